@@ -1,0 +1,21 @@
+/* clock.h - the two clocks of the machine, read in one place. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_CLOCK_H
+#define COMMON_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* For intervals and deadlines: never steps back, starts anywhere. */
+int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
+
+/* Since 1970-01-01 UTC; an operator or NTP may step it. */
+int64_t clock_wall_ms(void);
+
+enum { CLOCK_TEXT_BYTES = 24 };
+
+/* Writes "2012-05-10 02:22:53 UTC" (Noah's form of a time) and returns out. */
+const char *clock_text(int64_t wall_ms, char out[CLOCK_TEXT_BYTES]);
+
+#endif

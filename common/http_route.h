@@ -1,0 +1,48 @@
+/* http_route.h - which row of a daemon's route table a request belongs to. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_HTTP_ROUTE_H
+#define COMMON_HTTP_ROUTE_H
+
+#include "common/http_target.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct http_request;
+
+enum { HTTP_ROUTE_CAPTURES_MAX = 4 };
+
+/* A request on its way to its handler. Borrowed by the handler; the strings live as long as the request. */
+struct http_call {
+	struct http_request *request;
+	const struct http_target *target;
+	const char *captures[HTTP_ROUTE_CAPTURES_MAX]; /* the value of each ":name", in order */
+	size_t rest_first, rest_count;                 /* the segments that "**" took */
+	void *context;                                 /* the daemon's */
+};
+
+typedef void http_handler(struct http_call *call);
+
+enum http_route_flag {
+	HTTP_ROUTE_SLASH_IN_NAME = 1,    /* a segment may hold a '/' (written %2F) */
+	HTTP_ROUTE_REST_KEEPS_SLASH = 2, /* a trailing '/' belongs to what "**" takes, so it is no reason to look away */
+};
+
+/* A row: "/services/:service/:host", "/ephemerals/" "**" (one segment or more); one word may stand behind the "**". NULL: not that method. */
+struct http_route {
+	const char *pattern;
+	http_handler *get, *put, *post, *delete;
+	unsigned flags;
+};
+
+/* The first row that fits, in the order of the table, with captures and rest of *call filled; NULL: none.
+   A trailing '/' is ignored. A target with %2F in a segment fits only rows that say so. Does not look at the method. */
+const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call);
+
+/* The handler for a method's name, HEAD being GET's; NULL: not in this row. */
+http_handler *http_route_handler(const struct http_route *route, const char *method);
+
+/* "GET, HEAD, PUT": the value of Allow (RFC 9110, 10.2.1). */
+void http_route_allow(const struct http_route *route, char *out, size_t out_size);
+
+#endif

@@ -1,0 +1,81 @@
+/* http_server.h - libmicrohttpd driven by our event loop: whole requests in, one answer out, now or later. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_HTTP_SERVER_H
+#define COMMON_HTTP_SERVER_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "common/http_target.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All of it on the loop's thread. */
+struct http_server;
+struct http_request;
+struct http_response;
+
+struct http_server_options {
+	struct event_loop *loop;
+	const int *listen_fds; /* bound and listening, non-blocking, CLOEXEC; the server owns them once started */
+	size_t listen_fd_count;
+	const char *tls_certificate_pem, *tls_key_pem; /* both NULL: plain HTTP. Copied. */
+	const char *tls_client_ca_pem;                 /* NULL: no client certificates; else every client must have one */
+	size_t connections_max;
+	size_t connections_per_address_max; /* 0: no limit */
+	size_t pool_bytes;                  /* of one connection: bounds its headers; 16384 */
+	size_t body_bytes_max;              /* beyond: 413 before it is read */
+	int64_t request_deadline_ms;        /* from a request's first byte to its last, whatever drips */
+	int64_t idle_timeout_ms;            /* of a connection between requests */
+	/* Called once for each request that passed the gate (http_gate.h), its body complete. It answers with
+	   http_request_respond before it returns or at any later time: until then the connection is parked. */
+	void (*handle)(struct http_request *request, void *context);
+	/* Makes the answer to a request that was refused before handle: borrowed err, status as RFC 9110.
+	   The answer is owned by the server. */
+	struct http_response *(*refusal)(unsigned status, const struct error *err, void *context);
+	void *context;
+};
+
+struct http_server *http_server_start(const struct http_server_options *options, struct error *err);
+
+/* Stops accepting; the connections that are there go on. */
+void http_server_quiesce(struct http_server *server);
+
+/* How many requests have begun and are not yet answered to the last byte. */
+size_t http_server_requests(const struct http_server *server);
+
+/* Closes what is left: parked requests unanswered. NULL is fine. */
+void http_server_stop(struct http_server *server);
+
+/* Valid until http_request_respond or http_request_abandon. */
+const char *http_request_method(const struct http_request *request);
+const struct http_target *http_request_target(const struct http_request *request);
+/* The only header of that name (several: those that may repeat are joined with ", "), or NULL. */
+const char *http_request_header(const struct http_request *request, const char *name);
+/* size 0: no body. Never NULL; NUL-terminated beyond size. */
+const char *http_request_body(const struct http_request *request, size_t *out_size);
+/* "127.0.0.1:4711", "[::1]:4711". */
+const char *http_request_peer(const struct http_request *request);
+
+/* The response is borrowed: one may answer any number of requests. */
+void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);
+
+/* Closes the connection without an answer: nobody knows what became of the request. */
+void http_request_abandon(struct http_request *request);
+
+/* body is copied; content_type NULL: none. Never fails (small allocations abort). */
+struct http_response *http_response_create(const void *body, size_t size, const char *content_type);
+/* body from malloc, now the response's. */
+struct http_response *http_response_create_take(void *body, size_t size, const char *content_type);
+/* Sets or replaces one header. May be called again between two http_request_respond. */
+void http_response_header(struct http_response *response, const char *name, const char *value);
+void http_response_release(struct http_response *response);
+
+/* Binds and listens on "127.0.0.1:5678" or "[::]:5679" (port 0: the kernel's choice). -1 and ERROR_INVALID for the text,
+   ERROR_UNAVAILABLE for the port. An IPv6 wildcard takes IPv4 too. */
+int http_listen(const char *address, struct error *err);
+/* The address a listening socket has, in the form that http_listen takes. */
+bool http_listen_address(int fd, char *out, size_t out_size);
+
+#endif

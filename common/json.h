@@ -1,0 +1,28 @@
+/* json.h - reading and writing JSON with jansson, with our limits and our error texts. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_JSON_H
+#define COMMON_JSON_H
+
+#include "common/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Decodes exactly one JSON text (RFC 8259): no duplicate keys, at most 32 levels deep, "\u0000" allowed.
+   Fails with ERROR_INVALID naming line and column. The caller owns *out (json_decref). */
+bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err);
+
+/* As json_decode, and the text must be an object; else the error says what it is instead. */
+bool json_decode_object(const char *bytes, size_t size, json_t **out, struct error *err);
+
+/* Compact UTF-8 text, NUL-terminated, free() it; *out_size (may be NULL) excludes the NUL. Slashes are not escaped. */
+char *json_render(const json_t *value, size_t *out_size);
+
+/* "object", "array", "string", "number", "true or false", "null". */
+const char *json_type_name(const json_t *value);
+
+/* A JSON string of these bytes, or NULL where they are not UTF-8. */
+json_t *json_string_of(const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,25 @@
+/* log.h - one line on stderr for each event that an operator should know of. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_LOG_H
+#define COMMON_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Only main, and the edges that know the context, log; common, registry and store never do.
+   Any thread may. A line is one write(2); control characters and bytes that are not UTF-8 become \xNN.
+   "<n>" priorities stand first when stderr is the journal (JOURNAL_STREAM names its device and inode). */
+void log_start(const char *program);
+void log_set_level(enum log_level level);
+
+/* "error", "warning", "info" or "debug". */
+bool log_level_parse(const char *text, enum log_level *out_level);
+
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,19 @@
+/* memory.h - small allocations that do not fail: the process aborts instead, the store being crash-safe. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_MEMORY_H
+#define COMMON_MEMORY_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* What a client sizes is bounded before it comes here. Everything is given back with free(). */
+void *memory_allocate(size_t size);
+void *memory_zeroed(size_t count, size_t size);
+void *memory_grow(void *old, size_t count, size_t size);
+
+/* A copy with a NUL behind it. */
+void *memory_copy(const void *bytes, size_t size);
+char *memory_text(const char *text);
+char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,65 @@
+/* change.h - one change to the registry as it stands in the log, and the record that it leaves behind. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_REGISTRY_CHANGE_H
+#define NOAHD_REGISTRY_CHANGE_H
+
+#include "common/uuid.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* These numbers stand in databases: add at the end, never renumber. */
+enum object_kind { OBJECT_HOST = 1, OBJECT_SERVICE = 2, OBJECT_EPHEMERAL = 3, OBJECT_WATCH = 4 };
+enum change_action { CHANGE_CREATE = 1, CHANGE_UPDATE = 2, CHANGE_DELETE = 3 };
+
+/* "create", "update", "delete". */
+const char *change_action_name(enum change_action action);
+
+/* An object as the store keeps it. path is its identity: decoded, its own path ("/services/http/web1"). */
+struct record {
+	enum object_kind kind;
+	char *path;
+	char id[UUID_TEXT_BYTES];
+	int64_t created_ms, updated_ms; /* wall clock */
+	uint64_t created_revision;      /* of the change that made it */
+	uint64_t revision;              /* of its last change */
+	void *value;                    /* what the kind keeps: a host's status, an ephemeral's bytes, a watch's JSON */
+	size_t value_size;
+	bool has_value; /* false: an ephemeral that was put without a body */
+};
+
+/* Immutable once planned, shared between the three threads by reference count. */
+struct change {
+	unsigned references; /* use change_reference and change_release */
+	uint64_t revision;   /* grows by one from change to change */
+	uint64_t write;      /* the revision of the first change of the same write */
+	enum change_action action;
+	int64_t at_ms;         /* wall clock */
+	char *pubcategory;     /* "//noah/ephemerals/chef" */
+	char *aliases;         /* further paths of the object, before and after, each ended by '\n'; "" for none */
+	char *causes;          /* event ids of Noah-Cause, each ended by '\n'; "" for none */
+	char *body;            /* what a watch's endpoint gets (protocol.md), JSON object text */
+	size_t body_size;
+	struct record record; /* after the change; of a delete: as it was */
+};
+
+/* All strings are taken (malloc). The reference is the caller's. */
+struct change *change_create(void);
+struct change *change_reference(struct change *change); /* any thread; returns its argument */
+void change_release(struct change *change);             /* any thread; NULL is fine */
+/* Roughly what it occupies, for bounds. */
+size_t change_bytes(const struct change *change);
+
+/* Changes in order of revision, owned by who holds the list: each entry is one reference. */
+struct change_list {
+	struct change **changes;
+	size_t count, room;
+};
+
+void change_list_append(struct change_list *list, struct change *take);
+void change_list_finish(struct change_list *list); /* releases all, frees the array, zeroes the list */
+
+void record_finish(struct record *record); /* frees path and value */
+
+#endif

@@ -1,0 +1,91 @@
+/* store.h - the contract of an engine that keeps the registry and its log of changes. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_STORE_STORE_H
+#define NOAHD_STORE_STORE_H
+
+#include "common/error.h"
+#include "noahd/registry/change.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The log is the truth and the records are its image: an engine may bring its records up to date in larger strides, as long as
+   load shows records + later changes. After open, all calls come from one thread. */
+
+enum watch_state { WATCH_ACTIVE = 0, WATCH_DISABLED = 1, WATCH_SUSPENDED = 2 };
+
+/* How far one watch's deliveries have come. A watch without a row has everything up to delivery_position acknowledged. */
+struct watch_progress {
+	char *path; /* the watch's own path, "/watches/<name>" */
+	uint64_t acknowledged;
+	int64_t failing_since_ms; /* wall clock; 0: not failing */
+	enum watch_state state;
+};
+
+/* Deliveries that were given up: changes from..to of one watch. */
+struct dead_delivery {
+	char *path; /* the watch's own path */
+	uint64_t from, to;
+	int64_t at_ms;
+	char *reason;
+};
+
+/* What the delivery thread wants to be remembered; rides along with a commit. */
+struct delivery_progress {
+	uint64_t position;          /* every change up to here has been matched against the watches */
+	uint64_t needed;            /* no change after this one may be trimmed from the log */
+	struct watch_progress *set; /* rows to insert or replace */
+	size_t set_count;
+	char **clear; /* watches whose rows are to be deleted: nothing pending any more */
+	size_t clear_count;
+	struct dead_delivery *dead; /* rows to append */
+	size_t dead_count;
+};
+
+void delivery_progress_destroy(struct delivery_progress *progress);
+
+struct store_head {
+	char epoch[40]; /* id of this registry's history, made when the store is */
+	uint64_t revision;
+	uint64_t oldest; /* the first revision still in the log; revision + 1 when it is empty */
+	uint64_t delivery_position;
+};
+
+/* Each callback borrows its argument. */
+struct store_reader {
+	void (*record)(void *context, const struct record *record);       /* any order */
+	void (*progress)(void *context, const struct watch_progress *row);
+	void *context;
+};
+
+struct store_options {
+	const char *state_directory;
+	uint64_t events_kept;     /* changes kept in the log whatever happens */
+	uint64_t events_kept_max; /* beyond, even what a watch still needs is trimmed */
+};
+
+struct store_engine {
+	const char *name;
+	/* ERROR_UNAVAILABLE: locked by another noahd, directory not writable. ERROR_INVALID: newer or damaged; changes nothing then. */
+	bool (*open)(const struct store_options *options, void **out_state, struct error *err);
+	void (*close)(void *state);
+	/* Every object as of head, every progress row. */
+	bool (*load)(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
+	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none): all or nothing, durable when it returns
+	   (with no changes, progress alone need not be). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing
+	   was written, try again later. ERROR_INTERNAL: nobody knows what is on the disk. */
+	bool (*commit)(void *state, uint64_t base, struct change *const *changes, size_t count,
+	    const struct delivery_progress *progress, struct error *err);
+	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is one). */
+	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err);
+	/* Housekeeping between commits, a few milliseconds at the most: strides, trimming. False with err: as commit. */
+	bool (*tidy)(void *state, struct error *err);
+};
+
+/* "sqlite", "memory"; NULL for an unknown name. */
+const struct store_engine *store_engine_find(const char *name);
+/* "sqlite, memory": for messages. */
+const char *store_engine_names(void);
+
+#endif

@@ -1,0 +1,49 @@
+/* store_thread.h - the thread that owns the engine: takes batches, answers when they are on disk. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_STORE_STORE_THREAD_H
+#define NOAHD_STORE_STORE_THREAD_H
+
+#include "common/error.h"
+#include "common/mailbox.h"
+#include "noahd/store/store.h"
+
+/* One batch of planned changes; goes to the store thread and comes back in the API thread's mailbox. */
+struct store_commit {
+	uint64_t base; /* the revision before the first change */
+	struct change_list changes;
+	bool done;        /* set when it comes back */
+	struct error err; /* when not done */
+	int64_t commit_us;
+	void *context; /* the sender's */
+};
+
+/* One page of the log for the delivery thread; comes back in its mailbox. */
+struct store_page {
+	uint64_t after; /* asked for: changes after this revision */
+	struct change_list changes;
+	uint64_t head;  /* the store's revision when the page was read */
+	bool done;
+	struct error err;
+	void *context; /* the sender's */
+};
+
+struct store_thread;
+
+/* Takes the opened engine state. commits and pages are borrowed: where finished work is put (struct store_commit *, struct store_page *).
+   They must be roomy enough that a push cannot fail: one commit and STORE_PAGES_MAX pages are under way at the most. */
+enum { STORE_PAGES_MAX = 16 };
+struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
+    struct mailbox *commits, struct mailbox *pages, struct error *err);
+
+/* API thread; one at a time: not before the last one has come back. */
+void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
+/* Delivery thread. False: STORE_PAGES_MAX are under way already. */
+bool store_thread_read(struct store_thread *thread, struct store_page *page);
+/* Delivery thread. Replaces nothing: rows are merged in the order given, written with the next batch or alone after a second.
+   False when the thread has not kept up: keep it and try again. */
+bool store_thread_progress(struct store_thread *thread, struct delivery_progress *take);
+
+/* Finishes what was given, writes the last progress, closes the engine, ends the thread. NULL is fine. */
+void store_thread_stop(struct store_thread *thread);
+
+#endif
