@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base64.h"
+#include "common/memory.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+void base64_encode(const void *bytes, size_t size, char *out)
+{
+	if (size > INT_MAX / 2)
+		abort();
+	EVP_EncodeBlock((unsigned char *)out, bytes, (int)size);
+}
+
+static size_t count_padding(const char *text, size_t text_size)
+{
+	size_t count = 0;
+
+	while (count < 2 && count < text_size && text[text_size - 1 - count] == '=')
+		count++;
+	return count;
+}
+
+/* OpenSSL's decoder lets white space and stray bits pass: only what encodes back to the same text is taken. */
+bool base64_decode(const char *text, size_t text_size, void *out, size_t out_max, size_t *out_size)
+{
+	size_t size = text_size / 4 * 3 - count_padding(text, text_size);
+
+	if (!text_size) {
+		*out_size = 0;
+		return true;
+	}
+	if (text_size % 4 || text_size > INT_MAX / 2 || size > out_max)
+		return false;
+	size_t work_bytes = text_size / 4 * 3 + text_size + 1;
+	unsigned char *decoded = memory_allocate(work_bytes);
+	char *again = (char *)decoded + text_size / 4 * 3;
+	bool good = EVP_DecodeBlock(decoded, (const unsigned char *)text, (int)text_size) >= 0;
+	if (good) {
+		base64_encode(decoded, size, again);
+		good = !memcmp(again, text, text_size);
+	}
+	if (good) {
+		memcpy(out, decoded, size);
+		*out_size = size;
+	}
+	OPENSSL_cleanse(decoded, work_bytes); /* keys come through here */
+	free(decoded);
+	return good;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/error.h"
+#include "common/utf8.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The text goes into JSON: where it was cut, no half of a UTF-8 sequence may stay behind. */
+static void drop_cut_sequence(char *text)
+{
+	size_t size = strlen(text), start = size;
+
+	while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start > 0)
+		start--;
+	if (!utf8_sequence(text + start, size - start))
+		text[start] = '\0';
+}
+
+static void append(struct error *err, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+static void append_text(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void fill(struct error *err, enum error_kind kind, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void append(struct error *err, const char *format, va_list arguments)
+{
+	size_t used = strlen(err->text);
+	size_t room = sizeof err->text - used;
+	int size = vsnprintf(err->text + used, room, format, arguments);
+
+	if (size >= 0 && (size_t)size >= room)
+		drop_cut_sequence(err->text);
+}
+
+static void append_text(struct error *err, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	append(err, format, arguments);
+	va_end(arguments);
+}
+
+/* Formatted into a second struct, since the arguments may point into err's own text. */
+static void fill(struct error *err, enum error_kind kind, const char *format, va_list arguments)
+{
+	struct error fresh = { .kind = kind };
+
+	append(&fresh, format, arguments);
+	*err = fresh;
+}
+
+bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!err)
+		return false;
+	va_start(arguments, format);
+	fill(err, kind, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+bool error_set_errno(struct error *err, enum error_kind kind, const char *format, ...)
+{
+	int number = errno;
+	char reason[128];
+	va_list arguments;
+
+	if (!err)
+		return false;
+	va_start(arguments, format);
+	fill(err, kind, format, arguments);
+	va_end(arguments);
+	append_text(err, ": %s", strerror_r(number, reason, sizeof reason));
+	errno = number;
+	return false;
+}

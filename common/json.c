@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* jansson's parser and its json_decref recurse, and its own limit is 2048 levels. */
+enum { DEPTH_MAX = 32 };
+
+static bool too_deep_at(const char *bytes, const char *at, struct error *err)
+{
+	size_t line = 1, column = 1;
+
+	for (; bytes < at; bytes++) {
+		if (*bytes == '\n') {
+			line++;
+			column = 1;
+		} else if (((unsigned char)*bytes & 0xc0) != 0x80) {
+			column++;
+		}
+	}
+	return error_set(err, ERROR_INVALID, "malformed JSON at line %zu, column %zu: more than %d levels deep", line, column,
+	    DEPTH_MAX);
+}
+
+/* Counts brackets outside of strings; what is no JSON at all is the parser's to refuse. */
+static bool check_depth(const char *bytes, size_t size, struct error *err)
+{
+	bool in_string = false;
+	size_t depth = 0;
+
+	for (const char *at = bytes; at < bytes + size; at++) {
+		if (in_string && *at == '\\')
+			at++;
+		else if (*at == '"')
+			in_string = !in_string;
+		else if (in_string)
+			continue;
+		else if (*at == '[' || *at == '{')
+			depth++;
+		else if ((*at == ']' || *at == '}') && depth)
+			depth--;
+		if (depth > DEPTH_MAX)
+			return too_deep_at(bytes, at, err);
+	}
+	return true;
+}
+
+static bool is_blank(const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!memchr(" \t\r\n", bytes[i], 4))
+			return false;
+	return true;
+}
+
+bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err)
+{
+	const size_t flags = JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+	json_error_t error;
+
+	if (is_blank(bytes, size))
+		return error_set(err, ERROR_INVALID, "malformed JSON: there is none, only %s",
+		    size ? "white space" : "an empty text");
+	if (!check_depth(bytes, size, err))
+		return false;
+	json_t *value = json_loadb(bytes, size, flags, &error);
+	if (!value) {
+		bool trailing = json_error_code(&error) == json_error_end_of_input_expected;
+		return error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s%s", error.line, error.column,
+		    trailing ? "trailing data after the value: " : "", error.text);
+	}
+	*out = value;
+	return true;
+}
+
+bool json_decode_object(const char *bytes, size_t size, json_t **out, struct error *err)
+{
+	json_t *value = NULL;
+
+	if (!json_decode(bytes, size, &value, err))
+		return false;
+	if (!json_is_object(value)) {
+		error_set(err, ERROR_INVALID, "a JSON object is needed, found %s", json_type_name(value));
+		json_decref(value);
+		return false;
+	}
+	*out = value;
+	return true;
+}
+
+char *json_render(const json_t *value, size_t *out_size)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (!text)
+		abort();
+	if (out_size)
+		*out_size = strlen(text);
+	return text;
+}
+
+const char *json_type_name(const json_t *value)
+{
+	static const char *const names[] = {
+		[JSON_OBJECT] = "object",
+		[JSON_ARRAY] = "array",
+		[JSON_STRING] = "string",
+		[JSON_INTEGER] = "number",
+		[JSON_REAL] = "number",
+		[JSON_TRUE] = "true or false",
+		[JSON_FALSE] = "true or false",
+		[JSON_NULL] = "null",
+	};
+
+	return names[json_typeof(value)];
+}
+
+json_t *json_string_of(const void *bytes, size_t size)
+{
+	return json_stringn(bytes, size);
+}

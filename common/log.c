@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/log.h"
+#include "common/utf8.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MESSAGE_BYTES = 2048, LINE_BYTES = 4 * MESSAGE_BYTES + 128 }; /* an escape takes four bytes for one */
+
+static const struct {
+	const char *name;
+	int priority; /* syslog(3)'s */
+} levels[] = {
+	[LOG_LEVEL_ERROR] = { "error", 3 },
+	[LOG_LEVEL_WARNING] = { "warning", 4 },
+	[LOG_LEVEL_INFO] = { "info", 6 },
+	[LOG_LEVEL_DEBUG] = { "debug", 7 },
+};
+
+static char program_name[32] = "noah";
+static bool to_journal;
+static atomic_int level_shown = LOG_LEVEL_INFO;
+
+/* systemd.exec(5), JOURNAL_STREAM: only where stderr is still that stream do the priorities reach the journal. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char is[64];
+
+	if (!stream || fstat(STDERR_FILENO, &status))
+		return false;
+	snprintf(is, sizeof is, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	return !strcmp(stream, is);
+}
+
+void log_start(const char *program)
+{
+	snprintf(program_name, sizeof program_name, "%s", program);
+	to_journal = stderr_is_journal();
+}
+
+void log_set_level(enum log_level level)
+{
+	atomic_store(&level_shown, level);
+}
+
+bool log_level_parse(const char *text, enum log_level *out_level)
+{
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		if (strcmp(text, levels[i].name))
+			continue;
+		*out_level = (enum log_level)i;
+		return true;
+	}
+	return false;
+}
+
+/* C1 controls (U+0080 to U+009F) steer terminals as the ASCII ones do. */
+static bool is_control(const char *sequence, size_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)sequence;
+
+	if (length == 1)
+		return bytes[0] < 0x20 || bytes[0] == 0x7f;
+	return length == 2 && bytes[0] == 0xc2 && bytes[1] < 0xa0;
+}
+
+/* Returns the end of what was written to out, which has room for four bytes for each of text's. */
+static char *escape(const char *text, size_t size, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	while (size) {
+		size_t length = utf8_sequence(text, size);
+		if (length && !is_control(text, length)) {
+			memcpy(out, text, length);
+			out += length;
+		} else {
+			unsigned char byte = (unsigned char)*text;
+			const char escaped[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+			memcpy(out, escaped, sizeof escaped);
+			out += sizeof escaped;
+			length = 1;
+		}
+		text += length;
+		size -= length;
+	}
+	return out;
+}
+
+static void log_line(enum log_level level, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static void log_line(enum log_level level, const char *format, va_list arguments)
+{
+	char message[MESSAGE_BYTES], line[LINE_BYTES];
+	int saved_errno = errno;
+	int head;
+
+	vsnprintf(message, sizeof message, format, arguments);
+	if (to_journal)
+		head = snprintf(line, 128, "<%d>%s: ", levels[level].priority, program_name);
+	else
+		head = snprintf(line, 128, "%s %s: ", levels[level].name, program_name);
+	char *end = escape(message, strlen(message), line + head);
+	*end++ = '\n';
+	/* Where stderr takes nothing there is nobody left to tell. */
+	ssize_t ignored = write(STDERR_FILENO, line, (size_t)(end - line));
+	(void)ignored;
+	errno = saved_errno;
+}
+
+#define LOG_FUNCTION(name, level) \
+	void name(const char *format, ...) \
+	{ \
+		va_list arguments; \
+		if ((level) > atomic_load(&level_shown)) \
+			return; \
+		va_start(arguments, format); \
+		log_line(level, format, arguments); \
+		va_end(arguments); \
+	}
+
+LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
+LOG_FUNCTION(log_warning, LOG_LEVEL_WARNING)
+LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
+LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
+
+#undef LOG_FUNCTION

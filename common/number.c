@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/number.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The end of the digits at text, or NULL where there are none or a zero leads others. */
+static const char *skip_digits(const char *text)
+{
+	const char *end = text;
+
+	while (is_digit(*end))
+		end++;
+	if (end == text || (*text == '0' && end - text > 1))
+		return NULL;
+	return end;
+}
+
+bool number_parse_uint64(const char *text, uint64_t most, uint64_t *out)
+{
+	uint64_t value = 0;
+	const char *end = skip_digits(text);
+
+	if (!end || *end)
+		return false;
+	for (; *text; text++) {
+		uint64_t digit = (uint64_t)(*text - '0');
+		if (value > (UINT64_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	if (value > most)
+		return false;
+	*out = value;
+	return true;
+}
+
+bool number_parse_int64(const char *text, int64_t least, int64_t most, int64_t *out)
+{
+	bool negative = *text == '-';
+	uint64_t magnitude;
+
+	if (negative && least >= 0)
+		return false;
+	if (!number_parse_uint64(text + negative, (uint64_t)INT64_MAX + negative, &magnitude))
+		return false;
+	if (negative && !magnitude)
+		return false;
+	/* Negated before the step to signed: INT64_MIN has no positive twin. */
+	int64_t value = negative ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
+	if (value < least || value > most)
+		return false;
+	*out = value;
+	return true;
+}
+
+bool number_parse_decimal(const char *text, double least, double most, double *out)
+{
+	const char *end = skip_digits(text);
+
+	if (end && *end == '.') {
+		size_t digits = strspn(end + 1, "0123456789");
+		end = digits ? end + 1 + digits : NULL;
+	}
+	if (!end || *end)
+		return false;
+	double value = strtod(text, NULL);
+	if (!(value >= least && value <= most))
+		return false;
+	*out = value;
+	return true;
+}
