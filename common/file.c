@@ -124,6 +124,16 @@ bool file_read(const char *path, size_t max, enum file_secrecy secrecy, char **o
 	return true;
 }
 
+bool file_check(const char *path, size_t max, enum file_secrecy secrecy, struct error *err)
+{
+	int fd = open_to_read(path, max, secrecy, err);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 bool file_write_all(int fd, const void *bytes, size_t size)
 {
 	const char *next = bytes;

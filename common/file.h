@@ -16,7 +16,10 @@ enum file_secrecy { FILE_PUBLIC, FILE_SECRET };
    anyone but its owner may read or write it, or the owner is neither root nor us. Nothing follows a symbolic link for FILE_SECRET. */
 bool file_read(const char *path, size_t max, enum file_secrecy secrecy, char **out, size_t *out_size, struct error *err);
 
-/* A reader sees the old bytes or the new ones, also after a power cut: temporary file beside it, fsync, rename, fsync of the folder. */
+/* Fails as file_read would, and reads nothing: a secret stays out of our memory. */
+bool file_check(const char *path, size_t max, enum file_secrecy secrecy, struct error *err);
+
+/* One writer a path at a time. A reader sees the old bytes or the new ones, also after a power cut: "PATH.new" beside it, fsync, rename, fsync of the folder. */
 bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err);
 
 /* Writes all of it, through EINTR and short writes. */
