@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/percent.h"
+
+#include "common/memory.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). */
+static bool stands_in_segment(unsigned char byte)
+{
+	return byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()*+,;=:@", byte)) && byte != '\0';
+}
+
+char *percent_encode(const char *text, bool encode_slash)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char *encoded = memory_allocate(3 * strlen(text) + 1), *end = encoded;
+
+	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+		if (stands_in_segment(*byte) || (*byte == '/' && !encode_slash)) {
+			*end++ = (char)*byte;
+			continue;
+		}
+		*end++ = '%';
+		*end++ = digits[*byte >> 4];
+		*end++ = digits[*byte & 15];
+	}
+	*end = '\0';
+	return encoded;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/ephemeral.h"
+
+#include "common/base64.h"
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COLLECTION "/ephemerals"
+
+char *ephemeral_path(const char *name)
+{
+	return memory_format(COLLECTION "%s", name);
+}
+
+/* Whether the size bytes at text are one of the words. */
+static bool is_one_of(const char *text, size_t size, const char *const *words)
+{
+	for (; *words; words++)
+		if (strlen(*words) == size && memcmp(text, *words, size) == 0)
+			return true;
+	return false;
+}
+
+bool ephemeral_check_name(const char *name, struct error *err)
+{
+	static const char *const collections[] = { "applications", "configurations", "hosts", "services", "watches", "ark",
+		"noah", NULL };
+	static const char *const operations[] = { "tag", "link", "watch", NULL };
+	const char *last = strrchr(name, '/') + 1;
+
+	if (is_one_of(name + 1, strcspn(name + 1, "/"), collections) || is_one_of(last, strlen(last), operations))
+		return error_set(err, ERROR_INVALID, "Path is reserved");
+	return true;
+}
+
+static json_t *base64_string(const void *bytes, size_t size)
+{
+	char *text = memory_allocate(BASE64_TEXT_BYTES(size));
+	base64_encode(bytes, size, text);
+	json_t *string = json_string(text);
+	free(text);
+	return string;
+}
+
+void ephemeral_view_data(json_t *view, const struct record *record)
+{
+	json_t *data = record->has_value ? json_string_of(record->value, record->value_size) : json_null();
+
+	if (!data) {
+		data = base64_string(record->value, record->value_size);
+		json_object_set_new(view, "data_encoding", json_string("base64"));
+	}
+	json_object_set_new(view, "data", data);
+}
+
+static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct record *ephemeral = registry_record(entry, version);
+	json_t *view = kind_view_begin(ephemeral);
+
+	(void)registry;
+	ephemeral_view_data(view, ephemeral);
+	kind_view_times(view, ephemeral);
+	return view;
+}
+
+static char *category(const struct record *ephemeral)
+{
+	return memory_text(ephemeral->path);
+}
+
+/* Kind, '/', and a name that begins with '/': as Noah has it. */
+static char *event_path(const struct record *ephemeral)
+{
+	return memory_format(COLLECTION "/%s", ephemeral->path + strlen(COLLECTION));
+}
+
+const struct kind ephemeral_kind = { .view = view, .category = category, .event_path = event_path };
+
+struct registry_entry *ephemeral_put(
+    struct plan *plan, const char *name, const struct plan_value *data, enum change_action *out_action)
+{
+	char *path = ephemeral_path(name);
+	struct registry_entry *entry = plan_put(plan, OBJECT_EPHEMERAL, path, data, out_action);
+
+	free(path);
+	plan_announce(plan, entry, *out_action);
+	return entry;
+}
+
+bool ephemeral_delete(struct plan *plan, const char *name, char *out_id, struct error *err)
+{
+	char *path = ephemeral_path(name);
+	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+
+	free(path);
+	if (!entry)
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	strcpy(out_id, registry_record(entry, VERSION_PLANNED)->id);
+	plan_delete(plan, entry, NULL);
+	return true;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/host.h"
+
+#include "common/memory.h"
+#include "noahd/registry/service.h"
+#include "noahd/registry/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *host_path(const char *name)
+{
+	return memory_format("/hosts/%s", name);
+}
+
+/* "services": {"http": "up"} of that version. */
+static json_t *services_view(const struct registry *registry, const struct record *host, enum version version)
+{
+	json_t *services = json_object();
+
+	for (const struct membership *member = registry_members(registry, SERVICES_OF_HOST, kind_path_name(host)); member;
+	     member = member->next) {
+		const struct record *service = registry_record(member->entry, version);
+		if (service)
+			service_view_status(services, service);
+	}
+	return services;
+}
+
+static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct record *host = registry_record(entry, version);
+	json_t *view = kind_view_begin(host);
+
+	json_object_set_new(view, "name", json_string(kind_path_name(host)));
+	json_object_set_new(view, "status", status_view(host));
+	kind_view_times(view, host);
+	json_object_set_new(view, "services", services_view(registry, host, version));
+	return view;
+}
+
+static char *category(const struct record *host)
+{
+	return memory_text(host->path);
+}
+
+static void join(struct registry *registry, struct registry_entry *entry, const struct record *host)
+{
+	(void)host;
+	registry_join(registry, entry, ALL_HOSTS, "");
+}
+
+const struct kind host_kind = { .view = view, .category = category, .join = join };
+
+bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,
+    enum change_action *out_action, struct error *err)
+{
+	if (!status_check(status, err))
+		return false;
+
+	char *path = host_path(name);
+	const struct plan_value value = status_value(status);
+	*out_entry = plan_put(plan, OBJECT_HOST, path, &value, out_action);
+	free(path);
+	return true;
+}
+
+static size_t delete_services(struct plan *plan, const char *name)
+{
+	size_t count = 0;
+
+	/* The plan deletes versions, not entries: the set stays as it is. */
+	for (const struct membership *member = registry_members(plan->registry, SERVICES_OF_HOST, name); member;
+	     member = member->next) {
+		if (!registry_record(member->entry, VERSION_PLANNED))
+			continue;
+		plan_delete(plan, member->entry, NULL);
+		count++;
+	}
+	return count;
+}
+
+bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_services, struct error *err)
+{
+	char *path = host_path(name);
+	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+
+	free(path);
+	if (!entry)
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	strcpy(out_id, registry_record(entry, VERSION_PLANNED)->id);
+	json_t *before = view(plan->registry, entry, VERSION_PLANNED);
+	*out_services = delete_services(plan, name);
+	plan_delete(plan, entry, before);
+	return true;
+}

@@ -1,0 +1,22 @@
+/* host.h - the rules of hosts. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_REGISTRY_HOST_H
+#define NOAHD_REGISTRY_HOST_H
+
+#include "common/error.h"
+#include "noahd/registry/kind.h"
+#include "noahd/registry/plan.h"
+
+extern const struct kind host_kind;
+
+/* "/hosts/<name>"; free() it. */
+char *host_path(const char *name);
+
+/* Registers a host or sets its status. Not announced yet: the caller does that when its write is complete (plan_announce). */
+bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,
+    enum change_action *out_action, struct error *err);
+
+/* Deletes a host with its services, each announced. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
+bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_services, struct error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* plan.h - one batch of writes, worked out against the registry and against each other before anything is on disk. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_REGISTRY_PLAN_H
+#define NOAHD_REGISTRY_PLAN_H
+
+#include "noahd/registry/registry.h"
+
+#include <jansson.h>
+
+/* The API thread's. One plan at a time; while it exists, readers still see the applied versions. A write checks everything
+   first and then makes its changes, so that a refused write leaves nothing behind. */
+struct plan {
+	struct registry *registry;
+	int64_t now_ms;     /* wall clock: when all of its writes happen */
+	uint64_t revision;  /* of the last change planned */
+	uint64_t write;     /* of the current write's first change */
+	const char *causes; /* of the current write, borrowed: change.h */
+	struct change_list changes;
+	struct registry_entry **entries; /* that have a planned version */
+	size_t entry_count, entry_room;
+};
+
+void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms);
+
+/* Each write begins with this. */
+void plan_write(struct plan *plan, const char *causes);
+
+/* What a write puts there; value NULL: none. Copied. Keeps id and creation of what is there. */
+struct plan_value {
+	const void *bytes;
+	size_t size;
+};
+struct registry_entry *plan_put(
+    struct plan *plan, enum object_kind kind, const char *path, const struct plan_value *value, enum change_action *out_action);
+
+/* Announces what plan_put made of an entry, with its view as the whole write leaves it: put first, announce then. */
+void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action);
+
+/* Deletes an entry and announces it as it was; view: how it was before the write began (NULL: as it is now). */
+void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_view);
+
+/* After the commit: readers see it. */
+void plan_apply(struct plan *plan);
+/* The commit failed: as if it had never been. */
+void plan_discard(struct plan *plan);
+
+#endif

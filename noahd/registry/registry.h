@@ -1,0 +1,69 @@
+/* registry.h - every object that is registered, in the version that is on disk and the one that is being planned. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_REGISTRY_REGISTRY_H
+#define NOAHD_REGISTRY_REGISTRY_H
+
+#include "noahd/registry/change.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+/* The API thread's alone. What readers see is what has been applied, and only what is on disk is applied. */
+struct registry;
+
+/* Which of an object's two versions is meant: applied is what readers see; planned is what the writes of the current
+   batch have made of it (plan.h), the applied one where they left it alone. */
+enum version { VERSION_APPLIED, VERSION_PLANNED };
+
+/* One object. Readers use registry_record; the members are plan.c's and registry.c's, but for view. */
+struct registry_entry {
+	enum object_kind kind;
+	char *path;             /* its identity, decoded: "/hosts/web1" */
+	struct record *applied; /* NULL: not on disk yet */
+	struct record *planned; /* while in_plan; NULL: the plan deletes it */
+	bool in_plan;
+	struct membership *memberships;
+	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
+	void *view;   /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
+	UT_hash_handle hh;
+};
+
+/* One entry's place in one set; the sets are the registry's relations ("host/web1" holds the services of web1). */
+struct membership {
+	struct registry_entry *entry;
+	struct registry_set *set;
+	struct membership *previous, *next; /* in the set, in order of joining */
+	struct membership *next_of_entry;
+};
+
+/* stale is called when an entry has a new applied version, and before it is freed. */
+struct registry *registry_create(void (*stale)(struct registry_entry *entry, void *context), void *context);
+void registry_destroy(struct registry *registry);
+
+/* At start: an object as the store has it. */
+void registry_restore(struct registry *registry, const struct record *record);
+
+/* Of the last change that was applied. */
+uint64_t registry_revision(const struct registry *registry);
+void registry_set_revision(struct registry *registry, uint64_t revision);
+
+/* The entry at a path, NULL where that version of the registry has none. */
+struct registry_entry *registry_find(const struct registry *registry, const char *path, enum version version);
+/* That version of an entry, NULL where it does not exist in it. */
+const struct record *registry_record(const struct registry_entry *entry, enum version version);
+
+/* Members of the set "<relation>/<name>" in both versions: look each up with registry_record. NULL: none. */
+const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name);
+/* Whether that version has any member there. */
+bool registry_has_members(const struct registry *registry, const char *relation, const char *name, enum version version);
+/* kind.h's: puts an entry into a set, until the entry is gone. */
+void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name);
+
+/* plan.c's: the entry at a path, made when missing. */
+struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path);
+/* plan.c's: makes the planned version the applied one, or forgets it. */
+void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/service.h"
+
+#include "common/memory.h"
+#include "noahd/registry/host.h"
+#include "noahd/registry/status.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *service_path(const char *service, const char *host)
+{
+	return memory_format("/services/%s/%s", service, host);
+}
+
+/* "http" of "/services/http/web1"; free() it. */
+static char *service_name(const struct record *service)
+{
+	const char *name = kind_path_name(service);
+	return memory_copy(name, strcspn(name, "/"));
+}
+
+void service_view_status(json_t *services, const struct record *service)
+{
+	char *name = service_name(service);
+	json_object_set_new(services, name, status_view(service));
+	free(name);
+}
+
+/* What the view of one service and a listing of them have in common. */
+static json_t *view_common(const struct record *service)
+{
+	json_t *view = kind_view_begin(service);
+	json_object_set_new(view, "status", status_view(service));
+	kind_view_times(view, service);
+	return view;
+}
+
+void service_view_listed(json_t *listing, const struct record *service)
+{
+	char *name = service_name(service);
+	json_t *hosts = json_object_get(listing, name);
+
+	if (!hosts) {
+		hosts = json_object();
+		json_object_set_new(listing, name, hosts);
+	}
+	json_object_set_new(hosts, kind_path_last(service), view_common(service));
+	free(name);
+}
+
+static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct record *service = registry_record(entry, version);
+	json_t *view = view_common(service);
+	char *name = service_name(service);
+
+	(void)registry;
+	json_object_set_new(view, "name", json_string(name));
+	json_object_set_new(view, "host", json_string(kind_path_last(service)));
+	free(name);
+	return view;
+}
+
+/* No host in the name (protocol.md). */
+static char *category(const struct record *service)
+{
+	return memory_copy(service->path, (size_t)(kind_path_last(service) - 1 - service->path));
+}
+
+static char *aliases(const struct record *service)
+{
+	char *name = service_name(service);
+	char *alias = memory_format("/hosts/%s/services/%s\n", kind_path_last(service), name);
+	free(name);
+	return alias;
+}
+
+static void join(struct registry *registry, struct registry_entry *entry, const struct record *service)
+{
+	char *name = service_name(service);
+	registry_join(registry, entry, SERVICES_OF_HOST, kind_path_last(service));
+	registry_join(registry, entry, SERVICES_OF_NAME, name);
+	registry_join(registry, entry, ALL_SERVICES, "");
+	free(name);
+}
+
+const struct kind service_kind = { .view = view, .category = category, .aliases = aliases, .join = join };
+
+bool service_put(struct plan *plan, const char *service, const char *host, const char *status, const char *host_status,
+    struct service_put_result *out, struct error *err)
+{
+	struct service_put_result result;
+
+	if (!status_check(status, err) || !host_put(plan, host, host_status, &result.host, &result.host_action, err))
+		return false;
+
+	char *path = service_path(service, host);
+	const struct plan_value value = status_value(status);
+	result.service = plan_put(plan, OBJECT_SERVICE, path, &value, &result.service_action);
+	free(path);
+	plan_announce(plan, result.host, result.host_action);
+	plan_announce(plan, result.service, result.service_action);
+	*out = result;
+	return true;
+}
+
+/* A host's view shows its services: when one goes, the host is announced with the same status as before. */
+static void announce_host_of(struct plan *plan, const char *name)
+{
+	char *path = host_path(name);
+	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	enum change_action action;
+
+	assert(entry);
+	const struct record *host = registry_record(entry, VERSION_PLANNED);
+	char *status = memory_copy(host->value, host->value_size);
+	const struct plan_value value = status_value(status);
+	plan_announce(plan, plan_put(plan, OBJECT_HOST, path, &value, &action), CHANGE_UPDATE);
+	free(status);
+	free(path);
+}
+
+bool service_delete(struct plan *plan, const char *service, const char *host, char *out_id, struct error *err)
+{
+	char *path = service_path(service, host);
+	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+
+	free(path);
+	if (!entry)
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	strcpy(out_id, registry_record(entry, VERSION_PLANNED)->id);
+	plan_delete(plan, entry, NULL);
+	announce_host_of(plan, host);
+	return true;
+}
+
+bool service_delete_everywhere(struct plan *plan, const char *service, size_t *out_hosts, struct error *err)
+{
+	size_t count = 0;
+
+	for (const struct membership *member = registry_members(plan->registry, SERVICES_OF_NAME, service); member;
+	     member = member->next) {
+		if (!registry_record(member->entry, VERSION_PLANNED))
+			continue;
+		plan_delete(plan, member->entry, NULL);
+		announce_host_of(plan, strrchr(member->entry->path, '/') + 1);
+		count++;
+	}
+	if (count == 0)
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	*out_hosts = count;
+	return true;
+}

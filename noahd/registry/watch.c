@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/watch.h"
+
+#include "common/base64.h"
+#include "common/json.h"
+#include "common/memory.h"
+#include "noahd/registry/pattern.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a watch says of itself, in one block of memory: it is compared with each new watch on the same endpoint. */
+struct watch_detail {
+	const char *endpoint;
+	char pattern[];
+};
+
+char *watch_name(const char *pattern, const char *endpoint)
+{
+	char *plain = memory_format("%s|%s", pattern, endpoint);
+	char *name = memory_allocate(BASE64_TEXT_BYTES(strlen(plain)));
+
+	base64_encode(plain, strlen(plain), name);
+	free(plain);
+	return name;
+}
+
+char *watch_path(const char *name)
+{
+	return memory_format("/watches/%s", name);
+}
+
+static char *path_of(const char *pattern, const char *endpoint)
+{
+	char *name = watch_name(pattern, endpoint);
+	char *path = watch_path(name);
+	free(name);
+	return path;
+}
+
+static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct record *watch = registry_record(entry, version);
+	const struct watch_detail *detail = entry->detail;
+	json_t *view = json_pack("{s:s, s:s, s:s, s:s}", "id", watch->id, "pattern", detail->pattern, "name",
+	    kind_path_name(watch), "endpoint", detail->endpoint);
+
+	(void)registry;
+	kind_view_times(view, watch);
+	return view;
+}
+
+static char *category(const struct record *watch)
+{
+	return memory_format("/watchers/%s", kind_path_name(watch));
+}
+
+static char *aliases(const struct record *watch)
+{
+	return memory_format("/watchers/%s\n", kind_path_name(watch));
+}
+
+static struct watch_detail *detail_of(const struct record *watch)
+{
+	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
+	const char *pattern = json_string_value(json_object_get(value, "pattern"));
+	const char *endpoint = json_string_value(json_object_get(value, "endpoint"));
+	size_t size = strlen(pattern) + 1;
+	struct watch_detail *detail = memory_allocate(sizeof(*detail) + size + strlen(endpoint) + 1);
+
+	memcpy(detail->pattern, pattern, size);
+	detail->endpoint = strcpy(detail->pattern + size, endpoint);
+	json_decref(value);
+	return detail;
+}
+
+static void join(struct registry *registry, struct registry_entry *entry, const struct record *watch)
+{
+	struct watch_detail *detail = detail_of(watch);
+
+	entry->detail = detail;
+	registry_join(registry, entry, WATCHES_OF_TARGET, detail->endpoint);
+	registry_join(registry, entry, ALL_WATCHES, "");
+}
+
+const struct kind watch_kind = {
+	.view = view, .category = category, .aliases = aliases, .join = join, .slash_in_name = true
+};
+
+/* One endpoint must not hear of a change twice: no two of its patterns may cover one another. */
+static bool check_overlap(const struct plan *plan, const char *pattern, const char *endpoint, struct error *err)
+{
+	for (const struct membership *member = registry_members(plan->registry, WATCHES_OF_TARGET, endpoint); member;
+	     member = member->next) {
+		const struct watch_detail *other = member->entry->detail;
+		if (!registry_record(member->entry, VERSION_PLANNED))
+			continue;
+		if (pattern_covers(other->pattern, pattern))
+			return error_set(err, ERROR_CONFLICT, "Pattern is already provided");
+		if (pattern_covers(pattern, other->pattern))
+			return error_set(err, ERROR_CONFLICT, "Pattern would overwrite existing");
+	}
+	return true;
+}
+
+static struct registry_entry *put(struct plan *plan, const char *path, const char *pattern, const char *endpoint)
+{
+	json_t *value = json_pack("{s:s, s:s}", "pattern", pattern, "endpoint", endpoint);
+	struct plan_value bytes;
+	enum change_action action;
+	char *text = json_render(value, &bytes.size);
+
+	bytes.bytes = text;
+	struct registry_entry *entry = plan_put(plan, OBJECT_WATCH, path, &bytes, &action);
+	plan_announce(plan, entry, action);
+	json_decref(value);
+	free(text);
+	return entry;
+}
+
+bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, struct registry_entry **out_entry, struct error *err)
+{
+	char *path = path_of(pattern, endpoint);
+	bool done = !registry_find(plan->registry, path, VERSION_PLANNED)
+	    ? check_overlap(plan, pattern, endpoint, err)
+	    : error_set(err, ERROR_CONFLICT, "Record already exists");
+
+	if (done)
+		*out_entry = put(plan, path, pattern, endpoint);
+	free(path);
+	return done;
+}
+
+bool watch_delete(struct plan *plan, const char *pattern, const char *endpoint, json_t **out_view, struct error *err)
+{
+	char *path = path_of(pattern, endpoint);
+	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+
+	free(path);
+	if (!entry)
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	*out_view = view(plan->registry, entry, VERSION_PLANNED);
+	plan_delete(plan, entry, NULL);
+	return true;
+}
