@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/settings_file.h"
+#include "common/memory.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The lexical units of libconfig's grammar as far as needed to know a number from a string, a comment or a name. */
+
+static const char *end_of_string(const char *at)
+{
+	for (at++; *at && *at != '"'; at++)
+		if (*at == '\\' && at[1])
+			at++;
+	return at + (*at == '"');
+}
+
+/* at itself where no comment begins. */
+static const char *end_of_comment(const char *at)
+{
+	if (at[0] == '#' || (at[0] == '/' && at[1] == '/'))
+		return at + strcspn(at, "\n");
+	if (at[0] == '/' && at[1] == '*') {
+		const char *end = strstr(at + 2, "*/");
+		return end ? end + 2 : at + strlen(at);
+	}
+	return at;
+}
+
+static const char *end_of_word(const char *at)
+{
+	while (isalnum((unsigned char)*at) || (*at && strchr("_*-.", *at)))
+		at++;
+	return at;
+}
+
+static bool is_number_to_wrap(const char *at, size_t size)
+{
+	bool is_hexadecimal = size > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
+	char *end;
+	unsigned long long value = strtoull(at, &end, is_hexadecimal ? 16 : 10); /* ULLONG_MAX where it overflows */
+
+	return end == at + size && value > INT_MAX;
+}
+
+/* The end of the unit at at, never at itself. */
+static const char *end_of_unit(const char *at)
+{
+	const char *end = end_of_comment(at);
+
+	if (end != at)
+		return end;
+	if (*at == '"')
+		return end_of_string(at);
+	end = end_of_word(at);
+	return end != at ? end : at + 1;
+}
+
+static size_t line_of(const char *text, const char *at)
+{
+	size_t line = 1;
+
+	for (; text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
+char *settings_file_prepare(const char *text, size_t size, size_t *out_line, struct error *err)
+{
+	char *prepared = memory_allocate(2 * size + 1); /* at most one 'L' behind each byte */
+	char *out = prepared;
+	const char *at = text;
+
+	for (const char *end; at < text + size && *at && *at != '@'; at = end) {
+		end = end_of_unit(at);
+		memcpy(out, at, (size_t)(end - at));
+		out += end - at;
+		if (isdigit((unsigned char)*at) && is_number_to_wrap(at, (size_t)(end - at)))
+			*out++ = 'L';
+	}
+	*out = '\0';
+	if (at == text + size)
+		return prepared;
+	*out_line = line_of(text, at);
+	error_set(err, ERROR_INVALID, *at ? "@include is not supported" : "a NUL byte");
+	free(prepared);
+	return NULL;
+}

@@ -1,0 +1,15 @@
+/* settings_file.h - a settings file's text, made safe for libconfig 1.5; for settings.c only. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_SETTINGS_FILE_H
+#define COMMON_SETTINGS_FILE_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The same text with an 'L' behind each whole number that libconfig would wrap at 2^31 otherwise; no line moves. free() it.
+   NULL for a NUL byte or an @include (which could name any file): *out_line is where, err says what. */
+char *settings_file_prepare(const char *text, size_t size, size_t *out_line, struct error *err);
+
+#endif
