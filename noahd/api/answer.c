@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/answer.h"
+
+#include "common/json.h"
+#include "noahd/api/api_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* The one place where kinds of errors become HTTP. */
+static unsigned status_of(enum error_kind kind)
+{
+	static const unsigned statuses[] = {
+		[ERROR_NONE] = 500,
+		[ERROR_INVALID] = 400,
+		[ERROR_NOT_FOUND] = 404,
+		[ERROR_CONFLICT] = 409,
+		[ERROR_TOO_LARGE] = 413,
+		[ERROR_DENIED] = 403,
+		[ERROR_UNAVAILABLE] = 503,
+		[ERROR_INTERNAL] = 500,
+	};
+	return statuses[kind];
+}
+
+void answer_set_revision(struct http_response *response, uint64_t revision)
+{
+	char text[24];
+	snprintf(text, sizeof(text), "%" PRIu64, revision);
+	http_response_header(response, "Noah-Revision", text);
+}
+
+struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type)
+{
+	struct http_response *response = http_response_create_take(take_body, size, content_type);
+	http_response_header(response, "Noah-Epoch", api->epoch);
+	answer_set_revision(response, registry_revision(api->registry));
+	return response;
+}
+
+static struct http_response *json_response(const struct api *api, json_t *take_body)
+{
+	size_t size;
+	char *text = json_render(take_body, &size);
+	json_decref(take_body);
+	return answer_response(api, text, size, ANSWER_JSON);
+}
+
+void answer_json(struct http_call *call, unsigned status, json_t *take_body)
+{
+	struct http_response *response = json_response(api_of(call), take_body);
+	http_request_respond(call->request, status, response);
+	http_response_release(response);
+}
+
+void answer_collection(struct http_call *call, json_t *take_collection)
+{
+	if (json_object_size(take_collection) + json_array_size(take_collection) > 0) {
+		answer_json(call, 200, take_collection);
+		return;
+	}
+	json_decref(take_collection);
+	answer_not_found(call);
+}
+
+void answer_write(struct http_request *request, const struct api *api, json_t *take_body, uint64_t revision)
+{
+	struct http_response *response = json_response(api, take_body);
+	answer_set_revision(response, revision);
+	http_request_respond(request, 200, response);
+	http_response_release(response);
+}
+
+char *answer_refusal_text(const struct error *err, size_t *out_size)
+{
+	json_t *body = json_pack("{s:s, s:o}", "result", "failure", "error_message", json_string_nocheck(err->text));
+	char *text = json_render(body, out_size);
+	json_decref(body);
+	return text;
+}
+
+void answer_error(struct http_request *request, const struct api *api, const struct error *err)
+{
+	struct http_response *response = api_refusal(status_of(err->kind), err, (void *)api);
+	http_request_respond(request, status_of(err->kind), response);
+	http_response_release(response);
+}
+
+void answer_not_found(struct http_call *call)
+{
+	struct error err;
+	error_set(&err, ERROR_NOT_FOUND, "Resource not found");
+	answer_error(call->request, api_of(call), &err);
+}
+
+void answer_method_not_allowed(struct http_call *call, const struct http_route *route)
+{
+	struct error err;
+	char allowed[64];
+
+	http_route_allow(route, allowed, sizeof(allowed));
+	error_set(&err, ERROR_INVALID, "Method not allowed here; allowed: %s", allowed);
+	struct http_response *response = api_refusal(405, &err, api_of(call));
+	http_response_header(response, "Allow", allowed);
+	http_request_respond(call->request, 405, response);
+	http_response_release(response);
+}

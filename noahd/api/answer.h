@@ -1,0 +1,40 @@
+/* answer.h - the answers of the API: JSON, with the headers that every answer has. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_ANSWER_H
+#define NOAHD_API_ANSWER_H
+
+#include "common/error.h"
+#include "common/http_route.h"
+#include "common/http_server.h"
+#include "noahd/api/api.h"
+
+#include <jansson.h>
+
+#define ANSWER_JSON "application/json;charset=utf-8"
+
+/* Answers with JSON, which is taken; Noah-Revision is the registry's. */
+void answer_json(struct http_call *call, unsigned status, json_t *take_body);
+
+/* As answer_json, but an empty collection is not found (Noah's rule). */
+void answer_collection(struct http_call *call, json_t *take_collection);
+
+/* As answer_json for a write: revision is that of its last change. */
+void answer_write(struct http_request *request, const struct api *api, json_t *take_body, uint64_t revision);
+
+/* Answers with {"result":"failure","error_message"} and the status that belongs to the kind of error. */
+void answer_error(struct http_request *request, const struct api *api, const struct error *err);
+
+/* 404, in the original's words. */
+void answer_not_found(struct http_call *call);
+
+/* 405 with Allow. */
+void answer_method_not_allowed(struct http_call *call, const struct http_route *route);
+
+/* A response with Noah-Epoch, and Noah-Revision as it is now; body from malloc, taken. The caller releases it. */
+struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type);
+void answer_set_revision(struct http_response *response, uint64_t revision);
+
+/* The body of a refusal. */
+char *answer_refusal_text(const struct error *err, size_t *out_size);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/routes.h"
+
+#include <stdlib.h>
+
+enum { VIEWS_BYTES_MAX = 64 << 20 };
+
+static void entry_is_stale(struct registry_entry *entry, void *context)
+{
+	struct api *api = context;
+	view_cache_drop(api->views, entry);
+}
+
+struct api *api_create(const struct api_options *options)
+{
+	struct api *api = memory_zeroed(1, sizeof(*api));
+
+	api->options = *options;
+	api->epoch = memory_text(options->epoch);
+	api->views = view_cache_create(VIEWS_BYTES_MAX);
+	api->registry = registry_create(entry_is_stale, api);
+	api->writes = write_queue_create(api);
+	return api;
+}
+
+void api_destroy(struct api *api)
+{
+	if (!api)
+		return;
+	write_queue_destroy(api->writes);
+	registry_destroy(api->registry);
+	view_cache_destroy(api->views);
+	free(api->epoch);
+	free(api);
+}
+
+struct registry *api_registry(struct api *api)
+{
+	return api->registry;
+}
+
+bool api_start(struct api *api, struct store_thread *store, struct mailbox *commits, struct error *err)
+{
+	return write_queue_start(api->writes, store, commits, err);
+}
+
+bool api_is_idle(const struct api *api)
+{
+	return write_queue_is_idle(api->writes);
+}
+
+void api_handle(struct http_request *request, void *api)
+{
+	struct http_call call = { .request = request, .target = http_request_target(request), .context = api };
+	const struct http_route *route = routes_find(&call);
+	http_handler *handler = route ? http_route_handler(route, http_request_method(request)) : NULL;
+
+	if (handler)
+		handler(&call);
+	else if (route)
+		answer_method_not_allowed(&call, route);
+	else
+		answer_not_found(&call);
+}
+
+struct http_response *api_refusal(unsigned status, const struct error *err, void *api)
+{
+	size_t size;
+	char *text = answer_refusal_text(err, &size);
+	struct http_response *response = answer_response(api, text, size, ANSWER_JSON);
+
+	if (status == 503)
+		http_response_header(response, "Retry-After", "1");
+	return response;
+}

@@ -1,0 +1,48 @@
+/* api.h - Noah's HTTP interface: requests in, answers from the registry out. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_API_H
+#define NOAHD_API_API_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "common/http_server.h"
+#include "noahd/registry/registry.h"
+#include "noahd/store/store_thread.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All of it on the API thread, which owns the registry. */
+struct api;
+
+struct api_options {
+	struct event_loop *loop;
+	const char *epoch;
+	size_t ephemeral_bytes_max;
+	/* Whether a watch may have this endpoint. */
+	bool (*check_endpoint)(const char *endpoint, void *context, struct error *err);
+	/* After a commit: what changed, for whoever tells the watches. */
+	void (*publish)(struct change_list *take, void *context);
+	/* Nobody knows what is on the disk: the process must end now. */
+	void (*store_failed)(const struct error *err, void *context);
+	void *context;
+};
+
+struct api *api_create(const struct api_options *options);
+/* NULL is fine. */
+void api_destroy(struct api *api);
+
+/* For the store's load, before api_start. */
+struct registry *api_registry(struct api *api);
+
+/* commits: where the store thread puts what it has done; the API thread reads it. Both outlive the api. */
+bool api_start(struct api *api, struct store_thread *store, struct mailbox *commits, struct error *err);
+
+/* No batch is on its way to the disk and none waits. */
+bool api_is_idle(const struct api *api);
+
+/* For struct http_server_options; context is the api. */
+void api_handle(struct http_request *request, void *api);
+struct http_response *api_refusal(unsigned status, const struct error *err, void *api);
+
+#endif

@@ -1,0 +1,25 @@
+/* api_private.h - what the files of this folder share. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_API_PRIVATE_H
+#define NOAHD_API_API_PRIVATE_H
+
+#include "common/http_route.h"
+#include "noahd/api/api.h"
+#include "noahd/api/view_cache.h"
+#include "noahd/api/write_queue.h"
+
+struct api {
+	struct api_options options;
+	char *epoch;
+	struct registry *registry;
+	struct view_cache *views;
+	struct write_queue *writes;
+};
+
+/* The api a handler works for. */
+static inline struct api *api_of(const struct http_call *call)
+{
+	return call->context;
+}
+
+#endif

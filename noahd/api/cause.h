@@ -1,0 +1,16 @@
+/* cause.h - the Noah-Cause header: the events that a write answers to. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_CAUSE_H
+#define NOAHD_API_CAUSE_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+
+enum { CAUSE_EVENTS_MAX = 64, CAUSE_EVENT_BYTES_MAX = 64 };
+
+/* "<event id>[, …]" (NULL: no header) into what struct change keeps: each id ended by '\n'. free() *out.
+   ERROR_INVALID: too many, too long, or no event id ("<epoch>-<revision>"). */
+bool cause_parse(const char *header, char **out, struct error *err);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/ephemeral.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The name an ephemeral has: the path behind "/ephemerals", its trailing '/' included. free() it. */
+static char *ephemeral_name(const struct http_call *call)
+{
+	char *path = object_path(call);
+	const char *name = strchr(path + 1, '/');
+	char *whole = memory_format("%s%s", name, call->target->trailing_slash ? "/" : "");
+	free(path);
+	return whole;
+}
+
+/* Bytes of somebody's making: a browser must neither guess a type for them nor run them. */
+static struct http_response *data_response(const struct api *api, const struct record *ephemeral)
+{
+	struct http_response *response = answer_response(
+	    api, memory_copy(ephemeral->value, ephemeral->value_size), ephemeral->value_size, "application/octet-stream");
+	http_response_header(response, "X-Content-Type-Options", "nosniff");
+	http_response_header(response, "Content-Security-Policy", "sandbox");
+	return response;
+}
+
+void get_ephemeral(struct http_call *call)
+{
+	struct api *api = api_of(call);
+	const uint64_t revision = registry_revision(api->registry);
+	char *name = ephemeral_name(call), *path = ephemeral_path(name);
+	struct registry_entry *entry = registry_find(api->registry, path, VERSION_APPLIED);
+
+	free(name);
+	free(path);
+	if (!entry) {
+		answer_not_found(call);
+		return;
+	}
+	struct http_response *response = view_cache_get(api->views, entry, revision);
+	if (!response) {
+		const struct record *ephemeral = registry_record(entry, VERSION_APPLIED);
+		response = data_response(api, ephemeral);
+		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
+	}
+	http_request_respond(call->request, 200, response);
+}
+
+static json_t *put_answer(const struct record *ephemeral, const char *name, enum change_action action)
+{
+	json_t *answer = json_pack("{s:s, s:s, s:s, s:s}", "action", change_action_name(action), "result", "success", "id",
+	    ephemeral->id, "path", name);
+	ephemeral_view_data(answer, ephemeral);
+	kind_view_times(answer, ephemeral);
+	return answer;
+}
+
+static bool plan_put_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	struct plan_value data;
+	enum change_action action;
+	char *name = ephemeral_name(&write->call);
+
+	(void)err;
+	data.bytes = http_request_body(write->call.request, &data.size);
+	struct registry_entry *entry = ephemeral_put(plan, name, data.size > 0 ? &data : NULL, &action);
+	*out_answer = put_answer(registry_record(entry, VERSION_PLANNED), name, action);
+	free(name);
+	return true;
+}
+
+static bool check_put(const struct http_call *call, struct error *err)
+{
+	char *name = ephemeral_name(call);
+	bool good = ephemeral_check_name(name, err);
+	size_t size;
+
+	free(name);
+	http_request_body(call->request, &size);
+	if (good && size > api_of(call)->options.ephemeral_bytes_max)
+		return error_set(err, ERROR_TOO_LARGE, "Data too large");
+	return good;
+}
+
+void put_ephemeral(struct http_call *call)
+{
+	struct error err;
+
+	if (check_put(call, &err))
+		write_queue_add(call, plan_put_ephemeral, NULL);
+	else
+		answer_error(call->request, api_of(call), &err);
+}
+
+static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	char id[UUID_TEXT_BYTES];
+	char *name = ephemeral_name(&write->call);
+	bool done = ephemeral_delete(plan, name, id, err);
+
+	if (done)
+		*out_answer = json_pack(
+		    "{s:s, s:s, s:s, s:s}", "result", "success", "id", id, "action", "delete", "path", name);
+	free(name);
+	return done;
+}
+
+void delete_ephemeral(struct http_call *call)
+{
+	write_queue_add(call, plan_delete_ephemeral, NULL);
+}
+
+/* "/ephemerals/a/b/watch" means the ephemeral "/a/b". */
+void put_ephemeral_watch(struct http_call *call)
+{
+	char *path = object_path(call);
+	*strrchr(path, '/') = '\0';
+	put_watch_on(call, path);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/host.h"
+
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/body.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/service.h"
+
+#include <stdlib.h>
+
+void get_hosts(struct http_call *call)
+{
+	struct api *api = api_of(call);
+	json_t *hosts = json_object();
+
+	for (const struct membership *member = registry_members(api->registry, ALL_HOSTS, ""); member; member = member->next) {
+		const struct record *host = registry_record(member->entry, VERSION_APPLIED);
+		if (!host)
+			continue;
+		json_t *view = host_kind.view(api->registry, member->entry, VERSION_APPLIED);
+		json_object_del(view, "name");
+		json_object_set_new(hosts, kind_path_name(host), view);
+	}
+	answer_collection(call, hosts);
+}
+
+static bool plan_put_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	const char *name = write->call.captures[0], *status = body_string(write->body, "status");
+	struct registry_entry *entry;
+	enum change_action action;
+
+	if (!host_put(plan, name, status, &entry, &action, err))
+		return false;
+	plan_announce(plan, entry, action);
+	*out_answer = json_pack("{s:s, s:s, s:s, s:s, s:b}", "result", "success", "id",
+	    registry_record(entry, VERSION_PLANNED)->id, "status", status, "name", name, "new_record", action == CHANGE_CREATE);
+	return true;
+}
+
+void put_host(struct http_call *call)
+{
+	static const char *const keys[] = { "status", NULL };
+	body_write(call, keys, plan_put_host);
+}
+
+static bool plan_delete_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	const char *name = write->call.captures[0];
+	char id[UUID_TEXT_BYTES];
+	size_t services;
+
+	if (!host_delete(plan, name, id, &services, err))
+		return false;
+	*out_answer = json_pack("{s:s, s:s, s:s, s:o}", "result", "success", "id", id, "name", name, "service_count",
+	    json_sprintf("%zu", services));
+	return true;
+}
+
+void delete_host(struct http_call *call)
+{
+	write_queue_add(call, plan_delete_host, NULL);
+}
+
+void put_host_watch(struct http_call *call)
+{
+	put_watch_on(call, host_path(call->captures[0]));
+}
+
+/* "/hosts/web1/services/http" is "/services/http/web1". */
+static void name_service(struct http_call *call)
+{
+	const char *host = call->captures[0];
+	call->captures[0] = call->captures[1];
+	call->captures[1] = host;
+}
+
+void get_host_service(struct http_call *call)
+{
+	name_service(call);
+	answer_object(call, service_path(call->captures[0], call->captures[1]));
+}
+
+void delete_host_service(struct http_call *call)
+{
+	name_service(call);
+	delete_service(call);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/json.h"
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/kind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *object_path(const struct http_call *call)
+{
+	const struct http_target *target = call->target;
+	char *path = memory_allocate(HTTP_TARGET_PATH_BYTES_MAX + HTTP_TARGET_SEGMENTS_MAX + 2), *end = path;
+
+	for (size_t i = 0; i < target->segment_count; i++) {
+		*end++ = '/';
+		end = stpcpy(end, target->segments[i]);
+	}
+	*end = '\0';
+	return path;
+}
+
+/* The finished answer for an object: rendered at the first read after a change. */
+static struct http_response *object_response(struct api *api, struct registry_entry *entry)
+{
+	const uint64_t revision = registry_revision(api->registry);
+	struct http_response *response = view_cache_get(api->views, entry, revision);
+	size_t size;
+
+	if (response)
+		return response;
+	json_t *view = kind_of(entry->kind)->view(api->registry, entry, VERSION_APPLIED);
+	char *text = json_render(view, &size);
+	json_decref(view);
+	response = answer_response(api, text, size, ANSWER_JSON);
+	view_cache_put(api->views, entry, response, size, revision);
+	return response;
+}
+
+void answer_object(struct http_call *call, char *take_path)
+{
+	struct api *api = api_of(call);
+	struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_APPLIED);
+
+	free(take_path);
+	if (entry)
+		http_request_respond(call->request, 200, object_response(api, entry));
+	else
+		answer_not_found(call);
+}
+
+void get_object(struct http_call *call)
+{
+	answer_object(call, object_path(call));
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+
+#include <string.h>
+
+static const char start_page[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Noah Start Page</title></head>\n"
+    "<body><h1>Noah Start Page</h1>\n<p>This is noahd " VERSION ".</p>\n"
+    "<ul><li><a href=\"/hosts\">hosts</a></li><li><a href=\"/services\">services</a></li>"
+    "<li><a href=\"/watches\">watches</a></li><li><a href=\"/health\">health</a></li></ul></body></html>\n";
+
+/* redis_version stays a key that clients of Noah read; no Redis serves here. */
+static json_t *versions(void)
+{
+	return json_pack("{s:s, s:s}", "redis_version", "", "noah_version", VERSION);
+}
+
+void get_version(struct http_call *call)
+{
+	answer_json(call, 200, versions());
+}
+
+static json_t *resources(void)
+{
+	static const char *const collections[] = { "hosts", "services", "applications", "configurations" };
+	json_t *resources = json_object();
+
+	for (size_t i = 0; i < sizeof(collections) / sizeof(*collections); i++)
+		json_object_set_new(resources, collections[i], json_pack("{s:o}", "link", json_sprintf("/%s", collections[i])));
+	return resources;
+}
+
+void get_start_page(struct http_call *call)
+{
+	const char *accept = http_request_header(call->request, "Accept");
+	json_t *body;
+
+	if (accept && strstr(accept, "text/html")) {
+		struct http_response *response = answer_response(api_of(call),
+		    memory_copy(start_page, sizeof(start_page) - 1), sizeof(start_page) - 1, "text/html;charset=utf-8");
+		http_request_respond(call->request, 200, response);
+		http_response_release(response);
+		return;
+	}
+	body = versions();
+	json_object_set_new(body, "resources", resources());
+	answer_json(call, 200, body);
+}
+
+void get_health(struct http_call *call)
+{
+	const char *trouble = write_queue_trouble(api_of(call)->writes);
+
+	if (trouble)
+		answer_json(call, 503, json_pack("{s:s, s:[s]}", "status", "not ready", "reasons", trouble));
+	else
+		answer_json(call, 200, json_pack("{s:s}", "status", "ready"));
+}

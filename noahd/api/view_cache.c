@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/view_cache.h"
+
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+/* libmicrohttpd's response with four headers, and ours. */
+enum { OVERHEAD_BYTES = 900 };
+
+struct view {
+	struct registry_entry *entry;
+	struct http_response *response;
+	uint64_t revision; /* that the response's header says now */
+	size_t bytes;
+	struct view *previous, *next; /* most lately read first */
+};
+
+struct view_cache {
+	struct view *views;
+	size_t bytes, bytes_max;
+};
+
+struct view_cache *view_cache_create(size_t bytes_max)
+{
+	struct view_cache *cache = memory_zeroed(1, sizeof(*cache));
+	cache->bytes_max = bytes_max;
+	return cache;
+}
+
+void view_cache_drop(struct view_cache *cache, struct registry_entry *entry)
+{
+	struct view *view = entry->view;
+
+	if (!view)
+		return;
+	DL_DELETE2(cache->views, view, previous, next);
+	cache->bytes -= view->bytes;
+	http_response_release(view->response);
+	free(view);
+	entry->view = NULL;
+}
+
+void view_cache_destroy(struct view_cache *cache)
+{
+	while (cache && cache->views)
+		view_cache_drop(cache, cache->views->entry);
+	free(cache);
+}
+
+struct http_response *view_cache_get(struct view_cache *cache, struct registry_entry *entry, uint64_t revision)
+{
+	struct view *view = entry->view;
+
+	if (!view)
+		return NULL;
+	if (view != cache->views) {
+		DL_DELETE2(cache->views, view, previous, next);
+		DL_PREPEND2(cache->views, view, previous, next);
+	}
+	if (view->revision != revision) {
+		answer_set_revision(view->response, revision);
+		view->revision = revision;
+	}
+	return view->response;
+}
+
+void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes, uint64_t revision)
+{
+	struct view *view = memory_allocate(sizeof(*view));
+
+	view_cache_drop(cache, entry);
+	*view = (struct view){ .entry = entry, .response = take, .revision = revision, .bytes = bytes + OVERHEAD_BYTES };
+	entry->view = view;
+	DL_PREPEND2(cache->views, view, previous, next);
+	cache->bytes += view->bytes;
+	while (cache->bytes > cache->bytes_max && cache->views->previous != cache->views)
+		view_cache_drop(cache, cache->views->previous->entry);
+}

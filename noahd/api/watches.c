@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/watch.h"
+
+#include "common/memory.h"
+#include "common/percent.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/body.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/pattern.h"
+
+#include <stdlib.h>
+
+void get_watches(struct http_call *call)
+{
+	struct api *api = api_of(call);
+	json_t *watches = json_array();
+
+	for (const struct membership *member = registry_members(api->registry, ALL_WATCHES, ""); member; member = member->next)
+		if (registry_record(member->entry, VERSION_APPLIED))
+			json_array_append_new(watches, watch_kind.view(api->registry, member->entry, VERSION_APPLIED));
+	answer_collection(call, watches);
+}
+
+static bool plan_put_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	struct registry_entry *entry;
+	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
+
+	if (!watch_put(plan, pattern, endpoint, &entry, err))
+		return false;
+	*out_answer = watch_kind.view(plan->registry, entry, VERSION_PLANNED);
+	json_object_set_new(*out_answer, "action", json_string("create"));
+	json_object_set_new(*out_answer, "result", json_string("success"));
+	return true;
+}
+
+static const char *const pattern_and_endpoint[] = { "pattern", "endpoint", NULL };
+
+static bool check_watch(const struct http_call *call, json_t *body, struct error *err)
+{
+	const struct api_options *options = &api_of(call)->options;
+	return pattern_check(body_string(body, "pattern"), err) &&
+	    options->check_endpoint(body_string(body, "endpoint"), options->context, err);
+}
+
+void put_watch(struct http_call *call)
+{
+	struct error err;
+	json_t *body = NULL;
+
+	if (body_strings(call, pattern_and_endpoint, &body, &err) && check_watch(call, body, &err)) {
+		write_queue_add(call, plan_put_watch, body);
+		return;
+	}
+	json_decref(body);
+	answer_error(call->request, api_of(call), &err);
+}
+
+static bool plan_delete_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
+
+	if (!watch_delete(plan, pattern, endpoint, out_answer, err))
+		return false;
+	json_object_set_new(*out_answer, "action", json_string("delete"));
+	json_object_set_new(*out_answer, "result", json_string("success"));
+	return true;
+}
+
+void delete_watch(struct http_call *call)
+{
+	body_write(call, pattern_and_endpoint, plan_delete_watch);
+}
+
+/* body: "path" of the object, "pattern" that names it, "endpoint". */
+static bool plan_put_watch_on(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
+	struct registry_entry *entry;
+
+	if (!registry_find(plan->registry, body_string(write->body, "path"), VERSION_PLANNED))
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	if (!watch_put(plan, pattern, endpoint, &entry, err))
+		return false;
+	char *name = watch_name(pattern, endpoint);
+	*out_answer = json_string(name);
+	free(name);
+	return true;
+}
+
+void put_watch_on(struct http_call *call, char *take_path)
+{
+	static const char *const keys[] = { "endpoint", NULL };
+	char *encoded = percent_encode(take_path, false), *pattern = memory_format("//noah%s", encoded);
+	json_t *body = NULL;
+	struct error err;
+
+	if (body_strings(call, keys, &body, &err)) {
+		json_object_set_new(body, "path", json_string(take_path));
+		json_object_set_new(body, "pattern", json_string(pattern));
+	}
+	if (body && check_watch(call, body, &err)) {
+		write_queue_add(call, plan_put_watch_on, body);
+	} else {
+		json_decref(body);
+		answer_error(call->request, api_of(call), &err);
+	}
+	free(pattern);
+	free(encoded);
+	free(take_path);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/write_queue.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/cause.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+enum {
+	WAITING_BYTES_MAX = 64 << 20,
+	WRITE_OVERHEAD_BYTES = 16 << 10, /* a parked request with its decoded target */
+};
+
+struct write_list {
+	struct write *first, **last;
+};
+
+struct write_queue {
+	struct api *api;
+	struct store_thread *store;
+	struct mailbox *commits;
+	struct event_source committed;
+	struct write_list waiting; /* unplanned */
+	struct write_list batch;   /* planned, on its way to the disk */
+	struct plan plan;          /* of the batch */
+	struct store_commit commit;
+	bool is_committing;
+	size_t waiting_bytes;
+	char *trouble;
+};
+
+static void list_clear(struct write_list *list)
+{
+	*list = (struct write_list){ .last = &list->first };
+}
+
+static void list_append(struct write_list *list, struct write *write)
+{
+	*list->last = write;
+	list->last = &write->next;
+}
+
+static void write_destroy(struct write *write)
+{
+	json_decref(write->body);
+	json_decref(write->answer);
+	free(write->causes);
+	free(write);
+}
+
+struct write_queue *write_queue_create(struct api *api)
+{
+	struct write_queue *queue = memory_zeroed(1, sizeof(*queue));
+	queue->api = api;
+	list_clear(&queue->waiting);
+	list_clear(&queue->batch);
+	return queue;
+}
+
+/* Gives every write of the batch to finish, which answers it, and forgets the batch. */
+static void finish_batch(struct write_queue *queue, void (*finish)(struct write_queue *queue, struct write *write))
+{
+	struct write *write = queue->batch.first;
+
+	list_clear(&queue->batch);
+	while (write) {
+		struct write *next = write->next;
+		finish(queue, write);
+		write_destroy(write);
+		write = next;
+	}
+}
+
+static void answer(struct write_queue *queue, struct write *write)
+{
+	if (!write->answer) {
+		answer_error(write->call.request, queue->api, &write->err);
+		return;
+	}
+	answer_write(write->call.request, queue->api, write->answer, write->revision);
+	write->answer = NULL;
+}
+
+/* The disk had no room: for refusals too, since they may rest on writes of the same batch. */
+static void answer_unavailable(struct write_queue *queue, struct write *write)
+{
+	answer_error(write->call.request, queue->api, &queue->commit.err);
+}
+
+static void abandon(struct write_queue *queue, struct write *write)
+{
+	(void)queue;
+	http_request_abandon(write->call.request);
+}
+
+void write_queue_destroy(struct write_queue *queue)
+{
+	if (!queue)
+		return;
+	if (queue->store)
+		event_loop_remove(queue->api->options.loop, &queue->committed);
+	if (queue->is_committing) {
+		change_list_finish(&queue->commit.changes);
+		plan_discard(&queue->plan);
+	}
+	finish_batch(queue, abandon);
+	queue->batch = queue->waiting;
+	finish_batch(queue, abandon);
+	free(queue->trouble);
+	free(queue);
+}
+
+static void plan_one(struct write_queue *queue, struct write *write)
+{
+	struct plan *plan = &queue->plan;
+
+	plan_write(plan, write->causes);
+	if (!write->plan(plan, write, &write->answer, &write->err))
+		write->answer = NULL;
+	write->revision = plan->revision;
+}
+
+/* Everything that waits becomes one batch: one transaction, one sync. */
+static void plan_batch(struct write_queue *queue)
+{
+	queue->batch.first = queue->waiting.first;
+	list_clear(&queue->waiting);
+	queue->waiting_bytes = 0;
+	plan_begin(&queue->plan, queue->api->registry, clock_wall_ms());
+	for (struct write *write = queue->batch.first; write; write = write->next)
+		plan_one(queue, write);
+}
+
+static int64_t start_batch(void *context)
+{
+	struct write_queue *queue = context;
+
+	if (queue->is_committing || !queue->waiting.first)
+		return -1;
+	plan_batch(queue);
+	if (queue->plan.changes.count == 0) {
+		plan_apply(&queue->plan);
+		finish_batch(queue, answer);
+		return -1;
+	}
+	queue->commit = (struct store_commit){
+		.base = registry_revision(queue->api->registry), .changes = queue->plan.changes
+	};
+	queue->plan.changes = (struct change_list){ 0 };
+	queue->is_committing = true;
+	store_thread_commit(queue->store, &queue->commit);
+	return -1;
+}
+
+static void set_trouble(struct write_queue *queue, const char *text)
+{
+	free(queue->trouble);
+	queue->trouble = text ? memory_text(text) : NULL;
+}
+
+static void batch_is_durable(struct write_queue *queue)
+{
+	struct api *api = queue->api;
+
+	plan_apply(&queue->plan);
+	set_trouble(queue, NULL);
+	finish_batch(queue, answer);
+	api->options.publish(&queue->commit.changes, api->options.context);
+}
+
+static void batch_failed(struct write_queue *queue)
+{
+	struct api *api = queue->api;
+
+	change_list_finish(&queue->commit.changes);
+	plan_discard(&queue->plan);
+	if (queue->commit.err.kind == ERROR_UNAVAILABLE) {
+		set_trouble(queue, queue->commit.err.text);
+		finish_batch(queue, answer_unavailable);
+		return;
+	}
+	finish_batch(queue, abandon);
+	api->options.store_failed(&queue->commit.err, api->options.context);
+}
+
+static void on_committed(void *context, uint32_t events)
+{
+	struct write_queue *queue = context;
+
+	(void)events;
+	while (mailbox_pop(queue->commits)) {
+		queue->is_committing = false;
+		if (queue->commit.done)
+			batch_is_durable(queue);
+		else
+			batch_failed(queue);
+	}
+}
+
+bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits, struct error *err)
+{
+	struct event_loop *loop = queue->api->options.loop;
+
+	queue->committed = (struct event_source){ .fd = mailbox_fd(commits), .ready = on_committed, .context = queue };
+	if (!event_loop_add(loop, &queue->committed, EPOLLIN, err))
+		return false;
+	queue->store = store;
+	queue->commits = commits;
+	event_loop_before_wait(loop, start_batch, queue);
+	return true;
+}
+
+/* Fills in what can fail; the rest of the write is the caller's. */
+static bool admit(struct write_queue *queue, const struct http_call *call, struct write *write, struct error *err)
+{
+	size_t body_bytes;
+
+	http_request_body(call->request, &body_bytes);
+	write->bytes = body_bytes + WRITE_OVERHEAD_BYTES;
+	if (queue->waiting_bytes + write->bytes > WAITING_BYTES_MAX)
+		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
+	return cause_parse(http_request_header(call->request, "Noah-Cause"), &write->causes, err);
+}
+
+void write_queue_add(struct http_call *call, write_planner *plan, json_t *take_body)
+{
+	struct write_queue *queue = api_of(call)->writes;
+	struct write *write = memory_zeroed(1, sizeof(*write));
+	struct error err;
+
+	write->call = *call;
+	write->body = take_body;
+	write->plan = plan;
+	if (!admit(queue, call, write, &err)) {
+		answer_error(call->request, queue->api, &err);
+		write_destroy(write);
+		return;
+	}
+	queue->waiting_bytes += write->bytes;
+	list_append(&queue->waiting, write);
+}
+
+bool write_queue_is_idle(const struct write_queue *queue)
+{
+	return !queue->is_committing && !queue->waiting.first;
+}
+
+const char *write_queue_trouble(const struct write_queue *queue)
+{
+	return queue->trouble;
+}
