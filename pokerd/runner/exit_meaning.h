@@ -1,0 +1,17 @@
+/* exit_meaning.h - what chef-client says by its exit status (Chef RFC 062 and later). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_EXIT_MEANING_H
+#define POKERD_RUNNER_EXIT_MEANING_H
+
+#include <stdbool.h>
+
+struct exit_meaning {
+	int status;
+	bool success;
+	const char *text; /* "converged, reboot scheduled" */
+};
+
+/* Never NULL: a status without a row of its own is a failure. */
+const struct exit_meaning *exit_meaning_of(int status);
+
+#endif

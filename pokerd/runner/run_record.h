@@ -1,0 +1,59 @@
+/* run_record.h - what is known of one run, as it stands in its record.json. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_RUN_RECORD_H
+#define POKERD_RUNNER_RUN_RECORD_H
+
+#include "common/error.h"
+#include "pokerd/runner/run_pokes.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* These words stand in records: add, never rename. */
+enum run_result {
+	RUN_RUNNING,     /* "running": not ended yet */
+	RUN_SUCCESS,     /* "success" */
+	RUN_FAILED,      /* "failed": the exit status says so */
+	RUN_KILLED,      /* "killed" by a signal that was not ours */
+	RUN_TIME_LIMIT,  /* "time limit": ended by us */
+	RUN_NOT_STARTED, /* "not started": the command could not be executed */
+	RUN_LOST,        /* "lost": its supervisor is gone, so nobody knows */
+};
+
+const char *run_result_name(enum run_result result);
+
+/* Of the output: what a record shows. */
+enum { RUN_RECORD_TAIL_BYTES = 4096 };
+
+/* Zeroed is empty. Strings are owned (run_record_finish), NULL where there is nothing to say. Times are clock_wall_ms. */
+struct run_record {
+	char *id;
+	char *rule;             /* its path in the configuration */
+	struct run_pokes pokes; /* the first ran in it, the others were merged into it; at most RUN_POKES_CARRIED_MAX */
+	size_t dropped;         /* further pokes, older than those */
+	enum run_result result;
+	int64_t queued_ms;   /* its first poke was accepted */
+	int64_t started_ms;  /* the command was executed */
+	int64_t ended_ms;    /* it was reaped; 0 while it runs */
+	int64_t duration_ms; /* by the monotonic clock */
+	int exit_status;     /* -1: it did not exit by itself, or not yet */
+	int signal;          /* that ended it; 0: none */
+	char *reason;        /* "converged", "killed by SIGKILL after 3600 s, the time limit", "cannot execute …: No such file or directory" */
+	uint64_t output_bytes; /* that it wrote; the file holds fewer when truncated */
+	bool truncated;
+	char *tail; /* the last of them, as UTF-8 */
+};
+
+void run_record_finish(struct run_record *record);
+
+/* The fields of the struct by name ("run" for id, "exit" for exit_status, "result" by its word); json_decref it. */
+json_t *run_record_json(const struct run_record *record);
+bool run_record_from_json(const json_t *json, struct run_record *out, struct error *err);
+
+/* record.json in a run's folder; read: ERROR_NOT_FOUND, ERROR_INVALID. */
+bool run_record_read(const char *runs_directory, const char *run_id, struct run_record *out, struct error *err);
+bool run_record_write(const char *runs_directory, const struct run_record *record, struct error *err);
+
+#endif
