@@ -11,11 +11,12 @@
 
 /* Of one rule; which event leads from where to where stands in a table in run_queue.c. */
 enum run_queue_state {
-	RUN_QUEUE_IDLE = 1, /* no poke waits */
-	RUN_QUEUE_QUIET,    /* pokes wait for the others that may follow, and for the splay */
-	RUN_QUEUE_SPACED,   /* they wait for their turn: one run at a time over all rules, starts spaced by the token bucket */
-	RUN_QUEUE_RUNNING,  /* a run of this rule is on */
-	RUN_QUEUE_DIRTY,    /* so it is, and a poke came since: exactly one more run follows */
+	RUN_QUEUE_NEVER = 0, /* no state: what the table leads to where an event cannot happen */
+	RUN_QUEUE_IDLE,      /* no poke waits */
+	RUN_QUEUE_QUIET,     /* pokes wait for the others that may follow, and for the splay */
+	RUN_QUEUE_SPACED,    /* they wait for their turn: one run at a time over all rules, starts spaced */
+	RUN_QUEUE_RUNNING,   /* a run of this rule is on */
+	RUN_QUEUE_DIRTY,     /* so it is, and a poke came since: exactly one more run follows */
 };
 
 /* "idle", "quiet", "spaced", "running", "running+dirty". */
@@ -67,7 +68,7 @@ const struct run_pokes *run_queue_waiting(const struct run_queue *queue, size_t 
 void run_queue_started(struct run_queue *queue, size_t rule, int64_t now_ms, struct run_pokes *out_pokes);
 
 /* The run that is on has ended, however. */
-void run_queue_finished(struct run_queue *queue, int64_t now_ms);
+void run_queue_finished(struct run_queue *queue);
 
 /* No start before that time: one could not be made (no room on the disk). */
 void run_queue_postpone(struct run_queue *queue, int64_t until_ms);
