@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/run_queue.h"
+
+#include "common/memory.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum event { POKED, QUIETED, STARTED, FINISHED, EVENTS };
+
+/* A hold, a breaker, a reboot or a foreign run is a row or a column here, and the function that reports it. */
+static const enum run_queue_state next_state[][EVENTS] = {
+	/*                      POKED             QUIETED           STARTED            FINISHED */
+	[RUN_QUEUE_IDLE]    = { RUN_QUEUE_QUIET,  RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
+	[RUN_QUEUE_QUIET]   = { RUN_QUEUE_QUIET,  RUN_QUEUE_SPACED, RUN_QUEUE_NEVER,   RUN_QUEUE_NEVER },
+	[RUN_QUEUE_SPACED]  = { RUN_QUEUE_SPACED, RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
+	[RUN_QUEUE_RUNNING] = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_IDLE  },
+	[RUN_QUEUE_DIRTY]   = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_QUIET },
+};
+
+struct rule_queue {
+	enum run_queue_state state;
+	struct run_pokes waiting;
+	int64_t first_ms, last_ms; /* when the first and the last of those came */
+	int64_t splay_ms;          /* by the first */
+};
+
+/* The generic cell rate algorithm: a token bucket that is one number. */
+struct token_bucket {
+	int64_t interval_ms; /* a token comes back in this */
+	int64_t slack_ms;    /* burst - 1 of them */
+	int64_t full_ms;     /* when all will be back */
+};
+
+struct run_queue {
+	char *node;
+	int64_t quiet_ms, quiet_max_ms, splay_ms;
+	struct token_bucket bucket;
+	int64_t postponed_ms; /* no start before */
+	bool running;
+	size_t running_rule;
+	size_t rule_count;
+	struct rule_queue rules[];
+};
+
+const char *run_queue_state_name(enum run_queue_state state)
+{
+	static const char *const names[] = {
+		[RUN_QUEUE_IDLE] = "idle",       [RUN_QUEUE_QUIET] = "quiet",         [RUN_QUEUE_SPACED] = "spaced",
+		[RUN_QUEUE_RUNNING] = "running", [RUN_QUEUE_DIRTY] = "running+dirty",
+	};
+
+	return names[state];
+}
+
+static int64_t later(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms > b_ms ? a_ms : b_ms;
+}
+
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static void bucket_take(struct token_bucket *bucket, int64_t now_ms)
+{
+	bucket->full_ms = later(bucket->full_ms, now_ms) + bucket->interval_ms;
+}
+
+/* When there is a token again; it may be past. */
+static int64_t bucket_ready_ms(const struct token_bucket *bucket)
+{
+	return bucket->full_ms - bucket->slack_ms;
+}
+
+int64_t run_queue_splay_ms(const char *node, const char *event, int64_t splay_ms)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	uint64_t number = 0;
+
+	if (splay_ms <= 0)
+		return 0;
+	char *text = memory_format("%s\n%s", node, event);
+	if (!EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL))
+		abort();
+	free(text);
+	for (size_t i = 0; i < sizeof number; i++)
+		number = number << 8 | digest[i];
+	return (int64_t)(number % (uint64_t)splay_ms);
+}
+
+struct run_queue *run_queue_create(const struct run_queue_options *options)
+{
+	struct run_queue *queue = memory_zeroed(1, sizeof *queue + options->rule_count * sizeof *queue->rules);
+
+	queue->node = memory_text(options->node);
+	queue->quiet_ms = options->quiet_ms;
+	queue->quiet_max_ms = options->quiet_max_ms;
+	queue->splay_ms = options->splay_ms;
+	queue->bucket.interval_ms = options->min_interval_ms;
+	queue->bucket.slack_ms = options->min_interval_ms * (options->burst - 1);
+	queue->bucket.full_ms = INT64_MIN / 2;
+	queue->postponed_ms = INT64_MIN;
+	queue->rule_count = options->rule_count;
+	for (size_t i = 0; i < queue->rule_count; i++)
+		queue->rules[i].state = RUN_QUEUE_IDLE;
+	return queue;
+}
+
+void run_queue_destroy(struct run_queue *queue)
+{
+	if (!queue)
+		return;
+	for (size_t i = 0; i < queue->rule_count; i++)
+		run_pokes_finish(&queue->rules[i].waiting);
+	free(queue->node);
+	free(queue);
+}
+
+static void step(struct rule_queue *rule, enum event event)
+{
+	assert(next_state[rule->state][event] != RUN_QUEUE_NEVER);
+	rule->state = next_state[rule->state][event];
+}
+
+/* When the quiet of its pokes is over. */
+static int64_t quieted_ms(const struct run_queue *queue, const struct rule_queue *rule)
+{
+	return sooner(rule->last_ms + queue->quiet_ms, rule->first_ms + queue->quiet_max_ms) + rule->splay_ms;
+}
+
+void run_queue_recall(struct run_queue *queue, int64_t started_ms)
+{
+	bucket_take(&queue->bucket, started_ms);
+}
+
+void run_queue_poke(struct run_queue *queue, size_t rule_index, const char *id, const char *event, int64_t now_ms)
+{
+	struct rule_queue *rule = &queue->rules[rule_index];
+
+	if (!rule->waiting.count) {
+		rule->first_ms = now_ms;
+		rule->splay_ms = run_queue_splay_ms(queue->node, event, queue->splay_ms);
+	}
+	rule->last_ms = now_ms;
+	run_pokes_append(&rule->waiting, id, event);
+	step(rule, POKED);
+}
+
+/* Moves rules on whose quiet is over; returns when the next one's will be, INT64_MAX: none is quiet. */
+static int64_t end_quiets(struct run_queue *queue, int64_t now_ms)
+{
+	int64_t next_ms = INT64_MAX;
+
+	for (size_t i = 0; i < queue->rule_count; i++) {
+		struct rule_queue *rule = &queue->rules[i];
+		if (rule->state != RUN_QUEUE_QUIET)
+			continue;
+		int64_t due_ms = quieted_ms(queue, rule);
+		if (due_ms <= now_ms)
+			step(rule, QUIETED);
+		else
+			next_ms = sooner(next_ms, due_ms);
+	}
+	return next_ms;
+}
+
+/* Of the rules whose quiet is over the one that has waited longest; rule_count: there is none. */
+static size_t whose_turn(const struct run_queue *queue)
+{
+	size_t turn = queue->rule_count;
+
+	for (size_t i = 0; i < queue->rule_count; i++) {
+		const struct rule_queue *rule = &queue->rules[i];
+		if (rule->state == RUN_QUEUE_SPACED &&
+		    (turn == queue->rule_count || quieted_ms(queue, rule) < quieted_ms(queue, &queue->rules[turn])))
+			turn = i;
+	}
+	return turn;
+}
+
+struct run_queue_next run_queue_next(struct run_queue *queue, int64_t now_ms)
+{
+	int64_t at_ms = end_quiets(queue, now_ms);
+	size_t turn = whose_turn(queue);
+
+	if (queue->running)
+		return (struct run_queue_next){ .verdict = RUN_QUEUE_REST };
+	if (turn < queue->rule_count) {
+		int64_t ready_ms = later(bucket_ready_ms(&queue->bucket), queue->postponed_ms);
+		if (ready_ms <= now_ms)
+			return (struct run_queue_next){ .verdict = RUN_QUEUE_START, .rule = turn };
+		at_ms = ready_ms; /* no other rule may start earlier */
+	}
+	if (at_ms == INT64_MAX)
+		return (struct run_queue_next){ .verdict = RUN_QUEUE_REST };
+	return (struct run_queue_next){ .verdict = RUN_QUEUE_WAIT, .at_ms = at_ms };
+}
+
+const struct run_pokes *run_queue_waiting(const struct run_queue *queue, size_t rule)
+{
+	return &queue->rules[rule].waiting;
+}
+
+void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_ms, struct run_pokes *out_pokes)
+{
+	struct rule_queue *rule = &queue->rules[rule_index];
+
+	assert(!queue->running);
+	step(rule, STARTED);
+	queue->running = true;
+	queue->running_rule = rule_index;
+	bucket_take(&queue->bucket, now_ms);
+	if (out_pokes)
+		*out_pokes = rule->waiting;
+	else
+		run_pokes_finish(&rule->waiting);
+	rule->waiting = (struct run_pokes){ 0 };
+}
+
+void run_queue_finished(struct run_queue *queue)
+{
+	assert(queue->running);
+	step(&queue->rules[queue->running_rule], FINISHED);
+	queue->running = false;
+}
+
+void run_queue_postpone(struct run_queue *queue, int64_t until_ms)
+{
+	queue->postponed_ms = until_ms;
+}
+
+enum run_queue_state run_queue_state(const struct run_queue *queue, size_t rule)
+{
+	return queue->rules[rule].state;
+}
