@@ -1,0 +1,43 @@
+/* command_line.h - the options that both daemons have, and the words behind them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_COMMAND_LINE_H
+#define COMMON_COMMAND_LINE_H
+
+#include "common/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses (sysexits.h). */
+enum exit_status {
+	EXIT_STATUS_FINE = 0,
+	EXIT_STATUS_USAGE = 64,
+	EXIT_STATUS_INTERNAL = 70,
+	EXIT_STATUS_UNAVAILABLE = 75,   /* cannot start now: port taken, store locked */
+	EXIT_STATUS_CONFIGURATION = 78, /* also a database that is newer or damaged */
+};
+
+struct command_line {
+	struct settings_source settings; /* its strings are argv's */
+	const char **overrides;
+	bool check_config;
+	char *const *words; /* the command and its arguments */
+	size_t word_count;
+};
+
+struct command_line_options {
+	const char *program;
+	const char *usage; /* printed by --help */
+	const char *settings_file; /* read where there is no -c */
+	const struct settings_table *table;
+};
+
+/* Reads -c FILE, -o NAME=VALUE, --check-config; answers --help, --version, --help-settings and --example-config by itself.
+   True: go on with *out. False: leave with *out_status; everything has been said. */
+bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out, int *out_status);
+void command_line_finish(struct command_line *command_line);
+
+/* Prints every mistake on stderr. */
+void command_line_print_mistakes(const char *program, const struct settings_mistakes *mistakes);
+
+#endif
