@@ -19,7 +19,6 @@ struct api *api_create(const struct api_options *options)
 	struct api *api = memory_zeroed(1, sizeof(*api));
 
 	api->options = *options;
-	api->epoch = memory_text(options->epoch);
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->registry = registry_create(entry_is_stale, api);
 	api->writes = write_queue_create(api);
@@ -42,8 +41,9 @@ struct registry *api_registry(struct api *api)
 	return api->registry;
 }
 
-bool api_start(struct api *api, struct store_thread *store, struct mailbox *commits, struct error *err)
+bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits, struct error *err)
 {
+	api->epoch = memory_text(epoch);
 	return write_queue_start(api->writes, store, commits, err);
 }
 

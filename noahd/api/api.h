@@ -17,7 +17,6 @@ struct api;
 
 struct api_options {
 	struct event_loop *loop;
-	const char *epoch;
 	size_t ephemeral_bytes_max;
 	/* Whether a watch may have this endpoint. */
 	bool (*check_endpoint)(const char *endpoint, void *context, struct error *err);
@@ -35,8 +34,9 @@ void api_destroy(struct api *api);
 /* For the store's load, before api_start. */
 struct registry *api_registry(struct api *api);
 
-/* commits: where the store thread puts what it has done; the API thread reads it. Both outlive the api. */
-bool api_start(struct api *api, struct store_thread *store, struct mailbox *commits, struct error *err);
+/* commits: where the store thread puts what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
+bool api_start(
+    struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits, struct error *err);
 
 /* No batch is on its way to the disk and none waits. */
 bool api_is_idle(const struct api *api);

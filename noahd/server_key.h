@@ -1,0 +1,15 @@
+/* server_key.h - the key that signs what noahd sends, in its file beside the database. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_SERVER_KEY_H
+#define NOAHD_SERVER_KEY_H
+
+#include "common/error.h"
+#include "common/signature.h"
+
+#include <stdbool.h>
+
+/* Reads "<state_directory>/signing.key" (one whsk_… line, 0600). Where it is missing: made when make is set, else
+   ERROR_NOT_FOUND says how to get one. The caller owns *out. */
+bool server_key_load(const char *state_directory, bool make, struct signing_key **out, struct error *err);
+
+#endif
