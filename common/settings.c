@@ -216,9 +216,11 @@ static char *list_names(const struct settings_table *table, const char *group_na
 	if (!out)
 		abort();
 	for (size_t i = 0; i < table->count; i++) {
+		if (skip && !is_in_group(&table->rows[i], group_name))
+			continue;
 		const char *name = table->rows[i].name + skip;
 		size_t length = strcspn(name, ".");
-		if ((skip && !is_in_group(&table->rows[i], group_name)) || (!strncmp(last, name, length) && last[length] == '.'))
+		if (!strncmp(last, name, length) && last[length] == '.')
 			continue;
 		fprintf(out, "%s%.*s", *last ? ", " : "", (int)length, name);
 		last = name;
@@ -312,7 +314,7 @@ static void apply_override(const struct scope *scope, const char *text)
 	config_init(&config);
 	config_setting_t *root = config_root_setting(&config);
 	if (!value)
-		mistake_at(scope, name, root, "must be given as NAME=VALUE");
+		mistake_at(scope, name, root, "found no '=', allowed is NAME=VALUE");
 	else if (!row)
 		mistake_unknown(scope, name, "", root);
 	else if (!setting_value_parse(row, value + 1, root))
@@ -335,13 +337,11 @@ static bool is_overridden(const struct settings_source *source, const char *name
 
 /* ---- what the daemon's check finds ---- */
 
-/* Where name stands in the file, or else what it would stand in. NULL: nothing of it is there.
-   libconfig wants "keys.[1].file" for "keys[1].file". */
-static config_setting_t *find_in_file(struct settings_report *report, const char *name)
+/* NULL where the file does not say it. libconfig wants "keys.[1].file" for "keys[1].file". */
+static config_setting_t *find_in_file(const struct settings_report *report, const char *name)
 {
 	char path[NAME_BYTES_MAX];
 	size_t used = 0;
-	config_setting_t *found = NULL;
 
 	for (; *name && used + 2 < sizeof path; name++) {
 		if (*name == '[')
@@ -349,19 +349,27 @@ static config_setting_t *find_in_file(struct settings_report *report, const char
 		path[used++] = *name;
 	}
 	path[used] = '\0';
-	for (char *dot = path; dot && !(found = config_lookup(&report->file, path));) {
-		dot = strrchr(path, '.');
-		if (dot)
-			*dot = '\0';
-	}
-	return found;
+	return config_lookup(&report->file, path);
 }
 
-static char *locate(struct settings_report *report, const char *name)
+bool settings_is_given(const struct settings_report *report, const char *name)
 {
+	return is_overridden(report->source, name) || find_in_file(report, name);
+}
+
+/* The line of what name would stand in, where it does not stand there itself. */
+static char *locate(const struct settings_report *report, const char *name)
+{
+	config_setting_t *found = find_in_file(report, name);
+	const char *dot = strrchr(name, '.');
+
 	if (is_overridden(report->source, name))
 		return memory_text("-o");
-	config_setting_t *found = find_in_file(report, name);
+	if (!found && dot) {
+		char *group = memory_copy(name, (size_t)(dot - name));
+		found = find_in_file(report, group);
+		free(group);
+	}
 	if (!found)
 		return memory_text(report->source->file);
 	return memory_format("%s:%u", report->source->file, config_setting_source_line(found));

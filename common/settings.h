@@ -102,6 +102,8 @@ void settings_mistakes_finish(struct settings_mistakes *mistakes);
 /* For a check: name is a row's, or "keys[1].file" within a list of groups; the line tells where that stands. */
 void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Whether the file or -o says it; else it has its default. */
+bool settings_is_given(const struct settings_report *report, const char *name);
 /* A mistake where path is not a regular file that we may open, or holds a secret that others can read (file_check).
    An empty path is "not set" and fine. Nothing is read. */
 void settings_check_file(struct settings_report *report, const char *name, const char *path, enum file_secrecy secrecy);

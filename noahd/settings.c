@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/settings.h"
+#include "common/log.h"
+#include "common/number.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Descriptors besides the clients' and the deliveries': the store, the mailboxes, listeners, libraries. */
+enum { OWN_DESCRIPTORS = 64 };
+
+static const char *const engines[] = { [NOAHD_STORE_SQLITE] = "sqlite", [NOAHD_STORE_MEMORY] = "memory", NULL };
+static const char *const log_levels[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+	NULL,
+};
+
+#define ROW(row_name, row_type, member) .name = row_name, .type = row_type, .offset = offsetof(struct noahd_settings, member)
+
+static const struct setting rows[] = {
+	{ ROW("listen", SETTING_STRINGS, listen), .standard = "( \"127.0.0.1:5678\" )", .least = 1, .items_least = 1,
+	    .items_most = 16,
+	    .sentence = "Where to accept clients: address:port or [address]:port; port 0 is one of the kernel's choice." },
+	{ ROW("open", SETTING_BOOL, open), .standard = "false",
+	    .sentence = "Whether to listen beyond loopback, where whoever can connect may do everything." },
+	{ ROW("state_directory", SETTING_STRING, state_directory), .standard = "\"/var/lib/noah\"", .least = 1,
+	    .sentence = "Where the database and the signing key are kept; made when missing, locked while noahd runs." },
+	{ ROW("store.engine", SETTING_CHOICE, store.engine), .standard = "\"sqlite\"", .words = engines,
+	    .sentence = "What keeps the registry; memory keeps it only as long as noahd runs." },
+	{ ROW("ephemeral_bytes_max", SETTING_INTEGER, ephemeral_bytes_max), .standard = "512", .least = 1, .most = 16777216,
+	    .sentence = "The largest data of an ephemeral." },
+	{ ROW("body_bytes_max", SETTING_INTEGER, body_bytes_max), .standard = "65536", .least = 1024, .most = 16777216,
+	    .sentence = "The largest body of a request." },
+	{ ROW("connections_max", SETTING_INTEGER, connections_max), .standard = "20000", .least = 1, .most = 1000000,
+	    .sentence = "How many clients may be connected at once; the limit of open files must leave room for them." },
+	{ ROW("events_kept", SETTING_INTEGER, events_kept), .standard = "100000", .least = 0, .most = 1000000000,
+	    .sentence = "How many of the latest changes are kept, and more where a watch still needs them." },
+	{ ROW("events_kept_max", SETTING_INTEGER, events_kept_max), .standard = "10000000", .least = 1, .most = 1000000000,
+	    .sentence = "How many changes are kept at most, whatever watches still need." },
+	{ ROW("delivery.retry_seconds", SETTING_DURATIONS, delivery.retry), .standard = "( 5, 30, 120, 600, 1800, 3600 )",
+	    .least = 0.001, .most = 86400, .unit_ms = SETTING_SECOND, .items_least = 1, .items_most = 32,
+	    .sentence = "How long to wait before each further try of a delivery; the last one repeats." },
+	{ ROW("delivery.give_up_hours", SETTING_DURATION, delivery.give_up_ms), .standard = "72", .least = 0, .most = 8760,
+	    .unit_ms = SETTING_HOUR, .sentence = "How long after the change a delivery is tried no more." },
+	{ ROW("delivery.suspend_hours", SETTING_DURATION, delivery.suspend_ms), .standard = "120", .least = 0, .most = 8760,
+	    .unit_ms = SETTING_HOUR, .sentence = "How long an endpoint may fail without a success before it is suspended." },
+	{ ROW("delivery.timeout_seconds", SETTING_DURATION, delivery.timeout_ms), .standard = "15", .least = 0.01, .most = 300,
+	    .unit_ms = SETTING_SECOND, .sentence = "How long one try of a delivery may take." },
+	{ ROW("delivery.in_flight_max", SETTING_INTEGER, delivery.in_flight_max), .standard = "256", .least = 1, .most = 10000,
+	    .sentence = "How many deliveries may be under way at once, one for each endpoint." },
+	{ ROW("delivery.ca_file", SETTING_STRING, delivery.ca_file), .standard = "\"\"",
+	    .sentence = "Certificates of those who may have signed the endpoints' certificates; empty: the system's." },
+	{ ROW("delivery.certificate", SETTING_STRING, delivery.certificate), .standard = "\"\"",
+	    .sentence = "The certificate noahd shows to endpoints; empty: none." },
+	{ ROW("delivery.key", SETTING_STRING, delivery.key), .standard = "\"\"",
+	    .sentence = "The private key of that certificate, readable by its owner only." },
+	{ ROW("endpoints.allow", SETTING_STRINGS, endpoints.allow), .standard = "( )", .least = 1,
+	    .sentence = "Networks (10.0.0.0/8) and host patterns (*.example.org) of endpoints; when not empty, no others." },
+	{ ROW("endpoints.deny", SETTING_STRINGS, endpoints.deny), .standard = "( )", .least = 1,
+	    .sentence = "Networks and host patterns that endpoints must not have; stronger than allow." },
+	{ ROW("log_level", SETTING_CHOICE, log_level), .standard = "\"info\"", .words = log_levels,
+	    .sentence = "The least important events that are logged." },
+};
+
+#undef ROW
+
+const struct settings_table noahd_settings_table = { rows, sizeof rows / sizeof *rows, sizeof(struct noahd_settings) };
+
+/* False where text is no "address:port" or "[address]:port" with numbers only. */
+static bool parse_listen(const char *text, bool *out_is_loopback)
+{
+	bool has_brackets = *text == '[';
+	const char *colon = strrchr(text, ':');
+	char address[INET6_ADDRSTRLEN + 2] = "";
+	size_t size = colon ? (size_t)(colon - text) : 0;
+	struct in_addr ipv4;
+	struct in6_addr ipv6;
+	int64_t port;
+
+	if (!size || size >= sizeof address || !number_parse_int64(colon + 1, 0, 65535, &port))
+		return false;
+	memcpy(address, text, size);
+	if (!has_brackets) {
+		*out_is_loopback = inet_pton(AF_INET, address, &ipv4) == 1 && ntohl(ipv4.s_addr) >> 24 == IN_LOOPBACKNET;
+		return inet_pton(AF_INET, address, &ipv4) == 1;
+	}
+	if (address[size - 1] != ']')
+		return false;
+	address[size - 1] = '\0';
+	*out_is_loopback = inet_pton(AF_INET6, address + 1, &ipv6) == 1 && IN6_IS_ADDR_LOOPBACK(&ipv6);
+	return inet_pton(AF_INET6, address + 1, &ipv6) == 1;
+}
+
+static void check_listen(const struct noahd_settings *settings, struct settings_report *report)
+{
+	for (size_t i = 0; i < settings->listen.count; i++) {
+		const char *address = settings->listen.items[i];
+		bool is_loopback;
+		if (!parse_listen(address, &is_loopback))
+			settings_mistake(report, "listen", "found \"%s\", allowed is address:port or [address]:port with numbers only",
+			    address);
+		else if (!is_loopback && !settings->open)
+			settings_mistake(report, "listen",
+			    "\"%s\" is reachable from other machines, which could do everything: set open = true if that is wanted, "
+			    "or listen on 127.0.0.1",
+			    address);
+	}
+}
+
+/* How many clients the limit of open files leaves room for, its soft half raised where that helps. */
+static int64_t connections_possible(const struct noahd_settings *settings)
+{
+	rlim_t reserved = (rlim_t)(settings->delivery.in_flight_max + OWN_DESCRIPTORS);
+	rlim_t needed = (rlim_t)settings->connections_max + reserved;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
+		return settings->connections_max;
+	limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur > reserved ? (int64_t)(limit.rlim_cur - reserved) : 0;
+}
+
+/* Only what was asked for is refused: the default has to work on a small machine too, and is lowered there. */
+static void check_connections(const struct noahd_settings *settings, struct settings_report *report)
+{
+	int64_t possible = connections_possible(settings);
+
+	if (possible == 0)
+		settings_mistake(report, "connections_max", "the limit of open files leaves room for none: raise LimitNOFILE= (ulimit -n)");
+	else if (possible < settings->connections_max && settings_is_given(report, "connections_max"))
+		settings_mistake(report, "connections_max",
+		    "found %" PRId64 ", the limit of open files leaves room for %" PRId64 ": lower it, or raise LimitNOFILE= (ulimit -n)",
+		    settings->connections_max, possible);
+}
+
+static void check_sizes(const struct noahd_settings *settings, struct settings_report *report)
+{
+	if (settings->ephemeral_bytes_max > settings->body_bytes_max)
+		settings_mistake(report, "ephemeral_bytes_max", "found %" PRId64 ", allowed is at most body_bytes_max, %" PRId64,
+		    settings->ephemeral_bytes_max, settings->body_bytes_max);
+	if (settings->events_kept > settings->events_kept_max)
+		settings_mistake(report, "events_kept", "found %" PRId64 ", allowed is at most events_kept_max, %" PRId64,
+		    settings->events_kept, settings->events_kept_max);
+}
+
+static void check_delivery_files(const struct noahd_settings *settings, struct settings_report *report)
+{
+	const char *certificate = settings->delivery.certificate, *key = settings->delivery.key;
+
+	settings_check_file(report, "delivery.ca_file", settings->delivery.ca_file, FILE_PUBLIC);
+	settings_check_file(report, "delivery.certificate", certificate, FILE_PUBLIC);
+	settings_check_file(report, "delivery.key", key, FILE_SECRET);
+	if (*certificate && !*key)
+		settings_mistake(report, "delivery.certificate", "needs delivery.key too");
+	if (*key && !*certificate)
+		settings_mistake(report, "delivery.key", "needs delivery.certificate too");
+}
+
+static void check(const void *checked, struct settings_report *report)
+{
+	const struct noahd_settings *settings = checked;
+
+	check_listen(settings, report);
+	check_sizes(settings, report);
+	check_connections(settings, report);
+	check_delivery_files(settings, report);
+}
+
+bool noahd_settings_load(const struct settings_source *source, struct noahd_settings *out, struct settings_mistakes *out_mistakes)
+{
+	if (!settings_load(&noahd_settings_table, source, check, out, out_mistakes))
+		return false;
+	out->connections_max = connections_possible(out);
+	return true;
+}
+
+void noahd_settings_finish(struct noahd_settings *settings)
+{
+	settings_finish(&noahd_settings_table, settings);
+}

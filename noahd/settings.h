@@ -1,0 +1,46 @@
+/* settings.h - what noahd.conf(5) can say. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_SETTINGS_H
+#define NOAHD_SETTINGS_H
+
+#include "common/settings.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NOAHD_SETTINGS_FILE "/etc/noah/noahd.conf"
+
+enum noahd_store_engine { NOAHD_STORE_SQLITE, NOAHD_STORE_MEMORY };
+
+/* In the order of the table, which is that of the manual page. */
+struct noahd_settings {
+	struct setting_strings listen; /* "127.0.0.1:5678", "[::1]:5678" */
+	bool open;
+	char *state_directory;
+	struct {
+		int engine; /* enum noahd_store_engine */
+	} store;
+	int64_t ephemeral_bytes_max;
+	int64_t body_bytes_max;
+	int64_t connections_max;
+	int64_t events_kept, events_kept_max;
+	struct {
+		struct setting_durations retry;
+		int64_t give_up_ms, suspend_ms, timeout_ms;
+		int64_t in_flight_max;
+		char *ca_file, *certificate, *key; /* "": the system's, none, none */
+	} delivery;
+	struct {
+		struct setting_strings allow, deny; /* CIDRs and host patterns */
+	} endpoints;
+	int log_level; /* enum log_level */
+};
+
+extern const struct settings_table noahd_settings_table;
+
+/* settings_load with noahd's table and with what its settings demand of each other and of the machine.
+   Raises the soft limit of open files where connections_max needs that; its default is lowered to what fits. */
+bool noahd_settings_load(const struct settings_source *source, struct noahd_settings *out, struct settings_mistakes *out_mistakes);
+void noahd_settings_finish(struct noahd_settings *settings);
+
+#endif
