@@ -67,7 +67,7 @@ static void print_row(const struct setting *row, FILE *out)
 	size_t group = group_size(row->name);
 	const char *indent = group ? "\t" : "";
 
-	fprintf(out, "%s# %s (", indent, row->sentence);
+	fprintf(out, "%s# %s\n%s# (", indent, row->sentence, indent);
 	setting_value_print_allowed(row, out);
 	fputs(")\n", out);
 	if (row->table)

@@ -116,7 +116,7 @@ static bool read_duration(const struct setting *row, const config_setting_t *fou
 		return false;
 	if (!(value >= row->least && value <= row->most))
 		return false;
-	*out_ms = llround(value * (double)row->unit_ms);
+	*out_ms = (int64_t)(value * (double)row->unit_ms + 0.5);
 	return true;
 }
 
@@ -174,8 +174,10 @@ static void finish_string(const struct setting *row, void *place)
 static void print_string(const struct setting *row, FILE *out)
 {
 	fputs("a string", out);
-	if (row->least > 0 || row->most > 0)
-		fprintf(out, " of %.15g to %.15g bytes", row->least, row->most > 0 ? row->most : STRING_BYTES_MAX);
+	if (row->most > 0)
+		fprintf(out, " of %.15g to %.15g bytes", row->least, row->most);
+	else if (row->least > 0)
+		fputs(", not empty", out);
 }
 
 static void parse_string(const char *text, config_setting_t *parent, const char *name)
