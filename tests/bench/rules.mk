@@ -1,0 +1,15 @@
+# The peers and drivers of `make bench` and `make torture`: one program a file.
+# SPDX-License-Identifier: Apache-2.0
+
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+BENCH_LIBS      = $(POKERD_LIBS)
+# All of pokerd's libraries, needed or not: it stands for a process that has loaded them.
+$(BUILD)/tests/bench/bare_pair: BENCH_LIBS = -Wl,--no-as-needed $(POKERD_LIBS)
+
+bench-programs: $(BENCH_PROGRAMS)
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(BENCH_LIBS)
+
+.PHONY: bench-programs
