@@ -118,6 +118,11 @@ static void log_line(enum log_level level, const char *format, va_list arguments
 	errno = saved_errno;
 }
 
+void log_ready(const char *url)
+{
+	dprintf(STDERR_FILENO, "%s%s: ready on %s\n", to_journal ? "<6>" : "", program_name, url);
+}
+
 #define LOG_FUNCTION(name, level) \
 	void name(const char *format, ...) \
 	{ \

@@ -17,6 +17,9 @@ void log_set_level(enum log_level level);
 /* "error", "warning", "info" or "debug". */
 bool log_level_parse(const char *text, enum log_level *out_level);
 
+/* "noahd: ready on <url>", whatever the level: what a start-up script waits for. */
+void log_ready(const char *url);
+
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
