@@ -1,0 +1,106 @@
+/* main.c - noahd's command line. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/command_line.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/signature.h"
+#include "noahd/server.h"
+#include "noahd/server_key.h"
+#include "noahd/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: noahd [-c FILE] [-o NAME=VALUE]... [COMMAND]\n"
+    "\n"
+    "Without a command: serve.\n"
+    "  public-key         print the key (whpk_...) that receivers check deliveries with; makes the pair when there is none\n"
+    "\n"
+    "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
+    "  -o NAME=VALUE      one setting over the file, as in -o store.engine=memory\n"
+    "  --check-config     check the settings, report every mistake, and leave\n"
+    "  --help-settings    list the settings\n"
+    "  --example-config   print a settings file with every default\n"
+    "  --version, --help\n"
+    "\n"
+    "See noahd(8) and noahd.conf(5).\n";
+
+static int serve(const struct noahd_settings *settings, const struct command_line *line)
+{
+	return server_run(settings, &line->settings);
+}
+
+static int print_public_key(const struct noahd_settings *settings, const struct command_line *line)
+{
+	char text[SIGNING_KEY_TEXT_BYTES];
+	struct signing_key *key;
+	struct error err;
+
+	(void)line;
+	if (!file_make_folder(settings->state_directory, 0700, &err) ||
+	    !server_key_load(settings->state_directory, true, &key, &err)) {
+		log_error("%s", err.text);
+		return err.kind == ERROR_UNAVAILABLE ? EXIT_STATUS_UNAVAILABLE : EXIT_STATUS_CONFIGURATION;
+	}
+	signing_key_public_text(key, text);
+	signing_key_destroy(key);
+	puts(text);
+	return EXIT_STATUS_FINE;
+}
+
+static const struct command {
+	const char *word;
+	int (*run)(const struct noahd_settings *settings, const struct command_line *line);
+} commands[] = {
+	{ "public-key", print_public_key },
+};
+
+static const struct command *find_command(const struct command_line *line)
+{
+	static const struct command serving = { NULL, serve };
+
+	if (line->word_count == 0)
+		return &serving;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (line->word_count == 1 && strcmp(line->words[0], commands[i].word) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int run(const struct command_line *line)
+{
+	const struct command *command = find_command(line);
+	struct settings_mistakes mistakes;
+	struct noahd_settings settings;
+
+	if (!command) {
+		fprintf(stderr, "noahd: unknown command \"%s\"\nTry 'noahd --help'.\n", line->words[line->word_count - 1]);
+		return EXIT_STATUS_USAGE;
+	}
+	if (!noahd_settings_load(&line->settings, &settings, &mistakes)) {
+		command_line_print_mistakes("noahd", &mistakes);
+		settings_mistakes_finish(&mistakes);
+		return EXIT_STATUS_CONFIGURATION;
+	}
+	log_set_level((enum log_level)settings.log_level);
+	int status = line->check_config ? EXIT_STATUS_FINE : command->run(&settings, line);
+	noahd_settings_finish(&settings);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command_line_options options = {
+		.program = "noahd", .usage = usage, .settings_file = NOAHD_SETTINGS_FILE, .table = &noahd_settings_table
+	};
+	struct command_line line;
+	int status;
+
+	log_start("noahd");
+	if (!command_line_read(&options, argc, argv, &line, &status))
+		return status;
+	status = run(&line);
+	command_line_finish(&line);
+	return status;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/server.h"
+
+#include "common/event_loop.h"
+#include "common/file.h"
+#include "common/http_server.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/notify.h"
+#include "common/signals.h"
+#include "noahd/api/api.h"
+#include "noahd/registry/kind.h"
+#include "noahd/server_key.h"
+#include "noahd/store/store_thread.h"
+#include "noahd/watch/address_policy.h"
+#include "noahd/watch/agent.h"
+#include "noahd/watch/delivery.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	LISTENERS_MAX = 16,
+	STOP_MS = 5000, /* from SIGTERM to the end, whatever clients do */
+	POOL_BYTES = 16384,
+	REQUEST_DEADLINE_MS = 30000,
+	IDLE_TIMEOUT_MS = 120000,
+};
+
+struct server {
+	const struct noahd_settings *settings;
+	const struct settings_source *source;
+	int status; /* to exit with */
+	struct event_loop *loop;
+	struct signals *signals;
+	int listeners[LISTENERS_MAX];
+	size_t listener_count;
+	const struct store_engine *engine;
+	void *engine_state;
+	struct store_head head;
+	struct watch_progress *progress; /* rows of the store, until the delivery thread has them */
+	size_t progress_count;
+	struct signing_key *key;
+	struct address_policy *policy;
+	struct mailbox *commits, *pages;
+	struct store_thread *store;
+	struct delivery *delivery;
+	struct api *api;
+	struct http_server *http;
+	struct event_timer deadline; /* of a stop that has begun */
+	bool is_stopping;
+};
+
+/* ---- what the parts tell each other --------------------------------------------------------------------------------- */
+
+static bool check_endpoint(const char *endpoint, void *context, struct error *err)
+{
+	const struct server *server = context;
+	return endpoint_check(endpoint, server->policy, err);
+}
+
+static void publish(struct change_list *take, void *context)
+{
+	struct server *server = context;
+	delivery_push(server->delivery, take);
+}
+
+static void store_failed(const struct error *err, void *context)
+{
+	struct server *server = context;
+
+	log_error("the store failed, nobody knows what is on the disk: %s", err->text);
+	server->status = EXIT_STATUS_INTERNAL;
+	event_loop_stop(server->loop);
+}
+
+static void restore_record(void *context, const struct record *record)
+{
+	struct server *server = context;
+	registry_restore(api_registry(server->api), record);
+}
+
+static void restore_progress(void *context, const struct watch_progress *row)
+{
+	struct server *server = context;
+
+	server->progress = memory_grow(server->progress, server->progress_count + 1, sizeof(*row));
+	server->progress[server->progress_count] = *row;
+	server->progress[server->progress_count++].path = memory_text(row->path);
+}
+
+/* ---- signals ---------------------------------------------------------------------------------------------------------- */
+
+static void deadline_passed(void *context, int64_t now_ms)
+{
+	struct server *server = context;
+
+	(void)now_ms;
+	log_warning("stopping with %zu requests unanswered", http_server_requests(server->http));
+	event_loop_stop(server->loop);
+}
+
+static void on_terminate(void *context)
+{
+	struct server *server = context;
+
+	if (server->is_stopping)
+		return;
+	server->is_stopping = true;
+	log_info("stopping");
+	notify_send("STOPPING=1");
+	http_server_quiesce(server->http);
+	server->deadline = (struct event_timer){ .fire = deadline_passed, .context = server };
+	event_timer_set(server->loop, &server->deadline, event_loop_now_ms(server->loop) + STOP_MS);
+}
+
+/* Before each wait: a stop is complete when every request has its answer. */
+static int64_t stop_when_idle(void *context)
+{
+	struct server *server = context;
+
+	if (server->is_stopping && api_is_idle(server->api) && http_server_requests(server->http) == 0)
+		event_loop_stop(server->loop);
+	return -1;
+}
+
+/* SIGHUP: what can change while we run is the log level; a file with mistakes changes nothing. */
+static void on_reload(void *context)
+{
+	struct server *server = context;
+	struct settings_mistakes mistakes;
+	struct noahd_settings settings;
+
+	if (!noahd_settings_load(server->source, &settings, &mistakes)) {
+		for (size_t i = 0; i < mistakes.count; i++)
+			log_error("%s", mistakes.lines[i]);
+		log_error("settings not read again: the old ones stay");
+		settings_mistakes_finish(&mistakes);
+		return;
+	}
+	log_set_level((enum log_level)settings.log_level);
+	log_info("settings read again: log_level holds now, everything else from the next start on");
+	noahd_settings_finish(&settings);
+}
+
+static const struct signal_action signal_actions[] = {
+	{ SIGTERM, on_terminate },
+	{ SIGINT, on_terminate },
+	{ SIGHUP, on_reload },
+};
+enum { SIGNAL_ACTIONS = sizeof(signal_actions) / sizeof(*signal_actions) };
+
+/* ---- start, in this order --------------------------------------------------------------------------------------------- */
+
+static bool start_loop(struct server *server, struct error *err)
+{
+	signals_block(signal_actions, SIGNAL_ACTIONS);
+	server->loop = event_loop_create(err);
+	if (!server->loop)
+		return false;
+	server->signals = signals_start(server->loop, signal_actions, SIGNAL_ACTIONS, server, err);
+	return server->signals != NULL;
+}
+
+static bool start_listening(struct server *server, struct error *err)
+{
+	for (size_t i = 0; i < server->settings->listen.count && i < LISTENERS_MAX; i++) {
+		int fd = http_listen(server->settings->listen.items[i], err);
+		if (fd < 0)
+			return false;
+		server->listeners[server->listener_count++] = fd;
+	}
+	return true;
+}
+
+static bool load_store(struct server *server, struct error *err)
+{
+	const struct noahd_settings *settings = server->settings;
+	const struct store_options options = {
+		.state_directory = settings->state_directory,
+		.events_kept = (uint64_t)settings->events_kept,
+		.events_kept_max = (uint64_t)settings->events_kept_max,
+	};
+	const struct api_options api_options = {
+		.loop = server->loop,
+		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
+		.check_endpoint = check_endpoint,
+		.publish = publish,
+		.store_failed = store_failed,
+		.context = server,
+	};
+	const struct store_reader reader = { restore_record, restore_progress, server };
+
+	server->engine = store_engine_find(noahd_store_engine_names[settings->store.engine]);
+	if (!file_make_folder(settings->state_directory, 0700, err) ||
+	    !server->engine->open(&options, &server->engine_state, err))
+		return false;
+	server->api = api_create(&api_options);
+	if (!server->engine->load(server->engine_state, &reader, &server->head, err))
+		return false;
+	registry_set_revision(api_registry(server->api), server->head.revision);
+	return server_key_load(settings->state_directory, server->head.revision == 0, &server->key, err);
+}
+
+static bool start_store(struct server *server, struct error *err)
+{
+	server->commits = mailbox_create(1, err);
+	server->pages = server->commits ? mailbox_create(STORE_PAGES_MAX, err) : NULL;
+	if (!server->pages)
+		return false;
+	void *state = server->engine_state;
+	server->engine_state = NULL;
+	server->store =
+	    store_thread_start(server->engine, state, server->head.revision, server->commits, server->pages, err);
+	return server->store && api_start(server->api, server->head.epoch, server->store, server->commits, err);
+}
+
+static void hand_over_watches(struct server *server)
+{
+	const struct membership *member = registry_members(api_registry(server->api), ALL_WATCHES, "");
+
+	for (; member; member = member->next)
+		delivery_restore_watch(server->delivery, registry_record(member->entry, VERSION_APPLIED));
+	for (size_t i = 0; i < server->progress_count; i++) {
+		delivery_restore_progress(server->delivery, &server->progress[i]);
+		free(server->progress[i].path);
+	}
+	free(server->progress);
+	server->progress = NULL;
+}
+
+static bool start_delivery(struct server *server, struct error *err)
+{
+	const struct noahd_settings *settings = server->settings;
+	const struct delivery_options options = {
+		.epoch = server->head.epoch,
+		.retry_ms = settings->delivery.retry.items_ms,
+		.retry_count = settings->delivery.retry.count,
+		.give_up_ms = settings->delivery.give_up_ms,
+		.suspend_ms = settings->delivery.suspend_ms,
+		.timeout_ms = settings->delivery.timeout_ms,
+		.in_flight_max = (size_t)settings->delivery.in_flight_max,
+		.ca_file = settings->delivery.ca_file,
+		.certificate = settings->delivery.certificate,
+		.key = settings->delivery.key,
+		.keys = &server->key,
+		.key_count = 1,
+		.policy = server->policy,
+		.pages = server->pages,
+		.store = server->store,
+	};
+
+	server->policy = address_policy_create((const char *const *)settings->endpoints.allow.items,
+	    settings->endpoints.allow.count, (const char *const *)settings->endpoints.deny.items,
+	    settings->endpoints.deny.count, server->listeners, server->listener_count, err);
+	server->delivery = server->policy ? delivery_create(&options, err) : NULL;
+	if (!server->delivery)
+		return false;
+	hand_over_watches(server);
+	return delivery_start(server->delivery, server->head.delivery_position, server->head.revision, err);
+}
+
+static bool start_http(struct server *server, struct error *err)
+{
+	const struct http_server_options options = {
+		.loop = server->loop,
+		.listen_fds = server->listeners,
+		.listen_fd_count = server->listener_count,
+		.connections_max = (size_t)server->settings->connections_max,
+		.pool_bytes = POOL_BYTES,
+		.body_bytes_max = (size_t)server->settings->body_bytes_max,
+		.request_deadline_ms = REQUEST_DEADLINE_MS,
+		.idle_timeout_ms = IDLE_TIMEOUT_MS,
+		.handle = api_handle,
+		.refusal = api_refusal,
+		.context = server->api,
+	};
+
+	server->http = http_server_start(&options, err);
+	event_loop_before_wait(server->loop, stop_when_idle, server);
+	return server->http != NULL;
+}
+
+static bool server_start(struct server *server, struct error *err)
+{
+	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, start_listening, start_store,
+		start_delivery, start_http };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		if (!steps[i](server, err))
+			return false;
+	return true;
+}
+
+static void say_ready(const struct server *server)
+{
+	char address[128];
+
+	if (server->settings->store.engine == NOAHD_STORE_MEMORY)
+		log_warning("store.engine is memory: nothing outlives this process");
+	log_info("%" PRIu64 " changes so far, epoch %s", server->head.revision, server->head.epoch);
+	for (size_t i = 0; i < server->listener_count; i++) {
+		if (!http_listen_address(server->listeners[i], address, sizeof(address)))
+			continue;
+		char *url = memory_format("http://%s", address);
+		log_ready(url);
+		notify_send("READY=1\nSTATUS=ready on %s", url);
+		free(url);
+	}
+}
+
+/* ---- stop, in reverse ------------------------------------------------------------------------------------------------- */
+
+static void server_stop(struct server *server)
+{
+	delivery_stop(server->delivery);
+	store_thread_stop(server->store);
+	http_server_stop(server->http);
+	api_destroy(server->api);
+	if (server->engine_state)
+		server->engine->close(server->engine_state);
+	if (!server->http)
+		for (size_t i = 0; i < server->listener_count; i++)
+			close(server->listeners[i]);
+	address_policy_destroy(server->policy);
+	signing_key_destroy(server->key);
+	mailbox_destroy(server->pages);
+	mailbox_destroy(server->commits);
+	signals_stop(server->signals);
+	event_loop_destroy(server->loop);
+}
+
+/* 75: may work later; 78: somebody must mend something first. */
+static int status_of_failed_start(const struct error *err)
+{
+	switch (err->kind) {
+	case ERROR_UNAVAILABLE:
+		return EXIT_STATUS_UNAVAILABLE;
+	case ERROR_INTERNAL:
+		return EXIT_STATUS_INTERNAL;
+	default:
+		return EXIT_STATUS_CONFIGURATION;
+	}
+}
+
+int server_run(const struct noahd_settings *settings, const struct settings_source *source)
+{
+	struct server server = { .settings = settings, .source = source };
+	struct error err;
+
+	if (!server_start(&server, &err)) {
+		log_error("cannot start: %s", err.text);
+		server.status = status_of_failed_start(&err);
+	} else {
+		say_ready(&server);
+		if (!event_loop_run(server.loop, &err)) {
+			log_error("%s", err.text);
+			server.status = EXIT_STATUS_INTERNAL;
+		}
+	}
+	server_stop(&server);
+	return server.status;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry_fixture.h"
+
+#include "noahd/registry/ephemeral.h"
+
+static const struct plan_value one = { "1", 1 }, two = { "2", 1 };
+
+static void readers_see_nothing_of_a_plan_before_it_is_applied(void **state)
+{
+	(void)state;
+	enum change_action action;
+	ephemeral_put(&plan, "/a", &one, &action);
+	assert_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
+	assert_non_null(registry_find(registry, "/ephemerals/a", VERSION_PLANNED));
+	assert_int_equal(registry_revision(registry), 0);
+
+	commit();
+	assert_non_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
+	assert_int_equal(registry_revision(registry), 1);
+}
+
+static void a_write_sees_the_writes_before_it_in_the_same_batch(void **state)
+{
+	(void)state;
+	enum change_action first, second;
+	ephemeral_put(&plan, "/a", &one, &first);
+	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, &second);
+
+	assert_int_equal(first, CHANGE_CREATE);
+	assert_int_equal(second, CHANGE_UPDATE);
+	assert_string_equal(planned(0)->record.id, planned(1)->record.id);
+	assert_memory_equal(registry_record(entry, VERSION_PLANNED)->value, "2", 1);
+}
+
+static void a_discarded_plan_leaves_the_registry_as_it_was(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/kept", &one, &action);
+	commit();
+
+	ephemeral_put(&plan, "/kept", &two, &action);
+	ephemeral_put(&plan, "/new", &two, &action);
+	assert_true(ephemeral_delete(&plan, "/kept", id, &err));
+	plan_discard(&plan);
+
+	const struct registry_entry *kept = registry_find(registry, "/ephemerals/kept", VERSION_APPLIED);
+	assert_non_null(kept);
+	assert_memory_equal(registry_record(kept, VERSION_APPLIED)->value, "1", 1);
+	assert_null(registry_find(registry, "/ephemerals/new", VERSION_PLANNED));
+	assert_int_equal(registry_revision(registry), 1);
+}
+
+static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/a", &one, &action);
+	commit();
+
+	assert_true(ephemeral_delete(&plan, "/a", id, &err));
+	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, &action);
+	assert_int_equal(action, CHANGE_CREATE);
+	assert_string_not_equal(registry_record(entry, VERSION_PLANNED)->id, id);
+	assert_announced((const char *[]){ "- //noah/ephemerals/a", "+ //noah/ephemerals/a", NULL });
+	commit();
+	assert_non_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
+}
+
+static void an_object_made_and_deleted_in_one_batch_is_gone(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/a", &one, &action);
+	assert_true(ephemeral_delete(&plan, "/a", id, &err));
+	assert_false(ephemeral_delete(&plan, "/a", id, &err));
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	commit();
+	assert_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
+	assert_int_equal(registry_revision(registry), 2);
+}
+
+static void revisions_grow_by_one_from_change_to_change_over_batches(void **state)
+{
+	(void)state;
+	enum change_action action;
+	for (uint64_t expected = 1; expected <= 6; expected++) {
+		plan_write(&plan, NULL);
+		ephemeral_put(&plan, "/a", &one, &action);
+		assert_int_equal(planned(plan.changes.count - 1)->revision, expected);
+		assert_int_equal(planned(plan.changes.count - 1)->write, expected);
+		if (expected % 2 == 0)
+			commit();
+	}
+}
+
+static void a_change_keeps_the_causes_of_its_write(void **state)
+{
+	(void)state;
+	enum change_action action;
+	plan_write(&plan, "e-1\ne-2\n");
+	ephemeral_put(&plan, "/a", &one, &action);
+	plan_write(&plan, NULL);
+	ephemeral_put(&plan, "/b", &one, &action);
+	assert_string_equal(planned(0)->causes, "e-1\ne-2\n");
+	assert_string_equal(planned(1)->causes, "");
+}
+
+static void an_object_keeps_id_and_creation_for_life(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct registry_entry *entry = ephemeral_put(&plan, "/a", &one, &action);
+	strcpy(id, registry_record(entry, VERSION_PLANNED)->id);
+	commit();
+	ephemeral_put(&plan, "/a", &two, &action);
+	commit();
+	const struct record *record = registry_record(entry, VERSION_APPLIED);
+	assert_string_equal(record->id, id);
+	assert_int_equal(record->created_ms, PLANNED_AT_MS * INT64_C(1000));
+	assert_int_equal(record->updated_ms, (PLANNED_AT_MS + 60) * INT64_C(1000));
+	assert_int_equal(record->created_revision, 1);
+	assert_int_equal(record->revision, 2);
+}
+
+static void a_restored_object_is_found_with_its_relations(void **state)
+{
+	(void)state;
+	struct record service = { .kind = OBJECT_SERVICE, .path = "/services/http/web1", .value = "up", .value_size = 2,
+		.has_value = true };
+	registry_restore(registry, &service);
+	registry_set_revision(registry, 41);
+	assert_non_null(registry_find(registry, "/services/http/web1", VERSION_APPLIED));
+	assert_true(registry_has_members(registry, SERVICES_OF_HOST, "web1", VERSION_APPLIED));
+	assert_true(registry_has_members(registry, SERVICES_OF_NAME, "http", VERSION_APPLIED));
+	assert_false(registry_has_members(registry, SERVICES_OF_HOST, "web2", VERSION_APPLIED));
+	assert_int_equal(registry_revision(registry), 41);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		REGISTRY_TEST(readers_see_nothing_of_a_plan_before_it_is_applied),
+		REGISTRY_TEST(a_write_sees_the_writes_before_it_in_the_same_batch),
+		REGISTRY_TEST(a_discarded_plan_leaves_the_registry_as_it_was),
+		REGISTRY_TEST(what_is_deleted_and_put_again_in_one_batch_is_a_new_object),
+		REGISTRY_TEST(an_object_made_and_deleted_in_one_batch_is_gone),
+		REGISTRY_TEST(revisions_grow_by_one_from_change_to_change_over_batches),
+		REGISTRY_TEST(a_change_keeps_the_causes_of_its_write),
+		REGISTRY_TEST(an_object_keeps_id_and_creation_for_life),
+		REGISTRY_TEST(a_restored_object_is_found_with_its_relations),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
