@@ -40,6 +40,8 @@ void event_timer_cancel(struct event_loop *loop, struct event_timer *timer);
 
 /* Called before each wait, in the order given; returns the longest time to wait in ms, -1 for "as long as you like". */
 void event_loop_before_wait(struct event_loop *loop, int64_t (*hook)(void *context), void *context);
+/* The same pair is called no more. */
+void event_loop_before_wait_end(struct event_loop *loop, int64_t (*hook)(void *context), void *context);
 
 /* The time at which the current round of callbacks began. */
 int64_t event_loop_now_ms(const struct event_loop *loop);

@@ -35,7 +35,8 @@ struct http_target {
 
 /* Splits before it decodes (RFC 3986, 2.1, 3.3, 3.4; '+' stays '+' in paths, is a space in queries).
    Only origin form. ERROR_INVALID: not beginning with one "/", an empty segment before the last, "." or "..",
-   a bad %-escape, a control character (%00 too), bytes that are not UTF-8. ERROR_TOO_LARGE (414): target, path or name too long. */
+   a bad %-escape, a space, "#", a control character (%00 too), bytes that are not UTF-8. ERROR_TOO_LARGE (414): target, path or name too long.
+   On failure *out holds what was read before. */
 bool http_target_parse(const char *raw, struct http_target *out, struct error *err);
 
 /* The value of the first parameter of that name, or NULL. */

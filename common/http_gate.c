@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_gate.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* Fields that two readers of one request could read differently, were there two of them. */
+enum { FIELD_HOST, FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING, FIELD_OTHERS };
+
+static const char *const once[] = {
+	[FIELD_HOST] = "Host",
+	[FIELD_CONTENT_LENGTH] = "Content-Length",
+	[FIELD_TRANSFER_ENCODING] = "Transfer-Encoding",
+	[FIELD_OTHERS] = "Content-Type",
+	"Authorization",
+	"If-Match",
+	"If-None-Match",
+	"Origin",
+	"webhook-id",
+	"webhook-timestamp",
+	"webhook-signature",
+};
+enum { ONCE_ROWS = sizeof once / sizeof *once };
+
+static bool is_text(const char *bytes, size_t size, const char *text)
+{
+	return strncasecmp(bytes, text, size) == 0 && text[size] == '\0';
+}
+
+/* tchar of RFC 9110, 5.6.2. */
+static bool is_token(const char *name, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)name[i];
+		if (byte >= 0x80 || byte == '\0' || (!isalnum(byte) && !strchr("!#$%&'*+-.^_`|~", byte)))
+			return false;
+	}
+	return size > 0;
+}
+
+static bool has_control(const char *value, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)value[i];
+		if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+static size_t row_of(const struct http_field *field)
+{
+	size_t row = 0;
+
+	while (row < ONCE_ROWS && !is_text(field->name, field->name_size, once[row]))
+		row++;
+	return row;
+}
+
+bool http_gate_field(struct http_gate *gate, const struct http_field *field, struct error *err)
+{
+	if (!is_token(field->name, field->name_size))
+		return error_set(err, ERROR_INVALID, "a header's name holds a character that may not stand there");
+	if (has_control(field->value, field->value_size))
+		return error_set(err, ERROR_INVALID, "the header %.*s holds a control character",
+		    (int)(field->name_size < 64 ? field->name_size : 64), field->name);
+	size_t row = row_of(field);
+	if (row == ONCE_ROWS)
+		return true;
+	if (gate->seen & 1u << row)
+		return error_set(err, ERROR_INVALID, "the header %s may stand only once", once[row]);
+	gate->seen |= 1u << row;
+	gate->has_content_length |= row == FIELD_CONTENT_LENGTH;
+	gate->has_transfer_encoding |= row == FIELD_TRANSFER_ENCODING;
+	if (row == FIELD_TRANSFER_ENCODING && !is_text(field->value, field->value_size, "chunked"))
+		return error_set(err, ERROR_INVALID, "the only Transfer-Encoding understood is chunked");
+	return true;
+}
+
+bool http_gate_end(const struct http_gate *gate, const char *version, struct error *err)
+{
+	if (gate->has_content_length && gate->has_transfer_encoding)
+		return error_set(err, ERROR_INVALID, "Content-Length and Transfer-Encoding may not stand together");
+	if (!(gate->seen & 1u << FIELD_HOST) && strcmp(version, "HTTP/1.1") == 0)
+		return error_set(err, ERROR_INVALID, "the header Host is missing");
+	return true;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A pattern's word that is being compared: from behind one '/' to the next. */
+struct word {
+	const char *start;
+	size_t size;
+};
+
+static struct word next_word(const char *after)
+{
+	const char *start = after + (*after == '/');
+
+	return (struct word){ start, strcspn(start, "/") };
+}
+
+static bool word_is(struct word word, const char *text)
+{
+	return strncmp(word.start, text, word.size) == 0 && text[word.size] == '\0';
+}
+
+/* "**" and what may stand behind it, from the segment at first on. */
+static bool rest_fits(const struct http_route *route, struct word rest, struct http_call *call, size_t first)
+{
+	const struct http_target *target = call->target;
+	struct word behind = next_word(rest.start + rest.size);
+	size_t end = target->segment_count;
+
+	if (behind.size > 0) {
+		bool slash_is_rest = target->trailing_slash && route->flags & HTTP_ROUTE_REST_KEEPS_SLASH;
+		if (slash_is_rest || end <= first || !word_is(behind, target->segments[end - 1]))
+			return false;
+		end--;
+	}
+	if (end <= first)
+		return false;
+	call->rest_first = first;
+	call->rest_count = end - first;
+	return true;
+}
+
+static bool route_fits(const struct http_route *route, struct http_call *call)
+{
+	const struct http_target *target = call->target;
+	struct word word = next_word(route->pattern);
+	size_t captured = 0, i = 0;
+
+	for (; word.size > 0; word = next_word(word.start + word.size), i++) {
+		if (word_is(word, "**"))
+			return rest_fits(route, word, call, i);
+		if (i == target->segment_count)
+			return false;
+		if (*word.start == ':')
+			call->captures[captured++] = target->segments[i];
+		else if (!word_is(word, target->segments[i]))
+			return false;
+	}
+	return i == target->segment_count;
+}
+
+const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call)
+{
+	for (const struct http_route *route = table; route < table + rows; route++) {
+		if (call->target->slash_in_segment && !(route->flags & HTTP_ROUTE_SLASH_IN_NAME))
+			continue;
+		call->rest_first = call->rest_count = 0;
+		if (route_fits(route, call))
+			return route;
+	}
+	return NULL;
+}
+
+/* The methods of a row, in the order of Allow. */
+static const struct method {
+	const char *name;
+	size_t handler; /* its place in struct http_route */
+} methods[] = {
+	{ "GET", offsetof(struct http_route, get) },
+	{ "HEAD", offsetof(struct http_route, get) },
+	{ "PUT", offsetof(struct http_route, put) },
+	{ "POST", offsetof(struct http_route, post) },
+	{ "DELETE", offsetof(struct http_route, delete) },
+};
+enum { METHODS = sizeof methods / sizeof *methods };
+
+static http_handler *handler_of(const struct http_route *route, const struct method *method)
+{
+	return *(http_handler *const *)((const char *)route + method->handler);
+}
+
+http_handler *http_route_handler(const struct http_route *route, const char *method)
+{
+	for (size_t i = 0; i < METHODS; i++)
+		if (strcmp(methods[i].name, method) == 0)
+			return handler_of(route, &methods[i]);
+	return NULL;
+}
+
+void http_route_allow(const struct http_route *route, char *out, size_t out_size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < METHODS && used < out_size; i++)
+		if (handler_of(route, &methods[i]))
+			used += (size_t)snprintf(out + used, out_size - used, "%s%s", used ? ", " : "", methods[i].name);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_target.h"
+
+#include "common/utf8.h"
+
+#include <string.h>
+
+/* What is being split: where reading and writing have got to. */
+struct splitter {
+	const char *next;
+	struct http_target *target;
+	struct error *err;
+};
+
+static int hex_digit(char character)
+{
+	if (character >= '0' && character <= '9')
+		return character - '0';
+	character |= 0x20;
+	return character >= 'a' && character <= 'f' ? character - 'a' + 10 : -1;
+}
+
+/* The byte that the two digits stand for, or -1. */
+static int hex_byte(const char *digits)
+{
+	int high = hex_digit(digits[0]);
+	int low = high < 0 ? -1 : hex_digit(digits[1]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}
+
+static bool is_control(unsigned char byte)
+{
+	return byte < 0x20 || byte == 0x7f;
+}
+
+/* The C1 controls, U+0080 to U+009F, in UTF-8. */
+static bool has_c1_control(const char *text, size_t size)
+{
+	for (size_t i = 0; i + 1 < size; i++)
+		if ((unsigned char)text[i] == 0xc2 && (unsigned char)text[i + 1] < 0xa0)
+			return true;
+	return false;
+}
+
+/* The next byte, decoded and past; -1 where it may not stand there. */
+static int decode_byte(struct splitter *splitter, bool plus_is_space)
+{
+	int byte = (unsigned char)*splitter->next++;
+
+	if (byte == ' ' || byte == '#' || is_control((unsigned char)byte)) {
+		error_set(splitter->err, ERROR_INVALID, "the byte 0x%02x may not stand in a request target", (unsigned)byte);
+		return -1;
+	}
+	if (byte == '+')
+		return plus_is_space ? ' ' : '+';
+	if (byte != '%')
+		return byte;
+	byte = hex_byte(splitter->next);
+	if (byte < 0) {
+		error_set(splitter->err, ERROR_INVALID, "a %% in the request target without two hexadecimal digits behind it");
+		return -1;
+	}
+	splitter->next += 2;
+	if (!is_control((unsigned char)byte))
+		return byte;
+	error_set(splitter->err, ERROR_INVALID, "the control character %%%02X in the request target", (unsigned)byte);
+	return -1;
+}
+
+/* Appends what stands before one of the stops, decoded and with a NUL. Returns where it begins, NULL on failure. */
+static const char *decode_until(struct splitter *splitter, const char *stops, bool plus_is_space)
+{
+	char *start = splitter->target->text + splitter->target->text_bytes, *end = start;
+	bool is_ascii = true;
+
+	while (*splitter->next && !strchr(stops, *splitter->next)) {
+		int byte = decode_byte(splitter, plus_is_space);
+		if (byte < 0)
+			return NULL;
+		is_ascii &= byte < 0x80;
+		*end++ = (char)byte;
+	}
+	*end = '\0';
+	size_t size = (size_t)(end - start);
+	if (!is_ascii && (!utf8_is_valid(start, size) || has_c1_control(start, size))) {
+		error_set(splitter->err, ERROR_INVALID, "the request target is not UTF-8 without control characters");
+		return NULL;
+	}
+	splitter->target->text_bytes += size + 1;
+	return start;
+}
+
+/* One that is not empty and not the last of "/a/". */
+static bool accept_segment(struct splitter *splitter, const char *segment)
+{
+	struct http_target *target = splitter->target;
+	size_t size = (size_t)(target->text + target->text_bytes - segment) - 1;
+
+	if (size == 0)
+		return error_set(splitter->err, ERROR_INVALID, "an empty segment in the path");
+	if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
+		return error_set(splitter->err, ERROR_INVALID, "the segment \"%s\" in the path", segment);
+	if (size > HTTP_TARGET_NAME_BYTES_MAX)
+		return error_set(splitter->err, ERROR_TOO_LARGE, "a name of %zu bytes in the path, at most %d are allowed", size,
+		    HTTP_TARGET_NAME_BYTES_MAX);
+	if (target->segment_count == HTTP_TARGET_SEGMENTS_MAX)
+		return error_set(splitter->err, ERROR_TOO_LARGE, "more than %d segments in the path", HTTP_TARGET_SEGMENTS_MAX);
+	if (memchr(segment, '/', size))
+		target->slash_in_segment = true;
+	target->segments[target->segment_count++] = segment;
+	return true;
+}
+
+static bool split_path(struct splitter *splitter)
+{
+	struct http_target *target = splitter->target;
+
+	while (*splitter->next == '/') {
+		splitter->next++;
+		if (*splitter->next == '\0' || *splitter->next == '?') {
+			target->trailing_slash = target->segment_count > 0;
+			break;
+		}
+		const char *segment = decode_until(splitter, "/?", false);
+		if (!segment || !accept_segment(splitter, segment))
+			return false;
+	}
+	if (target->text_bytes > HTTP_TARGET_PATH_BYTES_MAX)
+		return error_set(splitter->err, ERROR_TOO_LARGE, "a path of %zu bytes, at most %d are allowed",
+		    target->text_bytes, HTTP_TARGET_PATH_BYTES_MAX);
+	return true;
+}
+
+static bool split_query(struct splitter *splitter)
+{
+	struct http_target *target = splitter->target;
+
+	while (*splitter->next) {
+		splitter->next++; /* '?' or '&' */
+		const char *name = decode_until(splitter, "=&", true), *value = "";
+		if (name && *splitter->next == '=') {
+			splitter->next++;
+			value = decode_until(splitter, "&", true);
+		}
+		if (!name || !value)
+			return false;
+		if (*name == '\0' && *value == '\0')
+			continue;
+		if (target->parameter_count == HTTP_TARGET_PARAMETERS_MAX)
+			return error_set(splitter->err, ERROR_INVALID, "more than %d parameters in the query",
+			    HTTP_TARGET_PARAMETERS_MAX);
+		target->parameters[target->parameter_count++] = (struct http_parameter){ name, value };
+	}
+	return true;
+}
+
+bool http_target_parse(const char *raw, struct http_target *out, struct error *err)
+{
+	struct splitter splitter = { .next = raw, .target = out, .err = err };
+
+	/* Not zeroed whole: it is thousands of bytes, and this is done for each request. */
+	out->segment_count = out->parameter_count = out->text_bytes = 0;
+	out->trailing_slash = out->slash_in_segment = false;
+	if (strnlen(raw, HTTP_TARGET_BYTES_MAX + 1) > HTTP_TARGET_BYTES_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "the request target is longer than %d bytes", HTTP_TARGET_BYTES_MAX);
+	if (*raw != '/')
+		return error_set(err, ERROR_INVALID, "the request target does not begin with \"/\"");
+	return split_path(&splitter) && split_query(&splitter);
+}
+
+const char *http_target_parameter(const struct http_target *target, const char *name)
+{
+	for (size_t i = 0; i < target->parameter_count; i++)
+		if (strcmp(target->parameters[i].name, name) == 0)
+			return target->parameters[i].value;
+	return NULL;
+}

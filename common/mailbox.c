@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/mailbox.h"
+
+#include "common/memory.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct mailbox {
+	pthread_mutex_t lock;
+	int event_fd;
+	bool signalled; /* event_fd is readable: at most one write for each round of pops */
+	size_t capacity, first, count;
+	void *messages[]; /* a ring */
+};
+
+struct mailbox *mailbox_create(size_t capacity, struct error *err)
+{
+	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (event_fd < 0) {
+		error_set_errno(err, ERROR_INTERNAL, "cannot make an event descriptor");
+		return NULL;
+	}
+	struct mailbox *mailbox = memory_zeroed(1, sizeof *mailbox + capacity * sizeof(void *));
+	pthread_mutex_init(&mailbox->lock, NULL);
+	mailbox->event_fd = event_fd;
+	mailbox->capacity = capacity;
+	return mailbox;
+}
+
+void mailbox_destroy(struct mailbox *mailbox)
+{
+	if (!mailbox)
+		return;
+	close(mailbox->event_fd);
+	pthread_mutex_destroy(&mailbox->lock);
+	free(mailbox);
+}
+
+/* Under the lock, so that event_fd and signalled never disagree: a wake-up between them would be lost or never end. */
+static void signal_receiver(struct mailbox *mailbox)
+{
+	if (mailbox->signalled)
+		return;
+	mailbox->signalled = true;
+	(void)eventfd_write(mailbox->event_fd, 1);
+}
+
+static void quiet(struct mailbox *mailbox)
+{
+	eventfd_t ignored;
+
+	if (!mailbox->signalled)
+		return;
+	mailbox->signalled = false;
+	(void)eventfd_read(mailbox->event_fd, &ignored);
+}
+
+bool mailbox_push(struct mailbox *mailbox, void *message)
+{
+	pthread_mutex_lock(&mailbox->lock);
+	bool has_room = mailbox->count < mailbox->capacity;
+	if (has_room) {
+		mailbox->messages[(mailbox->first + mailbox->count++) % mailbox->capacity] = message;
+		signal_receiver(mailbox);
+	}
+	pthread_mutex_unlock(&mailbox->lock);
+	return has_room;
+}
+
+void *mailbox_pop(struct mailbox *mailbox)
+{
+	void *message = NULL;
+
+	pthread_mutex_lock(&mailbox->lock);
+	if (mailbox->count) {
+		message = mailbox->messages[mailbox->first];
+		mailbox->first = (mailbox->first + 1) % mailbox->capacity;
+		mailbox->count--;
+	} else {
+		quiet(mailbox);
+	}
+	pthread_mutex_unlock(&mailbox->lock);
+	return message;
+}
+
+int mailbox_fd(const struct mailbox *mailbox)
+{
+	return mailbox->event_fd;
+}

@@ -1,0 +1,31 @@
+/* signals.h - signals as events of a loop. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_SIGNALS_H
+#define COMMON_SIGNALS_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A row of a program's table of signals. */
+struct signal_action {
+	int number;
+	void (*arrived)(void *context); /* on the loop's thread */
+};
+
+/* First thing in main, before there is another thread: threads inherit that these are blocked. SIGPIPE is ignored from
+   here on; who writes learns by EPIPE. A child unblocks them again before it runs another program. */
+void signals_block(const struct signal_action *table, size_t rows);
+
+struct signals;
+
+/* Calls the row of each signal that arrives, several of one number at once being one. The table is borrowed until
+   signals_stop. */
+struct signals *signals_start(struct event_loop *loop, const struct signal_action *table, size_t rows, void *context,
+    struct error *err);
+/* They stay blocked. NULL is fine. */
+void signals_stop(struct signals *signals);
+
+#endif
