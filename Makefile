@@ -14,47 +14,77 @@ CFLAGS   ?= -O2 -g
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith -Wundef
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith -Wundef \
+            $(if $(WERROR),-Werror)
 HARDENED := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-PACKAGES := libmicrohttpd gnutls jansson libconfig libcrypto
+# A variant is its first word, so that "asan-mine" is built like "asan" and stands beside it.
+FLAGS_asan     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+FLAGS_tsan     := -fsanitize=thread -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+FLAGS_fuzz     := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE
+FLAGS_coverage := --coverage -O0 -U_FORTIFY_SOURCE
+VARIANT_FLAGS  := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
+
+# What Debian calls what we need; "a,b": either will do.
+BUILD_NEEDS := gcc libc6-dev pkg-config libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev libssl-dev \
+               libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev uthash-dev
+DEMO_NEEDS  := $(BUILD_NEEDS) python3 curl ca-certificates openssl ruby ruby-dev ruby-bundler g++ libffi-dev
+CHECK_NEEDS := $(DEMO_NEEDS) libcmocka-dev sqlite3
+FUZZ_NEEDS  := $(BUILD_NEEDS) clang
+LINT_NEEDS  := $(CHECK_NEEDS) clang clang-format clang-tidy cppcheck shellcheck mandoc universal-ctags python3 git
+BENCH_NEEDS := $(BUILD_NEEDS) python3 openssl wrk redis-server webdis
+COVERAGE_NEEDS := $(CHECK_NEEDS) gcovr
+
+# Goals that set up the machine first and then call make again: only then can pkg-config know.
+SELF_SERVED := deps help clean demo check asan tsan fuzz bench torture lint coverage
+PACKAGES        := libmicrohttpd gnutls jansson libconfig libcrypto
 DAEMON_PACKAGES := $(PACKAGES) libcurl sqlite3
-ifeq ($(filter deps help clean,$(MAKECMDGOALS)),)
-PKG_CFLAGS := $(shell pkg-config --cflags $(DAEMON_PACKAGES) 2>/dev/null)
-POKERD_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -pthread
-NOAHD_LIBS := $(shell pkg-config --libs $(DAEMON_PACKAGES) 2>/dev/null) -pthread
+ifneq ($(filter-out $(SELF_SERVED),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell pkg-config --exists $(DAEMON_PACKAGES) 2>/dev/null && echo found),found)
+$(error libraries are missing: run `make deps` first)
 endif
-FLAGS_release :=
-FLAGS_asan    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
-FLAGS_tsan    := -fsanitize=thread -fno-omit-frame-pointer -U_FORTIFY_SOURCE
-FLAGS_coverage := --coverage -O0
-VARIANT_FLAGS := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
+PKG_CFLAGS  := $(shell pkg-config --cflags $(DAEMON_PACKAGES))
+POKERD_LIBS := $(shell pkg-config --libs $(PACKAGES)) -pthread
+NOAHD_LIBS  := $(shell pkg-config --libs $(DAEMON_PACKAGES)) -pthread
+endif
+
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS) $(HARDENED) $(PKG_CFLAGS) \
           $(CPPFLAGS) $(CFLAGS) $(VARIANT_FLAGS)
 LINK    = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(CFLAGS) $(VARIANT_FLAGS) $(LDFLAGS)
 
-# ---- what is built from what: a folder is a library, so an arrow that points up does not link ---------------------------
-library = $(BUILD)/lib$(subst /,_,$(1)).a
-NOAHD_FOLDERS  := noahd/api noahd/watch noahd/store noahd/registry common
-POKERD_FOLDERS := pokerd/listener pokerd/runner common
-FOLDERS := common noahd/registry noahd/store noahd/watch noahd/api pokerd/listener pokerd/runner
-sources = $(wildcard $(1)/*.c) $(if $(filter noahd/watch,$(1)),$(wildcard noahd/watch/agents/*.c))
-objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+# ---- what is built from what: a folder is a library, so an arrow that points up does not link --------------------------
+# Each folder with those that it may call, the upper before the lower.
+BELOW_common          :=
+BELOW_noahd/registry  := common
+BELOW_noahd/store     := noahd/registry common
+BELOW_noahd/watch     := noahd/store noahd/registry common
+BELOW_noahd/api       := noahd/store noahd/registry common
+BELOW_noahd           := noahd/api noahd/watch noahd/store noahd/registry common
+BELOW_pokerd/runner   := common
+BELOW_pokerd/listener := common
+BELOW_pokerd          := pokerd/listener pokerd/runner common
+FOLDERS := common noahd/registry noahd/store noahd/watch noahd/api noahd pokerd/runner pokerd/listener pokerd
+
+sources   = $(filter-out %/main.c,$(wildcard $(1)/*.c)) $(if $(filter noahd/watch,$(1)),$(wildcard $(1)/agents/*.c))
+objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
+library   = $(BUILD)/lib$(subst /,_,$(1)).a
+libraries = $(foreach folder,$(1) $(BELOW_$(1)),$(call library,$(folder)))
 
 all: $(BUILD)/bin/noahd $(BUILD)/bin/pokerd ## build both daemons
 
 define folder_rules
 $(call library,$(1)): $(call objects,$(call sources,$(1)))
 	$$(call say,AR)
+	@mkdir -p $$(@D)
 	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call folder_rules,$(folder))))
 
-$(BUILD)/bin/noahd: $(call objects,$(wildcard noahd/*.c)) $(foreach f,$(NOAHD_FOLDERS),$(call library,$(f)))
+$(BUILD)/bin/noahd: $(BUILD)/noahd/main.o $(call libraries,noahd)
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(NOAHD_LIBS)
 
-$(BUILD)/bin/pokerd: $(call objects,$(wildcard pokerd/*.c)) $(foreach f,$(POKERD_FOLDERS),$(call library,$(f)))
+$(BUILD)/bin/pokerd: $(BUILD)/pokerd/main.o $(call libraries,pokerd)
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(POKERD_LIBS)
@@ -64,24 +94,120 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -c -o $@ $<
 
-# ---- tests -----------------------------------------------------------------------------------------------------------
-# tests/unit/FOLDER/NAME_test.c becomes a program of its own, linked with what its folder may see.
-UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(shell find tests/unit -name '*_test.c' 2>/dev/null))
-unit_libraries = $(call library,$(1)) $(if $(filter noahd/watch,$(1)),$(call library,noahd/store) $(call library,noahd/registry)) \
-                 $(if $(filter noahd/store,$(1)),$(call library,noahd/registry)) \
-                 $(if $(filter noahd/api,$(1)),$(call library,noahd/registry) $(call library,noahd/store) $(call library,noahd/registry)) \
-                 $(call library,common)
+# ---- programs that test ----------------------------------------------------------------------------------------------
+# tests/unit/FOLDER/NAME_test.c is a program, linked with what FOLDER may call; the folder's other files are shared by its tests.
+UNIT_SOURCES  := $(shell find tests/unit -name '*.c' 2>/dev/null)
+UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(UNIT_SOURCES)))
 define unit_rules
-$(BUILD)/tests/unit/$(1)/%_test: $(BUILD)/tests/unit/$(1)/%_test.o $(call unit_libraries,$(1))
+$(BUILD)/tests/unit/$(1)/%_test: $(BUILD)/tests/unit/$(1)/%_test.o \
+                $(call objects,$(filter-out %_test.c,$(wildcard tests/unit/$(1)/*.c))) $(call libraries,$(1))
 	$$(call say,LINK)
-	$$(Q)$$(LINK) -o $$@ $$^ $$(NOAHD_LIBS) -lcmocka
+	$$(Q)$$(LINK) -o $$@ $$^ $(if $(filter pokerd%,$(1)),$$(POKERD_LIBS),$$(NOAHD_LIBS)) -lcmocka
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call unit_rules,$(folder))))
 
-unit-programs: $(UNIT_TESTS)
+# tests/fuzz/NAME_fuzz.c: with libFuzzer in the variant "fuzz", everywhere else with a main that replays the corpus.
+FUZZ_TARGETS    := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%_replay)
+FUZZ_PROGRAMS   := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%_fuzz)
+ALL_LIBRARIES   := $(call libraries,noahd) $(call libraries,pokerd)
+
+$(REPLAY_PROGRAMS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ALL_LIBRARIES)
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(NOAHD_LIBS)
+
+$(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(ALL_LIBRARIES)
+	$(call say,LINK)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(NOAHD_LIBS)
+
+unit-programs: $(UNIT_PROGRAMS)
+test-programs: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS)
+fuzz-programs: $(FUZZ_PROGRAMS)
+-include tests/bench/rules.mk
+
+# ---- goals that set up the machine first -------------------------------------------------------------------------------
+need    := @tests/support/need
+quietly := @tests/support/quietly
+# A make called from here uses all processors, unless the caller has said how many.
+again    = $(MAKE) --no-print-directory $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+matching = $(if $(T),--matching '$(T)')
+
+deps: ## install the Debian packages that building, testing and tidying need (as root; else tells the line)
+	$(need) $(CHECK_NEEDS) $(LINT_NEEDS)
+
+demo: ## show the main job: a write to noahd makes a chef-client run
+	$(need) $(DEMO_NEEDS)
+	$(quietly) 'building noahd and pokerd' $(again) all
+	@tests/demo/demo $(BUILD)
+
+check: ## run the tests; T=word: only those with the word in their path
+	$(need) $(CHECK_NEEDS)
+	$(quietly) 'building' $(again) VARIANT=$(VARIANT) test-programs
+	@tests/run --build $(BUILD) $(matching)
+
+asan: ## the tests again, under the address and undefined-behaviour sanitizers
+	$(need) $(CHECK_NEEDS)
+	$(quietly) 'building with asan and ubsan' $(again) VARIANT=asan test-programs
+	@tests/run --build build/asan --without chef $(matching)
+
+tsan: ## the tests again, under the thread sanitizer
+	$(need) $(CHECK_NEEDS)
+	$(quietly) 'building with tsan' $(again) VARIANT=tsan test-programs
+	@tests/run --build build/tsan --without chef --without fuzz $(matching)
+
+FUZZ_TIME ?= 60
+fuzz: ## fuzz each target for FUZZ_TIME=60 seconds; T=word: only those with the word in their name
+	$(need) $(FUZZ_NEEDS)
+	$(quietly) 'building with libFuzzer' $(again) VARIANT=fuzz CC=clang fuzz-programs
+	@tests/fuzz/run build/fuzz $(FUZZ_TIME) $(T)
+
+bench: ## measure, each figure against its peer in the same run
+	$(need) $(BENCH_NEEDS)
+	$(quietly) 'building' $(again) all bench-programs
+	@tests/bench/run $(BUILD)
+
+N ?= 25
+torture: ## kill both daemons N=25 times under load; nothing acknowledged may be lost
+	$(need) $(BENCH_NEEDS)
+	$(quietly) 'building' $(again) all bench-programs
+	@tests/torture/run $(BUILD) $(N)
+
+coverage: ## the tests, and which lines they reach
+	$(need) $(COVERAGE_NEEDS)
+	$(quietly) 'building with coverage' $(again) VARIANT=coverage test-programs
+	@tests/run --build build/coverage --without chef $(matching)
+	@gcovr --root . --exclude tests --object-directory build/coverage --html-details build/coverage/lines.html --print-summary
+
+# ---- tidiness --------------------------------------------------------------------------------------------------------
+lint: ## prove the style: layers, headers, bounds, banned calls, analysers
+	$(need) $(LINT_NEEDS)
+	@tests/lint/run
+
+format: ## lay out the C files as .clang-format says
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# ---- installation ----------------------------------------------------------------------------------------------------
+MANUALS   := $(wildcard noahd/*.8 pokerd/*.8 noahd/*.5 pokerd/*.5)
+INSTALLED := $(PREFIX)/sbin/noahd $(PREFIX)/sbin/pokerd \
+             $(foreach manual,$(MANUALS),$(PREFIX)/share/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual))) \
+             $(PREFIX)/share/doc/noah/noahd.conf $(PREFIX)/share/doc/noah/pokerd.conf
+
+install: all ## install under PREFIX=/usr/local, below DESTDIR
+	$(Q)install -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED))))
+	$(Q)install -m 755 $(BUILD)/bin/noahd $(BUILD)/bin/pokerd $(DESTDIR)$(PREFIX)/sbin
+	$(Q)for manual in $(MANUALS); do install -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}; done
+	$(Q)for daemon in noahd pokerd; do \
+		$(BUILD)/bin/$$daemon --example >$(DESTDIR)$(PREFIX)/share/doc/noah/$$daemon.conf || exit 1; done
+
+uninstall: ## remove what install installed
+	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
 clean: ## remove everything that was built
 	rm -rf build
 
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all clean unit-programs
+.PHONY: all deps demo check asan tsan fuzz bench torture coverage lint format install uninstall clean help \
+        unit-programs test-programs fuzz-programs
