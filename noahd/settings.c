@@ -13,7 +13,7 @@
 /* Descriptors besides the clients' and the deliveries': the store, the mailboxes, listeners, libraries. */
 enum { OWN_DESCRIPTORS = 64 };
 
-static const char *const engines[] = { [NOAHD_STORE_SQLITE] = "sqlite", [NOAHD_STORE_MEMORY] = "memory", NULL };
+const char *const noahd_store_engine_names[] = { [NOAHD_STORE_SQLITE] = "sqlite", [NOAHD_STORE_MEMORY] = "memory", NULL };
 static const char *const log_levels[] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARNING] = "warning",
@@ -32,7 +32,7 @@ static const struct setting rows[] = {
 	    .sentence = "Whether to listen beyond loopback, where whoever can connect may do everything." },
 	{ ROW("state_directory", SETTING_STRING, state_directory), .standard = "\"/var/lib/noah\"", .least = 1,
 	    .sentence = "Where the database and the signing key are kept; made when missing, locked while noahd runs." },
-	{ ROW("store.engine", SETTING_CHOICE, store.engine), .standard = "\"sqlite\"", .words = engines,
+	{ ROW("store.engine", SETTING_CHOICE, store.engine), .standard = "\"sqlite\"", .words = noahd_store_engine_names,
 	    .sentence = "What keeps the registry; memory keeps it only as long as noahd runs." },
 	{ ROW("ephemeral_bytes_max", SETTING_INTEGER, ephemeral_bytes_max), .standard = "512", .least = 1, .most = 16777216,
 	    .sentence = "The largest data of an ephemeral." },

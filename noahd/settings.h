@@ -11,6 +11,8 @@
 #define NOAHD_SETTINGS_FILE "/etc/noah/noahd.conf"
 
 enum noahd_store_engine { NOAHD_STORE_SQLITE, NOAHD_STORE_MEMORY };
+/* By that enum; ends with NULL. */
+extern const char *const noahd_store_engine_names[];
 
 /* In the order of the table, which is that of the manual page. */
 struct noahd_settings {
