@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+static void a_time_is_told_in_noahs_form(void **state)
+{
+	(void)state;
+	char text[CLOCK_TEXT_BYTES];
+	assert_string_equal(clock_text(1336616573999, text), "2012-05-10 02:22:53 UTC");
+	assert_string_equal(clock_text(0, text), "1970-01-01 00:00:00 UTC");
+	assert_string_equal(clock_text(253402300799999, text), "9999-12-31 23:59:59 UTC");
+}
+
+static void before_the_epoch_seconds_begin_earlier(void **state)
+{
+	(void)state;
+	char text[CLOCK_TEXT_BYTES];
+	assert_string_equal(clock_text(-1, text), "1969-12-31 23:59:59 UTC");
+	assert_string_equal(clock_text(-1000, text), "1969-12-31 23:59:59 UTC");
+	assert_string_equal(clock_text(-1001, text), "1969-12-31 23:59:58 UTC");
+}
+
+static void a_time_that_has_no_form_is_empty(void **state)
+{
+	(void)state;
+	char text[CLOCK_TEXT_BYTES];
+	assert_string_equal(clock_text(253402300800000, text), "");
+	assert_string_equal(clock_text(INT64_MAX, text), "");
+}
+
+static void the_monotonic_clock_never_steps_back(void **state)
+{
+	(void)state;
+	int64_t last_us = clock_monotonic_us();
+	for (int i = 0; i < 10000; i++) {
+		int64_t now_us = clock_monotonic_us();
+		assert_true(now_us >= last_us);
+		last_us = now_us;
+	}
+	assert_in_range(clock_monotonic_ms(), last_us / 1000, last_us / 1000 + 60000);
+}
+
+static void the_wall_clock_is_that_of_this_century(void **state)
+{
+	(void)state;
+	assert_true(clock_wall_ms() > 1600000000000 && clock_wall_ms() < 4102444800000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_time_is_told_in_noahs_form),
+		cmocka_unit_test(before_the_epoch_seconds_begin_earlier),
+		cmocka_unit_test(a_time_that_has_no_form_is_empty),
+		cmocka_unit_test(the_monotonic_clock_never_steps_back),
+		cmocka_unit_test(the_wall_clock_is_that_of_this_century),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

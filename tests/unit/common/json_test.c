@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static json_t *decode(const char *text)
+{
+	struct error err;
+	json_t *value = NULL;
+	if (!json_decode(text, strlen(text), &value, &err))
+		fail_msg("%s: %s", text, err.text);
+	return value;
+}
+
+static void any_json_text_is_read(void **state)
+{
+	(void)state;
+	const char *const texts[] = { "{}", "[]", "null", "true", "7", "-1.5", "\"a/b\"", "{\"a\":[1,{\"b\":null}]}", "\"a\\u0000b\"" };
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		json_t *value = decode(texts[i]);
+		size_t size;
+		char *again = json_render(value, &size);
+		assert_string_equal(again, texts[i]);
+		assert_int_equal(size, strlen(texts[i]));
+		free(again);
+		json_decref(value);
+	}
+}
+
+static void white_space_around_it_is_fine(void **state)
+{
+	(void)state;
+	json_t *value = decode(" \r\n\t{ } \n");
+	assert_true(json_is_object(value));
+	json_decref(value);
+}
+
+static void a_refusal_names_line_and_column(void **state)
+{
+	(void)state;
+	const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{ "", "empty text" },
+		{ " \n", "white space" },
+		{ "{\n \"a\" 1}", "line 2, column 6" },
+		{ "{\"a\":1} x", "column 9: trailing data after the value" },
+		{ "1 2", "trailing data after the value" },
+		{ "{\"a\":1,\"a\":2}", "duplicate object key near '\"a\"'" },
+		{ "[1,]", "column 4" },
+		{ "\"\xff\"", "unable to decode byte 0xff" },
+		{ "\"\xc0\xaf\"", "line 1" },
+		{ "\"\\ud800\"", "line 1" },
+		{ "{\"a\":\"\x01\"}", "control character 0x1" },
+		{ "99999999999999999999", "too big integer" },
+		{ "1e999", "real number overflow" },
+		{ "{\"a\":nul}", "line 1, column 8" },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error err;
+		json_t *value = NULL;
+		assert_false(json_decode(cases[i].text, strlen(cases[i].text), &value, &err));
+		assert_null(value);
+		assert_int_equal(err.kind, ERROR_INVALID);
+		if (!strstr(err.text, cases[i].expected) || strncmp(err.text, "malformed JSON", 14))
+			fail_msg("%s: found \"%s\", expected \"%s\"", cases[i].text, err.text, cases[i].expected);
+	}
+}
+
+static void a_byte_of_zero_is_no_json(void **state)
+{
+	(void)state;
+	struct error err;
+	json_t *value = NULL;
+	assert_false(json_decode("{}\0", 3, &value, &err));
+	assert_false(json_decode("\0", 1, &value, &err));
+	assert_false(json_decode("\"\0\"", 3, &value, &err));
+	assert_null(value);
+}
+
+static void brackets(char *out, size_t depth)
+{
+	memset(out, '[', depth);
+	memset(out + depth, ']', depth);
+	out[2 * depth] = '\0';
+}
+
+static void it_may_be_32_levels_deep(void **state)
+{
+	(void)state;
+	char text[80];
+	struct error err;
+	json_t *value = NULL;
+	brackets(text, 32);
+	json_decref(decode(text));
+	brackets(text, 33);
+	assert_false(json_decode(text, strlen(text), &value, &err));
+	assert_non_null(strstr(err.text, "line 1, column 33: more than 32 levels deep"));
+}
+
+static void depth_is_told_where_it_is_reached(void **state)
+{
+	(void)state;
+	char text[100] = "[\"\xc3\xa9\\\"[[[[[\",\n ";
+	size_t head = strlen(text);
+	struct error err;
+	json_t *value = NULL;
+	brackets(text + head, 32);
+	assert_false(json_decode(text, strlen(text), &value, &err));
+	assert_non_null(strstr(err.text, "line 2, column 33: more than 32"));
+}
+
+static void brackets_in_strings_are_no_depth(void **state)
+{
+	(void)state;
+	json_decref(decode("\"\\\\[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[[[[[\""));
+}
+
+static void where_an_object_is_due_the_error_says_what_it_is(void **state)
+{
+	(void)state;
+	const struct {
+		const char *text, *expected;
+	} cases[] = { { "[]", "array" }, { "\"a\"", "string" }, { "1", "number" }, { "1.5", "number" }, { "true", "true or false" },
+		{ "false", "true or false" }, { "null", "null" } };
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error err;
+		json_t *value = NULL;
+		assert_false(json_decode_object(cases[i].text, strlen(cases[i].text), &value, &err));
+		assert_null(value);
+		assert_non_null(strstr(err.text, cases[i].expected));
+	}
+	json_t *object = NULL;
+	assert_true(json_decode_object("{\"a\":1}", 7, &object, NULL));
+	assert_string_equal(json_type_name(object), "object");
+	json_decref(object);
+}
+
+static void bytes_become_a_string_only_as_utf8(void **state)
+{
+	(void)state;
+	json_t *string = json_string_of("a\0\xc3\xa9", 4);
+	assert_int_equal(json_string_length(string), 4);
+	char *text = json_render(string, NULL);
+	assert_string_equal(text, "\"a\\u0000\xc3\xa9\"");
+	free(text);
+	json_decref(string);
+	assert_null(json_string_of("\xff", 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_json_text_is_read),
+		cmocka_unit_test(white_space_around_it_is_fine),
+		cmocka_unit_test(a_refusal_names_line_and_column),
+		cmocka_unit_test(a_byte_of_zero_is_no_json),
+		cmocka_unit_test(it_may_be_32_levels_deep),
+		cmocka_unit_test(depth_is_told_where_it_is_reached),
+		cmocka_unit_test(brackets_in_strings_are_no_depth),
+		cmocka_unit_test(where_an_object_is_due_the_error_says_what_it_is),
+		cmocka_unit_test(bytes_become_a_string_only_as_utf8),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
