@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What the calls between capture and captured wrote to stderr: one line at most, since each is one write. */
+static int saved_stderr, pipe_end;
+
+static void capture(void)
+{
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	saved_stderr = dup(STDERR_FILENO);
+	assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	close(ends[1]);
+	pipe_end = ends[0];
+}
+
+static const char *captured(void)
+{
+	static char line[16384];
+	assert_int_equal(dup2(saved_stderr, STDERR_FILENO), STDERR_FILENO);
+	close(saved_stderr);
+	ssize_t size = read(pipe_end, line, sizeof line - 1);
+	close(pipe_end);
+	assert_true(size >= 0);
+	line[size] = '\0';
+	return line;
+}
+
+static int start(void **state)
+{
+	(void)state;
+	unsetenv("JOURNAL_STREAM");
+	log_start("noahd");
+	log_set_level(LOG_LEVEL_INFO);
+	return 0;
+}
+
+static void a_line_says_level_program_and_event(void **state)
+{
+	(void)state;
+	capture();
+	log_info("ready on %s:%d", "http://127.0.0.1", 5678);
+	assert_string_equal(captured(), "info noahd: ready on http://127.0.0.1:5678\n");
+	capture();
+	log_error("a");
+	assert_string_equal(captured(), "error noahd: a\n");
+	capture();
+	log_warning("b");
+	assert_string_equal(captured(), "warning noahd: b\n");
+}
+
+static void what_is_below_the_level_is_not_written(void **state)
+{
+	(void)state;
+	capture();
+	log_debug("hidden");
+	assert_string_equal(captured(), "");
+	log_set_level(LOG_LEVEL_DEBUG);
+	capture();
+	log_debug("shown");
+	assert_string_equal(captured(), "debug noahd: shown\n");
+	log_set_level(LOG_LEVEL_ERROR);
+	capture();
+	log_warning("hidden");
+	assert_string_equal(captured(), "");
+}
+
+static void no_input_can_forge_a_line_or_steer_a_terminal(void **state)
+{
+	(void)state;
+	capture();
+	log_info("%s", "a\nerror noahd: b\r\t\x1b[31m\x7f \xc2\x9b é ☃ \xff\xc3(");
+	assert_string_equal(captured(),
+	    "info noahd: a\\x0aerror noahd: b\\x0d\\x09\\x1b[31m\\x7f \\xc2\\x9b é ☃ \\xff\\xc3(\n");
+}
+
+static void a_long_line_is_cut_and_still_one_line(void **state)
+{
+	(void)state;
+	static char text[5000];
+	memset(text, '\n', sizeof text - 1);
+	capture();
+	log_info("%s", text);
+	const char *line = captured();
+	assert_int_equal(strlen(line), strlen("info noahd: ") + 4 * 2047 + 1);
+	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+static void the_journal_gets_priorities(void **state)
+{
+	(void)state;
+	struct stat status;
+	char stream[64];
+	capture();
+	assert_int_equal(fstat(STDERR_FILENO, &status), 0);
+	snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_start("noahd");
+	log_error("a");
+	assert_string_equal(captured(), "<3>noahd: a\n");
+}
+
+static void a_stderr_that_is_no_longer_the_journal_gets_none(void **state)
+{
+	(void)state;
+	setenv("JOURNAL_STREAM", "1:2", 1);
+	log_start("noahd");
+	capture();
+	log_error("a");
+	assert_string_equal(captured(), "error noahd: a\n");
+}
+
+static void levels_are_known_by_name(void **state)
+{
+	(void)state;
+	enum log_level level = LOG_LEVEL_INFO;
+	assert_true(log_level_parse("error", &level) && level == LOG_LEVEL_ERROR);
+	assert_true(log_level_parse("warning", &level) && level == LOG_LEVEL_WARNING);
+	assert_true(log_level_parse("info", &level) && level == LOG_LEVEL_INFO);
+	assert_true(log_level_parse("debug", &level) && level == LOG_LEVEL_DEBUG);
+	assert_false(log_level_parse("Debug", &level));
+	assert_false(log_level_parse("", &level));
+	assert_int_equal(level, LOG_LEVEL_DEBUG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_line_says_level_program_and_event, start),
+		cmocka_unit_test_setup(what_is_below_the_level_is_not_written, start),
+		cmocka_unit_test_setup(no_input_can_forge_a_line_or_steer_a_terminal, start),
+		cmocka_unit_test_setup(a_long_line_is_cut_and_still_one_line, start),
+		cmocka_unit_test_setup(the_journal_gets_priorities, start),
+		cmocka_unit_test_setup(a_stderr_that_is_no_longer_the_journal_gets_none, start),
+		cmocka_unit_test(levels_are_known_by_name),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
