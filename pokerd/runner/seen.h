@@ -22,7 +22,7 @@ enum poke_state {
 /* "queued", "merged", "running", "done", "failed", "ignored". */
 const char *poke_state_name(enum poke_state state);
 bool poke_state_parse(const char *name, enum poke_state *out_state);
-/* Nothing changes such a state any more. */
+/* From POKE_DONE on: nothing changes it any more. */
 bool poke_state_is_final(enum poke_state state);
 
 enum { SEEN_MAX = 16384 };
@@ -44,11 +44,11 @@ void seen_destroy(struct seen *seen); /* NULL is fine */
 /* Entries are borrowed, valid until they are forgotten. NULL: not seen. */
 struct seen_entry *seen_find(const struct seen *seen, const char *id);
 
-/* The id must not be there yet. Of SEEN_MAX the oldest in a final state is forgotten; NULL, and nothing added, where all still wait. */
-struct seen_entry *seen_add(struct seen *seen, const char *id, int64_t at_ms, enum poke_state state);
+/* Forgets the oldest in a final state where SEEN_MAX are known; false where all of them still wait. */
+bool seen_make_room(struct seen *seen);
 
-/* Takes back a seen_add. */
-void seen_remove(struct seen *seen, struct seen_entry *entry);
+/* The id must not be there yet. NULL, and nothing added, where there is no room to make. */
+struct seen_entry *seen_add(struct seen *seen, const char *id, int64_t at_ms, enum poke_state state);
 
 /* In the order they were added: the first, and the one after an entry; NULL: no more. */
 struct seen_entry *seen_first(const struct seen *seen);

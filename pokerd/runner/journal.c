@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/journal.h"
+
+#include "common/memory.h"
+#include "pokerd/runner/journal_file.h"
+#include "pokerd/runner/journal_record.h"
+#include "pokerd/runner/journal_state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How to change what follows it: journal_record.h. */
+#define JOURNAL_MAGIC "pokerd journal 1\n"
+
+enum {
+	MAGIC_BYTES = sizeof JOURNAL_MAGIC - 1,
+	NUMBER_AT = MAGIC_BYTES - 2, /* of the format */
+	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may follow when no more bodies do */
+	SLACK_BYTES = 1 << 20,       /* so much of the past is never worth a new file */
+};
+
+struct journal {
+	struct journal_file file;
+	struct journal_state state;
+	int64_t remember_ms;
+	off_t due_bytes; /* from here on a new file is worth it */
+};
+
+/* A growing run of bytes. */
+struct buffer {
+	char *bytes;
+	size_t size, room;
+};
+
+static void buffer_append(struct buffer *buffer, const char *bytes, size_t size)
+{
+	if (buffer->size + size > buffer->room) {
+		buffer->room = (buffer->size + size) * 2;
+		buffer->bytes = memory_grow(buffer->bytes, buffer->room, 1);
+	}
+	memcpy(buffer->bytes + buffer->size, bytes, size);
+	buffer->size += size;
+}
+
+static void buffer_append_record(struct buffer *buffer, json_t *take_head)
+{
+	size_t size;
+	char *bytes = journal_record_encode(take_head, NULL, 0, &size);
+
+	buffer_append(buffer, bytes, size);
+	free(bytes);
+	json_decref(take_head);
+}
+
+void poke_finish(struct poke *poke)
+{
+	free(poke->id);
+	free(poke->path);
+	free(poke->key);
+	free(poke->body);
+	*poke = (struct poke){ 0 };
+}
+
+static bool copy_record(struct buffer *buffer, const struct journal *journal, const struct seen_entry *entry,
+    struct error *err)
+{
+	char *bytes;
+	size_t size;
+
+	if (!journal_file_read(&journal->file, entry->offset, &bytes, &size, err))
+		return false;
+	buffer_append(buffer, bytes, size);
+	free(bytes);
+	return true;
+}
+
+static json_t *running_ids(const struct journal_state *state)
+{
+	json_t *ids = json_array();
+
+	for (const struct seen_entry *entry = seen_first(state->seen); entry; entry = seen_after(entry))
+		if (entry->state == POKE_RUNNING)
+			json_array_append_new(ids, json_string(entry->id));
+	return ids;
+}
+
+/* The state as the shortest file that says it. offsets[i]: where the i-th entry's record is in it. */
+static bool render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets, struct error *err)
+{
+	size_t i = 0;
+
+	buffer_append(out, JOURNAL_MAGIC, MAGIC_BYTES);
+	for (const struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry)) {
+		offsets[i++] = (off_t)out->size;
+		if (poke_state_is_final(entry->state))
+			buffer_append_record(out, journal_state_past(entry->id, entry->state, entry->at_ms));
+		else if (!copy_record(out, journal, entry, err))
+			return false;
+	}
+	if (journal->state.run_id)
+		buffer_append_record(out, journal_state_start(journal->state.run_id, running_ids(&journal->state), now_ms));
+	return true;
+}
+
+static off_t due_after(off_t bytes)
+{
+	off_t due_bytes = bytes * 2 + SLACK_BYTES;
+
+	return due_bytes < JOURNAL_BYTES_MAX ? due_bytes : JOURNAL_BYTES_MAX;
+}
+
+static bool rewrite(struct journal *journal, int64_t now_ms, struct error *err)
+{
+	struct buffer buffer = { 0 };
+	off_t *offsets = memory_allocate(seen_count(journal->state.seen) * sizeof *offsets);
+	size_t i = 0;
+	bool replaced = render(journal, now_ms, &buffer, offsets, err) &&
+	                journal_file_replace(&journal->file, buffer.bytes, buffer.size, err);
+
+	if (replaced) {
+		for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry))
+			entry->offset = offsets[i++];
+		journal->due_bytes = due_after(journal->file.bytes);
+	}
+	free(offsets);
+	free(buffer.bytes);
+	return replaced;
+}
+
+static bool check_magic(const char *path, const char *bytes, size_t size, struct error *err)
+{
+	if (size < MAGIC_BYTES || memcmp(bytes, JOURNAL_MAGIC, NUMBER_AT) != 0)
+		return error_set(err, ERROR_INVALID, "%s is no journal of pokerd; move it away to start with an empty one", path);
+	if (memcmp(bytes, JOURNAL_MAGIC, MAGIC_BYTES) != 0)
+		return error_set(err, ERROR_INVALID, "%s was written by a newer pokerd; move it away to start with an empty one",
+		    path);
+	return true;
+}
+
+/* Reads what is there, if anything, into the state. */
+static bool load(struct journal *journal, struct journal_damage *out_damage, struct error *err)
+{
+	struct error reason;
+	char *bytes;
+	size_t size;
+
+	if (!journal_file_open(&journal->file, LOAD_BYTES_MAX, &bytes, &size, &reason)) {
+		if (err)
+			*err = reason;
+		return reason.kind == ERROR_NOT_FOUND;
+	}
+	bool loaded = check_magic(journal->file.path, bytes, size, err);
+	if (loaded) {
+		journal_state_replay(&journal->state, bytes + MAGIC_BYTES, size - MAGIC_BYTES, MAGIC_BYTES, out_damage);
+		journal->file.stale = out_damage->records || out_damage->tail_bytes;
+	}
+	free(bytes);
+	return loaded;
+}
+
+bool journal_open(const struct journal_options *options, struct journal **out, struct journal_damage *out_damage,
+    struct error *err)
+{
+	struct journal *journal = memory_zeroed(1, sizeof *journal);
+	struct journal_damage damage = { 0 };
+	char *path = memory_format("%s/journal", options->state_directory);
+
+	journal_file_init(&journal->file, path);
+	free(path);
+	journal_state_init(&journal->state);
+	journal->remember_ms = options->remember_ms;
+	journal->due_bytes = SLACK_BYTES;
+	if (!load(journal, &damage, err) || !journal_tidy(journal, options->now_ms, err)) {
+		journal_close(journal);
+		return false;
+	}
+	*out = journal;
+	*out_damage = damage;
+	return true;
+}
+
+void journal_close(struct journal *journal)
+{
+	if (!journal)
+		return;
+	journal_file_finish(&journal->file);
+	journal_state_finish(&journal->state);
+	free(journal);
+}
+
+bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state)
+{
+	const struct seen_entry *entry = seen_find(journal->state.seen, id);
+
+	if (!entry)
+		return false;
+	*out_state = entry->state;
+	return true;
+}
+
+static bool append(struct journal *journal, const json_t *head, const struct poke *poke, int64_t now_ms, struct error *err)
+{
+	size_t size;
+
+	if (journal->file.stale && !rewrite(journal, now_ms, err))
+		return false;
+	off_t offset = journal->file.bytes;
+	char *bytes = journal_record_encode(head, poke ? poke->body : NULL, poke ? poke->body_size : 0, &size);
+	bool appended =
+	    journal_file_append(&journal->file, bytes, size, poke ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
+	free(bytes);
+	if (appended)
+		(void)journal_state_apply(&journal->state, head, offset);
+	return appended;
+}
+
+/* For what has happened whether it can be written or not: it is true from now on, and will be written with the next new file. */
+static void note(struct journal *journal, json_t *take_head, int64_t now_ms)
+{
+	if (!append(journal, take_head, NULL, now_ms, NULL)) {
+		(void)journal_state_apply(&journal->state, take_head, 0);
+		journal->file.stale = true;
+	}
+	json_decref(take_head);
+}
+
+bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err)
+{
+	assert(!seen_find(journal->state.seen, poke->id));
+	if (!seen_make_room(journal->state.seen))
+		return error_set(err, ERROR_UNAVAILABLE, "%d pokes wait for their runs: no more are accepted", SEEN_MAX);
+	if (journal->file.bytes >= JOURNAL_BYTES_MAX)
+		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted before it is written anew",
+		    journal->file.path);
+
+	json_t *head = journal_state_poke(poke, state);
+	if (!head)
+		return error_set(err, ERROR_INVALID, "the path of the poke or the name of its key is not UTF-8");
+	bool accepted = append(journal, head, poke, poke->at_ms, err);
+	json_decref(head);
+	return accepted;
+}
+
+void journal_ignore(struct journal *journal, const char *id, int64_t now_ms)
+{
+	note(journal, journal_state_past(id, POKE_IGNORED, now_ms), now_ms);
+}
+
+/* Not synced: should the power fail, the pokes wait again, which is right for a run that was cut short. */
+bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
+    struct error *err)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < pokes->count; i++)
+		json_array_append_new(ids, json_string(pokes->list[i].id));
+	json_t *head = journal_state_start(run_id, ids, now_ms);
+	bool started = append(journal, head, NULL, now_ms, err);
+	json_decref(head);
+	return started;
+}
+
+void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms)
+{
+	note(journal, journal_state_end(outcome, now_ms), now_ms);
+}
+
+const char *journal_run(const struct journal *journal)
+{
+	return journal->state.run_id;
+}
+
+static char *text_of(const json_t *head, const char *name)
+{
+	const char *text = json_string_value(json_object_get(head, name));
+
+	return memory_text(text ? text : "");
+}
+
+static bool read_poke(const struct journal *journal, const struct seen_entry *entry, struct poke *out, struct error *err)
+{
+	struct journal_record record;
+	char *bytes;
+	size_t size;
+
+	if (!journal_file_read(&journal->file, entry->offset, &bytes, &size, err))
+		return false;
+	if (!journal_record_decode(bytes, size, &record)) {
+		free(bytes);
+		return error_set(err, ERROR_INTERNAL, "%s: the record at byte %lld is damaged", journal->file.path,
+		    (long long)entry->offset);
+	}
+	*out = (struct poke){
+		.id = memory_text(entry->id),
+		.path = text_of(record.head, "path"),
+		.key = text_of(record.head, "key"),
+		.body = memory_copy(record.body, record.body_size),
+		.body_size = record.body_size,
+		.at_ms = entry->at_ms,
+	};
+	journal_record_finish(&record);
+	free(bytes);
+	return true;
+}
+
+bool journal_waiting(struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context,
+    struct error *err)
+{
+	for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry)) {
+		struct poke poke;
+		if (poke_state_is_final(entry->state) || entry->state == POKE_RUNNING)
+			continue;
+		if (!read_poke(journal, entry, &poke, err))
+			return false;
+		each(context, &poke);
+		poke_finish(&poke);
+	}
+	return true;
+}
+
+bool journal_read(const struct journal *journal, const char *id, struct poke *out, struct error *err)
+{
+	const struct seen_entry *entry = seen_find(journal->state.seen, id);
+
+	if (!entry || poke_state_is_final(entry->state))
+		return error_set(err, ERROR_NOT_FOUND, "%s: no poke %s waits", journal->file.path, id);
+	return read_poke(journal, entry, out, err);
+}
+
+bool journal_tidy(struct journal *journal, int64_t now_ms, struct error *err)
+{
+	seen_forget_before(journal->state.seen, now_ms - journal->remember_ms);
+	if (!journal->file.stale && journal->file.bytes < journal->due_bytes)
+		return true;
+	return rewrite(journal, now_ms, err);
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/journal.h"
+#include "pokerd/runner/journal_record.h"
+#include "tests/unit/scratch.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+enum { HOUR = 3600000, NOW = 1000000000 };
+
+static struct journal_damage damage;
+
+static struct journal *open_at(int64_t now_ms)
+{
+	struct journal_options options = { .state_directory = scratch_folder, .remember_ms = 96 * HOUR, .now_ms = now_ms };
+	struct journal *journal;
+	struct error err;
+
+	if (!journal_open(&options, &journal, &damage, &err))
+		fail_msg("%s", err.text);
+	return journal;
+}
+
+/* What a crash does: nothing is said to the file any more. */
+static void reopen(struct journal **journal)
+{
+	journal_close(*journal);
+	*journal = open_at(NOW);
+}
+
+static void accept_body(struct journal *journal, const char *id, const char *body, size_t body_size)
+{
+	struct poke poke = { (char *)id, "/", "noah", (char *)body, body_size, NOW };
+	struct error err;
+
+	if (!journal_accept(journal, &poke, POKE_QUEUED, &err))
+		fail_msg("%s", err.text);
+}
+
+static void accept_poke(struct journal *journal, const char *id)
+{
+	accept_body(journal, id, "{\"n\":1}", 7);
+}
+
+static void start(struct journal *journal, const char *run_id, const char *first, const char *second)
+{
+	struct run_pokes pokes = { 0 };
+	struct error err;
+
+	run_pokes_append(&pokes, first, "");
+	if (second)
+		run_pokes_append(&pokes, second, "");
+	if (!journal_start(journal, run_id, &pokes, NOW, &err))
+		fail_msg("%s", err.text);
+	run_pokes_finish(&pokes);
+}
+
+static const char *state_of(struct journal *journal, const char *id)
+{
+	enum poke_state state;
+
+	return journal_find(journal, id, &state) ? poke_state_name(state) : "unknown";
+}
+
+static void append_id(void *context, const struct poke *poke)
+{
+	strcat(strcat(context, poke->id), " ");
+}
+
+static const char *waiting(struct journal *journal)
+{
+	static char ids[1024];
+	struct error err;
+
+	*ids = '\0';
+	assert_true(journal_waiting(journal, append_id, ids, &err));
+	return ids;
+}
+
+static off_t file_size(void)
+{
+	struct stat status;
+
+	assert_int_equal(stat(scratch_path("journal"), &status), 0);
+	return status.st_size;
+}
+
+static int create(void **state)
+{
+	unlink(scratch_path("journal"));
+	*state = open_at(NOW);
+	return 0;
+}
+
+static int destroy(void **state)
+{
+	journal_close(*state);
+	return 0;
+}
+
+static void an_accepted_poke_waits_after_a_crash_with_all_it_said(void **state)
+{
+	static const char body[] = "{\"text\":\"\xc3\xa9\n\\u0000\"}\n\n";
+	struct journal *journal = *state;
+	struct poke poke;
+	struct error err;
+
+	accept_body(journal, "msg_1", body, sizeof body - 1);
+	reopen(&journal);
+	*state = journal;
+	assert_string_equal(waiting(journal), "msg_1 ");
+	assert_true(journal_read(journal, "msg_1", &poke, &err));
+	assert_string_equal(poke.id, "msg_1");
+	assert_string_equal(poke.path, "/");
+	assert_string_equal(poke.key, "noah");
+	assert_int_equal(poke.at_ms, NOW);
+	assert_int_equal(poke.body_size, sizeof body - 1);
+	assert_memory_equal(poke.body, body, sizeof body - 1);
+	poke_finish(&poke);
+}
+
+static void a_poke_goes_from_queued_to_running_to_done(void **state)
+{
+	accept_poke(*state, "msg_1");
+	assert_string_equal(state_of(*state, "msg_1"), "queued");
+	start(*state, "run-1", "msg_1", NULL);
+	assert_string_equal(state_of(*state, "msg_1"), "running");
+	assert_string_equal(journal_run(*state), "run-1");
+	assert_string_equal(waiting(*state), "");
+	journal_end(*state, JOURNAL_DONE, NOW);
+	assert_string_equal(state_of(*state, "msg_1"), "done");
+	assert_null(journal_run(*state));
+}
+
+static void each_step_is_still_known_after_a_crash(void **state)
+{
+	struct journal *journal = *state;
+
+	accept_poke(journal, "a");
+	accept_poke(journal, "b");
+	accept_poke(journal, "c");
+	start(journal, "run-1", "a", "b");
+	reopen(&journal);
+	assert_string_equal(journal_run(journal), "run-1");
+	assert_string_equal(state_of(journal, "b"), "running");
+	assert_string_equal(waiting(journal), "c ");
+	journal_end(journal, JOURNAL_FAILED, NOW);
+	journal_ignore(journal, "c", NOW);
+	journal_ignore(journal, "unwanted", NOW);
+	reopen(&journal);
+	*state = journal;
+	assert_null(journal_run(journal));
+	assert_string_equal(state_of(journal, "a"), "failed");
+	assert_string_equal(state_of(journal, "c"), "ignored");
+	assert_string_equal(state_of(journal, "unwanted"), "ignored");
+	assert_string_equal(waiting(journal), "");
+}
+
+static void the_pokes_of_a_run_that_never_began_wait_again(void **state)
+{
+	accept_poke(*state, "a");
+	accept_poke(*state, "b");
+	start(*state, "run-1", "a", "b");
+	journal_end(*state, JOURNAL_NOT_BEGUN, NOW);
+	assert_string_equal(waiting(*state), "a b ");
+	assert_null(journal_run(*state));
+}
+
+static void a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to(void **state)
+{
+	struct journal *journal = *state;
+
+	accept_poke(journal, "kept");
+	off_t good = file_size();
+	accept_poke(journal, "torn");
+	off_t whole = file_size();
+	for (off_t size = whole - 1; size > good; size--) {
+		journal_close(journal);
+		unlink(scratch_path("journal"));
+		journal = open_at(NOW);
+		accept_poke(journal, "kept");
+		accept_poke(journal, "torn");
+		assert_int_equal(truncate(scratch_path("journal"), size), 0);
+		reopen(&journal);
+		assert_string_equal(waiting(journal), "kept ");
+		assert_int_equal(damage.tail_bytes, size - good);
+		accept_poke(journal, "torn");
+		reopen(&journal);
+		assert_string_equal(waiting(journal), "kept torn ");
+		assert_int_equal(damage.tail_bytes, 0);
+	}
+	*state = journal;
+}
+
+static void a_record_whose_bytes_have_changed_is_skipped_and_told(void **state)
+{
+	struct journal *journal = *state;
+
+	accept_poke(journal, "first");
+	off_t at = file_size() - 2;
+	accept_poke(journal, "second");
+	int fd = open(scratch_path("journal"), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "X", 1, at), 1);
+	close(fd);
+	reopen(&journal);
+	*state = journal;
+	assert_int_equal(damage.records, 1);
+	assert_int_equal(damage.tail_bytes, 0);
+	assert_string_equal(waiting(journal), "second ");
+}
+
+static void zeros_that_a_power_cut_left_behind_are_cut_off(void **state)
+{
+	struct journal *journal = *state;
+
+	accept_poke(journal, "kept");
+	assert_int_equal(truncate(scratch_path("journal"), file_size() + 4096), 0);
+	reopen(&journal);
+	*state = journal;
+	assert_int_equal(damage.tail_bytes, 4096);
+	assert_string_equal(waiting(journal), "kept ");
+}
+
+static void what_is_no_journal_or_a_newer_one_is_refused_and_left_alone(void **state)
+{
+	static const char *const texts[] = { "", "pokerd", "something else altogether", "pokerd journal 2\n" };
+	struct journal_options options = { .state_directory = scratch_folder };
+	struct journal *journal;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		scratch_write("journal", texts[i], 0600);
+		assert_false(journal_open(&options, &journal, &damage, &err));
+		assert_int_equal(err.kind, ERROR_INVALID);
+		assert_int_equal(file_size(), strlen(texts[i]));
+	}
+}
+
+static void limit_file_size(rlim_t bytes)
+{
+	struct rlimit limit = { .rlim_cur = bytes, .rlim_max = RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void without_room_a_poke_is_unavailable_and_the_file_is_as_before(void **state)
+{
+	struct poke poke = { "refused", "/", "noah", "{}", 2, NOW };
+	struct journal *journal = *state;
+	struct error err;
+
+	accept_poke(journal, "kept");
+	off_t size = file_size();
+	limit_file_size((rlim_t)size + 20);
+	bool accepted = journal_accept(journal, &poke, POKE_QUEUED, &err);
+	limit_file_size(RLIM_INFINITY);
+	assert_false(accepted);
+	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+	assert_int_equal(file_size(), size);
+	assert_string_equal(state_of(journal, "refused"), "unknown");
+	accept_poke(journal, "refused");
+	reopen(&journal);
+	*state = journal;
+	assert_int_equal(damage.records + damage.tail_bytes, 0);
+	assert_string_equal(waiting(journal), "kept refused ");
+}
+
+static void an_end_that_found_no_room_is_written_later(void **state)
+{
+	struct journal *journal = *state;
+	struct error err;
+
+	accept_poke(journal, "a");
+	start(journal, "run-1", "a", NULL);
+	limit_file_size(1);
+	journal_end(journal, JOURNAL_DONE, NOW);
+	bool tidied = journal_tidy(journal, NOW, &err);
+	limit_file_size(RLIM_INFINITY);
+	assert_false(tidied);
+	assert_string_equal(state_of(journal, "a"), "done");
+	assert_true(journal_tidy(journal, NOW, &err));
+	reopen(&journal);
+	*state = journal;
+	assert_string_equal(state_of(journal, "a"), "done");
+	assert_null(journal_run(journal));
+}
+
+static void ids_are_known_for_as_long_as_they_are_remembered(void **state)
+{
+	struct error err;
+
+	accept_poke(*state, "old");
+	accept_poke(*state, "waits");
+	start(*state, "run-1", "old", NULL);
+	journal_end(*state, JOURNAL_DONE, NOW);
+	assert_true(journal_tidy(*state, NOW + 96 * (int64_t)HOUR, &err));
+	assert_string_equal(state_of(*state, "old"), "done");
+	assert_true(journal_tidy(*state, NOW + 96 * (int64_t)HOUR + 1, &err));
+	assert_string_equal(state_of(*state, "old"), "unknown");
+	assert_string_equal(state_of(*state, "waits"), "queued");
+}
+
+static void accept_many(struct journal *journal, int from, int count)
+{
+	static char body[10000];
+	char id[32];
+
+	memset(body, 'x', sizeof body);
+	for (int i = from; i < from + count; i++) {
+		snprintf(id, sizeof id, "msg_%d", i);
+		accept_body(journal, id, body, sizeof body);
+		start(journal, id, id, NULL);
+		journal_end(journal, JOURNAL_DONE, NOW);
+	}
+}
+
+static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
+{
+	struct journal *journal = *state;
+	struct poke poke;
+	struct error err;
+
+	accept_poke(journal, "first");
+	accept_many(journal, 0, 150);
+	accept_poke(journal, "middle");
+	start(journal, "run-9", "middle", NULL);
+	assert_true(file_size() > 1 << 20);
+	assert_true(journal_tidy(journal, NOW, &err));
+	assert_true(file_size() < 100000);
+	assert_true(journal_read(journal, "middle", &poke, &err));
+	assert_string_equal(poke.body, "{\"n\":1}");
+	poke_finish(&poke);
+	reopen(&journal);
+	*state = journal;
+	assert_string_equal(waiting(journal), "first ");
+	assert_string_equal(journal_run(journal), "run-9");
+	assert_string_equal(state_of(journal, "middle"), "running");
+	assert_string_equal(state_of(journal, "msg_149"), "done");
+}
+
+static void records_of_a_kind_that_is_not_known_are_skipped_without_a_word(void **state)
+{
+	struct journal *journal = *state;
+	json_t *head = json_pack("{s:s}", "kind", "hold");
+	size_t size;
+	char *bytes = journal_record_encode(head, "why", 3, &size);
+	int fd = open(scratch_path("journal"), O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	assert_int_equal(write(fd, bytes, size), size);
+	close(fd);
+	free(bytes);
+	json_decref(head);
+	reopen(&journal);
+	*state = journal;
+	assert_int_equal(damage.records + damage.tail_bytes, 0);
+}
+
+static void reading_what_does_not_wait_is_not_found(void **state)
+{
+	struct poke poke;
+	struct error err;
+
+	assert_false(journal_read(*state, "nobody", &poke, &err));
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, create, destroy)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_accepted_poke_waits_after_a_crash_with_all_it_said),
+		TEST(a_poke_goes_from_queued_to_running_to_done),
+		TEST(each_step_is_still_known_after_a_crash),
+		TEST(the_pokes_of_a_run_that_never_began_wait_again),
+		TEST(a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to),
+		TEST(a_record_whose_bytes_have_changed_is_skipped_and_told),
+		TEST(zeros_that_a_power_cut_left_behind_are_cut_off),
+		TEST(what_is_no_journal_or_a_newer_one_is_refused_and_left_alone),
+		TEST(without_room_a_poke_is_unavailable_and_the_file_is_as_before),
+		TEST(an_end_that_found_no_room_is_written_later),
+		TEST(ids_are_known_for_as_long_as_they_are_remembered),
+		TEST(the_file_stays_bounded_and_what_matters_stays_in_it),
+		TEST(records_of_a_kind_that_is_not_known_are_skipped_without_a_word),
+		TEST(reading_what_does_not_wait_is_not_found),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+}
