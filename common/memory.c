@@ -27,7 +27,8 @@ void *memory_grow(void *old, size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / size)
 		abort();
-	return checked(realloc(old, count * size ? count * size : 1));
+	const size_t bytes = count * size;
+	return checked(realloc(old, bytes > 0 ? bytes : 1));
 }
 
 void *memory_copy(const void *bytes, size_t size)
