@@ -59,10 +59,11 @@ BELOW_noahd/store     := noahd/registry common
 BELOW_noahd/watch     := noahd/store noahd/registry common
 BELOW_noahd/api       := noahd/store noahd/registry common
 BELOW_noahd           := noahd/api noahd/watch noahd/store noahd/registry common
-BELOW_pokerd/runner   := common
-BELOW_pokerd/listener := common
-BELOW_pokerd          := pokerd/listener pokerd/runner common
-FOLDERS := common noahd/registry noahd/store noahd/watch noahd/api noahd pokerd/runner pokerd/listener pokerd
+BELOW_pokerd/link     := common
+BELOW_pokerd/runner   := pokerd/link common
+BELOW_pokerd/listener := pokerd/link common
+BELOW_pokerd          := pokerd/listener pokerd/runner pokerd/link common
+FOLDERS := common noahd/registry noahd/store noahd/watch noahd/api noahd pokerd/link pokerd/runner pokerd/listener pokerd
 
 sources   = $(filter-out %/main.c,$(wildcard $(1)/*.c)) $(if $(filter noahd/watch,$(1)),$(wildcard $(1)/agents/*.c))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -197,7 +198,7 @@ install: all ## install under PREFIX=/usr/local, below DESTDIR
 	$(Q)install -m 755 $(BUILD)/bin/noahd $(BUILD)/bin/pokerd $(DESTDIR)$(PREFIX)/sbin
 	$(Q)for manual in $(MANUALS); do install -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}; done
 	$(Q)for daemon in noahd pokerd; do \
-		$(BUILD)/bin/$$daemon --example >$(DESTDIR)$(PREFIX)/share/doc/noah/$$daemon.conf || exit 1; done
+		$(BUILD)/bin/$$daemon --example-config >$(DESTDIR)$(PREFIX)/share/doc/noah/$$daemon.conf || exit 1; done
 
 uninstall: ## remove what install installed
 	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))

@@ -1,0 +1,45 @@
+"""Certificates for daemons under test, made with the openssl command."""
+# SPDX-License-Identifier: Apache-2.0
+
+import collections
+import ipaddress
+import os
+import subprocess
+
+# Paths of two PEM files.
+Certificate = collections.namedtuple("Certificate", "certificate key")
+
+
+class Authority:
+    """A certificate authority of one test. Give its certificate to those who shall trust what it issues."""
+
+    def __init__(self, folder, name="authority"):
+        self._folder = folder
+        self.certificate, self.key = self._paths(name)
+        self._openssl("-subj", f"/CN=noah test {name}", "-keyout", self.key, "-out", self.certificate)
+
+    def issue(self, name, hosts=("localhost", "127.0.0.1", "::1")):
+        """A certificate for these host names and addresses, good for servers and clients."""
+        issued = Certificate(*self._paths(name))
+        names = ",".join(f"{'IP' if _is_address(host) else 'DNS'}:{host}" for host in hosts)
+        self._openssl("-subj", f"/CN={hosts[0]}", "-addext", f"subjectAltName={names}",
+                      "-addext", "basicConstraints=critical,CA:FALSE", "-CA", self.certificate, "-CAkey", self.key,
+                      "-keyout", issued.key, "-out", issued.certificate)
+        return issued
+
+    def _paths(self, name):
+        return tuple(os.path.join(self._folder, f"{name}.{suffix}") for suffix in ("crt", "key"))
+
+    @staticmethod
+    def _openssl(*arguments):
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                   "-days", "2", *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def _is_address(host):
+    try:
+        ipaddress.ip_address(host)
+        return True
+    except ValueError:
+        return False
