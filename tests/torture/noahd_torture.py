@@ -1,0 +1,156 @@
+"""Parallel writers against a noahd that is killed again and again; then the sink's record is held against what was answered."""
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import random
+import time
+
+from client import Client
+from daemons import put, start_noahd, start_sink
+from faults import Faults
+from noahd_evidence import Evidence, check_database
+from noahd_writes import Door, Writer
+from sink_record import SinkRecord
+
+WRITERS = 8
+WATCHES = {"/hosts": "//noah/hosts", "/ephemerals": "//noah/ephemerals/torture", "/all": "//noah"}
+SINK_FAILS_EVERY = 97
+SETTINGS = ("delivery.retry_seconds=0.05",)
+RUN_SECONDS = (0.02, 0.25)     # from ready to the kill
+KILLED_AT_START = 0.1          # in so many rounds one more kill comes before noahd is ready
+STARTING_SECONDS = (0.0, 0.05)
+PATIENCE_SECONDS = 30
+
+
+class Expectations:
+    """What each ephemeral may hold after a kill."""
+
+    def __init__(self, writers):
+        self._writers = writers
+        self._taken = [0] * len(writers)
+        self._settled = {}  # by path: what it was found to be, or what was acknowledged since
+
+    def after_kill(self):
+        """By path: what may be found there now; None stands for nothing. The writers are at rest."""
+        newest, unanswered = {}, {}
+        for write in self._new_writes():
+            if write.kind != "ephemerals" or write.must_fail:
+                continue
+            value = write.body if write.method == "PUT" else None
+            if write.unanswered:
+                unanswered.setdefault(write.path, set()).add(value)
+            elif write.acknowledged and newest.get(write.path, (0,))[0] < write.revision:
+                newest[write.path] = (write.revision, value)
+        self._settled.update({path: value for path, (_, value) in newest.items()})
+        paths = self._settled.keys() | unanswered.keys()
+        return {path: {self._settled.get(path)} | unanswered.get(path, set()) for path in paths}
+
+    def settle(self, path, value):
+        """What was under way at a kill and is not there after it will never come."""
+        self._settled[path] = value
+
+    def _new_writes(self):
+        for number, writer in enumerate(self._writers):
+            end = len(writer.writes)
+            yield from writer.writes[self._taken[number]:end]
+            self._taken[number] = end
+
+
+class NoahdTorture:
+    """All rounds, and the reckoning."""
+
+    def __init__(self, tools, seed, say):
+        self.faults = Faults()
+        self._tools, self._say = tools, say
+        self._random = random.Random(f"{seed}-kills")
+        self._state = tools.path("noahd")
+        self._door = Door()
+        self._writers = [Writer(number, seed, self._door) for number in range(WRITERS)]
+        self._expectations = Expectations(self._writers)
+        record = tools.path("sink.txt")
+        self._sink = start_sink(tools, record, SINK_FAILS_EVERY)
+        self._record = SinkRecord(record, self.faults)
+        self._epoch = None
+        self._kills = 0
+
+    def run(self, rounds):
+        """Returns the figures; what went wrong is in faults."""
+        with self._sink:
+            first_revision = self._register_watches()
+            for writer in self._writers:
+                writer.start()
+            try:
+                for number in range(rounds):
+                    self._round(number)
+            finally:
+                self._door.close()
+            return self._reckon(first_revision)
+
+    def _start(self, **options):
+        return start_noahd(self._tools, self._state, SETTINGS, **options)
+
+    def _register_watches(self):
+        """The one for everything comes last: what it gets begins behind its own creation."""
+        with self._start() as noahd:
+            for path, pattern in WATCHES.items():
+                watch = {"pattern": pattern, "endpoint": f"http://127.0.0.1:{self._sink.port}{path}"}
+                answer = put(noahd.port, "/watches", json.dumps(watch).encode())
+            self._epoch = answer.headers["noah-epoch"]
+            return answer.revision + 1
+
+    def _round(self, number):
+        if self._random.random() < KILLED_AT_START:
+            noahd = self._start(wait=False)
+            time.sleep(self._random.uniform(*STARTING_SECONDS))
+            self._kill(noahd)
+        noahd = self._start()
+        try:
+            self._check_after_start(noahd.port)
+            self._door.show(noahd.port)
+            time.sleep(self._random.uniform(*RUN_SECONDS))
+        finally:
+            self._door.show(None)
+            self._kill(noahd)
+        self._record.read_on()
+        self._say(f"noahd: round {number + 1}, {sum(len(writer.writes) for writer in self._writers)} writes")
+
+    def _kill(self, noahd):
+        noahd.kill()
+        self._kills += 1
+
+    def _check_after_start(self, port):
+        """Each ephemeral is what the last acknowledged write made it, or what one under way at the kill did."""
+        with Client(port) as client:
+            for path, allowed in self._expectations.after_kill().items():
+                answer = client.request("GET", path)
+                found = answer.body if answer.status == 200 else None
+                self.faults.expect(found in allowed, f"after kill {self._kills}: {path} is {found}, not of {allowed}")
+                self._expectations.settle(path, found)
+            epoch = client.request("GET", "/version").headers.get("noah-epoch")
+            self.faults.expect(epoch == self._epoch, f"after kill {self._kills}: another epoch, {epoch}")
+
+    def _reckon(self, first_revision):
+        for writer in self._writers:
+            writer.join(PATIENCE_SECONDS)
+        writes = [write for writer in self._writers for write in writer.writes]
+        with self._start() as noahd, Client(noahd.port) as client:
+            last_revision = client.request("GET", "/version").revision
+            self._wait_for_deliveries(last_revision)
+            evidence = Evidence(self._record.endpoints, writes, self.faults)
+            evidence.check(first_revision, last_revision)
+            evidence.check_final_state(client)
+        check_database(self._state, last_revision, self.faults)
+        return {"kills": self._kills, **evidence.figures()}
+
+    def _wait_for_deliveries(self, last_revision):
+        """As long as something still comes, and a little longer for the narrower watches."""
+        still_since, before = time.monotonic(), None
+        while time.monotonic() < still_since + PATIENCE_SECONDS:
+            self._record.read_on()
+            requests = sum(endpoint.requests for endpoint in self._record.endpoints.values())
+            if requests != before:
+                still_since, before = time.monotonic(), requests
+            elif self._record.newest("/all") >= last_revision and time.monotonic() > still_since + 2:
+                return
+            time.sleep(0.2)
+        self.faults.add(f"deliveries stopped at revision {self._record.newest('/all')} of {last_revision}")

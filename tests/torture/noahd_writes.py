@@ -1,0 +1,151 @@
+"""The writes of the torture: what they ask for, what became of them, and which changes they must have made."""
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass
+
+from client import Client, ConnectionLost
+
+EPHEMERALS, HOSTS, SERVICES = 200, 20, 5
+STATUSES = ("up", "down", "pending")
+MADE = ("create", "update")
+
+
+@dataclass
+class Write:
+    """One request and what became of it."""
+    method: str
+    path: str
+    body: bytes
+    must_fail: bool = False
+    status: int = 0  # 0: no answer came, nobody knows
+    revision: int = 0
+
+    @property
+    def acknowledged(self):
+        return self.status == 200
+
+    @property
+    def unanswered(self):
+        return self.status == 0
+
+    @property
+    def kind(self):
+        return self.path.split("/")[1]
+
+    @property
+    def host_path(self):
+        return "/hosts/" + self.path.split("/")[-1]
+
+    def changes(self):
+        """(actions, location, value) of each, in order; value None: whatever it was. A host's services go before it."""
+        if self.kind == "ephemerals":
+            return [(MADE, self.path, self.body.decode())] if self.method == "PUT" else [(("delete",), self.path, None)]
+        asked = json.loads(self.body) if self.body else {}
+        if self.kind == "hosts":
+            return [(MADE, self.path, asked["status"])] if self.method == "PUT" else [(("delete",), self.path, None)]
+        if self.method == "PUT":
+            return [(MADE, self.host_path, asked["host_status"]), (MADE, self.path, asked["status"])]
+        return [(("delete",), self.path, None), (("update",), self.host_path, None)]
+
+
+class Door:
+    """Where the writers find the noahd that is up, if one is."""
+
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._port = None
+        self.closed = False
+
+    def show(self, port):
+        with self._changed:
+            self._port = port
+            self._changed.notify_all()
+
+    def close(self):
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+    def wait(self):
+        """The port; None when it is all over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._port or self.closed)
+            return None if self.closed else self._port
+
+
+class Writer(threading.Thread):
+    """Writes without a pause over one connection, and keeps what was answered."""
+
+    def __init__(self, number, seed, door):
+        super().__init__(daemon=True)
+        self.writes = []
+        self._name, self._random, self._door = f"w{number}", random.Random(f"{seed}-{number}"), door
+
+    def run(self):
+        while (port := self._door.wait()) is not None:
+            try:
+                with Client(port) as client:
+                    while not self._door.closed:
+                        self._write(client)
+            except (OSError, ConnectionLost):
+                time.sleep(0.001)
+
+    def _write(self, client):
+        write = self._next()
+        self.writes.append(write)
+        answer = client.request(write.method, write.path, write.body)
+        write.revision = answer.revision if answer.status == 200 else 0
+        write.status = answer.status
+
+    def _next(self):
+        kinds = (self._ephemeral, self._no_ephemeral, self._host, self._service, self._no_host, self._no_service,
+                 self._refused)
+        return self._random.choices(kinds, weights=(60, 10, 8, 12, 2, 3, 5))[0]()
+
+    def _value(self):
+        return f"{self._name}-{len(self.writes)}".encode()
+
+    def _ephemeral_path(self):
+        return f"/ephemerals/torture/{self._random.randrange(EPHEMERALS)}"
+
+    def _host_name(self):
+        return f"h{self._random.randrange(HOSTS)}"
+
+    def _service_path(self):
+        return f"/services/s{self._random.randrange(SERVICES)}/{self._host_name()}"
+
+    def _status(self):
+        return self._random.choice(STATUSES)
+
+    def _ephemeral(self):
+        return Write("PUT", self._ephemeral_path(), self._value())
+
+    def _no_ephemeral(self):
+        return Write("DELETE", self._ephemeral_path(), b"")
+
+    def _host(self):
+        return Write("PUT", f"/hosts/{self._host_name()}", json.dumps({"status": self._status()}).encode())
+
+    def _service(self):
+        body = {"status": self._status(), "host_status": self._status()}
+        return Write("PUT", self._service_path(), json.dumps(body).encode())
+
+    def _no_host(self):
+        return Write("DELETE", f"/hosts/{self._host_name()}", b"")
+
+    def _no_service(self):
+        return Write("DELETE", self._service_path(), b"")
+
+    def _refused(self):
+        """Each would show: the names are used for nothing else."""
+        name = f"refused-{self._value().decode()}"
+        return self._random.choice((
+            Write("PUT", f"/ephemerals/torture/{name}", b"x" * 600, must_fail=True),
+            Write("PUT", f"/ephemerals/hosts/{name}", b"x", must_fail=True),
+            Write("PUT", f"/hosts/{name}", b'{"status":"UP"}', must_fail=True),
+            Write("PUT", f"/services/{name}/{name}", b'{"status":"up","host_status":"UP"}', must_fail=True),
+        ))

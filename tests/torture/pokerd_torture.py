@@ -1,0 +1,185 @@
+"""Signed pokes to a pokerd whose processes are killed again and again; then its records are held against what it accepted."""
+# SPDX-License-Identifier: Apache-2.0
+
+import itertools
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+
+from client import Client, ConnectionLost, Signer
+from daemons import PokerdSetUp
+from faults import Faults
+from noahd_writes import Door
+from processes import children, wait_for
+
+POKERS = 4
+COMMAND_MS = 10
+RUNS = "quiet_seconds = 0.005; quiet_max_seconds = 0.05; min_interval_seconds = 0.0; kept = 1000000;"
+RUN_SECONDS = (0.02, 0.3)      # from ready to the kill
+PATIENCE_SECONDS = 30
+ACCEPTED, KNOWN_ALREADY = 202, 200
+FORGED = 0.05                  # so many are signed by a key that pokerd does not know
+TRIED_AGAIN = 0.7              # so many of the pokes without an answer are sent again, as noahd would
+PAUSE_SECONDS = 0.002          # between two pokes: some find a run going on, some don't
+ENDED = ("success", "failed")
+VICTIMS = ("runner", "listener", "both")
+
+
+class Poker(threading.Thread):
+    """Pokes over one connection, and keeps what was answered."""
+
+    def __init__(self, number, seed, door, set_up, signer):
+        super().__init__(daemon=True)
+        self.answers = {}  # by number of the poke: the status of each try, 0 where none came
+        self._random, self._door, self._set_up = random.Random(f"{seed}-{number}"), door, set_up
+        self._signer, self._forger = signer, Signer(self._random.randbytes(32))
+        self._numbers = itertools.count(number, POKERS)
+        self._unsettled = None
+
+    def run(self):
+        while (port := self._door.wait()) is not None:
+            try:
+                with Client(port, tls=True) as client:
+                    while not self._door.closed:
+                        self._poke(client)
+                        time.sleep(self._random.uniform(0, PAUSE_SECONDS))
+            except (OSError, ConnectionLost):
+                time.sleep(0.001)
+
+    def _poke(self, client):
+        number = next(self._numbers) if self._unsettled is None else self._unsettled
+        forged = self._random.random() < FORGED and number not in self.answers
+        self._unsettled = number if not forged and self._random.random() < TRIED_AGAIN else None
+        tries = self.answers.setdefault(number, [])
+        tries.append(0)
+        tries[-1] = send(client, self._forger if forged else self._signer, self._set_up, number).status
+        self._unsettled = None
+
+
+def poke_id(number):
+    return f"torture-{number}"
+
+
+def send(client, signer, set_up, number):
+    body = set_up.poke_body(number)
+    return client.request("POST", "/", body, signer.headers(poke_id(number), int(time.time()), body))
+
+
+class PokerdTorture:
+    """All rounds, and the reckoning."""
+
+    def __init__(self, tools, seed, say):
+        self.faults = Faults()
+        self._say = say
+        self._random = random.Random(f"{seed}-kills")
+        self._stamps = tools.path("stamps.txt")
+        self._signer = Signer(self._random.randbytes(32))
+        self._set_up = PokerdSetUp(tools, self._signer.public_text(),
+                                   (tools.bench("stamp"), self._stamps, COMMAND_MS), RUNS)
+        self._door = Door()
+        self._pokers = [Poker(number, seed, self._door, self._set_up, self._signer) for number in range(POKERS)]
+        self._kills = Counter()
+
+    def run(self, rounds):
+        """Returns the figures; what went wrong is in faults."""
+        for poker in self._pokers:
+            poker.start()
+        try:
+            for number in range(rounds):
+                self._round()
+                self._say(f"pokerd: round {number + 1}, {sum(len(poker.answers) for poker in self._pokers)} pokes")
+        finally:
+            self._door.close()
+        for poker in self._pokers:
+            poker.join(PATIENCE_SECONDS)
+        return self._reckon()
+
+    def _round(self):
+        pokerd = self._set_up.start()
+        listener = listener_of(pokerd.pid)
+        try:
+            self._door.show(pokerd.port)
+            time.sleep(self._random.uniform(*RUN_SECONDS))
+        finally:
+            self._door.show(None)
+            self._kill(pokerd, listener)
+
+    def _kill(self, pokerd, listener):
+        victim = self._random.choice(VICTIMS)
+        self._kills[victim] += 1
+        if victim != "runner":
+            os.kill(listener, signal.SIGKILL)
+        if victim != "listener":
+            pokerd.kill()
+        wait_for(lambda: not is_alive(listener), PATIENCE_SECONDS, "the listener without its runner")
+        # A runner whose listener was killed may go on with another: this round is over all the same.
+        pokerd.stop()
+
+    def _reckon(self):
+        answers = {number: tries for poker in self._pokers for number, tries in poker.answers.items()}
+        accepted = {number for number, tries in answers.items() if ACCEPTED in tries or KNOWN_ALREADY in tries}
+        unanswered = {number for number, tries in answers.items() if 0 in tries} - accepted
+        with self._set_up.start() as pokerd:
+            with Client(pokerd.port, tls=True) as client:
+                for number in sorted(accepted):
+                    self._wait_until_ran(client, number)
+            records = self._set_up.history()
+        recorded = Counter(poke["id"] for record in records for poke in record["pokes"])
+        self._check_pokes("records", recorded, accepted, unanswered)
+        for record in records:
+            self.faults.expect(record["result"] in ENDED, f"run {record['run']}: {record['result']}, {record.get('reason')}")
+        self._check_stamps({record["run"] for record in records}, accepted, unanswered)
+        return {"kills": sum(self._kills.values()), **{f"of {victim}": self._kills[victim] for victim in VICTIMS},
+                "pokes accepted": len(accepted), "unanswered": len(unanswered),
+                "refused": len(answers) - len(accepted) - len(unanswered), "runs": len(records)}
+
+    def _wait_until_ran(self, client, number):
+        """The same id again is answered with the state it has now."""
+        def has_run():
+            answer = send(client, self._signer, self._set_up, number)
+            self.faults.expect(answer.status == KNOWN_ALREADY, f"poke {number} again: {answer.status}")
+            return json.loads(answer.body).get("state") in ("done", "failed")
+        wait_for(has_run, PATIENCE_SECONDS, f"the end of poke {number}")
+
+    def _check_pokes(self, where, times, accepted, unanswered):
+        """Each accepted one once, one without an answer at most once, no other."""
+        allowed = {poke_id(number): (1,) for number in accepted} | {poke_id(number): (0, 1) for number in unanswered}
+        for name in allowed.keys() | times.keys():
+            self.faults.expect(times[name] in allowed.get(name, ()),
+                               f"{name} is {times[name]} times in the {where}, may be {allowed.get(name, 'in none')}")
+
+    def _check_stamps(self, recorded, accepted, unanswered):
+        """What the command itself saw: one at a time, each run once, each accepted poke in one of them."""
+        begun, ended, pokes = Counter(), set(), Counter()
+        with open(self._stamps, encoding="utf-8") as file:
+            for line in file:
+                word, run, _, *event = line.rstrip("\n").split(" ", 3)
+                self.faults.expect(word != "overlap", f"run {run} began while another was on")
+                if word == "end":
+                    ended.add(run)
+                    continue
+                begun[run] += 1
+                pokes.update(poke_id(body["revision"]) for body in json.loads(event[0])["pokes"])
+        for run, times in begun.items():
+            self.faults.expect(times == 1, f"run {run} was begun {times} times")
+        self.faults.expect(begun.keys() == ended, f"begun but not ended: {begun.keys() - ended}")
+        self.faults.expect(begun.keys() == recorded, f"without a record, or the reverse: {begun.keys() ^ recorded}")
+        self._check_pokes("event files", pokes, accepted, unanswered)
+
+
+def listener_of(pid):
+    """The oldest child: the others are runs' supervisors."""
+    return wait_for(lambda: children(pid), 5, "a listener")[0]
+
+
+def is_alive(pid):
+    """A zombie is not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
