@@ -29,8 +29,11 @@ static const char *end_of_comment(const char *at)
 	return at;
 }
 
+/* Of a name or a number, a sign before which is not part of it. at itself where none begins. */
 static const char *end_of_word(const char *at)
 {
+	if (*at == '-')
+		return at;
 	while (isalnum((unsigned char)*at) || (*at && strchr("_*-.", *at)))
 		at++;
 	return at;
@@ -69,7 +72,7 @@ static size_t line_of(const char *text, const char *at)
 
 char *settings_file_prepare(const char *text, size_t size, size_t *out_line, struct error *err)
 {
-	char *prepared = memory_allocate(2 * size + 1); /* at most one 'L' behind each byte */
+	char *prepared = memory_allocate(2 * size + 2); /* at most one 'L' behind each byte */
 	char *out = prepared;
 	const char *at = text;
 
@@ -80,6 +83,7 @@ char *settings_file_prepare(const char *text, size_t size, size_t *out_line, str
 		if (isdigit((unsigned char)*at) && is_number_to_wrap(at, (size_t)(end - at)))
 			*out++ = 'L';
 	}
+	*out++ = '\n'; /* a comment that the end of the file ends would be wrong syntax */
 	*out = '\0';
 	if (at == text + size)
 		return prepared;
