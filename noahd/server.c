@@ -28,6 +28,7 @@ enum {
 	POOL_BYTES = 16384,
 	REQUEST_DEADLINE_MS = 30000,
 	IDLE_TIMEOUT_MS = 120000,
+	ADDRESS_TEXT_BYTES = 64,
 };
 
 struct server {
@@ -37,6 +38,7 @@ struct server {
 	struct event_loop *loop;
 	struct signals *signals;
 	int listeners[LISTENERS_MAX];
+	char *addresses[LISTENERS_MAX]; /* of the listeners, as they turned out */
 	size_t listener_count;
 	const struct store_engine *engine;
 	void *engine_state;
@@ -171,6 +173,9 @@ static bool start_listening(struct server *server, struct error *err)
 		int fd = http_listen(server->settings->listen.items[i], err);
 		if (fd < 0)
 			return false;
+		char address[ADDRESS_TEXT_BYTES] = "";
+		(void)http_listen_address(fd, address, sizeof(address));
+		server->addresses[server->listener_count] = memory_text(address);
 		server->listeners[server->listener_count++] = fd;
 	}
 	return true;
@@ -232,6 +237,22 @@ static void hand_over_watches(struct server *server)
 	server->progress = NULL;
 }
 
+static bool make_policy(struct server *server, struct error *err)
+{
+	const struct noahd_settings *settings = server->settings;
+	const struct address_policy_options options = {
+		.allow = (const char *const *)settings->endpoints.allow.items,
+		.allow_count = settings->endpoints.allow.count,
+		.deny = (const char *const *)settings->endpoints.deny.items,
+		.deny_count = settings->endpoints.deny.count,
+		.listen = (const char *const *)server->addresses,
+		.listen_count = server->listener_count,
+	};
+
+	server->policy = address_policy_create(&options, err);
+	return server->policy != NULL;
+}
+
 static bool start_delivery(struct server *server, struct error *err)
 {
 	const struct noahd_settings *settings = server->settings;
@@ -253,10 +274,7 @@ static bool start_delivery(struct server *server, struct error *err)
 		.store = server->store,
 	};
 
-	server->policy = address_policy_create((const char *const *)settings->endpoints.allow.items,
-	    settings->endpoints.allow.count, (const char *const *)settings->endpoints.deny.items,
-	    settings->endpoints.deny.count, server->listeners, server->listener_count, err);
-	server->delivery = server->policy ? delivery_create(&options, err) : NULL;
+	server->delivery = delivery_create(&options, err);
 	if (!server->delivery)
 		return false;
 	hand_over_watches(server);
@@ -286,8 +304,8 @@ static bool start_http(struct server *server, struct error *err)
 
 static bool server_start(struct server *server, struct error *err)
 {
-	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, start_listening, start_store,
-		start_delivery, start_http };
+	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, start_listening, make_policy,
+		start_store, start_delivery, start_http };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](server, err))
@@ -297,15 +315,11 @@ static bool server_start(struct server *server, struct error *err)
 
 static void say_ready(const struct server *server)
 {
-	char address[128];
-
 	if (server->settings->store.engine == NOAHD_STORE_MEMORY)
 		log_warning("store.engine is memory: nothing outlives this process");
 	log_info("%" PRIu64 " changes so far, epoch %s", server->head.revision, server->head.epoch);
 	for (size_t i = 0; i < server->listener_count; i++) {
-		if (!http_listen_address(server->listeners[i], address, sizeof(address)))
-			continue;
-		char *url = memory_format("http://%s", address);
+		char *url = memory_format("http://%s", server->addresses[i]);
 		log_ready(url);
 		notify_send("READY=1\nSTATUS=ready on %s", url);
 		free(url);
@@ -322,9 +336,11 @@ static void server_stop(struct server *server)
 	api_destroy(server->api);
 	if (server->engine_state)
 		server->engine->close(server->engine_state);
-	if (!server->http)
-		for (size_t i = 0; i < server->listener_count; i++)
+	for (size_t i = 0; i < server->listener_count; i++) {
+		free(server->addresses[i]);
+		if (!server->http) /* else they were the HTTP server's */
 			close(server->listeners[i]);
+	}
 	address_policy_destroy(server->policy);
 	signing_key_destroy(server->key);
 	mailbox_destroy(server->pages);
