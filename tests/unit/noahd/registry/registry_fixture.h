@@ -74,7 +74,7 @@ static inline void assert_announced(const char *const *expected)
 /* One member of a planned change's body, as compact JSON; free() it. */
 static inline char *body_member(size_t i, const char *key)
 {
-	json_t *body = json_loads(planned(i)->body, 0, NULL);
+	json_t *body = json_loads(planned(i)->body, JSON_ALLOW_NUL, NULL);
 	char *text = json_dumps(json_object_get(body, key), JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
 	json_decref(body);
 	return text;
