@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/link/messages.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { TEXT = 1 << 31 }; /* beside a part's largest size: it holds no NUL */
+
+/* The closed table: which part each kind has, and how large it may be. 0: it has none. */
+static const struct message_row {
+	const char *name;
+	enum message_direction direction;
+	unsigned most[MESSAGE_PARTS];
+} table[] = {
+	[MESSAGE_READY] = { "ready", MESSAGE_TO_RUNNER, { 0 } },
+	[MESSAGE_POKE] = { "poke", MESSAGE_TO_RUNNER,
+	    { [MESSAGE_PEER] = TEXT | 64, [MESSAGE_PATH] = TEXT | POKE_PATH_BYTES_MAX, [MESSAGE_ID] = TEXT | POKE_HEAD_BYTES_MAX,
+		[MESSAGE_TIMESTAMP] = TEXT | POKE_HEAD_BYTES_MAX, [MESSAGE_SIGNATURE] = TEXT | POKE_HEAD_BYTES_MAX,
+		[MESSAGE_BODY] = POKE_BODY_BYTES_MAX } },
+	[MESSAGE_HEALTH] = { "health", MESSAGE_TO_RUNNER, { 0 } },
+	[MESSAGE_VERDICT] = { "verdict", MESSAGE_TO_LISTENER, { [MESSAGE_TEXT] = TEXT | 512 } },
+	[MESSAGE_DRAIN] = { "drain", MESSAGE_TO_LISTENER, { 0 } },
+};
+
+/* What goes over the socket: this, and behind it the parts, each with a NUL. */
+struct head {
+	uint32_t kind;
+	uint32_t request;
+	uint16_t status, retry_after_s;
+	uint32_t sizes[MESSAGE_PARTS];
+};
+
+static const struct message_row *find_row(uint32_t kind, enum message_direction direction)
+{
+	if (kind >= sizeof table / sizeof *table || !table[kind].name || table[kind].direction != direction)
+		return NULL;
+	return &table[kind];
+}
+
+static bool is_allowed(unsigned most, const char *bytes, size_t size)
+{
+	if (size > (most & ~(unsigned)TEXT))
+		return false;
+	return !(most & (unsigned)TEXT) || !size || !memchr(bytes, '\0', size);
+}
+
+void message_set_text(struct message *message, enum message_part part, const char *text)
+{
+	message->parts[part] = (struct message_bytes){ text, strlen(text) };
+}
+
+size_t message_encode(enum message_direction direction, const struct message *message, char *buffer)
+{
+	const struct message_row *row = find_row(message->kind, direction);
+	struct head head = { message->kind, message->request, message->status, message->retry_after_s, { 0 } };
+	size_t used = sizeof head;
+
+	for (size_t i = 0; row && i < MESSAGE_PARTS; i++) {
+		const struct message_bytes *part = &message->parts[i];
+		if (!is_allowed(row->most[i], part->bytes, part->size) || part->size >= MESSAGE_BYTES_MAX - used)
+			return 0;
+		head.sizes[i] = (uint32_t)part->size;
+		if (part->size)
+			memcpy(buffer + used, part->bytes, part->size);
+		buffer[used + part->size] = '\0';
+		used += part->size + 1;
+	}
+	memcpy(buffer, &head, sizeof head);
+	return row ? used : 0;
+}
+
+static bool wrong(struct error *err, const char *what)
+{
+	return error_set(err, ERROR_INVALID, "a message that is none: %s", what);
+}
+
+static bool take_parts(const struct message_row *row, const struct head *head, const char *bytes, size_t size, struct message *out,
+    struct error *err)
+{
+	size_t used = sizeof *head;
+
+	for (size_t i = 0; i < MESSAGE_PARTS; i++) {
+		if (head->sizes[i] >= size - used || bytes[used + head->sizes[i]])
+			return wrong(err, "a part is not where it should be");
+		if (!is_allowed(row->most[i], bytes + used, head->sizes[i]))
+			return wrong(err, "a part is not allowed to be so");
+		out->parts[i] = (struct message_bytes){ bytes + used, head->sizes[i] };
+		used += head->sizes[i] + 1;
+	}
+	return used == size || wrong(err, "bytes are left over");
+}
+
+bool message_decode(enum message_direction direction, const char *bytes, size_t size, struct message *out, struct error *err)
+{
+	const struct message_row *row;
+	struct message message;
+	struct head head;
+
+	if (size < sizeof head + MESSAGE_PARTS)
+		return wrong(err, "too short");
+	memcpy(&head, bytes, sizeof head);
+	row = find_row(head.kind, direction);
+	if (!row)
+		return wrong(err, "of no kind that may come from there");
+	if (!take_parts(row, &head, bytes, size, &message, err))
+		return false;
+	message.kind = head.kind;
+	message.request = head.request;
+	message.status = head.status;
+	message.retry_after_s = head.retry_after_s;
+	*out = message;
+	return true;
+}
+
+bool message_send(int fd, enum message_direction direction, const struct message *message, struct error *err)
+{
+	char buffer[MESSAGE_BYTES_MAX];
+	size_t size = message_encode(direction, message, buffer);
+	ssize_t sent;
+
+	if (!size)
+		return error_set(err, ERROR_INTERNAL, "a message that is not in the table was to be sent");
+	do
+		sent = send(fd, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return true;
+	return error_set_errno(err, errno == EAGAIN || errno == ENOBUFS ? ERROR_UNAVAILABLE : ERROR_INTERNAL,
+	    "cannot send a message to the other process");
+}
+
+enum message_received message_receive(int fd, enum message_direction direction, char *buffer, struct message *out,
+    struct error *err)
+{
+	ssize_t size;
+
+	do
+		size = recv(fd, buffer, MESSAGE_BYTES_MAX, MSG_DONTWAIT | MSG_TRUNC);
+	while (size < 0 && errno == EINTR);
+	if (size < 0 && errno == EAGAIN)
+		return MESSAGE_NONE;
+	if (size <= 0)
+		return MESSAGE_END;
+	if (size > MESSAGE_BYTES_MAX) {
+		wrong(err, "too long");
+		return MESSAGE_WRONG;
+	}
+	return message_decode(direction, buffer, (size_t)size, out, err) ? MESSAGE_RECEIVED : MESSAGE_WRONG;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/addressee.h"
+
+#include "common/number.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { HOST_BYTES = 256 };
+
+/* The part of a URL that says which machine and which of its sockets is meant. */
+struct origin {
+	char host[HOST_BYTES];
+	bool is_address;
+	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
+	int64_t port;
+};
+
+/* ---- texts ---- */
+
+static struct in6_addr map_ipv4(struct in_addr ipv4)
+{
+	struct in6_addr address = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(&address.s6_addr[12], &ipv4, sizeof ipv4);
+	return address;
+}
+
+static bool parse_address(const char *text, struct in6_addr *out)
+{
+	struct in_addr ipv4;
+
+	if (inet_pton(AF_INET6, text, out) == 1)
+		return true;
+	if (inet_pton(AF_INET, text, &ipv4) != 1)
+		return false;
+	*out = map_ipv4(ipv4);
+	return true;
+}
+
+/* "host", "host:port", "[address]:port"; the text ends after size bytes. */
+static bool parse_authority(const char *text, size_t size, int64_t default_port, struct origin *out)
+{
+	bool has_brackets = size && *text == '[';
+	const char *host_end = memchr(text, has_brackets ? ']' : ':', size);
+	const char *rest = host_end ? host_end + has_brackets : text + size;
+	size_t host_size = (size_t)((host_end ? host_end : text + size) - text) - has_brackets;
+	size_t rest_size = (size_t)(text + size - rest);
+	char port[8] = "";
+
+	if ((has_brackets && !host_end) || !host_size || host_size >= HOST_BYTES || rest_size > sizeof port)
+		return false;
+	memcpy(out->host, text + has_brackets, host_size);
+	out->host[host_size] = '\0';
+	if (host_size > 1 && out->host[host_size - 1] == '.') /* the root of the DNS */
+		out->host[host_size - 1] = '\0';
+	out->is_address = parse_address(out->host, &out->address);
+	out->port = default_port;
+	if (!rest_size)
+		return true;
+	memcpy(port, rest + 1, rest_size - 1);
+	return *rest == ':' && number_parse_int64(port, 1, 65535, &out->port);
+}
+
+static bool parse_url(const char *url, struct origin *out)
+{
+	static const struct {
+		const char *text;
+		int64_t port;
+	} schemes[] = { { "https://", 443 }, { "http://", 80 } };
+
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+		size_t size = strlen(schemes[i].text);
+		if (strncasecmp(url, schemes[i].text, size) != 0)
+			continue;
+		size_t authority_size = strcspn(url + size, "/?#");
+		return !memchr(url + size, '@', authority_size) &&
+		       parse_authority(url + size, authority_size, schemes[i].port, out);
+	}
+	return false;
+}
+
+bool addressee_check(const char *url, struct error *err)
+{
+	struct origin origin;
+
+	return parse_url(url, &origin) ||
+	       error_set(err, ERROR_INVALID, "an endpoint is https:// or http://, a host and maybe a port, and no user");
+}
+
+static bool is_same_host(const struct origin *a, const struct origin *b)
+{
+	if (a->is_address != b->is_address)
+		return false;
+	return a->is_address ? IN6_ARE_ADDR_EQUAL(&a->address, &b->address) : !strcasecmp(a->host, b->host);
+}
+
+/* ---- this host ---- */
+
+static bool is_wildcard_for(const struct in6_addr *listening, const struct in6_addr *address)
+{
+	const struct in6_addr any_ipv4 = map_ipv4((struct in_addr){ INADDR_ANY });
+
+	return IN6_IS_ADDR_UNSPECIFIED(listening) || (IN6_ARE_ADDR_EQUAL(listening, &any_ipv4) && IN6_IS_ADDR_V4MAPPED(address));
+}
+
+static bool interface_has(const struct sockaddr *interface, const struct in6_addr *address)
+{
+	struct in6_addr own;
+
+	if (interface && interface->sa_family == AF_INET)
+		own = map_ipv4(((const struct sockaddr_in *)(const void *)interface)->sin_addr);
+	else if (interface && interface->sa_family == AF_INET6)
+		own = ((const struct sockaddr_in6 *)(const void *)interface)->sin6_addr;
+	else
+		return false;
+	return IN6_ARE_ADDR_EQUAL(&own, address);
+}
+
+static bool host_has_address(const struct in6_addr *address)
+{
+	struct ifaddrs *interfaces;
+	bool found = false;
+
+	if (getifaddrs(&interfaces))
+		return false;
+	for (const struct ifaddrs *i = interfaces; i && !found; i = i->ifa_next)
+		found = interface_has(i->ifa_addr, address);
+	freeifaddrs(interfaces);
+	return found;
+}
+
+static bool reaches(const struct origin *listening, const struct origin *addressed)
+{
+	if (listening->port != addressed->port)
+		return false;
+	if (!addressed->is_address || IN6_ARE_ADDR_EQUAL(&listening->address, &addressed->address))
+		return true;
+	return is_wildcard_for(&listening->address, &addressed->address) && host_has_address(&addressed->address);
+}
+
+/* Whether an address, or for a name only the port, leads to one of our sockets. */
+static bool leads_to_us(const struct addressee_options *options, const struct origin *addressed)
+{
+	struct origin listening;
+
+	for (size_t i = 0; i < options->listening_count; i++)
+		if (parse_authority(options->listening[i], strlen(options->listening[i]), 0, &listening) &&
+		    reaches(&listening, addressed))
+			return true;
+	return false;
+}
+
+/* An address that /etc/hosts names, taken as the one that was addressed. 127.0.1.1 is Debian's for a host without a fixed one. */
+static bool is_own_entry(const struct addressee_options *options, const struct hostent *entry, int64_t port)
+{
+	const struct in6_addr debian = map_ipv4((struct in_addr){ htonl(0x7f000101) });
+	struct origin origin = { .is_address = true, .port = port };
+	struct in_addr ipv4;
+
+	if (entry->h_addrtype == AF_INET) {
+		memcpy(&ipv4, entry->h_addr_list[0], sizeof ipv4);
+		origin.address = map_ipv4(ipv4);
+	} else {
+		memcpy(&origin.address, entry->h_addr_list[0], sizeof origin.address);
+	}
+	return IN6_ARE_ADDR_EQUAL(&origin.address, &debian) || leads_to_us(options, &origin);
+}
+
+static bool entry_has_name(const struct hostent *entry, const char *name)
+{
+	if (!strcasecmp(entry->h_name, name))
+		return true;
+	for (char **alias = entry->h_aliases; *alias; alias++)
+		if (!strcasecmp(*alias, name))
+			return true;
+	return false;
+}
+
+/* gethostent reads /etc/hosts and asks nobody. */
+static bool hosts_file_has(const struct addressee_options *options, const struct origin *addressed)
+{
+	const struct hostent *entry;
+	bool found = false;
+
+	sethostent(0);
+	while (!found && (entry = gethostent()) != NULL)
+		found = entry->h_addr_list[0] && entry_has_name(entry, addressed->host) &&
+		        is_own_entry(options, entry, addressed->port);
+	endhostent();
+	return found;
+}
+
+static bool is_host_name(const char *name)
+{
+	char own[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(own, sizeof own - 1))
+		return false;
+	if (!strcasecmp(name, own))
+		return true;
+	own[strcspn(own, ".")] = '\0';
+	return *own && !strcasecmp(name, own);
+}
+
+static bool is_own_name(const struct addressee_options *options, const struct origin *addressed)
+{
+	return !strcasecmp(addressed->host, "localhost") || (*options->node && !strcasecmp(addressed->host, options->node)) ||
+	       is_host_name(addressed->host) || hosts_file_has(options, addressed);
+}
+
+static bool is_listed(const struct setting_strings *endpoints, const struct origin *addressed)
+{
+	struct origin ours;
+
+	for (size_t i = 0; i < endpoints->count; i++)
+		if (parse_url(endpoints->items[i], &ours) && ours.port == addressed->port && is_same_host(&ours, addressed))
+			return true;
+	return false;
+}
+
+bool addressee_is_ours(const struct addressee_options *options, const char *endpoint)
+{
+	struct origin addressed;
+
+	if (!parse_url(endpoint, &addressed))
+		return false;
+	if (options->endpoints->count)
+		return is_listed(options->endpoints, &addressed);
+	return leads_to_us(options, &addressed) && (addressed.is_address || is_own_name(options, &addressed));
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/key_ring.h"
+
+#include "common/file.h"
+#include "common/memory.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_FILE_BYTES_MAX = 65536 };
+
+static void append(struct key_ring *ring, struct signing_key *take_key, const char *name)
+{
+	ring->keys = memory_grow(ring->keys, ring->count + 1, sizeof *ring->keys);
+	ring->names = memory_grow(ring->names, ring->count + 1, sizeof *ring->names);
+	ring->keys[ring->count] = take_key;
+	ring->names[ring->count++] = name;
+}
+
+/* A key that checks signatures. A private one has no business on a node. */
+static bool parse_key(const char *text, struct signing_key **out, struct error *err)
+{
+	struct signing_key *key;
+
+	if (!signing_key_parse(text, &key, err))
+		return false;
+	if (signing_key_kind(key) == SIGNING_KEY_PRIVATE) {
+		signing_key_destroy(key);
+		return error_set(err, ERROR_INVALID, "a whsk_ key signs; give its public half, whpk_");
+	}
+	*out = key;
+	return true;
+}
+
+/* The line, without what surrounds it, NUL-terminated in place; returns what follows. */
+static char *cut_line(char *text, char **out_line)
+{
+	size_t size = strcspn(text, "\n");
+	char *rest = text[size] ? text + size + 1 : text + size;
+
+	text[size] = '\0';
+	text += strspn(text, " \t");
+	text[strcspn(text, " \t\r")] = '\0';
+	*out_line = text;
+	return rest;
+}
+
+static bool add_lines(struct key_ring *ring, const struct key_settings *settings, char *text, struct error *err)
+{
+	struct signing_key *key = NULL;
+	struct error reason;
+	size_t number = 0, before = ring->count;
+	char *line;
+
+	while (*text) {
+		text = cut_line(text, &line);
+		number++;
+		if (!*line || *line == '#')
+			continue;
+		if (!parse_key(line, &key, &reason))
+			return error_set(err, ERROR_INVALID, "%s:%zu: %s", settings->file, number, reason.text);
+		append(ring, key, settings->name);
+	}
+	return ring->count > before || error_set(err, ERROR_INVALID, "%s: no key in it", settings->file);
+}
+
+static bool has_secret(const struct key_ring *ring, size_t first)
+{
+	for (size_t i = first; i < ring->count; i++)
+		if (signing_key_kind(ring->keys[i]) != SIGNING_KEY_PUBLIC)
+			return true;
+	return false;
+}
+
+/* Whoever can write the file can add a key of their own. */
+static bool check_writers(const char *path, struct error *err)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return error_set_errno(err, ERROR_NOT_FOUND, "cannot open %s", path);
+	if (status.st_mode & 022)
+		return error_set(err, ERROR_DENIED, "%s has mode %04o: others may put keys of their own into it; chmod go-w %s", path,
+		    (unsigned)status.st_mode & 07777, path);
+	if (status.st_uid && status.st_uid != geteuid())
+		return error_set(err, ERROR_DENIED, "%s belongs to user %u, neither to root nor to us (%u)", path,
+		    (unsigned)status.st_uid, (unsigned)geteuid());
+	return true;
+}
+
+static void cut_back(struct key_ring *ring, size_t count)
+{
+	while (ring->count > count)
+		signing_key_destroy(ring->keys[--ring->count]);
+}
+
+bool key_ring_add_file(struct key_ring *ring, const struct key_settings *settings, struct error *err)
+{
+	size_t size, before = ring->count;
+	char *text;
+
+	if (!file_read(settings->file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &text, &size, err))
+		return false;
+	bool added = add_lines(ring, settings, text, err);
+	OPENSSL_cleanse(text, size);
+	free(text);
+	if (added)
+		added = has_secret(ring, before) ? file_check(settings->file, KEY_FILE_BYTES_MAX, FILE_SECRET, err)
+		                                 : check_writers(settings->file, err);
+	if (!added)
+		cut_back(ring, before);
+	return added;
+}
+
+void key_ring_finish(struct key_ring *ring)
+{
+	cut_back(ring, 0);
+	free(ring->keys);
+	free(ring->names);
+	*ring = (struct key_ring){ 0 };
+}

@@ -1,0 +1,28 @@
+/* key_ring.h - the keys that pokes may be signed with. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_KEY_RING_H
+#define POKERD_RUNNER_KEY_RING_H
+
+#include "common/error.h"
+#include "common/signature.h"
+#include "pokerd/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Zeroed is empty. */
+struct key_ring {
+	struct signing_key **keys;
+	const char **names; /* of each: the name of its file's setting, borrowed from the settings */
+	size_t count;
+};
+
+/* Adds the keys of one file, one a line; empty lines and those that begin with '#' are skipped. Nothing of the file is left in memory
+   but the keys. ERROR_INVALID with the line: no key, or one that signs instead of checking; ERROR_DENIED: a secret that others can read, a file
+   that others can write. */
+bool key_ring_add_file(struct key_ring *ring, const struct key_settings *settings, struct error *err);
+
+/* Wipes them; leaves it empty. */
+void key_ring_finish(struct key_ring *ring);
+
+#endif

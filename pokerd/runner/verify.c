@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/verify.h"
+
+#include "common/json.h"
+#include "common/signature.h"
+#include "pokerd/runner/rules.h"
+
+#include <string.h>
+
+static bool verify_signature(const struct message *poke, const struct key_ring *keys, int64_t now_s, size_t *out_key,
+    enum signature_version *out_version, struct error *err)
+{
+	const struct signed_message message = {
+		.id = poke->parts[MESSAGE_ID].bytes,
+		.timestamp = poke->parts[MESSAGE_TIMESTAMP].bytes,
+		.body = poke->parts[MESSAGE_BODY].bytes,
+		.body_size = poke->parts[MESSAGE_BODY].size,
+	};
+
+	return signature_verify(&message, poke->parts[MESSAGE_SIGNATURE].bytes, now_s, keys->keys, keys->count, out_key, out_version,
+	    err);
+}
+
+/* The text of a key of the body. What is no text, or holds a NUL, is malformed. */
+static bool take_text(const json_t *body, const char *key, const char **out, struct error *err)
+{
+	const json_t *value = json_object_get(body, key);
+
+	if (!json_is_string(value))
+		return error_set(err, ERROR_INVALID, "\"%s\" must be a string, found %s", key, value ? json_type_name(value) : "none");
+	if (json_string_length(value) != strlen(json_string_value(value)))
+		return error_set(err, ERROR_INVALID, "\"%s\" holds a NUL", key);
+	*out = json_string_value(value);
+	return true;
+}
+
+static bool take_claims(struct verified_poke *poke, struct error *err)
+{
+	if (!take_text(poke->body, "location", &poke->location, err) || !take_text(poke->body, "action", &poke->action, err))
+		return false;
+	poke->event = "";
+	if (json_object_get(poke->body, "event") && !take_text(poke->body, "event", &poke->event, err))
+		return false;
+	return rule_action_is_known(poke->action) ||
+	       error_set(err, ERROR_INVALID, "\"action\" must be create, update or delete");
+}
+
+/* A v1 secret is one node's own; the key behind v1a speaks to the whole fleet, so that a node which is broken into could pass on to
+   the others what it was sent. */
+static bool is_addressed(const json_t *body, enum signature_version version, const struct addressee_options *addressees,
+    struct error *err)
+{
+	const char *endpoint;
+
+	if (version == SIGNATURE_V1)
+		return true;
+	if (!take_text(body, "endpoint", &endpoint, err))
+		return false;
+	return addressee_is_ours(addressees, endpoint) ||
+	       error_set(err, ERROR_DENIED, "addressed to \"%.256s\", which is not this node", endpoint);
+}
+
+enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys, const struct addressee_options *addressees,
+    int64_t now_s, struct verified_poke *out, struct error *err)
+{
+	const struct message_bytes *bytes = &poke->parts[MESSAGE_BODY];
+	enum verify_result result = VERIFY_MALFORMED;
+	struct verified_poke verified = { 0 };
+	enum signature_version version;
+	size_t key;
+
+	if (!verify_signature(poke, keys, now_s, &key, &version, err))
+		return VERIFY_UNSIGNED;
+	if (!json_decode_object(bytes->bytes, bytes->size, &verified.body, err))
+		return VERIFY_MALFORMED;
+	verified.key = keys->names[key];
+	if (!is_addressed(verified.body, version, addressees, err)) {
+		result = VERIFY_NOT_ADDRESSED;
+		goto refuse;
+	}
+	if (!take_claims(&verified, err))
+		goto refuse;
+	*out = verified;
+	return VERIFY_GENUINE;
+refuse:
+	json_decref(verified.body);
+	return result;
+}
+
+void verified_poke_finish(struct verified_poke *poke)
+{
+	json_decref(poke->body);
+	*poke = (struct verified_poke){ 0 };
+}

@@ -1,0 +1,49 @@
+/* settings.h - what pokerd.conf(5) can say. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_SETTINGS_H
+#define POKERD_SETTINGS_H
+
+#include "common/settings.h"
+
+#include <stdint.h>
+
+#define POKERD_SETTINGS_FILE "/etc/noah/pokerd.conf"
+
+/* One of keys. */
+struct key_settings {
+	char *name;
+	char *file; /* one "whpk_…" or "whsec_…" a line */
+};
+
+/* One of rules. */
+struct rule_settings {
+	char *path;
+	struct setting_strings patterns, actions, keys;
+	struct setting_strings command; /* an argument vector */
+	char *run_as;                   /* "": root if started as root, else who started pokerd */
+	struct setting_pairs environment;
+};
+
+/* In the order of the table, which is that of the manual page. */
+struct pokerd_settings {
+	struct setting_strings listen; /* "0.0.0.0:5679", "[::]:5679" */
+	struct {
+		char *certificate, *key, *client_ca; /* the first two "": plain HTTP; the third "": every client is welcome */
+	} tls;
+	struct setting_strings endpoints; /* empty: addressee.h */
+	char *node;                       /* "": the host's name */
+	char *state_directory, *control_socket;
+	char *user; /* the listener's, where pokerd is started by root */
+	struct setting_groups keys;  /* struct key_settings */
+	struct setting_groups rules; /* struct rule_settings */
+	struct {
+		int64_t quiet_ms, quiet_max_ms, splay_ms, min_interval_ms, burst;
+		int64_t time_limit_ms, kept, output_bytes_max;
+	} runs;
+	int64_t remember_ms;
+	int log_level; /* enum log_level */
+};
+
+extern const struct settings_table pokerd_settings_table;
+
+#endif
