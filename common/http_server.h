@@ -39,6 +39,11 @@ struct http_server_options {
 
 struct http_server *http_server_start(const struct http_server_options *options, struct error *err);
 
+/* Connections made from now on are greeted with this certificate; the server must have been started with one.
+   ERROR_INVALID, the old one staying, for what cannot be read or does not belong together. */
+bool http_server_reload_tls(struct http_server *server, const char *certificate_pem, const char *key_pem,
+    struct error *err);
+
 /* Stops accepting; the connections that are there go on. */
 void http_server_quiesce(struct http_server *server);
 

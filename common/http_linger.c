@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_server_private.h"
+
+#include "common/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { LINGER_MS = 2000, LINGER_BYTES_MAX = 8 << 20 };
+
+struct http_linger {
+	LIST_ENTRY(http_linger) in_server;
+	struct event_loop *loop;
+	struct event_source source;
+	struct event_timer timer;
+	size_t left_bytes;
+};
+
+static void linger_end(struct http_linger *linger)
+{
+	event_timer_cancel(linger->loop, &linger->timer);
+	event_loop_remove(linger->loop, &linger->source);
+	close(linger->source.fd);
+	LIST_REMOVE(linger, in_server);
+	free(linger);
+}
+
+static void linger_late(void *context, int64_t now_ms)
+{
+	(void)now_ms;
+	linger_end(context);
+}
+
+static void linger_ready(void *context, uint32_t events)
+{
+	struct http_linger *linger = context;
+	char bytes[16384];
+	ssize_t size = recv(linger->source.fd, bytes, sizeof bytes, MSG_DONTWAIT);
+
+	(void)events;
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (size <= 0 || (size_t)size >= linger->left_bytes) {
+		linger_end(linger);
+		return;
+	}
+	linger->left_bytes -= (size_t)size;
+}
+
+void http_linger_start(struct http_server *server, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		return;
+	struct http_linger *linger = memory_allocate(sizeof *linger);
+	*linger = (struct http_linger){
+		.loop = server->options.loop,
+		.source = { .fd = copy, .ready = linger_ready, .context = linger },
+		.timer = { .fire = linger_late, .context = linger },
+		.left_bytes = LINGER_BYTES_MAX,
+	};
+	if (!event_loop_add(linger->loop, &linger->source, EPOLLIN, NULL)) {
+		close(copy);
+		free(linger);
+		return;
+	}
+	shutdown(copy, SHUT_WR);
+	event_timer_set(linger->loop, &linger->timer, event_loop_now_ms(linger->loop) + LINGER_MS);
+	LIST_INSERT_HEAD(&server->lingering, linger, in_server);
+}
+
+void http_linger_finish(struct http_server *server)
+{
+	while (!LIST_EMPTY(&server->lingering))
+		linger_end(LIST_FIRST(&server->lingering));
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_server_private.h"
+
+#include "common/http_gate.h"
+#include "common/memory.h"
+#include "common/number.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	SPARE_REQUESTS_MAX = 64,
+	SPARE_BODY_BYTES_MAX = 4096,  /* a larger one is freed with its request */
+	BODY_BYTES_FIRST = 512,
+	DISCARD_BYTES_MAX = 1 << 20, /* of a refused body, so that the answer can be read and the connection kept */
+};
+
+/* Most fields are set anew by those who come to them; the whole is thousands of bytes. */
+static struct http_request *request_take(struct http_server *server)
+{
+	struct http_request *request = SLIST_FIRST(&server->spare_requests);
+
+	if (request) {
+		SLIST_REMOVE_HEAD(&server->spare_requests, in_spare);
+		server->spare_request_count--;
+	} else {
+		request = memory_allocate(sizeof *request);
+		request->body = NULL;
+		request->body_room = 0;
+	}
+	request->stage = HTTP_REQUEST_HEAD;
+	request->body_size = request->discarded_bytes = 0;
+	request->response = NULL;
+	request->refused_with = 0;
+	return request;
+}
+
+static void request_free(struct http_request *request)
+{
+	free(request->body);
+	free(request);
+}
+
+static void body_free(struct http_request *request)
+{
+	free(request->body);
+	request->body = NULL;
+	request->body_size = request->body_room = 0;
+}
+
+static void request_give_back(struct http_server *server, struct http_request *request)
+{
+	http_response_release(request->response);
+	if (request->body_room > SPARE_BODY_BYTES_MAX)
+		body_free(request);
+	if (server->spare_request_count == SPARE_REQUESTS_MAX) {
+		request_free(request);
+		return;
+	}
+	SLIST_INSERT_HEAD(&server->spare_requests, request, in_spare);
+	server->spare_request_count++;
+}
+
+void http_requests_finish(struct http_server *server)
+{
+	struct http_request *request;
+
+	while ((request = SLIST_FIRST(&server->spare_requests))) {
+		SLIST_REMOVE_HEAD(&server->spare_requests, in_spare);
+		request_free(request);
+	}
+}
+
+static void refuse(struct http_request *request, unsigned status)
+{
+	request->refused_with = status;
+	body_free(request);
+}
+
+static struct http_server *server_of(const struct http_request *request)
+{
+	return request->connection->server;
+}
+
+/* Called with the target as it was sent, before libmicrohttpd decodes it in place. */
+void *http_request_began(void *context, const char *raw_target, struct MHD_Connection *mhd)
+{
+	struct http_server *server = context;
+	struct http_connection *connection =
+	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	struct http_request *request = request_take(server);
+
+	request->connection = connection;
+	connection->request = request;
+	server->request_count++;
+	http_connection_move(connection, &server->reading);
+	if (!http_target_parse(raw_target, &request->target, &request->refusal))
+		refuse(request, request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
+	return request;
+}
+
+void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended, enum MHD_RequestTerminationCode reason)
+{
+	struct http_server *server = context;
+	struct http_request *request = *ended;
+
+	(void)mhd, (void)reason;
+	if (!request)
+		return;
+	*ended = NULL;
+	request->connection->request = NULL;
+	http_request_texts_free(request->connection);
+	server->request_count--;
+	http_connection_move(request->connection, &server->idle);
+	request_give_back(server, request);
+}
+
+/* What the fields of a head say that matters before its body. */
+struct head {
+	struct http_gate gate;
+	const char *content_length; /* NULL: none */
+	bool expects_continue, passes;
+	struct error *err;
+};
+
+static bool is_field(const struct http_field *field, const char *name)
+{
+	return strncasecmp(field->name, name, field->name_size) == 0 && name[field->name_size] == '\0';
+}
+
+static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+    const char *value, size_t value_size)
+{
+	struct head *head = context;
+	struct http_field field = { name, name_size, value ? value : "", value_size };
+
+	(void)kind;
+	head->passes = http_gate_field(&head->gate, &field, head->err);
+	if (is_field(&field, MHD_HTTP_HEADER_CONTENT_LENGTH))
+		head->content_length = field.value;
+	else if (is_field(&field, MHD_HTTP_HEADER_EXPECT))
+		head->expects_continue = true;
+	return head->passes ? MHD_YES : MHD_NO;
+}
+
+/* Whether the end of the body can be told, so that the connection may live on after a refusal. */
+static bool check_framing(struct http_request *request, struct head *head, const char *version)
+{
+	uint64_t size = 0, size_max = server_of(request)->options.body_bytes_max;
+
+	if (!head->passes || !http_gate_end(&head->gate, version, head->err)) {
+		refuse(request, MHD_HTTP_BAD_REQUEST);
+		return false;
+	}
+	if (head->content_length && !number_parse_uint64(head->content_length, UINT64_MAX, &size)) {
+		error_set(head->err, ERROR_INVALID, "the Content-Length is no number");
+		refuse(request, MHD_HTTP_BAD_REQUEST);
+		return false;
+	}
+	if (size <= size_max)
+		return true;
+	error_set(head->err, ERROR_TOO_LARGE, "a body of %llu bytes, at most %llu are allowed", (unsigned long long)size,
+	    (unsigned long long)size_max);
+	refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
+	return false;
+}
+
+static enum MHD_Result queue(struct http_request *request)
+{
+	enum MHD_Result queued =
+	    MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
+
+	http_response_release(request->response);
+	request->response = NULL;
+	return queued;
+}
+
+static enum MHD_Result queue_refusal(struct http_request *request)
+{
+	struct http_server *server = server_of(request);
+
+	request->stage = HTTP_REQUEST_ANSWERED;
+	request->status = request->refused_with;
+	request->response = server->options.refusal(request->status, &request->refusal, server->options.context);
+	return queue(request);
+}
+
+/* The head is there. An answer that is queued now closes the connection: only where the body cannot or need not be read.
+   A client that waits for "100 Continue" is spared its body. */
+static enum MHD_Result take_head(struct http_request *request, const char *method, const char *version)
+{
+	struct error refusal;
+	struct head head = { .passes = true, .err = request->refused_with ? &refusal : &request->refusal };
+
+	request->stage = HTTP_REQUEST_BODY;
+	request->method = method;
+	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, look_at_field, &head);
+	bool may_live_on = check_framing(request, &head, version);
+	if (may_live_on && !(request->refused_with && head.expects_continue))
+		return MHD_YES;
+	request->connection->has_unread_body = true;
+	return queue_refusal(request);
+}
+
+static void body_append(struct http_request *request, const char *bytes, size_t size)
+{
+	size_t needed = request->body_size + size + 1;
+
+	if (needed > request->body_room) {
+		size_t room = request->body_room ? request->body_room : BODY_BYTES_FIRST;
+		while (room < needed)
+			room *= 2;
+		request->body = memory_grow(request->body, room, 1);
+		request->body_room = room;
+	}
+	memcpy(request->body + request->body_size, bytes, size);
+	request->body_size += size;
+	request->body[request->body_size] = '\0';
+}
+
+static enum MHD_Result take_body(struct http_request *request, const char *bytes, size_t size)
+{
+	size_t size_max = server_of(request)->options.body_bytes_max;
+
+	if (!request->refused_with && size > size_max - request->body_size) {
+		error_set(&request->refusal, ERROR_TOO_LARGE, "a body of more than %zu bytes", size_max);
+		refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
+	}
+	if (!request->refused_with) {
+		body_append(request, bytes, size);
+		return MHD_YES;
+	}
+	request->discarded_bytes += size;
+	return request->discarded_bytes <= DISCARD_BYTES_MAX ? MHD_YES : MHD_NO;
+}
+
+/* Whole, or resumed because it was answered. */
+static enum MHD_Result go_on(struct http_request *request)
+{
+	switch (request->stage) {
+	case HTTP_REQUEST_ABANDONED:
+		return MHD_NO;
+	case HTTP_REQUEST_ANSWERED:
+		return queue(request);
+	default:
+		request->stage = HTTP_REQUEST_PARKED;
+		MHD_suspend_connection(request->connection->mhd);
+		return MHD_YES;
+	}
+}
+
+static enum MHD_Result hand_over(struct http_request *request)
+{
+	struct http_server *server = server_of(request);
+
+	http_connection_move(request->connection, &server->answering);
+	if (request->refused_with)
+		return queue_refusal(request);
+	server->options.handle(request, server->options.context);
+	return go_on(request);
+}
+
+enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
+    const char *version, const char *upload, size_t *upload_size, void **continued)
+{
+	struct http_request *request = *continued;
+	size_t size = *upload_size;
+
+	(void)context, (void)mhd, (void)url;
+	if (request->stage == HTTP_REQUEST_HEAD)
+		return take_head(request, method, version);
+	if (size > 0) {
+		*upload_size = 0;
+		return take_body(request, upload, size);
+	}
+	return request->stage == HTTP_REQUEST_BODY ? hand_over(request) : go_on(request);
+}
+
+/* What is resumed is called back by the next MHD_run. */
+static void settle(struct http_request *request, enum http_request_stage stage)
+{
+	bool was_parked = request->stage == HTTP_REQUEST_PARKED;
+
+	request->stage = stage;
+	if (was_parked) {
+		MHD_resume_connection(request->connection->mhd);
+		http_server_run_soon(server_of(request));
+	}
+}
+
+void http_request_respond(struct http_request *request, unsigned status, struct http_response *response)
+{
+	request->status = status;
+	request->response = http_response_retain(response);
+	settle(request, HTTP_REQUEST_ANSWERED);
+}
+
+void http_request_abandon(struct http_request *request)
+{
+	settle(request, HTTP_REQUEST_ABANDONED);
+}

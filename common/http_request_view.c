@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_server_private.h"
+
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *http_request_method(const struct http_request *request)
+{
+	return request->method;
+}
+
+const struct http_target *http_request_target(const struct http_request *request)
+{
+	return &request->target;
+}
+
+const char *http_request_body(const struct http_request *request, size_t *out_size)
+{
+	*out_size = request->body_size;
+	return request->body_size ? request->body : "";
+}
+
+const char *http_request_peer(const struct http_request *request)
+{
+	struct http_connection *connection = request->connection;
+
+	if (!*connection->peer) {
+		const struct sockaddr *address =
+		    MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+		if (!http_address_text(address, connection->peer, sizeof connection->peer))
+			strcpy(connection->peer, "local");
+	}
+	return connection->peer;
+}
+
+/* Takes the text. */
+static const char *keep(struct http_connection *connection, char *text)
+{
+	struct http_text *kept = memory_allocate(sizeof *kept);
+
+	kept->text = text;
+	SLIST_INSERT_HEAD(&connection->texts, kept, in_connection);
+	return text;
+}
+
+void http_request_texts_free(struct http_connection *connection)
+{
+	struct http_text *kept;
+
+	while ((kept = SLIST_FIRST(&connection->texts))) {
+		SLIST_REMOVE_HEAD(&connection->texts, in_connection);
+		free(kept->text);
+		free(kept);
+	}
+}
+
+struct search {
+	const char *name;
+	size_t name_size, count;
+	const char *first;
+	char *joined; /* where there are several */
+};
+
+static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+    const char *value, size_t value_size)
+{
+	struct search *search = context;
+
+	(void)kind, (void)value_size;
+	if (name_size != search->name_size || strncasecmp(name, search->name, name_size) != 0)
+		return MHD_YES;
+	value = value ? value : "";
+	if (search->count++ == 0) {
+		search->first = value;
+		return MHD_YES;
+	}
+	char *joined = memory_format("%s, %s", search->joined ? search->joined : search->first, value);
+	free(search->joined);
+	search->joined = joined;
+	return MHD_YES;
+}
+
+const char *http_request_header(const struct http_request *request, const char *name)
+{
+	struct search search = { .name = name, .name_size = strlen(name) };
+
+	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, look_at_field, &search);
+	return search.joined ? keep(request->connection, search.joined) : search.first;
+}

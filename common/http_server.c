@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_server_private.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100 };
+
+/* The limit is kept here and not by libmicrohttpd, which would take connections only to close them: those that are too
+   many wait in the kernel's queue. */
+static void accept_pause(struct http_server *server)
+{
+	for (size_t i = 0; server->accepting && i < server->listener_count; i++)
+		event_loop_remove(server->options.loop, &server->listeners[i].source);
+	server->accepting = false;
+}
+
+static bool accept_start(struct http_server *server, struct error *err)
+{
+	server->accepting = true;
+	for (size_t i = 0; i < server->listener_count; i++)
+		if (!event_loop_add(server->options.loop, &server->listeners[i].source, EPOLLIN, err))
+			return false;
+	return true;
+}
+
+void http_server_accept_again(struct http_server *server)
+{
+	if (!server->accepting && server->listener_count && server->connection_count < server->options.connections_max)
+		(void)accept_start(server, NULL);
+}
+
+static void accept_later(void *context, int64_t now_ms)
+{
+	(void)now_ms;
+	http_server_accept_again(context);
+}
+
+/* The timer keeps the loop from waiting where the hook has already been called. */
+void http_server_run_soon(struct http_server *server)
+{
+	server->runnable = true;
+	if (!server->run_soon.place)
+		event_timer_set(server->options.loop, &server->run_soon, 0);
+}
+
+static void run_soon(void *context, int64_t now_ms)
+{
+	(void)context, (void)now_ms;
+}
+
+void http_server_adopt(struct http_server *server, int fd, const struct sockaddr *address, socklen_t address_size)
+{
+	/* It closes the socket where it refuses it: too many from that address, no memory. */
+	(void)MHD_add_connection(server->mhd, fd, address, address_size);
+	http_server_run_soon(server);
+}
+
+static bool accept_one(struct http_server *server, int listen_fd)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof address;
+	int fd = accept4(listen_fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		http_server_adopt(server, fd, (struct sockaddr *)&address, size);
+		return true;
+	}
+	/* Out of descriptors or memory: to look again at once would only burn the processor. */
+	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
+		accept_pause(server);
+		event_timer_set(server->options.loop, &server->accept_again,
+		    event_loop_now_ms(server->options.loop) + ACCEPT_AGAIN_MS);
+	}
+	return false;
+}
+
+static void accept_ready(void *context, uint32_t events)
+{
+	struct http_listener *listener = context;
+	struct http_server *server = listener->server;
+
+	(void)events;
+	for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
+		if (server->connection_count >= server->options.connections_max) {
+			accept_pause(server);
+			return;
+		}
+		if (!accept_one(server, listener->source.fd))
+			return;
+	}
+}
+
+static void mhd_ready(void *context, uint32_t events)
+{
+	struct http_server *server = context;
+
+	(void)events;
+	server->runnable = true;
+}
+
+/* Before each wait, so that all that this round of callbacks has answered goes out together. */
+static int64_t run_mhd(void *context)
+{
+	struct http_server *server = context;
+	MHD_UNSIGNED_LONG_LONG left_ms;
+
+	bool is_due = server->run_at_ms >= 0 && server->run_at_ms <= clock_monotonic_ms();
+	if (server->runnable || is_due) {
+		server->runnable = false;
+		event_timer_cancel(server->options.loop, &server->run_soon);
+		(void)MHD_run(server->mhd);
+	}
+	/* It does not know of what was resumed in the meantime: that is what runnable tells. */
+	bool has_timeout = MHD_get_timeout(server->mhd, &left_ms) == MHD_YES;
+	server->runnable |= has_timeout && left_ms == 0;
+	server->run_at_ms = has_timeout ? clock_monotonic_ms() + (int64_t)left_ms : -1;
+	if (server->runnable)
+		return 0;
+	return has_timeout ? (int64_t)left_ms : -1;
+}
+
+/* libmicrohttpd's remarks quote clients and tell nothing that an operator could act upon. */
+static void be_quiet(void *context, const char *format, va_list arguments)
+{
+	(void)context, (void)format, (void)arguments;
+}
+
+/* What it decodes is not looked at: http_target has the raw target. */
+static size_t leave_as_is(void *context, struct MHD_Connection *mhd, char *text)
+{
+	(void)context, (void)mhd;
+	return strlen(text);
+}
+
+static struct MHD_Daemon *start_mhd(struct http_server *server)
+{
+	const struct http_server_options *options = &server->options;
+	const int64_t timeout_s = (options->idle_timeout_ms + 999) / 1000;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, HTTP_TLS_PRIORITIES },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, (intptr_t)http_tls_retrieve, NULL },
+		{ server->needs_client_certificate ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+		    (char *)options->tls_client_ca_pem },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const struct MHD_OptionItem items[] = {
+		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)be_quiet, NULL },
+		{ MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_request_began, server },
+		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_as_is, NULL },
+		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_request_ended, server },
+		{ MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)http_connection_changed, server },
+		{ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections_max, NULL },
+		{ MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)options->connections_per_address_max, NULL },
+		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->pool_bytes, NULL },
+		/* For a client that takes nothing of its answer; of all others our own limits are stricter. */
+		{ MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)timeout_s, NULL },
+		{ server->identity ? MHD_OPTION_ARRAY : MHD_OPTION_END, 0, tls },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+
+	return MHD_start_daemon(server->identity ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_request_continues, server,
+	    MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+}
+
+static bool start_tls(struct http_server *server, struct error *err)
+{
+	const struct http_server_options *options = &server->options;
+
+	if (!options->tls_certificate_pem && !options->tls_key_pem)
+		return true;
+	server->identity = http_identity_create(options->tls_certificate_pem, options->tls_key_pem, err);
+	server->needs_client_certificate = options->tls_client_ca_pem != NULL;
+	return server->identity &&
+	    (!server->needs_client_certificate || http_tls_check_authorities(options->tls_client_ca_pem, err));
+}
+
+static bool start_serving(struct http_server *server, struct error *err)
+{
+	if (!start_tls(server, err))
+		return false;
+	server->mhd = start_mhd(server);
+	if (!server->mhd)
+		return error_set(err, ERROR_INTERNAL, "libmicrohttpd cannot be started");
+	server->mhd_events = (struct event_source){
+		.fd = MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+		.ready = mhd_ready,
+		.context = server,
+	};
+	event_loop_before_wait(server->options.loop, run_mhd, server);
+	return event_loop_add(server->options.loop, &server->mhd_events, EPOLLIN, err) && accept_start(server, err);
+}
+
+static void take_listeners(struct http_server *server)
+{
+	server->listener_count = server->options.listen_fd_count;
+	server->listeners = memory_zeroed(server->listener_count, sizeof *server->listeners);
+	for (size_t i = 0; i < server->listener_count; i++)
+		server->listeners[i] = (struct http_listener){
+			.server = server,
+			.source = { server->options.listen_fds[i], accept_ready, &server->listeners[i] },
+		};
+}
+
+struct http_server *http_server_start(const struct http_server_options *options, struct error *err)
+{
+	struct http_server *server = memory_zeroed(1, sizeof *server);
+
+	server->options = *options;
+	server->run_at_ms = -1;
+	server->accept_again = (struct event_timer){ .fire = accept_later, .context = server };
+	server->run_soon = (struct event_timer){ .fire = run_soon };
+	server->deadlines = (struct event_timer){ .fire = http_connections_overdue, .context = server };
+	http_wait_init(&server->idle, options->idle_timeout_ms);
+	http_wait_init(&server->reading, options->request_deadline_ms);
+	http_wait_init(&server->answering, -1);
+	take_listeners(server);
+	if (start_serving(server, err))
+		return server;
+	/* The sockets stay the caller's. */
+	accept_pause(server);
+	server->listener_count = 0;
+	http_server_stop(server);
+	return NULL;
+}
+
+bool http_server_reload_tls(struct http_server *server, const char *certificate_pem, const char *key_pem,
+    struct error *err)
+{
+	struct http_identity *identity = http_identity_create(certificate_pem, key_pem, err);
+
+	if (!identity)
+		return false;
+	http_identity_release(server->identity);
+	server->identity = identity;
+	return true;
+}
+
+void http_server_quiesce(struct http_server *server)
+{
+	accept_pause(server);
+	event_timer_cancel(server->options.loop, &server->accept_again);
+	for (size_t i = 0; i < server->listener_count; i++)
+		close(server->listeners[i].source.fd);
+	server->listener_count = 0;
+}
+
+size_t http_server_requests(const struct http_server *server)
+{
+	return server->request_count;
+}
+
+/* libmicrohttpd aborts the process where a connection is suspended when it is stopped. */
+static void stop_mhd(struct http_server *server)
+{
+	struct http_connection *connection;
+
+	if (!server->mhd)
+		return;
+	TAILQ_FOREACH(connection, &server->answering.connections, in_wait)
+		if (connection->request)
+			http_request_abandon(connection->request);
+	event_loop_before_wait_end(server->options.loop, run_mhd, server);
+	event_loop_remove(server->options.loop, &server->mhd_events);
+	MHD_stop_daemon(server->mhd);
+}
+
+void http_server_stop(struct http_server *server)
+{
+	if (!server)
+		return;
+	http_server_quiesce(server);
+	stop_mhd(server);
+	http_linger_finish(server);
+	event_timer_cancel(server->options.loop, &server->deadlines);
+	event_timer_cancel(server->options.loop, &server->run_soon);
+	http_requests_finish(server);
+	http_identity_release(server->identity);
+	free(server->listeners);
+	free(server);
+}

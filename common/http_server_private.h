@@ -1,0 +1,135 @@
+/* http_server_private.h - what the files of the HTTP server know of each other. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_HTTP_SERVER_PRIVATE_H
+#define COMMON_HTTP_SERVER_PRIVATE_H
+
+#include "common/http_address.h"
+#include "common/http_server.h"
+#include "common/http_tls.h"
+
+#include <microhttpd.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+struct http_connection;
+
+/* Connections that may stay as they are for limit_ms, the longest there first. */
+struct http_wait {
+	TAILQ_HEAD(, http_connection) connections;
+	int64_t limit_ms; /* below 0: for ever */
+};
+
+/* What was made for the daemon to read; goes with the request. */
+struct http_text {
+	SLIST_ENTRY(http_text) in_connection;
+	char *text;
+};
+
+struct http_connection {
+	struct http_server *server;
+	struct MHD_Connection *mhd;
+	int fd;
+	bool has_unread_body;           /* an answer is on its way to a client that may still be sending */
+	struct http_request *request;   /* NULL between requests */
+	struct http_identity *identity; /* the certificate it was greeted with */
+	char peer[HTTP_ADDRESS_BYTES];  /* "" until asked for */
+	SLIST_HEAD(, http_text) texts;
+	struct http_wait *wait; /* where it is listed */
+	int64_t since_ms;
+	TAILQ_ENTRY(http_connection) in_wait;
+};
+
+/* A listening socket and the server that accepts from it. */
+struct http_listener {
+	struct http_server *server;
+	struct event_source source;
+};
+
+struct http_linger;
+
+struct http_server {
+	struct http_server_options options; /* its borrowed pointers are not used after the start */
+	struct MHD_Daemon *mhd;
+	struct event_source mhd_events;
+	bool runnable; /* MHD_run has something to do */
+	struct event_timer run_soon;
+	int64_t run_at_ms; /* when it has even if nothing happens; -1: never */
+	struct http_listener *listeners;
+	size_t listener_count; /* 0 once quiesced */
+	bool accepting;
+	struct event_timer accept_again;
+	size_t connection_count, request_count;
+	/* idle: between requests; reading: a request is arriving; answering: it has arrived. */
+	struct http_wait idle, reading, answering;
+	struct event_timer deadlines;
+	LIST_HEAD(, http_linger) lingering;
+	SLIST_HEAD(, http_request) spare_requests;
+	size_t spare_request_count;
+	struct http_identity *identity; /* NULL: plain HTTP */
+	bool needs_client_certificate;
+};
+
+enum http_request_stage {
+	HTTP_REQUEST_HEAD,      /* only the target is known */
+	HTTP_REQUEST_BODY,      /* the head has passed or been refused, its body is arriving */
+	HTTP_REQUEST_PARKED,    /* with the daemon, the connection suspended */
+	HTTP_REQUEST_ANSWERED,
+	HTTP_REQUEST_ABANDONED,
+};
+
+struct http_request {
+	struct http_connection *connection;
+	SLIST_ENTRY(http_request) in_spare;
+	enum http_request_stage stage;
+	const char *method;
+	char *body; /* NULL until there is one; kept for the next request while it is small */
+	size_t body_size, body_room;
+	size_t discarded_bytes;
+	unsigned status;
+	struct http_response *response; /* of a request that is answered: until it is queued */
+	unsigned refused_with;          /* a status, 0: not refused */
+	struct error refusal;
+	struct http_target target;
+};
+
+struct http_response {
+	struct MHD_Response *mhd;
+	unsigned references;
+};
+
+void http_wait_init(struct http_wait *wait, int64_t limit_ms);
+/* From the list it is in to the end of another. */
+void http_connection_move(struct http_connection *connection, struct http_wait *wait);
+/* A timer's callback: cuts those that have waited too long. */
+void http_connections_overdue(void *server, int64_t now_ms);
+/* libmicrohttpd's callback for a connection's start and end. */
+void http_connection_changed(void *server, struct MHD_Connection *mhd, void **connection,
+    enum MHD_ConnectionNotificationCode code);
+
+/* Listens again if it was paused and there is room. */
+void http_server_accept_again(struct http_server *server);
+/* MHD_run has something to do that its descriptor does not tell. */
+void http_server_run_soon(struct http_server *server);
+/* Takes the socket, closing it where it cannot be served. */
+void http_server_adopt(struct http_server *server, int fd, const struct sockaddr *address, socklen_t address_size);
+
+/* libmicrohttpd's callbacks for a request, in the order in which they are called. */
+void *http_request_began(void *server, const char *raw_target, struct MHD_Connection *mhd);
+enum MHD_Result http_request_continues(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
+    const char *version, const char *upload, size_t *upload_size, void **request);
+void http_request_ended(void *server, struct MHD_Connection *mhd, void **request,
+    enum MHD_RequestTerminationCode reason);
+/* Frees what http_request_header has made. */
+void http_request_texts_free(struct http_connection *connection);
+/* Frees what is kept for requests to come. */
+void http_requests_finish(struct http_server *server);
+
+struct http_response *http_response_retain(struct http_response *response);
+
+/* Keeps a copy of a socket that is about to be closed, until its client has read the answer: closed with unread bytes it
+   would be reset, and the answer lost. */
+void http_linger_start(struct http_server *server, int fd);
+/* Closes all that are left. */
+void http_linger_finish(struct http_server *server);
+
+#endif

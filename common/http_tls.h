@@ -1,0 +1,34 @@
+/* http_tls.h - who the HTTP server is over TLS, and how it makes sure who its clients are. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMMON_HTTP_TLS_H
+#define COMMON_HTTP_TLS_H
+
+#include "common/error.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <stdbool.h>
+
+/* TLS 1.2 and 1.3 only. */
+#define HTTP_TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
+
+/* A certificate with its chain and its key. Counted, since handshakes may be under way when it is replaced. */
+struct http_identity;
+
+/* ERROR_INVALID: no certificate, no key, or a key that is another certificate's. */
+struct http_identity *http_identity_create(const char *certificate_pem, const char *key_pem, struct error *err);
+struct http_identity *http_identity_retain(struct http_identity *identity);
+/* NULL is fine. */
+void http_identity_release(struct http_identity *identity);
+
+/* ERROR_INVALID unless there is at least one certificate in it. */
+bool http_tls_check_authorities(const char *pem, struct error *err);
+
+/* Before the handshake: greets the client as identity, which must outlive the session, and lets only those in whose
+   certificate the server's authorities have issued for clients, if that is asked for. */
+void http_tls_prepare(gnutls_session_t session, struct http_identity *identity, bool needs_client_certificate);
+
+/* For MHD_OPTION_HTTPS_CERT_CALLBACK2. */
+gnutls_certificate_retrieve_function3 http_tls_retrieve;
+
+#endif
