@@ -103,11 +103,11 @@ static bool is_same_host(const struct origin *a, const struct origin *b)
 
 /* ---- this host ---- */
 
-static bool is_wildcard_for(const struct in6_addr *listening, const struct in6_addr *address)
+static bool is_wildcard(const struct in6_addr *address)
 {
 	const struct in6_addr any_ipv4 = map_ipv4((struct in_addr){ INADDR_ANY });
 
-	return IN6_IS_ADDR_UNSPECIFIED(listening) || (IN6_ARE_ADDR_EQUAL(listening, &any_ipv4) && IN6_IS_ADDR_V4MAPPED(address));
+	return IN6_IS_ADDR_UNSPECIFIED(address) || IN6_ARE_ADDR_EQUAL(address, &any_ipv4);
 }
 
 static bool interface_has(const struct sockaddr *interface, const struct in6_addr *address)
@@ -136,13 +136,17 @@ static bool host_has_address(const struct in6_addr *address)
 	return found;
 }
 
+/* An IPv6 wildcard takes IPv4 too. */
 static bool reaches(const struct origin *listening, const struct origin *addressed)
 {
 	if (listening->port != addressed->port)
 		return false;
-	if (!addressed->is_address || IN6_ARE_ADDR_EQUAL(&listening->address, &addressed->address))
+	if (!addressed->is_address)
 		return true;
-	return is_wildcard_for(&listening->address, &addressed->address) && host_has_address(&addressed->address);
+	if (!is_wildcard(&listening->address))
+		return IN6_ARE_ADDR_EQUAL(&listening->address, &addressed->address);
+	return host_has_address(&addressed->address) &&
+	       (IN6_IS_ADDR_UNSPECIFIED(&listening->address) || IN6_IS_ADDR_V4MAPPED(&addressed->address));
 }
 
 /* Whether an address, or for a name only the port, leads to one of our sockets. */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/key_ring.h"
+
+#include "tests/unit/scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PUBLIC  "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
+#define PRIVATE "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
+#define SECRET  "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+static bool add(struct key_ring *ring, const char *text, mode_t mode, struct error *err)
+{
+	const struct key_settings settings = { "fleet", (char *)scratch_write("keys", text, mode) };
+
+	return key_ring_add_file(ring, &settings, err);
+}
+
+static void each_line_is_a_key(void **state)
+{
+	struct key_ring ring = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_true(add(&ring, "# since spring\n" PUBLIC "\r\n\n  " SECRET "  former\n", 0600, &err));
+	assert_int_equal(ring.count, 2);
+	assert_int_equal(signing_key_kind(ring.keys[0]), SIGNING_KEY_PUBLIC);
+	assert_int_equal(signing_key_kind(ring.keys[1]), SIGNING_KEY_HMAC);
+	assert_string_equal(ring.names[1], "fleet");
+	key_ring_finish(&ring);
+	assert_int_equal(ring.count, 0);
+}
+
+static void a_public_key_may_be_read_by_all_and_a_secret_by_nobody_else(void **state)
+{
+	struct key_ring ring = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_true(add(&ring, PUBLIC, 0644, &err));
+	assert_false(add(&ring, SECRET, 0640, &err));
+	assert_int_equal(err.kind, ERROR_DENIED);
+	assert_non_null(strstr(err.text, "0640"));
+	assert_false(add(&ring, PUBLIC "\n" SECRET, 0644, &err));
+	assert_int_equal(ring.count, 1);
+	key_ring_finish(&ring);
+}
+
+static void a_file_that_others_can_write_is_refused(void **state)
+{
+	struct key_ring ring = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_false(add(&ring, PUBLIC, 0664, &err));
+	assert_int_equal(err.kind, ERROR_DENIED);
+	assert_int_equal(ring.count, 0);
+	key_ring_finish(&ring);
+}
+
+static void a_line_that_is_no_key_is_told_without_repeating_it(void **state)
+{
+	static const char *const bad[] = { PUBLIC "\nwhsec_%%%%\n", PUBLIC "\n" PRIVATE "\n", PUBLIC "\nwhpk_AAAA\n" };
+	struct key_ring ring = { 0 };
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_false(add(&ring, bad[i], 0600, &err));
+		assert_int_equal(err.kind, ERROR_INVALID);
+		assert_non_null(strstr(err.text, "keys:2: "));
+		assert_null(strstr(err.text, "%%%%"));
+		assert_int_equal(ring.count, 0);
+	}
+	assert_false(add(&ring, "# nothing\n", 0600, &err));
+	assert_int_equal(err.kind, ERROR_INVALID);
+	key_ring_finish(&ring);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_line_is_a_key),
+		cmocka_unit_test(a_public_key_may_be_read_by_all_and_a_secret_by_nobody_else),
+		cmocka_unit_test(a_file_that_others_can_write_is_refused),
+		cmocka_unit_test(a_line_that_is_no_key_is_told_without_repeating_it),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+}
