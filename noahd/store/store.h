@@ -72,15 +72,16 @@ struct store_engine {
 	void (*close)(void *state);
 	/* Every object as of head, every progress row. */
 	bool (*load)(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
-	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none): all or nothing, durable when it returns
-	   (with no changes, progress alone need not be). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing
+	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none; its set before its clear): all or nothing,
+	   durable when it returns (with no changes, base means nothing, and progress alone need not be durable). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing
 	   was written, try again later. ERROR_INTERNAL: nobody knows what is on the disk. */
 	bool (*commit)(void *state, uint64_t base, struct change *const *changes, size_t count,
 	    const struct delivery_progress *progress, struct error *err);
 	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is one). */
 	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err);
-	/* Housekeeping between commits, a few milliseconds at the most: strides, trimming. False with err: as commit. */
-	bool (*tidy)(void *state, struct error *err);
+	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit.
+	   Where events_kept_max takes what a watch still needs, its row is moved on and a dead row tells what is gone. */
+	bool (*tidy)(void *state, bool *out_more, struct error *err);
 };
 
 /* "sqlite", "memory"; NULL for an unknown name. */

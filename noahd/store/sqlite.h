@@ -1,0 +1,119 @@
+/* sqlite.h - what the files of the SQLite engine share: one connection with its statements. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_STORE_SQLITE_H
+#define NOAHD_STORE_SQLITE_H
+
+#include "noahd/store/store.h"
+#include "noahd/store/trim.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The rows of the table in sqlite_statement.c, where their text stands. */
+enum statement {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_ROLLBACK,
+	STATEMENT_APPEND_CHANGE,
+	STATEMENT_MOVE_DELIVERY,
+	STATEMENT_SET_PROGRESS,
+	STATEMENT_CLEAR_PROGRESS,
+	STATEMENT_ADD_DEAD,
+	STATEMENT_READ_META,
+	STATEMENT_READ_LOG_ENDS,
+	STATEMENT_READ_RECORDS,
+	STATEMENT_READ_PROGRESS,
+	STATEMENT_READ_LOG,
+	STATEMENT_STRIDE_DELETE,
+	STATEMENT_STRIDE_PUT,
+	STATEMENT_MOVE_RECORDS,
+	STATEMENT_TRIM_LOG,
+	STATEMENT_TRIM_DEAD,
+	STATEMENT_TRIM_PROGRESS,
+	STATEMENTS,
+};
+
+struct sqlite_store {
+	sqlite3 *connection;
+	sqlite3_stmt *statements[STATEMENTS];
+	char *path;  /* of noah.db */
+	int lock_fd; /* of noah.db.lock */
+	uint64_t events_kept, events_kept_max;
+	struct log_positions positions; /* as committed */
+	char epoch[40];
+	int wal_pages;   /* in the write-ahead log since it was last carried over */
+	bool is_relaxed; /* PRAGMA synchronous is NORMAL */
+	bool is_suspect; /* an I/O error was met: the next open is to recover from what is there */
+};
+
+/* ---- sqlite_statement.c ---- */
+
+/* Prepares all of them; fails where the schema is not ours. */
+bool sqlite_prepare(struct sqlite_store *store, struct error *err);
+void sqlite_finalize(struct sqlite_store *store);
+
+/* Fills err from the connection's last error; doing is what we were at: "open it". Returns false. */
+bool sqlite_fail(struct sqlite_store *store, const char *doing, struct error *err);
+
+/* Runs SQL that is used once. */
+bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *err);
+
+/* The statement with its parameters unbound. */
+sqlite3_stmt *sqlite_statement(struct sqlite_store *store, enum statement which);
+/* Runs one that answers no rows. */
+bool sqlite_run(struct sqlite_store *store, enum statement which, struct error *err);
+
+/* Steps through a statement's rows: true while there is one. Then *failed tells whether that was the end or an error (err). */
+bool sqlite_next(struct sqlite_store *store, enum statement which, bool *failed, struct error *err);
+
+void sqlite_bind_u64(sqlite3_stmt *statement, int place, uint64_t number);
+void sqlite_bind_string(sqlite3_stmt *statement, int place, const char *text); /* borrowed until it has run */
+uint64_t sqlite_column_u64(sqlite3_stmt *statement, int column);
+
+/* ---- sqlite_transaction.c ---- */
+
+enum durability {
+	DURABLE, /* on the disk when it returns */
+	RELAXED, /* on the disk with the next one that is durable */
+};
+
+/* All that work writes, or nothing; store->positions become those that work leaves in *positions. work is called once. */
+typedef bool sqlite_work(struct sqlite_store *store, struct log_positions *positions, const void *context, struct error *err);
+bool sqlite_transaction(
+    struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context, struct error *err);
+
+/* ---- sqlite_schema.c ---- */
+
+/* Makes a new noah.db, whole or not at all. */
+bool sqlite_schema_create(const char *path, struct error *err);
+/* ERROR_INVALID where the database is not noahd's or of a newer one. */
+bool sqlite_schema_check(struct sqlite_store *store, struct error *err);
+
+/* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_wal.c ---- */
+
+bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
+bool sqlite_read_log(
+    void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err);
+/* Fills store->positions and store->epoch. */
+bool sqlite_read_positions(struct sqlite_store *store, struct error *err);
+
+bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
+    const struct delivery_progress *progress, struct error *err);
+
+/* Whether the records lag so far behind the log that a stride is due. */
+bool sqlite_stride_is_due(const struct sqlite_store *store);
+/* Brings the records up to the end of the log. */
+bool sqlite_stride(struct sqlite_store *store, struct error *err);
+
+/* Drops the changes up to last, and tells the watches that needed them. */
+bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err);
+
+/* Begins to count the pages of the write-ahead log, and gives its file the size that it will keep. */
+void sqlite_wal_start(struct sqlite_store *store);
+bool sqlite_wal_is_due(const struct sqlite_store *store);
+/* Carries the write-ahead log over into noah.db, so that it is written from its beginning again. */
+bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err);
+
+#endif

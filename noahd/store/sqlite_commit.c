@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/sqlite.h"
+
+#include <inttypes.h>
+
+/* What one commit writes. */
+struct batch {
+	struct change *const *changes;
+	size_t count;
+	const struct delivery_progress *progress;
+};
+
+static void bind_record(sqlite3_stmt *statement, int place, const struct record *record)
+{
+	sqlite3_bind_int(statement, place, (int)record->kind);
+	sqlite_bind_string(statement, place + 1, record->path);
+	sqlite_bind_string(statement, place + 2, record->id);
+	sqlite3_bind_int64(statement, place + 3, record->created_ms);
+	sqlite3_bind_int64(statement, place + 4, record->updated_ms);
+	sqlite_bind_u64(statement, place + 5, record->created_revision);
+	sqlite_bind_u64(statement, place + 6, record->revision);
+	/* A NULL pointer would bind NULL, whatever the size. */
+	if (record->has_value)
+		sqlite3_bind_blob64(statement, place + 7, record->value ? record->value : "", record->value_size, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(statement, place + 7);
+}
+
+static bool append_change(struct sqlite_store *store, const struct change *change, struct error *err)
+{
+	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_APPEND_CHANGE);
+
+	sqlite_bind_u64(statement, 1, change->revision);
+	sqlite_bind_u64(statement, 2, change->write);
+	sqlite3_bind_int(statement, 3, (int)change->action);
+	sqlite3_bind_int64(statement, 4, change->at_ms);
+	bind_record(statement, 5, &change->record);
+	sqlite_bind_string(statement, 13, change->pubcategory);
+	sqlite_bind_string(statement, 14, change->aliases);
+	sqlite_bind_string(statement, 15, change->causes);
+	sqlite3_bind_text64(statement, 16, change->body, change->body_size, SQLITE_STATIC, SQLITE_UTF8);
+	return sqlite_run(store, STATEMENT_APPEND_CHANGE, err);
+}
+
+static bool set_progress(struct sqlite_store *store, const struct watch_progress *row, struct error *err)
+{
+	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_SET_PROGRESS);
+
+	sqlite_bind_string(statement, 1, row->path);
+	sqlite_bind_u64(statement, 2, row->acknowledged);
+	sqlite3_bind_int64(statement, 3, row->failing_since_ms);
+	sqlite3_bind_int(statement, 4, (int)row->state);
+	return sqlite_run(store, STATEMENT_SET_PROGRESS, err);
+}
+
+static bool clear_progress(struct sqlite_store *store, const char *path, struct error *err)
+{
+	sqlite_bind_string(sqlite_statement(store, STATEMENT_CLEAR_PROGRESS), 1, path);
+	return sqlite_run(store, STATEMENT_CLEAR_PROGRESS, err);
+}
+
+static bool add_dead(struct sqlite_store *store, const struct dead_delivery *row, struct error *err)
+{
+	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_ADD_DEAD);
+
+	sqlite_bind_string(statement, 1, row->path);
+	sqlite_bind_u64(statement, 2, row->from);
+	sqlite_bind_u64(statement, 3, row->to);
+	sqlite3_bind_int64(statement, 4, row->at_ms);
+	sqlite_bind_string(statement, 5, row->reason);
+	return sqlite_run(store, STATEMENT_ADD_DEAD, err);
+}
+
+static bool move_delivery(struct sqlite_store *store, const struct delivery_progress *progress, struct error *err)
+{
+	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_MOVE_DELIVERY);
+
+	sqlite_bind_u64(statement, 1, progress->position);
+	sqlite_bind_u64(statement, 2, progress->needed);
+	return sqlite_run(store, STATEMENT_MOVE_DELIVERY, err);
+}
+
+static bool write_progress(struct sqlite_store *store, const struct delivery_progress *progress, struct error *err)
+{
+	for (size_t i = 0; i < progress->set_count; i++)
+		if (!set_progress(store, &progress->set[i], err))
+			return false;
+	for (size_t i = 0; i < progress->clear_count; i++)
+		if (!clear_progress(store, progress->clear[i], err))
+			return false;
+	for (size_t i = 0; i < progress->dead_count; i++)
+		if (!add_dead(store, &progress->dead[i], err))
+			return false;
+	return move_delivery(store, progress, err);
+}
+
+static bool write_batch(struct sqlite_store *store, struct log_positions *positions, const void *context, struct error *err)
+{
+	const struct batch *batch = context;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (!append_change(store, batch->changes[i], err))
+			return false;
+	positions->revision += batch->count;
+	if (!batch->progress)
+		return true;
+	positions->delivered = batch->progress->position;
+	positions->needed = batch->progress->needed;
+	return write_progress(store, batch->progress, err);
+}
+
+bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
+    const struct delivery_progress *progress, struct error *err)
+{
+	struct sqlite_store *store = state;
+	const struct batch batch = { changes, count, progress };
+
+	if (count && base != store->positions.revision)
+		return error_set(err, ERROR_CONFLICT, "%s is at revision %" PRIu64 ", not at %" PRIu64, store->path,
+		    store->positions.revision, base);
+	if (sqlite_transaction(store, count ? DURABLE : RELAXED, write_batch, &batch, err))
+		return true;
+	/* Damage found while writing is nothing that the writer did wrong. */
+	if (err && err->kind != ERROR_UNAVAILABLE)
+		err->kind = ERROR_INTERNAL;
+	return false;
+}

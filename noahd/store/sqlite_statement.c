@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/sqlite.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The columns of record, in the order that sqlite_load.c reads. */
+#define RECORD_COLUMNS "kind, path, id, created_ms, updated_ms, created_revision, record_revision, value"
+
+/* All that is ever asked of the database, but for its making (sqlite_schema.c). */
+static const char *const texts[STATEMENTS] = {
+	[STATEMENT_BEGIN] = "BEGIN",
+	[STATEMENT_COMMIT] = "COMMIT",
+	[STATEMENT_ROLLBACK] = "ROLLBACK",
+
+	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (revision, first_of_write, action, at_ms, " RECORD_COLUMNS
+	                            ", pubcategory, aliases, causes, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[STATEMENT_MOVE_DELIVERY] = "UPDATE meta SET delivery_position = ?, needed_after = ?",
+	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO watch_progress (path, acknowledged, failing_since_ms, state) VALUES (?,?,?,?)",
+	[STATEMENT_CLEAR_PROGRESS] = "DELETE FROM watch_progress WHERE path = ?",
+	/* Told again after a crash, a row says the same once more. */
+	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (path, first, last, at_ms, reason) VALUES (?,?,?,?,?)",
+
+	[STATEMENT_READ_META] = "SELECT epoch, record_position, delivery_position, needed_after FROM meta",
+	/* Two selects: each looks at one end of the tree, where min and max in one would read it all. */
+	[STATEMENT_READ_LOG_ENDS] = "SELECT (SELECT min(revision) FROM change), (SELECT max(revision) FROM change)",
+	[STATEMENT_READ_RECORDS] = "SELECT " RECORD_COLUMNS " FROM current",
+	[STATEMENT_READ_PROGRESS] = "SELECT path, acknowledged, failing_since_ms, state FROM watch_progress",
+	[STATEMENT_READ_LOG] = "SELECT " RECORD_COLUMNS
+	                       ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
+	                       " FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
+
+	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM tail WHERE action = 3)",
+	[STATEMENT_STRIDE_PUT] = "INSERT OR REPLACE INTO record SELECT " RECORD_COLUMNS " FROM tail WHERE action <> 3",
+	[STATEMENT_MOVE_RECORDS] = "UPDATE meta SET record_position = ?",
+
+	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ?",
+	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows. */
+	[STATEMENT_TRIM_DEAD] = "INSERT INTO dead_delivery (path, first, last, at_ms, reason)"
+	                        " SELECT watch.path, coalesce((SELECT first FROM dead_delivery AS before WHERE before.path = watch.path"
+	                        "   AND before.last = max(watch.acknowledged + 1, ?2) - 1 AND before.reason = 'trimmed'),"
+	                        "   max(watch.acknowledged + 1, ?2)), ?1, ?3, 'trimmed'"
+	                        " FROM watch_progress AS watch WHERE watch.acknowledged < ?1"
+	                        " ON CONFLICT (path, first) DO UPDATE SET last = excluded.last, at_ms = excluded.at_ms",
+	[STATEMENT_TRIM_PROGRESS] = "UPDATE watch_progress SET acknowledged = ?1 WHERE acknowledged < ?1",
+};
+
+/* What SQLite's answers mean to us; everything else is ERROR_INTERNAL. */
+static const struct {
+	int code;
+	enum error_kind kind;
+} kinds[] = {
+	{ SQLITE_FULL, ERROR_UNAVAILABLE },
+	{ SQLITE_BUSY, ERROR_UNAVAILABLE },
+	{ SQLITE_CANTOPEN, ERROR_UNAVAILABLE },
+	{ SQLITE_READONLY, ERROR_UNAVAILABLE },
+	{ SQLITE_PERM, ERROR_UNAVAILABLE },
+	{ SQLITE_NOTADB, ERROR_INVALID },
+	{ SQLITE_CORRUPT, ERROR_INVALID },
+	{ SQLITE_ERROR, ERROR_INVALID }, /* a table or column that we know is not there */
+};
+
+static enum error_kind kind_of(sqlite3 *connection)
+{
+	int code = sqlite3_errcode(connection) & 0xff;
+
+	/* SQLite knows ENOSPC, but not its sister. */
+	if (code == SQLITE_IOERR && sqlite3_system_errno(connection) == EDQUOT)
+		return ERROR_UNAVAILABLE;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (kinds[i].code == code)
+			return kinds[i].kind;
+	return ERROR_INTERNAL;
+}
+
+bool sqlite_fail(struct sqlite_store *store, const char *doing, struct error *err)
+{
+	enum error_kind kind = kind_of(store->connection);
+	int number = sqlite3_system_errno(store->connection);
+	const char *text = sqlite3_errmsg(store->connection);
+
+	if (kind == ERROR_INTERNAL)
+		store->is_suspect = true;
+	if (kind == ERROR_INTERNAL && number)
+		return error_set(err, kind, "%s: cannot %s: %s (%s)", store->path, doing, text, strerror(number));
+	return error_set(err, kind, "%s: cannot %s: %s", store->path, doing, text);
+}
+
+bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *err)
+{
+	return sqlite3_exec(store->connection, sql, NULL, NULL, NULL) == SQLITE_OK || sqlite_fail(store, sql, err);
+}
+
+bool sqlite_prepare(struct sqlite_store *store, struct error *err)
+{
+	for (size_t i = 0; i < STATEMENTS; i++)
+		if (sqlite3_prepare_v3(
+		        store->connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) != SQLITE_OK)
+			return sqlite_fail(store, "use this database", err);
+	return true;
+}
+
+void sqlite_finalize(struct sqlite_store *store)
+{
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(store->statements[i]);
+}
+
+sqlite3_stmt *sqlite_statement(struct sqlite_store *store, enum statement which)
+{
+	return store->statements[which];
+}
+
+bool sqlite_next(struct sqlite_store *store, enum statement which, bool *failed, struct error *err)
+{
+	int code = sqlite3_step(store->statements[which]);
+
+	if (code == SQLITE_ROW)
+		return true;
+	*failed = code != SQLITE_DONE;
+	if (*failed)
+		sqlite_fail(store, texts[which], err);
+	sqlite3_reset(store->statements[which]);
+	return false;
+}
+
+bool sqlite_run(struct sqlite_store *store, enum statement which, struct error *err)
+{
+	bool failed = false;
+
+	sqlite_next(store, which, &failed, err);
+	return !failed;
+}
+
+/* SQLite's integers are signed; revisions don't come near the difference. */
+void sqlite_bind_u64(sqlite3_stmt *statement, int place, uint64_t number)
+{
+	sqlite3_bind_int64(statement, place, (sqlite3_int64)number);
+}
+
+void sqlite_bind_string(sqlite3_stmt *statement, int place, const char *text)
+{
+	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+uint64_t sqlite_column_u64(sqlite3_stmt *statement, int column)
+{
+	return (uint64_t)sqlite3_column_int64(statement, column);
+}

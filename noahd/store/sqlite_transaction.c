@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/sqlite.h"
+
+/* With NORMAL, SQLite syncs the write-ahead log only before it carries it over: order is kept, the last commits may be lost. */
+static bool set_durability(struct sqlite_store *store, enum durability durability, struct error *err)
+{
+	bool is_relaxed = durability == RELAXED;
+
+	if (is_relaxed == store->is_relaxed)
+		return true;
+	if (!sqlite_execute(store, is_relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", err))
+		return false;
+	store->is_relaxed = is_relaxed;
+	return true;
+}
+
+/* Most errors make SQLite roll back by itself. */
+static void roll_back(struct sqlite_store *store)
+{
+	if (!sqlite3_get_autocommit(store->connection))
+		(void)sqlite_run(store, STATEMENT_ROLLBACK, NULL);
+}
+
+bool sqlite_transaction(
+    struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context, struct error *err)
+{
+	struct log_positions positions = store->positions;
+
+	if (!set_durability(store, durability, err) || !sqlite_run(store, STATEMENT_BEGIN, err))
+		return false;
+	if (!work(store, &positions, context, err) || !sqlite_run(store, STATEMENT_COMMIT, err)) {
+		roll_back(store);
+		return false;
+	}
+	store->positions = positions;
+	return true;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/store_thread.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "noahd/store/pending_progress.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PROGRESS_BOX = 64,
+	PAGE_CHANGES_MAX = 1000,
+	PAGE_BYTES_MAX = 1 << 20,
+	/* Progress younger than this waits for a later batch: with each one it would put two more pages on the disk. */
+	PROGRESS_RIDES_MS = 100,
+	PROGRESS_ALONE_MS = 1000,
+};
+
+struct store_thread {
+	pthread_t thread;
+	const struct store_engine *engine;
+	void *state;
+	uint64_t revision;
+	struct mailbox *orders;   /* struct store_commit *; &stop_order is the last one */
+	struct mailbox *reads;    /* struct store_page * */
+	struct mailbox *progress; /* struct delivery_progress * */
+	struct mailbox *commits, *pages; /* where finished work goes */
+	atomic_uint pages_under_way;
+	struct pending_progress *pending;
+	int64_t pending_since_ms; /* 0: nothing is pending */
+	bool is_stopping, tidy_again;
+	struct error broken; /* not ERROR_NONE: nobody knows what is on the disk; nothing is written any more */
+};
+
+static struct store_commit stop_order;
+
+/* Where the box is roomy enough by its contract. */
+static void put(struct mailbox *box, void *message)
+{
+	bool pushed = mailbox_push(box, message);
+	assert(pushed);
+	(void)pushed;
+}
+
+/* ---- the store thread ------------------------------------------------------------------------------------------------ */
+
+/* An error that leaves the disk unknown is told to every later commit, whatever it was that met it. */
+static void note_failure(struct store_thread *thread, const struct error *err)
+{
+	if (err->kind != ERROR_UNAVAILABLE && err->kind != ERROR_CONFLICT)
+		thread->broken = *err;
+}
+
+static int64_t pending_age_ms(const struct store_thread *thread)
+{
+	return thread->pending_since_ms ? clock_monotonic_ms() - thread->pending_since_ms : -1;
+}
+
+static void forget_pending(struct store_thread *thread)
+{
+	pending_progress_clear(thread->pending);
+	thread->pending_since_ms = 0;
+}
+
+static void take_progress(struct store_thread *thread)
+{
+	struct delivery_progress *progress;
+
+	while ((progress = mailbox_pop(thread->progress))) {
+		pending_progress_add(thread->pending, progress);
+		if (!thread->pending_since_ms)
+			thread->pending_since_ms = clock_monotonic_ms();
+	}
+}
+
+static bool write_commit(struct store_thread *thread, struct store_commit *commit)
+{
+	const struct change_list *changes = &commit->changes;
+	bool rides = pending_age_ms(thread) >= PROGRESS_RIDES_MS;
+	const struct delivery_progress *progress = rides ? pending_progress_view(thread->pending) : NULL;
+
+	if (thread->broken.kind != ERROR_NONE) {
+		commit->err = thread->broken;
+		return false;
+	}
+	if (!thread->engine->commit(thread->state, commit->base, changes->changes, changes->count, progress, &commit->err)) {
+		note_failure(thread, &commit->err);
+		return false;
+	}
+	thread->revision += changes->count;
+	if (rides)
+		forget_pending(thread);
+	return true;
+}
+
+static void commit(struct store_thread *thread, struct store_commit *commit)
+{
+	int64_t start_us = clock_monotonic_us();
+
+	commit->done = write_commit(thread, commit);
+	commit->commit_us = clock_monotonic_us() - start_us;
+	put(thread->commits, commit);
+}
+
+static void take_orders(struct store_thread *thread)
+{
+	struct store_commit *order;
+
+	while ((order = mailbox_pop(thread->orders))) {
+		if (order == &stop_order)
+			thread->is_stopping = true;
+		else
+			commit(thread, order);
+	}
+}
+
+static void take_reads(struct store_thread *thread)
+{
+	struct store_page *page;
+
+	while ((page = mailbox_pop(thread->reads))) {
+		page->done = thread->engine->read_log(
+		    thread->state, page->after, PAGE_CHANGES_MAX, PAGE_BYTES_MAX, &page->changes, &page->err);
+		page->head = thread->revision;
+		atomic_fetch_sub(&thread->pages_under_way, 1);
+		put(thread->pages, page);
+	}
+}
+
+/* When no batch has come by to take it along. What cannot be written is kept and tried again a second later. */
+static void write_progress_alone(struct store_thread *thread)
+{
+	struct error err;
+
+	if (!thread->pending_since_ms || thread->broken.kind != ERROR_NONE)
+		return;
+	if (thread->engine->commit(
+	        thread->state, thread->revision, NULL, 0, pending_progress_view(thread->pending), &err)) {
+		forget_pending(thread);
+		return;
+	}
+	thread->pending_since_ms = clock_monotonic_ms();
+	note_failure(thread, &err);
+}
+
+static void tidy(struct store_thread *thread)
+{
+	struct error err;
+
+	thread->tidy_again = false;
+	if (thread->broken.kind != ERROR_NONE)
+		return;
+	if (!thread->engine->tidy(thread->state, &thread->tidy_again, &err)) {
+		thread->tidy_again = false;
+		note_failure(thread, &err);
+	}
+}
+
+static int wait_ms(const struct store_thread *thread)
+{
+	int64_t age_ms = pending_age_ms(thread);
+
+	if (thread->tidy_again)
+		return 0;
+	if (age_ms < 0 || thread->broken.kind != ERROR_NONE)
+		return -1;
+	return age_ms < PROGRESS_ALONE_MS ? (int)(PROGRESS_ALONE_MS - age_ms) : 0;
+}
+
+static void *run(void *context)
+{
+	struct store_thread *thread = context;
+	struct pollfd boxes[] = {
+		{ .fd = mailbox_fd(thread->orders), .events = POLLIN },
+		{ .fd = mailbox_fd(thread->reads), .events = POLLIN },
+		{ .fd = mailbox_fd(thread->progress), .events = POLLIN },
+	};
+
+	while (!thread->is_stopping) {
+		(void)poll(boxes, sizeof(boxes) / sizeof(*boxes), wait_ms(thread));
+		take_progress(thread);
+		take_orders(thread);
+		take_reads(thread);
+		if (thread->is_stopping || pending_age_ms(thread) >= PROGRESS_ALONE_MS)
+			write_progress_alone(thread);
+		tidy(thread);
+	}
+	return NULL;
+}
+
+/* ---- the others ------------------------------------------------------------------------------------------------------ */
+
+static void destroy(struct store_thread *thread)
+{
+	thread->engine->close(thread->state);
+	pending_progress_destroy(thread->pending);
+	mailbox_destroy(thread->orders);
+	mailbox_destroy(thread->reads);
+	mailbox_destroy(thread->progress);
+	free(thread);
+}
+
+static bool create_boxes(struct store_thread *thread, struct error *err)
+{
+	thread->orders = mailbox_create(2, err);
+	thread->reads = mailbox_create(STORE_PAGES_MAX, err);
+	thread->progress = mailbox_create(PROGRESS_BOX, err);
+	return thread->orders && thread->reads && thread->progress;
+}
+
+/* Signals are for the main thread. */
+static bool start_quietly(struct store_thread *thread, struct error *err)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int failure = pthread_create(&thread->thread, NULL, run, thread);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failure)
+		return error_set(err, ERROR_INTERNAL, "cannot start the store's thread: %s", strerror(failure));
+	return true;
+}
+
+struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
+    struct mailbox *commits, struct mailbox *pages, struct error *err)
+{
+	struct store_thread *thread = memory_zeroed(1, sizeof(*thread));
+
+	thread->engine = engine;
+	thread->state = take_state;
+	thread->revision = revision;
+	thread->commits = commits;
+	thread->pages = pages;
+	thread->pending = pending_progress_create();
+	thread->tidy_again = true; /* the last process may have left something to do */
+	if (create_boxes(thread, err) && start_quietly(thread, err))
+		return thread;
+	destroy(thread);
+	return NULL;
+}
+
+void store_thread_commit(struct store_thread *thread, struct store_commit *commit)
+{
+	put(thread->orders, commit);
+}
+
+bool store_thread_read(struct store_thread *thread, struct store_page *page)
+{
+	if (atomic_fetch_add(&thread->pages_under_way, 1) < STORE_PAGES_MAX) {
+		put(thread->reads, page);
+		return true;
+	}
+	atomic_fetch_sub(&thread->pages_under_way, 1);
+	return false;
+}
+
+bool store_thread_progress(struct store_thread *thread, struct delivery_progress *take)
+{
+	return mailbox_push(thread->progress, take);
+}
+
+void store_thread_stop(struct store_thread *thread)
+{
+	if (!thread)
+		return;
+	store_thread_commit(thread, &stop_order);
+	pthread_join(thread->thread, NULL);
+	destroy(thread);
+}
