@@ -19,8 +19,8 @@ static bool too_deep_at(const char *bytes, const char *at, struct error *err)
 			column++;
 		}
 	}
-	return error_set(err, ERROR_INVALID, "malformed JSON at line %zu, column %zu: more than %d levels deep", line, column,
-	    DEPTH_MAX);
+	return error_set(
+	    err, ERROR_INVALID, "malformed JSON at line %zu, column %zu: more than %d levels deep", line, column, DEPTH_MAX);
 }
 
 /* Counts brackets outside of strings; what is no JSON at all is the parser's to refuse. */
@@ -60,8 +60,7 @@ bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err
 	json_error_t error;
 
 	if (is_blank(bytes, size))
-		return error_set(err, ERROR_INVALID, "malformed JSON: there is none, only %s",
-		    size ? "white space" : "an empty text");
+		return error_set(err, ERROR_INVALID, "malformed JSON: there is none, only %s", size ? "white space" : "an empty text");
 	if (!check_depth(bytes, size, err))
 		return false;
 	json_t *value = json_loadb(bytes, size, flags, &error);

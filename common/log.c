@@ -96,8 +96,7 @@ static char *escape(const char *text, size_t size, char *out)
 	return out;
 }
 
-static void log_line(enum log_level level, const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
+static void log_line(enum log_level level, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
 static void log_line(enum log_level level, const char *format, va_list arguments)
 {
@@ -123,15 +122,15 @@ void log_ready(const char *url)
 	dprintf(STDERR_FILENO, "%s%s: ready on %s\n", to_journal ? "<6>" : "", program_name, url);
 }
 
-#define LOG_FUNCTION(name, level) \
-	void name(const char *format, ...) \
-	{ \
-		va_list arguments; \
+#define LOG_FUNCTION(name, level)                \
+	void name(const char *format, ...)           \
+	{                                            \
+		va_list arguments;                       \
 		if ((level) > atomic_load(&level_shown)) \
-			return; \
-		va_start(arguments, format); \
-		log_line(level, format, arguments); \
-		va_end(arguments); \
+			return;                              \
+		va_start(arguments, format);             \
+		log_line(level, format, arguments);      \
+		va_end(arguments);                       \
 	}
 
 LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)

@@ -142,7 +142,8 @@ static void check_required(const struct scope *scope, config_setting_t *group)
 	}
 }
 
-static void read_one_group(const struct scope *outer, const struct setting *row, config_setting_t *group, size_t i, void *settings)
+static void read_one_group(
+    const struct scope *outer, const struct setting *row, config_setting_t *group, size_t i, void *settings)
 {
 	char *prefix = memory_format("%s%s[%zu].", outer->prefix, row->name, i);
 	const struct scope scope = { outer->report, row->table, settings, prefix, outer->origin };
@@ -170,8 +171,8 @@ static void store_groups(const struct scope *scope, const struct setting *row, c
 	place->count = count;
 	place->items = memory_zeroed(count, row->table->struct_bytes);
 	for (size_t i = 0; i < count; i++)
-		read_one_group(scope, row, config_setting_get_elem(found, (unsigned)i), i,
-		    (char *)place->items + i * row->table->struct_bytes);
+		read_one_group(
+		    scope, row, config_setting_get_elem(found, (unsigned)i), i, (char *)place->items + i * row->table->struct_bytes);
 }
 
 static void store_found(const struct scope *scope, const struct setting *row, config_setting_t *found)

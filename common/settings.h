@@ -36,7 +36,7 @@ struct setting_durations {
 struct setting_pairs {
 	struct setting_pair {
 		char *name, *value;
-	} *items;
+	} * items;
 	size_t count;
 };
 
@@ -53,12 +53,12 @@ struct settings_table;
 struct setting {
 	const char *name; /* "delivery.timeout_seconds"; at most one dot */
 	enum setting_type type;
-	size_t offset;          /* offsetof(struct noahd_settings, …) */
-	const char *standard;   /* the default, as the file would say it: "15", "\"sqlite\"", "( )"; NULL: must be given */
-	double least, most;     /* of a number; of a duration, in its unit; of a string, in bytes (most 0: 4096) */
-	int64_t unit_ms;        /* durations: SETTING_SECOND or SETTING_HOUR */
+	size_t offset;                  /* offsetof(struct noahd_settings, …) */
+	const char *standard;           /* the default, as the file would say it: "15", "\"sqlite\"", "( )"; NULL: must be given */
+	double least, most;             /* of a number; of a duration, in its unit; of a string, in bytes (most 0: 4096) */
+	int64_t unit_ms;                /* durations: SETTING_SECOND or SETTING_HOUR */
 	size_t items_least, items_most; /* lists; items_most 0: 1000 */
-	const char *const *words;           /* choices: ends with NULL */
+	const char *const *words;       /* choices: ends with NULL */
 	const struct settings_table *table; /* groups: the fields of one */
 	const char *sentence;               /* what it is for; ends with a full stop */
 };
@@ -70,9 +70,9 @@ struct settings_table {
 };
 
 struct settings_source {
-	const char *file;               /* at most 1 MiB */
-	bool file_required;             /* -c was given: it must exist */
-	const char *const *overrides;   /* of -o: "name=value", lists by comma; over the file, the later over the earlier */
+	const char *file;             /* at most 1 MiB */
+	bool file_required;           /* -c was given: it must exist */
+	const char *const *overrides; /* of -o: "name=value", lists by comma; over the file, the later over the earlier */
 	size_t override_count;
 };
 

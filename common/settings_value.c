@@ -15,7 +15,7 @@ struct value_kind {
 	void (*finish)(const struct setting *row, void *place);
 	void (*print_allowed)(const struct setting *row, FILE *out);
 	void (*parse)(const char *text, config_setting_t *parent, const char *name); /* NULL: not by -o */
-	bool is_list;                                                                 /* of what parse makes, by comma */
+	bool is_list;                                                                /* of what parse makes, by comma */
 };
 
 static bool is_list(const config_setting_t *found)

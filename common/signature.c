@@ -63,8 +63,8 @@ static EVP_MAC_CTX *create_mac(const unsigned char *key, size_t size)
 static bool use_hmac(struct signing_key *key, const unsigned char *bytes, size_t size, struct error *err)
 {
 	if (size < HMAC_KEY_LEAST || size > HMAC_KEY_MOST)
-		return error_set(err, ERROR_INVALID, "a whsec_ key has %d to %d bytes, this one %zu", HMAC_KEY_LEAST,
-		    HMAC_KEY_MOST, size);
+		return error_set(
+		    err, ERROR_INVALID, "a whsec_ key has %d to %d bytes, this one %zu", HMAC_KEY_LEAST, HMAC_KEY_MOST, size);
 	memcpy(key->secret, bytes, size);
 	key->secret_size = size;
 	key->mac = create_mac(bytes, size);
@@ -105,7 +105,8 @@ static bool use_public(struct signing_key *key, const unsigned char *bytes, size
 }
 
 /* NULL on failure. bytes are wiped. */
-static struct signing_key *create(enum signing_key_kind kind, use_bytes *use, unsigned char *bytes, size_t size, struct error *err)
+static struct signing_key *create(
+    enum signing_key_kind kind, use_bytes *use, unsigned char *bytes, size_t size, struct error *err)
 {
 	struct signing_key *key = memory_zeroed(1, sizeof *key);
 
@@ -256,7 +257,7 @@ static bool sign_ed25519(const struct signing_key *key, const unsigned char *byt
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	size_t made = ED25519_BYTES;
 	bool good = context && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
-	            EVP_DigestSign(context, out, &made, bytes, size) == 1;
+	    EVP_DigestSign(context, out, &made, bytes, size) == 1;
 
 	EVP_MD_CTX_free(context);
 	return good;
@@ -266,15 +267,15 @@ static bool verify_ed25519(const struct signing_key *key, const unsigned char *b
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool good = context && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
-	            EVP_DigestVerify(context, signature, ED25519_BYTES, bytes, size) == 1;
+	    EVP_DigestVerify(context, signature, ED25519_BYTES, bytes, size) == 1;
 
 	EVP_MD_CTX_free(context);
 	ERR_clear_error(); /* a signature that does not fit is no error that TLS on this thread should stumble over */
 	return good;
 }
 
-bool signature_make(const struct signing_key *key, const struct signed_message *message, char out[SIGNATURE_TEXT_BYTES],
-    struct error *err)
+bool signature_make(
+    const struct signing_key *key, const struct signed_message *message, char out[SIGNATURE_TEXT_BYTES], struct error *err)
 {
 	bool is_hmac = key->kind == SIGNING_KEY_HMAC;
 	const char *version = versions[is_hmac ? SIGNATURE_V1 : SIGNATURE_V1A];

@@ -104,8 +104,8 @@ static void check_listen(const struct noahd_settings *settings, struct settings_
 		const char *address = settings->listen.items[i];
 		bool is_loopback;
 		if (!parse_listen(address, &is_loopback))
-			settings_mistake(report, "listen", "found \"%s\", allowed is address:port or [address]:port with numbers only",
-			    address);
+			settings_mistake(
+			    report, "listen", "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
 		else if (!is_loopback && !settings->open)
 			settings_mistake(report, "listen",
 			    "\"%s\" is reachable from other machines, which could do everything: set open = true if that is wanted, "
@@ -135,7 +135,8 @@ static void check_connections(const struct noahd_settings *settings, struct sett
 	int64_t possible = connections_possible(settings);
 
 	if (possible == 0)
-		settings_mistake(report, "connections_max", "the limit of open files leaves room for none: raise LimitNOFILE= (ulimit -n)");
+		settings_mistake(
+		    report, "connections_max", "the limit of open files leaves room for none: raise LimitNOFILE= (ulimit -n)");
 	else if (possible < settings->connections_max && settings_is_given(report, "connections_max"))
 		settings_mistake(report, "connections_max",
 		    "found %" PRId64 ", the limit of open files leaves room for %" PRId64 ": lower it, or raise LimitNOFILE= (ulimit -n)",

@@ -11,13 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char scratch_folder[64];
+static char scratch_folder[200];
 
 /* A group set-up and tear-down for cmocka; what a test leaves in the folder (files, empty folders) is removed with it. */
 static inline int scratch_open(void **state)
 {
 	(void)state;
-	snprintf(scratch_folder, sizeof scratch_folder, "%s", "/tmp/noah-unit-XXXXXX");
+	const char *parent = getenv("TMPDIR");
+	snprintf(scratch_folder, sizeof scratch_folder, "%s/noah-unit-XXXXXX", parent ? parent : "/tmp");
 	return mkdtemp(scratch_folder) ? 0 : -1;
 }
 
@@ -39,7 +40,7 @@ static inline int scratch_close(void **state)
 /* The path of name in the folder; of the last four asked for. */
 static inline const char *scratch_path(const char *name)
 {
-	static char paths[4][256];
+	static char paths[4][300];
 	static unsigned next;
 	char *path = paths[next++ % 4];
 	snprintf(path, sizeof paths[0], "%s/%s", scratch_folder, name);

@@ -17,8 +17,14 @@ static const struct {
 	const char *bytes, *text;
 } vectors[] = {
 	/* RFC 4648, section 10 */
-	{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
-	{ "foobar", "Zm9vYmFy" }, { "\xfb\xff\xbf", "+/+/" },
+	{ "", "" },
+	{ "f", "Zg==" },
+	{ "fo", "Zm8=" },
+	{ "foo", "Zm9v" },
+	{ "foob", "Zm9vYg==" },
+	{ "fooba", "Zm9vYmE=" },
+	{ "foobar", "Zm9vYmFy" },
+	{ "\xfb\xff\xbf", "+/+/" },
 };
 
 static void the_vectors_of_rfc_4648_hold(void **state)
@@ -55,8 +61,8 @@ static void all_bytes_come_back(void **state)
 static void a_second_spelling_of_the_same_bytes_is_refused(void **state)
 {
 	(void)state;
-	const char *const wrong[] = { "Zg=", "Zg", "Z", "=", "====", "Zh==", "Zm9=", "Zm9v\n", "Zg==\n\n\n\n", " Zg==", "Zm 9v", "Zg==Zg==",
-		"Z===", "Zg=a", "_-_-", "Zm9v!", "Zm\x80v" };
+	const char *const wrong[] = { "Zg=", "Zg", "Z", "=", "====", "Zh==", "Zm9=", "Zm9v\n", "Zg==\n\n\n\n", " Zg==", "Zm 9v",
+		"Zg==Zg==", "Z===", "Zg=a", "_-_-", "Zm9v!", "Zm\x80v" };
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		char bytes[16] = "kept";
 		size_t size = 99;

@@ -25,7 +25,8 @@ static json_t *decode(const char *text)
 static void any_json_text_is_read(void **state)
 {
 	(void)state;
-	const char *const texts[] = { "{}", "[]", "null", "true", "7", "-1.5", "\"a/b\"", "{\"a\":[1,{\"b\":null}]}", "\"a\\u0000b\"" };
+	const char *const texts[] = { "{}", "[]", "null", "true", "7", "-1.5", "\"a/b\"", "{\"a\":[1,{\"b\":null}]}",
+		"\"a\\u0000b\"" };
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		json_t *value = decode(texts[i]);
 		size_t size;

@@ -59,15 +59,26 @@ static void what_is_no_key_is_refused_without_repeating_it(void **state)
 {
 	(void)state;
 	const char *const wrong[] = {
-		"", "w", "whsec_", "whsec_%", "whsec_wronglength", "hwsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-		"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", KEY_A "\n", " " KEY_A, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+		"",
+		"w",
+		"whsec_",
+		"whsec_%",
+		"whsec_wronglength",
+		"hwsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		KEY_A "\n",
+		" " KEY_A,
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
 		/* 23 and 65 bytes */
 		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRY=",
 		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0A=",
 		/* a public half that does not follow from the seed; the seed alone; a public key where both are due */
 		"whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlaaaaaaaaaaAJ6p9lMicMFs6Kvg==",
-		"whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=", "whsk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
-		"whpk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whpk_", "WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=",
+		"whsk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
+		"whpk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"whpk_",
+		"WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 	};
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		struct signing_key *key = NULL;
@@ -140,7 +151,8 @@ static void bodies_of_any_bytes_are_signed(void **state)
 	for (int i = 0; i < 256; i++)
 		all[i] = (unsigned char)i;
 	const char *utf8 = "{\"test\":\"h\xc3\xa9llo \xe2\x98\x83\"}";
-	const struct signed_message empty = with_body(NULL, 0), text = with_body(utf8, strlen(utf8)), bytes = with_body(all, sizeof all);
+	const struct signed_message empty = with_body(NULL, 0), text = with_body(utf8, strlen(utf8)),
+	                            bytes = with_body(all, sizeof all);
 	assert_signs(KEY_A, &empty, "v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=");
 	assert_signs(KEY_A, &text, "v1,zdDEAyACvmiCWyI/dKSyeo9qC9aXYipXn2xkFjEUWho=");
 	assert_signs(KEY_A, &bytes, "v1,sEcZ042G8Crqgxbybb3y0eDxQR3TcfYsk11I1XULhSI=");
@@ -206,7 +218,8 @@ static void a_good_signature_fits_its_key(void **state)
 static void one_good_among_several_is_enough(void **state)
 {
 	(void)state;
-	const char *bad = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=", *unknown = "v2,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
+	const char *bad = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=",
+	           *unknown = "v2,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
 	char header[512];
 	snprintf(header, sizeof header, "%s %s %s %s", bad, unknown, SIGNED_A, bad);
 	assert_int_equal(verify_header(header), 0);
@@ -219,12 +232,24 @@ static void what_is_no_signature_of_this_message_is_denied(void **state)
 {
 	(void)state;
 	const char *const wrong[] = {
-		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OA=", "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=",
-		"v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", "v1,", "v1,g0hM9SsE", "v1,invalid_signature", "invalid_signature",
-		"v1", ",", " ", "v1a,", "v1a,invalid", "V1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-		"v1a,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", "v1, g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OA=",
+		"v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=",
+		"v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		"v1,",
+		"v1,g0hM9SsE",
+		"v1,invalid_signature",
+		"invalid_signature",
+		"v1",
+		",",
+		" ",
+		"v1a,",
+		"v1a,invalid",
+		"V1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		"v1a,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		"v1, g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 		/* other spellings of the right bytes */
-		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OF=", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE",
+		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OF=",
+		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE",
 		"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAh==",
 		"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAgA=",
 		"v1a,inO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==",

@@ -30,9 +30,9 @@ static void what_rfc_3629_forbids_is_none(void **state)
 {
 	(void)state;
 	const char *const wrong[] = {
-		"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf", /* overlong */
-		"\xed\xa0\x80", "\xed\xbf\xbf",                                     /* surrogates */
-		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe",             /* beyond U+10FFFF */
+		"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf",        /* overlong */
+		"\xed\xa0\x80", "\xed\xbf\xbf",                                            /* surrogates */
+		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe",                    /* beyond U+10FFFF */
 		"\xc3", "\xe2\x98", "\xf0\x9f\x92", "\xc3(", "\xe2(\x83", "\xf0\x9f\x92x", /* cut */
 	};
 	for (size_t i = 0; i < COUNT(wrong); i++) {

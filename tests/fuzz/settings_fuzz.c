@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Input: a settings file; or a -o, a NUL, a settings file. It is taken, or there are mistakes, and nothing is leaked. */
+#include "common/memory.h"
+#include "common/settings.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+/* ---- a setting of each type ---- */
+
+struct rule {
+	char *path;
+	struct setting_strings command;
+	struct setting_pairs environment;
+};
+
+struct sample {
+	bool open;
+	int64_t size;
+	int engine;
+	struct setting_strings listen;
+	struct setting_durations retry;
+	int64_t timeout_ms;
+	struct setting_groups rules;
+};
+
+static const char *const engines[] = { "sqlite", "memory", NULL };
+
+static const struct setting rule_rows[] = {
+	{ .name = "path", .type = SETTING_STRING, .offset = offsetof(struct rule, path), .least = 1, .sentence = "Where." },
+	{ .name = "command",
+	    .type = SETTING_STRINGS,
+	    .offset = offsetof(struct rule, command),
+	    .standard = "( \"true\" )",
+	    .sentence = "What." },
+	{ .name = "environment",
+	    .type = SETTING_PAIRS,
+	    .offset = offsetof(struct rule, environment),
+	    .standard = "{ }",
+	    .sentence = "With." },
+};
+static const struct settings_table rule_table = { rule_rows, sizeof rule_rows / sizeof *rule_rows, sizeof(struct rule) };
+
+static const struct setting rows[] = {
+	{ .name = "open", .type = SETTING_BOOL, .offset = offsetof(struct sample, open), .standard = "false", .sentence = "Open." },
+	{ .name = "size",
+	    .type = SETTING_INTEGER,
+	    .offset = offsetof(struct sample, size),
+	    .standard = "512",
+	    .most = 4294967296,
+	    .sentence = "Size." },
+	{ .name = "store.engine",
+	    .type = SETTING_CHOICE,
+	    .offset = offsetof(struct sample, engine),
+	    .standard = "\"sqlite\"",
+	    .words = engines,
+	    .sentence = "Engine." },
+	{ .name = "listen",
+	    .type = SETTING_STRINGS,
+	    .offset = offsetof(struct sample, listen),
+	    .standard = "( )",
+	    .items_most = 3,
+	    .sentence = "Listen." },
+	{ .name = "delivery.retry_seconds",
+	    .type = SETTING_DURATIONS,
+	    .offset = offsetof(struct sample, retry),
+	    .standard = "( 5 )",
+	    .most = 60,
+	    .unit_ms = SETTING_SECOND,
+	    .sentence = "Retry." },
+	{ .name = "delivery.timeout_seconds",
+	    .type = SETTING_DURATION,
+	    .offset = offsetof(struct sample, timeout_ms),
+	    .standard = "15",
+	    .most = 300,
+	    .unit_ms = SETTING_SECOND,
+	    .sentence = "Timeout." },
+	{ .name = "rules",
+	    .type = SETTING_GROUPS,
+	    .offset = offsetof(struct sample, rules),
+	    .standard = "( )",
+	    .table = &rule_table,
+	    .sentence = "Rules." },
+};
+static const struct settings_table table = { rows, sizeof rows / sizeof *rows, sizeof(struct sample) };
+
+/* ---- one input ---- */
+
+/* A file in memory only, with these bytes; the path stays the same. */
+static const char *write_file(const uint8_t *bytes, size_t size)
+{
+	static char path[64];
+	static int fd = -1;
+
+	if (fd < 0) {
+		fd = memfd_create("settings", MFD_CLOEXEC);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	}
+	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, bytes, size, 0) != (ssize_t)size)
+		abort();
+	return path;
+}
+
+static void check_bounds(const struct sample *sample)
+{
+	if (sample->size < 0 || sample->size > 4294967296 || sample->timeout_ms > 300000 || sample->listen.count > 3)
+		abort();
+	for (size_t i = 0; i < sample->rules.count; i++)
+		if (!*((const struct rule *)sample->rules.items)[i].path)
+			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const uint8_t *end = size ? memchr(bytes, '\0', size) : NULL;
+	size_t skip = end ? (size_t)(end - bytes) + 1 : 0;
+	char *override = memory_copy(bytes, skip);
+	const char *const overrides[] = { override };
+	const struct settings_source source = { write_file(bytes + skip, size - skip), true, overrides, end != NULL };
+	struct settings_mistakes mistakes;
+	struct sample sample;
+
+	if (settings_load(&table, &source, NULL, &sample, &mistakes)) {
+		if (mistakes.count)
+			abort();
+		check_bounds(&sample);
+		settings_finish(&table, &sample);
+	} else if (!mistakes.count) {
+		abort();
+	}
+	settings_mistakes_finish(&mistakes);
+	free(override);
+	return 0;
+}
