@@ -6,86 +6,81 @@ import json
 import subprocess
 import time
 
-from client import Client
-from daemons import WebdisAndRedis, put, start_noahd, start_sink, wrk, wrk_until_done
 from figures import excess_row, interleave, limit_row, percentile, ratio_row
-from processes import Program, memory_kb, wait_for
+from peers import Peer, WebdisAndRedis, wrk, wrk_until_done
+from processes import memory_kb
+from support.daemon import wait_until
+from support.raw_http import Connection
 
 CONNECTIONS = 32
 VALUE_BYTES, KEYS = 100, 1000
 OTHER_WATCHES = 10_000
+PACE_SECONDS = 0.003
 OBJECTS = 100_000
 MADE_BY_LIBMICROHTTPD = {"date", "connection", "content-length", "keep-alive"}
 
 
-def read_rows(tools, scale):
+def read_rows(workplace, scale):
     """GET of one object, against a program that holds nothing but the answer."""
-    with contextlib.ExitStack() as stack:
-        noahd = stack.enter_context(start_noahd(tools, tools.path("reads")))
-        put(noahd.port, "/hosts/web1", b'{"status":"up"}')
-        with Client(noahd.port) as client:
-            answer = client.request("GET", "/hosts/web1")
-        headers = [word for name, value in answer.headers.items() if name not in MADE_BY_LIBMICROHTTPD
-                   for word in (name, value)]
-        body = tools.write("body", answer.body.decode())
-        bare = stack.enter_context(Program([tools.bench("bare_httpd"), body, *headers], tools.path("bare_httpd.log")))
-
-        def arm(port):
-            return lambda _: wrk(f"http://127.0.0.1:{port}/hosts/web1", CONNECTIONS, scale.seconds)
-        figures = interleave(scale.rounds, {"ours": arm(noahd.port), "bare": arm(bare.port)})
+    with workplace.noahd() as noahd:
+        noahd.put("/hosts/web1", {"status": "up"})
+        answer = noahd.get("/hosts/web1")
+        headers = [word for header in answer.headers.items() if header[0] not in MADE_BY_LIBMICROHTTPD for word in header]
+        body = workplace.write("body", answer.body.decode())
+        with Peer(workplace.program("bare_httpd"), body, *headers) as bare:
+            def reads(server):
+                return lambda _: wrk(f"http://127.0.0.1:{server.port}/hosts/web1", CONNECTIONS, scale.seconds)
+            figures = interleave(scale.rounds, {"ours": reads(noahd), "bare": reads(bare)})
     return [ratio_row(f"GET, {CONNECTIONS} connections", figures["ours"], figures["bare"], 0.9, "/s", "bare_httpd")]
 
 
-def write_rows(tools, scale):
+def write_rows(workplace, scale):
     """Durable PUTs against the disk itself, against one connection, against webdis and Redis."""
-    values = (VALUE_BYTES, KEYS)
-
-    def puts(port, path, connections):
-        return lambda _: wrk(f"http://127.0.0.1:{port}/", connections, scale.seconds, tools.script("put.lua"),
-                             (path, *values))
+    def puts(server, path, connections):
+        return lambda _: wrk(f"http://127.0.0.1:{server.port}/", connections, scale.seconds, workplace.script("put.lua"),
+                             (path, VALUE_BYTES, KEYS))
 
     def appends(number):
-        output = subprocess.run([tools.bench("append"), tools.path(f"appends-{number}"), str(VALUE_BYTES),
-                                 str(int(scale.seconds * 1000))], check=True, capture_output=True, text=True).stdout
-        return float(output)
+        command = [workplace.program("append"), workplace.path(f"appends-{number}"), str(VALUE_BYTES),
+                   str(scale.seconds * 1000)]
+        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
-    with start_noahd(tools, tools.path("writes")) as noahd, WebdisAndRedis(tools) as webdis:
-        one, many = puts(noahd.port, "/ephemerals/bench/", 1), puts(noahd.port, "/ephemerals/bench/", CONNECTIONS)
+    with workplace.noahd() as noahd, WebdisAndRedis(workplace) as webdis:
         figures = interleave(scale.rounds, {
-            "one": one, "append": appends, "many": many, "webdis": puts(webdis.port, "/SET/bench", CONNECTIONS)})
+            "one": puts(noahd, "/ephemerals/bench/", 1), "append": appends,
+            "many": puts(noahd, "/ephemerals/bench/", CONNECTIONS), "webdis": puts(webdis, "/SET/bench", CONNECTIONS)})
+    one, many = "durable PUT, 1 connection", f"durable PUT, {CONNECTIONS} connections"
     return [
-        ratio_row("durable PUT, 1 connection", figures["one"], figures["append"], 0.45, "/s", "fdatasync'ed appends"),
-        ratio_row(f"durable PUT, {CONNECTIONS} connections", figures["many"], figures["one"], 5, "/s", "1 connection"),
-        ratio_row(f"durable PUT, {CONNECTIONS} connections", figures["many"], figures["webdis"], 0.9, "/s",
-                  "webdis + Redis"),
+        ratio_row(one, figures["one"], figures["append"], 0.45, "/s", "fdatasync'ed appends"),
+        ratio_row(many, figures["many"], figures["one"], 5, "/s", "1 connection"),
+        ratio_row(many, figures["many"], figures["webdis"], 0.9, "/s", "webdis + Redis"),
     ]
 
 
 class WatchedNoahd:
     """A noahd with one watch that a write matches, and perhaps many that it doesn't."""
 
-    def __init__(self, tools, stack, other_watches):
-        self._record = tools.path("sink.txt")
-        sink = stack.enter_context(start_sink(tools, self._record))
-        self._noahd = stack.enter_context(start_noahd(tools, tools.path("watched")))
+    def __init__(self, workplace, stack, other_watches):
+        self._record = workplace.path("sink.txt")
+        sink = stack.enter_context(Peer(workplace.program("sink"), self._record))
+        self._noahd = stack.enter_context(workplace.noahd())
         base = f"http://127.0.0.1:{sink.port}"
-        watch = {"pattern": "//noah/ephemerals/bench", "endpoint": f"{base}/bench"}
-        put(self._noahd.port, "/watches", json.dumps(watch).encode())
+        self._noahd.put("/watches", {"pattern": "//noah/ephemerals/bench", "endpoint": f"{base}/bench"})
         if other_watches:
-            wrk_until_done(f"http://127.0.0.1:{self._noahd.port}/", CONNECTIONS, tools.script("fill.lua"),
+            wrk_until_done(self._noahd.url, CONNECTIONS, workplace.script("fill.lua"),
                            ("watches", other_watches, f"{base}/other"))
 
-    def measure(self, count, pace_seconds):
+    def measure(self, count):
         """Milliseconds of each PUT, and from its beginning to its POST's arrival: two lists in the same order."""
         begun, puts = {}, []
-        with Client(self._noahd.port) as client:
+        with Connection(self._noahd.port) as connection:
             for number in range(count):
                 start_ns = time.monotonic_ns()
-                answer = client.request("PUT", "/ephemerals/bench/latency", str(number).encode())
+                answer = connection.request("PUT", "/ephemerals/bench/latency", str(number))
                 puts.append((time.monotonic_ns() - start_ns) / 1e6)
-                begun[answer.revision] = start_ns
-                time.sleep(pace_seconds)
-        arrivals = wait_for(lambda: self._arrivals(begun), 30, "the last POST")
+                begun[int(answer.headers["noah-revision"])] = start_ns
+                time.sleep(PACE_SECONDS)
+        arrivals = wait_until(lambda: self._arrivals(begun), 30, "the last POST has come")
         return puts, [(arrivals[revision] - start_ns) / 1e6 for revision, start_ns in begun.items()]
 
     def _arrivals(self, wanted):
@@ -100,14 +95,14 @@ class WatchedNoahd:
         return arrivals if wanted.keys() <= arrivals.keys() else None
 
 
-def delivery_rows(tools, scale):
+def delivery_rows(workplace, scale):
     """From a PUT to its POST, beside what the PUT itself takes."""
     rows = []
     with contextlib.ExitStack() as stack:
         arms = {}
         for others in (0, OTHER_WATCHES):
-            watched = WatchedNoahd(tools, stack, others)
-            arms[others] = lambda _, watched=watched: watched.measure(scale.pokes, 0.003)
+            watched = WatchedNoahd(workplace, stack, others)
+            arms[others] = lambda _, watched=watched: watched.measure(scale.pokes)
         figures = interleave(scale.rounds, arms)
     for others, rounds in figures.items():
         watches = f"1 watch of {others + 1:,}" if others else "1 watch"
@@ -118,24 +113,24 @@ def delivery_rows(tools, scale):
     return rows
 
 
-def registry_rows(tools, scale):
+def registry_rows(workplace, scale):
     """A registry of 100,000 ephemerals: how soon it is there again, and what it weighs."""
-    state = tools.path("large")
-    with start_noahd(tools, tools.path("empty")) as noahd:
+    with workplace.noahd() as noahd:
         empty_kb = memory_kb(noahd.pid, "RssAnon", "status")
-    noahd = start_noahd(tools, state)
+    noahd = workplace.noahd()
+    starts_ms, loaded, used = [], [], []
     try:
-        fill(tools, noahd.port, "ephemerals")
+        fill(workplace, noahd.start(), "ephemerals")
     finally:
         noahd.kill()
-    starts_ms, loaded, used = [], [], []
     for number in range(scale.rounds):
         # The first of them after a kill, the others after a regular end.
-        with start_noahd(tools, state) as noahd:
-            starts_ms.append(noahd.ready_after_ms)
+        begun = time.monotonic()
+        with noahd:
+            starts_ms.append((time.monotonic() - begun) * 1000)
             loaded.append(bytes_each(noahd.pid, empty_kb))
             if number == 0:
-                fill(tools, noahd.port, "reads")
+                fill(workplace, noahd, "reads")
                 used.append(bytes_each(noahd.pid, empty_kb))
     return [
         limit_row(f"start with {OBJECTS:,} ephemerals", starts_ms, 1000, "ms"),
@@ -144,8 +139,8 @@ def registry_rows(tools, scale):
     ]
 
 
-def fill(tools, port, what):
-    wrk_until_done(f"http://127.0.0.1:{port}/", 64, tools.script("fill.lua"), (what, OBJECTS))
+def fill(workplace, noahd, what):
+    wrk_until_done(noahd.url, 64, workplace.script("fill.lua"), (what, OBJECTS))
 
 
 def bytes_each(pid, empty_kb):

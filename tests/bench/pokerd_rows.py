@@ -4,85 +4,80 @@
 import os
 import time
 
-from client import Client, Signer
-from daemons import UNPRIVILEGED, PokerdSetUp, make_certificate, wrk_until_done
 from figures import interleave, limit_row, percentile, ratio_row
-from processes import Program, children, memory_kb, wait_for
+from peers import Peer, wrk_until_done
+from pokes import PokeConnection, Signer
+from processes import children, memory_kb
+from support.daemon import UNPRIVILEGED_USER, wait_until
 
-RUNS = "quiet_seconds = 0.0; min_interval_seconds = 0.0; kept = 10;"
 SETTLE_SECONDS = 0.3
+CONNECTIONS = 4  # of one address pokerd takes 8
 
 
 class Poker:
-    """One pokerd whose command writes down when it began."""
+    """Pokes a pokerd whose command writes down when it began."""
 
-    def __init__(self, tools):
-        self._record = tools.path("stamps.txt")
-        self._signer = Signer(os.urandom(32))
-        self.set_up = PokerdSetUp(tools, self._signer.public_text(), (tools.bench("stamp"), self._record), RUNS)
+    def __init__(self, workplace):
+        self._record = workplace.path("stamps.txt")
+        self._signer = Signer(os.urandom(Signer.SEED_BYTES))
+        self.pokerd = workplace.pokerd(self._signer, (workplace.program("stamp"), self._record))
         self._number = 0
 
-    def measure(self, client, count):
-        """Milliseconds from the POST to its answer, and to the command's first instruction: two lists."""
-        answered, begun = [], []
-        for _ in range(count):
-            self._number += 1
-            body = self.set_up.poke_body(self._number)
-            headers = self._signer.headers(f"bench-{self._number}", int(time.time()), body)
-            start_ns = time.monotonic_ns()
-            answer = client.request("POST", "/", body, headers)
-            answered.append((time.monotonic_ns() - start_ns) / 1e6)
-            if answer.status != 202:
-                raise RuntimeError(f"poke {self._number}: {answer.status} {answer.body.decode()}")
-            stamps = wait_for(lambda: self._stamps(self._number), 10, f"run {self._number}")
-            begun.append((int(stamps[-2].split()[2]) - start_ns) / 1e6)
-            self._wait_until_done(client, body)
-        return answered, begun
+    def measure(self, count):
+        """Milliseconds from each POST to the command's first instruction, each poke finding pokerd idle."""
+        waits = []
+        with PokeConnection(self.pokerd) as connection:
+            for _ in range(count):
+                self._number += 1
+                start_ns = time.monotonic_ns()
+                answer = self._poke(connection)
+                if answer.status != 202:
+                    raise RuntimeError(f"poke {self._number}: {answer}")
+                waits.append((self._wait_until_begun() - start_ns) / 1e6)
+                wait_until(lambda: b'"done"' in self._poke(connection).body, 10, f"run {self._number} has ended")
+        return waits
 
-    def _stamps(self, runs):
-        """The record's lines when that many runs have ended."""
-        try:
-            with open(self._record, encoding="utf-8") as record:
-                lines = record.read().splitlines()
-        except FileNotFoundError:
-            return None
-        return lines if len(lines) >= 2 * runs else None
-
-    def _wait_until_done(self, client, body):
+    def _poke(self, connection):
         """The same id again tells the state it has now."""
-        def is_done():
-            headers = self._signer.headers(f"bench-{self._number}", int(time.time()), body)
-            return b'"done"' in client.request("POST", "/", body, headers).body
-        wait_for(is_done, 10, f"the end of run {self._number}")
+        return connection.poke(self._signer, f"bench-{self._number}", self._number)
+
+    def _wait_until_begun(self):
+        """When it was, by the clock that the command looked at."""
+        def stamps():
+            with open(self._record, "a+", encoding="utf-8") as record:
+                record.seek(0)
+                begun = [line for line in record if line.startswith("begin ") and line.endswith("\n")]
+            return begun[self._number - 1:]
+        return int(wait_until(stamps, 10, f"run {self._number} has begun")[0].split()[2])
 
 
-def poke_rows(tools, scale):
+def poke_rows(workplace, scale):
     """From a poke to exec, when nothing makes it wait."""
-    poker = Poker(tools)
-    with poker.set_up.start() as pokerd, Client(pokerd.port, tls=True) as client:
-        figures = interleave(scale.rounds, {"ours": lambda _: poker.measure(client, scale.runs)})["ours"]
-    return [limit_row(f"accepted poke → exec, p{percent}", [percentile(begun, percent) for _, begun in figures], 5, "ms")
+    poker = Poker(workplace)
+    with poker.pokerd:
+        waits = interleave(scale.rounds, {"ours": lambda _: poker.measure(scale.runs)})["ours"]
+    return [limit_row(f"accepted poke → exec, p{percent}", [percentile(each, percent) for each in waits], 5, "ms")
             for percent in (50, 99)]
 
 
-def size_rows(tools, scale):
+def size_rows(workplace, scale):
     """Pss of both processes, against a pair that does only what it must, and after a storm of refusals."""
-    set_up = PokerdSetUp(tools, Signer(os.urandom(32)).public_text(), ("/bin/true",), RUNS)
-    certificate, key = make_certificate(tools)
+    pokerd = workplace.pokerd(Signer(os.urandom(Signer.SEED_BYTES)), ("/bin/true",))
+    certificate = workplace.certificate()
     before, after = [], []
 
     def ours(number):
-        with set_up.start() as pokerd:
-            warm(tools, pokerd.port)
+        with pokerd:
+            warm(workplace, pokerd.port)
             before.append(pair_kb(pokerd.pid))
             if number < scale.storms:
-                refuse(tools, pokerd.port, scale.refusals)
+                refuse(workplace, pokerd.port, scale.refusals)
                 after.append(pair_kb(pokerd.pid))
         return before[-1]
 
     def bare(_):
-        with Program([tools.bench("bare_pair"), certificate, key, UNPRIVILEGED], tools.path("bare_pair.log")) as pair:
-            warm(tools, pair.port)
+        with Peer(workplace.program("bare_pair"), certificate.certificate, certificate.key, UNPRIVILEGED_USER) as pair:
+            warm(workplace, pair.port)
             return pair_kb(pair.pid)
 
     figures = interleave(scale.rounds, {"ours": ours, "bare": bare})
@@ -94,13 +89,13 @@ def size_rows(tools, scale):
     ]
 
 
-def warm(tools, port):
+def warm(workplace, port):
     """A few refusals, so that what is loaded at first use is there."""
-    refuse(tools, port, 20)
+    refuse(workplace, port, 20)
 
 
-def refuse(tools, port, count):
-    wrk_until_done(f"https://127.0.0.1:{port}/", 4, tools.script("refused.lua"), (count, int(time.time())))
+def refuse(workplace, port, count):
+    wrk_until_done(f"https://127.0.0.1:{port}/", CONNECTIONS, workplace.script("refused.lua"), (count, int(time.time())))
 
 
 def pair_kb(pid):

@@ -87,20 +87,20 @@ class Evidence:
             self._faults.expect(left[key] > 0, f"revision {revision} is nobody's: {change}")
             left[key] -= 1
 
-    def check_final_state(self, client):
+    def check_final_state(self, connection):
         """What GET shows is what the log leads to."""
         last = {}
         for revision in sorted(self._log):
             last[self._log[revision].location] = self._log[revision]
         for write in self._writes:
             if write.must_fail and write.kind != "services":
-                self._faults.expect(client.request("GET", write.path).status != 200, f"refused but there: {write.path}")
+                self._faults.expect(connection.request("GET", write.path).status != 200, f"refused but there: {write.path}")
         for location, change in last.items():
             if location.startswith(("/hosts/", "/services/", "/ephemerals/")):
-                self._check_shown(client, location, change)
+                self._check_shown(connection, location, change)
 
-    def _check_shown(self, client, location, change):
-        answer = client.request("GET", location)
+    def _check_shown(self, connection, location, change):
+        answer = connection.request("GET", location)
         if answer.status == 404:
             found = None
         elif location.startswith("/ephemerals/"):

@@ -1,21 +1,22 @@
 """Parallel writers against a noahd that is killed again and again; then the sink's record is held against what was answered."""
 # SPDX-License-Identifier: Apache-2.0
 
-import json
 import random
+import subprocess
 import time
 
-from client import Client
-from daemons import put, start_noahd, start_sink
 from faults import Faults
 from noahd_evidence import Evidence, check_database
 from noahd_writes import Door, Writer
+from peers import Peer
 from sink_record import SinkRecord
+from support.daemon import program
+from support.raw_http import Connection
 
 WRITERS = 8
 WATCHES = {"/hosts": "//noah/hosts", "/ephemerals": "//noah/ephemerals/torture", "/all": "//noah"}
 SINK_FAILS_EVERY = 97
-SETTINGS = ("delivery.retry_seconds=0.05",)
+RETRY_SECONDS = 0.05
 RUN_SECONDS = (0.02, 0.25)     # from ready to the kill
 KILLED_AT_START = 0.1          # in so many rounds one more kill comes before noahd is ready
 STARTING_SECONDS = (0.0, 0.05)
@@ -59,24 +60,22 @@ class Expectations:
 class NoahdTorture:
     """All rounds, and the reckoning."""
 
-    def __init__(self, tools, seed, say):
+    def __init__(self, workplace, seed, say):
         self.faults = Faults()
-        self._tools, self._say = tools, say
+        self._workplace, self._say = workplace, say
         self._random = random.Random(f"{seed}-kills")
-        self._state = tools.path("noahd")
+        self._noahd = workplace.noahd(f"delivery.retry_seconds={RETRY_SECONDS}")
         self._door = Door()
         self._writers = [Writer(number, seed, self._door) for number in range(WRITERS)]
         self._expectations = Expectations(self._writers)
-        record = tools.path("sink.txt")
-        self._sink = start_sink(tools, record, SINK_FAILS_EVERY)
-        self._record = SinkRecord(record, self.faults)
+        self._record = SinkRecord(workplace.path("sink.txt"), self.faults)
         self._epoch = None
         self._kills = 0
 
     def run(self, rounds):
         """Returns the figures; what went wrong is in faults."""
-        with self._sink:
-            first_revision = self._register_watches()
+        with Peer(self._workplace.program("sink"), self._record.path, SINK_FAILS_EVERY) as sink:
+            first_revision = self._register_watches(sink.port)
             for writer in self._writers:
                 writer.start()
             try:
@@ -86,23 +85,23 @@ class NoahdTorture:
                 self._door.close()
             return self._reckon(first_revision)
 
-    def _start(self, **options):
-        return start_noahd(self._tools, self._state, SETTINGS, **options)
+    def _start(self):
+        """On any port, not on the former one: a client that calls where nobody listens may have got it meanwhile."""
+        self._noahd.port = 0
+        return self._noahd.start()
 
-    def _register_watches(self):
+    def _register_watches(self, sink_port):
         """The one for everything comes last: what it gets begins behind its own creation."""
-        with self._start() as noahd:
+        with self._noahd as noahd:
             for path, pattern in WATCHES.items():
-                watch = {"pattern": pattern, "endpoint": f"http://127.0.0.1:{self._sink.port}{path}"}
-                answer = put(noahd.port, "/watches", json.dumps(watch).encode())
+                endpoint = f"http://127.0.0.1:{sink_port}{path}"
+                answer = noahd.put("/watches", {"pattern": pattern, "endpoint": endpoint})
             self._epoch = answer.headers["noah-epoch"]
-            return answer.revision + 1
+            return int(answer.headers["noah-revision"]) + 1
 
     def _round(self, number):
         if self._random.random() < KILLED_AT_START:
-            noahd = self._start(wait=False)
-            time.sleep(self._random.uniform(*STARTING_SECONDS))
-            self._kill(noahd)
+            self._kill_at_start(self._random.uniform(*STARTING_SECONDS))
         noahd = self._start()
         try:
             self._check_after_start(noahd.port)
@@ -110,36 +109,44 @@ class NoahdTorture:
             time.sleep(self._random.uniform(*RUN_SECONDS))
         finally:
             self._door.show(None)
-            self._kill(noahd)
+            noahd.kill()
+            self._kills += 1
         self._record.read_on()
         self._say(f"noahd: round {number + 1}, {sum(len(writer.writes) for writer in self._writers)} writes")
 
-    def _kill(self, noahd):
-        noahd.kill()
+    def _kill_at_start(self, after_seconds):
+        """Before or after it is ready, whichever that hits."""
+        self._noahd.port = 0
+        command = [program("noahd"), *self._noahd.arguments()]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as starting:
+            time.sleep(after_seconds)
+            starting.kill()
         self._kills += 1
 
     def _check_after_start(self, port):
         """Each ephemeral is what the last acknowledged write made it, or what one under way at the kill did."""
-        with Client(port) as client:
+        with Connection(port) as connection:
             for path, allowed in self._expectations.after_kill().items():
-                answer = client.request("GET", path)
+                answer = connection.request("GET", path)
                 found = answer.body if answer.status == 200 else None
                 self.faults.expect(found in allowed, f"after kill {self._kills}: {path} is {found}, not of {allowed}")
                 self._expectations.settle(path, found)
-            epoch = client.request("GET", "/version").headers.get("noah-epoch")
+            epoch = connection.request("GET", "/version").headers.get("noah-epoch")
             self.faults.expect(epoch == self._epoch, f"after kill {self._kills}: another epoch, {epoch}")
 
     def _reckon(self, first_revision):
         for writer in self._writers:
             writer.join(PATIENCE_SECONDS)
         writes = [write for writer in self._writers for write in writer.writes]
-        with self._start() as noahd, Client(noahd.port) as client:
-            last_revision = client.request("GET", "/version").revision
+        self._noahd.port = 0
+        with self._noahd as noahd:
+            last_revision = int(noahd.get("/version").headers["noah-revision"])
             self._wait_for_deliveries(last_revision)
             evidence = Evidence(self._record.endpoints, writes, self.faults)
             evidence.check(first_revision, last_revision)
-            evidence.check_final_state(client)
-        check_database(self._state, last_revision, self.faults)
+            with Connection(noahd.port) as connection:
+                evidence.check_final_state(connection)
+        check_database(noahd.state, last_revision, self.faults)
         return {"kills": self._kills, **evidence.figures()}
 
     def _wait_for_deliveries(self, last_revision):

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from client import Client, ConnectionLost
+from support.raw_http import Connection
 
 EPHEMERALS, HOSTS, SERVICES = 200, 20, 5
 STATUSES = ("up", "down", "pending")
@@ -19,7 +19,7 @@ class Write:
     """One request and what became of it."""
     method: str
     path: str
-    body: bytes
+    body: bytes | None = None
     must_fail: bool = False
     status: int = 0  # 0: no answer came, nobody knows
     revision: int = 0
@@ -88,17 +88,17 @@ class Writer(threading.Thread):
     def run(self):
         while (port := self._door.wait()) is not None:
             try:
-                with Client(port) as client:
+                with Connection(port) as connection:
                     while not self._door.closed:
-                        self._write(client)
-            except (OSError, ConnectionLost):
+                        self._write(connection)
+            except (OSError, ValueError, IndexError):  # also half an answer
                 time.sleep(0.001)
 
-    def _write(self, client):
+    def _write(self, connection):
         write = self._next()
         self.writes.append(write)
-        answer = client.request(write.method, write.path, write.body)
-        write.revision = answer.revision if answer.status == 200 else 0
+        answer = connection.request(write.method, write.path, write.body)
+        write.revision = int(answer.headers["noah-revision"]) if answer.status == 200 else 0
         write.status = answer.status
 
     def _next(self):
@@ -125,7 +125,7 @@ class Writer(threading.Thread):
         return Write("PUT", self._ephemeral_path(), self._value())
 
     def _no_ephemeral(self):
-        return Write("DELETE", self._ephemeral_path(), b"")
+        return Write("DELETE", self._ephemeral_path())
 
     def _host(self):
         return Write("PUT", f"/hosts/{self._host_name()}", json.dumps({"status": self._status()}).encode())
@@ -135,10 +135,10 @@ class Writer(threading.Thread):
         return Write("PUT", self._service_path(), json.dumps(body).encode())
 
     def _no_host(self):
-        return Write("DELETE", f"/hosts/{self._host_name()}", b"")
+        return Write("DELETE", f"/hosts/{self._host_name()}")
 
     def _no_service(self):
-        return Write("DELETE", self._service_path(), b"")
+        return Write("DELETE", self._service_path())
 
     def _refused(self):
         """Each would show: the names are used for nothing else."""

@@ -10,15 +10,15 @@ import threading
 import time
 from collections import Counter
 
-from client import Client, ConnectionLost, Signer
-from daemons import PokerdSetUp
 from faults import Faults
 from noahd_writes import Door
-from processes import children, wait_for
+from pokes import PokeConnection, Signer
+from processes import children, is_alive
+from support.daemon import wait_until
 
 POKERS = 4
 COMMAND_MS = 10
-RUNS = "quiet_seconds = 0.005; quiet_max_seconds = 0.05; min_interval_seconds = 0.0; kept = 1000000;"
+RUNS = ("runs.quiet_seconds=0.005", "runs.quiet_max_seconds=0.05", "runs.kept=1000000")
 RUN_SECONDS = (0.02, 0.3)      # from ready to the kill
 PATIENCE_SECONDS = 30
 ACCEPTED, KNOWN_ALREADY = 202, 200
@@ -32,31 +32,31 @@ VICTIMS = ("runner", "listener", "both")
 class Poker(threading.Thread):
     """Pokes over one connection, and keeps what was answered."""
 
-    def __init__(self, number, seed, door, set_up, signer):
+    def __init__(self, number, seed, door, pokerd, signer):
         super().__init__(daemon=True)
         self.answers = {}  # by number of the poke: the status of each try, 0 where none came
-        self._random, self._door, self._set_up = random.Random(f"{seed}-{number}"), door, set_up
-        self._signer, self._forger = signer, Signer(self._random.randbytes(32))
+        self._random, self._door, self._pokerd = random.Random(f"{seed}-{number}"), door, pokerd
+        self._signer, self._forger = signer, Signer(self._random.randbytes(Signer.SEED_BYTES))
         self._numbers = itertools.count(number, POKERS)
         self._unsettled = None
 
     def run(self):
-        while (port := self._door.wait()) is not None:
+        while self._door.wait() is not None:
             try:
-                with Client(port, tls=True) as client:
+                with PokeConnection(self._pokerd) as connection:
                     while not self._door.closed:
-                        self._poke(client)
+                        self._poke(connection)
                         time.sleep(self._random.uniform(0, PAUSE_SECONDS))
-            except (OSError, ConnectionLost):
+            except (OSError, ValueError, IndexError):  # also half an answer
                 time.sleep(0.001)
 
-    def _poke(self, client):
+    def _poke(self, connection):
         number = next(self._numbers) if self._unsettled is None else self._unsettled
         forged = self._random.random() < FORGED and number not in self.answers
         self._unsettled = number if not forged and self._random.random() < TRIED_AGAIN else None
         tries = self.answers.setdefault(number, [])
         tries.append(0)
-        tries[-1] = send(client, self._forger if forged else self._signer, self._set_up, number).status
+        tries[-1] = connection.poke(self._forger if forged else self._signer, poke_id(number), number).status
         self._unsettled = None
 
 
@@ -64,24 +64,18 @@ def poke_id(number):
     return f"torture-{number}"
 
 
-def send(client, signer, set_up, number):
-    body = set_up.poke_body(number)
-    return client.request("POST", "/", body, signer.headers(poke_id(number), int(time.time()), body))
-
-
 class PokerdTorture:
     """All rounds, and the reckoning."""
 
-    def __init__(self, tools, seed, say):
+    def __init__(self, workplace, seed, say):
         self.faults = Faults()
         self._say = say
         self._random = random.Random(f"{seed}-kills")
-        self._stamps = tools.path("stamps.txt")
-        self._signer = Signer(self._random.randbytes(32))
-        self._set_up = PokerdSetUp(tools, self._signer.public_text(),
-                                   (tools.bench("stamp"), self._stamps, COMMAND_MS), RUNS)
+        self._stamps = workplace.path("stamps.txt")
+        self._signer = Signer(self._random.randbytes(Signer.SEED_BYTES))
+        self._pokerd = workplace.pokerd(self._signer, (workplace.program("stamp"), self._stamps, str(COMMAND_MS)), *RUNS)
         self._door = Door()
-        self._pokers = [Poker(number, seed, self._door, self._set_up, self._signer) for number in range(POKERS)]
+        self._pokers = [Poker(number, seed, self._door, self._pokerd, self._signer) for number in range(POKERS)]
         self._kills = Counter()
 
     def run(self, rounds):
@@ -99,7 +93,8 @@ class PokerdTorture:
         return self._reckon()
 
     def _round(self):
-        pokerd = self._set_up.start()
+        self._pokerd.port = 0
+        pokerd = self._pokerd.start()
         listener = listener_of(pokerd.pid)
         try:
             self._door.show(pokerd.port)
@@ -109,25 +104,26 @@ class PokerdTorture:
             self._kill(pokerd, listener)
 
     def _kill(self, pokerd, listener):
+        """The listener must end with its runner; a runner whose listener was killed may go on with another."""
         victim = self._random.choice(VICTIMS)
         self._kills[victim] += 1
         if victim != "runner":
             os.kill(listener, signal.SIGKILL)
         if victim != "listener":
             pokerd.kill()
-        wait_for(lambda: not is_alive(listener), PATIENCE_SECONDS, "the listener without its runner")
-        # A runner whose listener was killed may go on with another: this round is over all the same.
-        pokerd.stop()
+        wait_until(lambda: not is_alive(listener), PATIENCE_SECONDS, "the listener has ended")
+        pokerd.kill()
 
     def _reckon(self):
         answers = {number: tries for poker in self._pokers for number, tries in poker.answers.items()}
         accepted = {number for number, tries in answers.items() if ACCEPTED in tries or KNOWN_ALREADY in tries}
         unanswered = {number for number, tries in answers.items() if 0 in tries} - accepted
-        with self._set_up.start() as pokerd:
-            with Client(pokerd.port, tls=True) as client:
+        self._pokerd.port = 0
+        with self._pokerd as pokerd:
+            with PokeConnection(pokerd) as connection:
                 for number in sorted(accepted):
-                    self._wait_until_ran(client, number)
-            records = self._set_up.history()
+                    self._wait_until_ran(connection, number)
+            records = pokerd.history()
         recorded = Counter(poke["id"] for record in records for poke in record["pokes"])
         self._check_pokes("records", recorded, accepted, unanswered)
         for record in records:
@@ -137,13 +133,13 @@ class PokerdTorture:
                 "pokes accepted": len(accepted), "unanswered": len(unanswered),
                 "refused": len(answers) - len(accepted) - len(unanswered), "runs": len(records)}
 
-    def _wait_until_ran(self, client, number):
+    def _wait_until_ran(self, connection, number):
         """The same id again is answered with the state it has now."""
         def has_run():
-            answer = send(client, self._signer, self._set_up, number)
+            answer = connection.poke(self._signer, poke_id(number), number)
             self.faults.expect(answer.status == KNOWN_ALREADY, f"poke {number} again: {answer.status}")
-            return json.loads(answer.body).get("state") in ("done", "failed")
-        wait_for(has_run, PATIENCE_SECONDS, f"the end of poke {number}")
+            return answer.json().get("state") in ("done", "failed")
+        wait_until(has_run, PATIENCE_SECONDS, f"poke {number} has run")
 
     def _check_pokes(self, where, times, accepted, unanswered):
         """Each accepted one once, one without an answer at most once, no other."""
@@ -173,13 +169,4 @@ class PokerdTorture:
 
 def listener_of(pid):
     """The oldest child: the others are runs' supervisors."""
-    return wait_for(lambda: children(pid), 5, "a listener")[0]
-
-
-def is_alive(pid):
-    """A zombie is not."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    return wait_until(lambda: children(pid), 5, "there is a listener")[0]

@@ -46,12 +46,12 @@ class SinkRecord:
 
     def __init__(self, path, faults):
         self.endpoints = {}
-        self._path, self._faults = path, faults
+        self.path, self._faults = path, faults
         self._offset = 0
 
     def read_on(self):
         """Takes in what was added since; a line without an end waits for the rest."""
-        with open(self._path, "rb") as file:
+        with open(self.path, "rb") as file:
             file.seek(self._offset)
             for line in file:
                 if not line.endswith(b"\n"):
