@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/json.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,8 @@ static bool too_deep_at(const char *bytes, const char *at, struct error *err)
 			column++;
 		}
 	}
-	return error_set(
-	    err, ERROR_INVALID, "malformed JSON at line %zu, column %zu: more than %d levels deep", line, column, DEPTH_MAX);
+	return error_set(err, ERROR_INVALID, "malformed JSON at line %zu, column %zu: more than %d levels deep", line,
+	    column, DEPTH_MAX);
 }
 
 /* Counts brackets outside of strings; what is no JSON at all is the parser's to refuse. */
@@ -54,20 +55,29 @@ static bool is_blank(const char *bytes, size_t size)
 	return true;
 }
 
+/* How much of jansson's text to tell: what it quotes may begin or end within a UTF-8 sequence, and is left out then. */
+static int told_bytes(const char *text)
+{
+	const char *quote = strstr(text, " near ");
+
+	return (int)(quote && !utf8_is_valid(text, strlen(text)) ? (size_t)(quote - text) : strlen(text));
+}
+
 bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err)
 {
 	const size_t flags = JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
 	json_error_t error;
 
 	if (is_blank(bytes, size))
-		return error_set(err, ERROR_INVALID, "malformed JSON: there is none, only %s", size ? "white space" : "an empty text");
+		return error_set(
+		    err, ERROR_INVALID, "malformed JSON: there is none, only %s", size ? "white space" : "an empty text");
 	if (!check_depth(bytes, size, err))
 		return false;
 	json_t *value = json_loadb(bytes, size, flags, &error);
 	if (!value) {
 		bool trailing = json_error_code(&error) == json_error_end_of_input_expected;
-		return error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s%s", error.line, error.column,
-		    trailing ? "trailing data after the value: " : "", error.text);
+		return error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s%.*s", error.line, error.column,
+		    trailing ? "trailing data after the value: " : "", told_bytes(error.text), error.text);
 	}
 	*out = value;
 	return true;

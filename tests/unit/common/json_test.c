@@ -78,6 +78,18 @@ static void a_refusal_names_line_and_column(void **state)
 	}
 }
 
+static void a_refusal_can_itself_be_put_into_json(void **state)
+{
+	(void)state;
+	const char *text = "\"\\ud83d\\\xd4\x92\xa9\"";
+	struct error err;
+	json_t *value = NULL;
+	assert_false(json_decode(text, strlen(text), &value, &err));
+	json_t *told = json_string_of(err.text, strlen(err.text));
+	assert_non_null(told);
+	json_decref(told);
+}
+
 static void a_byte_of_zero_is_no_json(void **state)
 {
 	(void)state;
@@ -132,8 +144,8 @@ static void where_an_object_is_due_the_error_says_what_it_is(void **state)
 	(void)state;
 	const struct {
 		const char *text, *expected;
-	} cases[] = { { "[]", "array" }, { "\"a\"", "string" }, { "1", "number" }, { "1.5", "number" }, { "true", "true or false" },
-		{ "false", "true or false" }, { "null", "null" } };
+	} cases[] = { { "[]", "array" }, { "\"a\"", "string" }, { "1", "number" }, { "1.5", "number" },
+		{ "true", "true or false" }, { "false", "true or false" }, { "null", "null" } };
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct error err;
 		json_t *value = NULL;
@@ -165,6 +177,7 @@ int main(void)
 		cmocka_unit_test(any_json_text_is_read),
 		cmocka_unit_test(white_space_around_it_is_fine),
 		cmocka_unit_test(a_refusal_names_line_and_column),
+		cmocka_unit_test(a_refusal_can_itself_be_put_into_json),
 		cmocka_unit_test(a_byte_of_zero_is_no_json),
 		cmocka_unit_test(it_may_be_32_levels_deep),
 		cmocka_unit_test(depth_is_told_where_it_is_reached),
