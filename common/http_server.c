@@ -145,7 +145,7 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
 	const int64_t timeout_s = (options->idle_timeout_ms + 999) / 1000;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, HTTP_TLS_PRIORITIES },
-		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, (intptr_t)http_tls_retrieve, NULL },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)http_tls_retrieve },
 		{ server->needs_client_certificate ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
 		    (char *)options->tls_client_ca_pem },
 		{ MHD_OPTION_END, 0, NULL },

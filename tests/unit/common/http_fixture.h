@@ -100,7 +100,7 @@ static inline void fixture_stop_loop(void *context, uint32_t events)
 	event_loop_stop(context);
 }
 
-static inline void *fixture_run(void *context)
+static inline void *fixture_thread(void *context)
 {
 	assert_true(event_loop_run(context, NULL));
 	return NULL;
@@ -126,6 +126,13 @@ static inline void fixture_init(void)
 	};
 }
 
+static inline void fixture_run(void)
+{
+	fixture.stop = (struct event_source){ eventfd(0, EFD_CLOEXEC), fixture_stop_loop, fixture.loop };
+	assert_true(event_loop_add(fixture.loop, &fixture.stop, EPOLLIN, NULL));
+	assert_int_equal(pthread_create(&fixture.thread, NULL, fixture_thread, fixture.loop), 0);
+}
+
 static inline void fixture_start(void)
 {
 	struct error err;
@@ -133,12 +140,10 @@ static inline void fixture_start(void)
 	fixture.server = http_server_start(&fixture.options, &err);
 	if (!fixture.server)
 		fail_msg("%s", err.text);
-	fixture.stop = (struct event_source){ eventfd(0, EFD_CLOEXEC), fixture_stop_loop, fixture.loop };
-	assert_true(event_loop_add(fixture.loop, &fixture.stop, EPOLLIN, NULL));
-	assert_int_equal(pthread_create(&fixture.thread, NULL, fixture_run, fixture.loop), 0);
+	fixture_run();
 }
 
-/* The loop's thread is gone afterwards, the server is not. */
+/* The loop's thread is gone afterwards, the server is not; fixture_run goes on. */
 static inline void fixture_join(void)
 {
 	eventfd_write(fixture.stop.fd, 1);

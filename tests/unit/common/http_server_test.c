@@ -377,9 +377,7 @@ static void a_quiesced_server_takes_no_more_connections_and_serves_those_it_has(
 	int refused = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(refused, (struct sockaddr *)&address, sizeof address), -1);
 	close(refused);
-	fixture.stop.fd = eventfd(0, EFD_CLOEXEC);
-	assert_true(event_loop_add(fixture.loop, &fixture.stop, EPOLLIN, NULL));
-	assert_int_equal(pthread_create(&fixture.thread, NULL, fixture_run, fixture.loop), 0);
+	fixture_run();
 	client_expect_alive(fd);
 	close(fd);
 	stop(NULL);
