@@ -165,15 +165,15 @@ class Noahd(Daemon):
         super().__init__("noahd", folder, configuration, [f"state_directory={self.state}", *settings], **options)
 
     def request(self, method, target, body=None, headers=()):
+        """body: bytes or text as they are, anything else as JSON."""
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
         return raw_http.request(self.port, method, target, body, headers)
 
     def get(self, target, **options):
         return self.request("GET", target, **options)
 
     def put(self, target, body=None, **options):
-        """body: bytes or text as they are, anything else as JSON."""
-        if body is not None and not isinstance(body, (bytes, str)):
-            body = json.dumps(body)
         return self.request("PUT", target, body, **options)
 
     def delete(self, target, body=None, **options):
