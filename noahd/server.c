@@ -220,7 +220,7 @@ static bool start_store(struct server *server, struct error *err)
 	server->engine_state = NULL;
 	server->store =
 	    store_thread_start(server->engine, state, server->head.revision, server->commits, server->pages, err);
-	return server->store && api_start(server->api, server->head.epoch, server->store, server->commits, err);
+	return server->store != NULL;
 }
 
 static void hand_over_watches(struct server *server)
@@ -302,10 +302,16 @@ static bool start_http(struct server *server, struct error *err)
 	return server->http != NULL;
 }
 
+/* After the HTTP server: before each wait, it reads what has come, and then what has come is written. */
+static bool start_api(struct server *server, struct error *err)
+{
+	return api_start(server->api, server->head.epoch, server->store, server->commits, err);
+}
+
 static bool server_start(struct server *server, struct error *err)
 {
 	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, start_listening, make_policy,
-		start_store, start_delivery, start_http };
+		start_store, start_delivery, start_http, start_api };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](server, err))

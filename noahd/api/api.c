@@ -52,6 +52,14 @@ bool api_is_idle(const struct api *api)
 	return write_queue_is_idle(api->writes);
 }
 
+/* A name with a slash in it could not be told from two. */
+static void refuse_slash(struct http_call *call)
+{
+	struct error err;
+	error_set(&err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
+	answer_error(call->request, api_of(call), &err);
+}
+
 void api_handle(struct http_request *request, void *api)
 {
 	struct http_call call = { .request = request, .target = http_request_target(request), .context = api };
@@ -62,6 +70,8 @@ void api_handle(struct http_request *request, void *api)
 		handler(&call);
 	else if (route)
 		answer_method_not_allowed(&call, route);
+	else if (call.target->slash_in_segment)
+		refuse_slash(&call);
 	else
 		answer_not_found(&call);
 }

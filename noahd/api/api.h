@@ -34,7 +34,8 @@ void api_destroy(struct api *api);
 /* For the store's load, before api_start. */
 struct registry *api_registry(struct api *api);
 
-/* commits: where the store thread puts what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
+/* After http_server_start, so that its requests are read before a batch is made of what waits. commits: where the store thread puts
+   what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
 bool api_start(
     struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits, struct error *err);
 
