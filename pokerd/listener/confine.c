@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/listener/confine.h"
+
+#include "common/memory.h"
+
+#include <grp.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+void confine_descriptors(const int *kept, size_t count)
+{
+	int *sorted = memory_copy(kept, count * sizeof *kept);
+	unsigned first = STDERR_FILENO + 1;
+
+	qsort(sorted, count, sizeof *sorted, compare);
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned)sorted[i] > first)
+			(void)close_range(first, (unsigned)sorted[i] - 1, 0);
+		first = (unsigned)sorted[i] + 1;
+	}
+	(void)close_range(first, UINT_MAX, 0);
+	free(sorted);
+}
+
+static bool become(const char *user, struct error *err)
+{
+	const struct passwd *entry = getpwnam(user);
+
+	if (!entry)
+		return error_set(err, ERROR_INVALID, "there is no user \"%s\"", user);
+	if (setgroups(0, NULL) || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) ||
+	    setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid))
+		return error_set_errno(err, ERROR_INTERNAL, "cannot become user \"%s\"", user);
+	return true;
+}
+
+bool confine_privileges(const char *user, struct error *err)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (geteuid() == 0 && !become(user, err))
+		return false;
+	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return error_set_errno(err, ERROR_INTERNAL, "cannot give up what is not needed");
+	return true;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/listener/front.h"
+
+#include "common/http_route.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "pokerd/link/messages.h"
+#include "pokerd/link/rate.h"
+#include "pokerd/listener/answers.h"
+#include "pokerd/listener/flood.h"
+#include "pokerd/listener/runner_link.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { RETRY_SOON_S = 1, ALLOW_BYTES = 64 };
+
+struct front {
+	struct front_options options;
+	struct runner_link *link;
+	struct flood *flood;
+	int64_t flood_log_ms; /* rate.h */
+	bool is_closed;
+	size_t route_count;
+	struct http_route routes[];
+};
+
+/* What a handler is given as its call's context. */
+struct visit {
+	struct front *front;
+	const struct http_route *route;
+};
+
+static int64_t now_ms_of(const struct front *front)
+{
+	return event_loop_now_ms(front->options.loop);
+}
+
+/* ---- refusals ---- */
+
+/* What a client did wrong counts against its address. */
+static void count_refusal(struct front *front, struct http_request *request)
+{
+	flood_count_refusal(front->flood, http_request_peer(request), now_ms_of(front));
+}
+
+static void refuse(struct front *front, struct http_request *request, unsigned status, const char *text)
+{
+	count_refusal(front, request);
+	answer_refusal(request, status, ANSWER_NO_RETRY_AFTER, text);
+}
+
+static void refuse_closed(struct http_request *request)
+{
+	answer_refusal(request, 503, RETRY_SOON_S, "pokerd is stopping or starting again");
+}
+
+/* True: refused. That is not counted: who keeps asking is heard again as soon as who waits. */
+static bool refuse_flood(struct front *front, struct http_request *request)
+{
+	static const struct rate lines = { .interval_ms = 10000, .burst = 3 };
+	const char *peer = http_request_peer(request);
+	int64_t now_ms = now_ms_of(front), wait_ms = flood_wait_ms(front->flood, peer, now_ms);
+
+	if (!wait_ms)
+		return false;
+	if (!rate_wait_ms(&lines, front->flood_log_ms, now_ms)) {
+		rate_take(&lines, &front->flood_log_ms, now_ms);
+		log_warning("%s: too many refused requests; that address is not listened to for a while", peer);
+	}
+	answer_refusal(request, 429, (unsigned)(wait_ms + 999) / 1000, "too many of your requests had to be refused");
+	return true;
+}
+
+/* ---- the two kinds of request ---- */
+
+static bool is_json(const char *content_type)
+{
+	static const char json[] = "application/json";
+	size_t size = sizeof json - 1;
+
+	return content_type && !strncasecmp(content_type, json, size) && strchr("; \t", content_type[size]);
+}
+
+static void handle_poke(struct http_call *call)
+{
+	const struct visit *visit = call->context;
+
+	if (http_request_header(call->request, "Transfer-Encoding"))
+		refuse(visit->front, call->request, 411, "a Content-Length is needed, and no Transfer-Encoding");
+	else if (!is_json(http_request_header(call->request, "Content-Type")))
+		refuse(visit->front, call->request, 415, "the Content-Type must be application/json");
+	else
+		runner_link_ask(visit->front->link, MESSAGE_POKE, call->request, visit->route->pattern);
+}
+
+static void handle_health(struct http_call *call)
+{
+	const struct visit *visit = call->context;
+
+	runner_link_ask(visit->front->link, MESSAGE_HEALTH, call->request, NULL);
+}
+
+static void refuse_method(struct front *front, struct http_request *request, const struct http_route *route)
+{
+	char allow[ALLOW_BYTES];
+
+	http_route_allow(route, allow, sizeof allow);
+	count_refusal(front, request);
+	answer_method(request, allow);
+}
+
+static void dispatch(struct front *front, struct http_request *request)
+{
+	struct http_call call = { .request = request, .target = http_request_target(request) };
+	const struct http_route *route = http_route_find(front->routes, front->route_count, &call);
+	http_handler *handler = route ? http_route_handler(route, http_request_method(request)) : NULL;
+	struct visit visit = { front, route };
+
+	call.context = &visit;
+	if (handler)
+		handler(&call);
+	else if (route)
+		refuse_method(front, request, route);
+	else
+		refuse(front, request, 404, "there is nothing at this path");
+}
+
+void front_handle(struct http_request *request, void *context)
+{
+	struct front *front = context;
+
+	if (front->is_closed)
+		refuse_closed(request);
+	else if (!refuse_flood(front, request))
+		dispatch(front, request);
+}
+
+/* ---- what the runner says ---- */
+
+static void take_verdict(struct http_request *request, const struct message *verdict, void *context)
+{
+	struct front *front = context;
+	const char *text = verdict->parts[MESSAGE_TEXT].bytes;
+
+	if (verdict->status >= 400 && verdict->status < 500)
+		count_refusal(front, request);
+	if (verdict->status >= 400)
+		answer_refusal(request, verdict->status, verdict->retry_after_s, text);
+	else if (!strcmp(http_request_method(request), "POST"))
+		answer_poke(request, verdict->status, http_request_header(request, "webhook-id"), text);
+	else
+		answer_state(request, verdict->status, text);
+}
+
+static void pass_on_drain(void *context)
+{
+	struct front *front = context;
+
+	front->options.drain(front->options.context);
+}
+
+static void pass_on_end(void *context)
+{
+	struct front *front = context;
+
+	front->options.end(front->options.context);
+}
+
+/* ---- life ---- */
+
+static bool connect_to_runner(struct front *front, struct error *err)
+{
+	const struct runner_link_options options = {
+		.loop = front->options.loop,
+		.fd = front->options.runner_fd,
+		.verdict = take_verdict,
+		.drain = pass_on_drain,
+		.end = pass_on_end,
+		.context = front,
+	};
+
+	front->link = runner_link_create(&options, err);
+	return front->link != NULL;
+}
+
+struct front *front_create(const struct front_options *options, struct error *err)
+{
+	const struct rule_settings *rules = options->rules->items;
+	size_t count = options->rules->count;
+	struct front *front = memory_zeroed(1, sizeof *front + (count + 1) * sizeof *front->routes);
+
+	front->options = *options;
+	front->flood = flood_create();
+	front->routes[front->route_count++] = (struct http_route){ .pattern = "/health", .get = handle_health };
+	for (size_t i = 0; i < count; i++)
+		front->routes[front->route_count++] = (struct http_route){ .pattern = rules[i].path, .post = handle_poke };
+	if (connect_to_runner(front, err))
+		return front;
+	front_destroy(front);
+	return NULL;
+}
+
+void front_destroy(struct front *front)
+{
+	if (!front)
+		return;
+	runner_link_destroy(front->link);
+	flood_destroy(front->flood);
+	free(front);
+}
+
+bool front_say_ready(struct front *front, struct error *err)
+{
+	return runner_link_say_ready(front->link, err);
+}
+
+void front_close(struct front *front)
+{
+	front->is_closed = true;
+}
+
+void front_give_up(struct front *front)
+{
+	struct http_request *request;
+
+	while ((request = runner_link_take_back(front->link)))
+		refuse_closed(request);
+}

@@ -1,0 +1,39 @@
+/* front.h - what a request gets: a refusal at once, or the runner's verdict. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_LISTENER_FRONT_H
+#define POKERD_LISTENER_FRONT_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "common/http_server.h"
+#include "pokerd/settings.h"
+
+#include <stdbool.h>
+
+struct front;
+
+struct front_options {
+	struct event_loop *loop;
+	const struct setting_groups *rules; /* whose paths there are; borrowed */
+	int runner_fd;                      /* stays the caller's */
+	void (*drain)(void *context);       /* the runner wants us to end */
+	void (*end)(void *context);         /* the runner is gone */
+	void *context;
+};
+
+struct front *front_create(const struct front_options *options, struct error *err);
+/* After the server has been stopped. NULL is fine. */
+void front_destroy(struct front *front);
+
+/* Tells the runner that connections are accepted. */
+bool front_say_ready(struct front *front, struct error *err);
+
+/* http_server_options.handle, with the front as context. */
+void front_handle(struct http_request *request, void *front);
+
+/* From now on everything new is 503. */
+void front_close(struct front *front);
+/* The same to all who wait for a verdict that will not come. */
+void front_give_up(struct front *front);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/listener/listener.h"
+
+#include "common/command_line.h"
+#include "common/event_loop.h"
+#include "common/file.h"
+#include "common/http_server.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "pokerd/link/messages.h"
+#include "pokerd/listener/answers.h"
+#include "pokerd/listener/confine.h"
+#include "pokerd/listener/front.h"
+
+#include <malloc.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	CONNECTIONS_MAX = 64,
+	CONNECTIONS_PER_ADDRESS_MAX = 8,
+	REQUEST_DEADLINE_MS = 10000,
+	IDLE_TIMEOUT_MS = 10000, /* also before the first request, where 64 silent clients would shut everybody out */
+	LAST_WORDS_MS = 500,     /* for the answers that are on their way when the runner is gone */
+	PEM_BYTES_MAX = 262144,
+};
+
+/* NULL: not set. */
+struct tls_files {
+	char *certificate, *key, *client_ca;
+};
+
+struct listener {
+	const struct listener_options *options;
+	struct event_loop *loop;
+	struct front *front;
+	struct http_server *server;
+	struct event_timer deadline;
+	bool is_draining;
+};
+
+/* ---- certificate and key ---- */
+
+static bool read_pem(const char *path, enum file_secrecy secrecy, char **out, struct error *err)
+{
+	size_t size;
+
+	return !*path || file_read(path, PEM_BYTES_MAX, secrecy, out, &size, err);
+}
+
+static bool read_tls_files(const struct pokerd_settings *settings, struct tls_files *files, struct error *err)
+{
+	return read_pem(settings->tls.certificate, FILE_PUBLIC, &files->certificate, err) &&
+	       read_pem(settings->tls.key, FILE_SECRET, &files->key, err) &&
+	       read_pem(settings->tls.client_ca, FILE_PUBLIC, &files->client_ca, err);
+}
+
+static void tls_files_finish(struct tls_files *files)
+{
+	if (files->key)
+		OPENSSL_cleanse(files->key, strlen(files->key));
+	free(files->certificate);
+	free(files->key);
+	free(files->client_ca);
+}
+
+/* ---- the end ---- */
+
+static void stop_late(void *context, int64_t now_ms)
+{
+	struct listener *listener = context;
+
+	(void)now_ms;
+	event_loop_stop(listener->loop);
+}
+
+static void drain(void *context)
+{
+	struct listener *listener = context;
+
+	if (!listener->is_draining)
+		http_server_quiesce(listener->server);
+	listener->is_draining = true;
+	front_close(listener->front);
+}
+
+static void runner_gone(void *context)
+{
+	struct listener *listener = context;
+
+	drain(listener);
+	front_give_up(listener->front);
+	listener->deadline = (struct event_timer){ .fire = stop_late, .context = listener };
+	event_timer_set(listener->loop, &listener->deadline, event_loop_now_ms(listener->loop) + LAST_WORDS_MS);
+}
+
+/* Before each wait: drained is who has answered every request. */
+static int64_t stop_when_drained(void *context)
+{
+	struct listener *listener = context;
+
+	if (listener->is_draining && http_server_requests(listener->server) == 0)
+		event_loop_stop(listener->loop);
+	return -1;
+}
+
+/* ---- the start ---- */
+
+static bool start_front(struct listener *listener, struct error *err)
+{
+	const struct front_options options = {
+		.loop = listener->loop,
+		.rules = &listener->options->settings->rules,
+		.runner_fd = listener->options->runner_fd,
+		.drain = drain,
+		.end = runner_gone,
+		.context = listener,
+	};
+
+	listener->front = front_create(&options, err);
+	return listener->front != NULL;
+}
+
+static bool start_server(struct listener *listener, const struct tls_files *files, struct error *err)
+{
+	const struct http_server_options options = {
+		.loop = listener->loop,
+		.listen_fds = listener->options->listen_fds,
+		.listen_fd_count = listener->options->listen_fd_count,
+		.tls_certificate_pem = files->certificate,
+		.tls_key_pem = files->key,
+		.tls_client_ca_pem = files->client_ca,
+		.connections_max = CONNECTIONS_MAX,
+		.connections_per_address_max = CONNECTIONS_PER_ADDRESS_MAX,
+		.pool_bytes = POKE_HEAD_BYTES_MAX,
+		.body_bytes_max = POKE_BODY_BYTES_MAX,
+		.request_deadline_ms = REQUEST_DEADLINE_MS,
+		.idle_timeout_ms = IDLE_TIMEOUT_MS,
+		.handle = front_handle,
+		.refusal = answer_early_refusal,
+		.context = listener->front,
+	};
+
+	listener->server = http_server_start(&options, err);
+	event_loop_before_wait(listener->loop, stop_when_drained, listener);
+	return listener->server != NULL;
+}
+
+static void give_up_descriptors(const struct listener_options *options)
+{
+	size_t count = options->listen_fd_count + 1;
+	int *kept = memory_allocate(count * sizeof *kept);
+
+	memcpy(kept, options->listen_fds, options->listen_fd_count * sizeof *kept);
+	kept[options->listen_fd_count] = options->runner_fd;
+	confine_descriptors(kept, count);
+	free(kept);
+}
+
+/* The key is read while we may, and gone from our own memory before the first client comes; the TLS library has it. */
+static bool start(struct listener *listener, struct error *err)
+{
+	const struct pokerd_settings *settings = listener->options->settings;
+	struct tls_files files = { 0 };
+	bool started;
+
+	give_up_descriptors(listener->options);
+	started = read_tls_files(settings, &files, err) && confine_privileges(settings->user, err);
+	if (started) {
+		listener->loop = event_loop_create(err);
+		started = listener->loop && start_front(listener, err) && start_server(listener, &files, err);
+	}
+	tls_files_finish(&files);
+	return started && front_say_ready(listener->front, err);
+}
+
+int listener_run(const struct listener_options *options)
+{
+	struct listener listener = { .options = options };
+	int status = EXIT_STATUS_FINE;
+	struct error err;
+
+	if (!start(&listener, &err)) {
+		log_error("cannot start the listener: %s", err.text);
+		status = err.kind == ERROR_INTERNAL ? EXIT_STATUS_INTERNAL : EXIT_STATUS_CONFIGURATION;
+	} else {
+		malloc_trim(0);
+		if (!event_loop_run(listener.loop, &err)) {
+			log_error("the listener's loop has failed: %s", err.text);
+			status = EXIT_STATUS_INTERNAL;
+		}
+	}
+	http_server_stop(listener.server);
+	front_destroy(listener.front);
+	event_loop_destroy(listener.loop);
+	return status;
+}

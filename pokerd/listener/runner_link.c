@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/listener/runner_link.h"
+
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+
+struct question {
+	TAILQ_ENTRY(question) in_line;
+	enum message_kind kind;
+	uint32_t number;
+	struct http_request *request;
+	const char *path;
+};
+
+TAILQ_HEAD(line, question);
+
+struct runner_link {
+	struct runner_link_options options;
+	struct event_source source;
+	bool awaits_room;
+	struct line unsent, unanswered; /* the oldest first; everything in the first is younger than all in the second */
+	uint32_t last_number;
+	char buffer[MESSAGE_BYTES_MAX];
+};
+
+static void set_header(struct message *message, enum message_part part, const struct http_request *request, const char *name)
+{
+	const char *value = http_request_header(request, name);
+
+	message_set_text(message, part, value ? value : "");
+}
+
+static struct message message_of(const struct question *question)
+{
+	struct message message = { .kind = question->kind, .request = question->number };
+
+	if (question->kind != MESSAGE_POKE)
+		return message;
+	message_set_text(&message, MESSAGE_PEER, http_request_peer(question->request));
+	message_set_text(&message, MESSAGE_PATH, question->path);
+	set_header(&message, MESSAGE_ID, question->request, "webhook-id");
+	set_header(&message, MESSAGE_TIMESTAMP, question->request, "webhook-timestamp");
+	set_header(&message, MESSAGE_SIGNATURE, question->request, "webhook-signature");
+	struct message_bytes *body = &message.parts[MESSAGE_BODY];
+	body->bytes = http_request_body(question->request, &body->size);
+	return message;
+}
+
+static void await_room(struct runner_link *link, bool awaits_room)
+{
+	if (awaits_room != link->awaits_room)
+		(void)event_loop_change(link->options.loop, &link->source, awaits_room ? EPOLLIN | EPOLLOUT : EPOLLIN, NULL);
+	link->awaits_room = awaits_room;
+}
+
+/* Sends what stands in line. */
+static void send_unsent(struct runner_link *link)
+{
+	struct question *question;
+	struct error err;
+
+	while ((question = TAILQ_FIRST(&link->unsent))) {
+		const struct message message = message_of(question);
+		if (!message_send(link->options.fd, MESSAGE_TO_RUNNER, &message, &err) && err.kind == ERROR_UNAVAILABLE)
+			break;
+		/* Any other failure means that the runner is gone, which the socket is about to tell. */
+		TAILQ_REMOVE(&link->unsent, question, in_line);
+		TAILQ_INSERT_TAIL(&link->unanswered, question, in_line);
+	}
+	await_room(link, question != NULL);
+}
+
+static struct http_request *take(struct line *line, struct question *question)
+{
+	struct http_request *request = question->request;
+
+	TAILQ_REMOVE(line, question, in_line);
+	free(question);
+	return request;
+}
+
+static void take_verdict(struct runner_link *link, const struct message *verdict)
+{
+	struct question *question;
+
+	TAILQ_FOREACH(question, &link->unanswered, in_line) {
+		if (question->number == verdict->request) {
+			link->options.verdict(take(&link->unanswered, question), verdict, link->options.context);
+			return;
+		}
+	}
+}
+
+/* False: nothing more to read now. */
+static bool take_message(struct runner_link *link)
+{
+	struct message message;
+	struct error err;
+
+	switch (message_receive(link->options.fd, MESSAGE_TO_LISTENER, link->buffer, &message, &err)) {
+	case MESSAGE_RECEIVED:
+		if (message.kind == MESSAGE_DRAIN)
+			link->options.drain(link->options.context);
+		else
+			take_verdict(link, &message);
+		return true;
+	case MESSAGE_NONE:
+		return false;
+	default:
+		event_loop_remove(link->options.loop, &link->source);
+		link->options.end(link->options.context);
+		return false;
+	}
+}
+
+static void socket_ready(void *context, uint32_t events)
+{
+	struct runner_link *link = context;
+
+	if (events & EPOLLOUT)
+		send_unsent(link);
+	if (events & ~(uint32_t)EPOLLOUT)
+		while (take_message(link))
+			continue;
+}
+
+struct runner_link *runner_link_create(const struct runner_link_options *options, struct error *err)
+{
+	struct runner_link *link = memory_allocate(sizeof *link);
+
+	link->options = *options;
+	link->source = (struct event_source){ options->fd, socket_ready, link };
+	link->awaits_room = false;
+	link->last_number = 0;
+	TAILQ_INIT(&link->unsent);
+	TAILQ_INIT(&link->unanswered);
+	if (event_loop_add(options->loop, &link->source, EPOLLIN, err))
+		return link;
+	free(link);
+	return NULL;
+}
+
+void runner_link_destroy(struct runner_link *link)
+{
+	if (!link)
+		return;
+	while (runner_link_take_back(link))
+		continue;
+	free(link);
+}
+
+bool runner_link_say_ready(struct runner_link *link, struct error *err)
+{
+	const struct message message = { .kind = MESSAGE_READY };
+
+	return message_send(link->options.fd, MESSAGE_TO_RUNNER, &message, err);
+}
+
+void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path)
+{
+	struct question *question = memory_allocate(sizeof *question);
+
+	*question = (struct question){ .kind = kind, .number = ++link->last_number, .request = request, .path = path };
+	TAILQ_INSERT_TAIL(&link->unsent, question, in_line);
+	if (TAILQ_FIRST(&link->unsent) == question)
+		send_unsent(link);
+}
+
+struct http_request *runner_link_take_back(struct runner_link *link)
+{
+	struct line *line = TAILQ_EMPTY(&link->unanswered) ? &link->unsent : &link->unanswered;
+	struct question *question = TAILQ_FIRST(line);
+
+	return question ? take(line, question) : NULL;
+}

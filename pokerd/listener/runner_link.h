@@ -1,0 +1,42 @@
+/* runner_link.h - the listener's questions to the runner, and its answers. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_LISTENER_RUNNER_LINK_H
+#define POKERD_LISTENER_RUNNER_LINK_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "common/http_server.h"
+#include "pokerd/link/messages.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct runner_link;
+
+struct runner_link_options {
+	struct event_loop *loop;
+	int fd; /* stays the caller's */
+	/* The runner's word on a request: answer it. */
+	void (*verdict)(struct http_request *request, const struct message *verdict, void *context);
+	/* Accept nothing more, answer what is there, end. */
+	void (*drain)(void *context);
+	/* The runner is gone: nothing will be answered any more. */
+	void (*end)(void *context);
+	void *context;
+};
+
+struct runner_link *runner_link_create(const struct runner_link_options *options, struct error *err);
+/* NULL is fine. */
+void runner_link_destroy(struct runner_link *link);
+
+/* Tells the runner that we accept connections. */
+bool runner_link_say_ready(struct runner_link *link, struct error *err);
+
+/* kind is MESSAGE_POKE or MESSAGE_HEALTH; path is the rule's, borrowed until the verdict. Never waits: while the socket
+   takes no more, questions stand in line. */
+void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path);
+
+/* The request that has waited longest for its verdict, no longer waiting; NULL: there is none. */
+struct http_request *runner_link_take_back(struct runner_link *link);
+
+#endif
