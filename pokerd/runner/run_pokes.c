@@ -7,13 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_event(const char *text)
+{
+	size_t size = strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.");
+
+	return !text[size] && size <= RUN_POKES_EVENT_BYTES_MAX;
+}
+
 void run_pokes_append(struct run_pokes *pokes, const char *id, const char *event)
 {
 	if (pokes->count == pokes->room) {
 		pokes->room = pokes->room ? pokes->room * 2 : 4;
 		pokes->list = memory_grow(pokes->list, pokes->room, sizeof *pokes->list);
 	}
-	pokes->list[pokes->count++] = (struct run_poke){ .id = memory_text(id), .event = memory_text(event) };
+	pokes->list[pokes->count++] = (struct run_poke){
+		.id = memory_text(id),
+		.event = memory_text(is_event(event) ? event : ""),
+	};
 }
 
 void run_pokes_finish(struct run_pokes *pokes)

@@ -24,9 +24,6 @@ enum run_result {
 
 const char *run_result_name(enum run_result result);
 
-/* Of the output: what a record shows. */
-enum { RUN_RECORD_TAIL_BYTES = 4096 };
-
 /* Zeroed is empty. Strings are owned (run_record_finish), NULL where there is nothing to say. Times are clock_wall_ms. */
 struct run_record {
 	char *id;

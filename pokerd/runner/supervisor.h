@@ -4,6 +4,7 @@
 #define POKERD_RUNNER_SUPERVISOR_H
 
 #include "common/error.h"
+#include "common/settings.h"
 #include "pokerd/runner/run_pokes.h"
 #include "pokerd/runner/spawn.h"
 
@@ -18,7 +19,7 @@ struct run_request {
 	const char *run_id;         /* run_id_make */
 	const char *rule;           /* its path, for the record */
 	char *const *argv;
-	const char *const *environment; /* what the rule adds: "NAME=value", NULL at the end; may be NULL */
+	const struct setting_pairs *environment; /* what the rule adds; NULL: nothing */
 	const struct spawn_identity *identity;
 	const struct run_pokes *pokes;
 	/* The body of a poke (journal_read), free() it; false: it is counted as dropped. */
@@ -36,7 +37,7 @@ struct supervisor {
 	int fd; /* readable once the supervisor has gone: then the record tells the end, if there is one (supervisor_find) */
 };
 
-/* Makes the run's folder, event file and first record, and forks the supervisor, which executes the command, keeps its output,
+/* Makes the run's folder and event file, and forks the supervisor, which executes the command, keeps its output,
    enforces the limit and writes the record by rename. Runner only (single-threaded). On failure nothing was executed and the folder is gone
    again; that the command cannot be executed is no failure here but the run's result. */
 bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err);

@@ -60,6 +60,24 @@ static void of_many_events_the_newest_64_are_causes(void **state)
 	run_pokes_finish(&pokes);
 }
 
+static void an_event_that_is_none_is_no_cause(void **state)
+{
+	struct run_pokes pokes = { 0 };
+	char longest[RUN_POKES_EVENT_BYTES_MAX + 2];
+
+	(void)state;
+	memset(longest, 'e', sizeof longest);
+	longest[sizeof longest - 1] = '\0';
+	run_pokes_append(&pokes, "a", "e-1\nX: y");
+	run_pokes_append(&pokes, "b", "e-1, e-2");
+	run_pokes_append(&pokes, "c", longest);
+	run_pokes_append(&pokes, "d", longest + 1);
+	char *causes = run_pokes_causes(&pokes);
+	assert_string_equal(causes, longest + 1);
+	free(causes);
+	run_pokes_finish(&pokes);
+}
+
 static void what_is_beyond_a_thousand_is_dropped(void **state)
 {
 	struct run_pokes pokes = { 0 };
@@ -79,6 +97,7 @@ int main(void)
 		cmocka_unit_test(causes_are_the_events_oldest_first_each_once),
 		cmocka_unit_test(no_poke_has_no_cause),
 		cmocka_unit_test(of_many_events_the_newest_64_are_causes),
+		cmocka_unit_test(an_event_that_is_none_is_no_cause),
 		cmocka_unit_test(what_is_beyond_a_thousand_is_dropped),
 	};
 

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/run_folder.h"
+
+#include "common/file.h"
+#include "common/memory.h"
+#include "common/random.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+void run_id_make(int64_t wall_ms, char out[RUN_ID_BYTES])
+{
+	time_t seconds = wall_ms / 1000;
+	unsigned char chance[3];
+	struct tm utc;
+	char day[16];
+
+	random_bytes(chance, sizeof chance);
+	gmtime_r(&seconds, &utc);
+	strftime(day, sizeof day, "%Y%m%dT%H%M%S", &utc);
+	snprintf(out, RUN_ID_BYTES, "%s.%03uZ-%02x%02x%02x", day, (unsigned)(wall_ms % 1000) % 1000,
+	    chance[0], chance[1], chance[2]);
+}
+
+bool run_id_is_valid(const char *text)
+{
+	static const char shape[RUN_ID_BYTES] = "00000000T000000.000Z-xxxxxx";
+
+	for (size_t i = 0; i < RUN_ID_BYTES; i++) {
+		const char *allowed = shape[i] == '0' ? "0123456789" : shape[i] == 'x' ? "0123456789abcdef" : NULL;
+		if (allowed ? !text[i] || !strchr(allowed, text[i]) : text[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+char *run_folder_path(const char *runs_directory, const char *run_id, const char *file)
+{
+	return memory_format("%s/%s%s%s", runs_directory, run_id, *file ? "/" : "", file);
+}
+
+bool run_folder_create(const char *runs_directory, const char *run_id, struct error *err)
+{
+	char *path = run_folder_path(runs_directory, run_id, "");
+	bool created = file_make_folder(runs_directory, 0711, err) && file_make_folder(path, 0711, err);
+
+	free(path);
+	return created;
+}
+
+void run_folder_remove(const char *runs_directory, const char *run_id)
+{
+	char *path = run_folder_path(runs_directory, run_id, "");
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		(void)unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+	(void)rmdir(path);
+	free(path);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	return strcmp(b, a);
+}
+
+bool run_folder_list(const char *runs_directory, struct run_ids *out, struct error *err)
+{
+	DIR *folder = opendir(runs_directory);
+	struct run_ids ids = { 0 };
+	struct dirent *entry;
+	size_t room = 0;
+
+	if (!folder && errno != ENOENT)
+		return error_set_errno(err, ERROR_INTERNAL, "cannot read the folder %s", runs_directory);
+	while (folder && (entry = readdir(folder))) {
+		if (!run_id_is_valid(entry->d_name))
+			continue;
+		if (ids.count == room) {
+			room = room ? room * 2 : 16;
+			ids.list = memory_grow(ids.list, room, sizeof *ids.list);
+		}
+		memcpy(ids.list[ids.count++], entry->d_name, RUN_ID_BYTES);
+	}
+	if (folder)
+		closedir(folder);
+	if (ids.count)
+		qsort(ids.list, ids.count, sizeof *ids.list, newest_first);
+	*out = ids;
+	return true;
+}
+
+void run_ids_finish(struct run_ids *ids)
+{
+	free(ids->list);
+	*ids = (struct run_ids){ 0 };
+}
+
+static bool is_on(const char *runs_directory, const char *run_id)
+{
+	char *path = run_folder_path(runs_directory, run_id, RUN_FOLDER_LOCK);
+	int lock_fd = file_lock(path, NULL);
+
+	free(path);
+	if (lock_fd < 0)
+		return true;
+	close(lock_fd);
+	return false;
+}
+
+bool run_folder_rotate(const char *runs_directory, size_t kept, struct error *err)
+{
+	struct run_ids ids;
+
+	if (!run_folder_list(runs_directory, &ids, err))
+		return false;
+	for (size_t i = kept; i < ids.count; i++)
+		if (!is_on(runs_directory, ids.list[i]))
+			run_folder_remove(runs_directory, ids.list[i]);
+	run_ids_finish(&ids);
+	return true;
+}

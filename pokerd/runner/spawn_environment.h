@@ -1,0 +1,21 @@
+/* spawn_environment.h - the environment of a command, built from nothing. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_SPAWN_ENVIRONMENT_H
+#define POKERD_RUNNER_SPAWN_ENVIRONMENT_H
+
+#include "pokerd/runner/spawn_identity.h"
+
+/* A NULL stands behind the last: what execve takes. Zeroed is empty. */
+struct spawn_environment {
+	char **list;
+	size_t count;
+};
+
+/* HOME, USER, LOGNAME, PATH with sbin, LANG. */
+void spawn_environment_init(struct spawn_environment *environment, const struct spawn_identity *identity);
+void spawn_environment_finish(struct spawn_environment *environment);
+
+/* Takes the place of what has that name. */
+void spawn_environment_set(struct spawn_environment *environment, const char *name, const char *value);
+
+#endif

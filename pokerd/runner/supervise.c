@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/supervise.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "pokerd/runner/exit_meaning.h"
+#include "pokerd/runner/run_folder.h"
+#include "pokerd/runner/run_record.h"
+#include "pokerd/runner/spawn_environment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	DRAIN_MS = 100,      /* for what the command's own children still write when it has ended */
+	LEFTOVERS_MS = 5000, /* for what was killed to be gone */
+	READS_IN_A_ROW = 16, /* so that a flood of output does not put off the time limit */
+};
+
+/* What a command that is over its limit gets, one after the other: chef-client ignores TERM while it converges. */
+static const int ladder[] = { SIGTERM, SIGINT, SIGKILL };
+enum { LADDER_STEPS = sizeof ladder / sizeof *ladder };
+
+/* A command that is on. */
+struct command {
+	const struct run_request *request;
+	struct run_output *output;
+	int output_fd; /* the pipe's end that we read; -1: at its end */
+	int signal_fd; /* SIGCHLD */
+	pid_t pid;     /* and process group */
+	int64_t began_ms;
+	int64_t next_ms;     /* the next step of the ladder is due */
+	size_t ladder_steps; /* that were taken */
+	bool ended;
+	int status; /* as waitpid tells it */
+};
+
+/* Only the lock and the output stay open; nobody who waits for pokerd's descriptors to close shall wait for us. */
+static void let_go(int lock_fd, int output_fd)
+{
+	unsigned low = (unsigned)(lock_fd < output_fd ? lock_fd : output_fd);
+	unsigned high = (unsigned)(lock_fd < output_fd ? output_fd : lock_fd);
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDIN_FILENO; null_fd >= 0 && fd <= STDERR_FILENO; fd++)
+		(void)dup2(null_fd, fd);
+	if (low > STDERR_FILENO + 1)
+		(void)close_range(STDERR_FILENO + 1, low - 1, 0);
+	if (high > low + 1)
+		(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, ~0U, 0);
+}
+
+/* A process that nobody's signals reach but KILL, and that inherits what its command's children leave behind. Returns a descriptor
+   that tells when a child has ended. */
+static int settle(void)
+{
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
+	sigset_t children;
+
+	(void)setsid();
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	(void)prctl(PR_SET_NAME, "pokerd-run");
+	(void)!chdir("/");
+	(void)signal(SIGCHLD, SIG_DFL);
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		(void)signal(ignored[i], SIG_IGN);
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	(void)sigprocmask(SIG_SETMASK, &children, NULL);
+	return signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void build_environment(const struct run_request *request, struct spawn_environment *environment)
+{
+	char *event_file = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_EVENT);
+	char *causes = run_pokes_causes(request->pokes);
+
+	spawn_environment_init(environment, request->identity);
+	for (size_t i = 0; request->environment && i < request->environment->count; i++)
+		spawn_environment_set(environment, request->environment->items[i].name, request->environment->items[i].value);
+	spawn_environment_set(environment, "POKERD_RUN_ID", request->run_id);
+	spawn_environment_set(environment, "POKERD_EVENT_FILE", event_file);
+	if (*causes)
+		spawn_environment_set(environment, "NOAH_CAUSE", causes);
+	free(causes);
+	free(event_file);
+}
+
+static bool start(struct command *command, struct error *err)
+{
+	struct spawn_environment environment;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot make a pipe for %s", command->request->argv[0]);
+	build_environment(command->request, &environment);
+	struct spawn_request request = {
+		.argv = command->request->argv,
+		.environment = environment.list,
+		.identity = command->request->identity,
+		.output_fd = fds[1],
+	};
+	bool started = spawn_start(&request, &command->pid, err);
+	spawn_environment_finish(&environment);
+	close(fds[1]);
+	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK); /* our end only: they are two open files */
+	command->output_fd = fds[0];
+	return started;
+}
+
+static void take_output(struct command *command)
+{
+	char bytes[16384];
+
+	for (int i = 0; i < READS_IN_A_ROW && command->output_fd >= 0; i++) {
+		ssize_t got = read(command->output_fd, bytes, sizeof bytes);
+		if (got > 0) {
+			run_output_take(command->output, bytes, (size_t)got);
+		} else if (!got || errno != EINTR) {
+			if (!got || errno != EAGAIN) {
+				close(command->output_fd);
+				command->output_fd = -1;
+			}
+			return;
+		}
+	}
+}
+
+static void signal_all(const struct command *command, int number)
+{
+	(void)kill(-command->pid, number);
+}
+
+static void climb_ladder(struct command *command, int64_t now_ms)
+{
+	if (now_ms < command->next_ms)
+		return;
+	signal_all(command, ladder[command->ladder_steps++]);
+	command->next_ms = command->ladder_steps < LADDER_STEPS ? now_ms + command->request->grace_ms : INT64_MAX;
+}
+
+/* Reaps what the command left behind, and the command, whose group a limit leaves nobody in: until it is reaped its number
+   cannot be another's. */
+static void reap(struct command *command)
+{
+	for (;;) {
+		siginfo_t child = { 0 };
+		if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) || !child.si_pid)
+			return;
+		if (child.si_pid == command->pid && command->ladder_steps)
+			signal_all(command, SIGKILL);
+		int status;
+		(void)waitpid(child.si_pid, &status, 0);
+		if (child.si_pid == command->pid) {
+			command->ended = true;
+			command->status = status;
+			return;
+		}
+	}
+}
+
+/* Until something happens, but not beyond that time. */
+static void wait_until(const struct command *command, int64_t until_ms)
+{
+	struct pollfd fds[] = { { command->signal_fd, POLLIN, 0 }, { command->output_fd, POLLIN, 0 } };
+	int64_t left_ms = until_ms - clock_monotonic_ms();
+	struct signalfd_siginfo what;
+
+	(void)poll(fds, 2, left_ms <= 0 ? 0 : left_ms > 3600000 ? 3600000 : (int)left_ms);
+	while (read(command->signal_fd, &what, sizeof what) == sizeof what)
+		continue;
+}
+
+static void stay_with(struct command *command)
+{
+	while (!command->ended) {
+		wait_until(command, command->next_ms);
+		take_output(command);
+		climb_ladder(command, clock_monotonic_ms());
+		reap(command);
+	}
+}
+
+/* Ended means that the command is reaped: who still holds its output has so long. */
+static void drain(struct command *command)
+{
+	int64_t until_ms = clock_monotonic_ms() + DRAIN_MS;
+
+	for (take_output(command); command->output_fd >= 0 && clock_monotonic_ms() < until_ms; take_output(command))
+		wait_until(command, until_ms);
+}
+
+/* Children by adoption, too: they left the group but not us. */
+static void kill_children(void)
+{
+	char path[64];
+	int pid;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	FILE *children = fopen(path, "re");
+	while (children && fscanf(children, "%d", &pid) == 1)
+		(void)kill(pid, SIGKILL);
+	if (children)
+		fclose(children);
+}
+
+/* Whoever dies hands us his children, so this goes on until there are none. */
+static void leave_nobody(const struct command *command)
+{
+	int64_t until_ms = clock_monotonic_ms() + LEFTOVERS_MS;
+	pid_t reaped;
+
+	do {
+		kill_children();
+		while ((reaped = waitpid(-1, NULL, WNOHANG)) > 0)
+			continue;
+		if (!reaped)
+			wait_until(command, until_ms);
+	} while (!reaped && clock_monotonic_ms() < until_ms);
+}
+
+static void tell_end(const struct command *command, struct run_record *record)
+{
+	bool exited = WIFEXITED(command->status);
+	const struct exit_meaning *meaning = exit_meaning_of(WEXITSTATUS(command->status));
+
+	record->exit_status = exited ? WEXITSTATUS(command->status) : -1;
+	record->signal = exited ? 0 : WTERMSIG(command->status);
+	if (command->ladder_steps) {
+		record->result = RUN_TIME_LIMIT;
+		record->reason = memory_format("ended by SIG%s, as it was on for %.1f s, longer than its time limit",
+		    sigabbrev_np(ladder[command->ladder_steps - 1]), (double)record->duration_ms / 1000);
+	} else if (exited) {
+		record->result = meaning->success ? RUN_SUCCESS : RUN_FAILED;
+		record->reason = memory_text(meaning->text);
+	} else {
+		const char *name = sigabbrev_np(record->signal);
+		record->result = RUN_KILLED;
+		record->reason = memory_format("killed by SIG%s", name ? name : "RT");
+	}
+}
+
+static void fill_record(const struct run_request *request, struct run_record *record)
+{
+	*record = (struct run_record){
+		.id = memory_text(request->run_id),
+		.rule = memory_text(request->rule),
+		.dropped = run_pokes_dropped(request->pokes),
+		.queued_ms = request->queued_ms,
+		.started_ms = clock_wall_ms(),
+		.exit_status = -1,
+	};
+	for (size_t i = record->dropped; i < request->pokes->count; i++)
+		run_pokes_append(&record->pokes, request->pokes->list[i].id, request->pokes->list[i].event);
+}
+
+static void see_through(struct command *command, struct run_record *record)
+{
+	(void)run_record_write(command->request->runs_directory, record, NULL);
+	stay_with(command);
+	record->ended_ms = clock_wall_ms();
+	record->duration_ms = clock_monotonic_ms() - command->began_ms;
+	if (command->ladder_steps)
+		leave_nobody(command);
+	drain(command);
+	tell_end(command, record);
+	record->output_bytes = command->output->bytes;
+	record->truncated = command->output->truncated;
+	record->tail = run_output_tail(command->output);
+}
+
+void supervise(const struct run_request *request, int lock_fd, struct run_output *output)
+{
+	struct command command = { .request = request, .output = output, .output_fd = -1 };
+	struct run_record record;
+	struct error reason;
+
+	let_go(lock_fd, output->fd);
+	command.signal_fd = settle();
+	if (dprintf(lock_fd, "%d\n", (int)getpid()) < 0)
+		_exit(EXIT_FAILURE); /* not begun: what cannot be told must not happen */
+	fill_record(request, &record);
+	command.began_ms = clock_monotonic_ms();
+	command.next_ms = command.began_ms + request->time_limit_ms;
+	if (start(&command, &reason)) {
+		see_through(&command, &record);
+	} else {
+		record.result = RUN_NOT_STARTED;
+		record.ended_ms = record.started_ms;
+		record.reason = memory_text(reason.text);
+	}
+	/* Where there is no room for it, the run counts as lost. */
+	_exit(run_record_write(request->runs_directory, &record, NULL) ? EXIT_SUCCESS : EXIT_FAILURE);
+}

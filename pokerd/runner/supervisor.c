@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/supervisor.h"
+
+#include "common/clock.h"
+#include "common/file.h"
+#include "common/memory.h"
+#include "common/number.h"
+#include "pokerd/runner/event_file.h"
+#include "pokerd/runner/run_folder.h"
+#include "pokerd/runner/run_output.h"
+#include "pokerd/runner/run_record.h"
+#include "pokerd/runner/supervise.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PID_TEXT_BYTES = 32, PID_WAIT_MS = 1000 };
+
+/* What a supervisor is started with; zeroed is nothing. */
+struct preparations {
+	char *lock, *event, *output_path;
+	int lock_fd;
+	struct run_output output;
+};
+
+static bool prepare(const struct run_request *request, struct preparations *out, struct error *err)
+{
+	*out = (struct preparations){
+		.lock = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_LOCK),
+		.event = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_EVENT),
+		.output_path = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_OUTPUT),
+		.lock_fd = -1,
+		.output.fd = -1,
+	};
+	if (!run_folder_create(request->runs_directory, request->run_id, err))
+		return false;
+	out->lock_fd = file_lock(out->lock, err);
+	return out->lock_fd >= 0 && event_file_write(out->event, request, err) &&
+	       run_output_open(&out->output, out->output_path, request->output_bytes_max, err);
+}
+
+static void finish(struct preparations *preparations)
+{
+	free(preparations->lock);
+	free(preparations->event);
+	free(preparations->output_path);
+	if (preparations->lock_fd >= 0)
+		close(preparations->lock_fd);
+	if (preparations->output.fd >= 0)
+		run_output_close(&preparations->output);
+}
+
+bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err)
+{
+	struct preparations preparations;
+	pid_t pid = -1;
+
+	if (prepare(request, &preparations, err)) {
+		pid = fork();
+		if (!pid)
+			supervise(request, preparations.lock_fd, &preparations.output);
+		if (pid < 0)
+			error_set_errno(err, ERROR_UNAVAILABLE, "cannot fork a supervisor for run %s", request->run_id);
+	}
+	finish(&preparations); /* the lock is the supervisor's now */
+	if (pid < 0) {
+		run_folder_remove(request->runs_directory, request->run_id);
+		return false;
+	}
+	int fd = pidfd_open(pid, 0);
+	if (fd < 0)
+		abort(); /* the run is on, unseen: whoever is started in our place finds it by its lock */
+	*out = (struct supervisor){ .pid = pid, .fd = fd };
+	return true;
+}
+
+/* The supervisor's pid, as its lock file tells; 0: none stands there. */
+static pid_t read_pid(const char *lock)
+{
+	uint64_t pid = 0;
+	char *text;
+	size_t size;
+
+	if (!file_read(lock, PID_TEXT_BYTES, FILE_PUBLIC, &text, &size, NULL))
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	if (!number_parse_uint64(text, INT32_MAX, &pid))
+		pid = 0;
+	free(text);
+	return (pid_t)pid;
+}
+
+/* Takes the lock, or finds who has it: a pid that was alive before and while the lock was held is the one that holds it.
+   Between its fork and its first words a supervisor has not told its pid. -1 and out untouched: neither. */
+static int lock_or_find(const char *lock, struct supervisor *out, struct error *err)
+{
+	int64_t until_ms = clock_monotonic_ms() + PID_WAIT_MS;
+
+	do {
+		pid_t pid = read_pid(lock);
+		int pid_fd = pid ? pidfd_open(pid, 0) : -1;
+		int lock_fd = file_lock(lock, err);
+		if (lock_fd < 0 && err->kind == ERROR_UNAVAILABLE && pid_fd >= 0) {
+			*out = (struct supervisor){ .pid = pid, .fd = pid_fd };
+			return -1;
+		}
+		if (pid_fd >= 0)
+			close(pid_fd);
+		if (lock_fd >= 0 || err->kind != ERROR_UNAVAILABLE)
+			return lock_fd;
+		(void)poll(NULL, 0, 1);
+	} while (clock_monotonic_ms() < until_ms);
+	return -1;
+}
+
+static void write_lost(const char *runs_directory, const char *run_id, struct run_record *record)
+{
+	if (!record->id)
+		*record = (struct run_record){ .id = memory_text(run_id), .exit_status = -1 };
+	free(record->reason);
+	record->reason = memory_text("its supervisor has gone without a word: killed, or the machine went down");
+	record->result = RUN_LOST;
+	(void)run_record_write(runs_directory, record, NULL); /* what counts is what the caller is told */
+}
+
+/* Nobody holds the lock. */
+static enum supervisor_found read_end(const char *runs_directory, const char *run_id, const char *lock)
+{
+	struct run_record record = { 0 };
+	enum supervisor_found found = SUPERVISOR_ENDED;
+
+	if (!read_pid(lock)) {
+		run_folder_remove(runs_directory, run_id);
+		return SUPERVISOR_NOT_BEGUN;
+	}
+	if (!run_record_read(runs_directory, run_id, &record, NULL) || record.result == RUN_RUNNING) {
+		write_lost(runs_directory, run_id, &record);
+		found = SUPERVISOR_LOST;
+	}
+	run_record_finish(&record);
+	return found;
+}
+
+bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found, struct supervisor *out,
+    struct error *err)
+{
+	struct supervisor holder = { .fd = -1 };
+	struct error reason = { 0 };
+
+	if (!run_id_is_valid(run_id)) {
+		*out_found = SUPERVISOR_NOT_BEGUN;
+		return true;
+	}
+	char *lock = run_folder_path(runs_directory, run_id, RUN_FOLDER_LOCK);
+	int lock_fd = lock_or_find(lock, &holder, &reason);
+	bool known = true;
+	if (holder.fd >= 0) {
+		*out_found = SUPERVISOR_RUNNING;
+		*out = holder;
+	} else if (lock_fd >= 0) {
+		*out_found = read_end(runs_directory, run_id, lock);
+		close(lock_fd);
+	} else if (reason.kind == ERROR_NOT_FOUND) {
+		*out_found = SUPERVISOR_NOT_BEGUN;
+	} else {
+		known = false;
+		if (err)
+			*err = reason;
+	}
+	free(lock);
+	return known;
+}
+
+void supervisor_finish(struct supervisor *supervisor)
+{
+	siginfo_t end;
+
+	if (supervisor->fd < 0)
+		return;
+	(void)waitid(P_PIDFD, (id_t)supervisor->fd, &end, WEXITED | WNOHANG); /* one that was found is not ours to reap */
+	close(supervisor->fd);
+	*supervisor = (struct supervisor){ .fd = -1 };
+}
