@@ -33,27 +33,42 @@ static bool take_lock(struct sqlite_store *store, struct error *err)
 	return false;
 }
 
-static bool exists(const char *path, const char *suffix)
+/* -1: not there. */
+static off_t size_of(const char *path, const char *suffix)
 {
 	char *name = memory_format("%s%s", path, suffix);
-	bool is_there = access(name, F_OK) == 0;
+	struct stat status;
+	off_t size = stat(name, &status) ? -1 : status.st_size;
 
 	free(name);
-	return is_there;
+	return size;
 }
 
 /* SQLite would take an empty file for a new database, and a write-ahead log without one for rubbish. */
 static bool make_or_find(const char *path, struct error *err)
 {
-	struct stat status;
+	off_t size = size_of(path, "");
 
-	if (!stat(path, &status))
-		return status.st_size > 0 || error_set(err, ERROR_INVALID, "%s is damaged: it is empty", path);
-	if (errno != ENOENT)
-		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot look at %s", path);
-	if (exists(path, "-wal"))
+	if (size == 0)
+		return error_set(err, ERROR_INVALID, "%s is damaged: it is empty", path);
+	if (size > 0)
+		return true;
+	if (size_of(path, "-wal") >= 0)
 		return error_set(err, ERROR_INVALID, "%s is missing, but its %s-wal is there", path, path);
 	return sqlite_schema_create(path, err);
+}
+
+/* SQLite itself fills up a last page that is cut. Where there is a write-ahead log, that page may be in it. */
+static bool check_size(struct sqlite_store *store, struct error *err)
+{
+	int pages, page_bytes;
+
+	if (!sqlite_read_pragma(store, "PRAGMA page_count", &pages, err) ||
+	    !sqlite_read_pragma(store, "PRAGMA page_size", &page_bytes, err))
+		return false;
+	if (size_of(store->path, "-wal") <= 0 && size_of(store->path, "") < (off_t)pages * page_bytes)
+		return error_set(err, ERROR_INVALID, "%s is damaged: it is truncated", store->path);
+	return true;
 }
 
 /* Until all is known to be well, closing must leave the files as they are. */
@@ -67,7 +82,7 @@ static bool connect(struct sqlite_store *store, struct error *err)
 	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
 	    !keep_on_close(store, 1))
 		return sqlite_fail(store, "open it", err);
-	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) &&
+	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) && check_size(store, err) &&
 	    sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_prepare(store, err) &&
 	    sqlite_read_positions(store, err);
 }

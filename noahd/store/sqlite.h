@@ -59,6 +59,7 @@ bool sqlite_fail(struct sqlite_store *store, const char *doing, struct error *er
 
 /* Runs SQL that is used once. */
 bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *err);
+bool sqlite_read_pragma(struct sqlite_store *store, const char *pragma, int *out, struct error *err);
 
 /* The statement with its parameters unbound. */
 sqlite3_stmt *sqlite_statement(struct sqlite_store *store, enum statement which);

@@ -107,26 +107,12 @@ bool sqlite_schema_create(const char *path, struct error *err)
 	return created;
 }
 
-static bool read_pragma(struct sqlite_store *store, const char *pragma, int *out, struct error *err)
-{
-	sqlite3_stmt *statement;
-	bool is_read = sqlite3_prepare_v2(store->connection, pragma, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW;
-
-	if (is_read)
-		*out = sqlite3_column_int(statement, 0);
-	else
-		sqlite_fail(store, "read it", err);
-	sqlite3_finalize(statement);
-	return is_read;
-}
-
 bool sqlite_schema_check(struct sqlite_store *store, struct error *err)
 {
 	int application, version;
 
-	if (!read_pragma(store, "PRAGMA application_id", &application, err) ||
-	    !read_pragma(store, "PRAGMA user_version", &version, err))
+	if (!sqlite_read_pragma(store, "PRAGMA application_id", &application, err) ||
+	    !sqlite_read_pragma(store, "PRAGMA user_version", &version, err))
 		return false;
 	if (application != APPLICATION_ID)
 		return error_set(err, ERROR_INVALID, "%s is a database, but not noahd's", store->path);

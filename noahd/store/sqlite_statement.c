@@ -91,6 +91,20 @@ bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *e
 	return sqlite3_exec(store->connection, sql, NULL, NULL, NULL) == SQLITE_OK || sqlite_fail(store, sql, err);
 }
 
+bool sqlite_read_pragma(struct sqlite_store *store, const char *pragma, int *out, struct error *err)
+{
+	sqlite3_stmt *statement;
+	bool is_read = sqlite3_prepare_v2(store->connection, pragma, -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW;
+
+	if (is_read)
+		*out = sqlite3_column_int(statement, 0);
+	else
+		sqlite_fail(store, "read it", err);
+	sqlite3_finalize(statement);
+	return is_read;
+}
+
 bool sqlite_prepare(struct sqlite_store *store, struct error *err)
 {
 	for (size_t i = 0; i < STATEMENTS; i++)

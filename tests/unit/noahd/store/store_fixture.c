@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store_fixture.h"
+
+#include "common/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const files[] = { "noah.db", "noah.db-wal", "noah.db-journal", "noah.db.lock", "noah.db.new", "fault" };
+
+void fixture_up(struct fixture *fixture, const struct store_engine *engine)
+{
+	*fixture = (struct fixture){ .engine = engine };
+	strcpy(fixture->directory, "/tmp/noah_store_XXXXXX");
+	assert_non_null(mkdtemp(fixture->directory));
+	fixture->options =
+	    (struct store_options){ .state_directory = fixture->directory, .events_kept = 1000000, .events_kept_max = 1000000 };
+	fixture_open(fixture);
+}
+
+void fixture_down(struct fixture *fixture)
+{
+	fixture_close(fixture);
+	for (size_t i = 0; i < LENGTH(files); i++) {
+		char *path = fixture_path(fixture, files[i]);
+		(void)unlink(path);
+		free(path);
+	}
+	assert_int_equal(rmdir(fixture->directory), 0);
+}
+
+void fixture_open(struct fixture *fixture)
+{
+	struct error err;
+
+	if (!fixture->engine->open(&fixture->options, &fixture->state, &err))
+		fail_msg("%s", err.text);
+}
+
+void fixture_close(struct fixture *fixture)
+{
+	fixture->engine->close(fixture->state);
+	fixture->state = NULL;
+}
+
+char *fixture_path(const struct fixture *fixture, const char *name)
+{
+	return memory_format("%s/%s", fixture->directory, name);
+}
+
+struct change *fixture_change(uint64_t revision, enum change_action action, const char *path, const char *value)
+{
+	struct change *change = change_create();
+
+	change->revision = revision;
+	change->write = revision > 1 ? revision - 1 : revision;
+	change->action = action;
+	change->at_ms = INT64_C(1336617773000) + (int64_t)revision;
+	change->pubcategory = memory_format("//noah%s", path);
+	change->aliases = memory_format("/alias/%" PRIu64 "\n", revision);
+	change->causes = memory_format("epoch-%" PRIu64 "\n", revision);
+	change->body = memory_format("{\"revision\":%" PRIu64 "}", revision);
+	change->body_size = strlen(change->body);
+	change->record = (struct record){
+		.kind = OBJECT_EPHEMERAL,
+		.path = memory_text(path),
+		.created_ms = INT64_C(1336617773000),
+		.updated_ms = change->at_ms + 1,
+		.created_revision = 1,
+		.revision = action == CHANGE_DELETE ? revision - 1 : revision,
+		.value = value ? memory_text(value) : NULL,
+		.value_size = value ? strlen(value) : 0,
+		.has_value = value != NULL,
+	};
+	snprintf(change->record.id, sizeof(change->record.id), "00000000-0000-4000-8000-%012" PRIu64, revision);
+	return change;
+}
+
+void assert_same_record(const struct record *record, const struct record *expected)
+{
+	assert_int_equal(record->kind, expected->kind);
+	assert_string_equal(record->path, expected->path);
+	assert_string_equal(record->id, expected->id);
+	assert_int_equal(record->created_ms, expected->created_ms);
+	assert_int_equal(record->updated_ms, expected->updated_ms);
+	assert_int_equal(record->created_revision, expected->created_revision);
+	assert_int_equal(record->revision, expected->revision);
+	assert_int_equal(record->has_value, expected->has_value);
+	assert_int_equal(record->value_size, expected->value_size);
+	if (expected->value_size)
+		assert_memory_equal(record->value, expected->value, expected->value_size);
+}
+
+void assert_same_change(const struct change *change, const struct change *expected)
+{
+	assert_int_equal(change->revision, expected->revision);
+	assert_int_equal(change->write, expected->write);
+	assert_int_equal(change->action, expected->action);
+	assert_int_equal(change->at_ms, expected->at_ms);
+	assert_string_equal(change->pubcategory, expected->pubcategory);
+	assert_string_equal(change->aliases, expected->aliases);
+	assert_string_equal(change->causes, expected->causes);
+	assert_int_equal(change->body_size, expected->body_size);
+	assert_string_equal(change->body, expected->body);
+	assert_same_record(&change->record, &expected->record);
+}
+
+static void commit_list(struct fixture *fixture, struct change_list *take)
+{
+	struct error err;
+
+	if (!fixture->engine->commit(fixture->state, fixture->revision, take->changes, take->count, NULL, &err))
+		fail_msg("%s", err.text);
+	fixture->revision += take->count;
+	change_list_finish(take);
+}
+
+void fixture_commit(struct fixture *fixture, enum change_action action, const char *path, const char *value)
+{
+	struct change_list list = { 0 };
+
+	change_list_append(&list, fixture_change(fixture->revision + 1, action, path, value));
+	commit_list(fixture, &list);
+}
+
+void fixture_commit_many(struct fixture *fixture, size_t count, size_t paths)
+{
+	struct change_list list = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "/ephemerals/%zu", (fixture->revision + i) % paths);
+		change_list_append(&list, fixture_change(fixture->revision + 1 + i, CHANGE_UPDATE, path, path));
+	}
+	commit_list(fixture, &list);
+}
+
+void fixture_commit_progress(struct fixture *fixture, const struct delivery_progress *progress)
+{
+	struct error err;
+
+	if (!fixture->engine->commit(fixture->state, fixture->revision, NULL, 0, progress, &err))
+		fail_msg("%s", err.text);
+}
+
+void fixture_tidy(struct fixture *fixture)
+{
+	struct error err;
+	bool more;
+
+	do {
+		if (!fixture->engine->tidy(fixture->state, &more, &err))
+			fail_msg("%s", err.text);
+	} while (more);
+}
+
+static void show_record(void *context, const struct record *record)
+{
+	struct shown *shown = context;
+	struct record *copy;
+
+	shown->records = memory_grow(shown->records, shown->record_count + 1, sizeof(*record));
+	copy = &shown->records[shown->record_count++];
+	*copy = *record;
+	copy->path = memory_text(record->path);
+	copy->value = record->has_value ? memory_copy(record->value, record->value_size) : NULL;
+}
+
+static void show_progress(void *context, const struct watch_progress *row)
+{
+	struct shown *shown = context;
+
+	shown->progress = memory_grow(shown->progress, shown->progress_count + 1, sizeof(*row));
+	shown->progress[shown->progress_count] = *row;
+	shown->progress[shown->progress_count++].path = memory_text(row->path);
+}
+
+void fixture_load(struct fixture *fixture, struct shown *out)
+{
+	const struct store_reader reader = { show_record, show_progress, out };
+	struct error err;
+
+	*out = (struct shown){ 0 };
+	if (!fixture->engine->load(fixture->state, &reader, &out->head, &err))
+		fail_msg("%s", err.text);
+	fixture->revision = out->head.revision;
+}
+
+void shown_finish(struct shown *shown)
+{
+	for (size_t i = 0; i < shown->record_count; i++)
+		record_finish(&shown->records[i]);
+	for (size_t i = 0; i < shown->progress_count; i++)
+		free(shown->progress[i].path);
+	free(shown->records);
+	free(shown->progress);
+}
+
+const struct record *shown_record(const struct shown *shown, const char *path)
+{
+	for (size_t i = 0; i < shown->record_count; i++)
+		if (!strcmp(shown->records[i].path, path))
+			return &shown->records[i];
+	return NULL;
+}
+
+const struct watch_progress *shown_progress(const struct shown *shown, const char *path)
+{
+	for (size_t i = 0; i < shown->progress_count; i++)
+		if (!strcmp(shown->progress[i].path, path))
+			return &shown->progress[i];
+	return NULL;
+}
