@@ -38,11 +38,11 @@ static enum error_kind kind_of_errno(int number)
 static bool check_secret(const char *path, const struct stat *status, struct error *err)
 {
 	if (status->st_mode & 077)
-		return error_set(err, ERROR_DENIED, "%s holds a secret and has mode %04o: others may use it; chmod 600 %s", path,
-		    (unsigned)status->st_mode & 07777, path);
+		return error_set(err, ERROR_DENIED, "%s holds a secret and has mode %04o: others may use it; chmod 600 %s",
+		    path, (unsigned)status->st_mode & 07777, path);
 	if (status->st_uid && status->st_uid != geteuid())
-		return error_set(err, ERROR_DENIED, "%s holds a secret and belongs to user %u, neither to root nor to us (%u)", path,
-		    (unsigned)status->st_uid, (unsigned)geteuid());
+		return error_set(err, ERROR_DENIED, "%s holds a secret and belongs to user %u, neither to root nor to us (%u)",
+		    path, (unsigned)status->st_uid, (unsigned)geteuid());
 	return true;
 }
 

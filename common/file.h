@@ -14,7 +14,8 @@ enum file_secrecy { FILE_PUBLIC, FILE_SECRET };
 
 /* Reads a regular file of at most max bytes; a NUL is put behind them. free() *out. FILE_SECRET: fails with ERROR_DENIED where
    anyone but its owner may read or write it, or the owner is neither root nor us. Nothing follows a symbolic link for FILE_SECRET. */
-bool file_read(const char *path, size_t max, enum file_secrecy secrecy, char **out, size_t *out_size, struct error *err);
+bool file_read(const char *path, size_t max, enum file_secrecy secrecy, char **out, size_t *out_size,
+    struct error *err);
 
 /* Fails as file_read would, and reads nothing: a secret stays out of our memory. */
 bool file_check(const char *path, size_t max, enum file_secrecy secrecy, struct error *err);

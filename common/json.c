@@ -63,22 +63,27 @@ static int told_bytes(const char *text)
 	return (int)(quote && !utf8_is_valid(text, strlen(text)) ? (size_t)(quote - text) : strlen(text));
 }
 
+static bool refuse(const json_error_t *error, struct error *err)
+{
+	bool trailing = json_error_code(error) == json_error_end_of_input_expected;
+
+	return error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s%.*s", error->line, error->column,
+	    trailing ? "trailing data after the value: " : "", told_bytes(error->text), error->text);
+}
+
 bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err)
 {
 	const size_t flags = JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
 	json_error_t error;
 
 	if (is_blank(bytes, size))
-		return error_set(
-		    err, ERROR_INVALID, "malformed JSON: there is none, only %s", size ? "white space" : "an empty text");
+		return error_set(err, ERROR_INVALID, "malformed JSON: there is none, only %s",
+		    size ? "white space" : "an empty text");
 	if (!check_depth(bytes, size, err))
 		return false;
 	json_t *value = json_loadb(bytes, size, flags, &error);
-	if (!value) {
-		bool trailing = json_error_code(&error) == json_error_end_of_input_expected;
-		return error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s%.*s", error.line, error.column,
-		    trailing ? "trailing data after the value: " : "", told_bytes(error.text), error.text);
-	}
+	if (!value)
+		return refuse(&error, err);
 	*out = value;
 	return true;
 }
@@ -87,7 +92,7 @@ bool json_decode_object(const char *bytes, size_t size, json_t **out, struct err
 {
 	json_t *value = NULL;
 
-	if (!json_decode(bytes, size, &value, err))
+	if (!json_decode(bytes, size, &value, err) || !value)
 		return false;
 	if (!json_is_object(value)) {
 		error_set(err, ERROR_INVALID, "a JSON object is needed, found %s", json_type_name(value));

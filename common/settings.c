@@ -2,6 +2,7 @@
 #include "common/settings.h"
 #include "common/memory.h"
 #include "common/settings_file.h"
+#include "common/settings_report.h"
 #include "common/settings_value.h"
 
 #include <assert.h>
@@ -11,14 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES_MAX = 1 << 20, NAME_BYTES_MAX = 256 };
-
-struct settings_report {
-	const struct settings_source *source;
-	config_t file; /* kept while the check runs: it knows where each setting stands */
-	struct settings_mistakes mistakes;
-	char **names; /* which setting each mistake is about */
-};
+enum { FILE_BYTES_MAX = 1 << 20 };
 
 /* A struct that is being filled, and how its settings are called: "" for the daemon's, "keys[1]." for one group of a list. */
 struct scope {
@@ -31,24 +25,6 @@ struct scope {
 
 /* ---- mistakes ---- */
 
-static void add_mistake(struct settings_report *report, const char *name, char *take_line)
-{
-	size_t count = report->mistakes.count++;
-
-	report->mistakes.lines = memory_grow(report->mistakes.lines, count + 1, sizeof *report->mistakes.lines);
-	report->names = memory_grow(report->names, count + 1, sizeof *report->names);
-	report->mistakes.lines[count] = take_line;
-	report->names[count] = memory_text(name);
-}
-
-static bool has_mistake(const struct settings_report *report, const char *name)
-{
-	for (size_t i = 0; i < report->mistakes.count; i++)
-		if (!strcmp(report->names[i], name))
-			return true;
-	return false;
-}
-
 static char *format_place(const struct scope *scope, const config_setting_t *found)
 {
 	if (scope->origin)
@@ -56,10 +32,11 @@ static char *format_place(const struct scope *scope, const config_setting_t *fou
 	return memory_format("%s:%u", scope->report->source->file, config_setting_source_line(found));
 }
 
-static void mistake_at(const struct scope *scope, const char *name, const config_setting_t *found, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+static void mistake_at(const struct scope *scope, const char *name, const config_setting_t *found, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
 
-static void mistake_at(const struct scope *scope, const char *name, const config_setting_t *found, const char *format, ...)
+static void mistake_at(const struct scope *scope, const char *name, const config_setting_t *found, const char *format,
+    ...)
 {
 	char *place = format_place(scope, found), *text = NULL, *full = memory_format("%s%s", scope->prefix, name);
 	va_list arguments;
@@ -68,7 +45,7 @@ static void mistake_at(const struct scope *scope, const char *name, const config
 	if (vasprintf(&text, format, arguments) < 0)
 		abort();
 	va_end(arguments);
-	add_mistake(scope->report, full, memory_format("%s: %s: %s", place, full, text));
+	settings_report_add(scope->report, place, full, text);
 	free(full);
 	free(text);
 	free(place);
@@ -89,14 +66,6 @@ static void mistake_not_allowed(const struct scope *scope, const struct setting 
 	fclose(out);
 	mistake_at(scope, row->name, wrong, "%s", text);
 	free(text);
-}
-
-void settings_mistakes_finish(struct settings_mistakes *mistakes)
-{
-	for (size_t i = 0; i < mistakes->count; i++)
-		free(mistakes->lines[i]);
-	free(mistakes->lines);
-	*mistakes = (struct settings_mistakes){ 0 };
 }
 
 /* ---- from libconfig's tree into a struct ---- */
@@ -142,8 +111,8 @@ static void check_required(const struct scope *scope, config_setting_t *group)
 	}
 }
 
-static void read_one_group(
-    const struct scope *outer, const struct setting *row, config_setting_t *group, size_t i, void *settings)
+static void read_one_group(const struct scope *outer, const struct setting *row, config_setting_t *group, size_t i,
+    void *settings)
 {
 	char *prefix = memory_format("%s%s[%zu].", outer->prefix, row->name, i);
 	const struct scope scope = { outer->report, row->table, settings, prefix, outer->origin };
@@ -171,8 +140,8 @@ static void store_groups(const struct scope *scope, const struct setting *row, c
 	place->count = count;
 	place->items = memory_zeroed(count, row->table->struct_bytes);
 	for (size_t i = 0; i < count; i++)
-		read_one_group(
-		    scope, row, config_setting_get_elem(found, (unsigned)i), i, (char *)place->items + i * row->table->struct_bytes);
+		read_one_group(scope, row, config_setting_get_elem(found, (unsigned)i), i,
+		    (char *)place->items + i * row->table->struct_bytes);
 }
 
 static void store_found(const struct scope *scope, const struct setting *row, config_setting_t *found)
@@ -230,7 +199,8 @@ static char *list_names(const struct settings_table *table, const char *group_na
 	return names;
 }
 
-static void mistake_unknown(const struct scope *scope, const char *name, const char *group_name, const config_setting_t *found)
+static void mistake_unknown(const struct scope *scope, const char *name, const char *group_name,
+    const config_setting_t *found)
 {
 	char *known = list_names(scope->table, group_name);
 
@@ -260,9 +230,10 @@ static void read_members(const struct scope *scope, config_setting_t *group, con
 
 static void mistake_of_file(struct settings_report *report, size_t line, const char *text)
 {
-	const char *file = report->source->file;
+	char *place = memory_format("%s:%zu", report->source->file, line);
 
-	add_mistake(report, "", line ? memory_format("%s:%zu: %s", file, line, text) : memory_format("%s: %s", file, text));
+	settings_report_add(report, line ? place : report->source->file, "", text);
+	free(place);
 }
 
 /* False: unreadable or of wrong syntax, which is a mistake already. */
@@ -326,81 +297,6 @@ static void apply_override(const struct scope *scope, const char *text)
 	free(name);
 }
 
-static bool is_overridden(const struct settings_source *source, const char *name)
-{
-	size_t size = strlen(name);
-
-	for (size_t i = 0; i < source->override_count; i++)
-		if (!strncmp(source->overrides[i], name, size) && source->overrides[i][size] == '=')
-			return true;
-	return false;
-}
-
-/* ---- what the daemon's check finds ---- */
-
-/* NULL where the file does not say it. libconfig wants "keys.[1].file" for "keys[1].file". */
-static config_setting_t *find_in_file(const struct settings_report *report, const char *name)
-{
-	char path[NAME_BYTES_MAX];
-	size_t used = 0;
-
-	for (; *name && used + 2 < sizeof path; name++) {
-		if (*name == '[')
-			path[used++] = '.';
-		path[used++] = *name;
-	}
-	path[used] = '\0';
-	return config_lookup(&report->file, path);
-}
-
-bool settings_is_given(const struct settings_report *report, const char *name)
-{
-	return is_overridden(report->source, name) || find_in_file(report, name);
-}
-
-/* The line of what name would stand in, where it does not stand there itself. */
-static char *locate(const struct settings_report *report, const char *name)
-{
-	config_setting_t *found = find_in_file(report, name);
-	const char *dot = strrchr(name, '.');
-
-	if (is_overridden(report->source, name))
-		return memory_text("-o");
-	if (!found && dot) {
-		char *group = memory_copy(name, (size_t)(dot - name));
-		found = find_in_file(report, group);
-		free(group);
-	}
-	if (!found)
-		return memory_text(report->source->file);
-	return memory_format("%s:%u", report->source->file, config_setting_source_line(found));
-}
-
-void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
-{
-	va_list arguments;
-	char *text = NULL;
-
-	if (has_mistake(report, name))
-		return;
-	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		abort();
-	va_end(arguments);
-	char *place = locate(report, name);
-	add_mistake(report, name, memory_format("%s: %s: %s", place, name, text));
-	free(place);
-	free(text);
-}
-
-void settings_check_file(struct settings_report *report, const char *name, const char *path, enum file_secrecy secrecy)
-{
-	struct error error;
-
-	if (*path && !file_check(path, FILE_BYTES_MAX, secrecy, &error))
-		settings_mistake(report, name, "%s", error.text);
-}
-
 /* ---- all of it ---- */
 
 static void load_into(const struct scope *file_scope, settings_check *check)
@@ -418,26 +314,22 @@ static void load_into(const struct scope *file_scope, settings_check *check)
 		check(file_scope->settings, file_scope->report);
 }
 
-bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check, void *out,
-    struct settings_mistakes *out_mistakes)
+bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check,
+    void *out, struct settings_mistakes *out_mistakes)
 {
-	struct settings_report report = { .source = source };
+	struct settings_report report;
 	char *fresh = memory_zeroed(1, table->struct_bytes);
 	const struct scope scope = { &report, table, fresh, "", NULL };
 
-	config_init(&report.file);
+	settings_report_init(&report, source);
 	load_into(&scope, check);
-	config_destroy(&report.file);
 	bool loaded = !report.mistakes.count;
 	if (loaded)
 		memcpy(out, fresh, table->struct_bytes);
 	else
 		settings_finish(table, fresh);
 	free(fresh);
-	for (size_t i = 0; i < report.mistakes.count; i++)
-		free(report.names[i]);
-	free(report.names);
-	*out_mistakes = report.mistakes;
+	*out_mistakes = settings_report_finish(&report);
 	return loaded;
 }
 

@@ -53,12 +53,12 @@ struct settings_table;
 struct setting {
 	const char *name; /* "delivery.timeout_seconds"; at most one dot */
 	enum setting_type type;
-	size_t offset;                  /* offsetof(struct noahd_settings, …) */
-	const char *standard;           /* the default, as the file would say it: "15", "\"sqlite\"", "( )"; NULL: must be given */
-	double least, most;             /* of a number; of a duration, in its unit; of a string, in bytes (most 0: 4096) */
-	int64_t unit_ms;                /* durations: SETTING_SECOND or SETTING_HOUR */
-	size_t items_least, items_most; /* lists; items_most 0: 1000 */
-	const char *const *words;       /* choices: ends with NULL */
+	size_t offset;        /* offsetof(struct noahd_settings, …) */
+	const char *standard; /* the default, as the file would say it: "15", "\"sqlite\"", "( )"; NULL: must be given */
+	double least, most;   /* of a number; of a duration, in its unit; of a string, in bytes (most 0: 4096) */
+	int64_t unit_ms;      /* durations: SETTING_SECOND or SETTING_HOUR */
+	size_t items_least, items_most;     /* lists; items_most 0: 1000 */
+	const char *const *words;           /* choices: ends with NULL */
 	const struct settings_table *table; /* groups: the fields of one */
 	const char *sentence;               /* what it is for; ends with a full stop */
 };
@@ -92,8 +92,8 @@ typedef void settings_check(const void *settings, struct settings_report *report
 /* Fills out, a struct of table->struct_bytes (its old content is not looked at): defaults, then file, then overrides, then check
    (may be NULL). True: out is the caller's (settings_finish) and there are no mistakes. False: out is untouched, every mistake of
    meaning is told, or the first of syntax; the caller prints them and calls settings_mistakes_finish. */
-bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check, void *out,
-    struct settings_mistakes *out_mistakes);
+bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check,
+    void *out, struct settings_mistakes *out_mistakes);
 
 /* Frees all that the table says is in settings, and zeroes it. A zeroed struct is fine. */
 void settings_finish(const struct settings_table *table, void *settings);

@@ -3,7 +3,6 @@
 #include "common/memory.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,13 +38,13 @@ static const char *end_of_word(const char *at)
 	return at;
 }
 
-static bool is_number_to_wrap(const char *at, size_t size)
+/* Without a suffix: those of a float or of an 'L' are no digits. */
+static bool is_whole_number(const char *at, size_t size)
 {
 	bool is_hexadecimal = size > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
-	char *end;
-	unsigned long long value = strtoull(at, &end, is_hexadecimal ? 16 : 10); /* ULLONG_MAX where it overflows */
+	size_t prefix = is_hexadecimal ? 2 : 0;
 
-	return end == at + size && value > INT_MAX;
+	return prefix + strspn(at + prefix, is_hexadecimal ? "0123456789abcdefABCDEF" : "0123456789") >= size;
 }
 
 /* The end of the unit at at, never at itself. */
@@ -80,7 +79,7 @@ char *settings_file_prepare(const char *text, size_t size, size_t *out_line, str
 		end = end_of_unit(at);
 		memcpy(out, at, (size_t)(end - at));
 		out += end - at;
-		if (isdigit((unsigned char)*at) && is_number_to_wrap(at, (size_t)(end - at)))
+		if (isdigit((unsigned char)*at) && is_whole_number(at, (size_t)(end - at)))
 			*out++ = 'L';
 	}
 	*out++ = '\n'; /* a comment that the end of the file ends would be wrong syntax */

@@ -120,7 +120,8 @@ static bool read_duration(const struct setting *row, const config_setting_t *fou
 	return true;
 }
 
-static bool store_duration(const struct setting *row, config_setting_t *found, void *place, config_setting_t **out_wrong)
+static bool store_duration(const struct setting *row, config_setting_t *found, void *place,
+    config_setting_t **out_wrong)
 {
 	(void)out_wrong;
 	return read_duration(row, found, place);
@@ -252,7 +253,8 @@ static void finish_durations(const struct setting *row, void *place)
 	free(((struct setting_durations *)place)->items_ms);
 }
 
-static bool store_durations(const struct setting *row, config_setting_t *found, void *place, config_setting_t **out_wrong)
+static bool store_durations(const struct setting *row, config_setting_t *found, void *place,
+    config_setting_t **out_wrong)
 {
 	struct setting_durations durations = { 0 };
 

@@ -13,7 +13,9 @@
 /* Descriptors besides the clients' and the deliveries': the store, the mailboxes, listeners, libraries. */
 enum { OWN_DESCRIPTORS = 64 };
 
-const char *const noahd_store_engine_names[] = { [NOAHD_STORE_SQLITE] = "sqlite", [NOAHD_STORE_MEMORY] = "memory", NULL };
+const char *const noahd_store_engine_names[] = {
+	[NOAHD_STORE_SQLITE] = "sqlite", [NOAHD_STORE_MEMORY] = "memory", NULL
+};
 static const char *const log_levels[] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARNING] = "warning",
@@ -22,7 +24,8 @@ static const char *const log_levels[] = {
 	NULL,
 };
 
-#define ROW(row_name, row_type, member) .name = row_name, .type = row_type, .offset = offsetof(struct noahd_settings, member)
+#define ROW(row_name, row_type, member) \
+	.name = row_name, .type = row_type, .offset = offsetof(struct noahd_settings, member)
 
 static const struct setting rows[] = {
 	{ ROW("listen", SETTING_STRINGS, listen), .standard = "( \"127.0.0.1:5678\" )", .least = 1, .items_least = 1,
@@ -50,11 +53,12 @@ static const struct setting rows[] = {
 	{ ROW("delivery.give_up_hours", SETTING_DURATION, delivery.give_up_ms), .standard = "72", .least = 0, .most = 8760,
 	    .unit_ms = SETTING_HOUR, .sentence = "How long after the change a delivery is tried no more." },
 	{ ROW("delivery.suspend_hours", SETTING_DURATION, delivery.suspend_ms), .standard = "120", .least = 0, .most = 8760,
-	    .unit_ms = SETTING_HOUR, .sentence = "How long an endpoint may fail without a success before it is suspended." },
-	{ ROW("delivery.timeout_seconds", SETTING_DURATION, delivery.timeout_ms), .standard = "15", .least = 0.01, .most = 300,
-	    .unit_ms = SETTING_SECOND, .sentence = "How long one try of a delivery may take." },
-	{ ROW("delivery.in_flight_max", SETTING_INTEGER, delivery.in_flight_max), .standard = "256", .least = 1, .most = 10000,
-	    .sentence = "How many deliveries may be under way at once, one for each endpoint." },
+	    .unit_ms = SETTING_HOUR,
+	    .sentence = "How long an endpoint may fail without a success before it is suspended." },
+	{ ROW("delivery.timeout_seconds", SETTING_DURATION, delivery.timeout_ms), .standard = "15", .least = 0.01,
+	    .most = 300, .unit_ms = SETTING_SECOND, .sentence = "How long one try of a delivery may take." },
+	{ ROW("delivery.in_flight_max", SETTING_INTEGER, delivery.in_flight_max), .standard = "256", .least = 1,
+	    .most = 10000, .sentence = "How many deliveries may be under way at once, one for each endpoint." },
 	{ ROW("delivery.ca_file", SETTING_STRING, delivery.ca_file), .standard = "\"\"",
 	    .sentence = "Certificates of those who may have signed the endpoints' certificates; empty: the system's." },
 	{ ROW("delivery.certificate", SETTING_STRING, delivery.certificate), .standard = "\"\"",
@@ -62,7 +66,8 @@ static const struct setting rows[] = {
 	{ ROW("delivery.key", SETTING_STRING, delivery.key), .standard = "\"\"",
 	    .sentence = "The private key of that certificate, readable by its owner only." },
 	{ ROW("endpoints.allow", SETTING_STRINGS, endpoints.allow), .standard = "( )", .least = 1,
-	    .sentence = "Networks (10.0.0.0/8) and host patterns (*.example.org) of endpoints; when not empty, no others." },
+	    .sentence =
+	        "Networks (10.0.0.0/8) and host patterns (*.example.org) of endpoints; when not empty, no others." },
 	{ ROW("endpoints.deny", SETTING_STRINGS, endpoints.deny), .standard = "( )", .least = 1,
 	    .sentence = "Networks and host patterns that endpoints must not have; stronger than allow." },
 	{ ROW("log_level", SETTING_CHOICE, log_level), .standard = "\"info\"", .words = log_levels,
@@ -104,11 +109,12 @@ static void check_listen(const struct noahd_settings *settings, struct settings_
 		const char *address = settings->listen.items[i];
 		bool is_loopback;
 		if (!parse_listen(address, &is_loopback))
-			settings_mistake(
-			    report, "listen", "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
+			settings_mistake(report, "listen",
+			    "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
 		else if (!is_loopback && !settings->open)
 			settings_mistake(report, "listen",
-			    "\"%s\" is reachable from other machines, which could do everything: set open = true if that is wanted, "
+			    "\"%s\" is reachable from other machines, which could do everything: set open = true if that is "
+			    "wanted, "
 			    "or listen on 127.0.0.1",
 			    address);
 	}
@@ -135,19 +141,21 @@ static void check_connections(const struct noahd_settings *settings, struct sett
 	int64_t possible = connections_possible(settings);
 
 	if (possible == 0)
-		settings_mistake(
-		    report, "connections_max", "the limit of open files leaves room for none: raise LimitNOFILE= (ulimit -n)");
+		settings_mistake(report, "connections_max",
+		    "the limit of open files leaves room for none: raise LimitNOFILE= (ulimit -n)");
 	else if (possible < settings->connections_max && settings_is_given(report, "connections_max"))
 		settings_mistake(report, "connections_max",
-		    "found %" PRId64 ", the limit of open files leaves room for %" PRId64 ": lower it, or raise LimitNOFILE= (ulimit -n)",
+		    "found %" PRId64 ", the limit of open files leaves room for %" PRId64
+		    ": lower it, or raise LimitNOFILE= (ulimit -n)",
 		    settings->connections_max, possible);
 }
 
 static void check_sizes(const struct noahd_settings *settings, struct settings_report *report)
 {
 	if (settings->ephemeral_bytes_max > settings->body_bytes_max)
-		settings_mistake(report, "ephemeral_bytes_max", "found %" PRId64 ", allowed is at most body_bytes_max, %" PRId64,
-		    settings->ephemeral_bytes_max, settings->body_bytes_max);
+		settings_mistake(report, "ephemeral_bytes_max",
+		    "found %" PRId64 ", allowed is at most body_bytes_max, %" PRId64, settings->ephemeral_bytes_max,
+		    settings->body_bytes_max);
 	if (settings->events_kept > settings->events_kept_max)
 		settings_mistake(report, "events_kept", "found %" PRId64 ", allowed is at most events_kept_max, %" PRId64,
 		    settings->events_kept, settings->events_kept_max);
@@ -176,7 +184,8 @@ static void check(const void *checked, struct settings_report *report)
 	check_delivery_files(settings, report);
 }
 
-bool noahd_settings_load(const struct settings_source *source, struct noahd_settings *out, struct settings_mistakes *out_mistakes)
+bool noahd_settings_load(const struct settings_source *source, struct noahd_settings *out,
+    struct settings_mistakes *out_mistakes)
 {
 	if (!settings_load(&noahd_settings_table, source, check, out, out_mistakes))
 		return false;

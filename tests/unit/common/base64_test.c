@@ -61,8 +61,8 @@ static void all_bytes_come_back(void **state)
 static void a_second_spelling_of_the_same_bytes_is_refused(void **state)
 {
 	(void)state;
-	const char *const wrong[] = { "Zg=", "Zg", "Z", "=", "====", "Zh==", "Zm9=", "Zm9v\n", "Zg==\n\n\n\n", " Zg==", "Zm 9v",
-		"Zg==Zg==", "Z===", "Zg=a", "_-_-", "Zm9v!", "Zm\x80v" };
+	const char *const wrong[] = { "Zg=", "Zg", "Z", "=", "====", "Zh==", "Zm9=", "Zm9v\n", "Zg==\n\n\n\n",
+		" Zg==", "Zm 9v", "Zg==Zg==", "Z===", "Zg=a", "_-_-", "Zm9v!", "Zm\x80v" };
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		char bytes[16] = "kept";
 		size_t size = 99;

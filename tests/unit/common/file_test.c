@@ -20,7 +20,8 @@
 
 enum { MAX = 100000 };
 
-static void assert_refused(const char *path, size_t max, enum file_secrecy secrecy, enum error_kind kind, const char *words)
+static void assert_refused(const char *path, size_t max, enum file_secrecy secrecy, enum error_kind kind,
+    const char *words)
 {
 	struct error err;
 	char *bytes = NULL;

@@ -84,7 +84,8 @@ static void no_input_can_forge_a_line_or_steer_a_terminal(void **state)
 	(void)state;
 	capture();
 	log_info("%s", "a\nerror noahd: b\r\t\x1b[31m\x7f \xc2\x9b é ☃ \xff\xc3(");
-	assert_string_equal(captured(), "info noahd: a\\x0aerror noahd: b\\x0d\\x09\\x1b[31m\\x7f \\xc2\\x9b é ☃ \\xff\\xc3(\n");
+	assert_string_equal(captured(),
+	    "info noahd: a\\x0aerror noahd: b\\x0d\\x09\\x1b[31m\\x7f \\xc2\\x9b é ☃ \\xff\\xc3(\n");
 }
 
 static void a_long_line_is_cut_and_still_one_line(void **state)

@@ -67,7 +67,11 @@ static const struct setting rule_rows[] = {
 static const struct settings_table rule_table = { rule_rows, COUNT(rule_rows), sizeof(struct rule) };
 
 static const struct setting rows[] = {
-	{ .name = "open", .type = SETTING_BOOL, .offset = offsetof(struct sample, open), .standard = "false", .sentence = "Open." },
+	{ .name = "open",
+	    .type = SETTING_BOOL,
+	    .offset = offsetof(struct sample, open),
+	    .standard = "false",
+	    .sentence = "Open." },
 	{ .name = "size",
 	    .type = SETTING_INTEGER,
 	    .offset = offsetof(struct sample, size),
@@ -230,11 +234,12 @@ static void a_missing_default_file_means_defaults_and_a_missing_named_file_is_a_
 static void a_file_sets_each_type(void **state)
 {
 	(void)state;
-	struct sample sample = load_good("open = true; size = 7; folder = \"/x\"; store: { engine = \"redis\"; };\n"
-	                                 "listen = [ \"b:2\", \"c:3\" ]; /* an array will do */\n"
-	                                 "delivery = { timeout_seconds = 0.25, give_up_hours = 1, retry_seconds = ( 0, 1.5, 60 ) };\n"
-	                                 "rules: ( { path = \"/a\"; environment: { LANG = \"C\"; TZ = \"UTC\"; }; weight = -5; },\n"
-	                                 "         { path = \"/b\"; command = ( \"sh\", \"-c\", \"a, b\" ); } );\n");
+	struct sample sample =
+	    load_good("open = true; size = 7; folder = \"/x\"; store: { engine = \"redis\"; };\n"
+	              "listen = [ \"b:2\", \"c:3\" ]; /* an array will do */\n"
+	              "delivery = { timeout_seconds = 0.25, give_up_hours = 1, retry_seconds = ( 0, 1.5, 60 ) };\n"
+	              "rules: ( { path = \"/a\"; environment: { LANG = \"C\"; TZ = \"UTC\"; }; weight = -5; },\n"
+	              "         { path = \"/b\"; command = ( \"sh\", \"-c\", \"a, b\" ); } );\n");
 	assert_true(sample.open);
 	assert_int_equal(sample.size, 7);
 	assert_string_equal(sample.folder, "/x");
@@ -292,7 +297,8 @@ static void every_mistake_is_told_with_line_name_found_and_allowed(void **state)
 	               "  retries = 3;\n"
 	               "};\n"
 	               "rules = 3;\n",
-	    "sample.conf:1: opne: there is no such setting; allowed here: open, size, folder, store, listen, delivery, rules\n"
+	    "sample.conf:1: opne: there is no such setting; allowed here: open, size, folder, store, listen, delivery, "
+	    "rules\n"
 	    "sample.conf:2: open: found 1, allowed is true or false\n"
 	    "sample.conf:3: size: found 2.5, allowed is a whole number, 1 to 10000000000\n"
 	    "sample.conf:4: folder: found \"\", allowed is a string, not empty\n"
@@ -311,7 +317,8 @@ static void fields_of_groups_are_named_by_their_place(void **state)
 	(void)state;
 	assert_refused("rules = ( { path = \"/\"; weight = 6; },\n { command = ( ); },\n 7 );\n",
 	    "sample.conf:1: rules[0].weight: found 6, allowed is a whole number, -5 to 5\n"
-	    "sample.conf:2: rules[1].command: found a list of 0, allowed is a list; each is a string, not empty, at least 1\n"
+	    "sample.conf:2: rules[1].command: found a list of 0, allowed is a list; each is a string, not empty, at least "
+	    "1\n"
 	    "sample.conf:2: rules[1].path: is missing; it must be given\n"
 	    "sample.conf:3: rules: found 7, allowed is a list of groups ( { … }, … ), 0 to 3 of them\n");
 	assert_refused("rules = ( { path = \"/234567890123456789012\"; environment = { A = 1; }; paht = \"\"; } );",
@@ -350,7 +357,8 @@ static void a_nul_byte_does_not_hide_what_follows(void **state)
 {
 	(void)state;
 	struct sample sample;
-	const struct settings_source source = { .file = scratch_write_bytes("sample.conf", "open = true;\n\0junk", 18, 0644) };
+	const struct settings_source source = { .file =
+		                                        scratch_write_bytes("sample.conf", "open = true;\n\0junk", 18, 0644) };
 	assert_false(settings_load(&table, &source, NULL, &sample, &mistakes));
 	assert_mistakes("sample.conf:2: a NUL byte\n");
 }
@@ -409,7 +417,8 @@ static void overrides_are_checked_as_the_file_is(void **state)
 	assert_false(load("size = 0;", first, NULL, &sample));
 	assert_mistakes("sample.conf:1: size: found 0, allowed is a whole number, 1 to 10000000000\n"
 	                "-o: size: found \"07\", allowed is a whole number, 1 to 10000000000\n"
-	                "-o: sise: there is no such setting; allowed here: open, size, folder, store, listen, delivery, rules\n"
+	                "-o: sise: there is no such setting; allowed here: open, size, folder, store, listen, delivery, "
+	                "rules\n"
 	                "-o: open: found \"yes\", allowed is true or false\n");
 	assert_false(load("", second, NULL, &sample));
 	assert_mistakes("-o: listen: found a list of 0, allowed is a list; each is a string, not empty, 1 to 3 of them\n"
@@ -438,7 +447,8 @@ static void a_check_tells_where_each_setting_stands(void **state)
 	(void)state;
 	const char *const overrides[] = { "folder=/x", NULL };
 	struct sample sample;
-	assert_false(load("size = 3;\nstore: {\n engine = \"memory\"; };\nrules = (\n { path = \"/\"; },\n {\n path = \"/b\"; } );",
+	assert_false(load("size = 3;\nstore: {\n engine = \"memory\"; };\nrules = (\n { path = \"/\"; },\n {\n path = "
+	                  "\"/b\"; } );",
 	    overrides, complain, &sample));
 	assert_mistakes("sample.conf:1: size: is wrong, says the check\n"
 	                "sample.conf:3: store.engine: too\n"
@@ -528,8 +538,8 @@ static void the_help_lists_each_setting_with_its_default(void **state)
 	(void)state;
 	char *help = settings_help(&table);
 	const char *const lines[] = { "open = false\n", "\nsize = 512\n", "\nstore.engine = \"sqlite\"\n",
-		"\ndelivery.timeout_seconds = 15\n    seconds, 0.1 to 300\n    Timeout.\n", "\nrules[].path = (must be given)\n",
-		"\nrules[].weight = 1\n" };
+		"\ndelivery.timeout_seconds = 15\n    seconds, 0.1 to 300\n    Timeout.\n",
+		"\nrules[].path = (must be given)\n", "\nrules[].weight = 1\n" };
 	for (size_t i = 0; i < COUNT(lines); i++)
 		assert_non_null(strstr(help, lines[i]));
 	free(help);

@@ -23,7 +23,8 @@
 
 enum { TIME_A = 1614265330 };
 
-static const struct signed_message message_a = { "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "{\"test\": 2432232314}", 20 };
+static const struct signed_message message_a = { "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "{\"test\": 2432232314}",
+	20 };
 
 static struct signing_key *parse(const char *text)
 {
@@ -66,8 +67,8 @@ static void what_is_no_key_is_refused_without_repeating_it(void **state)
 		"whsec_wronglength",
 		"hwsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 		"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-		KEY_A "\n",
-		" " KEY_A,
+		(KEY_A "\n"),
+		(" " KEY_A),
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
 		/* 23 and 65 bytes */
 		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRY=",
@@ -295,8 +296,8 @@ static void a_head_that_is_missing_or_malformed_is_named(void **state)
 	static char long_id[130];
 	memset(long_id, 'a', 129);
 	const char *const ids[] = { NULL, "", "a.b", "a b", "a\n", "é", long_id };
-	const char *const timestamps[] = { NULL, "", "hello", "161426533.0", "-161426533", "+1614265330", "0", "01614265330",
-		" 1614265330", "1614265330 ", "1614265330000", "0x60379d32" };
+	const char *const timestamps[] = { NULL, "", "hello", "161426533.0", "-161426533", "+1614265330", "0",
+		"01614265330", " 1614265330", "1614265330 ", "1614265330000", "0x60379d32" };
 	struct error err;
 	for (size_t i = 0; i < COUNT(ids); i++) {
 		struct signed_message message = message_a;

@@ -88,7 +88,8 @@ static void beyond_loopback_one_must_say_open(void **state)
 {
 	(void)state;
 	const char *const closed[] = { "127.0.0.1:0", "127.255.0.9:5678", "[::1]:5678" };
-	const char *const reachable[] = { "0.0.0.0:5678", "10.1.2.3:1", "[::]:5678", "[2001:db8::1]:5678", "[::ffff:127.0.0.1]:1" };
+	const char *const reachable[] = { "0.0.0.0:5678", "10.1.2.3:1", "[::]:5678", "[2001:db8::1]:5678",
+		"[::ffff:127.0.0.1]:1" };
 	char text[200];
 	for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
 		snprintf(text, sizeof text, "listen = ( \"%s\" );", closed[i]);
@@ -106,8 +107,9 @@ static void beyond_loopback_one_must_say_open(void **state)
 static void an_address_is_numbers_with_a_port(void **state)
 {
 	(void)state;
-	const char *const wrong[] = { "localhost:5678", "127.0.0.1", "127.0.0.1:", ":5678", "127.0.0.1:65536", "127.0.0.1:-1",
-		"127.0.0.1:x", "::1:5678", "[::1]", "[::1:5678", "[127.0.0.1]:1", "127.1:1", "[]:1", "]:1", "[:1", " 127.0.0.1:1" };
+	const char *const wrong[] = { "localhost:5678", "127.0.0.1", "127.0.0.1:", ":5678", "127.0.0.1:65536",
+		"127.0.0.1:-1", "127.0.0.1:x", "::1:5678", "[::1]", "[::1:5678", "[127.0.0.1]:1", "127.1:1", "[]:1", "]:1",
+		"[:1", " 127.0.0.1:1" };
 	char text[200];
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		snprintf(text, sizeof text, "listen = ( \"%s\" ); open = true;", wrong[i]);
@@ -132,8 +134,8 @@ static void a_certificate_and_its_key_come_together(void **state)
 	assert_refused(text, "needs delivery.key");
 	snprintf(text, sizeof text, "delivery: { key = \"%s\"; };", key);
 	assert_refused(text, "needs delivery.certificate");
-	snprintf(
-	    text, sizeof text, "delivery: { certificate = \"%s\"; key = \"%s\"; ca_file = \"%s\"; };", certificate, key, certificate);
+	snprintf(text, sizeof text, "delivery: { certificate = \"%s\"; key = \"%s\"; ca_file = \"%s\"; };", certificate,
+	    key, certificate);
 	assert_good(text);
 	snprintf(text, sizeof text, "delivery: { certificate = \"%s\"; key = \"%s\"; };", certificate, certificate);
 	assert_refused(text, "holds a secret");
@@ -161,7 +163,8 @@ static void the_default_is_lowered_to_what_the_machine_allows(void **state)
 	pid_t pid = fork(); /* the hard limit cannot be raised again */
 	if (pid == 0) {
 		const struct rlimit small = { 420, 420 };
-		bool good = !setrlimit(RLIMIT_NOFILE, &small) && load("") && settings.connections_max == 100 &&
+		bool good =
+		    !setrlimit(RLIMIT_NOFILE, &small) && load("") && settings.connections_max == 100 &&
 		    !load("connections_max = 101;") && mistakes.count == 1 &&
 		    strstr(mistakes.lines[0], ":1: connections_max: found 101, the limit of open files leaves room for 100");
 		_exit(!good);
@@ -174,7 +177,8 @@ static void the_default_is_lowered_to_what_the_machine_allows(void **state)
 static void five_mistakes_are_five_lines(void **state)
 {
 	(void)state;
-	assert_false(load("listen = ( \"0.0.0.0:80\" );\nplain_tokens = true;\nstore: { engine = \"redis\"; };\nlog_level = 3;\n"
+	assert_false(load("listen = ( \"0.0.0.0:80\" );\nplain_tokens = true;\nstore: { engine = \"redis\"; };\nlog_level "
+	                  "= 3;\n"
 	                  "delivery: { timeout_seconds = -1; };\n"));
 	assert_int_equal(mistakes.count, 5);
 	const char *const places[] = { "conf:2: plain_tokens", "conf:3: store.engine", "conf:4: log_level",

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/settings_report.h"
+#include "common/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECKED_BYTES_MAX = 1 << 20, NAME_BYTES_MAX = 256 };
+
+void settings_report_init(struct settings_report *report, const struct settings_source *source)
+{
+	*report = (struct settings_report){ .source = source };
+	config_init(&report->file);
+}
+
+struct settings_mistakes settings_report_finish(struct settings_report *report)
+{
+	config_destroy(&report->file);
+	for (size_t i = 0; i < report->mistakes.count; i++)
+		free(report->names[i]);
+	free(report->names);
+	return report->mistakes;
+}
+
+void settings_mistakes_finish(struct settings_mistakes *mistakes)
+{
+	for (size_t i = 0; i < mistakes->count; i++)
+		free(mistakes->lines[i]);
+	free(mistakes->lines);
+	*mistakes = (struct settings_mistakes){ 0 };
+}
+
+void settings_report_add(struct settings_report *report, const char *place, const char *name, const char *text)
+{
+	struct settings_mistakes *mistakes = &report->mistakes;
+	size_t count = mistakes->count++;
+
+	mistakes->lines = memory_grow(mistakes->lines, mistakes->count, sizeof *mistakes->lines);
+	report->names = memory_grow(report->names, mistakes->count, sizeof *report->names);
+	mistakes->lines[count] = memory_format("%s: %s%s%s", place, name, *name ? ": " : "", text);
+	report->names[count] = memory_text(name);
+}
+
+static bool has_mistake(const struct settings_report *report, const char *name)
+{
+	for (size_t i = 0; i < report->mistakes.count; i++)
+		if (!strcmp(report->names[i], name))
+			return true;
+	return false;
+}
+
+/* ---- what the daemon's check asks and finds ---- */
+
+static bool is_overridden(const struct settings_source *source, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (size_t i = 0; i < source->override_count; i++)
+		if (!strncmp(source->overrides[i], name, size) && source->overrides[i][size] == '=')
+			return true;
+	return false;
+}
+
+/* NULL where the file does not say it. libconfig wants "keys.[1].file" for "keys[1].file". */
+static config_setting_t *find_in_file(const struct settings_report *report, const char *name)
+{
+	char path[NAME_BYTES_MAX];
+	size_t used = 0;
+
+	for (; *name && used + 2 < sizeof path; name++) {
+		if (*name == '[')
+			path[used++] = '.';
+		path[used++] = *name;
+	}
+	path[used] = '\0';
+	return config_lookup(&report->file, path);
+}
+
+bool settings_is_given(const struct settings_report *report, const char *name)
+{
+	return is_overridden(report->source, name) || find_in_file(report, name);
+}
+
+/* The line of what name would stand in, where it does not stand there itself. */
+static char *locate(const struct settings_report *report, const char *name)
+{
+	config_setting_t *found = find_in_file(report, name);
+	const char *dot = strrchr(name, '.');
+
+	if (is_overridden(report->source, name))
+		return memory_text("-o");
+	if (!found && dot) {
+		char *group = memory_copy(name, (size_t)(dot - name));
+		found = find_in_file(report, group);
+		free(group);
+	}
+	if (!found)
+		return memory_text(report->source->file);
+	return memory_format("%s:%u", report->source->file, config_setting_source_line(found));
+}
+
+void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+
+	if (has_mistake(report, name))
+		return;
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		abort();
+	va_end(arguments);
+	char *place = locate(report, name);
+	settings_report_add(report, place, name, text);
+	free(place);
+	free(text);
+}
+
+void settings_check_file(struct settings_report *report, const char *name, const char *path, enum file_secrecy secrecy)
+{
+	struct error error;
+
+	if (*path && !file_check(path, CHECKED_BYTES_MAX, secrecy, &error))
+		settings_mistake(report, name, "%s", error.text);
+}
