@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+static const unsigned char MAPPED_PREFIX[12] = { [10] = 0xff, 0xff };
+
+static void set_ipv4(struct address *out, const unsigned char bytes[4])
+{
+	unsigned char copy[4]; /* bytes may point into *out */
+
+	memcpy(copy, bytes, sizeof(copy));
+	memcpy(out->bytes, MAPPED_PREFIX, sizeof(MAPPED_PREFIX));
+	memcpy(out->bytes + sizeof(MAPPED_PREFIX), copy, sizeof(copy));
+}
+
+/* Where an IPv6 address is only the wrapping of an IPv4 one. */
+static const struct embedding {
+	unsigned char prefix[12];
+	size_t prefix_bytes, offset;
+} EMBEDDINGS[] = {
+	{ { 0x00, 0x64, 0xff, 0x9b }, 12, 12 }, /* 64:ff9b::/96, NAT64 */
+	{ { 0x20, 0x02 }, 2, 2 },               /* 2002::/16, 6to4 */
+};
+
+static void set_ipv6(struct address *out, const struct in6_addr *ipv6)
+{
+	memcpy(out->bytes, ipv6, sizeof(out->bytes));
+	for (size_t i = 0; i < sizeof(EMBEDDINGS) / sizeof(*EMBEDDINGS); i++) {
+		const struct embedding *embedding = &EMBEDDINGS[i];
+		if (!memcmp(out->bytes, embedding->prefix, embedding->prefix_bytes)) {
+			set_ipv4(out, out->bytes + embedding->offset);
+			return;
+		}
+	}
+}
+
+bool address_parse(const char *text, struct address *out)
+{
+	unsigned char ipv4[4];
+	struct in6_addr ipv6;
+
+	if (inet_pton(AF_INET, text, ipv4) == 1)
+		set_ipv4(out, ipv4);
+	else if (inet_pton(AF_INET6, text, &ipv6) == 1)
+		set_ipv6(out, &ipv6);
+	else
+		return false;
+	return true;
+}
+
+bool address_of_socket(const struct sockaddr *socket_address, struct address *out_address, uint16_t *out_port)
+{
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+
+	if (socket_address->sa_family == AF_INET) {
+		memcpy(&ipv4, socket_address, sizeof(ipv4));
+		set_ipv4(out_address, (const unsigned char *)&ipv4.sin_addr);
+		*out_port = ntohs(ipv4.sin_port);
+		return true;
+	}
+	if (socket_address->sa_family != AF_INET6)
+		return false;
+	memcpy(&ipv6, socket_address, sizeof(ipv6));
+	set_ipv6(out_address, &ipv6.sin6_addr);
+	*out_port = ntohs(ipv6.sin6_port);
+	return true;
+}
+
+/* A socket can be bound to no other address; a dual-stack one takes the mapped form of IPv4. */
+bool address_is_local(const struct address *address)
+{
+	struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in ipv4 = { .sin_family = AF_INET };
+	bool is_ipv4 = !memcmp(address->bytes, MAPPED_PREFIX, sizeof(MAPPED_PREFIX));
+	int fd = socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memcpy(&ipv6.sin6_addr, address->bytes, sizeof(address->bytes));
+	memcpy(&ipv4.sin_addr, address->bytes + sizeof(MAPPED_PREFIX), sizeof(ipv4.sin_addr));
+	if (fd < 0)
+		return false;
+	bool bound = is_ipv4 ? !bind(fd, (const struct sockaddr *)&ipv4, sizeof(ipv4))
+	                     : !bind(fd, (const struct sockaddr *)&ipv6, sizeof(ipv6));
+	close(fd);
+	return bound;
+}

@@ -1,0 +1,23 @@
+/* address.h - a network address in the one form in which addresses are compared. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_WATCH_ADDRESS_H
+#define NOAHD_WATCH_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* Canonical: an IPv4 address stands as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), also where it came inside an IPv6 one: mapped, or
+   translated by NAT64 (RFC 6052) or 6to4 (RFC 3056). */
+struct address {
+	unsigned char bytes[16];
+};
+
+/* Both fail for what is not an IPv4 or IPv6 address (a zone makes it none). */
+bool address_parse(const char *text, struct address *out);
+bool address_of_socket(const struct sockaddr *socket_address, struct address *out_address, uint16_t *out_port);
+
+/* Whether it is one of this machine's. Asks the kernel. */
+bool address_is_local(const struct address *address);
+
+#endif

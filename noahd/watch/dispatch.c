@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/dispatch.h"
+
+#include "common/log.h"
+#include "common/random.h"
+
+#include <utlist.h>
+
+enum { START_SPREAD_MS = 1000 };
+
+static const char TRIMMED[] = "trimmed from the log before it was delivered";
+
+/* ---- one write ------------------------------------------------------------------------------------------------------------ */
+
+static const struct log_consumer endpoint_consumer; /* below: one endpoint's place in the log */
+
+static void fall_behind(struct dispatch *dispatch, struct endpoint *endpoint)
+{
+	if (!endpoint->dispatch)
+		log_cursor_init(&endpoint->cursor, dispatch->reader, &endpoint_consumer, endpoint);
+	endpoint->dispatch = dispatch;
+	endpoint->behind = true;
+	endpoint->cursor.handed = dispatch->cursor.handed;
+	progress_mark_endpoint(dispatch->progress, endpoint);
+}
+
+/* A write is queued whole or not at all, so that an endpoint behind knows where it left. */
+static bool admit(struct dispatch *dispatch, struct endpoint *endpoint, uint64_t write)
+{
+	if (endpoint->admitted == write)
+		return true;
+	if (!endpoint_queue_has_room(&endpoint->queue)) {
+		fall_behind(dispatch, endpoint);
+		return false;
+	}
+	endpoint->admitted = write;
+	return true;
+}
+
+static void deliver(void *context, const struct matcher_delivery *delivery)
+{
+	struct dispatch *dispatch = context;
+	struct watch *watch = (struct watch *)delivery->target; /* its first member */
+	struct endpoint *endpoint = watch->endpoint;
+	const struct queued_delivery entry = { delivery->change, watch, delivery->acknowledges };
+
+	if (dispatch->only ? endpoint != dispatch->only : endpoint->behind)
+		return;
+	if (!dispatch->only && !admit(dispatch, endpoint, delivery->change->write))
+		return;
+	if (!watch->pending)
+		watch->target.after = delivery->change->revision - 1;
+	watch->pending++;
+	endpoint_queue_push(&endpoint->queue, &entry);
+	progress_mark(dispatch->progress, watch);
+	sender_queued(dispatch->sender, endpoint, dispatch->starting ? (int64_t)(random_fraction() * START_SPREAD_MS) : 0);
+}
+
+static void add_watch(struct dispatch *dispatch, const struct change *change)
+{
+	struct error err;
+	struct watch *watch;
+
+	if (watch_table_find(dispatch->table, change->record.path))
+		return;
+	watch = watch_table_add(dispatch->table, &change->record, &err);
+	if (!watch)
+		log_warning("watch %s cannot be understood and gets nothing: %s", change->record.path, err.text);
+	else if (watch->endpoint->phase == ENDPOINT_IDLE)
+		watch->endpoint->failing_since_ms = 0; /* who registers it anew says that it works */
+}
+
+static void remove_watch(struct dispatch *dispatch, const struct change *change)
+{
+	struct watch *watch = watch_table_find(dispatch->table, change->record.path);
+
+	if (!watch)
+		return;
+	struct endpoint *endpoint = watch->endpoint;
+	progress_forget(dispatch->progress, watch);
+	watch_table_remove(dispatch->table, watch);
+	sender_dropped(dispatch->sender, endpoint);
+	dispatch_moved(dispatch, endpoint);
+}
+
+static void follow_watches(struct dispatch *dispatch, const struct change *change)
+{
+	if (change->record.kind != OBJECT_WATCH || change->revision <= dispatch->loaded)
+		return;
+	if (change->action == CHANGE_CREATE)
+		add_watch(dispatch, change);
+	else if (change->action == CHANGE_DELETE)
+		remove_watch(dispatch, change);
+}
+
+static bool dispatch_write(void *context, struct change *const *changes, size_t count)
+{
+	struct dispatch *dispatch = context;
+	uint64_t last = changes[count - 1]->revision;
+
+	for (size_t i = 0; i < count; i++)
+		follow_watches(dispatch, changes[i]);
+	matcher_run(dispatch->matcher, changes, count, deliver, dispatch);
+	dispatch->cursor.handed = last;
+	progress_set_position(dispatch->progress, last);
+	return true;
+}
+
+/* ---- what the log has lost -------------------------------------------------------------------------------------------------- */
+
+static void lose(struct dispatch *dispatch, struct watch *watch, uint64_t from, uint64_t to)
+{
+	uint64_t first = watch->target.after >= from ? watch->target.after + 1 : from;
+
+	if (watch->state != WATCH_ACTIVE || first > to)
+		return;
+	progress_dead(dispatch->progress, watch, first, to, TRIMMED);
+	if (!watch->pending)
+		watch->target.after = to;
+	log_warning("endpoint %s will not get the changes of the watch %s before number %llu: %s", watch->endpoint->url,
+	    watch_name_of(watch), (unsigned long long)to + 1, TRIMMED);
+}
+
+/* ---- everybody's place in the log ------------------------------------------------------------------------------------------- */
+
+static void everybody_lost(void *context, uint64_t from, uint64_t to)
+{
+	struct dispatch *dispatch = context;
+	struct watch *watch, *following;
+
+	HASH_ITER(hh, dispatch->table->watches, watch, following)
+		lose(dispatch, watch, from, to);
+	progress_set_position(dispatch->progress, to);
+}
+
+static void read_on(struct dispatch *dispatch)
+{
+	if (dispatch->cursor.handed >= dispatch->position)
+		progress_release(dispatch->progress);
+	dispatch->catching_up = dispatch->cursor.handed < dispatch->wanted;
+	if (dispatch->catching_up)
+		log_cursor_read(&dispatch->cursor);
+	else
+		dispatch->starting = false;
+}
+
+static void everybody_read(void *context, uint64_t head)
+{
+	struct dispatch *dispatch = context;
+
+	if (dispatch->wanted < head)
+		dispatch->wanted = head;
+	read_on(dispatch);
+	sender_pump(dispatch->sender);
+}
+
+static const struct log_consumer everybody_consumer = { dispatch_write, everybody_lost, everybody_read };
+
+void dispatch_missed(struct dispatch *dispatch, uint64_t revision)
+{
+	if (dispatch->wanted < revision)
+		dispatch->wanted = revision;
+	if (!dispatch->catching_up)
+		read_on(dispatch);
+}
+
+/* How many of the changes are of the same write as the first. */
+static size_t write_length(struct change *const *changes, size_t count)
+{
+	size_t length = 1;
+
+	while (length < count && changes[length]->write == changes[0]->write)
+		length++;
+	return length;
+}
+
+void dispatch_live(struct dispatch *dispatch, const struct change_list *list)
+{
+	size_t done = 0;
+
+	while (done < list->count && list->changes[done]->revision <= dispatch->cursor.handed)
+		done++;
+	if (done == list->count)
+		return;
+	if (dispatch->catching_up || list->changes[done]->revision > dispatch->cursor.handed + 1) {
+		dispatch_missed(dispatch, list->changes[list->count - 1]->revision);
+		return;
+	}
+	for (size_t length; done < list->count; done += length) {
+		length = write_length(list->changes + done, list->count - done);
+		dispatch_write(dispatch, list->changes + done, length);
+	}
+	sender_pump(dispatch->sender);
+}
+
+/* ---- one endpoint's place in the log ---------------------------------------------------------------------------------------- */
+
+static bool endpoint_write(void *context, struct change *const *changes, size_t count)
+{
+	struct endpoint *endpoint = context;
+	struct dispatch *dispatch = endpoint->dispatch;
+
+	/* What comes later is not matched for anybody yet, and then for this one, too. */
+	if (!endpoint->behind || changes[0]->revision > dispatch->cursor.handed || !endpoint_queue_has_room(&endpoint->queue))
+		return false;
+	dispatch->only = endpoint;
+	matcher_run(dispatch->matcher, changes, count, deliver, dispatch);
+	dispatch->only = NULL;
+	return true;
+}
+
+static void endpoint_lost(void *context, uint64_t from, uint64_t to)
+{
+	struct endpoint *endpoint = context;
+	struct dispatch *dispatch = endpoint->dispatch;
+	struct watch *watch;
+
+	DL_FOREACH(endpoint->watches, watch)
+		lose(dispatch, watch, from, to < dispatch->cursor.handed ? to : dispatch->cursor.handed);
+}
+
+static void endpoint_read(void *context, uint64_t head)
+{
+	struct endpoint *endpoint = context;
+	struct dispatch *dispatch = endpoint->dispatch;
+
+	(void)head;
+	if (endpoint->cursor.handed >= dispatch->cursor.handed)
+		endpoint->behind = false;
+	progress_mark_endpoint(dispatch->progress, endpoint);
+	dispatch_moved(dispatch, endpoint);
+	sender_pump(dispatch->sender);
+}
+
+static const struct log_consumer endpoint_consumer = { endpoint_write, endpoint_lost, endpoint_read };
+
+void dispatch_moved(void *context, struct endpoint *endpoint)
+{
+	struct dispatch *dispatch = context;
+
+	if (endpoint->behind && endpoint->watches && endpoint_queue_is_low(&endpoint->queue))
+		log_cursor_read(&endpoint->cursor);
+	endpoint_release(dispatch->table, endpoint);
+}
+
+/* ---- start and end ---------------------------------------------------------------------------------------------------------- */
+
+void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress, struct sender *sender,
+    struct log_reader *reader)
+{
+	*dispatch = (struct dispatch){ .table = table, .progress = progress, .sender = sender, .reader = reader };
+	dispatch->matcher = matcher_create(table->index);
+	log_cursor_init(&dispatch->cursor, reader, &everybody_consumer, dispatch);
+}
+
+void dispatch_finish(struct dispatch *dispatch)
+{
+	log_cursor_finish(&dispatch->cursor);
+	matcher_destroy(dispatch->matcher);
+}
+
+static void restore_row(struct dispatch *dispatch, const struct watch_progress *row)
+{
+	struct watch *watch = watch_table_find(dispatch->table, row->path);
+
+	if (!watch || row->acknowledged < watch->created_revision) { /* of a watch that was removed, perhaps made anew since */
+		progress_clear_row(dispatch->progress, row->path);
+		return;
+	}
+	struct endpoint *endpoint = watch->endpoint;
+	watch->has_row = true;
+	watch->target.after = row->acknowledged;
+	watch->state = row->state;
+	if (row->state != WATCH_ACTIVE)
+		watch_index_remove(&watch->target.entry);
+	if (row->failing_since_ms && (!endpoint->failing_since_ms || row->failing_since_ms < endpoint->failing_since_ms))
+		endpoint->failing_since_ms = row->failing_since_ms;
+	progress_mark(dispatch->progress, watch);
+}
+
+static uint64_t oldest_pending(const struct dispatch *dispatch)
+{
+	struct watch *watch, *following;
+	uint64_t oldest = dispatch->position;
+
+	HASH_ITER(hh, dispatch->table->watches, watch, following) {
+		if (watch->state == WATCH_ACTIVE && watch->target.after < oldest)
+			oldest = watch->target.after;
+	}
+	return oldest;
+}
+
+void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position, uint64_t head)
+{
+	struct watch *watch, *following;
+
+	dispatch->position = position;
+	dispatch->loaded = dispatch->wanted = head;
+	HASH_ITER(hh, dispatch->table->watches, watch, following) {
+		if (watch->target.after < position)
+			watch->target.after = position;
+	}
+	for (size_t i = 0; i < count; i++)
+		restore_row(dispatch, &rows[i]);
+	dispatch->cursor.handed = dispatch->progress->position = oldest_pending(dispatch);
+	progress_hold(dispatch->progress);
+}
+
+void dispatch_start(struct dispatch *dispatch)
+{
+	dispatch->starting = true;
+	read_on(dispatch);
+}

@@ -1,0 +1,51 @@
+/* dispatch.h - gives every change to the watches it is for, live from the API or, where that was missed, from the log. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_WATCH_DISPATCH_H
+#define NOAHD_WATCH_DISPATCH_H
+
+#include "noahd/registry/change.h"
+#include "noahd/watch/log_reader.h"
+#include "noahd/watch/matcher.h"
+#include "noahd/watch/progress.h"
+#include "noahd/watch/sender.h"
+#include "noahd/watch/watch_table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The delivery thread's. Two things can fall behind: all of it, when the API's changes come too fast, and a single endpoint, when
+   its queue is full. Both then read the log from where they left until they have caught up. */
+struct dispatch {
+	struct watch_table *table;
+	struct progress *progress;
+	struct sender *sender;
+	struct log_reader *reader;
+	struct matcher *matcher;
+	struct log_cursor cursor;    /* cursor.handed: every watch has got its part of everything up to here */
+	uint64_t wanted;             /* catching up ends there */
+	bool catching_up;            /* what the API pushes is dropped: the log has it */
+	bool starting;               /* first deliveries after a start are spread */
+	uint64_t loaded;             /* watches are known as of this revision */
+	uint64_t position;           /* that the store had at start */
+	const struct endpoint *only; /* whose part is being looked for; NULL: everybody's who is not behind */
+};
+
+/* Borrows everything. */
+void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress, struct sender *sender,
+    struct log_reader *reader);
+void dispatch_finish(struct dispatch *dispatch);
+
+/* Rows of the store, applied to the watches it showed. position and head: as delivery_start. Rows that fit no watch are cleared. */
+void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position, uint64_t head);
+/* Reads from the log what is pending since before. */
+void dispatch_start(struct dispatch *dispatch);
+
+/* Changes in order, borrowed. */
+void dispatch_live(struct dispatch *dispatch, const struct change_list *list);
+/* Changes up to this one were not pushed. */
+void dispatch_missed(struct dispatch *dispatch, uint64_t revision);
+/* For sender_options.moved. */
+void dispatch_moved(void *dispatch, struct endpoint *endpoint);
+
+#endif

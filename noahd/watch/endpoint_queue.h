@@ -1,0 +1,53 @@
+/* endpoint_queue.h - the deliveries that wait for one endpoint, in order, bounded in memory. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_WATCH_ENDPOINT_QUEUE_H
+#define NOAHD_WATCH_ENDPOINT_QUEUE_H
+
+#include "noahd/registry/change.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct watch;
+
+/* One change for one watch. */
+struct queued_delivery {
+	struct change *change; /* a reference */
+	struct watch *watch;   /* borrowed; NULL: it was removed while this was on its way */
+	uint64_t acknowledges; /* see matcher.h */
+};
+
+enum { ENDPOINT_QUEUE_ENTRIES_MAX = 1000 };
+
+/* What all queues together may hold; a change in several queues counts several times. */
+struct queue_budget {
+	size_t bytes, bytes_max;
+};
+
+/* A ring. Zeroed but for budget is empty. */
+struct endpoint_queue {
+	struct queued_delivery *entries;
+	size_t first, count, room;
+	struct queue_budget *budget;
+};
+
+/* Releases what is inside. */
+void endpoint_queue_finish(struct endpoint_queue *queue);
+
+/* Whether another write's deliveries may be put in; an empty queue always has room. A write is put in whole. */
+bool endpoint_queue_has_room(const struct endpoint_queue *queue);
+/* So few that it is time to read more from the log. */
+bool endpoint_queue_is_low(const struct endpoint_queue *queue);
+
+/* Takes a reference of its own to the change. */
+void endpoint_queue_push(struct endpoint_queue *queue, const struct queued_delivery *delivery);
+/* The oldest; NULL when empty. Valid until the queue is changed. */
+struct queued_delivery *endpoint_queue_head(const struct endpoint_queue *queue);
+/* Drops the oldest. */
+void endpoint_queue_pop(struct endpoint_queue *queue);
+
+/* Drops what waits for the watch. keep_head: the oldest is on its way and stays, with no watch. */
+void endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch, bool keep_head);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/log_reader.h"
+
+#include "common/log.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <utlist.h>
+
+enum { RETRY_MS = 1000 };
+
+/* The last revision that has been read, handed on or not. */
+static uint64_t read_up_to(const struct log_cursor *cursor)
+{
+	const struct change_list *write = &cursor->write;
+	return write->count ? write->changes[write->count - 1]->revision : cursor->handed;
+}
+
+static bool hand_write_on(struct log_cursor *cursor)
+{
+	uint64_t last = read_up_to(cursor);
+	bool taken = true;
+
+	if (cursor->write.count)
+		taken = cursor->consumer->write(cursor->context, cursor->write.changes, cursor->write.count);
+	if (taken)
+		cursor->handed = last;
+	change_list_finish(&cursor->write);
+	return taken;
+}
+
+/* A write is whole when another begins, or nothing follows in the store. */
+static bool take_change(struct log_cursor *cursor, struct change *change)
+{
+	uint64_t last = read_up_to(cursor);
+
+	if (change->revision <= last) /* the cursor was moved on while the page was read */
+		return true;
+	if (cursor->write.count && cursor->write.changes[0]->write != change->write && !hand_write_on(cursor))
+		return false;
+	if (change->revision > last + 1) {
+		cursor->consumer->gap(cursor->context, last + 1, change->revision - 1);
+		cursor->handed = change->revision - 1;
+	}
+	change_list_append(&cursor->write, change_reference(change));
+	return true;
+}
+
+static void take_page(struct log_cursor *cursor)
+{
+	const struct store_page *page = &cursor->page;
+	size_t i = 0;
+
+	while (i < page->changes.count && take_change(cursor, page->changes.changes[i]))
+		i++;
+	if (i < page->changes.count)
+		return;
+	if (!page->changes.count && page->head > read_up_to(cursor)) {
+		cursor->consumer->gap(cursor->context, cursor->handed + 1, page->head);
+		cursor->handed = page->head;
+	}
+	if (read_up_to(cursor) >= page->head)
+		(void)hand_write_on(cursor);
+}
+
+/* ---- asking and being answered ------------------------------------------------------------------------------------------- */
+
+static void ask_for_queued(struct log_reader *reader)
+{
+	struct log_cursor *cursor;
+
+	while (!reader->stopped && (cursor = reader->queued)) {
+		cursor->page = (struct store_page){ .after = read_up_to(cursor), .context = cursor };
+		if (!store_thread_read(reader->store, &cursor->page))
+			return;
+		DL_DELETE2(reader->queued, cursor, previous_queued, next_queued);
+		reader->under_way++;
+	}
+}
+
+static void queue(struct log_cursor *cursor)
+{
+	DL_APPEND2(cursor->reader->queued, cursor, previous_queued, next_queued);
+	ask_for_queued(cursor->reader);
+}
+
+static void try_again(void *context, int64_t now_ms)
+{
+	(void)now_ms;
+	queue(context);
+}
+
+static void page_came(struct log_cursor *cursor)
+{
+	uint64_t head = cursor->page.head;
+
+	if (!cursor->page.done) {
+		log_warning("the log cannot be read to deliver from it, trying again: %s", cursor->page.err.text);
+		event_timer_set(cursor->reader->loop, &cursor->retry, event_loop_now_ms(cursor->reader->loop) + RETRY_MS);
+		return;
+	}
+	cursor->busy = false;
+	take_page(cursor);
+	change_list_finish(&cursor->page.changes);
+	cursor->consumer->page_end(cursor->context, head);
+}
+
+static void pages_ready(void *context, uint32_t events)
+{
+	struct log_reader *reader = context;
+	struct store_page *page;
+
+	(void)events;
+	while ((page = mailbox_pop(reader->pages))) {
+		reader->under_way--;
+		if (reader->stopped)
+			change_list_finish(&page->changes);
+		else
+			page_came(page->context);
+	}
+	ask_for_queued(reader);
+}
+
+bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop, struct mailbox *pages,
+    struct error *err)
+{
+	*reader = (struct log_reader){ .store = store, .loop = loop, .pages = pages };
+	reader->source = (struct event_source){ mailbox_fd(pages), pages_ready, reader };
+	return event_loop_add(loop, &reader->source, EPOLLIN, err);
+}
+
+void log_reader_stop(struct log_reader *reader)
+{
+	reader->stopped = true;
+}
+
+bool log_reader_is_idle(const struct log_reader *reader)
+{
+	return !reader->under_way;
+}
+
+void log_cursor_init(struct log_cursor *cursor, struct log_reader *reader, const struct log_consumer *consumer, void *context)
+{
+	*cursor = (struct log_cursor){ .reader = reader, .consumer = consumer, .context = context };
+	cursor->retry = (struct event_timer){ .fire = try_again, .context = cursor };
+}
+
+void log_cursor_finish(struct log_cursor *cursor)
+{
+	change_list_finish(&cursor->write);
+}
+
+void log_cursor_read(struct log_cursor *cursor)
+{
+	if (cursor->busy)
+		return;
+	cursor->busy = true;
+	queue(cursor);
+}
+
+bool log_cursor_is_busy(const struct log_cursor *cursor)
+{
+	return cursor->busy;
+}

@@ -1,0 +1,63 @@
+/* log_reader.h - reads the store's log page by page and hands it on write by write. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_WATCH_LOG_READER_H
+#define NOAHD_WATCH_LOG_READER_H
+
+#include "common/event_loop.h"
+#include "noahd/store/store_thread.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct log_cursor;
+
+/* Who gets what one cursor reads. */
+struct log_consumer {
+	/* All changes of one write, borrowed. False: no room now; the cursor stays before it and ends its page. */
+	bool (*write)(void *context, struct change *const *changes, size_t count);
+	/* Changes from..to are not in the log any more. */
+	void (*gap)(void *context, uint64_t from, uint64_t to);
+	/* The page is used up; may ask for the next, or free the cursor. head: the store's revision when it was read. */
+	void (*page_end)(void *context, uint64_t head);
+};
+
+/* The delivery thread's. */
+struct log_reader {
+	struct store_thread *store;
+	struct event_loop *loop;
+	struct mailbox *pages;
+	struct event_source source;
+	struct log_cursor *queued; /* for one of the STORE_PAGES_MAX */
+	size_t under_way;
+	bool stopped;
+};
+
+/* One place in the log. */
+struct log_cursor {
+	uint64_t handed; /* everything up to here has been handed on */
+	struct log_reader *reader;
+	const struct log_consumer *consumer;
+	void *context;
+	bool busy; /* queued, read or about to be tried again */
+	struct store_page page;
+	struct change_list write; /* as far as it has been read */
+	struct event_timer retry;
+	struct log_cursor *previous_queued, *next_queued;
+};
+
+/* pages: the mailbox that the store thread answers in. Borrows everything. */
+bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop, struct mailbox *pages,
+    struct error *err);
+/* Nothing more is asked for or handed on; pages under way come back all the same, and must before the cursors are freed. */
+void log_reader_stop(struct log_reader *reader);
+bool log_reader_is_idle(const struct log_reader *reader);
+
+void log_cursor_init(struct log_cursor *cursor, struct log_reader *reader, const struct log_consumer *consumer, void *context);
+/* Not while the reader has its page. Zeroed is fine. */
+void log_cursor_finish(struct log_cursor *cursor);
+/* Asks for the page after what was handed on; nothing happens while one is being read. */
+void log_cursor_read(struct log_cursor *cursor);
+bool log_cursor_is_busy(const struct log_cursor *cursor);
+
+#endif

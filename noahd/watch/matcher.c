@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/matcher.h"
+
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A target matched a change by one of its paths. */
+struct hit {
+	struct matcher_target *target;
+	struct change *change;
+	bool own;
+};
+
+struct matcher {
+	const struct watch_index *index;
+	uint64_t run;
+	struct hit *hits;
+	size_t hit_count, hit_room;
+	struct change *change; /* whose paths are being matched */
+	bool own;              /* by which of them */
+};
+
+struct matcher *matcher_create(const struct watch_index *index)
+{
+	struct matcher *matcher = memory_zeroed(1, sizeof(*matcher));
+	matcher->index = index;
+	return matcher;
+}
+
+void matcher_destroy(struct matcher *matcher)
+{
+	if (!matcher)
+		return;
+	free(matcher->hits);
+	free(matcher);
+}
+
+static void add_hit(struct matcher *matcher, struct matcher_target *target)
+{
+	if (matcher->hit_count == matcher->hit_room) {
+		matcher->hit_room = matcher->hit_room ? 2 * matcher->hit_room : 64;
+		matcher->hits = memory_grow(matcher->hits, matcher->hit_room, sizeof(*matcher->hits));
+	}
+	matcher->hits[matcher->hit_count++] = (struct hit){ target, matcher->change, matcher->own };
+}
+
+static void note_hit(void *context, struct watch_index_entry *entry)
+{
+	struct matcher *matcher = context;
+	struct matcher_target *target = (struct matcher_target *)entry; /* its first member */
+
+	if (target->run != matcher->run) {
+		target->run = matcher->run;
+		target->last_own = target->last_alias = 0;
+	}
+	add_hit(matcher, target);
+	if (matcher->own)
+		target->last_own = matcher->hit_count;
+	else
+		target->last_alias = matcher->hit_count;
+}
+
+static void match_aliases(struct matcher *matcher, const char *aliases)
+{
+	char *path = NULL;
+
+	for (const char *end; (end = strchr(aliases, '\n')); aliases = end + 1) {
+		size_t size = (size_t)(end - aliases);
+		path = memory_grow(path, size + 1, 1);
+		memcpy(path, aliases, size);
+		path[size] = '\0';
+		watch_index_match(matcher->index, path, note_hit, matcher);
+	}
+	free(path);
+}
+
+static void match(struct matcher *matcher, struct change *change)
+{
+	matcher->change = change;
+	matcher->own = true;
+	watch_index_match(matcher->index, change->record.path, note_hit, matcher);
+	matcher->own = false;
+	match_aliases(matcher, change->aliases);
+}
+
+/* Whether the hit at this place (counted from 1) is delivered. */
+static bool counts(const struct hit *hit, size_t place)
+{
+	const struct matcher_target *target = hit->target;
+
+	if (hit->change->revision <= target->after)
+		return false;
+	return hit->own || (!target->last_own && target->last_alias == place);
+}
+
+static bool is_last(const struct hit *hit, size_t place)
+{
+	return !hit->own || hit->target->last_own == place;
+}
+
+void matcher_run(struct matcher *matcher, struct change *const *changes, size_t count,
+    void (*deliver)(void *context, const struct matcher_delivery *delivery), void *context)
+{
+	matcher->run++;
+	matcher->hit_count = 0;
+	for (size_t i = 0; i < count; i++)
+		match(matcher, changes[i]);
+	for (size_t i = 0; i < matcher->hit_count; i++) {
+		const struct hit *hit = &matcher->hits[i];
+		struct matcher_delivery delivery = { hit->target, hit->change, hit->change->revision };
+		if (!counts(hit, i + 1))
+			continue;
+		if (is_last(hit, i + 1))
+			delivery.acknowledges = changes[count - 1]->revision;
+		deliver(context, &delivery);
+	}
+}

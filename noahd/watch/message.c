@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/message.h"
+
+#include "common/base64.h"
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <inttypes.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void message_id(const char *epoch, uint64_t revision, const char *watch, char out[MESSAGE_ID_BYTES])
+{
+	enum { ID_DIGEST_BYTES = 20, ID_CHARACTERS = 27 }; /* 160 bits are enough, and 27 characters of base64 */
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	char text[BASE64_TEXT_BYTES(ID_DIGEST_BYTES)];
+	char *named = memory_format("%s\n%" PRIu64 "\n%s", epoch, revision, watch);
+
+	SHA256((const unsigned char *)named, strlen(named), digest);
+	free(named);
+	base64_encode(digest, ID_DIGEST_BYTES, text);
+	for (char *c = text; *c; c++)
+		*c = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
+	snprintf(out, MESSAGE_ID_BYTES, "msg_%.*s", ID_CHARACTERS, text);
+}
+
+/* ---- the body ------------------------------------------------------------------------------------------------------------ */
+
+static json_t *cause_array(const char *causes)
+{
+	json_t *array = json_array();
+
+	for (const char *end; (end = strchr(causes, '\n')); causes = end + 1)
+		json_array_append_new(array, json_stringn(causes, (size_t)(end - causes)));
+	return array;
+}
+
+/* What says which object changed and how; everything else may be left out of a body that would be too large. */
+static json_t *without_contents(const json_t *body)
+{
+	static const char *const kept[] = { "id", "name", "host", "path", "pattern", "created_at", "updated_at", "action",
+		"pubcategory", "revision", "location", "endpoint", "watch", "event", "cause" };
+	json_t *small = json_object();
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		json_t *value = json_object_get(body, kept[i]);
+		if (value)
+			json_object_set(small, kept[i], value);
+	}
+	json_object_set_new(small, "truncated", json_true());
+	return small;
+}
+
+static void render_body(struct message *message, json_t *body)
+{
+	message->body = json_render(body, &message->body_size);
+	if (message->body_size <= MESSAGE_BODY_BYTES_MAX)
+		return;
+	json_t *small = without_contents(body);
+	free(message->body);
+	message->body = json_render(small, &message->body_size);
+	json_decref(small);
+}
+
+static bool make_body(struct message *message, const struct message_source *source, const char *event, struct error *err)
+{
+	const struct change *change = source->change;
+	json_t *body;
+
+	if (!json_decode_object(change->body, change->body_size, &body, err))
+		return false;
+	json_object_set_new(body, "endpoint", json_string(source->endpoint));
+	json_object_set_new(body, "watch", json_string(source->watch));
+	json_object_set_new(body, "event", json_string(event));
+	json_object_set_new(body, "cause", cause_array(change->causes));
+	render_body(message, body);
+	json_decref(body);
+	return true;
+}
+
+/* ---- the headers --------------------------------------------------------------------------------------------------------- */
+
+static void add_field(struct message *message, const char *name, char *take_value)
+{
+	message->fields[message->field_count++] = (struct message_field){ name, take_value };
+}
+
+/* "v1a,… v1a,…": a receiver accepts any that fits a key it knows. */
+static char *signatures(
+    const struct message_source *source, const struct signed_message *signed_message, struct error *err)
+{
+	char *all = memory_zeroed(source->key_count + 1, SIGNATURE_TEXT_BYTES + 1);
+	char *end = all;
+
+	for (size_t i = 0; i < source->key_count; i++) {
+		char one[SIGNATURE_TEXT_BYTES];
+		if (!signature_make(source->keys[i], signed_message, one, err)) {
+			free(all);
+			return NULL;
+		}
+		end += sprintf(end, "%s%s", i ? " " : "", one);
+	}
+	return all;
+}
+
+static bool sign(struct message *message, const struct message_source *source, struct error *err)
+{
+	char id[MESSAGE_ID_BYTES], timestamp[24];
+	const struct signed_message content = { id, timestamp, message->body, message->body_size };
+
+	message_id(source->epoch, source->change->revision, source->watch, id);
+	snprintf(timestamp, sizeof(timestamp), "%" PRId64, source->now_s);
+	char *signature = signatures(source, &content, err);
+	if (!signature)
+		return false;
+	add_field(message, "webhook-id", memory_text(id));
+	add_field(message, "webhook-timestamp", memory_text(timestamp));
+	add_field(message, "webhook-signature", signature);
+	return true;
+}
+
+/* "id\nid\n" as "id, id". */
+static char *cause_list(const char *causes)
+{
+	char *list = memory_zeroed(2 * strlen(causes) + 1, 1);
+	char *end = list;
+
+	for (const char *next; (next = strchr(causes, '\n')); causes = next + 1)
+		end += sprintf(end, "%s%.*s", end == list ? "" : ", ", (int)(next - causes), causes);
+	return list;
+}
+
+static void add_plain_fields(struct message *message, const struct message_source *source, const char *event)
+{
+	add_field(message, "Content-Type", memory_text("application/json"));
+	add_field(message, "User-Agent", memory_text("noahd/" VERSION));
+	add_field(message, "Noah-Event", memory_text(event));
+	add_field(message, "Noah-Watch", memory_text(source->watch));
+	if (*source->change->causes)
+		add_field(message, "Noah-Cause", cause_list(source->change->causes));
+}
+
+struct message *message_create(const struct message_source *source, struct error *err)
+{
+	struct message *message = memory_zeroed(1, sizeof(*message));
+	char *event = memory_format("%s-%" PRIu64, source->epoch, source->change->revision);
+	bool done = make_body(message, source, event, err) && sign(message, source, err);
+
+	if (done)
+		add_plain_fields(message, source, event);
+	free(event);
+	if (done)
+		return message;
+	message_destroy(message);
+	return NULL;
+}
+
+void message_destroy(struct message *message)
+{
+	if (!message)
+		return;
+	for (size_t i = 0; i < message->field_count; i++)
+		free(message->fields[i].value);
+	free(message->body);
+	free(message);
+}

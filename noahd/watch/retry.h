@@ -1,0 +1,56 @@
+/* retry.h - what follows from how one try of a delivery ended. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_WATCH_RETRY_H
+#define NOAHD_WATCH_RETRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum outcome_kind {
+	OUTCOME_ANSWERED, /* with status */
+	OUTCOME_FAILED,   /* no answer */
+	OUTCOME_REFUSED,  /* by our own policy: it was not tried */
+};
+
+/* How a try ended. */
+struct outcome {
+	enum outcome_kind kind;
+	unsigned status;        /* of HTTP */
+	int64_t retry_after_ms; /* 0: the receiver did not say */
+	char text[512];         /* for people: "HTTP 503", "Connection refused" */
+};
+
+struct retry_policy {
+	const int64_t *delays_ms; /* the last repeats */
+	size_t delay_count;
+	int64_t give_up_ms; /* since the change */
+	int64_t suspend_ms; /* of failing without a success */
+};
+
+/* Where the delivery stood when the try ended. */
+struct retry_situation {
+	unsigned tries;           /* this one included */
+	int64_t change_at_ms;     /* wall clock */
+	int64_t failing_since_ms; /* wall clock, of the endpoint; this try's end for the first failure */
+	int64_t now_ms;           /* wall clock */
+	double jitter;            /* uniform in [0, 1) */
+};
+
+enum retry_action {
+	RETRY_DONE,    /* delivered */
+	RETRY_AGAIN,   /* after delay_ms */
+	RETRY_DEAD,    /* this delivery is given up, the endpoint may be fine */
+	RETRY_EXPIRED, /* given up for its age, and so is what waits behind it and is as old; the next after delay_ms */
+	RETRY_DISABLE, /* the receiver wants no more for this watch (410) */
+	RETRY_SUSPEND, /* the endpoint has failed for too long */
+};
+
+struct retry_verdict {
+	enum retry_action action;
+	int64_t delay_ms;
+};
+
+struct retry_verdict retry_decide(
+    const struct retry_policy *policy, const struct outcome *outcome, const struct retry_situation *situation);
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/sender.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/random.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <utlist.h>
+
+enum { TELL_AGAIN_MS = 3600 * 1000 };
+
+void sender_init(struct sender *sender, const struct sender_options *options)
+{
+	*sender = (struct sender){ .options = *options };
+}
+
+/* ---- what an endpoint waits for ------------------------------------------------------------------------------------------- */
+
+/* Endpoints that fail have a line of their own, so that their timeouts cannot hold up the others. */
+static struct endpoint **line_of(struct sender *sender, const struct endpoint *endpoint)
+{
+	return endpoint->failing_since_ms ? &sender->ready_failing : &sender->ready;
+}
+
+static void line_up(struct sender *sender, struct endpoint *endpoint)
+{
+	struct endpoint **line = line_of(sender, endpoint);
+
+	endpoint->phase = ENDPOINT_READY;
+	DL_APPEND2(*line, endpoint, previous_ready, next_ready);
+}
+
+static void leave_line(struct sender *sender, struct endpoint *endpoint)
+{
+	struct endpoint **line = line_of(sender, endpoint);
+	DL_DELETE2(*line, endpoint, previous_ready, next_ready);
+}
+
+static void wait_over(void *context, int64_t now_ms)
+{
+	struct endpoint *endpoint = context;
+
+	(void)now_ms;
+	line_up(endpoint->sender, endpoint);
+	sender_pump(endpoint->sender);
+}
+
+static void wait_for(struct sender *sender, struct endpoint *endpoint, int64_t delay_ms)
+{
+	endpoint->phase = ENDPOINT_WAITING;
+	endpoint->timer.fire = wait_over;
+	endpoint->timer.context = endpoint;
+	event_timer_set(sender->options.loop, &endpoint->timer, clock_monotonic_ms() + delay_ms);
+}
+
+void sender_queued(struct sender *sender, struct endpoint *endpoint, int64_t delay_ms)
+{
+	if (endpoint->phase != ENDPOINT_IDLE)
+		return;
+	endpoint->sender = sender;
+	if (delay_ms)
+		wait_for(sender, endpoint, delay_ms);
+	else
+		line_up(sender, endpoint);
+}
+
+void sender_dropped(struct sender *sender, struct endpoint *endpoint)
+{
+	if (endpoint->queue.count || endpoint->phase == ENDPOINT_SENDING)
+		return;
+	if (endpoint->phase == ENDPOINT_READY)
+		leave_line(sender, endpoint);
+	event_timer_cancel(sender->options.loop, &endpoint->timer);
+	endpoint->phase = ENDPOINT_IDLE;
+	endpoint->tries = 0;
+}
+
+/* The head of the queue is another one now. */
+static void go_on(struct sender *sender, struct endpoint *endpoint)
+{
+	endpoint->tries = 0;
+	endpoint->phase = ENDPOINT_IDLE;
+	if (endpoint->queue.count)
+		line_up(sender, endpoint);
+}
+
+/* ---- deliveries that will never be ---------------------------------------------------------------------------------------- */
+
+/* All that the watch still waits for. */
+static void give_up_watch(struct sender *sender, struct watch *watch, const char *reason)
+{
+	struct progress *progress = sender->options.progress;
+
+	if (watch->pending || watch->endpoint->behind)
+		progress_dead(progress, watch, progress_acknowledged(progress, watch) + 1, progress->position, reason);
+	watch_drop_pending(watch);
+	watch->target.after = progress->position;
+}
+
+static void stop_watch(struct sender *sender, struct watch *watch, enum watch_state state, const char *reason)
+{
+	give_up_watch(sender, watch, reason);
+	watch->state = state;
+	watch_index_remove(&watch->target.entry);
+	progress_mark(sender->options.progress, watch);
+}
+
+static void acknowledge_head(struct sender *sender, struct endpoint *endpoint)
+{
+	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
+
+	if (head->watch) {
+		head->watch->target.after = head->acknowledges;
+		head->watch->pending--;
+		progress_mark(sender->options.progress, head->watch);
+	}
+	endpoint_queue_pop(&endpoint->queue);
+}
+
+/* Returns the revision. */
+static uint64_t give_up_head(struct sender *sender, struct endpoint *endpoint, const char *reason)
+{
+	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
+	uint64_t revision = head->change->revision;
+
+	if (head->watch)
+		progress_dead(sender->options.progress, head->watch, revision, revision, reason);
+	acknowledge_head(sender, endpoint);
+	return revision;
+}
+
+/* ---- what the operator is told -------------------------------------------------------------------------------------------- */
+
+static void tell_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (endpoint->told_ms && now_ms - endpoint->told_ms < TELL_AGAIN_MS)
+		return;
+	endpoint->told_ms = now_ms;
+	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %" PRId64 ".%01" PRId64 " s", endpoint->url,
+	    outcome->text, endpoint->queue.count, delay_ms / 1000, delay_ms % 1000 / 100);
+}
+
+static void tell_dead(const struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
+{
+	log_warning("endpoint %s: deliveries are given up, changes %" PRIu64 " to %" PRIu64 ": %s", endpoint->url, from, to,
+	    outcome->text);
+}
+
+static void works_again(struct sender *sender, struct endpoint *endpoint)
+{
+	if (!endpoint->failing_since_ms)
+		return;
+	log_info("endpoint %s answers again after %" PRId64 " s", endpoint->url,
+	    (clock_wall_ms() - endpoint->failing_since_ms) / 1000);
+	endpoint->failing_since_ms = 0;
+	endpoint->told_ms = 0;
+	progress_mark_endpoint(sender->options.progress, endpoint);
+}
+
+static void note_failing(struct sender *sender, struct endpoint *endpoint)
+{
+	if (endpoint->failing_since_ms)
+		return;
+	endpoint->failing_since_ms = clock_wall_ms();
+	progress_mark_endpoint(sender->options.progress, endpoint);
+}
+
+/* ---- what follows from an outcome: one function for each retry_action ------------------------------------------------------- */
+
+struct settlement {
+	const struct outcome *outcome;
+	int64_t delay_ms;
+};
+
+static void settle_done(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
+{
+	(void)settlement;
+	acknowledge_head(sender, endpoint);
+	go_on(sender, endpoint);
+}
+
+static void settle_again(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
+{
+	tell_failing(endpoint, settlement->outcome, settlement->delay_ms);
+	wait_for(sender, endpoint, settlement->delay_ms);
+}
+
+static void settle_dead(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
+{
+	uint64_t revision = give_up_head(sender, endpoint, settlement->outcome->text);
+
+	tell_dead(endpoint, revision, revision, settlement->outcome);
+	go_on(sender, endpoint);
+}
+
+static void settle_expired(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
+{
+	int64_t oldest_ms = clock_wall_ms() - sender->options.retry.give_up_ms;
+	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
+	uint64_t from = head->change->revision, to = from;
+
+	for (; head && head->change->at_ms <= oldest_ms; head = endpoint_queue_head(&endpoint->queue))
+		to = give_up_head(sender, endpoint, settlement->outcome->text);
+	tell_dead(endpoint, from, to, settlement->outcome);
+	endpoint->phase = ENDPOINT_IDLE;
+	if (head)
+		wait_for(sender, endpoint, settlement->delay_ms);
+}
+
+static void settle_disable(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
+{
+	struct watch *watch = endpoint_queue_head(&endpoint->queue)->watch;
+
+	log_warning("endpoint %s wants no more of the watch %s, which is disabled: %s", endpoint->url, watch_name_of(watch),
+	    settlement->outcome->text);
+	endpoint->phase = ENDPOINT_IDLE; /* nothing is on its way: the head goes, too */
+	stop_watch(sender, watch, WATCH_DISABLED, settlement->outcome->text);
+	go_on(sender, endpoint);
+}
+
+static void settle_suspend(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
+{
+	struct watch *watch;
+
+	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s; once it is mended, delete its watches and "
+	          "register them anew",
+	    endpoint->url, sender->options.retry.suspend_ms / 3600000, settlement->outcome->text);
+	endpoint->phase = ENDPOINT_IDLE;
+	DL_FOREACH(endpoint->watches, watch)
+		stop_watch(sender, watch, WATCH_SUSPENDED, settlement->outcome->text);
+	endpoint->behind = false;
+	go_on(sender, endpoint);
+}
+
+typedef void settle_function(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement);
+
+static settle_function *const SETTLE[] = {
+	[RETRY_DONE] = settle_done,
+	[RETRY_AGAIN] = settle_again,
+	[RETRY_DEAD] = settle_dead,
+	[RETRY_EXPIRED] = settle_expired,
+	[RETRY_DISABLE] = settle_disable,
+	[RETRY_SUSPEND] = settle_suspend,
+};
+
+static struct retry_verdict decide(struct sender *sender, const struct endpoint *endpoint, const struct outcome *outcome)
+{
+	const struct retry_situation situation = {
+		.tries = endpoint->tries,
+		.change_at_ms = endpoint_queue_head(&endpoint->queue)->change->at_ms,
+		.failing_since_ms = endpoint->failing_since_ms ? endpoint->failing_since_ms : clock_wall_ms(),
+		.now_ms = clock_wall_ms(),
+		.jitter = random_fraction(),
+	};
+	return retry_decide(&sender->options.retry, outcome, &situation);
+}
+
+static void settle(struct sender *sender, struct endpoint *endpoint, const struct outcome *outcome)
+{
+	struct retry_verdict verdict = decide(sender, endpoint, outcome);
+
+	if (verdict.action == RETRY_DONE)
+		works_again(sender, endpoint);
+	else
+		note_failing(sender, endpoint);
+	if (endpoint_queue_head(&endpoint->queue)->watch) {
+		SETTLE[verdict.action](sender, endpoint, &(struct settlement){ outcome, verdict.delay_ms });
+	} else { /* removed while this was on its way: nobody waits for another try */
+		endpoint_queue_pop(&endpoint->queue);
+		go_on(sender, endpoint);
+	}
+	sender->options.moved(sender->options.context, endpoint);
+}
+
+/* ---- sending -------------------------------------------------------------------------------------------------------------- */
+
+static void leave_flight(struct sender *sender, struct endpoint *endpoint)
+{
+	sender->in_flight--;
+	sender->failing_in_flight -= endpoint->failing_since_ms != 0;
+	message_destroy(endpoint->message);
+	endpoint->message = NULL;
+}
+
+static void sent(void *context, const struct outcome *outcome)
+{
+	struct endpoint *endpoint = context;
+	struct sender *sender = endpoint->sender;
+
+	leave_flight(sender, endpoint);
+	settle(sender, endpoint, outcome);
+	sender_pump(sender);
+}
+
+static struct message *message_for(struct sender *sender, const struct endpoint *endpoint, struct error *err)
+{
+	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
+	const struct message_source source = {
+		.change = head->change,
+		.epoch = sender->options.epoch,
+		.watch = watch_name_of(head->watch),
+		.endpoint = endpoint->url,
+		.keys = sender->options.keys,
+		.key_count = sender->options.key_count,
+		.now_s = clock_wall_ms() / 1000,
+	};
+	return message_create(&source, err);
+}
+
+static void try_head(struct sender *sender, struct endpoint *endpoint)
+{
+	struct error err;
+
+	endpoint->phase = ENDPOINT_SENDING;
+	endpoint->tries++;
+	sender->in_flight++;
+	sender->failing_in_flight += endpoint->failing_since_ms != 0;
+	endpoint->message = message_for(sender, endpoint, &err);
+	endpoint->send = (struct agent_send){ endpoint->url, endpoint->message, sent, endpoint, NULL };
+	if (endpoint->message && agents_send(sender->options.agents, &endpoint->send, &err))
+		return;
+	struct outcome outcome = { .kind = OUTCOME_FAILED };
+	snprintf(outcome.text, sizeof(outcome.text), "%s", err.text);
+	leave_flight(sender, endpoint);
+	settle(sender, endpoint, &outcome);
+}
+
+/* NULL: none may be sent to now. Half of the places are kept for endpoints that do not fail. */
+static struct endpoint *next_ready(const struct sender *sender)
+{
+	size_t places = sender->options.in_flight_max;
+	size_t failing_places = places > 1 ? places / 2 : 1;
+
+	if (sender->in_flight >= places)
+		return NULL;
+	if (sender->ready)
+		return sender->ready;
+	return sender->failing_in_flight < failing_places ? sender->ready_failing : NULL;
+}
+
+void sender_pump(struct sender *sender)
+{
+	struct endpoint *endpoint;
+
+	while ((endpoint = next_ready(sender))) {
+		leave_line(sender, endpoint);
+		try_head(sender, endpoint);
+	}
+}
+
+void sender_stop(struct sender *sender, const struct watch_table *table)
+{
+	struct endpoint *endpoint, *following;
+
+	HASH_ITER(hh, table->endpoints, endpoint, following) {
+		if (endpoint->phase != ENDPOINT_SENDING)
+			continue;
+		agents_cancel(sender->options.agents, &endpoint->send);
+		leave_flight(sender, endpoint);
+		endpoint->phase = ENDPOINT_IDLE;
+	}
+	sender->ready = sender->ready_failing = NULL;
+	sender->options.in_flight_max = 0;
+}

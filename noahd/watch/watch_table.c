@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/watch_table.h"
+
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+static const char WATCHES[] = "/watches/";
+
+void watch_table_init(struct watch_table *table, size_t queued_bytes_max)
+{
+	*table = (struct watch_table){ .index = watch_index_create(), .budget = { .bytes_max = queued_bytes_max } };
+}
+
+static void watch_destroy(struct watch *watch)
+{
+	free(watch->path);
+	free(watch);
+}
+
+static void endpoint_destroy(struct endpoint *endpoint)
+{
+	endpoint_queue_finish(&endpoint->queue);
+	log_cursor_finish(&endpoint->cursor);
+	free(endpoint->url);
+	free(endpoint);
+}
+
+void watch_table_finish(struct watch_table *table)
+{
+	struct watch *watch, *next_watch;
+	struct endpoint *endpoint, *next_endpoint;
+
+	HASH_ITER(hh, table->watches, watch, next_watch) {
+		HASH_DEL(table->watches, watch);
+		watch_destroy(watch);
+	}
+	HASH_ITER(hh, table->endpoints, endpoint, next_endpoint) {
+		HASH_DEL(table->endpoints, endpoint);
+		endpoint_destroy(endpoint);
+	}
+	watch_index_destroy(table->index);
+	table->index = NULL;
+}
+
+static struct endpoint *endpoint_for(struct watch_table *table, const char *url)
+{
+	struct endpoint *endpoint;
+
+	HASH_FIND_STR(table->endpoints, url, endpoint);
+	if (endpoint)
+		return endpoint;
+	endpoint = memory_zeroed(1, sizeof(*endpoint));
+	endpoint->url = memory_text(url);
+	endpoint->queue.budget = &table->budget;
+	HASH_ADD_KEYPTR(hh, table->endpoints, endpoint->url, strlen(endpoint->url), endpoint);
+	return endpoint;
+}
+
+static struct watch *add(struct watch_table *table, const struct record *record, const json_t *value, struct error *err)
+{
+	const char *pattern = json_string_value(json_object_get(value, "pattern"));
+	const char *url = json_string_value(json_object_get(value, "endpoint"));
+	struct watch *watch = memory_zeroed(1, sizeof(*watch));
+
+	if (!pattern || !url || strncmp(record->path, WATCHES, sizeof(WATCHES) - 1)) {
+		free(watch);
+		error_set(err, ERROR_INVALID, "it has no pattern, no endpoint or no name");
+		return NULL;
+	}
+	if (!watch_index_add(table->index, &watch->target.entry, pattern, err)) {
+		free(watch);
+		return NULL;
+	}
+	watch->path = memory_text(record->path);
+	watch->created_revision = watch->target.after = record->created_revision;
+	watch->endpoint = endpoint_for(table, url);
+	DL_APPEND2(watch->endpoint->watches, watch, previous, next);
+	HASH_ADD_KEYPTR(hh, table->watches, watch->path, strlen(watch->path), watch);
+	return watch;
+}
+
+struct watch *watch_table_add(struct watch_table *table, const struct record *record, struct error *err)
+{
+	json_t *value;
+
+	if (!json_decode_object(record->value, record->value_size, &value, err))
+		return NULL;
+	struct watch *watch = add(table, record, value, err);
+	json_decref(value);
+	return watch;
+}
+
+struct watch *watch_table_find(const struct watch_table *table, const char *path)
+{
+	struct watch *watch;
+
+	HASH_FIND_STR(table->watches, path, watch);
+	return watch;
+}
+
+void watch_drop_pending(struct watch *watch)
+{
+	struct endpoint *endpoint = watch->endpoint;
+
+	endpoint_queue_drop_watch(&endpoint->queue, watch, endpoint->phase == ENDPOINT_SENDING);
+	watch->pending = 0;
+}
+
+void watch_table_remove(struct watch_table *table, struct watch *watch)
+{
+	watch_drop_pending(watch);
+	watch_index_remove(&watch->target.entry);
+	DL_DELETE2(watch->endpoint->watches, watch, previous, next);
+	HASH_DEL(table->watches, watch);
+	watch_destroy(watch);
+}
+
+const char *watch_name_of(const struct watch *watch)
+{
+	return watch->path + sizeof(WATCHES) - 1;
+}
+
+void endpoint_release(struct watch_table *table, struct endpoint *endpoint)
+{
+	if (endpoint->watches || endpoint->phase != ENDPOINT_IDLE || log_cursor_is_busy(&endpoint->cursor))
+		return;
+	HASH_DEL(table->endpoints, endpoint);
+	endpoint_destroy(endpoint);
+}

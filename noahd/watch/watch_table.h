@@ -1,0 +1,91 @@
+/* watch_table.h - the watches, and the endpoints they share, as the delivery thread knows them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_WATCH_WATCH_TABLE_H
+#define NOAHD_WATCH_WATCH_TABLE_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "noahd/store/store.h"
+#include "noahd/watch/agent.h"
+#include "noahd/watch/endpoint_queue.h"
+#include "noahd/watch/log_reader.h"
+#include "noahd/watch/matcher.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+struct watch {
+	/* First, as the matcher hands it back. target.after: everything up to there that it matches is acknowledged; while
+	   nothing is pending that is true of everything up to where its endpoint has been matched. */
+	struct matcher_target target;
+	char *path; /* its own, "/watches/<name>"; the key */
+	struct endpoint *endpoint;
+	uint64_t created_revision;
+	enum watch_state state; /* only active ones are in the index */
+	size_t pending;         /* in its endpoint's queue */
+	bool has_row;           /* the store keeps progress of it */
+	bool marked;            /* its row is not what it should be: progress.h */
+	struct watch *previous_marked, *next_marked;
+	struct watch *previous, *next; /* of the endpoint */
+	UT_hash_handle hh;
+};
+
+enum endpoint_phase {
+	ENDPOINT_IDLE,    /* nothing queued */
+	ENDPOINT_WAITING, /* until its timer fires */
+	ENDPOINT_READY,   /* for a place among those that are sent */
+	ENDPOINT_SENDING, /* the queue's head is on its way */
+};
+
+/* Endpoints are told apart by their URLs, byte by byte. */
+struct endpoint {
+	char *url; /* the key */
+	struct watch *watches;
+	struct endpoint_queue queue;
+	uint64_t admitted; /* the last write whose deliveries were put into the queue */
+
+	/* sender.h's */
+	struct sender *sender;
+	enum endpoint_phase phase;
+	struct event_timer timer;
+	struct agent_send send;
+	struct message *message;
+	unsigned tries;           /* of the queue's head */
+	int64_t failing_since_ms; /* wall clock; 0: not failing */
+	int64_t told_ms;          /* monotonic: when the log last spoke of it */
+	struct endpoint *previous_ready, *next_ready;
+
+	/* dispatch.h's */
+	struct dispatch *dispatch;
+	bool behind; /* more waits in the log, after cursor.handed */
+	struct log_cursor cursor;
+	UT_hash_handle hh;
+};
+
+struct watch_table {
+	struct watch *watches;
+	struct endpoint *endpoints;
+	struct watch_index *index;
+	struct queue_budget budget;
+};
+
+void watch_table_init(struct watch_table *table, size_t queued_bytes_max);
+/* Nothing is on its way. */
+void watch_table_finish(struct watch_table *table);
+
+/* A record of OBJECT_WATCH; its endpoint is made where it is missing. ERROR_INVALID: not one that can be understood. NULL then. */
+struct watch *watch_table_add(struct watch_table *table, const struct record *record, struct error *err);
+struct watch *watch_table_find(const struct watch_table *table, const char *path);
+/* Takes it out and drops what is queued for it; the endpoint stays. */
+void watch_table_remove(struct watch_table *table, struct watch *watch);
+/* Drops what is queued for it; what is on its way arrives all the same. */
+void watch_drop_pending(struct watch *watch);
+
+const char *watch_name_of(const struct watch *watch);
+
+/* Frees it if no watch has it and nothing of it is on its way to anywhere. */
+void endpoint_release(struct watch_table *table, struct endpoint *endpoint);
+
+#endif
