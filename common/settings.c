@@ -310,6 +310,7 @@ static void load_into(const struct scope *file_scope, settings_check *check)
 		return;
 	for (size_t i = 0; i < source->override_count; i++)
 		apply_override(&override_scope, source->overrides[i]);
+	file_scope->report->read_count = file_scope->report->mistakes.count;
 	if (check)
 		check(file_scope->settings, file_scope->report);
 }

@@ -43,9 +43,9 @@ void settings_report_add(struct settings_report *report, const char *place, cons
 	report->names[count] = memory_text(name);
 }
 
-static bool has_mistake(const struct settings_report *report, const char *name)
+static bool was_refused(const struct settings_report *report, const char *name)
 {
-	for (size_t i = 0; i < report->mistakes.count; i++)
+	for (size_t i = 0; i < report->read_count; i++)
 		if (!strcmp(report->names[i], name))
 			return true;
 	return false;
@@ -106,7 +106,7 @@ void settings_mistake(struct settings_report *report, const char *name, const ch
 	va_list arguments;
 	char *text = NULL;
 
-	if (has_mistake(report, name))
+	if (was_refused(report, name))
 		return;
 	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)

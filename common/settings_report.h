@@ -11,7 +11,8 @@ struct settings_report {
 	const struct settings_source *source;
 	config_t file; /* what was read of it; kept while the check runs */
 	struct settings_mistakes mistakes;
-	char **names; /* which setting each mistake is about */
+	char **names;      /* which setting each mistake is about */
+	size_t read_count; /* how many mistakes there were before the check */
 };
 
 void settings_report_init(struct settings_report *report, const struct settings_source *source);

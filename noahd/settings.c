@@ -78,29 +78,44 @@ static const struct setting rows[] = {
 
 const struct settings_table noahd_settings_table = { rows, sizeof rows / sizeof *rows, sizeof(struct noahd_settings) };
 
+static bool parse_ipv4(const char *address, bool *out_is_loopback)
+{
+	struct in_addr parsed;
+
+	if (inet_pton(AF_INET, address, &parsed) != 1)
+		return false;
+	*out_is_loopback = ntohl(parsed.s_addr) >> 24 == IN_LOOPBACKNET;
+	return true;
+}
+
+static bool parse_ipv6(const char *address, bool *out_is_loopback)
+{
+	struct in6_addr parsed;
+
+	if (inet_pton(AF_INET6, address, &parsed) != 1)
+		return false;
+	*out_is_loopback = IN6_IS_ADDR_LOOPBACK(&parsed);
+	return true;
+}
+
 /* False where text is no "address:port" or "[address]:port" with numbers only. */
 static bool parse_listen(const char *text, bool *out_is_loopback)
 {
-	bool has_brackets = *text == '[';
 	const char *colon = strrchr(text, ':');
-	char address[INET6_ADDRSTRLEN + 2] = "";
+	char address[INET6_ADDRSTRLEN + 2];
 	size_t size = colon ? (size_t)(colon - text) : 0;
-	struct in_addr ipv4;
-	struct in6_addr ipv6;
 	int64_t port;
 
 	if (!size || size >= sizeof address || !number_parse_int64(colon + 1, 0, 65535, &port))
 		return false;
 	memcpy(address, text, size);
-	if (!has_brackets) {
-		*out_is_loopback = inet_pton(AF_INET, address, &ipv4) == 1 && ntohl(ipv4.s_addr) >> 24 == IN_LOOPBACKNET;
-		return inet_pton(AF_INET, address, &ipv4) == 1;
-	}
+	address[size] = '\0';
+	if (address[0] != '[')
+		return parse_ipv4(address, out_is_loopback);
 	if (address[size - 1] != ']')
 		return false;
 	address[size - 1] = '\0';
-	*out_is_loopback = inet_pton(AF_INET6, address + 1, &ipv6) == 1 && IN6_IS_ADDR_LOOPBACK(&ipv6);
-	return inet_pton(AF_INET6, address + 1, &ipv6) == 1;
+	return parse_ipv6(address + 1, out_is_loopback);
 }
 
 static void check_listen(const struct noahd_settings *settings, struct settings_report *report)
@@ -113,9 +128,8 @@ static void check_listen(const struct noahd_settings *settings, struct settings_
 			    "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
 		else if (!is_loopback && !settings->open)
 			settings_mistake(report, "listen",
-			    "\"%s\" is reachable from other machines, which could do everything: set open = true if that is "
-			    "wanted, "
-			    "or listen on 127.0.0.1",
+			    "\"%s\" is reachable from other machines, which could do everything: set open = true if "
+			    "that is wanted, or listen on 127.0.0.1",
 			    address);
 	}
 }

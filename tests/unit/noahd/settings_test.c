@@ -117,6 +117,13 @@ static void an_address_is_numbers_with_a_port(void **state)
 	}
 }
 
+static void every_wrong_address_is_told(void **state)
+{
+	(void)state;
+	assert_false(load("listen = ( \"0.0.0.0:1\", \"[::]:1\", \"x\" );"));
+	assert_int_equal(mistakes.count, 3);
+}
+
 static void two_sizes_must_not_contradict(void **state)
 {
 	(void)state;
@@ -194,6 +201,7 @@ int main(void)
 		cmocka_unit_test_teardown(the_packaged_file_says_the_defaults, forget),
 		cmocka_unit_test_teardown(beyond_loopback_one_must_say_open, forget),
 		cmocka_unit_test_teardown(an_address_is_numbers_with_a_port, forget),
+		cmocka_unit_test_teardown(every_wrong_address_is_told, forget),
 		cmocka_unit_test_teardown(two_sizes_must_not_contradict, forget),
 		cmocka_unit_test_teardown(a_certificate_and_its_key_come_together, forget),
 		cmocka_unit_test_teardown(descriptors_must_suffice_for_the_connections_one_asks_for, forget),
