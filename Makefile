@@ -162,16 +162,16 @@ fuzz: ## fuzz each target for FUZZ_TIME=60 seconds; T=word: only those with the 
 	$(quietly) 'building with libFuzzer' $(again) VARIANT=fuzz CC=clang fuzz-programs
 	@tests/fuzz/run build/fuzz $(FUZZ_TIME) $(T)
 
-bench: ## measure, each figure against its peer in the same run
+bench: ## measure, each figure against its peer in the same run; SHORT=1: two minutes; ONLY=word
 	$(need) $(BENCH_NEEDS)
 	$(quietly) 'building' $(again) all bench-programs
-	@tests/bench/run $(BUILD)
+	@tests/bench/run $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
 
 N ?= 25
-torture: ## kill both daemons N=25 times under load; nothing acknowledged may be lost
+torture: ## kill both daemons N=25 times under load, nothing acknowledged may be lost; SEED=number, ONLY=noahd
 	$(need) $(BENCH_NEEDS)
 	$(quietly) 'building' $(again) all bench-programs
-	@tests/torture/run $(BUILD) $(N)
+	@tests/torture/run $(BUILD) $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 coverage: ## the tests, and which lines they reach
 	$(need) $(COVERAGE_NEEDS)

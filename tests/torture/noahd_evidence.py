@@ -150,6 +150,6 @@ def check_database(state, last_revision, faults):
     with sqlite3.connect(f"file:{os.path.join(state, 'noah.db')}?mode=ro", uri=True) as database:
         (verdict,) = database.execute("PRAGMA integrity_check").fetchone()
         faults.expect(verdict == "ok", f"integrity_check: {verdict}")
-        least, most, count = database.execute("SELECT min(revision), max(revision), count(*) FROM log").fetchone()
+        least, most, count = database.execute("SELECT min(revision), max(revision), count(*) FROM change").fetchone()
         faults.expect(most == last_revision and count == most - least + 1,
                       f"the log holds {count} rows from {least} to {most}, the revision is {last_revision}")
