@@ -1,0 +1,295 @@
+"""Who is told what, how it is signed, and that nothing is lost on the way: doc/protocol.md, Deliveries."""
+# SPDX-License-Identifier: Apache-2.0
+
+import base64
+import json
+import os
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support.certificates import Authority
+from support.daemon import Noahd, wait_until
+from support.sink import Behaviour, Sink
+
+# The head of a DER SubjectPublicKeyInfo of an Ed25519 key (RFC 8410); the 32 bytes of the key follow.
+ED25519_DER = bytes.fromhex("302a300506032b6570032100")
+
+
+class DeliveryTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.sink = Sink()
+        self.addCleanup(self.sink.stop)
+
+    def noahd(self, *settings):
+        daemon = Noahd(self.folder, "delivery.retry_seconds=0.05,0.1", *settings)
+        self.addCleanup(daemon.kill)
+        return daemon.start()
+
+    def watch(self, noahd, pattern, endpoint=None):
+        answer = noahd.put("/watches/", {"pattern": pattern, "endpoint": endpoint or self.sink.url})
+        self.assertEqual(200, answer.status, answer)
+        return answer.json()["name"]
+
+    def received(self, count, seconds=10):
+        """The bodies of the first count requests."""
+        return [json.loads(request.body) for request in self.sink.wait_for(count, seconds)]
+
+    # ---- what is sent
+
+    def test_the_talks_post(self):
+        noahd = self.noahd()
+        noahd.put("/ephemerals/chef/notify/localhost", "1")
+        name = self.watch(noahd, "//noah/ephemerals/chef/notify/localhost")
+        put = noahd.put("/ephemerals/chef/notify/localhost", "2")
+        body, = self.received(1)
+        epoch, revision = put.headers["noah-epoch"], int(put.headers["noah-revision"])
+        for key in ("id", "created_at", "updated_at"):
+            self.assertEqual(put.json()[key], body.pop(key))
+        self.assertEqual({
+            "tags": [], "links": [], "path": "/ephemerals//chef/notify/localhost", "data": "2", "action": "update",
+            "pubcategory": "//noah/ephemerals/chef/notify/localhost", "revision": revision,
+            "location": "/ephemerals/chef/notify/localhost", "endpoint": self.sink.url, "watch": name,
+            "event": f"{epoch}-{revision}", "cause": []}, body)
+
+    def test_what_a_receiver_may_trust_is_signed(self):
+        noahd = self.noahd()
+        name = self.watch(noahd, "//noah/hosts")
+        noahd.put("/hosts/web1", {"status": "up"}, headers={"Noah-Cause": "epoch-1, epoch-2"})
+        request, = self.sink.wait_for(1)
+        body = json.loads(request.body)
+        self.assertEqual("POST", request.method)
+        self.assertEqual("application/json", request.headers["content-type"])
+        self.assertRegex(request.headers["user-agent"], "^noahd/")
+        self.assertEqual((body["event"], "epoch-1, epoch-2", name),
+                         tuple(request.headers["noah-" + key] for key in ("event", "cause", "watch")))
+        self.assertEqual(["epoch-1", "epoch-2"], body["cause"])
+        self.assertLess(abs(time.time() - int(request.headers["webhook-timestamp"])), 10)
+        self.assertRegex(request.headers["webhook-id"], r"^msg_[A-Za-z0-9_-]{27}$")
+        self.assert_signature(noahd.public_key(), request)
+
+    def assert_signature(self, public_key, request):
+        version, _, signature = request.headers["webhook-signature"].partition(",")
+        self.assertEqual("v1a", version)
+        message = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.body
+        files = {"key": ED25519_DER + base64.b64decode(public_key.removeprefix("whpk_")),
+                 "signature": base64.b64decode(signature), "message": message}
+        paths = {}
+        for name, data in files.items():
+            paths[name] = os.path.join(self.folder, name)
+            with open(paths[name], "wb") as file:
+                file.write(data)
+        done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths["key"],
+                               "-rawin", "-in", paths["message"], "-sigfile", paths["signature"]],
+                              capture_output=True, check=False)
+        self.assertEqual(0, done.returncode, done)
+
+    def test_a_watch_hears_what_it_should_and_once(self):
+        noahd = self.noahd()
+        sinks = {pattern: Sink() for pattern in (
+            "//noah/hosts/web1", "//noah/services/http", "//noah/services/*/web1", "//noah", "//noah/watchers",
+            "//noah/hosts/web1/services", "//noah/hosts/web")}
+        for pattern, sink in sinks.items():
+            self.addCleanup(sink.stop)
+            self.watch(noahd, pattern, sink.url)
+        noahd.put("/services/http/web1", {"status": "up", "host_status": "up"})
+        noahd.put("/hosts/web10", {"status": "up"})
+        noahd.delete("/services/http/web1")
+        self.watch(noahd, "//noah/nothing")
+        expected = {
+            "//noah/hosts/web1": ["create /hosts/web1", "update /hosts/web1"],
+            "//noah/services/http": ["create /services/http", "delete /services/http"],
+            "//noah/services/*/web1": ["create /services/http", "delete /services/http"],
+            "//noah/hosts/web1/services": ["create /services/http", "delete /services/http"],
+            "//noah/hosts/web": [],
+        }
+        sinks["//noah"].wait_for(9)
+        for pattern, changes in expected.items():
+            with self.subTest(pattern):
+                bodies = [json.loads(request.body) for request in sinks[pattern].wait_for(len(changes))]
+                self.assertEqual(changes, [f"{body['action']} {body['path']}" for body in bodies])
+        everything = [json.loads(request.body)["revision"] for request in sinks["//noah"].wait_for(9)]
+        self.assertEqual(sorted(set(everything)), everything)
+
+    def test_a_deleted_watch_hears_nothing_more(self):
+        noahd = self.noahd()
+        self.sink.otherwise(Behaviour(503))
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.put("/ephemerals/a", "1")
+        self.sink.wait_for(1)
+        noahd.delete("/watches", {"pattern": "//noah/ephemerals", "endpoint": self.sink.url})
+        other = Sink()
+        self.addCleanup(other.stop)
+        self.watch(noahd, "//noah/ephemerals", other.url)
+        noahd.put("/ephemerals/b", "1")
+        other.wait_for(1)
+        bodies = [json.loads(request.body)["location"] for request in self.sink.requests()]
+        self.assertEqual({"/ephemerals/a"}, set(bodies))
+
+    # ---- in order, until it is acknowledged
+
+    def test_an_endpoint_gets_its_changes_in_order_one_at_a_time(self):
+        noahd = self.noahd()
+        self.sink.script(*[Behaviour(503), Behaviour(reset=True), Behaviour(delay=0.2)])
+        self.watch(noahd, "//noah/ephemerals")
+        for i in range(20):
+            noahd.put("/ephemerals/row", str(i))
+        bodies = self.received(22)
+        self.assertEqual(["0", "0", *map(str, range(20))], [body["data"] for body in bodies])
+        ids = [request.headers["webhook-id"] for request in self.sink.requests()]
+        self.assertEqual(1, len(set(ids[:3])))
+        self.assertEqual(20, len(set(ids)))
+
+    def test_a_slow_endpoint_does_not_keep_others_waiting(self):
+        noahd = self.noahd()
+        quick = Sink()
+        self.addCleanup(quick.stop)
+        self.sink.script(Behaviour(silent=True))
+        self.watch(noahd, "//noah/ephemerals")
+        self.watch(noahd, "//noah/ephemerals", quick.url)
+        for i in range(10):
+            noahd.put("/ephemerals/row", str(i))
+        quick.wait_for(10)
+        self.assertEqual(1, len(self.sink.requests()))
+
+    def test_retry_after_is_honoured(self):
+        noahd = self.noahd()
+        self.sink.script(Behaviour(503, {"Retry-After": "1"}))
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.put("/ephemerals/a", "1")
+        first, second = self.sink.wait_for(2)
+        self.assertGreater(second.at - first.at, 0.9)
+
+    def test_what_will_not_heal_is_given_up_after_five_tries(self):
+        noahd = self.noahd()
+        self.sink.script(*[Behaviour(422)] * 5)
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.put("/ephemerals/a", "1")
+        noahd.put("/ephemerals/b", "1")
+        self.assertEqual(["/ephemerals/a"] * 5 + ["/ephemerals/b"], [body["location"] for body in self.received(6)])
+
+    def test_410_disables_the_watch_for_good(self):
+        noahd = self.noahd()
+        self.sink.script(Behaviour(410))
+        self.watch(noahd, "//noah/ephemerals/a")
+        self.watch(noahd, "//noah/ephemerals/b")
+        noahd.put("/ephemerals/a", "1")
+        self.sink.wait_for(1)
+        noahd.put("/ephemerals/a", "2")
+        noahd.put("/ephemerals/b", "1")
+        self.assertEqual(["/ephemerals/a", "/ephemerals/b"], [body["location"] for body in self.received(2)])
+        noahd.restart()
+        noahd.put("/ephemerals/a", "3")
+        noahd.put("/ephemerals/b", "2")
+        self.assertEqual("2", self.received(3)[2]["data"])
+
+    def test_a_redirect_is_not_followed(self):
+        noahd = self.noahd()
+        other = Sink()
+        self.addCleanup(other.stop)
+        self.sink.script(Behaviour(307, {"Location": other.url}))
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.put("/ephemerals/a", "1")
+        self.sink.wait_for(2)
+        self.assertEqual([], other.requests())
+
+    # ---- over restarts
+
+    def test_what_was_pending_is_sent_after_a_kill_with_the_same_id(self):
+        noahd = self.noahd()
+        self.sink.otherwise(Behaviour(503))
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.put("/ephemerals/a", "1")
+        before, = self.sink.wait_for(1)[:1]
+        noahd.put("/ephemerals/b", "1")
+        noahd.kill()
+        self.sink.otherwise(Behaviour())
+        sent = len(self.sink.requests())
+        noahd.start()
+        after = self.sink.wait_for(sent + 2)[sent:]
+        self.assertEqual(["/ephemerals/a", "/ephemerals/b"], [json.loads(request.body)["location"] for request in after])
+        self.assertEqual(before.headers["webhook-id"], after[0].headers["webhook-id"])
+        self.assertEqual(before.body, after[0].body)
+
+    def test_an_endpoint_that_was_away_gets_everything_when_it_is_back(self):
+        noahd = self.noahd()
+        self.watch(noahd, "//noah/ephemerals")
+        self.sink.stop()
+        for i in range(3000):
+            noahd.put("/ephemerals/row", str(i))
+        noahd.kill()
+        self.sink.start()
+        noahd.start()
+        bodies = self.received(3000, seconds=60)
+        seen = []
+        for body in bodies:
+            if body["data"] not in seen[-1:]:
+                seen.append(body["data"])
+        self.assertEqual([str(i) for i in range(3000)], seen)
+
+    def test_what_was_acknowledged_is_not_sent_again_after_a_stop(self):
+        noahd = self.noahd()
+        self.watch(noahd, "//noah/ephemerals")
+        for name in ("a", "b", "c"):
+            noahd.put(f"/ephemerals/{name}", "1")
+        self.sink.wait_for(3)  # so those before the third are acknowledged
+        noahd.restart()
+        noahd.put("/ephemerals/d", "1")
+        wait_until(lambda: any(b'"/ephemerals/d"' in request.body for request in self.sink.requests()), 10, "the last one")
+        locations = [json.loads(request.body)["location"] for request in self.sink.requests()]
+        self.assertEqual(["/ephemerals/a", "/ephemerals/b"], locations[:2])
+        self.assertEqual((1, 1), (locations.count("/ephemerals/a"), locations.count("/ephemerals/b")))
+
+    def test_a_restored_watch_hears_nothing_from_before_its_registration(self):
+        noahd = self.noahd()
+        for i in range(20):
+            noahd.put("/ephemerals/row", str(i))
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.kill()
+        noahd.start()
+        noahd.put("/ephemerals/row", "new")
+        self.assertEqual(["new"], [body["data"] for body in self.received(1)])
+
+    # ---- where to
+
+    def test_https_endpoints_must_have_a_certificate_that_is_trusted(self):
+        authority, stranger = Authority(self.folder), Authority(self.folder, "stranger")
+        good, bad = Sink(authority.issue("good")), Sink(stranger.issue("bad"))
+        self.addCleanup(good.stop)
+        self.addCleanup(bad.stop)
+        noahd = self.noahd(f"delivery.ca_file={authority.certificate}")
+        self.watch(noahd, "//noah/ephemerals", bad.url)
+        self.watch(noahd, "//noah/ephemerals", good.url)
+        noahd.put("/ephemerals/a", "1")
+        good.wait_for(1)
+        noahd.wait_for_log("failing|certificate")
+        self.assertEqual([], bad.requests())
+
+    def test_a_denied_network_is_refused_at_registration_and_later(self):
+        noahd = self.noahd("endpoints.deny=127.0.0.2/32")
+        answer = noahd.put("/watches", {"pattern": "//noah", "endpoint": "http://127.0.0.2:1/"})
+        self.assertEqual(400, answer.status)
+        self.assertIn("127.0.0.2", answer.json()["error_message"])
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.stop()
+        again = Noahd(self.folder, "endpoints.deny=127.0.0.0/8", "delivery.retry_seconds=0.05")
+        self.addCleanup(again.kill)
+        again.start()
+        again.put("/ephemerals/a", "1")
+        again.wait_for_log("127.0.0.1")
+        self.assertEqual([], self.sink.requests())
+
+    def test_a_name_that_leads_to_a_denied_address_is_refused_when_it_is_looked_up(self):
+        noahd = self.noahd("endpoints.deny=127.0.0.0/8,::1/128")
+        self.watch(noahd, "//noah/ephemerals", f"http://localhost:{self.sink.port}/")
+        noahd.put("/ephemerals/a", "1")
+        noahd.wait_for_log("localhost")
+        self.assertEqual([], self.sink.requests())
+
+
+if __name__ == "__main__":
+    unittest.main()

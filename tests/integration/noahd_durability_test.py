@@ -1,0 +1,125 @@
+"""What was answered is on the disk: over kills, and while the disk is full."""
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import tempfile
+import threading
+import unittest
+
+from support.daemon import BUILD, Noahd, wait_until
+from support.raw_http import Connection
+
+
+class DurabilityTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def noahd(self, *settings, **options):
+        daemon = Noahd(self.folder, *settings, **options)
+        self.addCleanup(daemon.kill)
+        return daemon.start()
+
+    def test_what_was_answered_is_there_after_a_kill(self):
+        noahd = self.noahd()
+        noahd.put("/ephemerals/bytes", b"\x00\xff\x00")
+        noahd.put("/ephemerals/none")
+        noahd.put("/services/http/web1", {"status": "up", "host_status": "down"})
+        noahd.put("/hosts/gone", {"status": "up"})
+        noahd.delete("/hosts/gone")
+        watch = noahd.put("/watches", {"pattern": "//noah/x", "endpoint": "http://h/"}).json()["name"]
+        paths = ("/ephemerals/bytes", "/ephemerals/none", "/hosts", "/services", "/hosts/gone", "/watches/" + watch)
+        before = {path: self.seen(noahd, path) for path in paths}
+        noahd.kill()
+        noahd.start()
+        self.assertEqual(before, {path: self.seen(noahd, path) for path in paths})
+
+    @staticmethod
+    def seen(noahd, path):
+        answer = noahd.get(path)
+        return answer.status, answer.body, answer.headers["noah-revision"], answer.headers["noah-epoch"]
+
+    def test_writers_that_are_cut_off_lose_nothing_that_was_answered(self):
+        noahd = self.noahd()
+        answered = {}
+
+        def write(writer):
+            try:
+                with Connection(noahd.port) as connection:
+                    for i in range(100000):
+                        answer = connection.request("PUT", f"/ephemerals/{writer}/{i}", f"{writer}-{i}")
+                        answered[f"/ephemerals/{writer}/{i}"] = (f"{writer}-{i}", int(answer.headers["noah-revision"]))
+            except OSError:
+                pass
+
+        writers = [threading.Thread(target=write, args=(i,)) for i in range(4)]
+        for writer in writers:
+            writer.start()
+        wait_until(lambda: len(answered) > 500, 30, "500 answers")
+        noahd.kill()
+        for writer in writers:
+            writer.join()
+        noahd.start()
+        with Connection(noahd.port) as connection:
+            for path, (value, _) in answered.items():
+                self.assertEqual(value.encode(), connection.request("GET", path).body, path)
+        revisions = [revision for _, revision in answered.values()]
+        self.assertEqual(len(revisions), len(set(revisions)))
+        self.assertGreaterEqual(int(noahd.get("/version").headers["noah-revision"]), max(revisions))
+
+    def test_a_full_disk_refuses_writers_and_nobody_else(self):
+        order = os.path.join(self.folder, "order")
+        environment = {**os.environ, "LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so")),
+                       "NOAH_FAULT": order}
+        noahd = self.noahd(environment=environment)
+        noahd.put("/ephemerals/before", "1")
+        revision = noahd.get("/health").headers["noah-revision"]
+        with open(order, "w", encoding="ascii") as file:
+            file.write(f"write every ENOSPC {self.folder}/noah/")
+        for i in range(3):
+            answer = noahd.put(f"/ephemerals/during/{i}", "1")
+            self.assertEqual(503, answer.status)
+            self.assertEqual("1", answer.headers["retry-after"])
+            self.assertEqual("failure", answer.json()["result"])
+        self.assertEqual(b"1", noahd.get("/ephemerals/before").body)
+        self.assertEqual(404, noahd.get("/ephemerals/during/0").status)
+        health = noahd.get("/health")
+        self.assertEqual((503, "not ready"), (health.status, health.json()["status"]))
+        self.assertEqual(revision, health.headers["noah-revision"])
+        os.remove(order)
+        self.assertEqual(200, noahd.put("/ephemerals/after", "1").status)
+        self.assertEqual(200, noahd.get("/health").status)
+        noahd.kill()
+        noahd.start()
+        self.assertEqual([200, 404, 200], [noahd.get(f"/ephemerals/{name}").status
+                                           for name in ("before", "during/0", "after")])
+
+    def test_a_failing_sync_ends_the_process_without_an_answer(self):
+        order = os.path.join(self.folder, "order")
+        environment = {**os.environ, "LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so")),
+                       "NOAH_FAULT": order}
+        noahd = self.noahd(environment=environment)
+        noahd.put("/ephemerals/before", "1")
+        with open(order, "w", encoding="ascii") as file:
+            file.write(f"sync every EIO {self.folder}/noah/")
+        with self.assertRaises(OSError):
+            noahd.put("/ephemerals/unknown", "1")
+        self.assertEqual(70, noahd.wait_for_exit())
+        self.assertIn("disk", noahd.log_text())
+        os.remove(order)
+        noahd.start()
+        self.assertEqual(b"1", noahd.get("/ephemerals/before").body)
+
+    def test_an_older_log_is_carried_over_many_starts(self):
+        for start in range(1, 6):
+            noahd = self.noahd()
+            noahd.put(f"/ephemerals/start/{start}", str(start))
+            self.assertEqual(str(start), noahd.get("/health").headers["noah-revision"])
+            noahd.stop() if start % 2 else noahd.kill()
+        noahd = self.noahd()
+        self.assertEqual([str(i).encode() for i in range(1, 6)], [noahd.get(f"/ephemerals/start/{i}").body for i in range(1, 6)])
+
+
+if __name__ == "__main__":
+    unittest.main()
