@@ -1,12 +1,12 @@
 """What was answered is on the disk: over kills, and while the disk is full."""
 # SPDX-License-Identifier: Apache-2.0
 
-import os
 import tempfile
 import threading
 import unittest
 
-from support.daemon import BUILD, Noahd, wait_until
+from support.daemon import Noahd, wait_until
+from support.fault import Fault
 from support.raw_http import Connection
 
 
@@ -69,14 +69,11 @@ class DurabilityTest(unittest.TestCase):
         self.assertGreaterEqual(int(noahd.get("/version").headers["noah-revision"]), max(revisions))
 
     def test_a_full_disk_refuses_writers_and_nobody_else(self):
-        order = os.path.join(self.folder, "order")
-        environment = {**os.environ, "LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so")),
-                       "NOAH_FAULT": order}
-        noahd = self.noahd(environment=environment)
+        disk = Fault(self.folder)
+        noahd = self.noahd(environment=disk.environment())
         noahd.put("/ephemerals/before", "1")
         revision = noahd.get("/health").headers["noah-revision"]
-        with open(order, "w", encoding="ascii") as file:
-            file.write(f"write every ENOSPC {self.folder}/noah/")
+        disk.order("write every ENOSPC", noahd.state)
         for i in range(3):
             answer = noahd.put(f"/ephemerals/during/{i}", "1")
             self.assertEqual(503, answer.status)
@@ -87,7 +84,7 @@ class DurabilityTest(unittest.TestCase):
         health = noahd.get("/health")
         self.assertEqual((503, "not ready"), (health.status, health.json()["status"]))
         self.assertEqual(revision, health.headers["noah-revision"])
-        os.remove(order)
+        disk.heal()
         self.assertEqual(200, noahd.put("/ephemerals/after", "1").status)
         self.assertEqual(200, noahd.get("/health").status)
         noahd.kill()
@@ -96,18 +93,15 @@ class DurabilityTest(unittest.TestCase):
                                            for name in ("before", "during/0", "after")])
 
     def test_a_failing_sync_ends_the_process_without_an_answer(self):
-        order = os.path.join(self.folder, "order")
-        environment = {**os.environ, "LD_PRELOAD": os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so")),
-                       "NOAH_FAULT": order}
-        noahd = self.noahd(environment=environment)
+        disk = Fault(self.folder)
+        noahd = self.noahd(environment=disk.environment())
         noahd.put("/ephemerals/before", "1")
-        with open(order, "w", encoding="ascii") as file:
-            file.write(f"sync every EIO {self.folder}/noah/")
+        disk.order("sync every EIO", noahd.state)
         with self.assertRaises(OSError):
             noahd.put("/ephemerals/unknown", "1")
         self.assertEqual(70, noahd.wait_for_exit())
         self.assertIn("disk", noahd.log_text())
-        os.remove(order)
+        disk.heal()
         noahd.start()
         self.assertEqual(b"1", noahd.get("/ephemerals/before").body)
 

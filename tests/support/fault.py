@@ -1,0 +1,28 @@
+"""Makes the disk of one daemon full or broken while it runs, and heals it: tests/support/fault.c."""
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+
+from support.daemon import BUILD
+
+
+class Fault:
+    """Its order lies in a file in folder, which the preloaded library reads before each call."""
+
+    def __init__(self, folder):
+        self._path = os.path.join(folder, "fault")
+
+    def environment(self):
+        """What the daemon must be started with."""
+        library = os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so"))
+        asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        return {**os.environ, "LD_PRELOAD": library, "NOAH_FAULT": self._path, "ASAN_OPTIONS": asan}
+
+    def order(self, what, folder):
+        """what: "CALL WHEN WHAT" as fault.c reads it; for everything below folder."""
+        with open(self._path + ".new", "w", encoding="utf-8") as file:
+            file.write(f"{what} {folder}/\n")
+        os.rename(self._path + ".new", self._path)
+
+    def heal(self):
+        os.remove(self._path)
