@@ -81,7 +81,7 @@ static bool connect(struct sqlite_store *store, struct error *err)
 {
 	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
 	    !keep_on_close(store, 1))
-		return sqlite_fail(store, "open it", err);
+		return sqlite_fail(store, err);
 	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) && check_size(store, err) &&
 	    sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_prepare(store, err) &&
 	    sqlite_read_positions(store, err);

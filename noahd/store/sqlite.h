@@ -54,8 +54,8 @@ struct sqlite_store {
 bool sqlite_prepare(struct sqlite_store *store, struct error *err);
 void sqlite_finalize(struct sqlite_store *store);
 
-/* Fills err from the connection's last error; doing is what we were at: "open it". Returns false. */
-bool sqlite_fail(struct sqlite_store *store, const char *doing, struct error *err);
+/* Fills err from the connection's last error. Returns false. */
+bool sqlite_fail(struct sqlite_store *store, struct error *err);
 
 /* Runs SQL that is used once. */
 bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *err);
@@ -113,6 +113,8 @@ bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err);
 
 /* Begins to count the pages of the write-ahead log, and gives its file the size that it will keep. */
 void sqlite_wal_start(struct sqlite_store *store);
+/* The errno of the last call on its file that failed; 0: none. */
+int sqlite_wal_errno(struct sqlite_store *store);
 bool sqlite_wal_is_due(const struct sqlite_store *store);
 /* Carries the write-ahead log over into noah.db, so that it is written from its beginning again. */
 bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err);

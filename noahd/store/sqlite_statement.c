@@ -60,12 +60,10 @@ static const struct {
 	{ SQLITE_ERROR, ERROR_INVALID }, /* a table or column that we know is not there */
 };
 
-static enum error_kind kind_of(sqlite3 *connection)
+static enum error_kind kind_of(int code, int number)
 {
-	int code = sqlite3_errcode(connection) & 0xff;
-
 	/* SQLite knows ENOSPC, but not its sister. */
-	if (code == SQLITE_IOERR && sqlite3_system_errno(connection) == EDQUOT)
+	if (code == SQLITE_IOERR && number == EDQUOT)
 		return ERROR_UNAVAILABLE;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (kinds[i].code == code)
@@ -73,22 +71,23 @@ static enum error_kind kind_of(sqlite3 *connection)
 	return ERROR_INTERNAL;
 }
 
-bool sqlite_fail(struct sqlite_store *store, const char *doing, struct error *err)
+bool sqlite_fail(struct sqlite_store *store, struct error *err)
 {
-	enum error_kind kind = kind_of(store->connection);
-	int number = sqlite3_system_errno(store->connection);
+	int code = sqlite3_errcode(store->connection) & 0xff;
+	int number = code == SQLITE_IOERR ? sqlite_wal_errno(store) : 0;
+	enum error_kind kind = kind_of(code, number);
 	const char *text = sqlite3_errmsg(store->connection);
 
 	if (kind == ERROR_INTERNAL)
 		store->is_suspect = true;
-	if (kind == ERROR_INTERNAL && number)
-		return error_set(err, kind, "%s: cannot %s: %s (%s)", store->path, doing, text, strerror(number));
-	return error_set(err, kind, "%s: cannot %s: %s", store->path, doing, text);
+	if (number)
+		return error_set(err, kind, "%s: %s (%s)", store->path, text, strerror(number));
+	return error_set(err, kind, "%s: %s", store->path, text);
 }
 
 bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *err)
 {
-	return sqlite3_exec(store->connection, sql, NULL, NULL, NULL) == SQLITE_OK || sqlite_fail(store, sql, err);
+	return sqlite3_exec(store->connection, sql, NULL, NULL, NULL) == SQLITE_OK || sqlite_fail(store, err);
 }
 
 bool sqlite_read_pragma(struct sqlite_store *store, const char *pragma, int *out, struct error *err)
@@ -100,7 +99,7 @@ bool sqlite_read_pragma(struct sqlite_store *store, const char *pragma, int *out
 	if (is_read)
 		*out = sqlite3_column_int(statement, 0);
 	else
-		sqlite_fail(store, "read it", err);
+		sqlite_fail(store, err);
 	sqlite3_finalize(statement);
 	return is_read;
 }
@@ -110,7 +109,7 @@ bool sqlite_prepare(struct sqlite_store *store, struct error *err)
 	for (size_t i = 0; i < STATEMENTS; i++)
 		if (sqlite3_prepare_v3(
 		        store->connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) != SQLITE_OK)
-			return sqlite_fail(store, "use this database", err);
+			return sqlite_fail(store, err);
 	return true;
 }
 
@@ -133,7 +132,7 @@ bool sqlite_next(struct sqlite_store *store, enum statement which, bool *failed,
 		return true;
 	*failed = code != SQLITE_DONE;
 	if (*failed)
-		sqlite_fail(store, texts[which], err);
+		sqlite_fail(store, err);
 	sqlite3_reset(store->statements[which]);
 	return false;
 }

@@ -35,15 +35,33 @@ static void give_file_its_size(sqlite3_file *file)
 	(void)file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
-/* That there is no room for it is nothing to stop for: it is only faster with it. */
-void sqlite_wal_start(struct sqlite_store *store)
+/* NULL while there is none. */
+static sqlite3_file *wal_file(struct sqlite_store *store)
 {
 	sqlite3_file *file = NULL;
 
+	(void)sqlite3_file_control(store->connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+	return file && file->pMethods ? file : NULL;
+}
+
+/* That there is no room for it is nothing to stop for: it is only faster with it. */
+void sqlite_wal_start(struct sqlite_store *store)
+{
+	sqlite3_file *file = wal_file(store);
+
 	sqlite3_wal_hook(store->connection, count_pages, store);
-	if (sqlite3_file_control(store->connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK && file &&
-	    file->pMethods)
+	if (file)
 		give_file_its_size(file);
+}
+
+int sqlite_wal_errno(struct sqlite_store *store)
+{
+	sqlite3_file *file = wal_file(store);
+	int number = 0;
+
+	if (file)
+		(void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return number;
 }
 
 bool sqlite_wal_is_due(const struct sqlite_store *store)
@@ -54,7 +72,7 @@ bool sqlite_wal_is_due(const struct sqlite_store *store)
 bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err)
 {
 	if (sqlite3_wal_checkpoint_v2(store->connection, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
-		return sqlite_fail(store, "carry the write-ahead log over", err);
+		return sqlite_fail(store, err);
 	store->wal_pages = 0;
 	return true;
 }

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store_fixture.h"
+
+#include "common/memory.h"
+#include "noahd/store/engines.h"
+#include "noahd/store/store_thread.h"
+
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* The memory engine, failing on order and telling what it was given. */
+
+enum { DEADLINE_MS = 20000 };
+
+static struct {
+	void *inner; /* of the memory engine */
+	_Atomic int commits_fail, tidy_fails; /* an enum error_kind; ERROR_NONE: they work */
+	atomic_uint alone_count, alone_failures; /* commits of progress without changes */
+	atomic_ullong position;          /* of the last progress written */
+	atomic_uint set_count;           /* its rows */
+	atomic_bool is_closed;
+} fake;
+
+static bool fake_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
+    const struct delivery_progress *progress, struct error *err)
+{
+	enum error_kind kind = (enum error_kind)atomic_load(&fake.commits_fail);
+
+	if (kind != ERROR_NONE) {
+		if (!count)
+			atomic_fetch_add(&fake.alone_failures, 1);
+		return error_set(err, kind, "as ordered");
+	}
+	if (!memory_engine.commit(state, base, changes, count, progress, err))
+		return false;
+	if (progress) {
+		atomic_store(&fake.set_count, (unsigned)progress->set_count);
+		atomic_store(&fake.position, progress->position);
+		if (!count)
+			atomic_fetch_add(&fake.alone_count, 1);
+	}
+	return true;
+}
+
+static bool fake_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err)
+{
+	return memory_engine.read_log(state, after, count_max, bytes_max, out, err);
+}
+
+static bool fake_tidy(void *state, bool *out_more, struct error *err)
+{
+	enum error_kind kind = (enum error_kind)atomic_load(&fake.tidy_fails);
+
+	if (kind != ERROR_NONE)
+		return error_set(err, kind, "as ordered");
+	return memory_engine.tidy(state, out_more, err);
+}
+
+static void fake_close(void *state)
+{
+	memory_engine.close(state);
+	atomic_store(&fake.is_closed, true);
+}
+
+static const struct store_engine fake_engine = {
+	.name = "fake", .close = fake_close, .commit = fake_commit, .read_log = fake_read_log, .tidy = fake_tidy
+};
+
+static struct store_thread *thread;
+static struct mailbox *commits, *pages;
+
+static int up(void **state)
+{
+	const struct store_options options = { .events_kept = 1000, .events_kept_max = 1000 };
+	struct error err;
+
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	assert_true(memory_engine.open(&options, &fake.inner, &err));
+	commits = mailbox_create(1, &err);
+	pages = mailbox_create(STORE_PAGES_MAX, &err);
+	thread = store_thread_start(&fake_engine, fake.inner, 0, commits, pages, &err);
+	return thread ? 0 : -1;
+}
+
+static int down(void **state)
+{
+	(void)state;
+	store_thread_stop(thread);
+	mailbox_destroy(commits);
+	mailbox_destroy(pages);
+	return 0;
+}
+
+static void *wait_for(struct mailbox *box)
+{
+	struct pollfd descriptor = { .fd = mailbox_fd(box), .events = POLLIN };
+	void *message;
+
+	while (!(message = mailbox_pop(box)))
+		if (poll(&descriptor, 1, DEADLINE_MS) != 1)
+			fail_msg("nothing came");
+	return message;
+}
+
+/* Commits one change after base; must come back. */
+static struct store_commit commit(uint64_t base)
+{
+	struct store_commit order = { .base = base };
+
+	change_list_append(&order.changes, fixture_change(base + 1, CHANGE_UPDATE, "/ephemerals/a", "1"));
+	store_thread_commit(thread, &order);
+	assert_ptr_equal(wait_for(commits), &order);
+	change_list_finish(&order.changes);
+	return order;
+}
+
+static struct store_page read_page(uint64_t after)
+{
+	struct store_page page = { .after = after };
+
+	assert_true(store_thread_read(thread, &page));
+	assert_ptr_equal(wait_for(pages), &page);
+	return page;
+}
+
+static void give_progress(uint64_t position, const char *watch)
+{
+	struct delivery_progress *progress = memory_zeroed(1, sizeof(*progress));
+
+	progress->position = progress->needed = position;
+	progress->set = memory_zeroed(1, sizeof(*progress->set));
+	progress->set[progress->set_count++] = (struct watch_progress){ .path = memory_text(watch), .acknowledged = position };
+	assert_true(store_thread_progress(thread, progress));
+}
+
+/* Looks until it is so: the thread tells nobody what it gave the engine. */
+static void wait_until(bool (*is_so)(void))
+{
+	struct pollfd nothing = { .fd = -1 };
+
+	for (int waited_ms = 0; !is_so(); waited_ms += 5) {
+		if (waited_ms > DEADLINE_MS)
+			fail_msg("it did not happen");
+		(void)poll(&nothing, 0, 5);
+	}
+}
+
+static bool position_is_7(void)
+{
+	return atomic_load(&fake.position) == 7;
+}
+
+static bool has_failed_alone(void)
+{
+	return atomic_load(&fake.alone_failures) > 0;
+}
+
+static void a_commit_comes_back_done(void **state)
+{
+	struct store_commit first = commit(0), second = commit(1);
+
+	(void)state;
+	assert_true(first.done);
+	assert_true(second.done);
+	assert_true(first.commit_us >= 0);
+}
+
+static void a_commit_that_fails_comes_back_with_its_reason_and_the_next_may_work(void **state)
+{
+	(void)state;
+	atomic_store(&fake.commits_fail, ERROR_UNAVAILABLE);
+	struct store_commit failed = commit(0);
+	assert_false(failed.done);
+	assert_int_equal(failed.err.kind, ERROR_UNAVAILABLE);
+	atomic_store(&fake.commits_fail, ERROR_NONE);
+	assert_int_equal(commit(5).err.kind, ERROR_CONFLICT);
+	assert_true(commit(0).done);
+}
+
+static void after_an_error_that_leaves_the_disk_unknown_nothing_is_written(void **state)
+{
+	(void)state;
+	atomic_store(&fake.commits_fail, ERROR_INTERNAL);
+	assert_int_equal(commit(0).err.kind, ERROR_INTERNAL);
+	atomic_store(&fake.commits_fail, ERROR_NONE);
+	struct store_commit later = commit(0);
+	assert_false(later.done);
+	assert_int_equal(later.err.kind, ERROR_INTERNAL);
+	assert_string_equal(later.err.text, "as ordered");
+}
+
+static void an_error_met_while_tidying_is_told_to_the_next_commit(void **state)
+{
+	(void)state;
+	atomic_store(&fake.tidy_fails, ERROR_INTERNAL);
+	struct store_commit told = commit(0);
+	for (uint64_t base = 1; told.done && base < 100; base++)
+		told = commit(base);
+	assert_false(told.done);
+	assert_int_equal(told.err.kind, ERROR_INTERNAL);
+}
+
+static void a_full_disk_while_tidying_stops_nobody(void **state)
+{
+	(void)state;
+	atomic_store(&fake.tidy_fails, ERROR_UNAVAILABLE);
+	assert_true(commit(0).done);
+	assert_true(commit(1).done);
+}
+
+static void a_page_of_the_log_comes_back_with_the_revision(void **state)
+{
+	(void)state;
+	assert_true(commit(0).done);
+	assert_true(commit(1).done);
+	struct store_page page = read_page(1);
+	assert_true(page.done);
+	assert_int_equal(page.head, 2);
+	assert_int_equal(page.changes.count, 1);
+	assert_int_equal(page.changes.changes[0]->revision, 2);
+	change_list_finish(&page.changes);
+}
+
+static void progress_is_written_alone_when_no_commit_takes_it_along(void **state)
+{
+	(void)state;
+	give_progress(6, "/watches/a");
+	give_progress(7, "/watches/b");
+	wait_until(position_is_7);
+	assert_int_equal(atomic_load(&fake.alone_count), 1);
+	assert_int_equal(atomic_load(&fake.set_count), 2);
+}
+
+static void a_commit_takes_progress_along(void **state)
+{
+	(void)state;
+	give_progress(7, "/watches/a");
+	for (uint64_t base = 0; !position_is_7(); base++)
+		assert_true(commit(base).done);
+	assert_int_equal(atomic_load(&fake.alone_count), 0);
+}
+
+static void progress_that_could_not_be_written_is_written_later(void **state)
+{
+	(void)state;
+	atomic_store(&fake.commits_fail, ERROR_UNAVAILABLE);
+	give_progress(7, "/watches/a");
+	wait_until(has_failed_alone);
+	atomic_store(&fake.commits_fail, ERROR_NONE);
+	wait_until(position_is_7);
+	assert_int_equal(atomic_load(&fake.set_count), 1);
+}
+
+static void stopping_writes_what_is_pending_and_closes_the_engine(void **state)
+{
+	(void)state;
+	give_progress(7, "/watches/a");
+	store_thread_stop(thread);
+	thread = NULL;
+	assert_int_equal(atomic_load(&fake.position), 7);
+	assert_true(atomic_load(&fake.is_closed));
+}
+
+static void stopping_finishes_what_was_given(void **state)
+{
+	struct store_commit order = { 0 };
+	struct store_page page = { 0 };
+
+	(void)state;
+	change_list_append(&order.changes, fixture_change(1, CHANGE_UPDATE, "/ephemerals/a", "1"));
+	store_thread_commit(thread, &order);
+	assert_true(store_thread_read(thread, &page));
+	store_thread_stop(thread);
+	thread = NULL;
+	assert_ptr_equal(mailbox_pop(commits), &order);
+	assert_true(order.done);
+	assert_ptr_equal(mailbox_pop(pages), &page);
+	change_list_finish(&page.changes);
+	change_list_finish(&order.changes);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(a_commit_comes_back_done),
+		TEST(a_commit_that_fails_comes_back_with_its_reason_and_the_next_may_work),
+		TEST(after_an_error_that_leaves_the_disk_unknown_nothing_is_written),
+		TEST(an_error_met_while_tidying_is_told_to_the_next_commit),
+		TEST(a_full_disk_while_tidying_stops_nobody),
+		TEST(a_page_of_the_log_comes_back_with_the_revision),
+		TEST(progress_is_written_alone_when_no_commit_takes_it_along),
+		TEST(a_commit_takes_progress_along),
+		TEST(progress_that_could_not_be_written_is_written_later),
+		TEST(stopping_writes_what_is_pending_and_closes_the_engine),
+		TEST(stopping_finishes_what_was_given),
+	};
+
+	return cmocka_run_group_tests_name("store_thread", tests, NULL, NULL);
+}

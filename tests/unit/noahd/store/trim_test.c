@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store_fixture.h"
+
+#include "noahd/store/trim.h"
+
+static void the_log_is_trimmed_in_steps_to_what_is_kept_and_needed(void **state)
+{
+	static const struct {
+		const char *what;
+		struct log_positions positions; /* revision, oldest, recorded, delivered, needed */
+		uint64_t kept, kept_max, last;
+	} cases[] = {
+		{ "a new log", { 0, 1, 0, 0, 0 }, 1000, 10000, 0 },
+		{ "fewer than are kept", { 900, 1, 900, 900, 900 }, 1000, 10000, 0 },
+		{ "less than a step more", { 1499, 1, 1499, 1499, 1499 }, 1000, 10000, 0 },
+		{ "one step more", { 1500, 1, 1500, 1500, 1500 }, 1000, 10000, 500 },
+		{ "many steps more", { 9000, 1, 9000, 9000, 9000 }, 1000, 10000, 500 },
+		{ "the next step", { 9000, 501, 9000, 9000, 9000 }, 1000, 10000, 1000 },
+		{ "nothing kept", { 500, 1, 500, 500, 500 }, 0, 10000, 500 },
+		{ "a watch needs it", { 9000, 1, 9000, 9000, 499 }, 1000, 10000, 0 },
+		{ "a watch needs what follows", { 9000, 1, 9000, 9000, 500 }, 1000, 10000, 500 },
+		{ "the records lag", { 9000, 1, 499, 9000, 9000 }, 1000, 10000, 0 },
+		{ "matching lags", { 9000, 1, 9000, 499, 9000 }, 1000, 10000, 0 },
+		{ "over the most, whatever a watch needs", { 10500, 1, 10500, 10500, 0 }, 1000, 10000, 500 },
+		{ "not quite over the most", { 10499, 1, 10499, 10499, 0 }, 1000, 10000, 0 },
+		{ "over the most, but records lag", { 90000, 1, 499, 90000, 0 }, 1000, 10000, 0 },
+		{ "over the most, but matching lags", { 90000, 1, 90000, 499, 0 }, 1000, 10000, 0 },
+		{ "trimmed to the end", { 9000, 9001, 9000, 9000, 9000 }, 0, 10000, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		uint64_t last = trim_step(&cases[i].positions, cases[i].kept, cases[i].kept_max);
+		if (last != cases[i].last)
+			fail_msg("%s: %lu", cases[i].what, (unsigned long)last);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_log_is_trimmed_in_steps_to_what_is_kept_and_needed),
+	};
+
+	return cmocka_run_group_tests_name("trim", tests, NULL, NULL);
+}
