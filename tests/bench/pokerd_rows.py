@@ -6,9 +6,10 @@ import time
 
 from figures import interleave, limit_row, percentile, ratio_row
 from peers import Peer, wrk_until_done
-from pokes import PokeConnection, Signer
+from pokes import PokeConnection
 from processes import children, memory_kb
 from support.daemon import UNPRIVILEGED_USER, wait_until
+from support.signer import Signer
 
 SETTLE_SECONDS = 0.3
 CONNECTIONS = 4  # of one address pokerd takes 8

@@ -12,9 +12,10 @@ from collections import Counter
 
 from faults import Faults
 from noahd_writes import Door
-from pokes import PokeConnection, Signer
+from pokes import PokeConnection
 from processes import children, is_alive
 from support.daemon import wait_until
+from support.signer import Signer
 
 POKERS = 4
 COMMAND_MS = 10
