@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/watch_index.h"
+
+#include "common/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void count_visit(void *context, struct watch_index_entry *entry)
+{
+	(void)entry;
+	++*(size_t *)context;
+}
+
+static size_t matches(const struct watch_index *index, const char *path)
+{
+	size_t count = 0;
+	watch_index_match(index, path, count_visit, &count);
+	return count;
+}
+
+static void each_entry_at_or_above_the_path_is_visited_once(void **state)
+{
+	static const char *const patterns[] = { "//noah", "//noah/hosts", "//noah/hosts/web1", "//noah/hosts/web1",
+		"//noah/hosts/web10", "//noah/*/web1", "//noah/hosts/*", "//noah/hosts/web1/services/*" };
+	enum { COUNT = sizeof(patterns) / sizeof(*patterns) };
+	struct watch_index_entry entries[COUNT] = { 0 };
+	struct watch_index *index = watch_index_create();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		assert_true(watch_index_add(index, &entries[i], patterns[i], NULL));
+	assert_int_equal(matches(index, "/hosts/web1"), 6);
+	assert_int_equal(matches(index, "/hosts/web1/services/http"), 7);
+	assert_int_equal(matches(index, "/hosts/web10"), 4);
+	assert_int_equal(matches(index, "/hosts"), 2);
+	assert_int_equal(matches(index, "/services/http"), 1);
+	watch_index_destroy(index);
+}
+
+static void a_removed_entry_is_not_visited_any_more(void **state)
+{
+	struct watch_index_entry all = { 0 }, one = { 0 }, any = { 0 };
+	struct watch_index *index = watch_index_create();
+
+	(void)state;
+	assert_true(watch_index_add(index, &all, "//noah", NULL));
+	assert_true(watch_index_add(index, &one, "//noah/hosts/web1", NULL));
+	assert_true(watch_index_add(index, &any, "//noah/*/web1", NULL));
+	watch_index_remove(&one);
+	watch_index_remove(&one);
+	assert_int_equal(matches(index, "/hosts/web1"), 2);
+	watch_index_remove(&any);
+	assert_int_equal(matches(index, "/hosts/web1"), 1);
+	watch_index_remove(&all);
+	assert_int_equal(matches(index, "/hosts/web1"), 0);
+	watch_index_destroy(index);
+}
+
+static void a_malformed_pattern_is_not_taken_in(void **state)
+{
+	struct watch_index_entry entry = { 0 };
+	struct watch_index *index = watch_index_create();
+	struct error err;
+
+	(void)state;
+	assert_false(watch_index_add(index, &entry, "//noah/..", &err));
+	assert_int_equal(err.kind, ERROR_INVALID);
+	watch_index_remove(&entry);
+	watch_index_destroy(index);
+}
+
+static int64_t time_of_matches_us(const struct watch_index *index)
+{
+	enum { ROUNDS = 20000 };
+	int64_t begin_us = clock_monotonic_us();
+
+	for (int i = 0; i < ROUNDS; i++)
+		assert_int_equal(matches(index, "/ephemerals/chef/notify/web1"), 1);
+	return clock_monotonic_us() - begin_us;
+}
+
+/* A walk over all of them would take thousands of times as long; the bound leaves room for a busy machine. */
+static void what_does_not_match_costs_nothing(void **state)
+{
+	enum { OTHERS = 10000 };
+	struct watch_index_entry wanted = { 0 };
+	struct watch_index_entry *others = calloc(OTHERS, sizeof(*others));
+	struct watch_index *index = watch_index_create();
+
+	(void)state;
+	assert_true(watch_index_add(index, &wanted, "//noah/ephemerals/chef", NULL));
+	int64_t alone_us = time_of_matches_us(index);
+	for (int i = 0; i < OTHERS; i++) {
+		char pattern[64];
+		snprintf(pattern, sizeof(pattern), "//noah/ephemerals/chef%d/%d", i % 100, i);
+		assert_true(watch_index_add(index, &others[i], pattern, NULL));
+	}
+	int64_t crowded_us = time_of_matches_us(index);
+	assert_in_range(crowded_us, 0, 50 * alone_us + 20000);
+	watch_index_destroy(index);
+	free(others);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_entry_at_or_above_the_path_is_visited_once),
+		cmocka_unit_test(a_removed_entry_is_not_visited_any_more),
+		cmocka_unit_test(a_malformed_pattern_is_not_taken_in),
+		cmocka_unit_test(what_does_not_match_costs_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
