@@ -29,6 +29,7 @@ struct event_loop {
 	size_t timer_count, heap_room;
 	struct hook *hooks;
 	size_t hook_count;
+	bool has_ended_hooks;
 };
 
 struct event_loop *event_loop_create(struct error *err)
@@ -148,12 +149,24 @@ void event_loop_before_wait(struct event_loop *loop, int64_t (*hook)(void *conte
 	loop->hooks[loop->hook_count++] = (struct hook){ hook, context };
 }
 
-/* The place is left empty, since the hooks may be running. */
+/* The place is left empty until the hooks, which may be running, have run. */
 void event_loop_before_wait_end(struct event_loop *loop, int64_t (*hook)(void *context), void *context)
 {
 	for (size_t i = 0; i < loop->hook_count; i++)
 		if (loop->hooks[i].function == hook && loop->hooks[i].context == context)
-			loop->hooks[i] = (struct hook){ NULL, NULL };
+			loop->hooks[i].function = NULL;
+	loop->has_ended_hooks = true;
+}
+
+static void forget_ended_hooks(struct event_loop *loop)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < loop->hook_count; i++)
+		if (loop->hooks[i].function)
+			loop->hooks[kept++] = loop->hooks[i];
+	loop->hook_count = kept;
+	loop->has_ended_hooks = false;
 }
 
 int64_t event_loop_now_ms(const struct event_loop *loop)
@@ -176,6 +189,8 @@ static int64_t prepare_wait(struct event_loop *loop)
 	for (size_t i = 0; i < loop->hook_count; i++)
 		if (loop->hooks[i].function)
 			wait_ms = earlier(wait_ms, loop->hooks[i].function(loop->hooks[i].context));
+	if (loop->has_ended_hooks)
+		forget_ended_hooks(loop);
 	if (loop->timer_count) {
 		int64_t left_ms = loop->heap[1]->due_ms - clock_monotonic_ms();
 		wait_ms = earlier(wait_ms, left_ms > 0 ? left_ms : 0);
