@@ -50,7 +50,7 @@ def excess_row(figure, ours, reference, goal, unit, name):
     each = [one - other for one, other in zip(ours, reference)]
     excess = statistics.median(each)
     return Row(figure, amount(statistics.median(ours), unit), f"{amount(statistics.median(reference), unit)} {name}",
-               f"+{amount(excess, unit)}", spread(each, unit), f"≤ +{amount(goal, unit)}", excess <= goal)
+               f"{excess:+.2f} {unit}", spread(each, unit), f"≤ +{amount(goal, unit)}", excess <= goal)
 
 
 def limit_row(figure, ours, goal, unit):

@@ -1,7 +1,6 @@
 """What pokerd is measured by: from a poke to the command's first instruction, and its size at rest."""
 # SPDX-License-Identifier: Apache-2.0
 
-import os
 import time
 
 from figures import interleave, limit_row, percentile, ratio_row
@@ -20,7 +19,7 @@ class Poker:
 
     def __init__(self, workplace):
         self._record = workplace.path("stamps.txt")
-        self._signer = Signer(os.urandom(Signer.SEED_BYTES))
+        self._signer = Signer()
         self.pokerd = workplace.pokerd(self._signer, (workplace.program("stamp"), self._record))
         self._number = 0
 
@@ -63,7 +62,7 @@ def poke_rows(workplace, scale):
 
 def size_rows(workplace, scale):
     """Pss of both processes, against a pair that does only what it must, and after a storm of refusals."""
-    pokerd = workplace.pokerd(Signer(os.urandom(Signer.SEED_BYTES)), ("/bin/true",))
+    pokerd = workplace.pokerd(Signer(), ("/bin/true",))
     certificate = workplace.certificate()
     before, after = [], []
 
