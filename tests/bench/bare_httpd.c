@@ -25,15 +25,13 @@ static struct MHD_Response *prebuilt(const char *body_file, char **headers)
 {
 	static char body[65536];
 	FILE *file = fopen(body_file, "rb");
-	if (file == NULL) {
+	if (file == NULL)
 		return NULL;
-	}
 	size_t size = fread(body, 1, sizeof body, file);
 	fclose(file);
 	struct MHD_Response *response = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_PERSISTENT);
-	for (; headers[0] != NULL && headers[1] != NULL; headers += 2) {
+	for (; headers[0] != NULL && headers[1] != NULL; headers += 2)
 		MHD_add_response_header(response, headers[0], headers[1]);
-	}
 	return response;
 }
 
@@ -53,11 +51,10 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, response,
-	    MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
-	if (daemon == NULL) {
+	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, response, MHD_OPTION_SOCK_ADDR,
+	    &address, MHD_OPTION_END);
+	if (daemon == NULL)
 		return 75;
-	}
 	int epoll = wait_for(MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
 	fprintf(stderr, "bare_httpd: ready on http://127.0.0.1:%u\n",
 	    (unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);

@@ -51,16 +51,16 @@ static struct MHD_Daemon *start(struct listener *listener, const char *certifica
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	static char text[] = "{\"result\":\"failure\",\"error_message\":\"signature\"}";
 	listener->refusal = MHD_create_response_from_buffer(sizeof text - 1, text, MHD_RESPMEM_PERSISTENT);
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS, 0, NULL, NULL, answer, listener,
-	    MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_MEM_KEY, key,
-	    MHD_OPTION_CONNECTION_LIMIT, 64U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_END);
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS, 0, NULL, NULL, answer, listener, MHD_OPTION_SOCK_ADDR,
+	    &address, MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_CONNECTION_LIMIT,
+	    64U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_END);
 }
 
 static bool drop_privileges(const char *user)
 {
 	struct passwd *entry = getpwnam(user);
-	return geteuid() != 0 || (entry != NULL && setgroups(0, NULL) == 0 && setgid(entry->pw_gid) == 0 &&
-	    setuid(entry->pw_uid) == 0);
+	return geteuid() != 0 ||
+	       (entry != NULL && setgroups(0, NULL) == 0 && setgid(entry->pw_gid) == 0 && setuid(entry->pw_uid) == 0);
 }
 
 /* Ends when the verifier does. */
@@ -94,12 +94,11 @@ static int verify_until_alone(int listener)
 	ssize_t size;
 	while ((size = recv(listener, message, sizeof message, 0)) > 0) {
 		char verdict = size > SIGNATURE_BYTES && EVP_DigestVerifyInit(digest, NULL, NULL, NULL, key) == 1 &&
-		    EVP_DigestVerify(digest, message, SIGNATURE_BYTES, message + SIGNATURE_BYTES,
-			(size_t)size - SIGNATURE_BYTES) == 1;
+		               EVP_DigestVerify(digest, message, SIGNATURE_BYTES, message + SIGNATURE_BYTES,
+		                   (size_t)size - SIGNATURE_BYTES) == 1;
 		EVP_MD_CTX_reset(digest);
-		if (send(listener, &verdict, 1, 0) != 1) {
+		if (send(listener, &verdict, 1, 0) != 1)
 			break;
-		}
 	}
 	EVP_MD_CTX_free(digest);
 	EVP_PKEY_free(key);
@@ -109,9 +108,8 @@ static int verify_until_alone(int listener)
 static bool read_pem(const char *path, char out[PEM_BYTES_MAX])
 {
 	FILE *file = fopen(path, "rbe");
-	if (file == NULL) {
+	if (file == NULL)
 		return false;
-	}
 	out[fread(out, 1, PEM_BYTES_MAX - 1, file)] = '\0';
 	fclose(file);
 	return true;
@@ -132,13 +130,11 @@ int main(int argc, char **argv)
 	}
 	close(sockets[0]);
 	struct listener listener = { .verifier = sockets[1] };
-	if (!read_pem(argv[1], certificate) || !read_pem(argv[2], key)) {
+	if (!read_pem(argv[1], certificate) || !read_pem(argv[2], key))
 		return 78;
-	}
 	struct MHD_Daemon *daemon = start(&listener, certificate, key);
 	memset(key, 0, sizeof key);
-	if (daemon == NULL || !drop_privileges(argv[3])) {
+	if (daemon == NULL || !drop_privileges(argv[3]))
 		return 75;
-	}
 	return listen_until_alone(daemon, sockets[1]);
 }

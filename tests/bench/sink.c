@@ -72,16 +72,14 @@ static bool answer_whole(struct sink *sink, struct connection *connection, bool 
 	char length[LINE_BYTES_MAX];
 	connection->bytes[connection->used] = '\0';
 	char *end = strstr(connection->bytes, "\r\n\r\n");
-	if (end == NULL) {
+	if (end == NULL)
 		return connection->used < REQUEST_BYTES_MAX;
-	}
 	end[2] = '\0';
 	copy_header(length, connection->bytes, "content-length");
 	end[2] = '\r';
 	size_t head_size = (size_t)(end + 4 - connection->bytes), body_size = strtoul(length, NULL, 10);
-	if (head_size + body_size > connection->used) {
+	if (head_size + body_size > connection->used)
 		return head_size + body_size <= REQUEST_BYTES_MAX;
-	}
 	end[3] = '\0';
 	bool sent = answer(sink, connection->fd, connection->bytes, end + 4, body_size);
 	connection->used -= head_size + body_size;
@@ -93,16 +91,14 @@ static bool answer_whole(struct sink *sink, struct connection *connection, bool 
 static bool take_bytes(struct sink *sink, struct connection *connection)
 {
 	ssize_t got = recv(connection->fd, connection->bytes + connection->used, REQUEST_BYTES_MAX - connection->used, 0);
-	if (got <= 0) {
+	if (got <= 0)
 		return false;
-	}
 	connection->used += (size_t)got;
 	bool answered;
 	do {
 		answered = false;
-		if (!answer_whole(sink, connection, &answered)) {
+		if (!answer_whole(sink, connection, &answered))
 			return false;
-		}
 	} while (answered && connection->used > 0);
 	return true;
 }
@@ -110,15 +106,13 @@ static bool take_bytes(struct sink *sink, struct connection *connection)
 static void take_connection(int epoll, int listener)
 {
 	struct connection *connection = malloc(sizeof *connection);
-	if (connection == NULL) {
+	if (connection == NULL)
 		abort();
-	}
 	connection->used = 0;
 	connection->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
-	if (connection->fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, connection->fd, &event) != 0) {
+	if (connection->fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, connection->fd, &event) != 0)
 		free(connection);
-	}
 }
 
 static int open_listener(void)
@@ -126,9 +120,8 @@ static int open_listener(void)
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof address;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, SOMAXCONN) != 0) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, SOMAXCONN) != 0)
 		return -1;
-	}
 	getsockname(fd, (struct sockaddr *)&address, &size);
 	fprintf(stderr, "sink: ready on http://127.0.0.1:%u\n", (unsigned)ntohs(address.sin_port));
 	return fd;

@@ -29,14 +29,12 @@ static const char *event_text(void)
 	static char text[EVENT_BYTES_MAX + 1];
 	const char *path = getenv("POKERD_EVENT_FILE");
 	FILE *file = path != NULL ? fopen(path, "rbe") : NULL;
-	if (file == NULL) {
+	if (file == NULL)
 		return "-";
-	}
 	text[fread(text, 1, EVENT_BYTES_MAX, file)] = '\0';
 	fclose(file);
-	for (char *end = strchr(text, '\n'); end != NULL; end = strchr(end, '\n')) {
+	for (char *end = strchr(text, '\n'); end != NULL; end = strchr(end, '\n'))
 		*end = ' ';
-	}
 	return text;
 }
 
@@ -51,9 +49,8 @@ int main(int argc, char **argv)
 	bool alone = flock(fd, LOCK_EX | LOCK_NB) == 0;
 	const char *run = getenv("POKERD_RUN_ID") != NULL ? getenv("POKERD_RUN_ID") : "-";
 	dprintf(fd, "%s %s %" PRId64 " %s\n", alone ? "begin" : "overlap", run, begun_ns, event_text());
-	if (argc > 2) {
+	if (argc > 2)
 		usleep((useconds_t)atoi(argv[2]) * 1000);
-	}
 	dprintf(fd, "end %s %" PRId64 "\n", run, now_ns());
 	close(fd);
 	return 0;
