@@ -145,7 +145,7 @@ deps: ## install the Debian packages that building, testing and tidying need (as
 demo: ## show the main job: a write to noahd makes a chef-client run
 	$(need) $(DEMO_NEEDS)
 	$(quietly) 'building noahd and pokerd' $(again) all
-	@tests/demo/demo $(BUILD)
+	@NOAH_BUILD=$(BUILD) tests/demo/demo
 
 check: ## run the tests; T=word: only those with the word in their path
 	$(need) $(CHECK_NEEDS)

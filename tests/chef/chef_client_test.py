@@ -1,0 +1,87 @@
+"""The main job with a real chef-client: a write to noahd, a signed POST to pokerd, a run that knows what made it."""
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import tempfile
+import unittest
+
+from chef.client import RECIPE, ChefClient, NoGems
+from support.certificates import Authority
+from support.daemon import Noahd, Pokerd, pokerd_rule, wait_until
+
+PATH = "/ephemerals/chef/notify/web1"
+RUN_SECONDS = 120
+
+
+class ChefClientTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.causes = os.path.join(self.folder, "causes.txt")
+        try:
+            self.chef = ChefClient(self.folder)
+        except NoGems as reason:
+            if "CI" in os.environ:
+                raise
+            self.skipTest(str(reason))
+        self.authority = Authority(self.folder)
+        self.noahd = Noahd(self.folder, f"delivery.ca_file={self.authority.certificate}")
+        self.addCleanup(self.noahd.kill)
+
+    def start(self, recipe=RECIPE):
+        """noahd, pokerd with the recipe as its rule, and a watch that leads from one to the other."""
+        environment = {"CAUSES_FILE": self.causes, **self.chef.environment()}
+        rule = pokerd_rule(self.chef.command(recipe), environment=environment)
+        self.pokerd = Pokerd(self.folder, self.authority.issue("node"), [self.noahd.public_key()], [rule])
+        self.addCleanup(self.pokerd.kill)
+        self.pokerd.start()
+        self.noahd.start()
+        watch = {"pattern": f"//noah{PATH}", "endpoint": self.pokerd.endpoint}
+        self.assertEqual(200, self.noahd.put("/watches", watch).status)
+
+    def put(self, data):
+        """The revision of the change."""
+        answer = self.noahd.put(PATH, data)
+        self.assertEqual(200, answer.status)
+        return int(answer.headers["noah-revision"])
+
+    def ended_runs(self, count):
+        """The records of count runs that have ended, oldest first; there is no other."""
+        def look():
+            runs = self.pokerd.history()
+            return runs if len([run for run in runs if run["ended_ms"]]) >= count else None
+        runs = wait_until(look, RUN_SECONDS, f"{count} runs have ended")
+        self.assertEqual(count, len(runs))
+        return sorted(runs, key=lambda run: run["started_ms"])
+
+    def test_a_write_makes_a_run_that_knows_what_made_it(self):
+        self.start()
+        revision = self.put("1")
+        run, = self.ended_runs(1)
+        self.assertEqual((0, "success"), (run["exit"], run["result"]))
+        with open(self.causes, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(f"Run {run['run']} was made by", text)
+        self.assertRegex(text, rf"create of {PATH} \(data 1, event \S+-{revision}\)")
+
+    def test_writes_during_a_run_make_exactly_one_more_that_knows_them_all(self):
+        self.start()
+        self.put("1")
+        wait_until(self.pokerd.history, RUN_SECONDS, "the first run has begun")
+        revisions = [self.put(str(data)) for data in range(2, 12)]
+        self.ended_runs(2)
+        with open(self.causes, encoding="utf-8") as file:
+            text = file.read()
+        for revision in revisions:
+            self.assertRegex(text, rf"event \S+-{revision}\)")
+
+    def test_a_recipe_that_raises_is_a_failed_run_whose_output_says_why(self):
+        recipe = os.path.join(self.folder, "raises.rb")
+        with open(recipe, "w", encoding="utf-8") as file:
+            file.write("raise 'the database is not there'\n")
+        self.start(recipe)
+        self.put("1")
+        run, = self.ended_runs(1)
+        self.assertEqual((1, "failed"), (run["exit"], run["result"]))
+        self.assertIn("the database is not there", run["tail"])
