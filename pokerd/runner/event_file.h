@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* {"run":"<run id>","pokes":[<body>,…],"dropped":<n>}: the bodies as they came, oldest first, the newest RUN_POKES_CARRIED_MAX of
-   them. Mode 0600, owned by whom the command runs as. One body at a time is in memory. */
+/* {"run":"<run id>","pokes":[<body>,…],"dropped":<n>}: the bodies as they came, oldest first, the newest
+   RUN_POKES_CARRIED_MAX of them. Mode 0600, owned by whom the command runs as. One body at a time is in memory. */
 bool event_file_write(const char *path, const struct run_request *request, struct error *err);
 
 #endif

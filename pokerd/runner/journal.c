@@ -15,9 +15,9 @@
 
 enum {
 	MAGIC_BYTES = sizeof JOURNAL_MAGIC - 1,
-	NUMBER_AT = MAGIC_BYTES - 2, /* of the format */
+	NUMBER_AT = MAGIC_BYTES - 2,            /* of the format */
 	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may follow when no more bodies do */
-	SLACK_BYTES = 1 << 20,       /* so much of the past is never worth a new file */
+	SLACK_BYTES = 1 << 20,                  /* so much of the past is never worth a new file */
 };
 
 struct journal {
@@ -131,10 +131,11 @@ static bool rewrite(struct journal *journal, int64_t now_ms, struct error *err)
 static bool check_magic(const char *path, const char *bytes, size_t size, struct error *err)
 {
 	if (size < MAGIC_BYTES || memcmp(bytes, JOURNAL_MAGIC, NUMBER_AT) != 0)
-		return error_set(err, ERROR_INVALID, "%s is no journal of pokerd; move it away to start with an empty one", path);
-	if (memcmp(bytes, JOURNAL_MAGIC, MAGIC_BYTES) != 0)
-		return error_set(err, ERROR_INVALID, "%s was written by a newer pokerd; move it away to start with an empty one",
+		return error_set(err, ERROR_INVALID, "%s is no journal of pokerd; move it away to start with an empty one",
 		    path);
+	if (memcmp(bytes, JOURNAL_MAGIC, MAGIC_BYTES) != 0)
+		return error_set(err, ERROR_INVALID,
+		    "%s was written by a newer pokerd; move it away to start with an empty one", path);
 	return true;
 }
 
@@ -199,7 +200,8 @@ bool journal_find(const struct journal *journal, const char *id, enum poke_state
 	return true;
 }
 
-static bool append(struct journal *journal, const json_t *head, const struct poke *poke, int64_t now_ms, struct error *err)
+static bool append(struct journal *journal, const json_t *head, const struct poke *poke, int64_t now_ms,
+    struct error *err)
 {
 	size_t size;
 
@@ -207,15 +209,15 @@ static bool append(struct journal *journal, const json_t *head, const struct pok
 		return false;
 	off_t offset = journal->file.bytes;
 	char *bytes = journal_record_encode(head, poke ? poke->body : NULL, poke ? poke->body_size : 0, &size);
-	bool appended =
-	    journal_file_append(&journal->file, bytes, size, poke ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
+	bool appended = journal_file_append(&journal->file, bytes, size, poke ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
 	free(bytes);
 	if (appended)
 		(void)journal_state_apply(&journal->state, head, offset);
 	return appended;
 }
 
-/* For what has happened whether it can be written or not: it is true from now on, and will be written with the next new file. */
+/* For what has happened whether it can be written or not: it is true from now on, and will be written with the next
+   new file. */
 static void note(struct journal *journal, json_t *take_head, int64_t now_ms)
 {
 	if (!append(journal, take_head, NULL, now_ms, NULL)) {
@@ -278,7 +280,8 @@ static char *text_of(const json_t *head, const char *name)
 	return memory_text(text ? text : "");
 }
 
-static bool read_poke(const struct journal *journal, const struct seen_entry *entry, struct poke *out, struct error *err)
+static bool read_poke(const struct journal *journal, const struct seen_entry *entry, struct poke *out,
+    struct error *err)
 {
 	struct journal_record record;
 	char *bytes;

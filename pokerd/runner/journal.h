@@ -30,8 +30,8 @@ enum journal_outcome {
 	JOURNAL_NOT_BEGUN, /* nothing was executed: its pokes wait again */
 };
 
-/* One file, "journal" in the state directory, whose lock the caller holds; appended to, written anew when most of it is past.
-   All times are clock_wall_ms, handed in. */
+/* One file, "journal" in the state directory, whose lock the caller holds; appended to, written anew when most of
+   it is past. All times are clock_wall_ms, handed in. */
 struct journal;
 
 struct journal_options {
@@ -42,8 +42,8 @@ struct journal_options {
 
 /* What replaying it has shown that an operator should be told. */
 struct journal_damage {
-	size_t records;     /* whole, but not as they were written: skipped */
-	size_t tail_bytes;  /* behind the last whole record: cut off */
+	size_t records;    /* whole, but not as they were written: skipped */
+	size_t tail_bytes; /* behind the last whole record: cut off */
 };
 
 /* ERROR_INVALID: no journal, or one of a newer format; it is left alone. */
@@ -55,33 +55,40 @@ void journal_close(struct journal *journal);
 /* What is known of an id: replays, and what to answer to them. */
 bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state);
 
-/* Durable when it returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown. ERROR_UNAVAILABLE: no room on the disk
-   or in the journal (JOURNAL_BYTES_MAX, SEEN_MAX pokes waiting); nothing is kept of it, and it may be tried again later. */
+/* Durable when it returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown. ERROR_UNAVAILABLE: no
+   room on the disk or in the journal (JOURNAL_BYTES_MAX, SEEN_MAX pokes waiting); nothing is kept of it, and it may
+   be tried again later. */
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err);
 
 enum { JOURNAL_BYTES_MAX = 64 << 20 };
 
-/* No rule wants it: a poke that is unknown, or one that was accepted under an earlier configuration. That is its end. */
+/* No rule wants it: a poke that is unknown, or one that was accepted under an earlier configuration. That is its
+   end. */
 void journal_ignore(struct journal *journal, const char *id, int64_t now_ms);
 
-/* The pokes are about to be answered by that run. ERROR_UNAVAILABLE: no room; nothing has changed. One run at a time. */
-bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms, struct error *err);
+/* The pokes are about to be answered by that run. ERROR_UNAVAILABLE: no room; nothing has changed. One run at a
+   time. */
+bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
+    struct error *err);
 
 /* The end of the run that was started, and of its pokes: the first ran in it, the others were merged into it. */
 void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms);
 
-/* The run that was started and not ended; NULL: none. Borrowed. After a restart: find it (supervisor_find), then end it. */
+/* The run that was started and not ended; NULL: none. Borrowed. After a restart: find it (supervisor_find), then
+   end it. */
 const char *journal_run(const struct journal *journal);
 
 /* Calls each for all pokes that wait, in the order they came; the poke is borrowed. It may call journal_ignore.
    Fails where one cannot be read. */
-bool journal_waiting(struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context, struct error *err);
+bool journal_waiting(struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context,
+    struct error *err);
 
 /* A poke that waits or whose run is on; poke_finish it. */
 bool journal_read(const struct journal *journal, const char *id, struct poke *out, struct error *err);
 
-/* Forgets what is old and writes the file anew where that is due, or where an ignore or end found no room; else cheap.
-   Called now and then, not between a request and its answer. On failure the old file stays, and it may be tried again. */
+/* Forgets what is old and writes the file anew where that is due, or where an ignore or end found no room; else
+   cheap. Called now and then, not between a request and its answer. On failure the old file stays, and it may be
+   tried again. */
 bool journal_tidy(struct journal *journal, int64_t now_ms, struct error *err);
 
 #endif

@@ -11,9 +11,9 @@
              4 bytes  size of what follows them, little-endian
              compact JSON object, '\n', body (to the end; may be empty)
 
-   To change this, or what the heads say (journal_state.c), in a way that an older pokerd would misread: give JOURNAL_MAGIC (journal.c) the
-   next number, read the former one too for a year, write only the new one. New kinds of records and new members of heads need
-   no new number: both are skipped by those who do not know them. */
+   To change this, or what the heads say (journal_state.c), in a way that an older pokerd would misread: give
+   JOURNAL_MAGIC (journal.c) the next number, read the former one too for a year, write only the new one. New kinds of
+   records and new members of heads need no new number: both are skipped by those who do not know them. */
 
 enum {
 	JOURNAL_RECORD_PREFIX_BYTES = 12,
@@ -31,7 +31,8 @@ void journal_record_finish(struct journal_record *record);
 /* free() it. */
 char *journal_record_encode(const json_t *head, const char *body, size_t body_size, size_t *out_size);
 
-/* The size that the record at bytes claims to have, with its prefix; 0: it cannot be one (or not JOURNAL_RECORD_PREFIX_BYTES are left). */
+/* The size that the record at bytes claims to have, with its prefix; 0: it cannot be one (or not
+   JOURNAL_RECORD_PREFIX_BYTES are left). */
 size_t journal_record_size(const char *bytes, size_t size);
 
 /* bytes holds journal_record_size of it. False: it is not as it was written. */

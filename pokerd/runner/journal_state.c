@@ -53,7 +53,8 @@ json_t *journal_state_start(const char *run_id, json_t *take_ids, int64_t at_ms)
 
 json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms)
 {
-	return checked(json_pack("{s:s, s:s, s:I}", "kind", "end", "outcome", outcome_names[outcome], "at", (json_int_t)at_ms));
+	return checked(json_pack("{s:s, s:s, s:I}", "kind", "end", "outcome", outcome_names[outcome], "at",
+	    (json_int_t)at_ms));
 }
 
 /* What poke and past have in common. */
@@ -109,7 +110,7 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 		return false;
 	free(state->run_id);
 	state->run_id = memory_text(run_id);
-	json_array_foreach(ids, i, id) {
+	json_array_foreach (ids, i, id) {
 		struct seen_entry *entry = json_is_string(id) ? seen_find(state->seen, json_string_value(id)) : NULL;
 		if (entry && !poke_state_is_final(entry->state))
 			entry->state = POKE_RUNNING;

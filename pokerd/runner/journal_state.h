@@ -27,6 +27,7 @@ json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms);
 bool journal_state_apply(struct journal_state *state, const json_t *head, off_t offset);
 
 /* Applies all records in bytes, whose first has that offset. */
-void journal_state_replay(struct journal_state *state, const char *bytes, size_t size, off_t offset, struct journal_damage *out);
+void journal_state_replay(struct journal_state *state, const char *bytes, size_t size, off_t offset,
+    struct journal_damage *out);
 
 #endif

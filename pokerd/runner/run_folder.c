@@ -24,8 +24,8 @@ void run_id_make(int64_t wall_ms, char out[RUN_ID_BYTES])
 	random_bytes(chance, sizeof chance);
 	gmtime_r(&seconds, &utc);
 	strftime(day, sizeof day, "%Y%m%dT%H%M%S", &utc);
-	snprintf(out, RUN_ID_BYTES, "%s.%03uZ-%02x%02x%02x", day, (unsigned)(wall_ms % 1000) % 1000,
-	    chance[0], chance[1], chance[2]);
+	snprintf(out, RUN_ID_BYTES, "%s.%03uZ-%02x%02x%02x", day, (unsigned)(wall_ms % 1000) % 1000, chance[0], chance[1],
+	    chance[2]);
 }
 
 bool run_id_is_valid(const char *text)

@@ -22,8 +22,8 @@ char *run_folder_path(const char *runs_directory, const char *run_id, const char
 /* The files in it. */
 #define RUN_FOLDER_RECORD "record.json"
 #define RUN_FOLDER_OUTPUT "output"
-#define RUN_FOLDER_EVENT  "event.json"
-#define RUN_FOLDER_LOCK   "lock"
+#define RUN_FOLDER_EVENT "event.json"
+#define RUN_FOLDER_LOCK "lock"
 
 /* Mode 0711: whom the command runs as must reach its event file. The runs directory is made when missing. */
 bool run_folder_create(const char *runs_directory, const char *run_id, struct error *err);

@@ -22,8 +22,8 @@ struct run_pokes {
 	size_t count, room;
 };
 
-/* Both strings are copied. As events end in an environment and in a header, one that is longer than RUN_POKES_EVENT_BYTES_MAX or
-   has other characters than letters, digits, '-', '_' and '.' counts as none. */
+/* Both strings are copied. As events end in an environment and in a header, one that is longer than
+   RUN_POKES_EVENT_BYTES_MAX or has other characters than letters, digits, '-', '_' and '.' counts as none. */
 void run_pokes_append(struct run_pokes *pokes, const char *id, const char *event);
 void run_pokes_finish(struct run_pokes *pokes); /* frees all, leaves it empty */
 

@@ -11,6 +11,7 @@
 enum event { POKED, QUIETED, STARTED, FINISHED, EVENTS };
 
 /* A hold, a breaker, a reboot or a foreign run is a row or a column here, and the function that reports it. */
+/* clang-format off */
 static const enum run_queue_state next_state[][EVENTS] = {
 	/*                      POKED             QUIETED           STARTED            FINISHED */
 	[RUN_QUEUE_IDLE]    = { RUN_QUEUE_QUIET,  RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
@@ -19,6 +20,7 @@ static const enum run_queue_state next_state[][EVENTS] = {
 	[RUN_QUEUE_RUNNING] = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_IDLE  },
 	[RUN_QUEUE_DIRTY]   = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_QUIET },
 };
+/* clang-format on */
 
 struct rule_queue {
 	enum run_queue_state state;
@@ -48,8 +50,11 @@ struct run_queue {
 const char *run_queue_state_name(enum run_queue_state state)
 {
 	static const char *const names[] = {
-		[RUN_QUEUE_IDLE] = "idle",       [RUN_QUEUE_QUIET] = "quiet",         [RUN_QUEUE_SPACED] = "spaced",
-		[RUN_QUEUE_RUNNING] = "running", [RUN_QUEUE_DIRTY] = "running+dirty",
+		[RUN_QUEUE_IDLE] = "idle",
+		[RUN_QUEUE_QUIET] = "quiet",
+		[RUN_QUEUE_SPACED] = "spaced",
+		[RUN_QUEUE_RUNNING] = "running",
+		[RUN_QUEUE_DIRTY] = "running+dirty",
 	};
 
 	return names[state];

@@ -38,7 +38,8 @@ struct run_queue;
 struct run_queue *run_queue_create(const struct run_queue_options *options);
 void run_queue_destroy(struct run_queue *queue);
 
-/* At start, the oldest first: a run began then (before the restart: less than now, maybe negative), so its token is spent. */
+/* At start, the oldest first: a run began then (before the restart: less than now, maybe negative), so its token is
+   spent. */
 void run_queue_recall(struct run_queue *queue, int64_t started_ms);
 
 /* Takes in an accepted poke; id and event are copied. */

@@ -7,6 +7,7 @@
 #include "pokerd/runner/readable.h"
 #include "pokerd/runner/run_folder.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,13 @@
 enum { RECORD_BYTES_MAX = 1 << 20 };
 
 static const char *const result_names[] = {
-	[RUN_RUNNING] = "running",       [RUN_SUCCESS] = "success",         [RUN_FAILED] = "failed", [RUN_KILLED] = "killed",
-	[RUN_TIME_LIMIT] = "time limit", [RUN_NOT_STARTED] = "not started", [RUN_LOST] = "lost",
+	[RUN_RUNNING] = "running",
+	[RUN_SUCCESS] = "success",
+	[RUN_FAILED] = "failed",
+	[RUN_KILLED] = "killed",
+	[RUN_TIME_LIMIT] = "time limit",
+	[RUN_NOT_STARTED] = "not started",
+	[RUN_LOST] = "lost",
 };
 
 const char *run_result_name(enum run_result result)
@@ -65,70 +71,120 @@ static json_t *pokes_json(const struct run_pokes *pokes)
 	return list;
 }
 
+/* The members that are numbers (int64_t) and those that are texts (char *), by their names in JSON. */
+struct member {
+	const char *name;
+	size_t offset;
+};
+
+static const struct member numbers[] = {
+	{ "dropped", offsetof(struct run_record, dropped) },
+	{ "queued_ms", offsetof(struct run_record, queued_ms) },
+	{ "started_ms", offsetof(struct run_record, started_ms) },
+	{ "ended_ms", offsetof(struct run_record, ended_ms) },
+	{ "duration_ms", offsetof(struct run_record, duration_ms) },
+	{ "exit", offsetof(struct run_record, exit_status) },
+	{ "signal", offsetof(struct run_record, signal) },
+	{ "output_bytes", offsetof(struct run_record, output_bytes) },
+};
+
+static const struct member texts[] = {
+	{ "run", offsetof(struct run_record, id) },
+	{ "rule", offsetof(struct run_record, rule) },
+	{ "reason", offsetof(struct run_record, reason) },
+	{ "tail", offsetof(struct run_record, tail) },
+};
+
+enum { NUMBERS = sizeof numbers / sizeof *numbers, TEXTS = sizeof texts / sizeof *texts };
+
+static int64_t *number_in(const struct run_record *record, size_t i)
+{
+	return (int64_t *)((char *)record + numbers[i].offset);
+}
+
+static char **text_in(const struct run_record *record, size_t i)
+{
+	return (char **)((char *)record + texts[i].offset);
+}
+
 json_t *run_record_json(const struct run_record *record)
 {
-	json_t *json = json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o}",
-	    "run", text_json(record->id), "rule", text_json(record->rule),
-	    "result", run_result_name(record->result), "reason", text_json(record->reason),
-	    "dropped", (json_int_t)record->dropped,
-	    "output_bytes", (json_int_t)record->output_bytes, "truncated", record->truncated,
-	    "queued_ms", (json_int_t)record->queued_ms, "started_ms", (json_int_t)record->started_ms,
-	    "ended_ms", (json_int_t)record->ended_ms, "duration_ms", (json_int_t)record->duration_ms,
-	    "exit", record->exit_status, "signal", record->signal,
-	    "pokes", pokes_json(&record->pokes), "tail", text_json(record->tail));
+	json_t *json = json_object();
 
-	if (!json)
-		abort();
+	for (size_t i = 0; i < TEXTS; i++)
+		json_object_set_new(json, texts[i].name, text_json(*text_in(record, i)));
+	for (size_t i = 0; i < NUMBERS; i++)
+		json_object_set_new(json, numbers[i].name, json_integer(*number_in(record, i)));
+	json_object_set_new(json, "result", json_string(run_result_name(record->result)));
+	json_object_set_new(json, "truncated", json_boolean(record->truncated));
+	json_object_set_new(json, "pokes", pokes_json(&record->pokes));
 	return json;
 }
 
-static char *text_from(const json_t *json)
+static bool read_texts(const json_t *json, struct run_record *out)
 {
-	return json_is_string(json) ? memory_text(json_string_value(json)) : NULL;
+	for (size_t i = 0; i < TEXTS; i++) {
+		const json_t *text = json_object_get(json, texts[i].name);
+		if (json_is_string(text))
+			*text_in(out, i) = memory_text(json_string_value(text));
+		else if (!json_is_null(text))
+			return false;
+	}
+	return out->id != NULL;
 }
 
-static bool pokes_from(const json_t *list, struct run_pokes *out)
+static bool read_numbers(const json_t *json, struct run_record *out)
 {
-	const json_t *poke;
-	size_t i;
-
-	json_array_foreach(list, i, poke) {
-		const char *id, *event;
-		if (json_unpack((json_t *)poke, "{s:s, s:s}", "id", &id, "event", &event))
+	for (size_t i = 0; i < NUMBERS; i++) {
+		const json_t *number = json_object_get(json, numbers[i].name);
+		if (!json_is_integer(number))
 			return false;
-		run_pokes_append(out, id, event);
+		*number_in(out, i) = json_integer_value(number);
 	}
 	return true;
 }
 
+static bool read_result(const json_t *json, struct run_record *out)
+{
+	const char *result = json_string_value(json_object_get(json, "result"));
+	const json_t *truncated = json_object_get(json, "truncated");
+
+	out->truncated = json_is_true(truncated);
+	return json_is_boolean(truncated) && result && parse_result(result, &out->result);
+}
+
+static bool read_pokes(const json_t *json, struct run_record *out)
+{
+	const json_t *list = json_object_get(json, "pokes"), *poke;
+	size_t i;
+
+	json_array_foreach (list, i, poke) {
+		const char *id, *event;
+		if (json_unpack((json_t *)poke, "{s:s, s:s}", "id", &id, "event", &event))
+			return false;
+		run_pokes_append(&out->pokes, id, event);
+	}
+	return json_is_array(list);
+}
+
 bool run_record_from_json(const json_t *json, struct run_record *out, struct error *err)
 {
-	json_int_t dropped, output_bytes, queued_ms, started_ms, ended_ms, duration_ms;
-	json_t *id, *rule, *reason, *pokes, *tail;
-	const char *result;
-	int truncated;
+	static const struct {
+		const char *what;
+		bool (*read)(const json_t *json, struct run_record *out);
+	} parts[] = {
+		{ "texts", read_texts },
+		{ "numbers", read_numbers },
+		{ "result", read_result },
+		{ "pokes", read_pokes },
+	};
 	struct run_record record = { 0 };
 
-	if (json_unpack((json_t *)json, "{s:o, s:o, s:s, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o}",
-	        "run", &id, "rule", &rule, "result", &result, "reason", &reason, "dropped", &dropped,
-	        "output_bytes", &output_bytes, "truncated", &truncated, "queued_ms", &queued_ms, "started_ms", &started_ms,
-	        "ended_ms", &ended_ms, "duration_ms", &duration_ms, "exit", &record.exit_status, "signal", &record.signal,
-	        "pokes", &pokes, "tail", &tail))
-		return error_set(err, ERROR_INVALID, "a record of a run lacks something");
-	record.id = text_from(id);
-	record.rule = text_from(rule);
-	record.reason = text_from(reason);
-	record.tail = text_from(tail);
-	record.dropped = (size_t)dropped;
-	record.output_bytes = (uint64_t)output_bytes;
-	record.truncated = truncated;
-	record.queued_ms = queued_ms;
-	record.started_ms = started_ms;
-	record.ended_ms = ended_ms;
-	record.duration_ms = duration_ms;
-	if (!record.id || !parse_result(result, &record.result) || !pokes_from(pokes, &record.pokes)) {
-		run_record_finish(&record);
-		return error_set(err, ERROR_INVALID, "a record of a run says nothing that fits");
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!parts[i].read(json, &record)) {
+			run_record_finish(&record);
+			return error_set(err, ERROR_INVALID, "the record of a run has not the %s it should have", parts[i].what);
+		}
 	}
 	*out = record;
 	return true;

@@ -24,21 +24,22 @@ enum run_result {
 
 const char *run_result_name(enum run_result result);
 
-/* Zeroed is empty. Strings are owned (run_record_finish), NULL where there is nothing to say. Times are clock_wall_ms. */
+/* Zeroed is empty. Strings are owned (run_record_finish), NULL where there is nothing to say. Times are
+   clock_wall_ms. */
 struct run_record {
 	char *id;
 	char *rule;             /* its path in the configuration */
 	struct run_pokes pokes; /* the first ran in it, the others were merged into it; at most RUN_POKES_CARRIED_MAX */
-	size_t dropped;         /* further pokes, older than those */
+	int64_t dropped;        /* further pokes, older than those */
 	enum run_result result;
-	int64_t queued_ms;   /* its first poke was accepted */
-	int64_t started_ms;  /* the command was executed */
-	int64_t ended_ms;    /* it was reaped; 0 while it runs */
-	int64_t duration_ms; /* by the monotonic clock */
-	int exit_status;     /* -1: it did not exit by itself, or not yet */
-	int signal;          /* that ended it; 0: none */
-	char *reason;        /* "converged", "killed by SIGKILL after 3600 s, the time limit", "cannot execute …: No such file or directory" */
-	uint64_t output_bytes; /* that it wrote; the file holds fewer when truncated */
+	int64_t queued_ms;    /* its first poke was accepted */
+	int64_t started_ms;   /* the command was executed */
+	int64_t ended_ms;     /* it was reaped; 0 while it runs */
+	int64_t duration_ms;  /* by the monotonic clock */
+	int64_t exit_status;  /* -1: it did not exit by itself, or not yet */
+	int64_t signal;       /* that ended it; 0: none */
+	char *reason;         /* "converged", "killed by SIGSEGV", "cannot execute …: No such file or directory" */
+	int64_t output_bytes; /* that it wrote; the file holds fewer when truncated */
 	bool truncated;
 	char *tail; /* the last of them, as UTF-8 */
 };

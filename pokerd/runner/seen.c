@@ -12,8 +12,12 @@ struct seen {
 };
 
 static const char *const names[] = {
-	[POKE_QUEUED] = "queued", [POKE_MERGED] = "merged", [POKE_RUNNING] = "running",
-	[POKE_DONE] = "done",     [POKE_FAILED] = "failed", [POKE_IGNORED] = "ignored",
+	[POKE_QUEUED] = "queued",
+	[POKE_MERGED] = "merged",
+	[POKE_RUNNING] = "running",
+	[POKE_DONE] = "done",
+	[POKE_FAILED] = "failed",
+	[POKE_IGNORED] = "ignored",
 };
 
 const char *poke_state_name(enum poke_state state)

@@ -50,11 +50,12 @@ static bool take_folder(const struct becoming *child)
 
 static bool take_signals(const struct becoming *child)
 {
+	const struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	(void)child;
 	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL); /* not KILL, STOP and those of the C library, which nobody can change */
+		(void)sigaction(number, &standard, NULL); /* fails for KILL, STOP and the C library's own */
 	sigemptyset(&none);
 	return !sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -29,7 +29,8 @@ static size_t place_of(const struct spawn_environment *environment, const char *
 {
 	size_t size = strlen(name), i = 0;
 
-	while (i < environment->count && (strncmp(environment->list[i], name, size) != 0 || environment->list[i][size] != '='))
+	while (i < environment->count &&
+	       (strncmp(environment->list[i], name, size) != 0 || environment->list[i][size] != '='))
 		i++;
 	return i;
 }

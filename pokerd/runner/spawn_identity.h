@@ -17,7 +17,8 @@ struct spawn_identity {
 	bool is_other; /* not who we are, so it has to be taken on */
 };
 
-/* user "": who we are. ERROR_INVALID: no such user; ERROR_DENIED: another user, and we are not root. The caller owns *out. */
+/* user "": who we are. ERROR_INVALID: no such user; ERROR_DENIED: another user, and we are not root. The caller
+   owns *out. */
 bool spawn_identity_create(const char *user, struct spawn_identity **out, struct error *err);
 void spawn_identity_destroy(struct spawn_identity *identity); /* NULL is fine */
 

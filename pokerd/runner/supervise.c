@@ -60,20 +60,21 @@ static void let_go(int lock_fd, int output_fd)
 	(void)close_range(high + 1, ~0U, 0);
 }
 
-/* A process that nobody's signals reach but KILL, and that inherits what its command's children leave behind. Returns a descriptor
-   that tells when a child has ended. */
+/* A process that nobody's signals reach but KILL, and that inherits what its command's children leave behind.
+   Returns a descriptor that tells when a child has ended. */
 static int settle(void)
 {
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN }, standard = { .sa_handler = SIG_DFL };
 	sigset_t children;
 
 	(void)setsid();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	(void)prctl(PR_SET_NAME, "pokerd-run");
 	(void)!chdir("/");
-	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigaction(SIGCHLD, &standard, NULL);
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-		(void)signal(ignored[i], SIG_IGN);
+		(void)sigaction(ignored[i], &ignore, NULL);
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
 	(void)sigprocmask(SIG_SETMASK, &children, NULL);
@@ -149,8 +150,8 @@ static void climb_ladder(struct command *command, int64_t now_ms)
 	command->next_ms = command->ladder_steps < LADDER_STEPS ? now_ms + command->request->grace_ms : INT64_MAX;
 }
 
-/* Reaps what the command left behind, and the command, whose group a limit leaves nobody in: until it is reaped its number
-   cannot be another's. */
+/* Reaps what the command left behind, and the command, whose group a limit leaves nobody in: until it is reaped its
+   number cannot be another's. */
 static void reap(struct command *command)
 {
 	for (;;) {
@@ -244,7 +245,7 @@ static void tell_end(const struct command *command, struct run_record *record)
 		record->result = meaning->success ? RUN_SUCCESS : RUN_FAILED;
 		record->reason = memory_text(meaning->text);
 	} else {
-		const char *name = sigabbrev_np(record->signal);
+		const char *name = sigabbrev_np((int)record->signal);
 		record->result = RUN_KILLED;
 		record->reason = memory_format("killed by SIG%s", name ? name : "RT");
 	}
@@ -255,12 +256,12 @@ static void fill_record(const struct run_request *request, struct run_record *re
 	*record = (struct run_record){
 		.id = memory_text(request->run_id),
 		.rule = memory_text(request->rule),
-		.dropped = run_pokes_dropped(request->pokes),
+		.dropped = (int64_t)run_pokes_dropped(request->pokes),
 		.queued_ms = request->queued_ms,
 		.started_ms = clock_wall_ms(),
 		.exit_status = -1,
 	};
-	for (size_t i = record->dropped; i < request->pokes->count; i++)
+	for (size_t i = (size_t)record->dropped; i < request->pokes->count; i++)
 		run_pokes_append(&record->pokes, request->pokes->list[i].id, request->pokes->list[i].event);
 }
 
@@ -274,7 +275,7 @@ static void see_through(struct command *command, struct run_record *record)
 		leave_nobody(command);
 	drain(command);
 	tell_end(command, record);
-	record->output_bytes = command->output->bytes;
+	record->output_bytes = (int64_t)command->output->bytes;
 	record->truncated = command->output->truncated;
 	record->tail = run_output_tail(command->output);
 }

@@ -94,8 +94,8 @@ static pid_t read_pid(const char *lock)
 	return (pid_t)pid;
 }
 
-/* Takes the lock, or finds who has it: a pid that was alive before and while the lock was held is the one that holds it.
-   Between its fork and its first words a supervisor has not told its pid. -1 and out untouched: neither. */
+/* Takes the lock, or finds who has it: a pid that was alive before and while the lock was held is the one that
+   holds it. Between its fork and its first words a supervisor has not told its pid. -1 and out untouched: neither. */
 static int lock_or_find(const char *lock, struct supervisor *out, struct error *err)
 {
 	int64_t until_ms = clock_monotonic_ms() + PID_WAIT_MS;
@@ -145,8 +145,8 @@ static enum supervisor_found read_end(const char *runs_directory, const char *ru
 	return found;
 }
 
-bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found, struct supervisor *out,
-    struct error *err)
+bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
+    struct supervisor *out, struct error *err)
 {
 	struct supervisor holder = { .fd = -1 };
 	struct error reason = { 0 };

@@ -34,12 +34,13 @@ struct run_request {
 /* A run that is on, as the runner sees it. */
 struct supervisor {
 	pid_t pid;
-	int fd; /* readable once the supervisor has gone: then the record tells the end, if there is one (supervisor_find) */
+	int fd; /* readable once the supervisor has gone: then supervisor_find tells what became of the run */
 };
 
 /* Makes the run's folder and event file, and forks the supervisor, which executes the command, keeps its output,
-   enforces the limit and writes the record by rename. Runner only (single-threaded). On failure nothing was executed and the folder is gone
-   again; that the command cannot be executed is no failure here but the run's result. */
+   enforces the limit and writes the record by rename. Runner only (single-threaded). On failure nothing was
+   executed and the folder is gone again; that the command cannot be executed is no failure here but the run's
+   result. */
 bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err);
 
 enum supervisor_found {
@@ -50,8 +51,8 @@ enum supervisor_found {
 };
 
 /* What became of a run: by journal_run after a restart, and when a supervisor's fd says that it has gone. */
-bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found, struct supervisor *out,
-    struct error *err);
+bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
+    struct supervisor *out, struct error *err);
 
 /* Closes the descriptor and, once it is readable, reaps the process where it is our child. */
 void supervisor_finish(struct supervisor *supervisor);

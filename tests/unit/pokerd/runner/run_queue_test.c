@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Read the tables from top to bottom: at a time something happens to a rule, which leaves it in a state, and the queue says what next. */
+/* Read the tables from top to bottom: at a time something happens to a rule, which leaves it in a state, and the queue
+   says what next. */
 #include "pokerd/runner/run_queue.h"
 
 #include <setjmp.h>
@@ -55,8 +56,9 @@ static void check_line(struct run_queue *queue, const struct line *line)
 	int64_t value = next.verdict == RUN_QUEUE_START ? (int64_t)next.rule : next.at_ms;
 
 	if (strcmp(state, line->state) || (int)next.verdict != line->verdict || value != line->value)
-		fail_msg("at %lld ms: rule %zu is %s (not %s), verdict %d (not %d), value %lld (not %lld)", (long long)line->at_ms,
-		    line->rule, state, line->state, (int)next.verdict, line->verdict, (long long)value, (long long)line->value);
+		fail_msg("at %lld ms: rule %zu is %s (not %s), verdict %d (not %d), value %lld (not %lld)",
+		    (long long)line->at_ms, line->rule, state, line->state, (int)next.verdict, line->verdict, (long long)value,
+		    (long long)line->value);
 }
 
 static void play_on(struct run_queue *queue, const struct line *lines, size_t count)

@@ -262,7 +262,8 @@ static void a_command_is_looked_for_in_its_own_path(void **state)
 
 static void its_environment_is_built_from_nothing(void **state)
 {
-	struct setting_pair pairs[] = { { "CHEF_LICENSE", "accept-silent" }, { "LANG", "en_GB.UTF-8" }, { "POKERD_RUN_ID", "mine" } };
+	struct setting_pair pairs[] = { { "CHEF_LICENSE", "accept-silent" }, { "LANG", "en_GB.UTF-8" },
+		{ "POKERD_RUN_ID", "mine" } };
 	struct setting_pairs environment = { pairs, 3 };
 	struct run_request request = request_for("env -u PWD -u SHLVL -u OLDPWD -u _ | sort");
 
@@ -272,10 +273,11 @@ static void its_environment_is_built_from_nothing(void **state)
 	run_pokes_append(&pokes, "b", "e-2");
 	request.environment = &environment;
 	struct run_record record = run(&request);
-	char *expected = memory_format("CHEF_LICENSE=accept-silent\nHOME=%s\nLANG=en_GB.UTF-8\nLOGNAME=%s\nNOAH_CAUSE=e-1, e-2\n"
-	                               "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
-	                               "POKERD_EVENT_FILE=%s/%s/event.json\nPOKERD_RUN_ID=%s\nUSER=%s\n",
-	    identity->home, identity->name, runs, run_id, run_id, identity->name);
+	char *expected =
+	    memory_format("CHEF_LICENSE=accept-silent\nHOME=%s\nLANG=en_GB.UTF-8\nLOGNAME=%s\nNOAH_CAUSE=e-1, e-2\n"
+	                  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+	                  "POKERD_EVENT_FILE=%s/%s/event.json\nPOKERD_RUN_ID=%s\nUSER=%s\n",
+	        identity->home, identity->name, runs, run_id, run_id, identity->name);
 	assert_string_equal(record.tail, expected);
 	free(expected);
 	run_record_finish(&record);
@@ -313,8 +315,9 @@ static void it_is_given_its_pokes_in_a_file_of_its_own(void **state)
 	run_pokes_append(&pokes, "unreadable", "");
 	run_pokes_append(&pokes, "last", "");
 	struct run_record record = run(&request);
-	char *expected = memory_format("{\"run\":\"%s\",\"pokes\":[{\"id\":\"first\"},{\"id\":\"last\"}],\"dropped\":1}\n600 %s\n",
-	    run_id, identity->name);
+	char *expected =
+	    memory_format("{\"run\":\"%s\",\"pokes\":[{\"id\":\"first\"},{\"id\":\"last\"}],\"dropped\":1}\n600 %s\n",
+	        run_id, identity->name);
 	assert_string_equal(record.tail, expected);
 	free(expected);
 	run_record_finish(&record);
@@ -322,8 +325,8 @@ static void it_is_given_its_pokes_in_a_file_of_its_own(void **state)
 
 static void of_very_many_pokes_the_newest_thousand_are_carried(void **state)
 {
-	struct run_request request = request_for(
-	    "grep -o '\"id\"' $POKERD_EVENT_FILE | wc -l; grep -o '\"dropped\":.*' $POKERD_EVENT_FILE; grep -o 'm_2\"' $POKERD_EVENT_FILE");
+	struct run_request request = request_for("grep -o '\"id\"' $POKERD_EVENT_FILE | wc -l; grep -o '\"dropped\":.*' "
+	                                         "$POKERD_EVENT_FILE; grep -o 'm_2\"' $POKERD_EVENT_FILE");
 	char id[16];
 
 	(void)state;
@@ -341,7 +344,8 @@ static void of_very_many_pokes_the_newest_thousand_are_carried(void **state)
 static void another_user_gets_all_of_that_user_and_the_event_file(void **state)
 {
 	struct spawn_identity *nobody;
-	struct run_request request = request_for("id -u; id -g; id -G; echo $USER; stat -c '%a %U' $POKERD_EVENT_FILE; cat $POKERD_EVENT_FILE");
+	struct run_request request =
+	    request_for("id -u; id -g; id -G; echo $USER; stat -c '%a %U' $POKERD_EVENT_FILE; cat $POKERD_EVENT_FILE");
 
 	(void)state;
 	if (geteuid())
@@ -349,7 +353,8 @@ static void another_user_gets_all_of_that_user_and_the_event_file(void **state)
 	assert_true(spawn_identity_create("nobody", &nobody, NULL));
 	request.identity = nobody;
 	struct run_record record = run(&request);
-	char *expected = memory_format("65534\n65534\n65534\nnobody\n600 nobody\n{\"run\":\"%s\",\"pokes\":[],\"dropped\":0}\n", run_id);
+	char *expected =
+	    memory_format("65534\n65534\n65534\nnobody\n600 nobody\n{\"run\":\"%s\",\"pokes\":[],\"dropped\":0}\n", run_id);
 	assert_string_equal(record.tail, expected);
 	free(expected);
 	run_record_finish(&record);
