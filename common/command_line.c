@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_CHECK = 256, OPTION_HELP_SETTINGS, OPTION_EXAMPLE, OPTION_VERSION };
+enum { OPTION_CHECK = 256, OPTION_JSON, OPTION_HELP_SETTINGS, OPTION_EXAMPLE, OPTION_VERSION };
 
 static const struct option long_options[] = {
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
+	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help-settings", no_argument, NULL, OPTION_HELP_SETTINGS },
 	{ "example-config", no_argument, NULL, OPTION_EXAMPLE },
 	{ "help", no_argument, NULL, 'h' },
@@ -47,6 +48,9 @@ static int take_option(const struct command_line_options *options, int option, s
 	case OPTION_CHECK:
 		line->check_config = true;
 		return -1;
+	case OPTION_JSON:
+		line->json = true;
+		return options->has_json ? -1 : usage_error(options);
 	case 'h':
 		return print_taken(memory_text(options->usage));
 	case OPTION_VERSION:
@@ -67,7 +71,7 @@ bool command_line_read(const struct command_line_options *options, int argc, cha
 
 	line.overrides = memory_zeroed((size_t)argc + 1, sizeof(*line.overrides));
 	line.settings.overrides = line.overrides;
-	while ((option = getopt_long(argc, argv, "+c:o:h", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:o:h", long_options, NULL)) != -1) {
 		int status = take_option(options, option, &line);
 		if (status >= 0) {
 			*out_status = status;
