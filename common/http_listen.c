@@ -55,6 +55,28 @@ static struct addrinfo *resolve(const char *address)
 	return getaddrinfo(parts.host, parts.port, &hints, &found) == 0 ? found : NULL;
 }
 
+static bool is_loopback(const struct sockaddr *address)
+{
+	const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)(const void *)address;
+
+	if (address->sa_family == AF_INET)
+		return ntohl(ipv4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr) ||
+	    (IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr) && ipv6->sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
+}
+
+bool http_listen_check(const char *address, bool *out_is_loopback)
+{
+	struct addrinfo *where = resolve(address);
+
+	if (!where)
+		return false;
+	*out_is_loopback = is_loopback(where->ai_addr);
+	freeaddrinfo(where);
+	return true;
+}
+
 static bool bind_and_listen(int fd, const struct addrinfo *where)
 {
 	const int on = 1, off = 0;

@@ -80,6 +80,8 @@ void http_response_release(struct http_response *response);
 /* Binds and listens on "127.0.0.1:5678" or "[::]:5679" (port 0: the kernel's choice). -1 and ERROR_INVALID for the text,
    ERROR_UNAVAILABLE for the port. An IPv6 wildcard takes IPv4 too. */
 int http_listen(const char *address, struct error *err);
+/* Whether http_listen understands the text, and whether only this machine reaches the address. Opens nothing. */
+bool http_listen_check(const char *address, bool *out_is_loopback);
 /* The address a listening socket has, in the form that http_listen takes. */
 bool http_listen_address(int fd, char *out, size_t out_size);
 
