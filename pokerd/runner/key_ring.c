@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_FILE_BYTES_MAX = 65536 };
 
 static void append(struct key_ring *ring, struct signing_key *take_key, const char *name)
 {

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { KEY_FILE_BYTES_MAX = 65536 };
+
 /* Zeroed is empty. */
 struct key_ring {
 	struct signing_key **keys;

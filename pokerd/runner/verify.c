@@ -87,6 +87,20 @@ refuse:
 	return result;
 }
 
+bool verified_poke_read(const char *body, size_t size, struct verified_poke *out, struct error *err)
+{
+	struct verified_poke poke = { 0 };
+
+	if (!json_decode_object(body, size, &poke.body, err))
+		return false;
+	if (!take_claims(&poke, err)) {
+		json_decref(poke.body);
+		return false;
+	}
+	*out = poke;
+	return true;
+}
+
 void verified_poke_finish(struct verified_poke *poke)
 {
 	json_decref(poke->body);

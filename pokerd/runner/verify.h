@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum verify_result {
@@ -30,6 +31,9 @@ struct verified_poke {
 /* poke is of MESSAGE_POKE. err tells precisely what is wrong, for the log; where the result is VERIFY_UNSIGNED the client is not told. */
 enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys, const struct addressee_options *addressees,
     int64_t now_s, struct verified_poke *out, struct error *err);
+
+/* What a body says that was verified when it was accepted; key is left NULL. ERROR_INVALID: nothing a watch sends. */
+bool verified_poke_read(const char *body, size_t size, struct verified_poke *out, struct error *err);
 
 void verified_poke_finish(struct verified_poke *poke);
 

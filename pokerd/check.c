@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/check.h"
+
+#include "common/http_server.h"
+#include "common/http_target.h"
+#include "common/memory.h"
+#include "pokerd/runner/addressee.h"
+#include "pokerd/runner/key_ring.h"
+#include "pokerd/runner/rules.h"
+#include "pokerd/runner/spawn_identity.h"
+#include "pokerd/settings.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One group of a list: "rules[1]". */
+struct member {
+	struct settings_report *report;
+	const char *list;
+	size_t place;
+};
+
+static void member_mistake(const struct member *member, const char *field, const char *text)
+{
+	char *name = memory_format("%s[%zu].%s", member->list, member->place, field);
+
+	settings_mistake(member->report, name, "%s", text);
+	free(name);
+}
+
+/* ---- where we listen ---- */
+
+static void check_listen(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	bool is_plain = !*settings->tls.certificate && !*settings->tls.key;
+	bool is_loopback;
+
+	for (size_t i = 0; i < settings->listen.count; i++) {
+		const char *address = settings->listen.items[i];
+		if (!http_listen_check(address, &is_loopback))
+			settings_mistake(report, "listen", "found \"%s\", allowed is address:port or [address]:port with numbers only",
+			    address);
+		else if (is_plain && !is_loopback)
+			settings_mistake(report, "listen",
+			    "\"%s\" is reachable from other machines, and without tls.certificate only loopback is allowed", address);
+	}
+}
+
+static void check_tls(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	settings_check_file(report, "tls.certificate", settings->tls.certificate, FILE_PUBLIC);
+	settings_check_file(report, "tls.key", settings->tls.key, FILE_SECRET);
+	settings_check_file(report, "tls.client_ca", settings->tls.client_ca, FILE_PUBLIC);
+	if (*settings->tls.certificate && !*settings->tls.key)
+		settings_mistake(report, "tls.key", "is empty; tls.certificate needs its key");
+	if (*settings->tls.key && !*settings->tls.certificate)
+		settings_mistake(report, "tls.certificate", "is empty; tls.key needs its certificate");
+	if (*settings->tls.client_ca && !*settings->tls.certificate)
+		settings_mistake(report, "tls.client_ca", "is of no use without tls.certificate");
+}
+
+static void check_endpoints(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	struct error err;
+
+	for (size_t i = 0; i < settings->endpoints.count; i++)
+		if (!addressee_check(settings->endpoints.items[i], &err))
+			settings_mistake(report, "endpoints", "\"%s\": %s", settings->endpoints.items[i], err.text);
+}
+
+/* ---- the machine ---- */
+
+static void check_paths(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	if (*settings->state_directory != '/')
+		settings_mistake(report, "state_directory", "found \"%s\", allowed is a path that begins with '/'",
+		    settings->state_directory);
+	if (*settings->control_socket != '/')
+		settings_mistake(report, "control_socket", "found \"%s\", allowed is a path that begins with '/'",
+		    settings->control_socket);
+}
+
+static void check_user(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	if (geteuid() == 0 && !getpwnam(settings->user))
+		settings_mistake(report, "user",
+		    "there is no user \"%s\"; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin %s",
+		    settings->user, settings->user);
+}
+
+/* ---- keys ---- */
+
+static bool has_key(const struct pokerd_settings *settings, const char *name, size_t count)
+{
+	const struct key_settings *list = settings->keys.items;
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i].name, name))
+			return true;
+	return false;
+}
+
+static void check_keys(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	const struct key_settings *list = settings->keys.items;
+	struct error err;
+
+	for (size_t i = 0; i < settings->keys.count; i++) {
+		const struct member member = { report, "keys", i };
+		if (has_key(settings, list[i].name, i))
+			member_mistake(&member, "name", "another key is called so already");
+		if (!file_check(list[i].file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &err))
+			member_mistake(&member, "file", err.text);
+	}
+}
+
+static void check_key_files(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	const struct key_settings *list = settings->keys.items;
+	struct key_ring ring = { 0 };
+	struct error err;
+
+	for (size_t i = 0; i < settings->keys.count; i++) {
+		const struct member member = { report, "keys", i };
+		if (!key_ring_add_file(&ring, &list[i], &err))
+			member_mistake(&member, "file", err.text);
+	}
+	key_ring_finish(&ring);
+}
+
+/* ---- rules ---- */
+
+/* It becomes a row of the route table, where some texts mean more than themselves. */
+static void check_path(const char *path, const struct member *member)
+{
+	struct http_target target;
+	struct error err;
+
+	if (!http_target_parse(path, &target, &err))
+		member_mistake(member, "path", err.text);
+	else if (strpbrk(path, "%?:*") || (target.trailing_slash && target.segment_count))
+		member_mistake(member, "path", "allowed is a path without %, ?, :, * and without a '/' at its end");
+	else if (!strcmp(path, "/health"))
+		member_mistake(member, "path", "/health is taken");
+}
+
+static void check_patterns(const struct setting_strings *patterns, const struct member *member)
+{
+	struct error err;
+
+	for (size_t i = 0; i < patterns->count; i++)
+		if (!rule_pattern_check(patterns->items[i], &err))
+			member_mistake(member, "patterns", err.text);
+}
+
+static void check_actions(const struct setting_strings *actions, const struct member *member)
+{
+	for (size_t i = 0; i < actions->count; i++)
+		if (!rule_action_is_known(actions->items[i]))
+			member_mistake(member, "actions", "allowed are \"create\", \"update\" and \"delete\"");
+}
+
+static void check_rule_keys(const struct pokerd_settings *settings, const struct setting_strings *keys,
+    const struct member *member)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (!has_key(settings, keys->items[i], settings->keys.count))
+			member_mistake(member, "keys", "names a key that is not among keys");
+}
+
+static void check_rules(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	const struct rule_settings *list = settings->rules.items;
+	struct spawn_identity *identity;
+	struct error err;
+
+	for (size_t i = 0; i < settings->rules.count; i++) {
+		const struct member member = { report, "rules", i };
+		check_path(list[i].path, &member);
+		check_patterns(&list[i].patterns, &member);
+		check_actions(&list[i].actions, &member);
+		check_rule_keys(settings, &list[i].keys, &member);
+		if (spawn_identity_create(list[i].run_as, &identity, &err))
+			spawn_identity_destroy(identity);
+		else
+			member_mistake(&member, "run_as", err.text);
+	}
+}
+
+void pokerd_check(const void *checked, struct settings_report *report)
+{
+	const struct pokerd_settings *settings = checked;
+
+	check_listen(settings, report);
+	check_tls(settings, report);
+	check_endpoints(settings, report);
+	check_paths(settings, report);
+	check_user(settings, report);
+	check_keys(settings, report);
+	check_rules(settings, report);
+}
+
+void pokerd_check_all(const void *checked, struct settings_report *report)
+{
+	pokerd_check(checked, report);
+	check_key_files(checked, report);
+}

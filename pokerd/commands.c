@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/commands.h"
+
+#include "common/clock.h"
+#include "common/command_line.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ANSWER_BYTES_FIRST = 65536 };
+
+/* ---- asking ---- */
+
+static int connect_to(const char *path, struct error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+		return fd;
+	error_set_errno(err, ERROR_UNAVAILABLE, "no pokerd answers at %s", path);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static char *read_all(int fd, size_t *out_size)
+{
+	size_t size = 0, room = ANSWER_BYTES_FIRST;
+	char *bytes = memory_allocate(room);
+	ssize_t more;
+
+	while ((more = read(fd, bytes + size, room - size)) > 0) {
+		size += (size_t)more;
+		if (size == room)
+			bytes = memory_grow(bytes, room *= 2, 1);
+	}
+	*out_size = size;
+	return bytes;
+}
+
+static bool ask(const char *path, const char *line, json_t **out, struct error *err)
+{
+	int fd = connect_to(path, err);
+	size_t size;
+
+	if (fd < 0)
+		return false;
+	if (!file_write_all(fd, line, strlen(line))) {
+		close(fd);
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot ask at %s", path);
+	}
+	char *answer = read_all(fd, &size);
+	bool read = json_decode(answer, size, out, err);
+	free(answer);
+	close(fd);
+	return read;
+}
+
+/* ---- printing ---- */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static int64_t number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void print_seconds(int64_t duration_ms)
+{
+	printf("%" PRId64 ".%03" PRId64 " s", duration_ms / 1000, duration_ms % 1000);
+}
+
+static void print_time(const char *label, int64_t wall_ms)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	printf("    %-11s%s", label, wall_ms ? clock_text(wall_ms, text) : "not yet");
+}
+
+/* "e-7 (msg_1)": the event as noahd counts them, and the id of the poke that told of it. */
+static void print_poke(const json_t *poke)
+{
+	const char *event = text_of(poke, "event"), *id = text_of(poke, "id");
+
+	if (*event)
+		printf("%s (%s)", event, id);
+	else
+		printf("%s", id);
+}
+
+static void print_merged(const json_t *run, const json_t *pokes)
+{
+	size_t merged = json_array_size(pokes) - 1, dropped = (size_t)number_of(run, "dropped");
+
+	printf("    merged     %zu", merged + dropped);
+	for (size_t i = 1; i <= merged; i++) {
+		fputs(i == 1 ? ": " : "\n               ", stdout);
+		print_poke(json_array_get(pokes, i));
+	}
+	if (dropped)
+		printf("%sand %zu older", merged ? "\n               " : ": ", dropped);
+	putchar('\n');
+}
+
+static void print_causes(const json_t *run)
+{
+	const json_t *pokes = json_object_get(run, "pokes");
+
+	if (!json_array_size(pokes))
+		return;
+	fputs("    caused by  ", stdout);
+	print_poke(json_array_get(pokes, 0));
+	putchar('\n');
+	if (json_array_size(pokes) > 1 || number_of(run, "dropped"))
+		print_merged(run, pokes);
+}
+
+static void print_run(const json_t *run)
+{
+	printf("%s  %s\n", text_of(run, "run"), text_of(run, "result"));
+	print_time("started", number_of(run, "started_ms"));
+	if (number_of(run, "started_ms")) {
+		fputs(", ", stdout);
+		print_seconds(number_of(run, "started_ms") - number_of(run, "queued_ms"));
+		fputs(" after the poke", stdout);
+	}
+	putchar('\n');
+	if (number_of(run, "ended_ms")) {
+		fputs("    took       ", stdout);
+		print_seconds(number_of(run, "duration_ms"));
+		if (number_of(run, "exit") >= 0)
+			printf(", exit %" PRId64, number_of(run, "exit"));
+		printf(", %s\n", text_of(run, "reason"));
+	}
+	print_causes(run);
+}
+
+static void print_history(const json_t *history)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach (history, i, run)
+		print_run(run);
+	if (!json_array_size(history))
+		puts("no run yet");
+}
+
+static void print_rule(const json_t *rule)
+{
+	const json_t *events = json_object_get(rule, "events"), *event;
+	size_t i;
+
+	printf("    %-11s%s", text_of(rule, "path"), text_of(rule, "state"));
+	if (number_of(rule, "waiting"))
+		printf(", %" PRId64 " waiting:", number_of(rule, "waiting"));
+	json_array_foreach (events, i, event)
+		printf(" %s", json_string_value(event));
+	putchar('\n');
+}
+
+static void print_status(const json_t *status)
+{
+	const json_t *listener = json_object_get(status, "listener"), *run = json_object_get(status, "run"), *rule;
+	size_t i;
+
+	printf("pokerd %s, pid %" PRId64 ": %s\n", text_of(status, "version"), number_of(status, "pid"), text_of(status, "health"));
+	print_time("since", number_of(status, "started_ms"));
+	printf("\n    listener   pid %" PRId64 ", died %" PRId64 " times\n", number_of(listener, "pid"), number_of(listener, "deaths"));
+	if (json_is_object(run)) {
+		printf("run %s, rule %s, for ", text_of(run, "run"), text_of(run, "rule"));
+		print_seconds(number_of(run, "duration_ms"));
+		putchar('\n');
+	}
+	puts("rules");
+	json_array_foreach (json_object_get(status, "rules"), i, rule)
+		print_rule(rule);
+}
+
+static void print_json(const json_t *value)
+{
+	char *text = json_render(value, NULL);
+
+	puts(text);
+	free(text);
+}
+
+static int run(const struct pokerd_settings *settings, const char *line, bool as_json, void (*print)(const json_t *answer))
+{
+	struct error err;
+	json_t *answer;
+
+	if (!ask(settings->control_socket, line, &answer, &err)) {
+		fprintf(stderr, "pokerd: %s\n", err.text);
+		return EXIT_STATUS_UNAVAILABLE;
+	}
+	(as_json ? print_json : print)(answer);
+	json_decref(answer);
+	return EXIT_STATUS_FINE;
+}
+
+int command_status(const struct pokerd_settings *settings, bool as_json)
+{
+	return run(settings, "status\n", as_json, print_status);
+}
+
+int command_history(const struct pokerd_settings *settings, bool as_json)
+{
+	return run(settings, "history\n", as_json, print_history);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/listen_sockets.h"
+
+#include "common/http_server.h"
+#include "common/memory.h"
+#include "common/number.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FIRST_INHERITED = 3, INHERITED_MAX = 16, ADDRESS_BYTES = 64 };
+
+/* How many the service manager has handed to us, and to nobody else. */
+static int64_t count_inherited(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	int64_t meant, count;
+
+	if (!pid || !fds || !number_parse_int64(pid, 1, INT32_MAX, &meant) || meant != getpid())
+		return 0;
+	return number_parse_int64(fds, 0, INHERITED_MAX, &count) ? count : 0;
+}
+
+static bool add(struct listen_sockets *sockets, int fd, struct error *err)
+{
+	char address[ADDRESS_BYTES];
+
+	if (!http_listen_address(fd, address, sizeof address))
+		return error_set(err, ERROR_INVALID, "descriptor %d is no socket of IPv4 or IPv6", fd);
+	sockets->fds = memory_grow(sockets->fds, sockets->count + 1, sizeof *sockets->fds);
+	sockets->addresses = memory_grow(sockets->addresses, sockets->count + 1, sizeof *sockets->addresses);
+	sockets->fds[sockets->count] = fd;
+	sockets->addresses[sockets->count++] = memory_text(address);
+	return true;
+}
+
+/* The setting was checked; a socket that replaces it was not. */
+static bool check_inherited(const struct pokerd_settings *settings, const struct listen_sockets *sockets, struct error *err)
+{
+	bool is_loopback;
+
+	for (size_t i = 0; i < sockets->count && !*settings->tls.certificate; i++)
+		if (!http_listen_check(sockets->addresses[i], &is_loopback) || !is_loopback)
+			return error_set(err, ERROR_INVALID,
+			    "the inherited socket %s is reachable from other machines, and without tls.certificate only loopback "
+			    "is allowed",
+			    sockets->addresses[i]);
+	return true;
+}
+
+static bool inherit(const struct pokerd_settings *settings, int count, struct listen_sockets *sockets, struct error *err)
+{
+	for (int fd = FIRST_INHERITED; fd < FIRST_INHERITED + count; fd++) {
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))
+			return error_set_errno(err, ERROR_INVALID, "descriptor %d of LISTEN_FDS cannot be used", fd);
+		if (!add(sockets, fd, err))
+			return false;
+	}
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	return check_inherited(settings, sockets, err);
+}
+
+static bool bind_all(const struct setting_strings *addresses, struct listen_sockets *sockets, struct error *err)
+{
+	for (size_t i = 0; i < addresses->count; i++) {
+		int fd = http_listen(addresses->items[i], err);
+		if (fd < 0)
+			return false;
+		if (!add(sockets, fd, err)) {
+			close(fd);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_sockets *out, struct error *err)
+{
+	int inherited = (int)count_inherited();
+	struct listen_sockets sockets = { 0 };
+
+	if (!(inherited ? inherit(settings, inherited, &sockets, err) : bind_all(&settings->listen, &sockets, err))) {
+		listen_sockets_close(&sockets);
+		return false;
+	}
+	*out = sockets;
+	return true;
+}
+
+void listen_sockets_close(struct listen_sockets *sockets)
+{
+	for (size_t i = 0; i < sockets->count; i++) {
+		close(sockets->fds[i]);
+		free(sockets->addresses[i]);
+	}
+	free(sockets->fds);
+	free(sockets->addresses);
+	*sockets = (struct listen_sockets){ 0 };
+}

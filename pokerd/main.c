@@ -1,0 +1,170 @@
+/* main.c - pokerd's command line, and the two processes put together. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/command_line.h"
+#include "common/log.h"
+#include "pokerd/check.h"
+#include "pokerd/commands.h"
+#include "pokerd/listen_sockets.h"
+#include "pokerd/listener/listener.h"
+#include "pokerd/runner/runner.h"
+#include "pokerd/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: pokerd [-c FILE] [-o NAME=VALUE]... [COMMAND [--json]]\n"
+    "\n"
+    "Without a command: wait for pokes, and run what the rules say.\n"
+    "  status             what the pokerd that runs is doing\n"
+    "  history            the runs it remembers, the oldest first, and what caused them\n"
+    "\n"
+    "  -c FILE            settings (default " POKERD_SETTINGS_FILE ")\n"
+    "  -o NAME=VALUE      one setting over the file, as in -o listen=127.0.0.1:0\n"
+    "  --json             a command's answer as JSON\n"
+    "  --check-config     check the settings, report every mistake, and leave\n"
+    "  --help-settings    list the settings\n"
+    "  --example-config   print a settings file with every default\n"
+    "  --version, --help\n"
+    "\n"
+    "See pokerd(8) and pokerd.conf(5).\n";
+
+/* ---- serving ---- */
+
+static int become_listener(const struct pokerd_settings *settings, int runner_fd, void *context)
+{
+	const struct listen_sockets *sockets = context;
+	const struct listener_options options = {
+		.settings = settings,
+		.runner_fd = runner_fd,
+		.listen_fds = sockets->fds,
+		.listen_fd_count = sockets->count,
+	};
+
+	return listener_run(&options);
+}
+
+static int serve(struct pokerd_settings *settings, const struct settings_source *source)
+{
+	struct listen_sockets sockets;
+	struct error err;
+
+	if (!listen_sockets_open(settings, &sockets, &err)) {
+		log_error("cannot start: %s", err.text);
+		return err.kind == ERROR_UNAVAILABLE ? EXIT_STATUS_UNAVAILABLE : EXIT_STATUS_CONFIGURATION;
+	}
+	const struct runner_options options = {
+		.settings = settings,
+		.table = &pokerd_settings_table,
+		.source = source,
+		.check = pokerd_check,
+		.listening = sockets.addresses,
+		.listening_count = sockets.count,
+		.become_listener = become_listener,
+		.context = &sockets,
+	};
+	int status = runner_run(&options);
+	listen_sockets_close(&sockets);
+	return status;
+}
+
+/* ---- the command line ---- */
+
+static const struct command {
+	const char *word;
+	int (*run)(const struct pokerd_settings *settings, bool as_json);
+} commands[] = {
+	{ "status", command_status },
+	{ "history", command_history },
+};
+
+static const struct command *find_command(const struct command_line *line)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (line->word_count == 1 && !strcmp(line->words[0], commands[i].word))
+			return &commands[i];
+	return NULL;
+}
+
+/* What a command needs is only where to ask: it must not fail because a key file is another's. */
+static bool load(const struct settings_source *source, settings_check *check, struct pokerd_settings *out)
+{
+	struct settings_mistakes mistakes;
+
+	if (settings_load(&pokerd_settings_table, source, check, out, &mistakes))
+		return true;
+	command_line_print_mistakes("pokerd", &mistakes);
+	settings_mistakes_finish(&mistakes);
+	return false;
+}
+
+static int run_command(const struct command *command, const struct command_line *line)
+{
+	struct pokerd_settings settings;
+
+	if (!load(&line->settings, NULL, &settings))
+		return EXIT_STATUS_CONFIGURATION;
+	int status = command->run(&settings, line->json);
+	settings_finish(&pokerd_settings_table, &settings);
+	return status;
+}
+
+static int check_only(const struct settings_source *source)
+{
+	struct pokerd_settings settings;
+
+	if (!load(source, pokerd_check_all, &settings))
+		return EXIT_STATUS_CONFIGURATION;
+	settings_finish(&pokerd_settings_table, &settings);
+	return EXIT_STATUS_FINE;
+}
+
+/* Before the listener is forked no secret is read; where it will not be, all mistakes are told at once. */
+static int check_and_serve(const struct settings_source *source)
+{
+	struct settings_mistakes mistakes;
+	struct pokerd_settings settings;
+
+	if (!settings_load(&pokerd_settings_table, source, pokerd_check, &settings, &mistakes)) {
+		settings_mistakes_finish(&mistakes);
+		(void)check_only(source);
+		return EXIT_STATUS_CONFIGURATION;
+	}
+	log_set_level((enum log_level)settings.log_level);
+	int status = serve(&settings, source);
+	settings_finish(&pokerd_settings_table, &settings);
+	return status;
+}
+
+static int run(const struct command_line *line)
+{
+	const struct command *command = find_command(line);
+
+	if (line->word_count && !command) {
+		fprintf(stderr, "pokerd: unknown command \"%s\"\nTry 'pokerd --help'.\n", line->words[line->word_count - 1]);
+		return EXIT_STATUS_USAGE;
+	}
+	if (line->check_config)
+		return check_only(&line->settings);
+	return command ? run_command(command, line) : check_and_serve(&line->settings);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command_line_options options = {
+		.program = "pokerd",
+		.usage = usage,
+		.settings_file = POKERD_SETTINGS_FILE,
+		.table = &pokerd_settings_table,
+		.has_json = true,
+	};
+	struct command_line line;
+	int status;
+
+	log_start("pokerd");
+	if (!command_line_read(&options, argc, argv, &line, &status))
+		return status;
+	status = run(&line);
+	command_line_finish(&line);
+	return status;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/intake.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "pokerd/link/rate.h"
+#include "pokerd/runner/addressee.h"
+#include "pokerd/runner/rules.h"
+#include "pokerd/runner/verify.h"
+
+#include <stdio.h>
+
+enum { RETRY_STOPPING_S = 1, RETRY_NO_ROOM_S = 30 };
+
+static void decide(struct verdict *out, uint16_t status, uint16_t retry_after_s, const char *text)
+{
+	out->status = status;
+	out->retry_after_s = retry_after_s;
+	snprintf(out->text, sizeof out->text, "%s", text);
+}
+
+static const char *text_of(const struct message *poke, enum message_part part)
+{
+	return poke->parts[part].bytes;
+}
+
+/* Who floods us must not fill the disk with lines: a few are written, then one in a while that counts the rest. */
+static void log_refusal(struct intake *intake, const struct message *poke, const struct error *err)
+{
+	static const struct rate lines = { .interval_ms = 5000, .burst = 20 };
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (rate_wait_ms(&lines, intake->refusal_log_ms, now_ms)) {
+		intake->refusals_not_logged++;
+		return;
+	}
+	rate_take(&lines, &intake->refusal_log_ms, now_ms);
+	if (intake->refusals_not_logged)
+		log_warning("%lu further pokes were refused", intake->refusals_not_logged);
+	intake->refusals_not_logged = 0;
+	log_warning("%s: poke refused: %s", text_of(poke, MESSAGE_PEER), err->text);
+}
+
+static void refuse(struct intake *intake, const struct message *poke, enum verify_result result, const struct error *err,
+    struct verdict *out)
+{
+	static const struct {
+		uint16_t status;
+		const char *text; /* NULL: the client may know what is wrong */
+	} answers[] = {
+		[VERIFY_UNSIGNED] = { 401, "the signature is missing, malformed, wrong or stale" },
+		[VERIFY_MALFORMED] = { 400, NULL },
+		[VERIFY_NOT_ADDRESSED] = { 403, NULL },
+	};
+
+	log_refusal(intake, poke, err);
+	decide(out, answers[result].status, 0, answers[result].text ? answers[result].text : err->text);
+}
+
+static void accept(struct intake *intake, const struct message *message, const struct verified_poke *verified, size_t rule,
+    struct verdict *out)
+{
+	enum poke_state state = runs_state_of_next(intake->runs, rule);
+	const struct poke poke = {
+		.id = (char *)text_of(message, MESSAGE_ID),
+		.path = (char *)text_of(message, MESSAGE_PATH),
+		.key = (char *)verified->key,
+		.body = (char *)text_of(message, MESSAGE_BODY),
+		.body_size = message->parts[MESSAGE_BODY].size,
+		.at_ms = clock_wall_ms(),
+	};
+	struct error err;
+
+	if (!journal_accept(intake->journal, &poke, state, &err)) {
+		log_error("%s: poke %s sent away: %s", text_of(message, MESSAGE_PEER), poke.id, err.text);
+		intake->no_room_until_ms = clock_monotonic_ms() + RETRY_NO_ROOM_S * 1000;
+		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember this poke");
+		return;
+	}
+	intake->no_room_until_ms = 0;
+	log_info("%s: poke %s: %s of %s, %s", text_of(message, MESSAGE_PEER), poke.id, verified->action, verified->location,
+	    poke_state_name(state));
+	runs_poke(intake->runs, rule, poke.id, verified->event);
+	decide(out, 202, 0, poke_state_name(state));
+}
+
+static void ignore(struct intake *intake, const struct message *message, const struct verified_poke *verified,
+    struct verdict *out)
+{
+	const char *id = text_of(message, MESSAGE_ID);
+
+	log_info("%s: poke %s: %s of %s, no rule wants it", text_of(message, MESSAGE_PEER), id, verified->action,
+	    verified->location);
+	journal_ignore(intake->journal, id, clock_wall_ms());
+	decide(out, 200, 0, poke_state_name(POKE_IGNORED));
+}
+
+static void take_in(struct intake *intake, const struct message *message, const struct verified_poke *verified,
+    struct verdict *out)
+{
+	const struct rule_question question = { text_of(message, MESSAGE_PATH), verified->location, verified->action,
+		verified->key };
+	enum poke_state known;
+	size_t rule;
+
+	if (journal_find(intake->journal, text_of(message, MESSAGE_ID), &known))
+		decide(out, 200, 0, poke_state_name(known));
+	else if (rules_find(&intake->policy->settings.rules, &question, &rule))
+		accept(intake, message, verified, rule, out);
+	else
+		ignore(intake, message, verified, out);
+}
+
+void intake_poke(struct intake *intake, const struct message *poke, struct verdict *out)
+{
+	const struct policy *policy = intake->policy;
+	const struct addressee_options addressees = {
+		.endpoints = &policy->settings.endpoints,
+		.node = policy->settings.node,
+		.listening = intake->listening,
+		.listening_count = intake->listening_count,
+	};
+	struct verified_poke verified;
+	enum verify_result result;
+	struct error err;
+	size_t rule;
+
+	if (intake->is_closed) {
+		decide(out, 503, RETRY_STOPPING_S, "pokerd is stopping");
+		return;
+	}
+	if (!rules_find_path(&policy->settings.rules, text_of(poke, MESSAGE_PATH), &rule)) {
+		decide(out, 404, 0, "there is nothing at this path");
+		return;
+	}
+	result = verify_poke(poke, &policy->keys, &addressees, clock_wall_ms() / 1000, &verified, &err);
+	if (result != VERIFY_GENUINE) {
+		refuse(intake, poke, result, &err, out);
+		return;
+	}
+	take_in(intake, poke, &verified, out);
+	verified_poke_finish(&verified);
+}
+
+void intake_health(const struct intake *intake, struct verdict *out)
+{
+	if (intake->is_closed)
+		decide(out, 503, RETRY_STOPPING_S, "pokerd is stopping");
+	else if (clock_monotonic_ms() < intake->no_room_until_ms)
+		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember pokes");
+	else
+		decide(out, 200, 0, "ready");
+}

@@ -1,0 +1,40 @@
+/* intake.h - a poke on its way in: verified, remembered on the disk, queued, answered. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_INTAKE_H
+#define POKERD_RUNNER_INTAKE_H
+
+#include "pokerd/link/messages.h"
+#include "pokerd/runner/journal.h"
+#include "pokerd/runner/policy.h"
+#include "pokerd/runner/runs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Memory of the caller; zeroed but for what is borrowed. */
+struct intake {
+	const struct policy *policy;
+	struct journal *journal;
+	struct runs *runs;
+	char *const *listening; /* addressee.h */
+	size_t listening_count;
+	bool is_closed; /* everything is 503 */
+	int64_t no_room_until_ms; /* a poke had to be sent away: what health tells */
+	int64_t refusal_log_ms;   /* rate.h */
+	unsigned long refusals_not_logged;
+};
+
+/* What is to be answered. */
+struct verdict {
+	uint16_t status, retry_after_s;
+	char text[512]; /* the state of the poke, or what to tell the client */
+};
+
+/* poke is of MESSAGE_POKE; nothing in it is believed. A 202 stands for a poke that is on the disk. */
+void intake_poke(struct intake *intake, const struct message *poke, struct verdict *out);
+
+/* Whether a poke could be taken in: 200 or 503. */
+void intake_health(const struct intake *intake, struct verdict *out);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/listeners.h"
+
+#include "common/log.h"
+#include "common/memory.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	RESTART_MS_FIRST = 100,
+	RESTART_MS_MAX = 30000,
+	STEADY_MS = 60000, /* who lived so long has not died of its start */
+	MESSAGES_AT_ONCE = 64,
+};
+
+struct listener_process {
+	LIST_ENTRY(listener_process) in_list;
+	struct listeners *listeners;
+	struct event_source source;
+	pid_t pid;
+	int64_t forked_ms;
+	bool is_ready, is_draining;
+};
+
+struct listeners {
+	struct listeners_options options;
+	LIST_HEAD(, listener_process) list; /* the youngest first: the only one that need not be draining */
+	struct event_timer restart;
+	int64_t restart_ms; /* how long the next one that dies is waited for */
+	unsigned long deaths;
+	bool was_ready, is_draining;
+	char buffer[MESSAGE_BYTES_MAX];
+};
+
+/* ---- talking ---- */
+
+static void drain(struct listener_process *process)
+{
+	const struct message message = { .kind = MESSAGE_DRAIN };
+
+	if (!process->is_draining && !message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, NULL))
+		(void)kill(process->pid, SIGKILL); /* it does not listen */
+	process->is_draining = true;
+}
+
+static void note_ready(struct listener_process *process)
+{
+	struct listeners *listeners = process->listeners;
+	struct listener_process *older = LIST_NEXT(process, in_list);
+
+	process->is_ready = true;
+	for (; older; older = LIST_NEXT(older, in_list))
+		drain(older);
+	if (!listeners->was_ready)
+		listeners->options.ready(listeners->options.context);
+	listeners->was_ready = true;
+}
+
+static bool answer(struct listener_process *process, const struct message *question, struct error *err)
+{
+	struct listeners *listeners = process->listeners;
+	struct message message = { .kind = MESSAGE_VERDICT, .request = question->request };
+	struct verdict verdict;
+
+	listeners->options.question(question, &verdict, listeners->options.context);
+	message.status = verdict.status;
+	message.retry_after_s = verdict.retry_after_s;
+	message_set_text(&message, MESSAGE_TEXT, verdict.text);
+	return message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, err);
+}
+
+static bool take(struct listener_process *process, const struct message *message, struct error *err)
+{
+	if (message->kind != MESSAGE_READY)
+		return answer(process, message, err);
+	if (!process->is_ready)
+		note_ready(process);
+	return true;
+}
+
+/* ---- dying ---- */
+
+static void restart_later(struct listeners *listeners)
+{
+	event_timer_set(listeners->options.loop, &listeners->restart,
+	    event_loop_now_ms(listeners->options.loop) + listeners->restart_ms);
+	listeners->restart_ms = listeners->restart_ms * 2 < RESTART_MS_MAX ? listeners->restart_ms * 2 : RESTART_MS_MAX;
+}
+
+static void restart(void *context, int64_t now_ms)
+{
+	struct listeners *listeners = context;
+	struct error err;
+
+	(void)now_ms;
+	if (listeners_fork(listeners, &err))
+		return;
+	log_error("no listener: %s", err.text);
+	restart_later(listeners);
+}
+
+static void log_death(const struct listener_process *process, int status)
+{
+	if (WIFSIGNALED(status))
+		log_error("the listener (pid %d) was killed by signal %d (%s)", (int)process->pid, WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		log_error("the listener (pid %d) has left with status %d", (int)process->pid, WEXITSTATUS(status));
+}
+
+static void replace(struct listeners *listeners, const struct listener_process *dead, int status)
+{
+	log_death(dead, status);
+	listeners->deaths++;
+	if (event_loop_now_ms(listeners->options.loop) - dead->forked_ms > STEADY_MS)
+		listeners->restart_ms = RESTART_MS_FIRST;
+	/* One that was to replace another has failed: the other still accepts. */
+	if (LIST_EMPTY(&listeners->list) || LIST_FIRST(&listeners->list)->is_draining)
+		restart_later(listeners);
+	else
+		log_warning("the listener before it goes on, with the settings before");
+}
+
+/* Its socket is at its end, or cannot be believed: it is made sure that the process is too. The exit status of one that is
+   ending already stays. */
+static int bury(struct listener_process *process)
+{
+	int status = 0;
+
+	event_loop_remove(process->listeners->options.loop, &process->source);
+	close(process->source.fd);
+	(void)kill(process->pid, SIGKILL);
+	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	LIST_REMOVE(process, in_list);
+	return status;
+}
+
+static void end(struct listener_process *process)
+{
+	struct listeners *listeners = process->listeners;
+	int status = bury(process);
+
+	if (listeners->is_draining) {
+		if (LIST_EMPTY(&listeners->list))
+			listeners->options.drained(listeners->options.context);
+	} else if (!listeners->was_ready) {
+		listeners->options.failed(WIFEXITED(status) ? WEXITSTATUS(status) : -1, listeners->options.context);
+	} else if (!process->is_draining) {
+		replace(listeners, process, status);
+	}
+	free(process);
+}
+
+/* One that does not take its answers is as wrong as one that says what is not in the table. */
+static enum message_received hear(struct listener_process *process, struct error *err)
+{
+	enum message_received received;
+	struct message message;
+
+	received = message_receive(process->source.fd, MESSAGE_TO_RUNNER, process->listeners->buffer, &message, err);
+	return received == MESSAGE_RECEIVED && !take(process, &message, err) ? MESSAGE_WRONG : received;
+}
+
+static void socket_ready(void *context, uint32_t events)
+{
+	struct listener_process *process = context;
+	enum message_received received = MESSAGE_RECEIVED;
+	struct error err;
+
+	(void)events;
+	for (int i = 0; i < MESSAGES_AT_ONCE && received == MESSAGE_RECEIVED; i++)
+		received = hear(process, &err);
+	if (received == MESSAGE_WRONG)
+		log_error("the listener (pid %d) is not to be trusted any more: %s", (int)process->pid, err.text);
+	if (received == MESSAGE_WRONG || received == MESSAGE_END)
+		end(process);
+}
+
+/* ---- forking ---- */
+
+static struct listener_process *adopt(struct listeners *listeners, pid_t pid, int fd)
+{
+	struct listener_process *process = memory_zeroed(1, sizeof *process);
+
+	process->listeners = listeners;
+	process->source = (struct event_source){ fd, socket_ready, process };
+	process->pid = pid;
+	process->forked_ms = event_loop_now_ms(listeners->options.loop);
+	LIST_INSERT_HEAD(&listeners->list, process, in_list);
+	return process;
+}
+
+bool listeners_fork(struct listeners *listeners, struct error *err)
+{
+	int sockets[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets))
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot make a socket pair for the listener");
+	pid_t pid = fork();
+	if (!pid)
+		_exit(listeners->options.become(sockets[1], listeners->options.context));
+	close(sockets[1]);
+	if (pid < 0) {
+		close(sockets[0]);
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot fork the listener");
+	}
+	struct listener_process *process = adopt(listeners, pid, sockets[0]);
+	return event_loop_add(listeners->options.loop, &process->source, EPOLLIN, err);
+}
+
+/* ---- life ---- */
+
+struct listeners *listeners_create(const struct listeners_options *options)
+{
+	struct listeners *listeners = memory_allocate(sizeof *listeners);
+
+	listeners->options = *options;
+	LIST_INIT(&listeners->list);
+	listeners->restart = (struct event_timer){ .fire = restart, .context = listeners };
+	listeners->restart_ms = RESTART_MS_FIRST;
+	listeners->deaths = 0;
+	listeners->was_ready = listeners->is_draining = false;
+	return listeners;
+}
+
+void listeners_destroy(struct listeners *listeners)
+{
+	struct listener_process *process;
+
+	if (!listeners)
+		return;
+	event_timer_cancel(listeners->options.loop, &listeners->restart);
+	while ((process = LIST_FIRST(&listeners->list))) {
+		(void)bury(process);
+		free(process);
+	}
+	free(listeners);
+}
+
+void listeners_drain(struct listeners *listeners)
+{
+	struct listener_process *process;
+
+	listeners->is_draining = true;
+	event_timer_cancel(listeners->options.loop, &listeners->restart);
+	LIST_FOREACH(process, &listeners->list, in_list)
+		drain(process);
+	if (LIST_EMPTY(&listeners->list))
+		listeners->options.drained(listeners->options.context);
+}
+
+pid_t listeners_pid(const struct listeners *listeners)
+{
+	const struct listener_process *process = LIST_FIRST(&listeners->list);
+
+	return process && process->is_ready ? process->pid : 0;
+}
+
+unsigned long listeners_deaths(const struct listeners *listeners)
+{
+	return listeners->deaths;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/runner.h"
+
+#include "common/clock.h"
+#include "common/command_line.h"
+#include "common/event_loop.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/notify.h"
+#include "common/signals.h"
+#include "pokerd/runner/control.h"
+#include "pokerd/runner/intake.h"
+#include "pokerd/runner/journal.h"
+#include "pokerd/runner/listeners.h"
+#include "pokerd/runner/policy.h"
+#include "pokerd/runner/runs.h"
+#include "pokerd/runner/status.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	STOP_MS = 4000,   /* from SIGTERM to the end, whatever clients do */
+	TIDY_MS = 60000,
+};
+
+struct runner {
+	const struct runner_options *options;
+	const struct pokerd_settings *settings; /* the options', then the policy's */
+	struct policy policy;
+	char *runs_directory;
+	int lock_fd, status;
+	int64_t started_ms; /* wall clock */
+	struct event_loop *loop;
+	struct signals *signals;
+	struct listeners *listeners;
+	struct journal *journal;
+	struct runs *runs;
+	struct intake intake;
+	struct control *control;
+	struct event_timer deadline; /* of a stop that has begun */
+	struct event_timer tidy;
+};
+
+/* ---- what the listener says ----------------------------------------------------------------------------------------- */
+
+/* In the child. */
+static int become_listener(int runner_fd, void *context)
+{
+	struct runner *runner = context;
+	const struct runner_options *options = runner->options;
+
+	policy_forget_keys(&runner->policy);
+	return options->become_listener(runner->settings, runner_fd, options->context);
+}
+
+static void answer_question(const struct message *message, struct verdict *out, void *context)
+{
+	struct runner *runner = context;
+
+	if (message->kind == MESSAGE_POKE)
+		intake_poke(&runner->intake, message, out);
+	else
+		intake_health(&runner->intake, out);
+}
+
+static void say_ready(void *context)
+{
+	const struct runner *runner = context;
+	const char *scheme = *runner->settings->tls.certificate ? "https" : "http";
+
+	for (size_t i = 0; i < runner->options->listening_count; i++) {
+		char *url = memory_format("%s://%s", scheme, runner->options->listening[i]);
+		log_ready(url);
+		notify_send("READY=1\nSTATUS=ready on %s", url);
+		free(url);
+	}
+	malloc_trim(0);
+}
+
+static void listener_failed(int status, void *context)
+{
+	struct runner *runner = context;
+
+	runner->status = status < 0 ? EXIT_STATUS_INTERNAL : status;
+	event_loop_stop(runner->loop);
+}
+
+static void listeners_drained(void *context)
+{
+	struct runner *runner = context;
+
+	event_loop_stop(runner->loop);
+}
+
+/* ---- signals ---------------------------------------------------------------------------------------------------------- */
+
+static void deadline_passed(void *context, int64_t now_ms)
+{
+	struct runner *runner = context;
+
+	(void)now_ms;
+	log_warning("stopping with requests unanswered");
+	event_loop_stop(runner->loop);
+}
+
+/* A run that is on goes on: its supervisor does without us. */
+static void stop(void *context)
+{
+	struct runner *runner = context;
+
+	if (runner->deadline.fire)
+		return;
+	log_info("stopping");
+	notify_send("STOPPING=1");
+	runner->deadline = (struct event_timer){ .fire = deadline_passed, .context = runner };
+	event_timer_set(runner->loop, &runner->deadline, event_loop_now_ms(runner->loop) + STOP_MS);
+	listeners_drain(runner->listeners);
+}
+
+static bool is_same_list(const struct setting_strings *a, const struct setting_strings *b)
+{
+	for (size_t i = 0; i < a->count && i < b->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return a->count == b->count;
+}
+
+static void log_what_stays(const struct pokerd_settings *old, const struct pokerd_settings *new)
+{
+	if (!is_same_list(&old->listen, &new->listen) || strcmp(old->state_directory, new->state_directory) != 0 ||
+	    strcmp(old->control_socket, new->control_socket) != 0 || old->remember_ms != new->remember_ms)
+		log_warning("listen, state_directory, control_socket and remember_hours hold from the next start on");
+}
+
+static bool load_again(const struct runner *runner, struct pokerd_settings *out)
+{
+	const struct runner_options *options = runner->options;
+	struct settings_mistakes mistakes;
+
+	if (settings_load(options->table, options->source, options->check, out, &mistakes))
+		return true;
+	for (size_t i = 0; i < mistakes.count; i++)
+		log_error("%s", mistakes.lines[i]);
+	settings_mistakes_finish(&mistakes);
+	return false;
+}
+
+static bool replace_policy(struct runner *runner)
+{
+	struct pokerd_settings settings;
+	struct policy policy;
+
+	if (!load_again(runner, &settings))
+		return false;
+	log_what_stays(runner->settings, &settings);
+	if (!policy_load(&settings, &policy)) {
+		settings_finish(runner->options->table, &settings);
+		return false;
+	}
+	policy_finish(&runner->policy, runner->options->table);
+	runner->policy = policy;
+	return true;
+}
+
+/* What waits is queued anew, by the new rules; nothing begins because of that. A new listener reads the certificate anew. */
+static void reload(void *context)
+{
+	struct runner *runner = context;
+	struct error err;
+
+	if (runner->deadline.fire)
+		return;
+	if (!replace_policy(runner)) {
+		log_error("settings not read again: the old ones stay");
+		return;
+	}
+	log_set_level((enum log_level)runner->settings->log_level);
+	runs_reload(runner->runs);
+	if (!listeners_fork(runner->listeners, &err))
+		log_error("the listener stays as it was: %s", err.text);
+	log_info("settings read again");
+	malloc_trim(0);
+}
+
+static const struct signal_action signal_actions[] = {
+	{ SIGTERM, stop },
+	{ SIGINT, stop },
+	{ SIGHUP, reload },
+};
+enum { SIGNAL_ACTIONS = sizeof signal_actions / sizeof *signal_actions };
+
+/* ---- what is due now and then, or asked for ----------------------------------------------------------------------------- */
+
+static void tidy(void *context, int64_t now_ms)
+{
+	struct runner *runner = context;
+	struct error err;
+
+	if (!journal_tidy(runner->journal, clock_wall_ms(), &err))
+		log_warning("the journal stays as large as it is: %s", err.text);
+	event_timer_set(runner->loop, &runner->tidy, now_ms + TIDY_MS);
+}
+
+static json_t *answer_command(const char *word, void *context)
+{
+	const struct runner *runner = context;
+	const struct status_sources sources = { runner->runs, &runner->intake, runner->listeners, runner->started_ms };
+
+	if (!strcmp(word, "status"))
+		return status_json(&sources);
+	if (!strcmp(word, "history"))
+		return status_history(runner->runs_directory);
+	return NULL;
+}
+
+/* ---- start, in this order --------------------------------------------------------------------------------------------- */
+
+static bool lock_state(struct runner *runner, struct error *err)
+{
+	const char *directory = runner->settings->state_directory;
+
+	if (!file_make_folder(directory, 0711, err)) /* a run's event file is reached through it */
+		return false;
+	char *path = memory_format("%s/lock", directory);
+	runner->lock_fd = file_lock(path, err);
+	free(path);
+	runner->runs_directory = memory_format("%s/runs", directory);
+	return runner->lock_fd >= 0;
+}
+
+static bool start_loop(struct runner *runner, struct error *err)
+{
+	signals_block(signal_actions, SIGNAL_ACTIONS);
+	runner->loop = event_loop_create(err);
+	if (!runner->loop)
+		return false;
+	runner->signals = signals_start(runner->loop, signal_actions, SIGNAL_ACTIONS, runner, err);
+	return runner->signals != NULL;
+}
+
+/* Before there is anything in our memory that it should not have. */
+static bool start_listener(struct runner *runner, struct error *err)
+{
+	const struct listeners_options options = {
+		.loop = runner->loop,
+		.become = become_listener,
+		.question = answer_question,
+		.ready = say_ready,
+		.failed = listener_failed,
+		.drained = listeners_drained,
+		.context = runner,
+	};
+
+	if (geteuid() != 0)
+		log_warning("not started by root: the listener and the runs are all of one user");
+	runner->listeners = listeners_create(&options);
+	return listeners_fork(runner->listeners, err);
+}
+
+static bool read_policy(struct runner *runner, struct error *err)
+{
+	if (!policy_load(runner->options->settings, &runner->policy))
+		return error_set(err, ERROR_INVALID, "the settings name what cannot be used");
+	runner->settings = &runner->policy.settings;
+	return true;
+}
+
+static bool open_journal(struct runner *runner, struct error *err)
+{
+	const struct journal_options options = {
+		.state_directory = runner->settings->state_directory,
+		.remember_ms = runner->settings->remember_ms,
+		.now_ms = clock_wall_ms(),
+	};
+	struct journal_damage damage;
+
+	if (!journal_open(&options, &runner->journal, &damage, err))
+		return false;
+	if (damage.records || damage.tail_bytes)
+		log_warning("the journal was damaged: %zu records skipped, %zu bytes cut off at its end", damage.records,
+		    damage.tail_bytes);
+	runner->tidy = (struct event_timer){ .fire = tidy, .context = runner };
+	event_timer_set(runner->loop, &runner->tidy, clock_monotonic_ms() + TIDY_MS);
+	return true;
+}
+
+static bool start_runs(struct runner *runner, struct error *err)
+{
+	const struct runs_options options = {
+		.loop = runner->loop,
+		.journal = runner->journal,
+		.policy = &runner->policy,
+		.runs_directory = runner->runs_directory,
+	};
+
+	runner->runs = runs_create(&options, err);
+	runner->intake = (struct intake){
+		.policy = &runner->policy,
+		.journal = runner->journal,
+		.runs = runner->runs,
+		.listening = runner->options->listening,
+		.listening_count = runner->options->listening_count,
+	};
+	return runner->runs != NULL;
+}
+
+static bool open_control(struct runner *runner, struct error *err)
+{
+	const struct control_options options = {
+		.loop = runner->loop,
+		.path = runner->settings->control_socket,
+		.answer = answer_command,
+		.context = runner,
+	};
+
+	runner->control = control_open(&options, err);
+	return runner->control != NULL;
+}
+
+static bool start(struct runner *runner, struct error *err)
+{
+	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener, read_policy,
+		open_journal, start_runs, open_control };
+
+	log_info("starting, version " VERSION);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (!steps[i](runner, err))
+			return false;
+	return true;
+}
+
+/* ---- stop, in reverse ------------------------------------------------------------------------------------------------- */
+
+static void finish(struct runner *runner)
+{
+	control_close(runner->control);
+	runs_destroy(runner->runs);
+	journal_close(runner->journal);
+	policy_finish(&runner->policy, runner->options->table);
+	listeners_destroy(runner->listeners);
+	signals_stop(runner->signals);
+	event_loop_destroy(runner->loop);
+	if (runner->lock_fd >= 0)
+		close(runner->lock_fd);
+	free(runner->runs_directory);
+}
+
+/* 75: may work later; 78: somebody must mend something first. */
+static int status_of_failed_start(const struct error *err)
+{
+	static const int statuses[] = {
+		[ERROR_UNAVAILABLE] = EXIT_STATUS_UNAVAILABLE,
+		[ERROR_DENIED] = EXIT_STATUS_UNAVAILABLE, /* a directory that is not writable */
+		[ERROR_INTERNAL] = EXIT_STATUS_INTERNAL,
+	};
+
+	if (err->kind < sizeof statuses / sizeof *statuses && statuses[err->kind])
+		return statuses[err->kind];
+	return EXIT_STATUS_CONFIGURATION;
+}
+
+int runner_run(const struct runner_options *options)
+{
+	struct runner runner = {
+		.options = options,
+		.settings = options->settings,
+		.lock_fd = -1,
+		.started_ms = clock_wall_ms(),
+	};
+	struct error err;
+
+	if (!start(&runner, &err)) {
+		log_error("cannot start: %s", err.text);
+		runner.status = status_of_failed_start(&err);
+	} else if (!event_loop_run(runner.loop, &err)) {
+		log_error("%s", err.text);
+		runner.status = EXIT_STATUS_INTERNAL;
+	}
+	finish(&runner);
+	return runner.status;
+}

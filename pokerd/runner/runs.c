@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/runs.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "pokerd/runner/rules.h"
+#include "pokerd/runner/run_folder.h"
+#include "pokerd/runner/run_queue.h"
+#include "pokerd/runner/run_record.h"
+#include "pokerd/runner/supervisor.h"
+#include "pokerd/runner/verify.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+	GRACE_MS = 10000,
+	POSTPONE_MS = 5000,   /* until a run that could not be started is tried again */
+	EVENTS_SHOWN_MAX = 20,
+};
+
+struct runs {
+	struct runs_options options;
+	char node[HOST_NAME_MAX + 1]; /* of the host */
+	struct run_queue *queue;
+	bool is_on;
+	char run_id[RUN_ID_BYTES];
+	size_t rule;          /* of the run that is on; after a reload, of one with its path */
+	char *rule_path;
+	int64_t started_ms;   /* monotonic */
+	struct supervisor supervisor;
+	struct event_source source;
+};
+
+static const struct pokerd_settings *settings_of(const struct runs *runs)
+{
+	return &runs->options.policy->settings;
+}
+
+static const struct rule_settings *rule_of(const struct runs *runs, size_t rule)
+{
+	return &((const struct rule_settings *)settings_of(runs)->rules.items)[rule];
+}
+
+/* ---- the queue, from what the disk knows ---- */
+
+static struct run_queue *create_queue(const struct runs *runs)
+{
+	const struct pokerd_settings *settings = settings_of(runs);
+	const struct run_queue_options options = {
+		.rule_count = settings->rules.count,
+		.node = *settings->node ? settings->node : runs->node,
+		.quiet_ms = settings->runs.quiet_ms,
+		.quiet_max_ms = settings->runs.quiet_max_ms,
+		.splay_ms = settings->runs.splay_ms,
+		.min_interval_ms = settings->runs.min_interval_ms,
+		.burst = (unsigned)settings->runs.burst,
+	};
+
+	return run_queue_create(&options);
+}
+
+/* A moment of the wall clock on the one that never steps, as far as the two agree. */
+static int64_t monotonic_of(int64_t wall_ms)
+{
+	int64_t ago_ms = clock_wall_ms() - wall_ms;
+
+	return clock_monotonic_ms() - (ago_ms > 0 ? ago_ms : 0);
+}
+
+/* The starts that the burst still has to count, the oldest first. */
+static void recall_starts(struct runs *runs)
+{
+	struct run_record record;
+	struct run_ids ids;
+
+	if (!run_folder_list(runs->options.runs_directory, &ids, NULL))
+		return;
+	size_t burst = (size_t)settings_of(runs)->runs.burst;
+	for (size_t i = ids.count < burst ? ids.count : burst; i-- > 0;) {
+		if (!run_record_read(runs->options.runs_directory, ids.list[i], &record, NULL))
+			continue;
+		if (record.started_ms && !(runs->is_on && !strcmp(runs->run_id, ids.list[i])))
+			run_queue_recall(runs->queue, monotonic_of(record.started_ms));
+		run_record_finish(&record);
+	}
+	run_ids_finish(&ids);
+}
+
+/* A poke that was accepted before a restart or a reload. */
+static void queue_waiting(void *context, const struct poke *poke)
+{
+	struct runs *runs = context;
+	struct verified_poke said;
+	struct error err;
+	size_t rule;
+
+	if (!verified_poke_read(poke->body, poke->body_size, &said, &err)) {
+		log_error("poke %s of the journal: %s; dropping it", poke->id, err.text);
+		journal_ignore(runs->options.journal, poke->id, clock_wall_ms());
+		return;
+	}
+	const struct rule_question question = { poke->path, said.location, said.action, poke->key };
+	if (rules_find(&settings_of(runs)->rules, &question, &rule)) {
+		run_queue_poke(runs->queue, rule, poke->id, said.event, clock_monotonic_ms());
+	} else {
+		log_warning("poke %s: no rule wants it any more", poke->id);
+		journal_ignore(runs->options.journal, poke->id, clock_wall_ms());
+	}
+	verified_poke_finish(&said);
+}
+
+static bool rebuild_queue(struct runs *runs, struct error *err)
+{
+	run_queue_destroy(runs->queue);
+	runs->queue = create_queue(runs);
+	recall_starts(runs);
+	if (runs->is_on) {
+		if (!rules_find_path(&settings_of(runs)->rules, runs->rule_path, &runs->rule))
+			runs->rule = 0;
+		run_queue_started(runs->queue, runs->rule, runs->started_ms, NULL);
+	}
+	return journal_waiting(runs->options.journal, queue_waiting, runs, err);
+}
+
+/* ---- the end of a run ---- */
+
+static void schedule_after_loss(struct runs *runs)
+{
+	struct error err;
+
+	if (!rebuild_queue(runs, &err))
+		log_error("cannot queue what the journal holds: %s", err.text);
+	run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
+}
+
+static void log_end(const struct run_record *record)
+{
+	bool is_success = record->result == RUN_SUCCESS;
+
+	(is_success ? log_info : log_warning)("run %s: %s after %lld.%03lld s: %s", record->id, run_result_name(record->result),
+	    (long long)record->duration_ms / 1000, (long long)record->duration_ms % 1000, record->reason ? record->reason : "");
+}
+
+/* What the run that is gone has come to. */
+static enum journal_outcome find_outcome(const struct runs *runs, enum supervisor_found found)
+{
+	struct run_record record;
+	struct error err;
+
+	if (found == SUPERVISOR_NOT_BEGUN) {
+		log_warning("run %s: was not begun; what it was for waits again", runs->run_id);
+		return JOURNAL_NOT_BEGUN;
+	}
+	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, &err)) {
+		log_error("run %s: nobody knows how it ended: %s", runs->run_id, err.text);
+		return JOURNAL_FAILED;
+	}
+	enum journal_outcome outcome = record.result == RUN_SUCCESS ? JOURNAL_DONE : JOURNAL_FAILED;
+	log_end(&record);
+	run_record_finish(&record);
+	return outcome;
+}
+
+static void note_end(struct runs *runs, enum supervisor_found found)
+{
+	enum journal_outcome outcome = find_outcome(runs, found);
+	struct error err;
+
+	journal_end(runs->options.journal, outcome, clock_wall_ms());
+	if (!run_folder_rotate(runs->options.runs_directory, (size_t)settings_of(runs)->runs.kept, &err))
+		log_warning("cannot remove old runs: %s", err.text);
+	if (!runs->is_on)
+		return;
+	runs->is_on = false;
+	free(runs->rule_path);
+	runs->rule_path = NULL;
+	if (outcome == JOURNAL_NOT_BEGUN)
+		schedule_after_loss(runs);
+	else
+		run_queue_finished(runs->queue);
+}
+
+static void supervisor_gone(void *context, uint32_t events);
+
+static bool watch(struct runs *runs, const struct supervisor *supervisor, struct error *err)
+{
+	runs->supervisor = *supervisor;
+	runs->source = (struct event_source){ supervisor->fd, supervisor_gone, runs };
+	return event_loop_add(runs->options.loop, &runs->source, EPOLLIN, err);
+}
+
+static void supervisor_gone(void *context, uint32_t events)
+{
+	struct runs *runs = context;
+	enum supervisor_found found = SUPERVISOR_LOST;
+	struct supervisor other;
+	struct error err;
+
+	(void)events;
+	event_loop_remove(runs->options.loop, &runs->source);
+	supervisor_finish(&runs->supervisor);
+	if (!supervisor_find(runs->options.runs_directory, runs->run_id, &found, &other, &err))
+		log_error("run %s: %s", runs->run_id, err.text);
+	if (found == SUPERVISOR_RUNNING && watch(runs, &other, &err))
+		return; /* the pid had been given to a stranger, who has ended */
+	note_end(runs, found);
+}
+
+/* ---- the start of a run ---- */
+
+static bool read_body(void *context, const char *id, char **out, size_t *out_size)
+{
+	const struct runs *runs = context;
+	struct poke poke;
+
+	if (!journal_read(runs->options.journal, id, &poke, NULL))
+		return false;
+	*out = poke.body;
+	*out_size = poke.body_size;
+	poke.body = NULL;
+	poke_finish(&poke);
+	return true;
+}
+
+static int64_t accepted_ms(const struct runs *runs, const struct run_pokes *pokes)
+{
+	int64_t at_ms = clock_wall_ms();
+	struct poke poke;
+
+	if (journal_read(runs->options.journal, pokes->list[0].id, &poke, NULL)) {
+		at_ms = poke.at_ms;
+		poke_finish(&poke);
+	}
+	return at_ms;
+}
+
+static bool start_supervisor(struct runs *runs, size_t rule, const struct run_pokes *pokes, struct supervisor *out,
+    struct error *err)
+{
+	const struct pokerd_settings *settings = settings_of(runs);
+	const struct rule_settings *chosen = rule_of(runs, rule);
+	const struct run_request request = {
+		.runs_directory = runs->options.runs_directory,
+		.run_id = runs->run_id,
+		.rule = chosen->path,
+		.argv = chosen->command.items,
+		.environment = &chosen->environment,
+		.identity = runs->options.policy->identities[rule],
+		.pokes = pokes,
+		.body = read_body,
+		.context = runs,
+		.queued_ms = accepted_ms(runs, pokes),
+		.time_limit_ms = settings->runs.time_limit_ms,
+		.grace_ms = GRACE_MS,
+		.output_bytes_max = (uint64_t)settings->runs.output_bytes_max,
+	};
+
+	return supervisor_start(&request, out, err);
+}
+
+static void take_on(struct runs *runs, size_t rule, int64_t started_ms)
+{
+	runs->is_on = true;
+	runs->rule = rule;
+	runs->rule_path = memory_text(rule_of(runs, rule)->path);
+	runs->started_ms = started_ms;
+}
+
+static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *pokes, struct error *err)
+{
+	struct supervisor supervisor;
+
+	run_id_make(clock_wall_ms(), runs->run_id);
+	if (!journal_start(runs->options.journal, runs->run_id, pokes, clock_wall_ms(), err))
+		return false;
+	if (!start_supervisor(runs, rule, pokes, &supervisor, err)) {
+		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN, clock_wall_ms());
+		return false;
+	}
+	log_info("run %s: begun for %zu %s, rule %s", runs->run_id, pokes->count, pokes->count == 1 ? "poke" : "pokes",
+	    rule_of(runs, rule)->path);
+	take_on(runs, rule, clock_monotonic_ms());
+	run_queue_started(runs->queue, rule, runs->started_ms, NULL);
+	if (!watch(runs, &supervisor, err)) {
+		log_error("run %s cannot be watched: %s", runs->run_id, err->text);
+		abort(); /* whoever is started in our place finds it by its lock */
+	}
+	return true;
+}
+
+static void start(struct runs *runs, size_t rule)
+{
+	struct error err;
+
+	if (try_start(runs, rule, run_queue_waiting(runs->queue, rule), &err))
+		return;
+	log_error("cannot start a run, trying again in %d s: %s", POSTPONE_MS / 1000, err.text);
+	run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
+}
+
+/* Before each wait, so that a poke is answered first and its run begun right after. */
+static int64_t do_what_is_due(void *context)
+{
+	struct runs *runs = context;
+
+	for (;;) {
+		int64_t now_ms = clock_monotonic_ms();
+		const struct run_queue_next next = run_queue_next(runs->queue, now_ms);
+		switch (next.verdict) {
+		case RUN_QUEUE_START:
+			start(runs, next.rule);
+			break;
+		case RUN_QUEUE_WAIT:
+			return next.at_ms > now_ms ? next.at_ms - now_ms : 0;
+		case RUN_QUEUE_REST:
+			return -1;
+		}
+	}
+}
+
+/* ---- life ---- */
+
+static void read_rule(struct runs *runs)
+{
+	struct run_record record;
+
+	runs->rule_path = memory_text("");
+	runs->started_ms = clock_monotonic_ms();
+	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, NULL))
+		return;
+	if (record.rule) {
+		free(runs->rule_path);
+		runs->rule_path = memory_text(record.rule);
+	}
+	if (record.started_ms)
+		runs->started_ms = monotonic_of(record.started_ms);
+	run_record_finish(&record);
+}
+
+/* The run that was on when the runner before us ended. */
+static bool recover_run(struct runs *runs, struct error *err)
+{
+	const char *run_id = journal_run(runs->options.journal);
+	enum supervisor_found found;
+	struct supervisor supervisor;
+
+	if (!run_id)
+		return true;
+	snprintf(runs->run_id, sizeof runs->run_id, "%s", run_id);
+	if (!supervisor_find(runs->options.runs_directory, runs->run_id, &found, &supervisor, err))
+		return false;
+	if (found != SUPERVISOR_RUNNING) {
+		note_end(runs, found);
+		return true;
+	}
+	log_info("run %s: still on", runs->run_id);
+	runs->is_on = true;
+	read_rule(runs);
+	return watch(runs, &supervisor, err);
+}
+
+struct runs *runs_create(const struct runs_options *options, struct error *err)
+{
+	struct runs *runs = memory_zeroed(1, sizeof *runs);
+
+	runs->options = *options;
+	runs->supervisor.fd = -1;
+	(void)gethostname(runs->node, sizeof runs->node - 1);
+	if (recover_run(runs, err) && rebuild_queue(runs, err)) {
+		event_loop_before_wait(options->loop, do_what_is_due, runs);
+		return runs;
+	}
+	runs_destroy(runs);
+	return NULL;
+}
+
+void runs_destroy(struct runs *runs)
+{
+	if (!runs)
+		return;
+	event_loop_before_wait_end(runs->options.loop, do_what_is_due, runs);
+	if (runs->supervisor.fd >= 0) {
+		event_loop_remove(runs->options.loop, &runs->source);
+		supervisor_finish(&runs->supervisor);
+	}
+	run_queue_destroy(runs->queue);
+	free(runs->rule_path);
+	free(runs);
+}
+
+void runs_reload(struct runs *runs)
+{
+	struct error err;
+
+	if (!rebuild_queue(runs, &err))
+		log_error("cannot queue what the journal holds: %s", err.text);
+}
+
+enum poke_state runs_state_of_next(const struct runs *runs, size_t rule)
+{
+	return run_queue_waiting(runs->queue, rule)->count ? POKE_MERGED : POKE_QUEUED;
+}
+
+void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event)
+{
+	run_queue_poke(runs->queue, rule, id, event, clock_monotonic_ms());
+}
+
+/* ---- what is told of it ---- */
+
+static json_t *rule_json(const struct runs *runs, size_t rule)
+{
+	const struct run_pokes *waiting = run_queue_waiting(runs->queue, rule);
+	json_t *events = json_array();
+
+	for (size_t i = 0; i < waiting->count && i < EVENTS_SHOWN_MAX; i++)
+		json_array_append_new(events, json_string(waiting->list[i].event));
+	return json_pack("{s:s, s:s, s:I, s:o}", "path", rule_of(runs, rule)->path, "state",
+	    run_queue_state_name(run_queue_state(runs->queue, rule)), "waiting", (json_int_t)waiting->count, "events", events);
+}
+
+static json_t *run_json(const struct runs *runs)
+{
+	if (!runs->is_on)
+		return json_null();
+	return json_pack("{s:s, s:s, s:i, s:I}", "run", runs->run_id, "rule", runs->rule_path, "supervisor",
+	    (int)runs->supervisor.pid, "duration_ms", (json_int_t)(clock_monotonic_ms() - runs->started_ms));
+}
+
+json_t *runs_json(const struct runs *runs)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < settings_of(runs)->rules.count; i++)
+		json_array_append_new(rules, rule_json(runs, i));
+	return json_pack("{s:o, s:o}", "run", run_json(runs), "rules", rules);
+}

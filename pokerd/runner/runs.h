@@ -1,0 +1,41 @@
+/* runs.h - the runs of this node: begun when the queue says so, watched, noted at their end. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_RUNS_H
+#define POKERD_RUNNER_RUNS_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "pokerd/runner/journal.h"
+#include "pokerd/runner/policy.h"
+#include "pokerd/runner/seen.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct runs;
+
+struct runs_options {
+	struct event_loop *loop;
+	struct journal *journal;
+	const struct policy *policy; /* its content may be replaced: runs_reload */
+	const char *runs_directory;  /* absolute */
+};
+
+/* Takes up what the journal left: the run that may still be on, and all pokes that wait. All of it borrowed until runs_destroy. */
+struct runs *runs_create(const struct runs_options *options, struct error *err);
+/* A run that is on goes on without us. NULL is fine. */
+void runs_destroy(struct runs *runs);
+
+/* What the policy holds has been replaced: what waits is queued anew by the new rules. */
+void runs_reload(struct runs *runs);
+
+/* What a poke for this rule becomes if it is accepted now: POKE_QUEUED or POKE_MERGED. */
+enum poke_state runs_state_of_next(const struct runs *runs, size_t rule);
+/* Queues a poke that the journal has. It is looked at before the loop waits again. */
+void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event);
+
+/* {"run":…,"rules":[{"path","state","waiting","events"},…]} */
+json_t *runs_json(const struct runs *runs);
+
+#endif

@@ -1,0 +1,27 @@
+/* status.h - what an operator is told, as JSON. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_STATUS_H
+#define POKERD_RUNNER_STATUS_H
+
+#include "pokerd/runner/intake.h"
+#include "pokerd/runner/listeners.h"
+#include "pokerd/runner/runs.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* All borrowed. */
+struct status_sources {
+	const struct runs *runs;
+	const struct intake *intake;
+	const struct listeners *listeners;
+	int64_t started_ms; /* wall clock */
+};
+
+/* {"version","pid","started_ms","health","listener":{"pid","deaths"},"run","rules"} */
+json_t *status_json(const struct status_sources *sources);
+
+/* The records of the runs that are kept, the oldest first (run_record.h). */
+json_t *status_history(const char *runs_directory);
+
+#endif
