@@ -30,7 +30,9 @@ static const char *const texts[STATEMENTS] = {
 	                       ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
 	                       " FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
 
-	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM tail WHERE action = 3)",
+	/* All that were deleted meanwhile; what came back is put again. */
+	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM change"
+	                            " WHERE revision > (SELECT record_position FROM meta) AND action = 3)",
 	[STATEMENT_STRIDE_PUT] = "INSERT OR REPLACE INTO record SELECT " RECORD_COLUMNS " FROM tail WHERE action <> 3",
 	[STATEMENT_MOVE_RECORDS] = "UPDATE meta SET record_position = ?",
 

@@ -6,7 +6,7 @@
 enum {
 	CARRY_OVER_PAGES = 1000,
 	BLOCK_BYTES = 64 * 1024,
-	FILE_BLOCKS = 96, /* 6 MiB: CARRY_OVER_PAGES, and a stride or a large batch that ends beyond them */
+	FILE_BLOCKS = 128, /* 8 MiB: CARRY_OVER_PAGES, and a stride that comes before they are carried over */
 };
 
 static int count_pages(void *context, sqlite3 *connection, const char *database, int pages)
