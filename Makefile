@@ -111,7 +111,7 @@ $(foreach folder,$(FOLDERS),$(eval $(call unit_rules,$(folder))))
 FUZZ_TARGETS    := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%_replay)
 FUZZ_PROGRAMS   := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%_fuzz)
-ALL_LIBRARIES   := $(call libraries,noahd) $(call libraries,pokerd)
+ALL_LIBRARIES   := $(foreach folder,noahd $(BELOW_noahd:common=) pokerd $(BELOW_pokerd),$(call library,$(folder)))
 
 $(REPLAY_PROGRAMS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ALL_LIBRARIES)
 	$(call say,LINK)

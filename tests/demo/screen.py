@@ -37,5 +37,17 @@ def figure(text):
     print(_styled("1;33", f"   {text}"), flush=True)
 
 
+def waiting(text):
+    """Tells on a terminal that something goes on; the next waiting or arrived takes its place."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K   {text}", end="", flush=True)
+
+
+def arrived():
+    """Ends what waiting began."""
+    if sys.stdout.isatty():
+        print("\r\033[K", end="", flush=True)
+
+
 def failure(text):
     print(_styled("1;31", text), file=sys.stderr, flush=True)

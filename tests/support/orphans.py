@@ -1,13 +1,20 @@
-"""Processes that outlive the test that started them: found, told, ended."""
+#!/usr/bin/env python3
+"""orphans.py COMMAND...: runs a command and adopts what it leaves running, which is told and ended.
+
+Its exit status is the command's, 128 + n after signal n, or 99 where only processes left running are wrong.
+"""
 # SPDX-License-Identifier: Apache-2.0
 
 import ctypes
 import glob
 import os
 import signal
+import sys
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
+STATUS_LEFT_RUNNING = 99
+GRACE_SECONDS = 2.0
 
 
 def adopt():
@@ -28,7 +35,7 @@ def living_children():
             continue
 
 
-def end_all(grace_seconds=2.0):
+def end_all(grace_seconds=GRACE_SECONDS):
     """Ends what is still there after the grace, and what that had started; their command lines."""
     deadline = time.monotonic() + grace_seconds
     ended = []
@@ -37,5 +44,34 @@ def end_all(grace_seconds=2.0):
             ended += [command for _, command in children]
             for pid, _ in children:
                 os.kill(pid, signal.SIGKILL)
-        time.sleep(0.05)
+        time.sleep(0.02)
     return ended
+
+
+def wait_for(pid):
+    """Reaps every child until that one has ended; its status as a shell tells it."""
+    while True:
+        ended, status = os.wait()
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def main():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    adopt()
+    try:
+        status = wait_for(os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ))
+    except KeyboardInterrupt:
+        end_all(grace_seconds=0)
+        return 128 + signal.SIGTERM
+    if status > 128:
+        print(f"ended by {signal.Signals(status - 128).name}", flush=True)
+    left = end_all()
+    for command in left:
+        print(f"left running: {command}", flush=True)
+    return status or (STATUS_LEFT_RUNNING if left else 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
