@@ -2,7 +2,9 @@
 #include "pokerd/runner/supervise.h"
 
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/memory.h"
+#include "common/number.h"
 #include "pokerd/runner/exit_meaning.h"
 #include "pokerd/runner/run_folder.h"
 #include "pokerd/runner/run_record.h"
@@ -23,6 +25,7 @@
 enum {
 	DRAIN_MS = 100,      /* for what the command's own children still write when it has ended */
 	LEFTOVERS_MS = 5000, /* for what was killed to be gone */
+	CHILDREN_BYTES_MAX = 1 << 20,
 	READS_IN_A_ROW = 16, /* so that a flood of output does not put off the time limit */
 };
 
@@ -204,15 +207,19 @@ static void drain(struct command *command)
 /* Children by adoption, too: they left the group but not us. */
 static void kill_children(void)
 {
-	char path[64];
-	int pid;
+	char *path = memory_format("/proc/self/task/%d/children", (int)getpid());
+	char *list, *next;
+	size_t size;
 
-	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-	FILE *children = fopen(path, "re");
-	while (children && fscanf(children, "%d", &pid) == 1)
-		(void)kill(pid, SIGKILL);
-	if (children)
-		fclose(children);
+	if (file_read(path, CHILDREN_BYTES_MAX, FILE_PUBLIC, &list, &size, NULL)) {
+		int64_t pid;
+		next = list;
+		for (const char *word; (word = strsep(&next, " "));)
+			if (number_parse_int64(word, 1, INT32_MAX, &pid))
+				(void)kill((pid_t)pid, SIGKILL);
+		free(list);
+	}
+	free(path);
 }
 
 /* Whoever dies hands us his children, so this goes on until there are none. */
