@@ -86,7 +86,7 @@ static const struct setting rows[] = {
 	    .sentence = "How many runs may start without that distance." },
 	{ ROW("runs.time_limit_seconds", SETTING_DURATION, runs.time_limit_ms), .standard = "3600", .least = 0.001, .most = 604800,
 	    SECONDS, .sentence = "How long a run may take; then it gets SIGTERM, SIGINT and SIGKILL, ten seconds apart." },
-	{ ROW("runs.kept", SETTING_INTEGER, runs.kept), .standard = "100", .least = 1, .most = 10000,
+	{ ROW("runs.kept", SETTING_INTEGER, runs.kept), .standard = "100", .least = 1, .most = 1000000,
 	    .sentence = "How many runs are remembered with their output." },
 	{ ROW("runs.output_bytes_max", SETTING_INTEGER, runs.output_bytes_max), .standard = "4194304", .least = 4096,
 	    .most = 1073741824, .sentence = "How much of a run's output is kept." },
