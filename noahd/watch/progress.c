@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { HAND_OVER_MS = 1000, TRY_AGAIN_MS = 50 };
+enum { HAND_OVER_MS = 200, TRY_AGAIN_MS = 50 };
 
 static void timer_fired(void *context, int64_t now_ms)
 {
@@ -29,7 +29,7 @@ void progress_finish(struct progress *progress)
 	*progress = (struct progress){ 0 };
 }
 
-/* The first thing to be remembered starts the second. */
+/* The first thing to be remembered starts the wait for others. */
 static void note(struct progress *progress)
 {
 	if (!progress->timer.place)

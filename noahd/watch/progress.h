@@ -1,4 +1,4 @@
-/* progress.h - what must be remembered of deliveries, gathered and given to the store at least each second. */
+/* progress.h - what must be remembered of deliveries, gathered and given to the store several times a second. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_PROGRESS_H
 #define NOAHD_WATCH_PROGRESS_H

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/delivery.h"
+
+#include "delivery_fixture.h"
+#include "noahd/watch/endpoint_queue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ALWAYS = 1000000 };
+
+static bool all_is_matched(const struct delivery_world *world, const struct world_record *record)
+{
+	return record->position == world->revision;
+}
+
+static bool nothing_is_pending(const struct delivery_world *world, const struct world_record *record)
+{
+	return all_is_matched(world, record) && !record->row_count;
+}
+
+static bool something_is_pending(const struct delivery_world *world, const struct world_record *record)
+{
+	return all_is_matched(world, record) && record->row_count;
+}
+
+static bool something_is_dead(const struct delivery_world *world, const struct world_record *record)
+{
+	(void)world;
+	return record->dead_count;
+}
+
+static bool a_watch_is_disabled(const struct delivery_world *world, const struct world_record *record)
+{
+	(void)world;
+	return record->row_count == 1 && record->last_row.state == WATCH_DISABLED;
+}
+
+static bool a_watch_is_suspended(const struct delivery_world *world, const struct world_record *record)
+{
+	(void)world;
+	return record->row_count == 1 && record->last_row.state == WATCH_SUSPENDED;
+}
+
+static void puts_of(struct delivery_world *world, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		world_put(world, "/ephemerals/a");
+}
+
+/* The requests answered 2xx from the i-th on are those of these revisions, one after another. */
+static void assert_delivered(struct delivery_world *world, size_t i, uint64_t first, uint64_t last)
+{
+	for (; first <= last; i++) {
+		struct tiny_request request = tiny_sink_request(world->sink, i);
+		if (request.status == 200)
+			assert_int_equal(request.revision, first++);
+	}
+}
+
+static void each_change_is_posted_once_and_in_order(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 200);
+	tiny_sink_wait(world->sink, 200);
+	assert_delivered(world, 0, watch + 1, watch + 200);
+	world_wait_for(world, nothing_is_pending, "all is acknowledged");
+	assert_int_equal(tiny_sink_count(world->sink), 200);
+}
+
+static void a_change_from_before_the_watch_is_not_posted(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	world_put(world, "/ephemerals/a");
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	uint64_t revision = world_put(world, "/ephemerals/b");
+	tiny_sink_wait(world->sink, 1);
+	assert_int_equal(tiny_sink_request(world->sink, 0).revision, revision);
+}
+
+static void order_is_kept_across_retries_and_each_try_has_the_same_id(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	uint64_t watch = world_watch(world, "//noah", tiny_sink_url(world->sink, "/x"));
+	tiny_sink_plan(world->sink, 503, 3, "");
+	puts_of(world, 10);
+	tiny_sink_wait(world->sink, 13);
+	for (size_t i = 1; i < 4; i++)
+		assert_string_equal(tiny_sink_request(world->sink, i).id, tiny_sink_request(world->sink, 0).id);
+	assert_delivered(world, 3, watch + 1, watch + 10);
+}
+
+static void two_watches_of_one_endpoint_share_its_order(void **state)
+{
+	struct delivery_world *world = *state;
+	const char *url = tiny_sink_url(world->sink, "/x");
+
+	delivery_world_start(world);
+	world_watch(world, "//noah/ephemerals/a", url);
+	uint64_t last = world_watch(world, "//noah/ephemerals/b", url);
+	for (size_t i = 0; i < 10; i++) {
+		world_put(world, "/ephemerals/a");
+		world_put(world, "/ephemerals/b");
+	}
+	tiny_sink_wait(world->sink, 20);
+	assert_delivered(world, 0, last + 1, last + 20);
+}
+
+static void an_endpoint_that_fails_does_not_hold_up_another(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	world_watch(world, "//noah", "http://127.0.0.1:9/nobody");
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 10);
+	tiny_sink_wait(world->sink, 10);
+	assert_delivered(world, 0, watch + 1, watch + 10);
+}
+
+static void what_was_pending_is_sent_again_after_a_start(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 3);
+	tiny_sink_wait(world->sink, 3);
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	puts_of(world, 5);
+	tiny_sink_wait(world->sink, 4);
+	delivery_world_stop(world);
+	size_t before = tiny_sink_count(world->sink);
+	tiny_sink_plan(world->sink, 200, 0, "");
+	delivery_world_start(world);
+	tiny_sink_wait(world->sink, before + 5);
+	assert_delivered(world, before, watch + 4, watch + 8);
+	assert_string_equal(tiny_sink_request(world->sink, before).id, tiny_sink_request(world->sink, before - 1).id);
+	world_wait_for(world, nothing_is_pending, "all is acknowledged");
+}
+
+static void what_was_acknowledged_is_not_sent_again_after_a_start(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 3);
+	tiny_sink_wait(world->sink, 3);
+	world_wait_for(world, nothing_is_pending, "all is acknowledged");
+	delivery_world_stop(world);
+	delivery_world_start(world);
+	uint64_t revision = world_put(world, "/ephemerals/a");
+	tiny_sink_wait(world->sink, 4);
+	assert_int_equal(tiny_sink_request(world->sink, 3).revision, revision);
+}
+
+static void an_endpoint_with_more_waiting_than_its_queue_holds_gets_it_all_in_order(void **state)
+{
+	enum { MANY = 3 * ENDPOINT_QUEUE_ENTRIES_MAX + 7 };
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	puts_of(world, MANY);
+	size_t failed = tiny_sink_count(world->sink);
+	tiny_sink_plan(world->sink, 200, 0, "");
+	tiny_sink_wait(world->sink, failed + MANY);
+	world_wait_for(world, nothing_is_pending, "all is acknowledged");
+	puts_of(world, 1); /* and it is live again */
+	tiny_sink_wait(world->sink, failed + MANY + 1);
+	assert_delivered(world, 0, watch + 1, watch + MANY + 1);
+}
+
+static void an_endpoint_behind_gets_the_rest_after_a_start(void **state)
+{
+	enum { MANY = 2 * ENDPOINT_QUEUE_ENTRIES_MAX };
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	puts_of(world, MANY);
+	delivery_world_stop(world);
+	size_t failed = tiny_sink_count(world->sink);
+	tiny_sink_plan(world->sink, 200, 0, "");
+	delivery_world_start(world);
+	tiny_sink_wait(world->sink, failed + MANY);
+	assert_delivered(world, failed, watch + 1, watch + MANY);
+}
+
+static void changes_that_were_not_pushed_are_read_from_the_log(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	world_put(world, "/ephemerals/a");
+	for (size_t i = 0; i < 20; i++)
+		world_put_unseen(world, "/ephemerals/a");
+	world_put(world, "/ephemerals/a");
+	tiny_sink_wait(world->sink, 22);
+	assert_delivered(world, 0, watch + 1, watch + 22);
+}
+
+static void deleting_a_watch_drops_what_is_pending(void **state)
+{
+	struct delivery_world *world = *state;
+	const char *url = tiny_sink_url(world->sink, "/x");
+
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 503, ALWAYS, "");
+	uint64_t watch = world_watch(world, "//noah/ephemerals", url);
+	puts_of(world, 5);
+	tiny_sink_wait(world->sink, 2);
+	world_wait_for(world, something_is_pending, "the row");
+	world_unwatch(world, "//noah/ephemerals", url, watch);
+	world_wait_for(world, nothing_is_pending, "the row is cleared");
+	tiny_sink_plan(world->sink, 200, 0, "");
+	size_t before = tiny_sink_count(world->sink);
+	world_watch(world, "//noah/ephemerals", url);
+	uint64_t revision = world_put(world, "/ephemerals/a");
+	tiny_sink_wait(world->sink, before + 1);
+	assert_int_equal(tiny_sink_request(world->sink, before).revision, revision);
+	assert_int_equal(world_record(world).dead_count, 0);
+}
+
+static void gone_disables_the_watch_for_good(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 410, 1, "");
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/gone"));
+	puts_of(world, 1);
+	world_wait_for(world, a_watch_is_disabled, "the watch is disabled");
+	assert_int_equal(world_record(world).dead_count, 1);
+	puts_of(world, 1);
+	delivery_world_stop(world);
+	delivery_world_start(world);
+	puts_of(world, 1);
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/other"));
+	puts_of(world, 1);
+	tiny_sink_wait(world->sink, 2);
+	assert_string_equal(tiny_sink_request(world->sink, 1).path, "/other");
+}
+
+static void what_will_not_heal_is_dead_and_the_next_is_delivered(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 422, 5, "");
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 2);
+	tiny_sink_wait(world->sink, 6);
+	assert_delivered(world, 5, watch + 2, watch + 2);
+	world_wait_for(world, something_is_dead, "the dead delivery");
+	struct world_record record = world_record(world);
+	assert_int_equal(record.last_dead.from, watch + 1);
+	assert_int_equal(record.last_dead.to, watch + 1);
+	assert_string_equal(record.last_reason, "HTTP 422");
+}
+
+static void what_policy_refuses_is_dead_at_once(void **state)
+{
+	struct delivery_world *world = *state;
+
+	world->listen = "0.0.0.0:1"; /* beyond loopback, so that loopback is no place to deliver to */
+	delivery_world_start(world);
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 2);
+	world_wait_for(world, something_is_dead, "the dead delivery");
+	assert_non_null(strstr(world_record(world).last_reason, "loopback"));
+	assert_int_equal(tiny_sink_count(world->sink), 0);
+}
+
+static void what_is_too_old_is_given_up(void **state)
+{
+	struct delivery_world *world = *state;
+
+	world->give_up_ms = 50;
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 1);
+	world_wait_for(world, something_is_dead, "the dead delivery");
+	world_wait_for(world, nothing_is_pending, "the row is cleared");
+	size_t before = tiny_sink_count(world->sink);
+	tiny_sink_plan(world->sink, 200, 0, "");
+	uint64_t revision = world_put(world, "/ephemerals/a");
+	tiny_sink_wait(world->sink, before + 1);
+	assert_int_equal(tiny_sink_request(world->sink, before).revision, revision);
+}
+
+static void an_endpoint_that_fails_for_too_long_is_suspended(void **state)
+{
+	struct delivery_world *world = *state;
+
+	world->suspend_ms = 100;
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 3);
+	world_wait_for(world, a_watch_is_suspended, "the watch is suspended");
+	struct world_record record = world_record(world);
+	assert_int_equal(record.last_dead.from, watch + 1);
+	assert_int_equal(record.last_dead.to, watch + 3);
+}
+
+static void retry_after_is_waited_for(void **state)
+{
+	struct delivery_world *world = *state;
+
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 503, 1, "Retry-After: 3000\r\n");
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/slow"));
+	puts_of(world, 1);
+	tiny_sink_wait(world->sink, 1);
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/quick"));
+	puts_of(world, 20);
+	tiny_sink_wait(world->sink, 21);
+	for (size_t i = 1; i < 21; i++)
+		assert_string_equal(tiny_sink_request(world->sink, i).path, "/quick");
+}
+
+static void a_watch_that_the_log_was_trimmed_under_is_told_of_as_dead(void **state)
+{
+	enum { MANY = 700 }; /* more than leave the log at a time */
+	struct delivery_world *world = *state;
+
+	world->events_kept = 10;
+	world->events_kept_max = 20;
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, MANY - 1);
+	world_wait_for(world, something_is_pending, "that all is matched");
+	puts_of(world, 1); /* after a commit the store looks what may go */
+	delivery_world_stop(world);
+	size_t before = tiny_sink_count(world->sink);
+	tiny_sink_plan(world->sink, 200, 0, "");
+	delivery_world_start(world);
+	tiny_sink_wait(world->sink, before + 1);
+	uint64_t first = tiny_sink_request(world->sink, before).revision;
+	assert_in_range(first, watch + 2, watch + MANY);
+	world_wait_for(world, something_is_dead, "the dead range");
+	struct world_record record = world_record(world);
+	assert_int_equal(record.last_dead.from, watch + 1);
+	assert_int_equal(record.last_dead.to, first - 1);
+	tiny_sink_wait(world->sink, before + watch + MANY - first + 1);
+	assert_delivered(world, before, first, watch + MANY);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, delivery_world_open, delivery_world_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_change_is_posted_once_and_in_order),
+		TEST(a_change_from_before_the_watch_is_not_posted),
+		TEST(order_is_kept_across_retries_and_each_try_has_the_same_id),
+		TEST(two_watches_of_one_endpoint_share_its_order),
+		TEST(an_endpoint_that_fails_does_not_hold_up_another),
+		TEST(what_was_pending_is_sent_again_after_a_start),
+		TEST(what_was_acknowledged_is_not_sent_again_after_a_start),
+		TEST(an_endpoint_with_more_waiting_than_its_queue_holds_gets_it_all_in_order),
+		TEST(an_endpoint_behind_gets_the_rest_after_a_start),
+		TEST(changes_that_were_not_pushed_are_read_from_the_log),
+		TEST(deleting_a_watch_drops_what_is_pending),
+		TEST(gone_disables_the_watch_for_good),
+		TEST(what_will_not_heal_is_dead_and_the_next_is_delivered),
+		TEST(what_policy_refuses_is_dead_at_once),
+		TEST(what_is_too_old_is_given_up),
+		TEST(an_endpoint_that_fails_for_too_long_is_suspended),
+		TEST(retry_after_is_waited_for),
+		TEST(a_watch_that_the_log_was_trimmed_under_is_told_of_as_dead),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
