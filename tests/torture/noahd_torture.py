@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import random
-import subprocess
 import time
 
+from early_kill import maybe_kill_while_starting
 from faults import Faults
 from noahd_evidence import Evidence, check_database
 from noahd_writes import Door, Writer
 from peers import Peer
 from sink_record import SinkRecord
-from support.daemon import program
 from support.raw_http import Connection
 
 WRITERS = 8
@@ -18,8 +17,6 @@ WATCHES = {"/hosts": "//noah/hosts", "/ephemerals": "//noah/ephemerals/torture",
 SINK_FAILS_EVERY = 97
 RETRY_SECONDS = 0.05
 RUN_SECONDS = (0.02, 0.25)     # from ready to the kill
-KILLED_AT_START = 0.1          # in so many rounds one more kill comes before noahd is ready
-STARTING_SECONDS = (0.0, 0.05)
 PATIENCE_SECONDS = 30
 
 
@@ -100,8 +97,7 @@ class NoahdTorture:
             return int(answer.headers["noah-revision"]) + 1
 
     def _round(self, number):
-        if self._random.random() < KILLED_AT_START:
-            self._kill_at_start(self._random.uniform(*STARTING_SECONDS))
+        self._kills += maybe_kill_while_starting(self._noahd, self._random)
         noahd = self._start()
         try:
             self._check_after_start(noahd.port)
@@ -113,15 +109,6 @@ class NoahdTorture:
             self._kills += 1
         self._record.read_on()
         self._say(f"noahd: round {number + 1}, {sum(len(writer.writes) for writer in self._writers)} writes")
-
-    def _kill_at_start(self, after_seconds):
-        """Before or after it is ready, whichever that hits."""
-        self._noahd.port = 0
-        command = [program("noahd"), *self._noahd.arguments()]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as starting:
-            time.sleep(after_seconds)
-            starting.kill()
-        self._kills += 1
 
     def _check_after_start(self, port):
         """Each ephemeral is what the last acknowledged write made it, or what one under way at the kill did."""

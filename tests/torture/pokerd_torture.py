@@ -10,16 +10,17 @@ import threading
 import time
 from collections import Counter
 
+from early_kill import maybe_kill_while_starting
 from faults import Faults
 from noahd_writes import Door
 from pokes import PokeConnection
-from processes import children, is_alive
+from processes import is_alive
 from support.daemon import wait_until
 from support.signer import Signer
 
 POKERS = 4
 COMMAND_MS = 10
-RUNS = ("runs.quiet_seconds=0.005", "runs.quiet_max_seconds=0.05", "runs.kept=10000")
+RUNS = ("runs.quiet_seconds=0.005", "runs.quiet_max_seconds=0.01", "runs.kept=10000")
 RUN_SECONDS = (0.02, 0.3)      # from ready to the kill
 PATIENCE_SECONDS = 30
 ACCEPTED, KNOWN_ALREADY = 202, 200
@@ -91,31 +92,39 @@ class PokerdTorture:
                 self._say(f"pokerd: round {number + 1}, {sum(len(poker.answers) for poker in self._pokers)} pokes")
         finally:
             self._door.close()
+            self._pokerd.kill()
         for poker in self._pokers:
             poker.join(PATIENCE_SECONDS)
         return self._reckon()
 
     def _round(self):
-        self._pokerd.port = 0
-        pokerd = self._pokerd.start()
-        listener = listener_of(pokerd.pid)
-        try:
-            self._door.show(pokerd.port)
-            time.sleep(self._random.uniform(*RUN_SECONDS))
-        finally:
-            self._door.show(None)
-            self._kill(pokerd, listener)
-
-    def _kill(self, pokerd, listener):
-        """The listener must end with its runner; a runner whose listener was killed may go on with another."""
+        """One kill. A listener that is killed is replaced, and the round after goes on with the same runner."""
+        if self._pokerd.process is None:
+            self._start()
+        time.sleep(self._random.uniform(*RUN_SECONDS))
         victim = self._random.choice(VICTIMS)
         self._kills[victim] += 1
+        listener = self._listener()
         if victim != "runner":
             os.kill(listener, signal.SIGKILL)
         if victim != "listener":
-            pokerd.kill()
+            self._door.show(None)
+            self._pokerd.kill()
         wait_until(lambda: not is_alive(listener), PATIENCE_SECONDS, "the listener has ended")
-        pokerd.kill()
+        if victim == "listener":
+            wait_until(self._listener, PATIENCE_SECONDS, "the listener has a successor")
+
+    def _start(self):
+        """On any port, not on the former one: a client that calls where nobody listens may have got it meanwhile."""
+        self._kills["runner at start"] += maybe_kill_while_starting(self._pokerd, self._random)
+        self._pokerd.port = 0
+        self._pokerd.start()
+        self._door.show(self._pokerd.port)
+
+    def _listener(self):
+        """The pid of the one that accepts; 0 while there is none."""
+        done = self._pokerd.run("status", "--json")
+        return json.loads(done.stdout)["listener"]["pid"]
 
     def _reckon(self):
         answers = {number: tries for poker in self._pokers for number, tries in poker.answers.items()}
@@ -132,7 +141,7 @@ class PokerdTorture:
         for record in records:
             self.faults.expect(record["result"] in ENDED, f"run {record['run']}: {record['result']}, {record.get('reason')}")
         self._check_stamps({record["run"] for record in records}, accepted, unsettled)
-        return {"kills": sum(self._kills.values()), **{f"of {victim}": self._kills[victim] for victim in VICTIMS},
+        return {"kills": sum(self._kills.values()), **{f"of {victim}": count for victim, count in self._kills.items()},
                 "pokes accepted": len(accepted), "unsettled": len(unsettled),
                 "refused": len(answers) - len(accepted) - len(unsettled), "runs": len(records)}
 
@@ -168,8 +177,3 @@ class PokerdTorture:
         self.faults.expect(begun.keys() == ended, f"begun but not ended: {begun.keys() - ended}")
         self.faults.expect(begun.keys() == recorded, f"without a record, or the reverse: {begun.keys() ^ recorded}")
         self._check_pokes("event files", pokes, accepted, unsettled)
-
-
-def listener_of(pid):
-    """The oldest child: the others are runs' supervisors."""
-    return wait_until(lambda: children(pid), 5, "there is a listener")[0]
