@@ -58,8 +58,8 @@ static size_t text_bytes(const char *text)
 
 size_t change_bytes(const struct change *change)
 {
-	return sizeof(*change) + text_bytes(change->pubcategory) + text_bytes(change->aliases) + text_bytes(change->causes) +
-	    text_bytes(change->record.path) + change->body_size + change->record.value_size;
+	return sizeof(*change) + text_bytes(change->pubcategory) + text_bytes(change->aliases) +
+	       text_bytes(change->causes) + text_bytes(change->record.path) + change->body_size + change->record.value_size;
 }
 
 void change_list_append(struct change_list *list, struct change *take)

@@ -66,9 +66,9 @@ static void memory_close(void *state)
 
 	if (!store)
 		return;
-	HASH_ITER(hh, store->objects, object, next_object)
+	HASH_ITER (hh, store->objects, object, next_object)
 		forget_object(store, object);
-	HASH_ITER(hh, store->progress, row, next_row)
+	HASH_ITER (hh, store->progress, row, next_row)
 		forget_progress(store, row);
 	change_list_finish(&store->log);
 	free(store);
@@ -153,8 +153,8 @@ static bool memory_commit(void *state, uint64_t base, struct change *const *chan
 	return true;
 }
 
-static bool memory_read_log(
-    void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err)
+static bool memory_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
+    struct error *err)
 {
 	struct memory_store *store = state;
 	uint64_t oldest = store->positions.oldest;

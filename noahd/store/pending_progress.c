@@ -88,7 +88,7 @@ void pending_progress_clear(struct pending_progress *pending)
 	struct delivery_progress *merged = &pending->merged;
 	struct word *word, *following;
 
-	HASH_ITER(hh, pending->words, word, following) {
+	HASH_ITER (hh, pending->words, word, following) {
 		HASH_DEL(pending->words, word);
 		free(word->row.path);
 		free(word);

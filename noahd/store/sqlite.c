@@ -12,10 +12,10 @@
 
 /* Before the first page is read. secure_delete, which Debian switches on, would write every trimmed page once more. */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
-			       "PRAGMA temp_store = MEMORY;"
-			       "PRAGMA secure_delete = OFF;"
-			       "PRAGMA cache_size = -4000;"
-			       "PRAGMA synchronous = FULL;";
+                               "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA secure_delete = OFF;"
+                               "PRAGMA cache_size = -4000;"
+                               "PRAGMA synchronous = FULL;";
 
 /* Beside SQLite's own lock, which does not cover the time before there is a database. */
 static bool take_lock(struct sqlite_store *store, struct error *err)
@@ -79,12 +79,13 @@ static bool keep_on_close(struct sqlite_store *store, int keep)
 
 static bool connect(struct sqlite_store *store, struct error *err)
 {
-	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	        SQLITE_OK ||
 	    !keep_on_close(store, 1))
 		return sqlite_fail(store, err);
 	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) && check_size(store, err) &&
-	    sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_prepare(store, err) &&
-	    sqlite_read_positions(store, err);
+	       sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_prepare(store, err) &&
+	       sqlite_read_positions(store, err);
 }
 
 static void sqlite_close(void *state)

@@ -81,9 +81,10 @@ enum durability {
 };
 
 /* All that work writes, or nothing; store->positions become those that work leaves in *positions. work is called once. */
-typedef bool sqlite_work(struct sqlite_store *store, struct log_positions *positions, const void *context, struct error *err);
-bool sqlite_transaction(
-    struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context, struct error *err);
+typedef bool sqlite_work(struct sqlite_store *store, struct log_positions *positions, const void *context,
+    struct error *err);
+bool sqlite_transaction(struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context,
+    struct error *err);
 
 /* ---- sqlite_schema.c ---- */
 
@@ -95,8 +96,8 @@ bool sqlite_schema_check(struct sqlite_store *store, struct error *err);
 /* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_wal.c ---- */
 
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
-bool sqlite_read_log(
-    void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err);
+bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
+    struct error *err);
 /* Fills store->positions and store->epoch. */
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err);
 

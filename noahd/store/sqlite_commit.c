@@ -21,7 +21,8 @@ static void bind_record(sqlite3_stmt *statement, int place, const struct record 
 	sqlite_bind_u64(statement, place + 6, record->revision);
 	/* A NULL pointer would bind NULL, whatever the size. */
 	if (record->has_value)
-		sqlite3_bind_blob64(statement, place + 7, record->value ? record->value : "", record->value_size, SQLITE_STATIC);
+		sqlite3_bind_blob64(statement, place + 7, record->value ? record->value : "", record->value_size,
+		    SQLITE_STATIC);
 	else
 		sqlite3_bind_null(statement, place + 7);
 }
@@ -94,7 +95,8 @@ static bool write_progress(struct sqlite_store *store, const struct delivery_pro
 	return move_delivery(store, progress, err);
 }
 
-static bool write_batch(struct sqlite_store *store, struct log_positions *positions, const void *context, struct error *err)
+static bool write_batch(struct sqlite_store *store, struct log_positions *positions, const void *context,
+    struct error *err)
 {
 	const struct batch *batch = context;
 

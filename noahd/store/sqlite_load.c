@@ -163,8 +163,8 @@ bool sqlite_load(void *state, const struct store_reader *reader, struct store_he
 	return true;
 }
 
-bool sqlite_read_log(
-    void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err)
+bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
+    struct error *err)
 {
 	struct sqlite_store *store = state;
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_LOG);

@@ -4,88 +4,92 @@
 #include "common/file.h"
 #include "common/uuid.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* To change the format: raise SCHEMA_VERSION, change `schema`, add the step from the version before to a table of steps that is run,
    each in one transaction with its PRAGMA user_version, by sqlite_schema_check; carry the write-ahead log over after it. A database of
    any earlier version must open; one of a later version is refused and stays as it is. */
-#define APPLICATION_ID 0x4e6f6168 /* "Noah" */
-#define SCHEMA_VERSION 1
-
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
+enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 1 };
 
 /* SQLite keeps these words with their remarks: `.schema` in its shell shows them. */
+/* clang-format off */
 static const char schema[] =
-    "PRAGMA application_id = " TEXT(APPLICATION_ID) ";"
-    "PRAGMA user_version = " TEXT(SCHEMA_VERSION) ";"
-    "CREATE TABLE meta (\n"
-    "  only INTEGER PRIMARY KEY CHECK (only = 1),\n"
-    "  epoch TEXT NOT NULL,                         -- of this registry's history\n"
-    "  record_position INTEGER NOT NULL DEFAULT 0,  -- record shows every change up to this revision\n"
-    "  delivery_position INTEGER NOT NULL DEFAULT 0,-- every change up to this revision was matched against the watches\n"
-    "  needed_after INTEGER NOT NULL DEFAULT 0      -- watches may still need the changes after this revision\n"
-    ") STRICT;"
-    "CREATE TABLE change (\n"
-    "  revision INTEGER PRIMARY KEY,\n"
-    "  first_of_write INTEGER NOT NULL,  -- the revision of the first change of the same write\n"
-    "  action INTEGER NOT NULL,          -- 1 create, 2 update, 3 delete\n"
-    "  at_ms INTEGER NOT NULL,           -- since 1970, UTC\n"
-    "  kind INTEGER NOT NULL,            -- 1 host, 2 service, 3 ephemeral, 4 watch\n"
-    "  path TEXT NOT NULL,               -- kind to value: the object after the change; of a delete: as it was\n"
-    "  id TEXT NOT NULL,\n"
-    "  created_ms INTEGER NOT NULL,\n"
-    "  updated_ms INTEGER NOT NULL,\n"
-    "  created_revision INTEGER NOT NULL,\n"
-    "  record_revision INTEGER NOT NULL,\n"
-    "  value BLOB,\n"
-    "  pubcategory TEXT NOT NULL,\n"
-    "  aliases TEXT NOT NULL,            -- further paths, one a line\n"
-    "  causes TEXT NOT NULL,             -- ids of events, one a line\n"
-    "  body TEXT NOT NULL                -- what watches' endpoints get\n"
-    ") STRICT;"
-    "CREATE TABLE record (               -- the objects as of meta.record_position: read current instead\n"
-    "  kind INTEGER NOT NULL,\n"
-    "  path TEXT PRIMARY KEY,\n"
-    "  id TEXT NOT NULL,\n"
-    "  created_ms INTEGER NOT NULL,\n"
-    "  updated_ms INTEGER NOT NULL,\n"
-    "  created_revision INTEGER NOT NULL,\n"
-    "  record_revision INTEGER NOT NULL,\n"
-    "  value BLOB\n"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE watch_progress (       -- watches with deliveries pending\n"
-    "  path TEXT PRIMARY KEY,\n"
-    "  acknowledged INTEGER NOT NULL,    -- everything up to this revision\n"
-    "  failing_since_ms INTEGER NOT NULL,-- 0: not failing\n"
-    "  state INTEGER NOT NULL            -- 0 active, 1 disabled, 2 suspended\n"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE dead_delivery (        -- given up: the changes first..last of a watch\n"
-    "  path TEXT NOT NULL,\n"
-    "  first INTEGER NOT NULL,\n"
-    "  last INTEGER NOT NULL,\n"
-    "  at_ms INTEGER NOT NULL,\n"
-    "  reason TEXT NOT NULL,\n"
-    "  PRIMARY KEY (path, first)\n"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE VIEW tail AS                 -- the last change of each object that record does not show yet\n"
-    "  SELECT kind, path, id, created_ms, updated_ms, created_revision, record_revision, value, action, max(revision) AS revision\n"
-    "  FROM change WHERE revision > (SELECT record_position FROM meta) GROUP BY path;"
-    "CREATE VIEW current AS              -- the objects as they are\n"
-    "  SELECT * FROM record WHERE path NOT IN (SELECT path FROM tail)\n"
-    "  UNION ALL\n"
-    "  SELECT kind, path, id, created_ms, updated_ms, created_revision, record_revision, value FROM tail WHERE action <> 3;";
+	"CREATE TABLE meta (\n"
+	"  only INTEGER PRIMARY KEY CHECK (only = 1),\n"
+	"  epoch TEXT NOT NULL,                          -- of this registry's history\n"
+	"  record_position INTEGER NOT NULL DEFAULT 0,   -- record shows every change up to this revision\n"
+	"  delivery_position INTEGER NOT NULL DEFAULT 0, -- every change up to here was matched against the watches\n"
+	"  needed_after INTEGER NOT NULL DEFAULT 0       -- watches may still need the changes after this revision\n"
+	") STRICT;"
+
+	"CREATE TABLE change (\n"
+	"  revision INTEGER PRIMARY KEY,\n"
+	"  first_of_write INTEGER NOT NULL, -- the revision of the first change of the same write\n"
+	"  action INTEGER NOT NULL,         -- 1 create, 2 update, 3 delete\n"
+	"  at_ms INTEGER NOT NULL,          -- since 1970, UTC\n"
+	"  kind INTEGER NOT NULL,           -- 1 host, 2 service, 3 ephemeral, 4 watch\n"
+	"  path TEXT NOT NULL,              -- kind to value: the object after the change; of a delete: as it was\n"
+	"  id TEXT NOT NULL,\n"
+	"  created_ms INTEGER NOT NULL,\n"
+	"  updated_ms INTEGER NOT NULL,\n"
+	"  created_revision INTEGER NOT NULL,\n"
+	"  record_revision INTEGER NOT NULL,\n"
+	"  value BLOB,\n"
+	"  pubcategory TEXT NOT NULL,\n"
+	"  aliases TEXT NOT NULL,           -- further paths, one a line\n"
+	"  causes TEXT NOT NULL,            -- ids of events, one a line\n"
+	"  body TEXT NOT NULL               -- what watches' endpoints get\n"
+	") STRICT;"
+
+	"CREATE TABLE record (              -- the objects as of meta.record_position: read current instead\n"
+	"  kind INTEGER NOT NULL,\n"
+	"  path TEXT PRIMARY KEY,\n"
+	"  id TEXT NOT NULL,\n"
+	"  created_ms INTEGER NOT NULL,\n"
+	"  updated_ms INTEGER NOT NULL,\n"
+	"  created_revision INTEGER NOT NULL,\n"
+	"  record_revision INTEGER NOT NULL,\n"
+	"  value BLOB\n"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE watch_progress (        -- watches with deliveries pending\n"
+	"  path TEXT PRIMARY KEY,\n"
+	"  acknowledged INTEGER NOT NULL,     -- everything up to this revision\n"
+	"  failing_since_ms INTEGER NOT NULL, -- 0: not failing\n"
+	"  state INTEGER NOT NULL             -- 0 active, 1 disabled, 2 suspended\n"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE dead_delivery (         -- given up: the changes first..last of a watch\n"
+	"  path TEXT NOT NULL,\n"
+	"  first INTEGER NOT NULL,\n"
+	"  last INTEGER NOT NULL,\n"
+	"  at_ms INTEGER NOT NULL,\n"
+	"  reason TEXT NOT NULL,\n"
+	"  PRIMARY KEY (path, first)\n"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE VIEW tail AS                  -- the last change of each object that record does not show yet\n"
+	"  SELECT kind, path, id, created_ms, updated_ms, created_revision, record_revision, value, action,\n"
+	"         max(revision) AS revision\n"
+	"  FROM change WHERE revision > (SELECT record_position FROM meta) GROUP BY path;"
+
+	"CREATE VIEW current AS               -- the objects as they are\n"
+	"  SELECT * FROM record WHERE path NOT IN (SELECT path FROM tail)\n"
+	"  UNION ALL\n"
+	"  SELECT kind, path, id, created_ms, updated_ms, created_revision, record_revision, value\n"
+	"  FROM tail WHERE action <> 3;";
+/* clang-format on */
 
 static bool fill_image(sqlite3 *image, struct error *err)
 {
-	char uuid[UUID_TEXT_BYTES], first_row[128];
+	char uuid[UUID_TEXT_BYTES], marks[256];
 
 	uuid_make(uuid);
-	snprintf(first_row, sizeof(first_row), "INSERT INTO meta (only, epoch) VALUES (1, '%s')", uuid);
+	snprintf(marks, sizeof(marks),
+	    "PRAGMA application_id = %d; PRAGMA user_version = %d; INSERT INTO meta (only, epoch) VALUES (1, '%s')",
+	    APPLICATION_ID, SCHEMA_VERSION, uuid);
 	if (sqlite3_exec(image, schema, NULL, NULL, NULL) == SQLITE_OK &&
-	    sqlite3_exec(image, first_row, NULL, NULL, NULL) == SQLITE_OK)
+	    sqlite3_exec(image, marks, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
 	return error_set(err, ERROR_INTERNAL, "cannot make a database: %s", sqlite3_errmsg(image));
 }
@@ -117,8 +121,9 @@ bool sqlite_schema_check(struct sqlite_store *store, struct error *err)
 	if (application != APPLICATION_ID)
 		return error_set(err, ERROR_INVALID, "%s is a database, but not noahd's", store->path);
 	if (version > SCHEMA_VERSION)
-		return error_set(err, ERROR_INVALID, "%s was made by a newer noahd: its format is %d, this one knows formats up to %d",
-		    store->path, version, SCHEMA_VERSION);
+		return error_set(err, ERROR_INVALID,
+		    "%s was made by a newer noahd: its format is %d, this one knows formats up to %d", store->path, version,
+		    SCHEMA_VERSION);
 	if (version < SCHEMA_VERSION)
 		return error_set(err, ERROR_INVALID, "%s has format %d, which no noahd has made", store->path, version);
 	return true;

@@ -16,7 +16,8 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (revision, first_of_write, action, at_ms, " RECORD_COLUMNS
 	                            ", pubcategory, aliases, causes, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[STATEMENT_MOVE_DELIVERY] = "UPDATE meta SET delivery_position = ?, needed_after = ?",
-	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO watch_progress (path, acknowledged, failing_since_ms, state) VALUES (?,?,?,?)",
+	[STATEMENT_SET_PROGRESS] =
+	    "INSERT OR REPLACE INTO watch_progress (path, acknowledged, failing_since_ms, state) VALUES (?,?,?,?)",
 	[STATEMENT_CLEAR_PROGRESS] = "DELETE FROM watch_progress WHERE path = ?",
 	/* Told again after a crash, a row says the same once more. */
 	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (path, first, last, at_ms, reason) VALUES (?,?,?,?,?)",
@@ -26,9 +27,9 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_READ_LOG_ENDS] = "SELECT (SELECT min(revision) FROM change), (SELECT max(revision) FROM change)",
 	[STATEMENT_READ_RECORDS] = "SELECT " RECORD_COLUMNS " FROM current",
 	[STATEMENT_READ_PROGRESS] = "SELECT path, acknowledged, failing_since_ms, state FROM watch_progress",
-	[STATEMENT_READ_LOG] = "SELECT " RECORD_COLUMNS
-	                       ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
-	                       " FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
+	[STATEMENT_READ_LOG] =
+	    "SELECT " RECORD_COLUMNS ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
+	    " FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
 
 	/* All that were deleted meanwhile; what came back is put again. */
 	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM change"
@@ -38,12 +39,13 @@ static const char *const texts[STATEMENTS] = {
 
 	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ?",
 	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows. */
-	[STATEMENT_TRIM_DEAD] = "INSERT INTO dead_delivery (path, first, last, at_ms, reason)"
-	                        " SELECT watch.path, coalesce((SELECT first FROM dead_delivery AS before WHERE before.path = watch.path"
-	                        "   AND before.last = max(watch.acknowledged + 1, ?2) - 1 AND before.reason = 'trimmed'),"
-	                        "   max(watch.acknowledged + 1, ?2)), ?1, ?3, 'trimmed'"
-	                        " FROM watch_progress AS watch WHERE watch.acknowledged < ?1"
-	                        " ON CONFLICT (path, first) DO UPDATE SET last = excluded.last, at_ms = excluded.at_ms",
+	[STATEMENT_TRIM_DEAD] =
+	    "INSERT INTO dead_delivery (path, first, last, at_ms, reason)"
+	    " SELECT watch.path, coalesce((SELECT first FROM dead_delivery AS before WHERE before.path = watch.path"
+	    "   AND before.last = max(watch.acknowledged + 1, ?2) - 1 AND before.reason = 'trimmed'),"
+	    "   max(watch.acknowledged + 1, ?2)), ?1, ?3, 'trimmed'"
+	    " FROM watch_progress AS watch WHERE watch.acknowledged < ?1"
+	    " ON CONFLICT (path, first) DO UPDATE SET last = excluded.last, at_ms = excluded.at_ms",
 	[STATEMENT_TRIM_PROGRESS] = "UPDATE watch_progress SET acknowledged = ?1 WHERE acknowledged < ?1",
 };
 
@@ -52,12 +54,10 @@ static const struct {
 	int code;
 	enum error_kind kind;
 } kinds[] = {
-	{ SQLITE_FULL, ERROR_UNAVAILABLE },
-	{ SQLITE_BUSY, ERROR_UNAVAILABLE },
-	{ SQLITE_CANTOPEN, ERROR_UNAVAILABLE },
-	{ SQLITE_READONLY, ERROR_UNAVAILABLE },
-	{ SQLITE_PERM, ERROR_UNAVAILABLE },
-	{ SQLITE_NOTADB, ERROR_INVALID },
+	{ SQLITE_FULL, ERROR_UNAVAILABLE },     /* no room */
+	{ SQLITE_BUSY, ERROR_UNAVAILABLE },     /* another program has it open */
+	{ SQLITE_CANTOPEN, ERROR_UNAVAILABLE }, /* these three: rights of the file or its folder */
+	{ SQLITE_READONLY, ERROR_UNAVAILABLE }, { SQLITE_PERM, ERROR_UNAVAILABLE }, { SQLITE_NOTADB, ERROR_INVALID },
 	{ SQLITE_CORRUPT, ERROR_INVALID },
 	{ SQLITE_ERROR, ERROR_INVALID }, /* a table or column that we know is not there */
 };
@@ -96,7 +96,7 @@ bool sqlite_read_pragma(struct sqlite_store *store, const char *pragma, int *out
 {
 	sqlite3_stmt *statement;
 	bool is_read = sqlite3_prepare_v2(store->connection, pragma, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW;
+	               sqlite3_step(statement) == SQLITE_ROW;
 
 	if (is_read)
 		*out = sqlite3_column_int(statement, 0);
@@ -109,8 +109,8 @@ bool sqlite_read_pragma(struct sqlite_store *store, const char *pragma, int *out
 bool sqlite_prepare(struct sqlite_store *store, struct error *err)
 {
 	for (size_t i = 0; i < STATEMENTS; i++)
-		if (sqlite3_prepare_v3(
-		        store->connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(store->connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
+		        NULL) != SQLITE_OK)
 			return sqlite_fail(store, err);
 	return true;
 }

@@ -10,13 +10,14 @@ bool sqlite_stride_is_due(const struct sqlite_store *store)
 	return store->positions.revision - store->positions.recorded >= STRIDE_CHANGES;
 }
 
-static bool move_records(struct sqlite_store *store, struct log_positions *positions, const void *context, struct error *err)
+static bool move_records(struct sqlite_store *store, struct log_positions *positions, const void *context,
+    struct error *err)
 {
 	(void)context;
 	positions->recorded = positions->revision;
 	sqlite_bind_u64(sqlite_statement(store, STATEMENT_MOVE_RECORDS), 1, positions->recorded);
 	return sqlite_run(store, STATEMENT_STRIDE_DELETE, err) && sqlite_run(store, STATEMENT_STRIDE_PUT, err) &&
-	    sqlite_run(store, STATEMENT_MOVE_RECORDS, err);
+	       sqlite_run(store, STATEMENT_MOVE_RECORDS, err);
 }
 
 bool sqlite_stride(struct sqlite_store *store, struct error *err)

@@ -21,8 +21,8 @@ static void roll_back(struct sqlite_store *store)
 		(void)sqlite_run(store, STATEMENT_ROLLBACK, NULL);
 }
 
-bool sqlite_transaction(
-    struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context, struct error *err)
+bool sqlite_transaction(struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context,
+    struct error *err)
 {
 	struct log_positions positions = store->positions;
 

@@ -54,7 +54,7 @@ struct store_head {
 
 /* Each callback borrows its argument. */
 struct store_reader {
-	void (*record)(void *context, const struct record *record);       /* any order */
+	void (*record)(void *context, const struct record *record); /* any order */
 	void (*progress)(void *context, const struct watch_progress *row);
 	void *context;
 };
@@ -78,7 +78,8 @@ struct store_engine {
 	bool (*commit)(void *state, uint64_t base, struct change *const *changes, size_t count,
 	    const struct delivery_progress *progress, struct error *err);
 	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is one). */
-	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err);
+	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
+	    struct error *err);
 	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit.
 	   Where events_kept_max takes what a watch still needs, its row is moved on and a dead row tells what is gone. */
 	bool (*tidy)(void *state, bool *out_more, struct error *err);

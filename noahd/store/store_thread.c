@@ -27,9 +27,9 @@ struct store_thread {
 	const struct store_engine *engine;
 	void *state;
 	uint64_t revision;
-	struct mailbox *orders;   /* struct store_commit *; &stop_order is the last one */
-	struct mailbox *reads;    /* struct store_page * */
-	struct mailbox *progress; /* struct delivery_progress * */
+	struct mailbox *orders;          /* struct store_commit *; &stop_order is the last one */
+	struct mailbox *reads;           /* struct store_page * */
+	struct mailbox *progress;        /* struct delivery_progress * */
 	struct mailbox *commits, *pages; /* where finished work goes */
 	atomic_uint pages_under_way;
 	struct pending_progress *pending;
@@ -89,7 +89,8 @@ static bool write_commit(struct store_thread *thread, struct store_commit *commi
 		commit->err = thread->broken;
 		return false;
 	}
-	if (!thread->engine->commit(thread->state, commit->base, changes->changes, changes->count, progress, &commit->err)) {
+	if (!thread->engine->commit(thread->state, commit->base, changes->changes, changes->count, progress,
+	        &commit->err)) {
 		note_failure(thread, &commit->err);
 		return false;
 	}
@@ -125,8 +126,8 @@ static void take_reads(struct store_thread *thread)
 	struct store_page *page;
 
 	while ((page = mailbox_pop(thread->reads))) {
-		page->done = thread->engine->read_log(
-		    thread->state, page->after, PAGE_CHANGES_MAX, PAGE_BYTES_MAX, &page->changes, &page->err);
+		page->done = thread->engine->read_log(thread->state, page->after, PAGE_CHANGES_MAX, PAGE_BYTES_MAX,
+		    &page->changes, &page->err);
 		page->head = thread->revision;
 		atomic_fetch_sub(&thread->pages_under_way, 1);
 		put(thread->pages, page);
@@ -140,8 +141,8 @@ static void write_progress_alone(struct store_thread *thread)
 
 	if (!thread->pending_since_ms || thread->broken.kind != ERROR_NONE)
 		return;
-	if (thread->engine->commit(
-	        thread->state, thread->revision, NULL, 0, pending_progress_view(thread->pending), &err)) {
+	if (thread->engine->commit(thread->state, thread->revision, NULL, 0, pending_progress_view(thread->pending),
+	        &err)) {
 		forget_pending(thread);
 		return;
 	}

@@ -21,7 +21,7 @@ struct store_commit {
 struct store_page {
 	uint64_t after; /* asked for: changes after this revision */
 	struct change_list changes;
-	uint64_t head;  /* the store's revision when the page was read */
+	uint64_t head; /* the store's revision when the page was read */
 	bool done;
 	struct error err;
 	void *context; /* the sender's */

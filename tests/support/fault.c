@@ -124,7 +124,7 @@ static bool read_order(void)
 static bool is_meant(enum call call, const char *path)
 {
 	return call == order.call && !strncmp(path, order.prefix, strlen(order.prefix)) &&
-	    (++seen == order.count || !order.count);
+	       (++seen == order.count || !order.count);
 }
 
 enum verdict { PASS, FAIL, SHORTEN };

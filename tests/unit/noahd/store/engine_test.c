@@ -229,7 +229,8 @@ static void progress_is_set_replaced_and_cleared(void **state)
 	char *cleared[] = { (char *)"/watches/a", (char *)"/watches/unknown" };
 
 	(void)state;
-	fixture_commit_progress(&fixture, &(struct delivery_progress){ .position = 7, .needed = 2, .set = first, .set_count = 2 });
+	fixture_commit_progress(&fixture,
+	    &(struct delivery_progress){ .position = 7, .needed = 2, .set = first, .set_count = 2 });
 	load_again();
 	assert_int_equal(shown.head.delivery_position, 7);
 	assert_int_equal(shown.progress_count, 2);
@@ -348,8 +349,8 @@ static void beyond_the_most_kept_a_watch_loses_what_it_needs_and_is_moved_on(voi
 	(void)state;
 	keep(100, 1000);
 	fixture_commit_many(&fixture, 3000, 10);
-	fixture_commit_progress(
-	    &fixture, &(struct delivery_progress){ .position = 3000, .needed = 10, .set = rows, .set_count = LENGTH(rows) });
+	fixture_commit_progress(&fixture,
+	    &(struct delivery_progress){ .position = 3000, .needed = 10, .set = rows, .set_count = LENGTH(rows) });
 	assert_oldest(2001);
 	assert_int_equal(shown_progress(&shown, "/watches/behind")->acknowledged, 2000);
 	assert_int_equal(shown_progress(&shown, "/watches/ahead")->acknowledged, 2900);

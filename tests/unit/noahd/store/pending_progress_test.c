@@ -34,7 +34,8 @@ static void add_set(const char *path, uint64_t acknowledged)
 	struct delivery_progress *progress = progress_at(acknowledged);
 
 	progress->set = memory_zeroed(1, sizeof(*progress->set));
-	progress->set[progress->set_count++] = (struct watch_progress){ .path = memory_text(path), .acknowledged = acknowledged };
+	progress->set[progress->set_count++] =
+	    (struct watch_progress){ .path = memory_text(path), .acknowledged = acknowledged };
 	pending_progress_add(pending, progress);
 }
 

@@ -257,7 +257,8 @@ static void the_view_shows_objects_as_they_are(void **state)
 	free(ask("DELETE FROM record"));
 	free(ask("UPDATE meta SET record_position = 0"));
 	assert_answer("SELECT count(*) FROM record", "0");
-	assert_answer("SELECT group_concat(path) FROM (SELECT path FROM current ORDER BY path)", "/ephemerals/1,/ephemerals/2");
+	assert_answer("SELECT group_concat(path) FROM (SELECT path FROM current ORDER BY path)",
+	    "/ephemerals/1,/ephemerals/2");
 }
 
 static void the_log_that_is_written_ahead_has_its_size_from_the_start(void **state)
@@ -279,7 +280,9 @@ static void the_log_that_is_written_ahead_has_its_size_from_the_start(void **sta
 
 static void dead_deliveries_are_kept_to_be_seen(void **state)
 {
-	struct dead_delivery dead = { .path = (char *)"/watches/a", .from = 3, .to = 4, .at_ms = 5, .reason = (char *)"410" };
+	struct dead_delivery dead = {
+		.path = (char *)"/watches/a", .from = 3, .to = 4, .at_ms = 5, .reason = (char *)"410"
+	};
 	const struct delivery_progress progress = { .position = 4, .needed = 4, .dead = &dead, .dead_count = 1 };
 
 	(void)state;

@@ -9,15 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const files[] = { "noah.db", "noah.db-wal", "noah.db-journal", "noah.db.lock", "noah.db.new", "fault" };
+static const char *const files[] = { "noah.db", "noah.db-wal", "noah.db-journal", "noah.db.lock", "noah.db.new",
+	"fault" };
 
 void fixture_up(struct fixture *fixture, const struct store_engine *engine)
 {
 	*fixture = (struct fixture){ .engine = engine };
 	strcpy(fixture->directory, "/tmp/noah_store_XXXXXX");
 	assert_non_null(mkdtemp(fixture->directory));
-	fixture->options =
-	    (struct store_options){ .state_directory = fixture->directory, .events_kept = 1000000, .events_kept_max = 1000000 };
+	fixture->options = (struct store_options){
+		.state_directory = fixture->directory, .events_kept = 1000000, .events_kept_max = 1000000
+	};
 	fixture_open(fixture);
 }
 

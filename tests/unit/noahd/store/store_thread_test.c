@@ -14,11 +14,11 @@
 enum { DEADLINE_MS = 20000 };
 
 static struct {
-	void *inner; /* of the memory engine */
-	_Atomic int commits_fail, tidy_fails; /* an enum error_kind; ERROR_NONE: they work */
+	void *inner;                             /* of the memory engine */
+	_Atomic int commits_fail, tidy_fails;    /* an enum error_kind; ERROR_NONE: they work */
 	atomic_uint alone_count, alone_failures; /* commits of progress without changes */
-	atomic_ullong position;          /* of the last progress written */
-	atomic_uint set_count;           /* its rows */
+	atomic_ullong position;                  /* of the last progress written */
+	atomic_uint set_count;                   /* its rows */
 	atomic_bool is_closed;
 } fake;
 
@@ -43,7 +43,8 @@ static bool fake_commit(void *state, uint64_t base, struct change *const *change
 	return true;
 }
 
-static bool fake_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out, struct error *err)
+static bool fake_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
+    struct error *err)
 {
 	return memory_engine.read_log(state, after, count_max, bytes_max, out, err);
 }
@@ -131,7 +132,8 @@ static void give_progress(uint64_t position, const char *watch)
 
 	progress->position = progress->needed = position;
 	progress->set = memory_zeroed(1, sizeof(*progress->set));
-	progress->set[progress->set_count++] = (struct watch_progress){ .path = memory_text(watch), .acknowledged = position };
+	progress->set[progress->set_count++] =
+	    (struct watch_progress){ .path = memory_text(watch), .acknowledged = position };
 	assert_true(store_thread_progress(thread, progress));
 }
 
