@@ -1,0 +1,242 @@
+"""When pokerd runs the command, and that no poke is lost or answered twice, whatever is killed or full meanwhile."""
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import time
+
+from pokerd_case import PokerdCase, listener_of, runs_on
+from support.daemon import pokerd_rule, wait_until
+from support.fault import Fault
+
+
+def events(record):
+    return [poke["event"] for poke in record["pokes"]]
+
+
+class Merging(PokerdCase):
+    def test_ten_pokes_during_a_run_make_exactly_one_more(self):
+        self.start()
+        self.gate.shut()
+        self.poke("e-0")
+        self.gate.wait_for_runs(1)
+        answers = [self.poke(f"e-{number}").json()["state"] for number in range(1, 11)]
+        self.assertEqual(answers, ["queued"] + ["merged"] * 9)
+        self.assertEqual(self.poke("e-0").json()["state"], "running")
+        self.gate.open()
+        first, second = self.wait_for_history(2)
+        self.assertEqual(events(first), ["e-0"])
+        self.assertEqual(events(second), [f"e-{number}" for number in range(1, 11)])
+        self.assertEqual(self.pokerd.restart().history(), [first, second])
+        self.assertEqual(len(self.gate.executed()), 2)
+
+    def test_pokes_that_come_together_are_one_run(self):
+        self.start("runs.quiet_seconds=0.3", "runs.quiet_max_seconds=5")
+        for number in range(5):
+            self.poke(f"e-{number}")
+        self.assertEqual(events(self.wait_for_history(1)[0]), [f"e-{number}" for number in range(5)])
+
+    def test_pokes_that_never_end_do_not_put_off_the_run_for_ever(self):
+        self.start("runs.quiet_seconds=0.4", "runs.quiet_max_seconds=1")
+        began = time.monotonic()
+        number = 0
+        while not self.gate.executed():
+            self.assertLess(time.monotonic() - began, 10)
+            self.poke(f"e-{number}")
+            number += 1
+        self.assertGreater(time.monotonic() - began, 0.9)
+
+    def test_runs_keep_their_distance_once_the_burst_is_used_up(self):
+        self.start("runs.min_interval_seconds=0.5", "runs.burst=2")
+        for number in range(3):
+            self.poke(f"e-{number}")
+            self.wait_for_history(number + 1)
+        starts = [record["started_ms"] for record in self.pokerd.history()]
+        self.assertLess(starts[1] - starts[0], 450)
+        self.assertGreaterEqual(starts[2] - starts[0], 450)
+
+    def test_two_rules_run_one_after_the_other(self):
+        self.start(rules=[pokerd_rule(self.gate.command, patterns=["//noah/hosts"]),
+                          pokerd_rule(self.gate.command, patterns=["//noah/services"])])
+        self.gate.shut()
+        self.poke("e-1", location="/hosts/h")
+        self.gate.wait_for_runs(1)
+        self.poke("e-2", location="/services/s")
+        self.poke("e-3", location="/hosts/h")
+        self.gate.open()
+        first, *others = self.wait_for_history(3)
+        self.assertEqual(events(first), ["e-1"])
+        self.assertEqual(sorted(map(events, others)), [["e-2"], ["e-3"]])
+        ends = [(record["started_ms"], record["ended_ms"]) for record in [first, *others]]
+        self.assertTrue(all(end <= start for (_, end), (start, _) in zip(ends, ends[1:])), ends)
+
+
+class Surviving(PokerdCase):
+    def test_a_poke_that_waits_when_pokerd_is_killed_runs_once_after_the_restart(self):
+        self.start("runs.quiet_seconds=0.3", "runs.quiet_max_seconds=0.3")
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.pokerd.kill()
+        self.assertEqual(self.gate.executed(), [])
+        self.pokerd.start()
+        self.gate.wait_for_runs(1)
+        self.assertEqual(self.poke("e-1").status, 200)
+        self.wait_for_history(1)
+        self.assert_answer(self.poke("e-1"), 200, "done")
+        self.assertEqual(self.gate.executed(), ["e-1"])
+
+    def test_a_run_goes_on_when_its_pokerd_is_killed_and_is_found_again(self):
+        self.start()
+        self.gate.shut()
+        self.poke("e-1")
+        self.gate.wait_for_runs(1)
+        self.pokerd.kill()
+        self.assertEqual(len(runs_on(self.folder)), 1)
+        self.pokerd.start()
+        self.pokerd.wait_for_log("still on")
+        self.assertEqual(self.poke("e-1").json()["state"], "running")
+        self.assert_answer(self.poke("e-2"), 202, "queued")
+        self.gate.open()
+        self.assertEqual([events(record) for record in self.wait_for_history(2)], [["e-1"], ["e-2"]])
+        self.assertEqual(self.poke("e-1").json()["state"], "done")
+
+    def test_a_run_that_ends_while_nobody_looks_is_known_afterwards(self):
+        self.start()
+        self.gate.shut()
+        self.poke("e-1")
+        self.gate.wait_for_runs(1)
+        self.pokerd.kill()
+        self.gate.open()
+        wait_until(lambda: not runs_on(self.folder), 10, "the run has ended")
+        self.pokerd.start()
+        self.assert_answer(self.poke("e-1"), 200, "done")
+        self.assertEqual(self.gate.executed(), ["e-1"])
+
+    def test_a_stop_leaves_the_run_alive(self):
+        self.start()
+        self.gate.shut()
+        self.poke("e-1")
+        self.gate.wait_for_runs(1)
+        self.pokerd.stop(seconds=5)
+        self.assertEqual(len(runs_on(self.folder)), 1)
+        self.pokerd.start()
+        self.gate.open()
+        self.assertEqual(self.wait_for_history(1)[0]["result"], "success")
+
+    def test_an_id_is_known_after_a_restart_and_after_being_ignored(self):
+        self.start(rules=[pokerd_rule(self.gate.command, patterns=["//noah/hosts"])])
+        self.poke("e-1")
+        self.poke("e-2", location="/services/s")
+        self.wait_for_history(1)
+        self.pokerd.restart()
+        self.assert_answer(self.poke("e-1"), 200, "done")
+        self.assert_answer(self.poke("e-2", location="/services/s"), 200, "ignored")
+        self.assertEqual(self.gate.executed(), ["e-1"])
+
+    def test_a_torn_tail_of_the_journal_is_cut_off_and_told(self):
+        self.start()
+        self.poke("e-1")
+        self.wait_for_history(1)
+        self.pokerd.stop()
+        with open(os.path.join(self.pokerd.state, "journal"), "ab") as journal:
+            journal.write(b"\0half a record")
+        self.pokerd.start()
+        self.assertIn("the journal was damaged", self.pokerd.log_text())
+        self.assert_answer(self.poke("e-1"), 200, "done")
+
+    def test_the_distance_between_runs_outlives_a_restart(self):
+        self.start("runs.min_interval_seconds=1", "runs.burst=1")
+        self.poke("e-1")
+        first, = self.wait_for_history(1)
+        self.pokerd.restart()
+        self.poke("e-2")
+        _, second = self.wait_for_history(2)
+        self.assertGreaterEqual(second["started_ms"] - first["started_ms"], 950)
+
+
+class Hindered(PokerdCase):
+    def test_a_full_disk_is_a_503_and_heals(self):
+        fault = Fault(self.folder)
+        self.start(environment=fault.environment())
+        fault.order("growth every ENOSPC", self.pokerd.state)
+        answer = self.poke("e-1")
+        self.assert_answer(answer, 503, message="no room")
+        self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
+        self.assertEqual(self.request("GET", "/health").status, 503)
+        self.assertEqual(self.gate.executed(), [])
+        fault.heal()
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.assertEqual(self.request("GET", "/health").status, 200)
+        self.assertEqual(events(self.wait_for_history(1)[0]), ["e-1"])
+
+    def test_a_command_that_does_not_exist_is_a_run_that_was_not_started(self):
+        self.start(rules=[pokerd_rule(["/does/not/exist"])])
+        self.poke("e-1")
+        record, = self.wait_for_history(1)
+        self.assertEqual(record["result"], "not started")
+        self.assertIn("/does/not/exist", record["reason"])
+        self.assert_answer(self.poke("e-1"), 200, "failed")
+
+    def test_a_run_beyond_its_time_limit_is_ended(self):
+        self.start("runs.time_limit_seconds=0.2", rules=[pokerd_rule(["/bin/sleep", "60"])])
+        self.poke("e-1")
+        self.assertEqual(self.wait_for_history(1)[0]["result"], "time limit")
+
+    def test_old_runs_are_forgotten(self):
+        self.start("runs.kept=2")
+        for number in range(4):
+            self.poke(f"e-{number}")
+            wait_until(lambda: any(["e-%d" % number] == events(record) and record["ended_ms"]
+                                   for record in self.pokerd.history()), 10, "the run has ended")
+        wait_until(lambda: [events(record) for record in self.pokerd.history()] == [["e-2"], ["e-3"]], 10, "two are left")
+
+    def test_nothing_of_a_poke_reaches_the_command_but_by_its_file(self):
+        seen = os.path.join(self.folder, "seen")
+        script = f'tr "\\0" "\\n" </proc/self/environ >{seen}; cat "$POKERD_EVENT_FILE" >>{seen}'
+        self.start(rules=[pokerd_rule(["/bin/sh", "-c", script], environment={"SITE": "here"})])
+        self.assert_answer(self.poke("e-1; touch /tmp/x", poke_id="id", location="/hosts/$(id)", data="`id`"), 202, "queued")
+        self.wait_for_history(1)
+        with open(seen, encoding="utf-8") as file:
+            environment, _, event = file.read().partition('{"run"')
+        self.assertIn("SITE=here", environment.splitlines())
+        self.assertNotIn("$(id)", environment)
+        self.assertNotIn("touch", environment)
+        self.assertIn("$(id)", event)
+
+
+class Commands(PokerdCase):
+    def test_history_tells_people_what_caused_each_run(self):
+        self.start()
+        self.assertEqual(self.pokerd.run("history").stdout, "no run yet\n")
+        self.gate.shut()
+        self.poke("e-1")
+        self.gate.wait_for_runs(1)
+        for number in (2, 3, 4):
+            self.poke(f"e-{number}")
+        self.gate.open()
+        self.wait_for_history(2)
+        text = self.pokerd.run("history").stdout
+        self.assertRegex(text, r"^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{6}  success\n    started +\d{4}-\d\d-\d\d .*\n"
+                               r"    took +\d+\.\d{3} s, exit 0, converged\n    caused by  e-1 \(id_e-1\)\n")
+        self.assertRegex(text, r"caused by  e-2 \(id_e-2\)\n    merged     2: e-3 \(id_e-3\)\n +e-4 \(id_e-4\)\n$")
+
+    def test_status_tells_what_waits_and_what_runs(self):
+        self.start()
+        self.gate.shut()
+        self.poke("e-1")
+        self.gate.wait_for_runs(1)
+        self.poke("e-2")
+        text = self.pokerd.run("status").stdout
+        self.assertRegex(text, r"run \d{8}T.*, rule /, for \d")
+        self.assertRegex(text, r"/ +running\+dirty, 1 waiting: e-2\n$")
+        self.assertIn(f"listener   pid {listener_of(self.pokerd.pid)}", text)
+
+    def test_a_command_without_a_pokerd_says_so(self):
+        self.make()
+        done = self.pokerd.run("status")
+        self.assertEqual((done.returncode, done.stdout), (75, ""))
+        self.assertIn("no pokerd answers", done.stderr)
+
+    def test_the_control_socket_is_its_owner_s_only(self):
+        self.start()
+        self.assertEqual(os.stat(self.pokerd.control).st_mode & 0o777, 0o600)
+        self.pokerd.stop()
+        self.assertFalse(os.path.exists(self.pokerd.control))
