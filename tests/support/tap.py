@@ -61,7 +61,8 @@ class TapResult(unittest.TestResult):
 
 def main():
     path = os.path.abspath(sys.argv[1])
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:0] = [os.path.dirname(path), tests]
     specification = importlib.util.spec_from_file_location(os.path.basename(path)[:-len(".py")], path)
     module = importlib.util.module_from_spec(specification)
     sys.modules[specification.name] = module
