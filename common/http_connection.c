@@ -77,6 +77,7 @@ static void connection_destroy(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
 
+	http_request_forget(connection);
 	if (connection->has_unread_body)
 		http_linger_start(server, connection->fd);
 	TAILQ_REMOVE(&connection->wait->connections, connection, in_wait);

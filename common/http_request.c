@@ -83,6 +83,16 @@ static struct http_server *server_of(const struct http_request *request)
 	return request->connection->server;
 }
 
+/* libmicrohttpd would take memory from the connection's pool for each parameter of a query, and fall silent where that runs
+   out. The target stands in the pool too, and nobody reads there what becomes of it. */
+static void cut_query(const char *raw_target)
+{
+	char *query = strchr((char *)raw_target, '?');
+
+	if (query)
+		query[1] = '\0';
+}
+
 /* Called with the target as it was sent, before libmicrohttpd decodes it in place. */
 void *http_request_began(void *context, const char *raw_target, struct MHD_Connection *mhd)
 {
@@ -97,7 +107,21 @@ void *http_request_began(void *context, const char *raw_target, struct MHD_Conne
 	http_connection_move(connection, &server->reading);
 	if (!http_target_parse(raw_target, &request->target, &request->refusal))
 		refuse(request, request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
+	cut_query(raw_target);
 	return request;
+}
+
+void http_request_forget(struct http_connection *connection)
+{
+	struct http_server *server = connection->server;
+	struct http_request *request = connection->request;
+
+	if (!request)
+		return;
+	connection->request = NULL;
+	http_request_texts_free(connection);
+	server->request_count--;
+	request_give_back(server, request);
 }
 
 void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended, enum MHD_RequestTerminationCode reason)
@@ -109,11 +133,8 @@ void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended,
 	if (!request)
 		return;
 	*ended = NULL;
-	request->connection->request = NULL;
-	http_request_texts_free(request->connection);
-	server->request_count--;
 	http_connection_move(request->connection, &server->idle);
-	request_give_back(server, request);
+	http_request_forget(request->connection);
 }
 
 /* What the fields of a head say that matters before its body. */

@@ -119,6 +119,8 @@ enum MHD_Result http_request_continues(void *server, struct MHD_Connection *mhd,
     const char *version, const char *upload, size_t *upload_size, void **request);
 void http_request_ended(void *server, struct MHD_Connection *mhd, void **request,
     enum MHD_RequestTerminationCode reason);
+/* The end of a connection's request, if it has one: libmicrohttpd does not tell it for some of those that it refuses. */
+void http_request_forget(struct http_connection *connection);
 /* Frees what http_request_header has made. */
 void http_request_texts_free(struct http_connection *connection);
 /* Frees what is kept for requests to come. */

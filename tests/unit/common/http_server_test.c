@@ -216,6 +216,16 @@ static void chunks_that_are_too_many_are_refused_and_the_connection_lives_on(voi
 	assert_int_equal(ask_and_go_on(text).status, 413);
 }
 
+static void a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on(void **state)
+{
+	char text[1100] = "GET /x?";
+
+	(void)state;
+	memset(text + 7, '&', 1000);
+	strcpy(text + 1007, "1&2&3&4&5&6&7&8&9&a&b&c&d&e&f&g&h HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_int_equal(ask_and_go_on(text).status, 400);
+}
+
 static void headers_beyond_the_pool_are_refused(void **state)
 {
 	char *text = memory_format("GET /x HTTP/1.1\r\nHost: h\r\nX: %020000d\r\n\r\n", 0);
@@ -432,6 +442,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_client_that_is_still_sending_can_read_its_refusal, start, stop),
 		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_taken, start, stop),
 		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_and_the_connection_lives_on, start, stop),
+		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on, start, stop),
 		cmocka_unit_test_setup_teardown(headers_beyond_the_pool_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_later, start, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_outlives_its_client, start, stop),
