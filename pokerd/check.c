@@ -182,6 +182,8 @@ static void check_rules(const struct pokerd_settings *settings, struct settings_
 		check_patterns(&list[i].patterns, &member);
 		check_actions(&list[i].actions, &member);
 		check_rule_keys(settings, &list[i].keys, &member);
+		if (!*list[i].command.items[0])
+			member_mistake(&member, "command", "its first word is empty: there is nothing to execute");
 		if (spawn_identity_create(list[i].run_as, &identity, &err))
 			spawn_identity_destroy(identity);
 		else

@@ -21,7 +21,7 @@ struct front {
 	struct runner_link *link;
 	struct flood *flood;
 	int64_t flood_log_ms; /* rate.h */
-	bool is_closed;
+	bool is_alone; /* the runner is gone */
 	size_t route_count;
 	struct http_route routes[];
 };
@@ -51,7 +51,7 @@ static void refuse(struct front *front, struct http_request *request, unsigned s
 	answer_refusal(request, status, ANSWER_NO_RETRY_AFTER, text);
 }
 
-static void refuse_closed(struct http_request *request)
+static void refuse_alone(struct http_request *request)
 {
 	answer_refusal(request, 503, RETRY_SOON_S, "pokerd is stopping or starting again");
 }
@@ -131,8 +131,8 @@ void front_handle(struct http_request *request, void *context)
 {
 	struct front *front = context;
 
-	if (front->is_closed)
-		refuse_closed(request);
+	if (front->is_alone)
+		refuse_alone(request);
 	else if (!refuse_flood(front, request))
 		dispatch(front, request);
 }
@@ -216,15 +216,11 @@ bool front_say_ready(struct front *front, struct error *err)
 	return runner_link_say_ready(front->link, err);
 }
 
-void front_close(struct front *front)
-{
-	front->is_closed = true;
-}
-
 void front_give_up(struct front *front)
 {
 	struct http_request *request;
 
+	front->is_alone = true;
 	while ((request = runner_link_take_back(front->link)))
-		refuse_closed(request);
+		refuse_alone(request);
 }

@@ -31,9 +31,7 @@ bool front_say_ready(struct front *front, struct error *err);
 /* http_server_options.handle, with the front as context. */
 void front_handle(struct http_request *request, void *front);
 
-/* From now on everything new is 503. */
-void front_close(struct front *front);
-/* The same to all who wait for a verdict that will not come. */
+/* No verdict will come any more: 503 for all who wait for one, and for everything new. */
 void front_give_up(struct front *front);
 
 #endif

@@ -83,7 +83,6 @@ static void drain(void *context)
 	if (!listener->is_draining)
 		http_server_quiesce(listener->server);
 	listener->is_draining = true;
-	front_close(listener->front);
 }
 
 static void runner_gone(void *context)

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { RETRY_STOPPING_S = 1, RETRY_NO_ROOM_S = 30 };
+enum { RETRY_NO_ROOM_S = 30 };
 
 static void decide(struct verdict *out, uint16_t status, uint16_t retry_after_s, const char *text)
 {
@@ -125,10 +125,6 @@ void intake_poke(struct intake *intake, const struct message *poke, struct verdi
 	struct error err;
 	size_t rule;
 
-	if (intake->is_closed) {
-		decide(out, 503, RETRY_STOPPING_S, "pokerd is stopping");
-		return;
-	}
 	if (!rules_find_path(&policy->settings.rules, text_of(poke, MESSAGE_PATH), &rule)) {
 		decide(out, 404, 0, "there is nothing at this path");
 		return;
@@ -144,9 +140,7 @@ void intake_poke(struct intake *intake, const struct message *poke, struct verdi
 
 void intake_health(const struct intake *intake, struct verdict *out)
 {
-	if (intake->is_closed)
-		decide(out, 503, RETRY_STOPPING_S, "pokerd is stopping");
-	else if (clock_monotonic_ms() < intake->no_room_until_ms)
+	if (clock_monotonic_ms() < intake->no_room_until_ms)
 		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember pokes");
 	else
 		decide(out, 200, 0, "ready");

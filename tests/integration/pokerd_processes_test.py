@@ -1,0 +1,361 @@
+"""pokerd's two processes: what the listener has not, who survives whom, and what a reload changes."""
+# SPDX-License-Identifier: Apache-2.0
+
+import base64
+import os
+import pwd
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import unittest
+import warnings
+
+from pokerd_case import PokerdCase, listener_of
+from support import raw_http
+from support.daemon import UNPRIVILEGED_USER, pokerd_rule, program, wait_until
+
+AS_ROOT = unittest.skipIf(os.geteuid(), "privileges can only be dropped by root")
+
+
+def status_of(pid):
+    """/proc/PID/status by name."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return {name: value.split() for name, _, value in (line.partition(":") for line in file)}
+
+
+def read_memory(memory, begin, end):
+    """What can be read of it."""
+    try:
+        memory.seek(begin)
+        return memory.read(end - begin)
+    except OSError:
+        return b""
+
+
+def memory_holds(pid, needles):
+    """Which of them stand anywhere in the memory of a process."""
+    found = set()
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            begin, end, access, name = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)", line).groups()
+            if "r" not in access or name in ("[vvar]", "[vsyscall]"):
+                continue
+            content = read_memory(memory, int(begin, 16), int(end, 16))
+            found |= {needle for needle in needles if needle in content}
+    return found
+
+
+class Listener(PokerdCase):
+    def listener(self):
+        return wait_until(lambda: listener_of(self.pokerd.pid), 10, "there is a listener")
+
+    def secrets(self):
+        """What the listener must not know: the secret of v1, as text and as bytes."""
+        text = self.own.text().removeprefix("whsec_")
+        return {text.encode(), base64.b64decode(text)}
+
+    @AS_ROOT
+    def test_it_is_nobody_with_nothing(self):
+        self.start()
+        status = status_of(self.listener())
+        user = pwd.getpwnam(UNPRIVILEGED_USER)
+        self.assertEqual(status["Uid"], [str(user.pw_uid)] * 4)
+        self.assertEqual(status["Gid"], [str(user.pw_gid)] * 4)
+        self.assertEqual((status["Groups"], status["NoNewPrivs"]), ([], ["1"]))
+        for capabilities in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual(int(status[capabilities][0], 16), 0)
+        with open(f"/proc/{self.listener()}/limits", encoding="ascii") as limits:
+            self.assertRegex(limits.read(), r"Max core file size +0 +0 ")
+        self.assertEqual(status_of(self.pokerd.pid)["Uid"], ["0"] * 4)
+
+    @AS_ROOT
+    def test_it_never_holds_a_signing_key(self):
+        self.start()
+        self.assert_answer(self.poke("e-1", self.own), 202, "queued")
+        self.assertTrue(memory_holds(self.pokerd.pid, self.secrets()), "the search finds what is there")
+        self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the first one")
+        os.kill(self.listener(), signal.SIGKILL)
+        self.assert_answer(self.poke("e-2", self.own), 202, "queued")
+        self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the one after its death")
+        self.pokerd.process.send_signal(signal.SIGHUP)
+        self.pokerd.wait_for_log("settings read again")
+        self.assert_answer(self.poke("e-3", self.own), 202, "queued")
+        self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the one after a reload")
+
+    @AS_ROOT
+    def test_it_holds_no_descriptor_but_its_sockets(self):
+        self.start()
+        for _ in range(2):
+            folder = f"/proc/{self.listener()}/fd"
+            names = [os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)]
+            files = [name for name in names if name.startswith("/") and name != "/dev/null"]
+            sockets = [name for name in names if name.startswith("socket:")]
+            self.assertEqual((files, len(sockets)), ([], 2), names)
+            os.kill(self.listener(), signal.SIGKILL)
+            self.request("GET", "/health")
+
+    def test_another_takes_over_when_it_dies(self):
+        self.start()
+        first = self.listener()
+        os.kill(first, signal.SIGKILL)
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.assertNotEqual(self.listener(), first)
+        self.pokerd.wait_for_log(r"the listener \(pid \d+\) was killed by signal 9")
+        self.assertIn("died 1 times", self.pokerd.run("status").stdout)
+
+    def test_it_ends_when_the_runner_is_killed(self):
+        self.start()
+        listener = self.listener()
+        with self.connect():
+            self.pokerd.kill()
+            wait_until(lambda: not os.path.exists(f"/proc/{listener}") or "Z" in status_of(listener)["State"], 5,
+                       "the listener has ended")
+
+    def test_it_does_not_mind_the_signals_that_are_for_the_runner(self):
+        self.start()
+        listener = self.listener()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os.kill(listener, number)
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.assertEqual(self.listener(), listener)
+
+
+class Reload(PokerdCase):
+    def reload(self):
+        already = self.pokerd.log_text().count("settings read again")
+        self.pokerd.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.pokerd.log_text().count("settings read again") > already, 10, "settings are read again")
+
+    def configure(self, old, new):
+        with open(self.pokerd.configuration, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(old, text)
+        with open(self.pokerd.configuration, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+
+    def test_a_broken_file_changes_nothing_and_every_mistake_is_logged(self):
+        self.start()
+        self.configure('path = "/"', 'path = "/%"; patterns = ( "x" ); flavour = 1')
+        self.pokerd.process.send_signal(signal.SIGHUP)
+        self.pokerd.wait_for_log("settings not read again")
+        self.assertIn("duplicate", self.pokerd.log_text())
+        self.configure('patterns = ( "x" ); flavour = 1', "flavour = 1")
+        self.pokerd.process.send_signal(signal.SIGHUP)
+        self.pokerd.wait_for_log("flavour(?s:.)*settings not read again")
+        self.assertIn("rules[0].path", self.pokerd.log_text())
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+
+    def test_a_key_file_that_is_broken_keeps_the_old_keys(self):
+        self.start()
+        with open(os.path.join(self.folder, "noah.keys"), "w", encoding="ascii") as file:
+            file.write("whpk_nonsense\n")
+        self.pokerd.process.send_signal(signal.SIGHUP)
+        self.pokerd.wait_for_log(r"keys\[0\].file: .*noah.keys:1(?s:.)*settings not read again")
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+
+    def test_new_rules_hold_and_no_run_begins(self):
+        self.start("runs.quiet_seconds=0.2", "runs.quiet_max_seconds=0.2")
+        self.configure('path = "/"', 'path = "/chef"')
+        self.reload()
+        wait_until(lambda: self.poke("e-1").status == 404, 10, "the old path is gone")
+        self.assertEqual(self.gate.executed(), [])
+        self.assert_answer(self.poke("e-1", target="/chef"), 202, "queued")
+        self.gate.wait_for_runs(1)
+
+    def test_what_waits_goes_on_waiting_by_the_new_rules(self):
+        self.start("runs.quiet_seconds=0.5", "runs.quiet_max_seconds=0.5",
+                   rules=[pokerd_rule(self.gate.command, patterns=["//noah/hosts", "//noah/services"])])
+        self.poke("e-1", location="/hosts/h")
+        self.poke("e-2", location="/services/s")
+        self.configure('"//noah/hosts", "//noah/services"', '"//noah/services"')
+        self.reload()
+        self.gate.wait_for_runs(1)
+        self.assertEqual(self.gate.executed(), ["e-2"])
+        self.assert_answer(self.poke("e-1", location="/hosts/h"), 200, "ignored")
+
+    def test_a_run_that_is_on_is_not_disturbed(self):
+        self.start()
+        self.gate.shut()
+        self.poke("e-1")
+        self.gate.wait_for_runs(1)
+        self.poke("e-2")
+        self.reload()
+        self.assertEqual(self.gate.executed(), ["e-1"])
+        self.gate.open()
+        self.assertEqual([record["result"] for record in self.wait_for_history(2)], ["success"] * 2)
+        self.assertEqual(self.gate.executed(), ["e-1", "e-2"])
+
+    def certificate_seen(self):
+        context = self.tls()
+        with socket.create_connection(("127.0.0.1", self.pokerd.port), 10) as plain, \
+                context.wrap_socket(plain, server_hostname="localhost") as tls:
+            return tls.getpeercert(True)
+
+    def test_a_new_certificate_is_shown_and_old_connections_are_answered(self):
+        self.start()
+        with self.connect() as before:
+            before.request("GET", "/health")
+            old = self.certificate_seen()
+            renewed = self.authority.issue("renewed")
+            os.replace(renewed.certificate, self.certificate.certificate)
+            os.replace(renewed.key, self.certificate.key)
+            body = self.body("e-1")
+            data = raw_http.format_request(before.host, "POST", "/", body, self.fleet.headers("id", body))
+            before.send(data[:-10])
+            self.reload()
+            wait_until(lambda: self.certificate_seen() != old, 10, "the new certificate is shown")
+            before.send(data[-10:])
+            self.assert_answer(before.receive(), 202, "queued")
+            self.assertTrue(before.is_closed())
+
+    def test_a_certificate_that_cannot_be_read_keeps_the_listener_before(self):
+        self.start()
+        old = self.certificate_seen()
+        with open(self.certificate.certificate, encoding="ascii") as file:
+            good = file.read()
+        self.addCleanup(self._write_certificate, good)
+        self._write_certificate("-----BEGIN NONSENSE-----\n")
+        self.pokerd.process.send_signal(signal.SIGHUP)
+        self.pokerd.wait_for_log("the listener before it goes on")
+        self.assertEqual(self.certificate_seen(), old)
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+
+    def _write_certificate(self, text):
+        with open(self.certificate.certificate, "w", encoding="ascii") as file:
+            file.write(text)
+
+
+class StartAndStop(PokerdCase):
+    def test_a_stop_answers_what_has_begun_and_takes_no_longer_than_five_seconds(self):
+        self.start()
+        body = self.body("e-1")
+        with self.connect() as busy, self.connect() as silent, self.connect() as idle:
+            idle.request("GET", "/health")
+            data = raw_http.format_request(busy.host, "POST", "/", body, self.fleet.headers("id", body))
+            busy.send(data[:-1])
+            silent.send(data[:100])
+            wait_until(lambda: self.request("GET", "/health").status == 200, 5, "the others were read")
+            self.pokerd.process.terminate()
+            self.pokerd.wait_for_log("stopping")
+            busy.send(data[-1:])
+            self.assertIn(busy.receive().status, (202, 503))
+            began = time.monotonic()
+            self.assertEqual(self.pokerd.wait_for_exit(), 0)
+            self.assertLess(time.monotonic() - began, 5)
+
+    def test_nobody_is_left_after_a_stop(self):
+        self.start()
+        listener = listener_of(self.pokerd.pid)
+        self.pokerd.stop()
+        self.assertFalse(os.path.exists(f"/proc/{listener}"))
+        self.assertFalse(self.pokerd.accepts())
+
+    def test_a_second_one_on_the_same_state_does_not_start(self):
+        self.start()
+        done = self.pokerd.run("-o", "listen=127.0.0.1:0")
+        self.assertEqual(done.returncode, 75)
+        self.assertIn("lock", done.stderr)
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+
+    def test_a_port_that_is_taken_is_told(self):
+        self.start()
+        done = self.pokerd.run("-o", f"state_directory={self.folder}/other", "-o", f"control_socket={self.folder}/other.control")
+        self.assertEqual(done.returncode, 75)
+        self.assertIn(f"127.0.0.1:{self.pokerd.port}", done.stderr)
+
+    def test_a_control_socket_that_is_in_use_is_left_alone(self):
+        self.start()
+        done = self.pokerd.run("-o", "listen=127.0.0.1:0", "-o", f"state_directory={self.folder}/other")
+        self.assertEqual(done.returncode, 75)
+        self.assertIn("another pokerd answers", done.stderr)
+        self.assertEqual(self.pokerd.run("status").returncode, 0)
+
+    def test_inherited_sockets_replace_the_setting(self):
+        self.make()
+        with socket.create_server(("127.0.0.1", 0)) as inherited:
+            port = inherited.getsockname()[1]
+            command = [program("pokerd"), *self.pokerd.arguments()]
+            script = 'import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ["LISTEN_FDS"] = "1"; ' \
+                     'os.environ["LISTEN_PID"] = str(os.getpid()); os.execv(sys.argv[2], sys.argv[2:])'
+            process = subprocess.Popen(["python3", "-c", script, str(inherited.fileno()), *command],
+                                       pass_fds=[inherited.fileno(), 3], stderr=subprocess.PIPE, text=True)
+        try:
+            lines = iter(process.stderr.readline, "")
+            ready = next(line for line in lines if "ready on" in line)
+            self.assertIn(f"https://127.0.0.1:{port}", ready)
+            self.pokerd.port = port
+            self.assert_answer(self.poke("e-1"), 202, "queued")
+        finally:
+            process.terminate()
+            self.assertEqual(process.wait(10), 0)
+            process.stderr.close()
+
+    def test_plain_http_serves_loopback(self):
+        self.start("tls.certificate=", "tls.key=")
+        self.assertTrue(self.pokerd.url.startswith("http://"))
+        self.assertEqual(raw_http.request(self.pokerd.port, "GET", "/health").status, 200)
+
+
+class Tls(PokerdCase):
+    def test_versions_before_1_2_are_not_spoken(self):
+        self.start()
+        context = self.tls()
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            raw_http.Connection(self.pokerd.port, tls=context).request("GET", "/health")
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = self.tls()
+            context.minimum_version = context.maximum_version = version
+            self.assertEqual(raw_http.request(self.pokerd.port, "GET", "/health", tls=context).status, 200)
+
+    def test_a_client_certificate_is_really_required(self):
+        self.start(f"tls.client_ca={self.authority.certificate}")
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            self.request("GET", "/health")
+        client = self.authority.issue("client", ["client.example.org"])
+        context = self.tls()
+        context.load_cert_chain(client.certificate, client.key)
+        self.assertEqual(raw_http.request(self.pokerd.port, "GET", "/health", tls=context).status, 200)
+
+
+class Limits(PokerdCase):
+    def test_one_address_has_eight_connections(self):
+        self.start()
+        open_ones = []
+        try:
+            for _ in range(8):
+                open_ones.append(self.connect())
+                self.assertEqual(open_ones[-1].request("GET", "/health").status, 200)
+            with self.assertRaises((ssl.SSLError, ConnectionError)):
+                self.connect()
+        finally:
+            for connection in open_ones:
+                connection.close()
+        wait_until(self._is_served, 10, "there is room again")
+
+    def _is_served(self):
+        try:
+            return self.request("GET", "/health").status == 200
+        except (ssl.SSLError, ConnectionError):
+            return False
+
+    def test_a_request_that_drips_ends_after_ten_seconds(self):
+        self.start()
+        with self.connect() as connection:
+            began = time.monotonic()
+            connection.send(b"POST / HTTP/1.1\r\nHost: x\r\n")
+            try:
+                while time.monotonic() - began < 20:
+                    connection.send(b"A: b\r\n")
+                    time.sleep(0.2)
+                self.fail("it drips on")
+            except (ssl.SSLError, ConnectionError):
+                pass
+        self.assertGreater(time.monotonic() - began, 9)
+        self.assertLess(time.monotonic() - began, 13)

@@ -1,0 +1,166 @@
+"""pokerd's settings and command line: what is refused, with file, line and reason, and the statuses it leaves with."""
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import re
+import unittest
+
+from pokerd_case import PokerdCase
+from support.daemon import pokerd_rule, run_command
+
+ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
+
+FIVE_MISTAKES = """\
+listen = ( "0.0.0.0" );
+colour = "red";
+runs: {
+    burst = 0;
+};
+rules: ( { path = "/"; keys = ( "nobody" ); actions = ( "explode" ); command = ( "/bin/true" ); } );
+"""
+
+
+def pokerd(*arguments):
+    return run_command("pokerd", *arguments)
+
+
+class Settings(PokerdCase):
+    def check(self, *settings, text=None, arguments=()):
+        """--check-config: the status and what was said."""
+        self.make(*settings)
+        if text is not None:
+            with open(self.pokerd.configuration, "w", encoding="utf-8") as file:
+                file.write(text)
+        done = self.pokerd.run("--check-config", *arguments)
+        self.assertEqual(done.stdout, "")
+        return done.returncode, done.stderr
+
+    def assert_refused(self, *settings, says):
+        status, text = self.check(*settings)
+        self.assertEqual(status, 78, text)
+        self.assertRegex(text, says)
+
+    def test_good_settings_pass_in_silence(self):
+        self.assertEqual(self.check(), (0, ""))
+
+    def test_every_mistake_is_told_with_its_line(self):
+        status, text = self.check(text=FIVE_MISTAKES)
+        self.assertEqual(status, 78)
+        for line, name in ((2, "colour"), (4, "runs.burst"), (6, "rules[0].keys"), (6, "rules[0].actions")):
+            self.assertRegex(text, rf"pokerd.conf:{line}: {re.escape(name)}: ")
+        self.assertRegex(text, r"-o: listen|tls.certificate")
+
+    def test_the_same_mistakes_keep_it_from_starting(self):
+        self.check(text=FIVE_MISTAKES)
+        done = self.pokerd.run()
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("colour", done.stderr)
+        self.assertIn("runs.burst", done.stderr)
+
+    def test_plain_http_beyond_loopback_is_refused(self):
+        for address in ("0.0.0.0:0", "[::]:0", "192.0.2.1:0"):
+            self.assert_refused("tls.certificate=", "tls.key=", f"listen={address}", says="only loopback is allowed")
+        self.assertEqual(self.check("tls.certificate=", "tls.key=", "listen=[::1]:0")[0], 0)
+
+    def test_half_a_pair_of_certificate_and_key_is_refused(self):
+        self.assert_refused("tls.key=", says="tls.key: is empty")
+        self.assert_refused("tls.certificate=", says="tls.certificate: is empty")
+
+    def test_files_that_are_missing_or_readable_by_others_are_told(self):
+        self.assert_refused("tls.certificate=/does/not/exist", says="tls.certificate: .*/does/not/exist")
+        loose = os.path.join(self.folder, "loose.key")
+        with open(os.open(loose, os.O_WRONLY | os.O_CREAT, 0o644), "w", encoding="ascii") as file:
+            file.write("secret")
+        self.assert_refused(f"tls.key={loose}", says="tls.key: .*0644")
+
+    def test_a_secret_that_others_can_read_is_refused_by_check_and_start(self):
+        self.make()
+        os.chmod(os.path.join(self.folder, "noah.keys"), 0o644)
+        for arguments in (("--check-config",), ()):
+            done = self.pokerd.run(*arguments)
+            self.assertEqual(done.returncode, 78)
+            self.assertRegex(done.stderr, r"keys\[0\].file: .*noah.keys .*0644")
+
+    def test_a_public_key_may_be_readable_by_all(self):
+        self.make()
+        path = os.path.join(self.folder, "noah.keys")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(self.fleet.public_text() + "\n")
+        os.chmod(path, 0o644)
+        self.assertEqual(self.pokerd.run("--check-config").returncode, 0)
+
+    def test_wrong_rules_are_told(self):
+        for rule, says in ((pokerd_rule(["/bin/true"], path="chef"), r"rules\[0\].path"),
+                           (pokerd_rule(["/bin/true"], path="/health"), "/health is taken"),
+                           (pokerd_rule(["/bin/true"], path="/a/:b"), r"rules\[0\].path"),
+                           (pokerd_rule(["/bin/true"], path="/a/"), r"rules\[0\].path"),
+                           (pokerd_rule(["/bin/true"], patterns=["/hosts"]), r"rules\[0\].patterns: .*//noah"),
+                           (pokerd_rule([]), r"rules\[0\].command"),
+                           (pokerd_rule(["/bin/true"]).replace('run_as = ""', 'run_as = "nobody-at-all"'),
+                            r"rules\[0\].run_as: .*nobody-at-all"),
+                           (pokerd_rule(["/bin/true"]).replace('keys = ( "noah" );', ""), r"rules\[0\].keys: is missing")):
+            self.make(rules=[rule])
+            done = self.pokerd.run("--check-config")
+            self.assertEqual(done.returncode, 78, rule)
+            self.assertRegex(done.stderr, says)
+
+    def test_endpoints_and_paths_are_checked(self):
+        self.assert_refused("endpoints=node.example.org", says="endpoints: .*https://")
+        self.assert_refused("state_directory=var", says="state_directory: .*begins with '/'")
+        self.assert_refused("control_socket=/" + "x" * 120, says="control_socket")
+
+    @unittest.skipIf(os.geteuid(), "only root needs the user")
+    def test_a_user_that_is_missing_is_told_with_the_way_to_make_it(self):
+        self.assert_refused("user=nobody-at-all", says="useradd --system .*nobody-at-all")
+
+    def test_a_feature_that_is_not_there_is_an_unknown_setting(self):
+        for name in ("metrics_listen", "runs.per_hour", "chef_lock_file", "status_token_file", "report"):
+            self.assert_refused(f"{name}=1", says="there is no such setting")
+
+    def test_a_state_directory_that_cannot_be_made_is_a_reason_to_try_later(self):
+        self.make("state_directory=/proc/pokerd")
+        done = self.pokerd.run()
+        self.assertIn(done.returncode, (75, 78), done.stderr)
+        self.assertIn("/proc/pokerd", done.stderr)
+
+    def test_a_journal_of_a_newer_version_is_left_alone(self):
+        self.start()
+        self.pokerd.stop()
+        path = os.path.join(self.pokerd.state, "journal")
+        with open(path, "r+b") as journal:
+            magic = journal.readline()
+            journal.seek(0)
+            journal.write(magic.replace(b"1\n", b"9\n"))
+        done = self.pokerd.run()
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("newer", done.stderr)
+
+
+class CommandLine(unittest.TestCase):
+    def test_what_can_be_asked_without_settings(self):
+        self.assertRegex(pokerd("--version").stdout, r"^pokerd \d+\.\d+\.\d+\n$")
+        self.assertIn("usage: pokerd", pokerd("--help").stdout)
+        self.assertIn("runs.quiet_seconds", pokerd("--help-settings").stdout)
+
+    def test_the_example_loads_to_the_defaults(self):
+        text = pokerd("--example-config").stdout
+        self.assertIn("#listen", text)
+        self.assertIn("runs: {", text)
+
+    def test_wrong_words_are_a_usage_error(self):
+        for arguments in (("fly",), ("--fly",), ("status", "now"), ("-o",)):
+            self.assertEqual(pokerd(*arguments).returncode, 64, arguments)
+
+    def test_a_file_that_was_asked_for_must_exist(self):
+        done = pokerd("-c", "/does/not/exist")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("/does/not/exist", done.stderr)
+
+    def test_the_manual_page_has_each_setting_once_in_the_order_of_the_table(self):
+        told = re.findall(r"^(\S+) = ", pokerd("--help-settings").stdout, re.MULTILINE)
+        with open(os.path.join(ROOT, "pokerd", "pokerd.conf.5"), encoding="utf-8") as manual:
+            documented = re.findall(r"^\.It Cm (\S+)", manual.read(), re.MULTILINE)
+        self.assertEqual([name for name in documented if "." not in name or name.split(".")[0] in ("tls", "runs")],
+                         [name for name in told if "[]" not in name])
+        self.assertEqual({name for name in told if "[]" in name},
+                         {name for name in documented if "[]" in name})
