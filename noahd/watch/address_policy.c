@@ -82,7 +82,8 @@ static bool network_parse(const char *text, struct network *out)
 	unsigned offset = strchr(text, ':') ? 0 : IPV4_OFFSET_BITS;
 	uint64_t bits = 128 - offset;
 	struct network network;
-	bool valid = address_parse(address_text, &network.address) && (!slash || number_parse_uint64(slash + 1, bits, &bits));
+	bool valid =
+	    address_parse(address_text, &network.address) && (!slash || number_parse_uint64(slash + 1, bits, &bits));
 
 	free(address_text);
 	if (!valid)
@@ -117,7 +118,8 @@ static bool rule_parse(const char *text, struct rule *out, struct error *err)
 	if (network_parse(text, &out->network))
 		return true;
 	if (!is_host_pattern(text))
-		return error_set(err, ERROR_INVALID, "\"%s\" is neither an address, a network such as 10.0.0.0/8 nor a host pattern", text);
+		return error_set(err, ERROR_INVALID,
+		    "\"%s\" is neither an address, a network such as 10.0.0.0/8 nor a host pattern", text);
 	out->host = memory_text(text);
 	return true;
 }
@@ -150,7 +152,8 @@ static bool parse_listener(const char *text, struct address *out_address, uint16
 	return true;
 }
 
-static bool parse_listeners(struct address_policy *policy, const struct address_policy_options *options, struct error *err)
+static bool parse_listeners(struct address_policy *policy, const struct address_policy_options *options,
+    struct error *err)
 {
 	struct address address;
 
@@ -232,7 +235,8 @@ static const char *always_forbidden(const struct address_policy *policy, const s
 	return NULL;
 }
 
-static bool permits_address(const struct address_policy *policy, const struct destination *destination, struct error *err)
+static bool permits_address(const struct address_policy *policy, const struct destination *destination,
+    struct error *err)
 {
 	const char *forbidden = always_forbidden(policy, destination->address);
 
@@ -243,7 +247,8 @@ static bool permits_address(const struct address_policy *policy, const struct de
 	return true;
 }
 
-bool address_policy_permits(const struct address_policy *policy, const struct destination *destination, struct error *err)
+bool address_policy_permits(const struct address_policy *policy, const struct destination *destination,
+    struct error *err)
 {
 	const struct address *address = destination->address;
 	bool allowed = is_on(&policy->allow, destination);

@@ -125,7 +125,8 @@ static bool check_destination(CURLU *url, const struct address_policy *policy, s
 	if (!to.port)
 		return error_set(err, ERROR_INVALID, "endpoint has no usable port");
 	if (has_zone(url))
-		return error_set(err, ERROR_INVALID, "endpoint's host has a zone, so it is link-local: nothing is delivered there");
+		return error_set(err, ERROR_INVALID,
+		    "endpoint's host has a zone, so it is link-local: nothing is delivered there");
 	char *host = host_of(url);
 	if (!host)
 		return error_set(err, ERROR_INVALID, "endpoint has no host");

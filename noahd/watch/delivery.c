@@ -35,8 +35,8 @@ struct delivery {
 	struct sender sender;
 	struct dispatch dispatch;
 
-	struct mailbox *inbox;     /* of struct change_list *, from the API */
-	_Atomic uint64_t missed;   /* the last revision that found the inbox full */
+	struct mailbox *inbox;   /* of struct change_list *, from the API */
+	_Atomic uint64_t missed; /* the last revision that found the inbox full */
 	struct event_source inbox_source, stop_source;
 	struct event_timer stop_timer;
 	int64_t stop_by_ms;

@@ -128,7 +128,7 @@ static void everybody_lost(void *context, uint64_t from, uint64_t to)
 	struct dispatch *dispatch = context;
 	struct watch *watch, *following;
 
-	HASH_ITER(hh, dispatch->table->watches, watch, following)
+	HASH_ITER (hh, dispatch->table->watches, watch, following)
 		lose(dispatch, watch, from, to);
 	progress_set_position(dispatch->progress, to);
 }
@@ -201,7 +201,8 @@ static bool endpoint_write(void *context, struct change *const *changes, size_t 
 	struct dispatch *dispatch = endpoint->dispatch;
 
 	/* What comes later is not matched for anybody yet, and then for this one, too. */
-	if (!endpoint->behind || changes[0]->revision > dispatch->cursor.handed || !endpoint_queue_has_room(&endpoint->queue))
+	if (!endpoint->behind || changes[0]->revision > dispatch->cursor.handed ||
+	    !endpoint_queue_has_room(&endpoint->queue))
 		return false;
 	dispatch->only = endpoint;
 	matcher_run(dispatch->matcher, changes, count, deliver, dispatch);
@@ -215,7 +216,7 @@ static void endpoint_lost(void *context, uint64_t from, uint64_t to)
 	struct dispatch *dispatch = endpoint->dispatch;
 	struct watch *watch;
 
-	DL_FOREACH(endpoint->watches, watch)
+	for (watch = endpoint->watches; watch; watch = watch->next)
 		lose(dispatch, watch, from, to < dispatch->cursor.handed ? to : dispatch->cursor.handed);
 }
 
@@ -245,8 +246,8 @@ void dispatch_moved(void *context, struct endpoint *endpoint)
 
 /* ---- start and end ---------------------------------------------------------------------------------------------------------- */
 
-void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress, struct sender *sender,
-    struct log_reader *reader)
+void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress,
+    struct sender *sender, struct log_reader *reader)
 {
 	*dispatch = (struct dispatch){ .table = table, .progress = progress, .sender = sender, .reader = reader };
 	dispatch->matcher = matcher_create(table->index);
@@ -263,7 +264,8 @@ static void restore_row(struct dispatch *dispatch, const struct watch_progress *
 {
 	struct watch *watch = watch_table_find(dispatch->table, row->path);
 
-	if (!watch || row->acknowledged < watch->created_revision) { /* of a watch that was removed, perhaps made anew since */
+	/* The row may be of a watch that was removed, and perhaps made anew since. */
+	if (!watch || row->acknowledged < watch->created_revision) {
 		progress_clear_row(dispatch->progress, row->path);
 		return;
 	}
@@ -283,20 +285,21 @@ static uint64_t oldest_pending(const struct dispatch *dispatch)
 	struct watch *watch, *following;
 	uint64_t oldest = dispatch->position;
 
-	HASH_ITER(hh, dispatch->table->watches, watch, following) {
+	HASH_ITER (hh, dispatch->table->watches, watch, following) {
 		if (watch->state == WATCH_ACTIVE && watch->target.after < oldest)
 			oldest = watch->target.after;
 	}
 	return oldest;
 }
 
-void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position, uint64_t head)
+void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position,
+    uint64_t head)
 {
 	struct watch *watch, *following;
 
 	dispatch->position = position;
 	dispatch->loaded = dispatch->wanted = head;
-	HASH_ITER(hh, dispatch->table->watches, watch, following) {
+	HASH_ITER (hh, dispatch->table->watches, watch, following) {
 		if (watch->target.after < position)
 			watch->target.after = position;
 	}

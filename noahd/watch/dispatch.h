@@ -32,12 +32,13 @@ struct dispatch {
 };
 
 /* Borrows everything. */
-void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress, struct sender *sender,
-    struct log_reader *reader);
+void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress,
+    struct sender *sender, struct log_reader *reader);
 void dispatch_finish(struct dispatch *dispatch);
 
 /* Rows of the store, applied to the watches it showed. position and head: as delivery_start. Rows that fit no watch are cleared. */
-void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position, uint64_t head);
+void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position,
+    uint64_t head);
 /* Reads from the log what is pending since before. */
 void dispatch_start(struct dispatch *dispatch);
 

@@ -121,8 +121,8 @@ static void pages_ready(void *context, uint32_t events)
 	ask_for_queued(reader);
 }
 
-bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop, struct mailbox *pages,
-    struct error *err)
+bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
+    struct mailbox *pages, struct error *err)
 {
 	*reader = (struct log_reader){ .store = store, .loop = loop, .pages = pages };
 	reader->source = (struct event_source){ mailbox_fd(pages), pages_ready, reader };
@@ -139,7 +139,8 @@ bool log_reader_is_idle(const struct log_reader *reader)
 	return !reader->under_way;
 }
 
-void log_cursor_init(struct log_cursor *cursor, struct log_reader *reader, const struct log_consumer *consumer, void *context)
+void log_cursor_init(struct log_cursor *cursor, struct log_reader *reader, const struct log_consumer *consumer,
+    void *context)
 {
 	*cursor = (struct log_cursor){ .reader = reader, .consumer = consumer, .context = context };
 	cursor->retry = (struct event_timer){ .fire = try_again, .context = cursor };

@@ -47,13 +47,14 @@ struct log_cursor {
 };
 
 /* pages: the mailbox that the store thread answers in. Borrows everything. */
-bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop, struct mailbox *pages,
-    struct error *err);
+bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
+    struct mailbox *pages, struct error *err);
 /* Nothing more is asked for or handed on; pages under way come back all the same, and must before the cursors are freed. */
 void log_reader_stop(struct log_reader *reader);
 bool log_reader_is_idle(const struct log_reader *reader);
 
-void log_cursor_init(struct log_cursor *cursor, struct log_reader *reader, const struct log_consumer *consumer, void *context);
+void log_cursor_init(struct log_cursor *cursor, struct log_reader *reader, const struct log_consumer *consumer,
+    void *context);
 /* Not while the reader has its page. Zeroed is fine. */
 void log_cursor_finish(struct log_cursor *cursor);
 /* Asks for the page after what was handed on; nothing happens while one is being read. */

@@ -64,7 +64,8 @@ static void render_body(struct message *message, json_t *body)
 	json_decref(small);
 }
 
-static bool make_body(struct message *message, const struct message_source *source, const char *event, struct error *err)
+static bool make_body(struct message *message, const struct message_source *source, const char *event,
+    struct error *err)
 {
 	const struct change *change = source->change;
 	json_t *body;
@@ -87,22 +88,32 @@ static void add_field(struct message *message, const char *name, char *take_valu
 	message->fields[message->field_count++] = (struct message_field){ name, take_value };
 }
 
-/* "v1a,… v1a,…": a receiver accepts any that fits a key it knows. */
-static char *signatures(
-    const struct message_source *source, const struct signed_message *signed_message, struct error *err)
+/* NULL is a list of nothing. */
+static char *append(char *take_list, const char *separator, const char *text, size_t size)
 {
-	char *all = memory_zeroed(source->key_count + 1, SIGNATURE_TEXT_BYTES + 1);
-	char *end = all;
+	bool first = !take_list;
+	char *list = memory_format("%s%s%.*s", first ? "" : take_list, first ? "" : separator, (int)size, text);
+
+	free(take_list);
+	return list;
+}
+
+/* "v1a,… v1a,…": a receiver accepts any that fits a key it knows. */
+static bool make_signatures(const struct message_source *source, const struct signed_message *content, char **out,
+    struct error *err)
+{
+	char one[SIGNATURE_TEXT_BYTES];
+	char *all = NULL;
 
 	for (size_t i = 0; i < source->key_count; i++) {
-		char one[SIGNATURE_TEXT_BYTES];
-		if (!signature_make(source->keys[i], signed_message, one, err)) {
+		if (!signature_make(source->keys[i], content, one, err)) {
 			free(all);
-			return NULL;
+			return false;
 		}
-		end += sprintf(end, "%s%s", i ? " " : "", one);
+		all = append(all, " ", one, strlen(one));
 	}
-	return all;
+	*out = all ? all : memory_text("");
+	return true;
 }
 
 static bool sign(struct message *message, const struct message_source *source, struct error *err)
@@ -112,23 +123,22 @@ static bool sign(struct message *message, const struct message_source *source, s
 
 	message_id(source->epoch, source->change->revision, source->watch, id);
 	snprintf(timestamp, sizeof(timestamp), "%" PRId64, source->now_s);
-	char *signature = signatures(source, &content, err);
-	if (!signature)
+	char *signatures;
+	if (!make_signatures(source, &content, &signatures, err))
 		return false;
 	add_field(message, "webhook-id", memory_text(id));
 	add_field(message, "webhook-timestamp", memory_text(timestamp));
-	add_field(message, "webhook-signature", signature);
+	add_field(message, "webhook-signature", signatures);
 	return true;
 }
 
 /* "id\nid\n" as "id, id". */
 static char *cause_list(const char *causes)
 {
-	char *list = memory_zeroed(2 * strlen(causes) + 1, 1);
-	char *end = list;
+	char *list = NULL;
 
-	for (const char *next; (next = strchr(causes, '\n')); causes = next + 1)
-		end += sprintf(end, "%s%.*s", end == list ? "" : ", ", (int)(next - causes), causes);
+	for (const char *end; (end = strchr(causes, '\n')); causes = end + 1)
+		list = append(list, ", ", causes, (size_t)(end - causes));
 	return list;
 }
 

@@ -15,7 +15,8 @@ static void timer_fired(void *context, int64_t now_ms)
 	(void)progress_flush(context);
 }
 
-void progress_init(struct progress *progress, struct event_loop *loop, struct store_thread *store, const struct watch_table *table)
+void progress_init(struct progress *progress, struct event_loop *loop, struct store_thread *store,
+    const struct watch_table *table)
 {
 	*progress = (struct progress){ .loop = loop, .store = store, .table = table };
 	progress->timer = (struct event_timer){ .fire = timer_fired, .context = progress };
@@ -67,7 +68,7 @@ void progress_mark_endpoint(struct progress *progress, struct endpoint *endpoint
 {
 	struct watch *watch;
 
-	DL_FOREACH(endpoint->watches, watch)
+	for (watch = endpoint->watches; watch; watch = watch->next)
 		progress_mark(progress, watch);
 }
 
@@ -105,9 +106,11 @@ void progress_dead(struct progress *progress, const struct watch *watch, uint64_
 	struct delivery_progress *next = progress->next;
 
 	next->dead = room_for_one(next->dead, next->dead_count, sizeof(*next->dead));
-	next->dead[next->dead_count++] = (struct dead_delivery){
-		.path = memory_text(watch->path), .from = from, .to = to, .at_ms = clock_wall_ms(), .reason = memory_text(reason)
-	};
+	next->dead[next->dead_count++] = (struct dead_delivery){ .path = memory_text(watch->path),
+		.from = from,
+		.to = to,
+		.at_ms = clock_wall_ms(),
+		.reason = memory_text(reason) };
 	note(progress);
 }
 
@@ -162,7 +165,7 @@ static uint64_t needed_by(const struct progress *progress, const struct endpoint
 
 	if (!endpoint->queue.count && !endpoint->behind)
 		return needed;
-	DL_FOREACH(endpoint->watches, watch) {
+	for (watch = endpoint->watches; watch; watch = watch->next) {
 		uint64_t acknowledged = progress_acknowledged(progress, watch);
 		if (watch->state == WATCH_ACTIVE && acknowledged < needed)
 			needed = acknowledged;
@@ -187,7 +190,7 @@ static struct delivery_progress *gather(struct progress *progress)
 		}
 	}
 	gathered->position = gathered->needed = progress->position;
-	HASH_ITER(hh, progress->table->endpoints, endpoint, following)
+	HASH_ITER (hh, progress->table->endpoints, endpoint, following)
 		gathered->needed = needed_by(progress, endpoint, gathered->needed);
 	progress->next = memory_zeroed(1, sizeof(*progress->next));
 	return gathered;

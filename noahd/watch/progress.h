@@ -24,7 +24,8 @@ struct progress {
 };
 
 /* Borrows everything. */
-void progress_init(struct progress *progress, struct event_loop *loop, struct store_thread *store, const struct watch_table *table);
+void progress_init(struct progress *progress, struct event_loop *loop, struct store_thread *store,
+    const struct watch_table *table);
 void progress_finish(struct progress *progress);
 
 /* Nothing is handed over until progress_release. */
@@ -39,7 +40,8 @@ void progress_forget(struct progress *progress, struct watch *watch);
 /* A row that belongs to no watch. */
 void progress_clear_row(struct progress *progress, const char *path);
 /* These changes will not be delivered. */
-void progress_dead(struct progress *progress, const struct watch *watch, uint64_t from, uint64_t to, const char *reason);
+void progress_dead(struct progress *progress, const struct watch *watch, uint64_t from, uint64_t to,
+    const char *reason);
 
 /* Everything up to here that the watch matches is acknowledged. */
 uint64_t progress_acknowledged(const struct progress *progress, const struct watch *watch);

@@ -33,16 +33,16 @@ static int64_t asked_ms(const struct retry_policy *policy, int64_t retry_after_m
 	return retry_after_ms > policy->delays_ms[0] ? retry_after_ms : policy->delays_ms[0];
 }
 
-static int64_t delay_ms(
-    const struct retry_policy *policy, const struct outcome *outcome, const struct retry_situation *situation)
+static int64_t delay_ms(const struct retry_policy *policy, const struct outcome *outcome,
+    const struct retry_situation *situation)
 {
 	if (outcome->retry_after_ms > 0)
 		return asked_ms(policy, outcome->retry_after_ms);
 	return (int64_t)((double)scheduled_ms(policy, situation->tries) * (0.8 + 0.4 * situation->jitter));
 }
 
-struct retry_verdict retry_decide(
-    const struct retry_policy *policy, const struct outcome *outcome, const struct retry_situation *situation)
+struct retry_verdict retry_decide(const struct retry_policy *policy, const struct outcome *outcome,
+    const struct retry_situation *situation)
 {
 	int64_t delay = delay_ms(policy, outcome, situation);
 

@@ -50,7 +50,7 @@ struct retry_verdict {
 	int64_t delay_ms;
 };
 
-struct retry_verdict retry_decide(
-    const struct retry_policy *policy, const struct outcome *outcome, const struct retry_situation *situation);
+struct retry_verdict retry_decide(const struct retry_policy *policy, const struct outcome *outcome,
+    const struct retry_situation *situation);
 
 #endif

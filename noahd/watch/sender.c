@@ -141,8 +141,8 @@ static void tell_failing(struct endpoint *endpoint, const struct outcome *outcom
 	if (endpoint->told_ms && now_ms - endpoint->told_ms < TELL_AGAIN_MS)
 		return;
 	endpoint->told_ms = now_ms;
-	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %" PRId64 ".%01" PRId64 " s", endpoint->url,
-	    outcome->text, endpoint->queue.count, delay_ms / 1000, delay_ms % 1000 / 100);
+	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->url, outcome->text,
+	    endpoint->queue.count, (double)delay_ms / 1000);
 }
 
 static void tell_dead(const struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
@@ -155,8 +155,8 @@ static void works_again(struct sender *sender, struct endpoint *endpoint)
 {
 	if (!endpoint->failing_since_ms)
 		return;
-	log_info("endpoint %s answers again after %" PRId64 " s", endpoint->url,
-	    (clock_wall_ms() - endpoint->failing_since_ms) / 1000);
+	log_info("endpoint %s answers again after %.1f s", endpoint->url,
+	    (double)(clock_wall_ms() - endpoint->failing_since_ms) / 1000);
 	endpoint->failing_since_ms = 0;
 	endpoint->told_ms = 0;
 	progress_mark_endpoint(sender->options.progress, endpoint);
@@ -198,13 +198,14 @@ static void settle_dead(struct sender *sender, struct endpoint *endpoint, const 
 	go_on(sender, endpoint);
 }
 
+/* The head, and what waits behind it and is as old: it has waited in vain, too. */
 static void settle_expired(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
 	int64_t oldest_ms = clock_wall_ms() - sender->options.retry.give_up_ms;
-	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
-	uint64_t from = head->change->revision, to = from;
+	uint64_t from = give_up_head(sender, endpoint, settlement->outcome->text), to = from;
+	const struct queued_delivery *head;
 
-	for (; head && head->change->at_ms <= oldest_ms; head = endpoint_queue_head(&endpoint->queue))
+	while ((head = endpoint_queue_head(&endpoint->queue)) && head->change->at_ms <= oldest_ms)
 		to = give_up_head(sender, endpoint, settlement->outcome->text);
 	tell_dead(endpoint, from, to, settlement->outcome);
 	endpoint->phase = ENDPOINT_IDLE;
@@ -227,11 +228,11 @@ static void settle_suspend(struct sender *sender, struct endpoint *endpoint, con
 {
 	struct watch *watch;
 
-	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s; once it is mended, delete its watches and "
-	          "register them anew",
-	    endpoint->url, sender->options.retry.suspend_ms / 3600000, settlement->outcome->text);
+	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s", endpoint->url,
+	    sender->options.retry.suspend_ms / 3600000, settlement->outcome->text);
+	log_info("once endpoint %s is mended, delete its watches and register them anew", endpoint->url);
 	endpoint->phase = ENDPOINT_IDLE;
-	DL_FOREACH(endpoint->watches, watch)
+	for (watch = endpoint->watches; watch; watch = watch->next)
 		stop_watch(sender, watch, WATCH_SUSPENDED, settlement->outcome->text);
 	endpoint->behind = false;
 	go_on(sender, endpoint);
@@ -248,7 +249,8 @@ static settle_function *const SETTLE[] = {
 	[RETRY_SUSPEND] = settle_suspend,
 };
 
-static struct retry_verdict decide(struct sender *sender, const struct endpoint *endpoint, const struct outcome *outcome)
+static struct retry_verdict decide(struct sender *sender, const struct endpoint *endpoint,
+    const struct outcome *outcome)
 {
 	const struct retry_situation situation = {
 		.tries = endpoint->tries,
@@ -357,7 +359,7 @@ void sender_stop(struct sender *sender, const struct watch_table *table)
 {
 	struct endpoint *endpoint, *following;
 
-	HASH_ITER(hh, table->endpoints, endpoint, following) {
+	HASH_ITER (hh, table->endpoints, endpoint, following) {
 		if (endpoint->phase != ENDPOINT_SENDING)
 			continue;
 		agents_cancel(sender->options.agents, &endpoint->send);

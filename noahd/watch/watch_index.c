@@ -43,7 +43,7 @@ static void node_destroy(struct watch_index_node *node)
 
 	if (!node)
 		return;
-	HASH_ITER(hh, node->children, child, following) {
+	HASH_ITER (hh, node->children, child, following) {
 		HASH_DEL(node->children, child);
 		node_destroy(child);
 	}
@@ -131,7 +131,7 @@ static void visit_below(const struct watch_index_node *node, const char *rest, c
 
 	if (!node)
 		return;
-	DL_FOREACH2(node->entries, entry, next)
+	for (entry = node->entries; entry; entry = entry->next)
 		visitor->visit(visitor->context, entry);
 	if (!path_next(&rest, &segment))
 		return;

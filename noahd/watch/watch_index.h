@@ -22,7 +22,8 @@ struct watch_index *watch_index_create(void);
 void watch_index_destroy(struct watch_index *index);
 
 /* Fails as pattern_parse does. */
-bool watch_index_add(struct watch_index *index, struct watch_index_entry *entry, const char *pattern, struct error *err);
+bool watch_index_add(struct watch_index *index, struct watch_index_entry *entry, const char *pattern,
+    struct error *err);
 /* Nothing happens where it is not in an index. */
 void watch_index_remove(struct watch_index_entry *entry);
 

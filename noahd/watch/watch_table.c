@@ -34,11 +34,11 @@ void watch_table_finish(struct watch_table *table)
 	struct watch *watch, *next_watch;
 	struct endpoint *endpoint, *next_endpoint;
 
-	HASH_ITER(hh, table->watches, watch, next_watch) {
+	HASH_ITER (hh, table->watches, watch, next_watch) {
 		HASH_DEL(table->watches, watch);
 		watch_destroy(watch);
 	}
-	HASH_ITER(hh, table->endpoints, endpoint, next_endpoint) {
+	HASH_ITER (hh, table->endpoints, endpoint, next_endpoint) {
 		HASH_DEL(table->endpoints, endpoint);
 		endpoint_destroy(endpoint);
 	}

@@ -132,30 +132,36 @@ class Sink:
             threading.Thread(target=self._serve_safely, args=(connection,), daemon=True).start()
 
     def _serve_safely(self, connection):
-        with self._changed:
-            self._connections.add(connection)
-            self.connections_made += 1
-            number = self.connections_made
-        try:
+        """connection: fresh from accept. Whatever its peer does ends this thread quietly."""
+        with contextlib.suppress(OSError, ValueError), connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            stream = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
+            number = self._count_connection()
+            if self._tls is None:
+                self._serve_known(connection, number)
+                return
+            with self._tls.wrap_socket(connection, server_side=True) as stream:
+                self._serve_known(stream, number)
+
+    def _count_connection(self):
+        with self._changed:
+            self.connections_made += 1
+            return self.connections_made
+
+    def _serve_known(self, stream, number):
+        """While it is served, stop() and drop_connections() know of it."""
+        with self._changed:
+            self._connections.add(stream)
+        try:
             self._serve(stream, number)
-        except (OSError, ValueError):
-            pass
         finally:
             with self._changed:
-                self._connections.discard(connection)
-            connection.close()
+                self._connections.discard(stream)
 
     def _serve(self, stream, number):
-        reader = stream.makefile("rb")
-        while True:
-            request = self._read(reader, number)
-            if request is None:
-                return
-            behaviour = self._note(request)
-            if not self._answer(stream, behaviour):
-                return
+        with stream.makefile("rb") as reader:
+            while (request := self._read(reader, number)) is not None:
+                if not self._answer(stream, self._note(request)):
+                    return
 
     @staticmethod
     def _read(reader, number):

@@ -139,7 +139,8 @@ static void set_options(CURL *easy, const struct agent_options *options)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+	    timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : CONNECT_TIMEOUT_MS);
 	if (*options->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
 	if (*options->certificate) {
@@ -406,12 +407,14 @@ static void *http_start(const struct agent_options *options, struct error *err)
 static void http_stop(void *context)
 {
 	struct http_state *state = context;
-	struct http_transfer *transfer, *following;
+	struct http_transfer *transfer;
 
 	if (!state)
 		return;
-	LL_FOREACH_SAFE(state->idle, transfer, following)
+	while ((transfer = state->idle)) {
+		LL_DELETE(state->idle, transfer);
 		transfer_destroy(transfer);
+	}
 	curl_multi_cleanup(state->multi);
 	event_timer_cancel(state->options->loop, &state->timer);
 	free(state);

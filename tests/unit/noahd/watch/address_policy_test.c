@@ -131,7 +131,11 @@ static void noahd_itself_is_refused(void **state)
 		{ .listen = OPEN, .address = "10.9.8.7", .port = 5678, .refusal = "noahd itself" },
 		{ .listen = OPEN, .address = "10.9.8.7", .port = 5679 },
 		{ .listen = OPEN, .address = "10.9.8.8", .port = 5678 },
-		{ .listen = OPEN, .allow = { "10.0.0.0/8" }, .address = "::ffff:10.9.8.7", .port = 5678, .refusal = "noahd itself" },
+		{ .listen = OPEN,
+		    .allow = { "10.0.0.0/8" },
+		    .address = "::ffff:10.9.8.7",
+		    .port = 5678,
+		    .refusal = "noahd itself" },
 	};
 
 	(void)state;
@@ -149,11 +153,23 @@ static void deny_beats_allow_and_allow_is_exclusive(void **state)
 		{ .listen = OPEN, .deny = { "2001:db8::/33" }, .address = "2001:db8:8000::1" },
 		{ .listen = OPEN, .allow = { "10.0.0.0/8" }, .address = "10.1.1.1" },
 		{ .listen = OPEN, .allow = { "10.0.0.0/8" }, .address = "11.1.1.1", .refusal = "not in endpoints.allow" },
-		{ .listen = OPEN, .allow = { "10.0.0.0/8" }, .deny = { "10.1.0.0/16" }, .address = "10.1.1.1", .refusal = "endpoints.deny" },
+		{ .listen = OPEN,
+		    .allow = { "10.0.0.0/8" },
+		    .deny = { "10.1.0.0/16" },
+		    .address = "10.1.1.1",
+		    .refusal = "endpoints.deny" },
 		{ .listen = OPEN, .allow = { "*.example.com" }, .host = "Node1.Example.com", .address = "11.1.1.1" },
-		{ .listen = OPEN, .allow = { "*.example.com" }, .host = "example.org", .address = "11.1.1.1", .refusal = "not in" },
+		{ .listen = OPEN,
+		    .allow = { "*.example.com" },
+		    .host = "example.org",
+		    .address = "11.1.1.1",
+		    .refusal = "not in" },
 		{ .listen = OPEN, .allow = { "*.example.com", "11.0.0.0/8" }, .host = "example.org", .address = "11.1.1.1" },
-		{ .listen = OPEN, .deny = { "*.internal" }, .host = "db.internal", .address = "11.1.1.1", .refusal = "endpoints.deny" },
+		{ .listen = OPEN,
+		    .deny = { "*.internal" },
+		    .host = "db.internal",
+		    .address = "11.1.1.1",
+		    .refusal = "endpoints.deny" },
 	};
 
 	(void)state;

@@ -48,8 +48,8 @@ const char *make_watch_path(const char *pattern, const char *endpoint)
 	return path;
 }
 
-struct change *make_watch_change(
-    uint64_t revision, enum change_action action, uint64_t created, const char *pattern, const char *endpoint)
+struct change *make_watch_change(uint64_t revision, enum change_action action, uint64_t created, const char *pattern,
+    const char *endpoint)
 {
 	struct change *change = make(revision, revision, make_watch_path(pattern, endpoint), memory_text("{}"));
 

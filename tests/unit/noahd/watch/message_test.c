@@ -116,8 +116,8 @@ static void every_server_key_signs(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		size_t found;
 		enum signature_version version;
-		assert_true(signature_verify(
-		    &content, field(message, "webhook-signature"), NOW_S, &keys[i], 1, &found, &version, &err));
+		assert_true(signature_verify(&content, field(message, "webhook-signature"), NOW_S, &keys[i], 1, &found,
+		    &version, &err));
 		assert_int_equal(version, SIGNATURE_V1A);
 		signing_key_destroy(keys[i]);
 	}
@@ -156,9 +156,11 @@ static struct change *make_large_change(size_t data_bytes)
 
 	memset(data, 'x', data_bytes);
 	free(change->body);
-	change->body = memory_format("{\"id\":\"one\",\"name\":\"a\",\"data\":\"%s\",\"path\":\"/ephemerals//a\",\"action\":\"update\","
-	                             "\"pubcategory\":\"//noah/ephemerals/a\",\"revision\":42,\"location\":\"/ephemerals/a\"}",
-	    data);
+	change->body =
+	    memory_format("{\"id\":\"one\",\"name\":\"a\",\"data\":\"%s\",\"path\":\"/ephemerals//"
+	                  "a\",\"action\":\"update\","
+	                  "\"pubcategory\":\"//noah/ephemerals/a\",\"revision\":42,\"location\":\"/ephemerals/a\"}",
+	        data);
 	change->body_size = strlen(change->body);
 	free(data);
 	return change;
@@ -166,8 +168,8 @@ static struct change *make_large_change(size_t data_bytes)
 
 static void a_body_beyond_48_kib_goes_without_the_objects_contents(void **state)
 {
-	static const char *const kept[] = { "id", "name", "path", "action", "pubcategory", "revision", "location", "endpoint",
-		"watch", "event", "cause" };
+	static const char *const kept[] = { "id", "name", "path", "action", "pubcategory", "revision", "location",
+		"endpoint", "watch", "event", "cause" };
 	struct change *change = make_large_change(MESSAGE_BODY_BYTES_MAX);
 	struct message *message = make(change, NULL, 0);
 	json_t *body = body_of(message);

@@ -7,10 +7,11 @@
 
 #include <cmocka.h>
 
-#define SECONDS(n) ((int64_t)(n) * 1000)
+#define SECONDS(n) ((int64_t)(n)*1000)
 #define HOURS(n) (SECONDS(n) * 3600)
 
-static const int64_t DELAYS_MS[] = { SECONDS(5), SECONDS(30), SECONDS(120), SECONDS(600), SECONDS(1800), SECONDS(3600) };
+static const int64_t DELAYS_MS[] = { SECONDS(5), SECONDS(30), SECONDS(120), SECONDS(600), SECONDS(1800),
+	SECONDS(3600) };
 static const struct retry_policy POLICY = { DELAYS_MS, 6, HOURS(72), HOURS(120) };
 
 /* Tried for the first time, of a change made just now, with no jitter to either side. */
