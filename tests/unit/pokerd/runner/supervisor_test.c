@@ -286,7 +286,7 @@ static void its_environment_is_built_from_nothing(void **state)
 static void it_inherits_no_descriptor_signal_mask_folder_or_session(void **state)
 {
 	struct run_request request = request_for("readlink /proc/self/fd/0; ls /proc/self/fd | tr '\\n' ' '; pwd; umask; "
-	                                         "grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr -d '\\n\\t' | sed s/180000000$/000000000/; echo; "
+	                                         "grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr -d '\\n\\t' | sed s/.80000000$/000000000/; echo; "
 	                                         "set -- $(cat /proc/$$/stat); test $1 = $5 -a $1 = $6 && echo leader");
 	sigset_t mask;
 
@@ -301,7 +301,7 @@ static void it_inherits_no_descriptor_signal_mask_folder_or_session(void **state
 	sigprocmask(SIG_UNBLOCK, &mask, NULL);
 	close(inherited);
 	/* 3 is the folder that ls reads. Signals 32 and 33 are the C library's own: who starts us by posix_spawn, as make does, leaves
-	   them ignored, and no sigaction may change that; so sed takes them away. */
+	   them ignored, one or both, and no sigaction may change that: sed takes them away. */
 	assert_string_equal(record.tail, "/dev/null\n0 1 2 3 /\n0022\n"
 	                                 "SigBlk:0000000000000000SigIgn:0000000000000000\nleader\n");
 	run_record_finish(&record);
