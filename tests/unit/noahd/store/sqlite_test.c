@@ -166,6 +166,25 @@ static void a_log_without_its_database_is_not_taken_for_a_new_store(void **state
 	free(log);
 }
 
+/* An error for which SQLite itself does not roll back: that of a caller who numbers two changes alike. */
+static void a_batch_that_fails_in_its_middle_leaves_nothing_behind(void **state)
+{
+	struct change *changes[] = {
+		fixture_change(1, CHANGE_CREATE, "/ephemerals/a", "1"),
+		fixture_change(1, CHANGE_CREATE, "/ephemerals/b", "1"),
+	};
+	struct error err;
+
+	(void)state;
+	assert_false(sqlite_engine.commit(fixture.state, 0, changes, LENGTH(changes), NULL, &err));
+	assert_int_equal(err.kind, ERROR_INTERNAL);
+	fixture_commit_many(&fixture, 1, 1);
+	fixture_close(&fixture);
+	assert_answer("SELECT group_concat(path) FROM change", "/ephemerals/0");
+	for (size_t i = 0; i < LENGTH(changes); i++)
+		change_release(changes[i]);
+}
+
 /* The damage lies in a page that opening does not read. */
 static void damage_found_while_loading_is_told_as_such(void **state)
 {
@@ -332,6 +351,7 @@ int main(void)
 		TEST(an_empty_database_is_damage_and_not_a_new_one),
 		TEST(a_database_without_its_tables_is_refused),
 		TEST(a_log_without_its_database_is_not_taken_for_a_new_store),
+		TEST(a_batch_that_fails_in_its_middle_leaves_nothing_behind),
 		TEST(damage_found_while_loading_is_told_as_such),
 		TEST(a_second_noahd_is_told_of_the_first),
 		TEST(a_database_that_another_program_has_open_is_refused),
