@@ -3,7 +3,12 @@
 
 #include "common/memory.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+
+/* The kernel counts the time since the last bytes in jiffies of up to 10 ms, we in ms of another clock. */
+enum { CLOCKS_DIFFER_MS = 20 };
 
 void http_wait_init(struct http_wait *wait, int64_t limit_ms)
 {
@@ -36,14 +41,51 @@ void http_connection_move(struct http_connection *connection, struct http_wait *
 }
 
 /* libmicrohttpd finds the socket at its end and closes the connection. */
-static void cut_overdue(struct http_server *server, struct http_wait *wait, int64_t now_ms)
+static void cut(struct http_connection *connection)
+{
+	shutdown(connection->fd, SHUT_RDWR);
+	http_connection_move(connection, &connection->server->answering);
+}
+
+/* Whether a request has begun of which libmicrohttpd, still waiting for the end of its first line, tells nothing. */
+static bool has_begun(const struct http_connection *connection, int64_t now_ms)
+{
+	struct tcp_info information;
+	socklen_t size = sizeof information;
+
+	if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &information, &size) < 0)
+		return false;
+	if (!connection->was_used)
+		return information.tcpi_bytes_received > 0;
+	return information.tcpi_last_data_recv + CLOCKS_DIFFER_MS < now_ms - connection->since_ms;
+}
+
+static void look_at_idle(struct http_connection *connection, int64_t now_ms)
+{
+	struct http_server *server = connection->server;
+
+	if (now_ms - connection->idle_since_ms >= server->options.idle_timeout_ms)
+		cut(connection);
+	else if (has_begun(connection, now_ms))
+		http_connection_move(connection, &server->reading);
+	else
+		http_connection_move(connection, &server->idle);
+}
+
+static void cut_if_reading(struct http_connection *connection, int64_t now_ms)
+{
+	(void)now_ms;
+	cut(connection);
+}
+
+/* Those whose time is up are handed over, each to be moved. */
+static void for_each_overdue(struct http_wait *wait, int64_t now_ms,
+    void (*move)(struct http_connection *connection, int64_t now_ms))
 {
 	struct http_connection *connection;
 
-	while ((connection = TAILQ_FIRST(&wait->connections)) && connection->since_ms + wait->limit_ms <= now_ms) {
-		shutdown(connection->fd, SHUT_RDWR);
-		http_connection_move(connection, &server->answering);
-	}
+	while ((connection = TAILQ_FIRST(&wait->connections)) && connection->since_ms + wait->limit_ms <= now_ms)
+		move(connection, now_ms);
 	if (connection)
 		expect_deadline(connection);
 }
@@ -52,8 +94,22 @@ void http_connections_overdue(void *context, int64_t now_ms)
 {
 	struct http_server *server = context;
 
-	cut_overdue(server, &server->reading, now_ms);
-	cut_overdue(server, &server->idle, now_ms);
+	for_each_overdue(&server->reading, now_ms, cut_if_reading);
+	for_each_overdue(&server->idle, now_ms, look_at_idle);
+}
+
+void http_connection_reads(struct http_connection *connection)
+{
+	/* It may have been found reading before: its deadline is counted from the first byte. */
+	if (connection->wait != &connection->server->reading)
+		http_connection_move(connection, &connection->server->reading);
+	connection->was_used = true;
+}
+
+void http_connection_rests(struct http_connection *connection)
+{
+	http_connection_move(connection, &connection->server->idle);
+	connection->idle_since_ms = connection->since_ms;
 }
 
 static struct http_connection *connection_create(struct http_server *server, struct MHD_Connection *mhd)
@@ -69,6 +125,7 @@ static struct http_connection *connection_create(struct http_server *server, str
 		    connection->identity, server->needs_client_certificate);
 	server->connection_count++;
 	enter(connection, &server->idle);
+	connection->idle_since_ms = connection->since_ms;
 	return connection;
 }
 

@@ -104,7 +104,7 @@ void *http_request_began(void *context, const char *raw_target, struct MHD_Conne
 	request->connection = connection;
 	connection->request = request;
 	server->request_count++;
-	http_connection_move(connection, &server->reading);
+	http_connection_reads(connection);
 	if (!http_target_parse(raw_target, &request->target, &request->refusal))
 		refuse(request, request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
 	cut_query(raw_target);
@@ -126,14 +126,13 @@ void http_request_forget(struct http_connection *connection)
 
 void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended, enum MHD_RequestTerminationCode reason)
 {
-	struct http_server *server = context;
 	struct http_request *request = *ended;
 
-	(void)mhd, (void)reason;
+	(void)context, (void)mhd, (void)reason;
 	if (!request)
 		return;
 	*ended = NULL;
-	http_connection_move(request->connection, &server->idle);
+	http_connection_rests(request->connection);
 	http_request_forget(request->connection);
 }
 

@@ -209,6 +209,14 @@ static void take_listeners(struct http_server *server)
 		};
 }
 
+/* Idle connections are looked at so often that a request whose first line drips is found within a quarter of its time. */
+static int64_t idle_look_ms(const struct http_server_options *options)
+{
+	int64_t quarter_ms = options->request_deadline_ms / 4;
+
+	return quarter_ms > 0 && quarter_ms < options->idle_timeout_ms ? quarter_ms : options->idle_timeout_ms;
+}
+
 struct http_server *http_server_start(const struct http_server_options *options, struct error *err)
 {
 	struct http_server *server = memory_zeroed(1, sizeof *server);
@@ -218,7 +226,7 @@ struct http_server *http_server_start(const struct http_server_options *options,
 	server->accept_again = (struct event_timer){ .fire = accept_later, .context = server };
 	server->run_soon = (struct event_timer){ .fire = run_soon };
 	server->deadlines = (struct event_timer){ .fire = http_connections_overdue, .context = server };
-	http_wait_init(&server->idle, options->idle_timeout_ms);
+	http_wait_init(&server->idle, idle_look_ms(options));
 	http_wait_init(&server->reading, options->request_deadline_ms);
 	http_wait_init(&server->answering, -1);
 	take_listeners(server);

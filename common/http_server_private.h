@@ -29,13 +29,14 @@ struct http_connection {
 	struct http_server *server;
 	struct MHD_Connection *mhd;
 	int fd;
+	bool was_used;                  /* a request has begun here before */
 	bool has_unread_body;           /* an answer is on its way to a client that may still be sending */
 	struct http_request *request;   /* NULL between requests */
 	struct http_identity *identity; /* the certificate it was greeted with */
 	char peer[HTTP_ADDRESS_BYTES];  /* "" until asked for */
 	SLIST_HEAD(, http_text) texts;
 	struct http_wait *wait; /* where it is listed */
-	int64_t since_ms;
+	int64_t since_ms, idle_since_ms;
 	TAILQ_ENTRY(http_connection) in_wait;
 };
 
@@ -59,7 +60,7 @@ struct http_server {
 	bool accepting;
 	struct event_timer accept_again;
 	size_t connection_count, request_count;
-	/* idle: between requests; reading: a request is arriving; answering: it has arrived. */
+	/* idle: between requests, looked at again and again; reading: a request is arriving; answering: it has arrived. */
 	struct http_wait idle, reading, answering;
 	struct event_timer deadlines;
 	LIST_HEAD(, http_linger) lingering;
@@ -98,8 +99,11 @@ struct http_response {
 };
 
 void http_wait_init(struct http_wait *wait, int64_t limit_ms);
-/* From the list it is in to the end of another. */
+/* From the list it is in to the end of another, its time there beginning now. */
 void http_connection_move(struct http_connection *connection, struct http_wait *wait);
+/* A request has begun; a request has ended. */
+void http_connection_reads(struct http_connection *connection);
+void http_connection_rests(struct http_connection *connection);
 /* A timer's callback: cuts those that have waited too long. */
 void http_connections_overdue(void *server, int64_t now_ms);
 /* libmicrohttpd's callback for a connection's start and end. */

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/common/http_fixture.h"
 
+#include "common/clock.h"
+
+#include <errno.h>
+
 static int start(void **state)
 {
 	(void)state;
@@ -321,6 +325,59 @@ static void a_request_that_drips_is_cut_at_its_deadline(void **state)
 	stop(NULL);
 }
 
+/* Sends a byte of a request line now and then until the server closes the connection. */
+static void drip_until_end(int fd)
+{
+	struct timeval pause = { .tv_usec = 5000 };
+	char byte;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof pause);
+	for (int64_t end_ms = clock_monotonic_ms() + 10000; clock_monotonic_ms() < end_ms;) {
+		(void)send(fd, "x", 1, MSG_NOSIGNAL);
+		ssize_t size = recv(fd, &byte, 1, 0);
+		if (size == 0 || (size < 0 && errno == ECONNRESET)) {
+			close(fd);
+			return;
+		}
+	}
+	fail_msg("it drips for ever");
+}
+
+static void a_request_line_that_drips_is_cut_too(void **state)
+{
+	(void)state;
+	fixture_init();
+	fixture.options.request_deadline_ms = 200;
+	fixture_start();
+	int fresh = client_connect(), used = client_connect(), held = client_connect();
+	client_send(held, "GET /x HT");
+	client_expect_alive(used);
+	drip_until_end(fresh);
+	drip_until_end(used);
+	client_expect_end(held);
+	stop(NULL);
+}
+
+static void an_idle_connection_outlives_the_deadline_of_requests(void **state)
+{
+	(void)state;
+	fixture_init();
+	fixture.options.request_deadline_ms = 40;
+	fixture_start();
+	int fresh = client_connect(), used = client_connect();
+	client_expect_alive(used);
+	for (int64_t end_ms = clock_monotonic_ms() + 200; clock_monotonic_ms() < end_ms;) {
+		int other = client_connect();
+		client_expect_alive(other);
+		close(other);
+	}
+	client_expect_alive(used);
+	client_expect_alive(fresh);
+	close(fresh);
+	close(used);
+	stop(NULL);
+}
+
 static void an_idle_connection_is_closed_at_its_deadline(void **state)
 {
 	(void)state;
@@ -449,6 +506,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_abandoned_request_is_closed_without_an_answer, start, stop),
 		cmocka_unit_test_setup(stopping_closes_what_is_parked, start),
 		cmocka_unit_test(a_request_that_drips_is_cut_at_its_deadline),
+		cmocka_unit_test(a_request_line_that_drips_is_cut_too),
+		cmocka_unit_test(an_idle_connection_outlives_the_deadline_of_requests),
 		cmocka_unit_test(an_idle_connection_is_closed_at_its_deadline),
 		cmocka_unit_test(connections_beyond_the_limit_wait_for_their_turn),
 		cmocka_unit_test(connections_beyond_the_limit_of_an_address_are_closed),
