@@ -13,7 +13,6 @@ enum {
 	SPARE_REQUESTS_MAX = 64,
 	SPARE_BODY_BYTES_MAX = 4096,  /* a larger one is freed with its request */
 	BODY_BYTES_FIRST = 512,
-	DISCARD_BYTES_MAX = 1 << 20, /* of a refused body, so that the answer can be read and the connection kept */
 };
 
 /* Most fields are set anew by those who come to them; the whole is thousands of bytes. */
@@ -196,13 +195,18 @@ static enum MHD_Result queue(struct http_request *request)
 	return queued;
 }
 
+static struct http_response *make_refusal(const struct http_request *request)
+{
+	const struct http_server_options *options = &server_of(request)->options;
+
+	return options->refusal(request->refused_with, &request->refusal, options->context);
+}
+
 static enum MHD_Result queue_refusal(struct http_request *request)
 {
-	struct http_server *server = server_of(request);
-
 	request->stage = HTTP_REQUEST_ANSWERED;
 	request->status = request->refused_with;
-	request->response = server->options.refusal(request->status, &request->refusal, server->options.context);
+	request->response = make_refusal(request);
 	return queue(request);
 }
 
@@ -239,20 +243,31 @@ static void body_append(struct http_request *request, const char *bytes, size_t 
 	request->body[request->body_size] = '\0';
 }
 
+/* A refused body that would go on for long is not read to its end. */
+static enum MHD_Result part(struct http_request *request)
+{
+	struct http_response *response = make_refusal(request);
+
+	http_parting_send(request->connection, request->refused_with, response);
+	http_response_release(response);
+	request->connection->has_unread_body = true;
+	return MHD_NO;
+}
+
 static enum MHD_Result take_body(struct http_request *request, const char *bytes, size_t size)
 {
 	size_t size_max = server_of(request)->options.body_bytes_max;
 
-	if (!request->refused_with && size > size_max - request->body_size) {
-		error_set(&request->refusal, ERROR_TOO_LARGE, "a body of more than %zu bytes", size_max);
-		refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
-	}
-	if (!request->refused_with) {
+	if (!request->refused_with && size <= size_max - request->body_size) {
 		body_append(request, bytes, size);
 		return MHD_YES;
 	}
+	if (!request->refused_with) {
+		error_set(&request->refusal, ERROR_TOO_LARGE, "a body of more than %zu bytes", size_max);
+		refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
+	}
 	request->discarded_bytes += size;
-	return request->discarded_bytes <= DISCARD_BYTES_MAX ? MHD_YES : MHD_NO;
+	return request->discarded_bytes <= size_max ? MHD_YES : part(request);
 }
 
 /* Whole, or resumed because it was answered. */

@@ -6,27 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct http_response *create(void *body, size_t size, const char *content_type, enum MHD_ResponseMemoryMode mode)
+struct http_response *http_response_create(const void *body, size_t size, const char *content_type)
+{
+	return http_response_create_take(memory_copy(body, size), size, content_type);
+}
+
+struct http_response *http_response_create_take(void *body, size_t size, const char *content_type)
 {
 	struct http_response *response = memory_allocate(sizeof *response);
 
-	*response = (struct http_response){ MHD_create_response_from_buffer(size, body, mode), 1 };
+	*response = (struct http_response){
+		.mhd = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE),
+		.references = 1,
+		.body = body,
+		.size = size,
+	};
 	if (!response->mhd)
 		abort();
 	if (content_type)
 		http_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 	return response;
-}
-
-struct http_response *http_response_create(const void *body, size_t size, const char *content_type)
-{
-	/* Copied, so nothing writes through the pointer. */
-	return create((void *)(size ? body : ""), size, content_type, MHD_RESPMEM_MUST_COPY);
-}
-
-struct http_response *http_response_create_take(void *body, size_t size, const char *content_type)
-{
-	return create(body, size, content_type, MHD_RESPMEM_MUST_FREE);
 }
 
 void http_response_header(struct http_response *response, const char *name, const char *value)

@@ -96,6 +96,8 @@ struct http_request {
 struct http_response {
 	struct MHD_Response *mhd;
 	unsigned references;
+	const void *body; /* within mhd */
+	size_t size;
 };
 
 void http_wait_init(struct http_wait *wait, int64_t limit_ms);
@@ -131,6 +133,10 @@ void http_request_texts_free(struct http_connection *connection);
 void http_requests_finish(struct http_server *server);
 
 struct http_response *http_response_retain(struct http_response *response);
+
+/* Sends an answer past libmicrohttpd, which takes none between a body's beginning and its end. The connection must be
+   closed right after it. */
+void http_parting_send(struct http_connection *connection, unsigned status, const struct http_response *response);
 
 /* Keeps a copy of a socket that is about to be closed, until its client has read the answer: closed with unread bytes it
    would be reset, and the answer lost. */

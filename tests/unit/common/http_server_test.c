@@ -220,6 +220,23 @@ static void chunks_that_are_too_many_are_refused_and_the_connection_lives_on(voi
 	assert_int_equal(ask_and_go_on(text).status, 413);
 }
 
+static void chunks_without_end_are_refused_before_they_are_read(void **state)
+{
+	char *chunk = memory_format("800\r\n%02048d\r\n", 0);
+	int fd = client_connect();
+
+	(void)state;
+	client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (int i = 0; i < 200; i++)
+		client_send(fd, chunk);
+	struct answer answer = client_answer(fd);
+	assert_int_equal(answer.status, 413);
+	assert_true(answer.closes);
+	assert_string_equal(answer.body, "a body of more than 1000 bytes");
+	client_expect_end(fd);
+	free(chunk);
+}
+
 static void a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on(void **state)
 {
 	char text[1100] = "GET /x?";
@@ -499,6 +516,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_client_that_is_still_sending_can_read_its_refusal, start, stop),
 		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_taken, start, stop),
 		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_and_the_connection_lives_on, start, stop),
+		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_before_they_are_read, start, stop),
 		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on, start, stop),
 		cmocka_unit_test_setup_teardown(headers_beyond_the_pool_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_later, start, stop),

@@ -208,6 +208,21 @@ static void a_parked_request_is_answered_over_tls(void **state)
 	client_close(&other);
 }
 
+static void chunks_without_end_are_refused_over_tls(void **state)
+{
+	char *chunk = memory_format("800\r\n%02048d\r\n", 0);
+	struct client client;
+
+	(void)state;
+	must(client_open(&client, MODERN, NULL));
+	client_say(&client, "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (int i = 0; i < 10; i++)
+		client_say(&client, chunk);
+	assert_true(client_hears(&client, "a body of more than 1000 bytes"));
+	client_close(&client);
+	free(chunk);
+}
+
 static void outdated_versions_are_refused(void **state)
 {
 	struct client client;
@@ -313,6 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(requests_are_served_over_tls, start_for_all, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_over_tls, start_for_all, stop),
+		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_over_tls, start_for_all, stop),
 		cmocka_unit_test_setup_teardown(outdated_versions_are_refused, start_for_all, stop),
 		cmocka_unit_test_setup_teardown(only_clients_of_our_authorities_are_let_in_when_asked_for, start_for_known, stop),
 		cmocka_unit_test_setup_teardown(a_new_certificate_greets_new_connections_and_old_ones_live_on, start_for_all, stop),
