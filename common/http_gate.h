@@ -22,7 +22,8 @@ struct http_gate {
 };
 
 /* False with the reason (RFC 9112, 5.1, 6.1-6.3): a name that is no token, a control character in a value, a second
-   Host, Content-Length, Content-Type, Authorization, If-Match, If-None-Match, Origin or webhook-*, a Transfer-Encoding other than "chunked". */
+   Host, Content-Length, Content-Type, Authorization, If-Match, If-None-Match, Origin or webhook-*, a Transfer-Encoding
+   other than "chunked". */
 bool http_gate_field(struct http_gate *gate, const struct http_field *field, struct error *err);
 
 /* After the last field: Transfer-Encoding with Content-Length, HTTP/1.1 without Host. */

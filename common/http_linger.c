@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 2000, LINGER_BYTES_MAX = 8 << 20 };
+enum { LINGER_MS = 2000, LINGER_BYTES_MAX = 64 << 20 };
 
 struct http_linger {
 	LIST_ENTRY(http_linger) in_server;

@@ -63,7 +63,7 @@ static bool is_loopback(const struct sockaddr *address)
 	if (address->sa_family == AF_INET)
 		return ntohl(ipv4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 	return IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr) ||
-	    (IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr) && ipv6->sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
+	       (IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr) && ipv6->sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
 }
 
 bool http_listen_check(const char *address, bool *out_is_loopback)
@@ -93,7 +93,8 @@ int http_listen(const char *address, struct error *err)
 	struct addrinfo *where = resolve(address);
 
 	if (!where) {
-		error_set(err, ERROR_INVALID, "\"%s\" is no address to listen on: 127.0.0.1:5678 or [::1]:5678 would be", address);
+		error_set(err, ERROR_INVALID, "\"%s\" is no address to listen on: 127.0.0.1:5678 or [::1]:5678 would be",
+		    address);
 		return -1;
 	}
 	int fd = socket(where->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -34,13 +34,14 @@ static struct text render(unsigned status, const struct http_response *response)
 	return text;
 }
 
-/* Nothing of an answer has been sent before, so there is room in the socket; what finds none is lost with the connection. */
+/* Nothing of an answer has been sent before, so there is room in the socket; what finds none is lost. */
 void http_parting_send(struct http_connection *connection, unsigned status, const struct http_response *response)
 {
 	struct text text = render(status, response);
 
 	if (connection->identity)
-		(void)gnutls_record_send(MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session,
+		(void)gnutls_record_send(MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+		                             ->tls_session,
 		    text.bytes, text.size);
 	else
 		(void)send(connection->fd, text.bytes, text.size, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -11,7 +11,7 @@
 
 enum {
 	SPARE_REQUESTS_MAX = 64,
-	SPARE_BODY_BYTES_MAX = 4096,  /* a larger one is freed with its request */
+	SPARE_BODY_BYTES_MAX = 4096, /* a larger one is freed with its request */
 	BODY_BYTES_FIRST = 512,
 };
 
@@ -82,8 +82,8 @@ static struct http_server *server_of(const struct http_request *request)
 	return request->connection->server;
 }
 
-/* libmicrohttpd would take memory from the connection's pool for each parameter of a query, and fall silent where that runs
-   out. The target stands in the pool too, and nobody reads there what becomes of it. */
+/* libmicrohttpd would take memory from the connection's pool for each parameter of a query, and fall silent where that
+   runs out. The target stands in the pool too, and nobody reads there what becomes of it. */
 static void cut_query(const char *raw_target)
 {
 	char *query = strchr((char *)raw_target, '?');
@@ -187,8 +187,7 @@ static bool check_framing(struct http_request *request, struct head *head, const
 
 static enum MHD_Result queue(struct http_request *request)
 {
-	enum MHD_Result queued =
-	    MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
+	enum MHD_Result queued = MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
 
 	http_response_release(request->response);
 	request->response = NULL;
@@ -210,8 +209,8 @@ static enum MHD_Result queue_refusal(struct http_request *request)
 	return queue(request);
 }
 
-/* The head is there. An answer that is queued now closes the connection: only where the body cannot or need not be read.
-   A client that waits for "100 Continue" is spared its body. */
+/* The head is there. An answer that is queued now closes the connection: only where the body cannot or need not be
+   read. A client that waits for "100 Continue" is spared its body. */
 static enum MHD_Result take_head(struct http_request *request, const char *method, const char *version)
 {
 	struct error refusal;

@@ -28,7 +28,8 @@ enum http_route_flag {
 	HTTP_ROUTE_REST_KEEPS_SLASH = 2, /* a trailing '/' belongs to what "**" takes, so it is no reason to look away */
 };
 
-/* A row: "/services/:service/:host", "/ephemerals/" "**" (one segment or more); one word may stand behind the "**". NULL: not that method. */
+/* A row: "/services/:service/:host", "/ephemerals/" "**" (one segment or more); one word may stand behind the "**".
+   NULL: not that method. */
 struct http_route {
 	const char *pattern;
 	http_handler *get, *put, *post, *delete;

@@ -166,8 +166,8 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
 	};
 	const unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
 
-	return MHD_start_daemon(server->identity ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_request_continues, server,
-	    MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	return MHD_start_daemon(server->identity ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_request_continues,
+	    server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 }
 
 static bool start_tls(struct http_server *server, struct error *err)
@@ -179,7 +179,7 @@ static bool start_tls(struct http_server *server, struct error *err)
 	server->identity = http_identity_create(options->tls_certificate_pem, options->tls_key_pem, err);
 	server->needs_client_certificate = options->tls_client_ca_pem != NULL;
 	return server->identity &&
-	    (!server->needs_client_certificate || http_tls_check_authorities(options->tls_client_ca_pem, err));
+	       (!server->needs_client_certificate || http_tls_check_authorities(options->tls_client_ca_pem, err));
 }
 
 static bool start_serving(struct http_server *server, struct error *err)
@@ -209,7 +209,7 @@ static void take_listeners(struct http_server *server)
 		};
 }
 
-/* Idle connections are looked at so often that a request whose first line drips is found within a quarter of its time. */
+/* Idle connections are looked at so often that a first line that drips is found within a quarter of its time. */
 static int64_t idle_look_ms(const struct http_server_options *options)
 {
 	int64_t quarter_ms = options->request_deadline_ms / 4;
@@ -272,7 +272,7 @@ static void stop_mhd(struct http_server *server)
 
 	if (!server->mhd)
 		return;
-	TAILQ_FOREACH(connection, &server->answering.connections, in_wait)
+	TAILQ_FOREACH (connection, &server->answering.connections, in_wait)
 		if (connection->request)
 			http_request_abandon(connection->request);
 	event_loop_before_wait_end(server->options.loop, run_mhd, server);

@@ -26,8 +26,8 @@ struct http_server_options {
 	size_t connections_per_address_max; /* 0: no limit */
 	size_t pool_bytes;                  /* of one connection: bounds its headers; 16384 */
 	size_t body_bytes_max;              /* beyond: 413 before it is read */
-	int64_t request_deadline_ms;        /* from a request's first byte to its last, whatever drips */
-	int64_t idle_timeout_ms;            /* of a connection between requests */
+	int64_t request_deadline_ms;        /* from a request's first byte to its last, whatever drips; then closed */
+	int64_t idle_timeout_ms;            /* of a connection between requests, and of a client that reads nothing */
 	/* Called once for each request that passed the gate (http_gate.h), its body complete. It answers with
 	   http_request_respond before it returns or at any later time: until then the connection is parked. */
 	void (*handle)(struct http_request *request, void *context);
@@ -50,13 +50,13 @@ void http_server_quiesce(struct http_server *server);
 /* How many requests have begun and are not yet answered to the last byte. */
 size_t http_server_requests(const struct http_server *server);
 
-/* Closes what is left: parked requests unanswered. NULL is fine. */
+/* Closes what is left: parked requests unanswered, which the daemon must forget. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
 /* Valid until http_request_respond or http_request_abandon. */
 const char *http_request_method(const struct http_request *request);
 const struct http_target *http_request_target(const struct http_request *request);
-/* The only header of that name (several: those that may repeat are joined with ", "), or NULL. */
+/* The only header of that name (several: those that may repeat are joined with ", "), or NULL. Lives as the request. */
 const char *http_request_header(const struct http_request *request, const char *name);
 /* size 0: no body. Never NULL; NUL-terminated beyond size. */
 const char *http_request_body(const struct http_request *request, size_t *out_size);
@@ -73,12 +73,14 @@ void http_request_abandon(struct http_request *request);
 struct http_response *http_response_create(const void *body, size_t size, const char *content_type);
 /* body from malloc, now the response's. */
 struct http_response *http_response_create_take(void *body, size_t size, const char *content_type);
-/* Sets or replaces one header. May be called again between two http_request_respond. */
+/* Sets or replaces one header; the value is neither empty nor does it hold a line break. Costs little where it is what it
+   was. May be called again between two http_request_respond, except for a request that was parked: its answer is
+   rendered in the loop's next round. */
 void http_response_header(struct http_response *response, const char *name, const char *value);
 void http_response_release(struct http_response *response);
 
-/* Binds and listens on "127.0.0.1:5678" or "[::]:5679" (port 0: the kernel's choice). -1 and ERROR_INVALID for the text,
-   ERROR_UNAVAILABLE for the port. An IPv6 wildcard takes IPv4 too. */
+/* Binds and listens on "127.0.0.1:5678" or "[::]:5679" (port 0: the kernel's choice). -1 and ERROR_INVALID for the
+   text, ERROR_UNAVAILABLE for the port. An IPv6 wildcard takes IPv4 too. */
 int http_listen(const char *address, struct error *err);
 /* Whether http_listen understands the text, and whether only this machine reaches the address. Opens nothing. */
 bool http_listen_check(const char *address, bool *out_is_loopback);

@@ -71,9 +71,9 @@ struct http_server {
 };
 
 enum http_request_stage {
-	HTTP_REQUEST_HEAD,      /* only the target is known */
-	HTTP_REQUEST_BODY,      /* the head has passed or been refused, its body is arriving */
-	HTTP_REQUEST_PARKED,    /* with the daemon, the connection suspended */
+	HTTP_REQUEST_HEAD,   /* only the target is known */
+	HTTP_REQUEST_BODY,   /* the head has passed or been refused, its body is arriving */
+	HTTP_REQUEST_PARKED, /* with the daemon, the connection suspended */
 	HTTP_REQUEST_ANSWERED,
 	HTTP_REQUEST_ABANDONED,
 };
@@ -125,7 +125,7 @@ enum MHD_Result http_request_continues(void *server, struct MHD_Connection *mhd,
     const char *version, const char *upload, size_t *upload_size, void **request);
 void http_request_ended(void *server, struct MHD_Connection *mhd, void **request,
     enum MHD_RequestTerminationCode reason);
-/* The end of a connection's request, if it has one: libmicrohttpd does not tell it for some of those that it refuses. */
+/* The end of a connection's request, if it has one: libmicrohttpd does not tell it for some that it refuses. */
 void http_request_forget(struct http_connection *connection);
 /* Frees what http_request_header has made. */
 void http_request_texts_free(struct http_connection *connection);
@@ -138,8 +138,8 @@ struct http_response *http_response_retain(struct http_response *response);
    closed right after it. */
 void http_parting_send(struct http_connection *connection, unsigned status, const struct http_response *response);
 
-/* Keeps a copy of a socket that is about to be closed, until its client has read the answer: closed with unread bytes it
-   would be reset, and the answer lost. */
+/* Keeps a copy of a socket that is about to be closed, until its client has read the answer: closed with unread bytes
+   it would be reset, and the answer lost. */
 void http_linger_start(struct http_server *server, int fd);
 /* Closes all that are left. */
 void http_linger_finish(struct http_server *server);

@@ -102,8 +102,8 @@ static bool accept_segment(struct splitter *splitter, const char *segment)
 	if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
 		return error_set(splitter->err, ERROR_INVALID, "the segment \"%s\" in the path", segment);
 	if (size > HTTP_TARGET_NAME_BYTES_MAX)
-		return error_set(splitter->err, ERROR_TOO_LARGE, "a name of %zu bytes in the path, at most %d are allowed", size,
-		    HTTP_TARGET_NAME_BYTES_MAX);
+		return error_set(splitter->err, ERROR_TOO_LARGE, "a name of %zu bytes in the path, at most %d are allowed",
+		    size, HTTP_TARGET_NAME_BYTES_MAX);
 	if (target->segment_count == HTTP_TARGET_SEGMENTS_MAX)
 		return error_set(splitter->err, ERROR_TOO_LARGE, "more than %d segments in the path", HTTP_TARGET_SEGMENTS_MAX);
 	if (memchr(segment, '/', size))

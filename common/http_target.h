@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 enum {
-	HTTP_TARGET_BYTES_MAX = 4096,     /* raw, with the query */
+	HTTP_TARGET_BYTES_MAX = 4096,      /* raw, with the query */
 	HTTP_TARGET_PATH_BYTES_MAX = 1024, /* decoded */
-	HTTP_TARGET_NAME_BYTES_MAX = 255, /* of one decoded segment */
+	HTTP_TARGET_NAME_BYTES_MAX = 255,  /* of one decoded segment */
 	HTTP_TARGET_SEGMENTS_MAX = 128,
 	HTTP_TARGET_PARAMETERS_MAX = 16,
 };
@@ -24,8 +24,8 @@ struct http_parameter {
 /* All strings are NUL-terminated, decoded UTF-8 without control characters, and live in text. */
 struct http_target {
 	const char *segments[HTTP_TARGET_SEGMENTS_MAX];
-	size_t segment_count; /* 0 for "/" */
-	bool trailing_slash;  /* "/a/" has one segment and this */
+	size_t segment_count;  /* 0 for "/" */
+	bool trailing_slash;   /* "/a/" has one segment and this */
 	bool slash_in_segment; /* some segment held %2F; only routes that say so accept it */
 	struct http_parameter parameters[HTTP_TARGET_PARAMETERS_MAX];
 	size_t parameter_count;
@@ -35,7 +35,8 @@ struct http_target {
 
 /* Splits before it decodes (RFC 3986, 2.1, 3.3, 3.4; '+' stays '+' in paths, is a space in queries).
    Only origin form. ERROR_INVALID: not beginning with one "/", an empty segment before the last, "." or "..",
-   a bad %-escape, a space, "#", a control character (%00 too), bytes that are not UTF-8. ERROR_TOO_LARGE (414): target, path or name too long.
+   a bad %-escape, a space, "#", a control character (%00 too), bytes that are not UTF-8. ERROR_TOO_LARGE (414): target,
+   path or name too long.
    On failure *out holds what was read before. */
 bool http_target_parse(const char *raw, struct http_target *out, struct error *err);
 

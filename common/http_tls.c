@@ -55,9 +55,9 @@ static bool check_pair(const struct http_identity *identity, struct error *err)
 	if (gnutls_pubkey_init(&public_half) < 0)
 		abort();
 	bool fits = gnutls_pubkey_import_privkey(public_half, identity->key, 0, 0) >= 0 &&
-	    gnutls_pubkey_get_key_id(public_half, GNUTLS_KEYID_USE_SHA256, ids[0], &sizes[0]) >= 0 &&
-	    gnutls_pubkey_get_key_id(identity->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, ids[1], &sizes[1]) >= 0 &&
-	    sizes[0] == sizes[1] && memcmp(ids[0], ids[1], sizes[0]) == 0;
+	            gnutls_pubkey_get_key_id(public_half, GNUTLS_KEYID_USE_SHA256, ids[0], &sizes[0]) >= 0 &&
+	            gnutls_pubkey_get_key_id(identity->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, ids[1], &sizes[1]) >= 0 &&
+	            sizes[0] == sizes[1] && memcmp(ids[0], ids[1], sizes[0]) == 0;
 	gnutls_pubkey_deinit(public_half);
 	return fits || error_set(err, ERROR_INVALID, "the key does not belong to the certificate");
 }

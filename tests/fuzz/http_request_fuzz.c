@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole server in this process, one connection an input: whatever bytes come, in whatever pieces (the input is cut at
-   each "--MARK--"), it answers in HTTP and keeps nothing once the client has gone. */
+/* The whole server in this process, one connection an input: whatever bytes come, in whatever pieces (the input is cut
+   at each "--MARK--"), it answers in HTTP and keeps nothing once the client has gone. */
 #include "common/http_server_private.h"
 #include "common/utf8.h"
 
@@ -107,8 +107,8 @@ static void answer_parked(void)
 		http_request_respond(request, 200, answer);
 }
 
-/* One step of the client before each of the loop's waits, which therefore never waits. It has done when nothing comes any
-   more: libmicrohttpd may overlook the end of a stream that comes together with its last bytes, until the idle timeout. */
+/* One step of the client before each of the loop's waits, which therefore never waits. It has done when nothing comes
+   any more: the end of a stream that comes together with its last bytes libmicrohttpd may overlook for a while. */
 static int64_t step(void *context)
 {
 	(void)context;

@@ -198,7 +198,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_descriptor_that_cannot_be_waited_for_is_refused, make_loop, destroy_loop),
 		cmocka_unit_test_setup_teardown(timers_fire_in_the_order_of_their_time, make_loop, destroy_loop),
 		cmocka_unit_test_setup_teardown(a_timer_waits_for_its_time, make_loop, destroy_loop),
-		cmocka_unit_test_setup_teardown(a_timer_that_sets_itself_again_does_not_starve_the_others, make_loop, destroy_loop),
+		cmocka_unit_test_setup_teardown(a_timer_that_sets_itself_again_does_not_starve_the_others, make_loop,
+		    destroy_loop),
 		cmocka_unit_test_setup_teardown(hooks_are_called_before_each_wait_until_they_are_taken_back, make_loop,
 		    destroy_loop),
 	};

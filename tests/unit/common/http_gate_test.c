@@ -23,8 +23,10 @@ static bool passes(const char *version, const char *const *fields, struct error 
 static void an_ordinary_head_passes(void **state)
 {
 	(void)state;
-	assert_true(passes("HTTP/1.1", (const char *[]){ "host", "a", "Content-Length", "5", "Accept", "a", "Accept", "b\tc",
-	    "X-Name", "h\xc3\xa9", NULL }, NULL));
+	assert_true(passes("HTTP/1.1",
+	    (const char *[]){
+	        "host", "a", "Content-Length", "5", "Accept", "a", "Accept", "b\tc", "X-Name", "h\xc3\xa9", NULL },
+	    NULL));
 	assert_true(passes("HTTP/1.1", (const char *[]){ "Host", "a", "Transfer-Encoding", "Chunked", NULL }, NULL));
 	assert_true(passes("HTTP/1.0", (const char *[]){ NULL }, NULL));
 }

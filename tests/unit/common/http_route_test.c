@@ -55,8 +55,8 @@ static void the_first_row_that_fits_is_found_with_its_captures(void **state)
 
 static void what_no_row_fits_is_not_found(void **state)
 {
-	static const char *const raws[] = { "/host", "/hostss", "/hosts/a/b", "/Hosts", "/services/a/b", "/services/a/b/watc",
-		"/ephemerals", "/ephemerals/" };
+	static const char *const raws[] = { "/host", "/hostss", "/hosts/a/b", "/Hosts", "/services/a/b",
+		"/services/a/b/watc", "/ephemerals", "/ephemerals/" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof raws / sizeof *raws; i++)

@@ -46,7 +46,8 @@ static struct answer ask_and_be_closed(const char *text)
 static void a_request_reaches_the_handler_whole_and_its_answer_the_client(void **state)
 {
 	(void)state;
-	struct answer answer = ask_and_go_on("PUT /wor%64?a=b%20c HTTP/1.1\r\nHost: h\r\nX: one\r\nContent-Length: 4\r\n\r\nbody");
+	struct answer answer =
+	    ask_and_go_on("PUT /wor%64?a=b%20c HTTP/1.1\r\nHost: h\r\nX: one\r\nContent-Length: 4\r\n\r\nbody");
 	assert_int_equal(answer.status, 200);
 	assert_string_equal(answer.body, "PUT word b c one [body]");
 	assert_non_null(strstr(answer.head, "Content-Type: text/plain\r\n"));
@@ -77,7 +78,8 @@ static void head_is_answered_without_the_body(void **state)
 static void repeated_headers_are_joined(void **state)
 {
 	(void)state;
-	assert_string_equal(ask_and_go_on("GET / HTTP/1.1\r\nX: a\r\nHost: h\r\nx: b\r\nX: c\r\n\r\n").body, "GET / - a, b, c []");
+	assert_string_equal(ask_and_go_on("GET / HTTP/1.1\r\nX: a\r\nHost: h\r\nx: b\r\nX: c\r\n\r\n").body,
+	    "GET / - a, b, c []");
 }
 
 static void requests_may_be_sent_before_the_answers_are_read(void **state)
@@ -86,7 +88,7 @@ static void requests_may_be_sent_before_the_answers_are_read(void **state)
 
 	(void)state;
 	client_send(fd, "GET /a HTTP/1.1\r\nHost: h\r\n\r\nPUT /b HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"
-			"GET /c HTTP/1.1\r\nHost: h\r\n\r\n");
+	                "GET /c HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_string_equal(client_answer(fd).body, "GET a - - []");
 	assert_string_equal(client_answer(fd).body, "PUT b - - [x]");
 	assert_string_equal(client_answer(fd).body, "GET c - - []");
@@ -95,8 +97,8 @@ static void requests_may_be_sent_before_the_answers_are_read(void **state)
 
 static void a_body_may_come_in_chunks_and_pieces(void **state)
 {
-	static const char *const pieces[] = { "PUT /x HT", "TP/1.1\r\nHost: h\r\nTransfer-Enc", "oding: chunked\r\n\r\n3\r\nab",
-		"c\r\n2", "\r\nde\r\n0\r\n\r\n" };
+	static const char *const pieces[] = { "PUT /x HT", "TP/1.1\r\nHost: h\r\nTransfer-Enc",
+		"oding: chunked\r\n\r\n3\r\nab", "c\r\n2", "\r\nde\r\n0\r\n\r\n" };
 	int fd = client_connect();
 
 	(void)state;
@@ -121,7 +123,9 @@ static void a_client_that_expects_100_is_told_to_go_on(void **state)
 static void a_client_that_expects_100_is_refused_before_its_body(void **state)
 {
 	(void)state;
-	assert_int_equal(ask_and_be_closed("PUT /%zz HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n").status,
+	assert_int_equal(ask_and_be_closed("PUT /%zz HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: "
+	                                   "100-continue\r\n\r\n")
+	                     .status,
 	    400);
 }
 
@@ -150,8 +154,10 @@ static void a_bad_target_is_refused_and_the_connection_lives_on(void **state)
 	assert_int_equal(ask_and_go_on("GET /a%00 HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
 	assert_int_equal(ask_and_go_on("GET http://h/a HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
 	assert_int_equal(ask_and_go_on("PUT /.. HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody").status, 400);
-	assert_int_equal(
-	    ask_and_go_on("PUT /.. HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n").status, 400);
+	assert_int_equal(ask_and_go_on("PUT /.. HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+	                               "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+	                     .status,
+	    400);
 	snprintf(text, sizeof text, "GET /%0300d HTTP/1.1\r\nHost: h\r\n\r\n", 0);
 	assert_int_equal(ask_and_go_on(text).status, 414);
 }
@@ -166,7 +172,8 @@ static void what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(
 		"Host: h\r\nContent-Length : 5\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\n\r\n",
 		"Host: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 		"Host: h\r\nContent-Length: 007\r\n\r\n1234567",
-		"Host: h\r\nX: a\x01" "b\r\n\r\n",
+		"Host: h\r\nX: a\x01"
+		"b\r\n\r\n",
 	};
 
 	(void)state;
@@ -471,8 +478,9 @@ static void a_quiesced_server_takes_no_more_connections_and_serves_those_it_has(
 
 static void an_address_is_numeric_with_a_port(void **state)
 {
-	static const char *const addresses[] = { "", ":", "127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:65536", "127.0.0.1:-1",
-		"127.0.0.1:08", "localhost:0", "::1:0", "[::1]", "[::1:0", "::1]:0", "[]:0", "[127.0.0.1]:0", "127.1 :0" };
+	static const char *const addresses[] = { "", ":", "127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:65536",
+		"127.0.0.1:-1", "127.0.0.1:08", "localhost:0", "::1:0", "[::1]", "[::1:0", "::1]:0", "[]:0", "[127.0.0.1]:0",
+		"127.1 :0" };
 	struct error err;
 
 	(void)state;
@@ -511,13 +519,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_refused_before_its_body, start, stop),
 		cmocka_unit_test_setup_teardown(the_peer_is_told_as_people_write_it, start, stop),
 		cmocka_unit_test_setup_teardown(a_bad_target_is_refused_and_the_connection_lives_on, start, stop),
-		cmocka_unit_test_setup_teardown(what_could_be_read_in_two_ways_is_refused_and_the_connection_closed, start, stop),
+		cmocka_unit_test_setup_teardown(what_could_be_read_in_two_ways_is_refused_and_the_connection_closed, start,
+		    stop),
 		cmocka_unit_test_setup_teardown(a_body_that_says_it_is_too_large_is_refused_before_it_is_read, start, stop),
 		cmocka_unit_test_setup_teardown(a_client_that_is_still_sending_can_read_its_refusal, start, stop),
 		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_taken, start, stop),
 		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_and_the_connection_lives_on, start, stop),
 		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_before_they_are_read, start, stop),
-		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on, start, stop),
+		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on, start,
+		    stop),
 		cmocka_unit_test_setup_teardown(headers_beyond_the_pool_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_later, start, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_outlives_its_client, start, stop),

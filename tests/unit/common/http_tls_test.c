@@ -25,14 +25,16 @@ static void must(int result)
 }
 
 /* purpose NULL: an authority, signed by itself. */
-static void identity_make(struct identity *identity, const char *name, const char *purpose, const struct identity *issuer)
+static void identity_make(struct identity *identity, const char *name, const char *purpose,
+    const struct identity *issuer)
 {
 	static unsigned char serial;
 	gnutls_x509_crt_t certificate;
 
 	serial++;
 	must(gnutls_x509_privkey_init(&identity->key));
-	must(gnutls_x509_privkey_generate(identity->key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
+	must(gnutls_x509_privkey_generate(identity->key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
+	    0));
 	must(gnutls_x509_crt_init(&certificate));
 	must(gnutls_x509_crt_set_version(certificate, 3));
 	must(gnutls_x509_crt_set_serial(certificate, &serial, 1));
@@ -43,8 +45,8 @@ static void identity_make(struct identity *identity, const char *name, const cha
 	if (purpose)
 		must(gnutls_x509_crt_set_key_purpose_oid(certificate, purpose, 0));
 	must(gnutls_x509_crt_set_key(certificate, identity->key));
-	must(gnutls_x509_crt_sign2(certificate, issuer ? issuer->certificate : certificate, issuer ? issuer->key : identity->key,
-	    GNUTLS_DIG_SHA256, 0));
+	must(gnutls_x509_crt_sign2(certificate, issuer ? issuer->certificate : certificate,
+	    issuer ? issuer->key : identity->key, GNUTLS_DIG_SHA256, 0));
 	must(gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &identity->certificate_pem));
 	must(gnutls_x509_privkey_export2(identity->key, GNUTLS_X509_FMT_PEM, &identity->key_pem));
 	identity->certificate = certificate;
@@ -259,8 +261,9 @@ static void reload(const struct identity *certificate, const struct identity *ke
 {
 	struct error err;
 
-	assert_int_equal(http_server_reload_tls(fixture.server, text_of(&certificate->certificate_pem), text_of(&key->key_pem),
-	    &err), succeeds);
+	assert_int_equal(http_server_reload_tls(fixture.server, text_of(&certificate->certificate_pem),
+	                     text_of(&key->key_pem), &err),
+	    succeeds);
 	if (!succeeds)
 		assert_int_equal(err.kind, ERROR_INVALID);
 }
@@ -330,8 +333,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_over_tls, start_for_all, stop),
 		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_over_tls, start_for_all, stop),
 		cmocka_unit_test_setup_teardown(outdated_versions_are_refused, start_for_all, stop),
-		cmocka_unit_test_setup_teardown(only_clients_of_our_authorities_are_let_in_when_asked_for, start_for_known, stop),
-		cmocka_unit_test_setup_teardown(a_new_certificate_greets_new_connections_and_old_ones_live_on, start_for_all, stop),
+		cmocka_unit_test_setup_teardown(only_clients_of_our_authorities_are_let_in_when_asked_for, start_for_known,
+		    stop),
+		cmocka_unit_test_setup_teardown(a_new_certificate_greets_new_connections_and_old_ones_live_on, start_for_all,
+		    stop),
 		cmocka_unit_test_setup_teardown(a_client_that_does_not_speak_tls_is_closed, start_for_all, stop),
 		cmocka_unit_test(a_server_that_could_not_greet_anybody_does_not_start),
 	};
