@@ -73,9 +73,9 @@ void http_request_abandon(struct http_request *request);
 struct http_response *http_response_create(const void *body, size_t size, const char *content_type);
 /* body from malloc, now the response's. */
 struct http_response *http_response_create_take(void *body, size_t size, const char *content_type);
-/* Sets or replaces one header; the value is neither empty nor does it hold a line break. Costs little where it is what it
-   was. May be called again between two http_request_respond, except for a request that was parked: its answer is
-   rendered in the loop's next round. */
+/* Sets or replaces one header; the value is not empty and holds no line break. Costs little where it is what it was.
+   May be called again between two http_request_respond, except for a request that was parked: its answer is rendered in
+   the loop's next round. */
 void http_response_header(struct http_response *response, const char *name, const char *value);
 void http_response_release(struct http_response *response);
 
