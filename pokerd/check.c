@@ -40,11 +40,12 @@ static void check_listen(const struct pokerd_settings *settings, struct settings
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		const char *address = settings->listen.items[i];
 		if (!http_listen_check(address, &is_loopback))
-			settings_mistake(report, "listen", "found \"%s\", allowed is address:port or [address]:port with numbers only",
-			    address);
+			settings_mistake(report, "listen",
+			    "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
 		else if (is_plain && !is_loopback)
 			settings_mistake(report, "listen",
-			    "\"%s\" is reachable from other machines, and without tls.certificate only loopback is allowed", address);
+			    "\"%s\" is reachable from other machines, and without tls.certificate only loopback is allowed",
+			    address);
 	}
 }
 

@@ -180,9 +180,11 @@ static void print_status(const json_t *status)
 	const json_t *listener = json_object_get(status, "listener"), *run = json_object_get(status, "run"), *rule;
 	size_t i;
 
-	printf("pokerd %s, pid %" PRId64 ": %s\n", text_of(status, "version"), number_of(status, "pid"), text_of(status, "health"));
+	printf("pokerd %s, pid %" PRId64 ": %s\n", text_of(status, "version"), number_of(status, "pid"),
+	    text_of(status, "health"));
 	print_time("since", number_of(status, "started_ms"));
-	printf("\n    listener   pid %" PRId64 ", died %" PRId64 " times\n", number_of(listener, "pid"), number_of(listener, "deaths"));
+	printf("\n    listener   pid %" PRId64 ", died %" PRId64 " times\n", number_of(listener, "pid"),
+	    number_of(listener, "deaths"));
 	if (json_is_object(run)) {
 		printf("run %s, rule %s, for ", text_of(run, "run"), text_of(run, "rule"));
 		print_seconds(number_of(run, "duration_ms"));
@@ -201,7 +203,8 @@ static void print_json(const json_t *value)
 	free(text);
 }
 
-static int run(const struct pokerd_settings *settings, const char *line, bool as_json, void (*print)(const json_t *answer))
+static int run(const struct pokerd_settings *settings, const char *line, bool as_json,
+    void (*print)(const json_t *answer))
 {
 	struct error err;
 	json_t *answer;

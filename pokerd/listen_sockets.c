@@ -36,7 +36,8 @@ static bool add(struct listen_sockets *sockets, int fd, struct error *err)
 }
 
 /* The setting was checked; a socket that replaces it was not. */
-static bool check_inherited(const struct pokerd_settings *settings, const struct listen_sockets *sockets, struct error *err)
+static bool check_inherited(const struct pokerd_settings *settings, const struct listen_sockets *sockets,
+    struct error *err)
 {
 	bool is_loopback;
 
@@ -49,7 +50,8 @@ static bool check_inherited(const struct pokerd_settings *settings, const struct
 	return true;
 }
 
-static bool inherit(const struct pokerd_settings *settings, int count, struct listen_sockets *sockets, struct error *err)
+static bool inherit(const struct pokerd_settings *settings, int count, struct listen_sockets *sockets,
+    struct error *err)
 {
 	for (int fd = FIRST_INHERITED; fd < FIRST_INHERITED + count; fd++) {
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))

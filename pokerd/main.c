@@ -12,22 +12,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: pokerd [-c FILE] [-o NAME=VALUE]... [COMMAND [--json]]\n"
-    "\n"
-    "Without a command: wait for pokes, and run what the rules say.\n"
-    "  status             what the pokerd that runs is doing\n"
-    "  history            the runs it remembers, the oldest first, and what caused them\n"
-    "\n"
-    "  -c FILE            settings (default " POKERD_SETTINGS_FILE ")\n"
-    "  -o NAME=VALUE      one setting over the file, as in -o listen=127.0.0.1:0\n"
-    "  --json             a command's answer as JSON\n"
-    "  --check-config     check the settings, report every mistake, and leave\n"
-    "  --help-settings    list the settings\n"
-    "  --example-config   print a settings file with every default\n"
-    "  --version, --help\n"
-    "\n"
-    "See pokerd(8) and pokerd.conf(5).\n";
+static const char usage[] = "usage: pokerd [-c FILE] [-o NAME=VALUE]... [COMMAND [--json]]\n"
+                            "\n"
+                            "Without a command: wait for pokes, and run what the rules say.\n"
+                            "  status             what the pokerd that runs is doing\n"
+                            "  history            the runs it remembers, the oldest first, and what caused them\n"
+                            "\n"
+                            "  -c FILE            settings (default " POKERD_SETTINGS_FILE ")\n"
+                            "  -o NAME=VALUE      one setting over the file, as in -o listen=127.0.0.1:0\n"
+                            "  --json             a command's answer as JSON\n"
+                            "  --check-config     check the settings, report every mistake, and leave\n"
+                            "  --help-settings    list the settings\n"
+                            "  --example-config   print a settings file with every default\n"
+                            "  --version, --help\n"
+                            "\n"
+                            "See pokerd(8) and pokerd.conf(5).\n";
 
 /* ---- serving ---- */
 

@@ -33,7 +33,7 @@ struct pokerd_settings {
 	struct setting_strings endpoints; /* empty: addressee.h */
 	char *node;                       /* "": the host's name */
 	char *state_directory, *control_socket;
-	char *user; /* the listener's, where pokerd is started by root */
+	char *user;                  /* the listener's, where pokerd is started by root */
 	struct setting_groups keys;  /* struct key_settings */
 	struct setting_groups rules; /* struct rule_settings */
 	struct {

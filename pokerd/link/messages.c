@@ -14,10 +14,18 @@ static const struct message_row {
 	unsigned most[MESSAGE_PARTS];
 } table[] = {
 	[MESSAGE_READY] = { "ready", MESSAGE_TO_RUNNER, { 0 } },
-	[MESSAGE_POKE] = { "poke", MESSAGE_TO_RUNNER,
-	    { [MESSAGE_PEER] = TEXT | 64, [MESSAGE_PATH] = TEXT | POKE_PATH_BYTES_MAX, [MESSAGE_ID] = TEXT | POKE_HEAD_BYTES_MAX,
-		[MESSAGE_TIMESTAMP] = TEXT | POKE_HEAD_BYTES_MAX, [MESSAGE_SIGNATURE] = TEXT | POKE_HEAD_BYTES_MAX,
-		[MESSAGE_BODY] = POKE_BODY_BYTES_MAX } },
+	[MESSAGE_POKE] = {
+		"poke",
+		MESSAGE_TO_RUNNER,
+		{
+		    [MESSAGE_PEER] = TEXT | 64,
+		    [MESSAGE_PATH] = TEXT | POKE_PATH_BYTES_MAX,
+		    [MESSAGE_ID] = TEXT | POKE_HEAD_BYTES_MAX,
+		    [MESSAGE_TIMESTAMP] = TEXT | POKE_HEAD_BYTES_MAX,
+		    [MESSAGE_SIGNATURE] = TEXT | POKE_HEAD_BYTES_MAX,
+		    [MESSAGE_BODY] = POKE_BODY_BYTES_MAX,
+		},
+	},
 	[MESSAGE_HEALTH] = { "health", MESSAGE_TO_RUNNER, { 0 } },
 	[MESSAGE_VERDICT] = { "verdict", MESSAGE_TO_LISTENER, { [MESSAGE_TEXT] = TEXT | 512 } },
 	[MESSAGE_DRAIN] = { "drain", MESSAGE_TO_LISTENER, { 0 } },
@@ -75,8 +83,8 @@ static bool wrong(struct error *err, const char *what)
 	return error_set(err, ERROR_INVALID, "a message that is none: %s", what);
 }
 
-static bool take_parts(const struct message_row *row, const struct head *head, const char *bytes, size_t size, struct message *out,
-    struct error *err)
+static bool take_parts(const struct message_row *row, const struct head *head, const char *bytes, size_t size,
+    struct message *out, struct error *err)
 {
 	size_t used = sizeof *head;
 
@@ -91,7 +99,8 @@ static bool take_parts(const struct message_row *row, const struct head *head, c
 	return used == size || wrong(err, "bytes are left over");
 }
 
-bool message_decode(enum message_direction direction, const char *bytes, size_t size, struct message *out, struct error *err)
+bool message_decode(enum message_direction direction, const char *bytes, size_t size, struct message *out,
+    struct error *err)
 {
 	const struct message_row *row;
 	struct message message;

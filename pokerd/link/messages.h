@@ -23,13 +23,13 @@ enum message_direction { MESSAGE_TO_RUNNER, MESSAGE_TO_LISTENER };
 
 /* What a message is made of besides its numbers; which of them each kind has stands in the table in messages.c. */
 enum message_part {
-	MESSAGE_PEER,      /* text: address and port */
-	MESSAGE_PATH,      /* text: of the rule, as it stands in the configuration */
-	MESSAGE_ID,        /* text: the header webhook-id, "" where there was none; so the next two */
+	MESSAGE_PEER, /* text: address and port */
+	MESSAGE_PATH, /* text: of the rule, as it stands in the configuration */
+	MESSAGE_ID,   /* text: the header webhook-id, "" where there was none; so the next two */
 	MESSAGE_TIMESTAMP,
 	MESSAGE_SIGNATURE,
-	MESSAGE_BODY,      /* any bytes */
-	MESSAGE_TEXT,      /* text: for a success the state of the poke, else what to tell the client */
+	MESSAGE_BODY, /* any bytes */
+	MESSAGE_TEXT, /* text: for a success the state of the poke, else what to tell the client */
 	MESSAGE_PARTS,
 };
 
@@ -74,6 +74,7 @@ enum message_received message_receive(int fd, enum message_direction direction, 
 
 /* The halves of these two that do no I/O. buffer holds MESSAGE_BYTES_MAX; 0: not in the table. */
 size_t message_encode(enum message_direction direction, const struct message *message, char *buffer);
-bool message_decode(enum message_direction direction, const char *bytes, size_t size, struct message *out, struct error *err);
+bool message_decode(enum message_direction direction, const char *bytes, size_t size, struct message *out,
+    struct error *err);
 
 #endif

@@ -27,7 +27,8 @@ static void respond(struct http_request *request, unsigned status, struct http_r
 
 void answer_poke(struct http_request *request, unsigned status, const char *id, const char *state)
 {
-	respond(request, status, response_of(json_pack("{s:s, s:s, s:s}", "result", "success", "poke", id, "state", state)));
+	respond(request, status,
+	    response_of(json_pack("{s:s, s:s, s:s}", "result", "success", "poke", id, "state", state)));
 }
 
 void answer_state(struct http_request *request, unsigned status, const char *state)

@@ -21,7 +21,7 @@ struct front {
 	struct runner_link *link;
 	struct flood *flood;
 	int64_t flood_log_ms; /* rate.h */
-	bool is_alone; /* the runner is gone */
+	bool is_alone;        /* the runner is gone */
 	size_t route_count;
 	struct http_route routes[];
 };

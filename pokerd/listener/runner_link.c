@@ -26,7 +26,8 @@ struct runner_link {
 	char buffer[MESSAGE_BYTES_MAX];
 };
 
-static void set_header(struct message *message, enum message_part part, const struct http_request *request, const char *name)
+static void set_header(struct message *message, enum message_part part, const struct http_request *request,
+    const char *name)
 {
 	const char *value = http_request_header(request, name);
 
@@ -86,7 +87,7 @@ static void take_verdict(struct runner_link *link, const struct message *verdict
 {
 	struct question *question;
 
-	TAILQ_FOREACH(question, &link->unanswered, in_line) {
+	TAILQ_FOREACH (question, &link->unanswered, in_line) {
 		if (question->number == verdict->request) {
 			link->options.verdict(take(&link->unanswered, question), verdict, link->options.context);
 			return;

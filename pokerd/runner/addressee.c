@@ -215,8 +215,9 @@ static bool is_host_name(const char *name)
 
 static bool is_own_name(const struct addressee_options *options, const struct origin *addressed)
 {
-	return !strcasecmp(addressed->host, "localhost") || (*options->node && !strcasecmp(addressed->host, options->node)) ||
-	       is_host_name(addressed->host) || hosts_file_has(options, addressed);
+	return !strcasecmp(addressed->host, "localhost") ||
+	       (*options->node && !strcasecmp(addressed->host, options->node)) || is_host_name(addressed->host) ||
+	       hosts_file_has(options, addressed);
 }
 
 static bool is_listed(const struct setting_strings *endpoints, const struct origin *addressed)

@@ -65,7 +65,8 @@ static void make_answer(struct client *client)
 	json_t *answer = options->answer(client->word, options->context);
 
 	if (!answer)
-		answer = json_pack("{s:s, s:s}", "result", "failure", "error_message", "this pokerd does not know that command");
+		answer =
+		    json_pack("{s:s, s:s}", "result", "failure", "error_message", "this pokerd does not know that command");
 	client->answer = json_render(answer, &client->answer_size);
 	json_decref(answer);
 }
@@ -122,7 +123,8 @@ static void accept_client(void *context, uint32_t events)
 	client->control = control;
 	client->source = (struct event_source){ fd, client_ready, client };
 	client->deadline = (struct event_timer){ .fire = client_is_late, .context = client };
-	if (control->client_count == CLIENTS_MAX || !event_loop_add(control->options.loop, &client->source, EPOLLIN, NULL)) {
+	if (control->client_count == CLIENTS_MAX ||
+	    !event_loop_add(control->options.loop, &client->source, EPOLLIN, NULL)) {
 		close(fd);
 		free(client);
 		return;
@@ -180,14 +182,15 @@ static int listen_at(const struct sockaddr_un *address, struct error *err)
 struct control *control_open(const struct control_options *options, struct error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t size = strlen(options->path);
 	struct control *control;
 	int fd;
 
-	if (strlen(options->path) >= sizeof address.sun_path) {
+	if (size >= sizeof address.sun_path) {
 		error_set(err, ERROR_INVALID, "%s is too long for a socket", options->path);
 		return NULL;
 	}
-	strcpy(address.sun_path, options->path);
+	memcpy(address.sun_path, options->path, size);
 	if (!make_folder(options->path, err) || !clear_way(&address, err) || (fd = listen_at(&address, err)) < 0)
 		return NULL;
 	control = memory_zeroed(1, sizeof *control);

@@ -41,8 +41,8 @@ static void log_refusal(struct intake *intake, const struct message *poke, const
 	log_warning("%s: poke refused: %s", text_of(poke, MESSAGE_PEER), err->text);
 }
 
-static void refuse(struct intake *intake, const struct message *poke, enum verify_result result, const struct error *err,
-    struct verdict *out)
+static void refuse(struct intake *intake, const struct message *poke, enum verify_result result,
+    const struct error *err, struct verdict *out)
 {
 	static const struct {
 		uint16_t status;
@@ -57,8 +57,8 @@ static void refuse(struct intake *intake, const struct message *poke, enum verif
 	decide(out, answers[result].status, 0, answers[result].text ? answers[result].text : err->text);
 }
 
-static void accept(struct intake *intake, const struct message *message, const struct verified_poke *verified, size_t rule,
-    struct verdict *out)
+static void accept(struct intake *intake, const struct message *message, const struct verified_poke *verified,
+    size_t rule, struct verdict *out)
 {
 	enum poke_state state = runs_state_of_next(intake->runs, rule);
 	const struct poke poke = {
@@ -73,7 +73,7 @@ static void accept(struct intake *intake, const struct message *message, const s
 
 	if (!journal_accept(intake->journal, &poke, state, &err)) {
 		log_error("%s: poke %s sent away: %s", text_of(message, MESSAGE_PEER), poke.id, err.text);
-		intake->no_room_until_ms = clock_monotonic_ms() + RETRY_NO_ROOM_S * 1000;
+		intake->no_room_until_ms = clock_monotonic_ms() + (int64_t)RETRY_NO_ROOM_S * 1000;
 		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember this poke");
 		return;
 	}

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 static void append(struct key_ring *ring, struct signing_key *take_key, const char *name)
 {
 	ring->keys = memory_grow(ring->keys, ring->count + 1, sizeof *ring->keys);
@@ -82,8 +81,8 @@ static bool check_writers(const char *path, struct error *err)
 	if (stat(path, &status))
 		return error_set_errno(err, ERROR_NOT_FOUND, "cannot open %s", path);
 	if (status.st_mode & 022)
-		return error_set(err, ERROR_DENIED, "%s has mode %04o: others may put keys of their own into it; chmod go-w %s", path,
-		    (unsigned)status.st_mode & 07777, path);
+		return error_set(err, ERROR_DENIED, "%s has mode %04o: others may put keys of their own into it; chmod go-w %s",
+		    path, (unsigned)status.st_mode & 07777, path);
 	if (status.st_uid && status.st_uid != geteuid())
 		return error_set(err, ERROR_DENIED, "%s belongs to user %u, neither to root nor to us (%u)", path,
 		    (unsigned)status.st_uid, (unsigned)geteuid());

@@ -252,7 +252,7 @@ void listeners_drain(struct listeners *listeners)
 
 	listeners->is_draining = true;
 	event_timer_cancel(listeners->options.loop, &listeners->restart);
-	LIST_FOREACH(process, &listeners->list, in_list)
+	LIST_FOREACH (process, &listeners->list, in_list)
 		drain(process);
 	if (LIST_EMPTY(&listeners->list))
 		listeners->options.drained(listeners->options.context);

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-	STOP_MS = 4000,   /* from SIGTERM to the end, whatever clients do */
+	STOP_MS = 4000, /* from SIGTERM to the end, whatever clients do */
 	TIDY_MS = 60000,
 };
 
@@ -324,8 +324,8 @@ static bool open_control(struct runner *runner, struct error *err)
 
 static bool start(struct runner *runner, struct error *err)
 {
-	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener, read_policy,
-		open_journal, start_runs, open_control };
+	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener,
+		read_policy, open_journal, start_runs, open_control };
 
 	log_info("starting, version " VERSION);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)

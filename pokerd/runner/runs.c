@@ -20,7 +20,7 @@
 
 enum {
 	GRACE_MS = 10000,
-	POSTPONE_MS = 5000,   /* until a run that could not be started is tried again */
+	POSTPONE_MS = 5000, /* until a run that could not be started is tried again */
 	EVENTS_SHOWN_MAX = 20,
 };
 
@@ -30,9 +30,9 @@ struct runs {
 	struct run_queue *queue;
 	bool is_on;
 	char run_id[RUN_ID_BYTES];
-	size_t rule;          /* of the run that is on; after a reload, of one with its path */
+	size_t rule; /* of the run that is on; after a reload, of one with its path */
 	char *rule_path;
-	int64_t started_ms;   /* monotonic */
+	int64_t started_ms; /* monotonic */
 	struct supervisor supervisor;
 	struct event_source source;
 };
@@ -143,8 +143,9 @@ static void log_end(const struct run_record *record)
 {
 	bool is_success = record->result == RUN_SUCCESS;
 
-	(is_success ? log_info : log_warning)("run %s: %s after %lld.%03lld s: %s", record->id, run_result_name(record->result),
-	    (long long)record->duration_ms / 1000, (long long)record->duration_ms % 1000, record->reason ? record->reason : "");
+	(is_success ? log_info : log_warning)("run %s: %s after %lld.%03lld s: %s", record->id,
+	    run_result_name(record->result), (long long)record->duration_ms / 1000, (long long)record->duration_ms % 1000,
+	    record->reason ? record->reason : "");
 }
 
 /* What the run that is gone has come to. */
@@ -422,7 +423,8 @@ static json_t *rule_json(const struct runs *runs, size_t rule)
 	for (size_t i = 0; i < waiting->count && i < EVENTS_SHOWN_MAX; i++)
 		json_array_append_new(events, json_string(waiting->list[i].event));
 	return json_pack("{s:s, s:s, s:I, s:o}", "path", rule_of(runs, rule)->path, "state",
-	    run_queue_state_name(run_queue_state(runs->queue, rule)), "waiting", (json_int_t)waiting->count, "events", events);
+	    run_queue_state_name(run_queue_state(runs->queue, rule)), "waiting", (json_int_t)waiting->count, "events",
+	    events);
 }
 
 static json_t *run_json(const struct runs *runs)

@@ -13,8 +13,8 @@ json_t *status_json(const struct status_sources *sources)
 
 	intake_health(sources->intake, &health);
 	status = json_pack("{s:s, s:i, s:I, s:s, s:{s:i, s:I}}", "version", VERSION, "pid", (int)getpid(), "started_ms",
-	    (json_int_t)sources->started_ms, "health", health.text, "listener", "pid", (int)listeners_pid(sources->listeners),
-	    "deaths", (json_int_t)listeners_deaths(sources->listeners));
+	    (json_int_t)sources->started_ms, "health", health.text, "listener", "pid",
+	    (int)listeners_pid(sources->listeners), "deaths", (json_int_t)listeners_deaths(sources->listeners));
 	json_object_update(status, runs);
 	json_decref(runs);
 	return status;

@@ -17,8 +17,8 @@ static bool verify_signature(const struct message *poke, const struct key_ring *
 		.body_size = poke->parts[MESSAGE_BODY].size,
 	};
 
-	return signature_verify(&message, poke->parts[MESSAGE_SIGNATURE].bytes, now_s, keys->keys, keys->count, out_key, out_version,
-	    err);
+	return signature_verify(&message, poke->parts[MESSAGE_SIGNATURE].bytes, now_s, keys->keys, keys->count, out_key,
+	    out_version, err);
 }
 
 /* The text of a key of the body. What is no text, or holds a NUL, is malformed. */
@@ -27,7 +27,8 @@ static bool take_text(const json_t *body, const char *key, const char **out, str
 	const json_t *value = json_object_get(body, key);
 
 	if (!json_is_string(value))
-		return error_set(err, ERROR_INVALID, "\"%s\" must be a string, found %s", key, value ? json_type_name(value) : "none");
+		return error_set(err, ERROR_INVALID, "\"%s\" must be a string, found %s", key,
+		    value ? json_type_name(value) : "none");
 	if (json_string_length(value) != strlen(json_string_value(value)))
 		return error_set(err, ERROR_INVALID, "\"%s\" holds a NUL", key);
 	*out = json_string_value(value);
@@ -36,7 +37,8 @@ static bool take_text(const json_t *body, const char *key, const char **out, str
 
 static bool take_claims(struct verified_poke *poke, struct error *err)
 {
-	if (!take_text(poke->body, "location", &poke->location, err) || !take_text(poke->body, "action", &poke->action, err))
+	if (!take_text(poke->body, "location", &poke->location, err) ||
+	    !take_text(poke->body, "action", &poke->action, err))
 		return false;
 	poke->event = "";
 	if (json_object_get(poke->body, "event") && !take_text(poke->body, "event", &poke->event, err))
@@ -60,8 +62,8 @@ static bool is_addressed(const json_t *body, enum signature_version version, con
 	       error_set(err, ERROR_DENIED, "addressed to \"%.256s\", which is not this node", endpoint);
 }
 
-enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys, const struct addressee_options *addressees,
-    int64_t now_s, struct verified_poke *out, struct error *err)
+enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys,
+    const struct addressee_options *addressees, int64_t now_s, struct verified_poke *out, struct error *err)
 {
 	const struct message_bytes *bytes = &poke->parts[MESSAGE_BODY];
 	enum verify_result result = VERIFY_MALFORMED;

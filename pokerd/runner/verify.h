@@ -29,8 +29,8 @@ struct verified_poke {
 };
 
 /* poke is of MESSAGE_POKE. err tells precisely what is wrong, for the log; where the result is VERIFY_UNSIGNED the client is not told. */
-enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys, const struct addressee_options *addressees,
-    int64_t now_s, struct verified_poke *out, struct error *err);
+enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys,
+    const struct addressee_options *addressees, int64_t now_s, struct verified_poke *out, struct error *err);
 
 /* What a body says that was verified when it was accepted; key is left NULL. ERROR_INVALID: nothing a watch sends. */
 bool verified_poke_read(const char *body, size_t size, struct verified_poke *out, struct error *err);

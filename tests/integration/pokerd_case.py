@@ -156,8 +156,12 @@ def is_locked(path):
 def listener_of(pid):
     """The pid of the listener of the runner with that pid; None: it has none."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        for child in file.read().split():
-            with open(f"/proc/{child}/status", encoding="ascii") as status:
-                if "NoNewPrivs:\t1" in status.read():
-                    return int(child)
-    return None
+        return next((int(child) for child in file.read().split() if is_confined(child)), None)
+
+
+def is_confined(pid):
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            return "NoNewPrivs:\t1" in status.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

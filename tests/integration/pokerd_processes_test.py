@@ -26,8 +26,13 @@ def status_of(pid):
         return {name: value.split() for name, _, value in (line.partition(":") for line in file)}
 
 
+SHADOW_BYTES = 1 << 28  # AddressSanitizer maps terabytes of notes about memory
+
+
 def read_memory(memory, begin, end):
     """What can be read of it."""
+    if end - begin > SHADOW_BYTES:
+        return b""
     try:
         memory.seek(begin)
         return memory.read(end - begin)
@@ -76,12 +81,14 @@ class Listener(PokerdCase):
         self.start()
         self.assert_answer(self.poke("e-1", self.own), 202, "queued")
         self.assertTrue(memory_holds(self.pokerd.pid, self.secrets()), "the search finds what is there")
-        self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the first one")
-        os.kill(self.listener(), signal.SIGKILL)
+        first = self.listener()
+        self.assertEqual(memory_holds(first, self.secrets()), set(), "the first one")
+        os.kill(first, signal.SIGKILL)
         self.assert_answer(self.poke("e-2", self.own), 202, "queued")
+        second = self.listener()
         self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the one after its death")
         self.pokerd.process.send_signal(signal.SIGHUP)
-        self.pokerd.wait_for_log("settings read again")
+        wait_until(lambda: self.listener() != second, 10, "the one before has ended")
         self.assert_answer(self.poke("e-3", self.own), 202, "queued")
         self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the one after a reload")
 

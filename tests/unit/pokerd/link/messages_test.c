@@ -70,8 +70,11 @@ static void a_kind_is_taken_from_one_direction_only(void **state)
 		enum message_kind kind;
 		enum message_direction direction;
 	} rows[] = {
-		{ MESSAGE_READY, MESSAGE_TO_RUNNER },     { MESSAGE_POKE, MESSAGE_TO_RUNNER },   { MESSAGE_HEALTH, MESSAGE_TO_RUNNER },
-		{ MESSAGE_VERDICT, MESSAGE_TO_LISTENER }, { MESSAGE_DRAIN, MESSAGE_TO_LISTENER },
+		{ MESSAGE_READY, MESSAGE_TO_RUNNER },
+		{ MESSAGE_POKE, MESSAGE_TO_RUNNER },
+		{ MESSAGE_HEALTH, MESSAGE_TO_RUNNER },
+		{ MESSAGE_VERDICT, MESSAGE_TO_LISTENER },
+		{ MESSAGE_DRAIN, MESSAGE_TO_LISTENER },
 	};
 	char buffer[MESSAGE_BYTES_MAX];
 

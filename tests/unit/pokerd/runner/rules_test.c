@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-#define LIST(...) { (char *[]){ __VA_ARGS__, NULL }, LENGTH(((char *[]){ __VA_ARGS__ })) }
+#define LIST(...)                                                            \
+	{                                                                        \
+		(char *[]){ __VA_ARGS__, NULL }, LENGTH(((char *[]){ __VA_ARGS__ })) \
+	}
 
 static void a_pattern_stands_for_its_path_and_all_below_by_whole_segments(void **state)
 {
@@ -62,18 +65,28 @@ static void the_first_rule_that_fits_takes_a_poke(void **state)
 {
 	struct rule_settings list[] = {
 		{ .path = "/a", .patterns = LIST("//noah/hosts"), .actions = LIST("create"), .keys = LIST("one") },
-		{ .path = "/", .patterns = LIST("//noah/x", "//noah/hosts"), .actions = LIST("create", "update"), .keys = LIST("one") },
-		{ .path = "/", .patterns = LIST("//noah"), .actions = LIST("create", "update", "delete"), .keys = LIST("two", "one") },
+		{ .path = "/",
+		    .patterns = LIST("//noah/x", "//noah/hosts"),
+		    .actions = LIST("create", "update"),
+		    .keys = LIST("one") },
+		{ .path = "/",
+		    .patterns = LIST("//noah"),
+		    .actions = LIST("create", "update", "delete"),
+		    .keys = LIST("two", "one") },
 	};
 	const struct setting_groups rules = { list, LENGTH(list) };
 	const struct {
 		struct rule_question question;
 		size_t rule;
 	} rows[] = {
-		{ { "/a", "/hosts/h", "create", "one" }, 0 }, { { "/", "/hosts/h", "update", "one" }, 1 },
-		{ { "/", "/hosts/h", "delete", "one" }, 2 },  { { "/", "/hosts/h", "create", "two" }, 2 },
-		{ { "/", "/services/s", "create", "one" }, 2 }, { { "/a", "/hosts/h", "delete", "one" }, SIZE_MAX },
-		{ { "/a", "/hosts/h", "create", "two" }, SIZE_MAX }, { { "/b", "/hosts/h", "create", "one" }, SIZE_MAX },
+		{ { "/a", "/hosts/h", "create", "one" }, 0 },
+		{ { "/", "/hosts/h", "update", "one" }, 1 },
+		{ { "/", "/hosts/h", "delete", "one" }, 2 },
+		{ { "/", "/hosts/h", "create", "two" }, 2 },
+		{ { "/", "/services/s", "create", "one" }, 2 },
+		{ { "/a", "/hosts/h", "delete", "one" }, SIZE_MAX },
+		{ { "/a", "/hosts/h", "create", "two" }, SIZE_MAX },
+		{ { "/b", "/hosts/h", "create", "one" }, SIZE_MAX },
 		{ { "/a", "/services/s", "create", "one" }, SIZE_MAX },
 	};
 

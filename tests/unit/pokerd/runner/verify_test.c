@@ -9,8 +9,9 @@
 #include <cmocka.h>
 
 #define HMAC_KEY "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#define PAIR     "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
-#define BODY(endpoint) "{\"location\":\"/hosts/web1\",\"action\":\"update\",\"event\":\"e-7\",\"endpoint\":" endpoint "}"
+#define PAIR "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
+#define BODY(endpoint) \
+	"{\"location\":\"/hosts/web1\",\"action\":\"update\",\"event\":\"e-7\",\"endpoint\":" endpoint "}"
 
 enum { NOW_S = 1614265330 };
 
@@ -90,16 +91,19 @@ static void the_fleet_s_key_needs_an_endpoint_that_is_ours(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(sign_and_verify(fixture, fixture->pair, BODY("\"https://127.0.0.2:5679/\"")), VERIFY_NOT_ADDRESSED);
+	assert_int_equal(sign_and_verify(fixture, fixture->pair, BODY("\"https://127.0.0.2:5679/\"")),
+	    VERIFY_NOT_ADDRESSED);
 	assert_int_equal(sign_and_verify(fixture, fixture->pair, BODY("null")), VERIFY_NOT_ADDRESSED);
-	assert_int_equal(sign_and_verify(fixture, fixture->pair, "{\"location\":\"/\",\"action\":\"update\"}"), VERIFY_NOT_ADDRESSED);
+	assert_int_equal(sign_and_verify(fixture, fixture->pair, "{\"location\":\"/\",\"action\":\"update\"}"),
+	    VERIFY_NOT_ADDRESSED);
 }
 
 static void a_secret_of_this_node_s_own_needs_none(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(sign_and_verify(fixture, fixture->hmac, "{\"location\":\"/hosts/web1\",\"action\":\"create\"}"), VERIFY_GENUINE);
+	assert_int_equal(sign_and_verify(fixture, fixture->hmac, "{\"location\":\"/hosts/web1\",\"action\":\"create\"}"),
+	    VERIFY_GENUINE);
 	assert_string_equal(fixture->verified.key, "own");
 	assert_string_equal(fixture->verified.event, "");
 	verified_poke_finish(&fixture->verified);
@@ -126,9 +130,11 @@ static void a_changed_byte_a_stale_time_or_a_missing_header_is_no_signature(void
 
 static void a_signed_body_that_no_watch_sends_is_malformed(void **state)
 {
-	static const char *const bodies[] = { "", "[]", "{", "{\"location\":\"/a\",\"location\":\"/b\",\"action\":\"update\"}",
-		"{\"action\":\"update\"}", "{\"location\":7,\"action\":\"update\"}", "{\"location\":\"/a\",\"action\":\"explode\"}",
-		"{\"location\":\"/a\\u0000b\",\"action\":\"update\"}", "{\"location\":\"/a\",\"action\":\"update\",\"event\":{}}" };
+	static const char *const bodies[] = { "", "[]", "{",
+		"{\"location\":\"/a\",\"location\":\"/b\",\"action\":\"update\"}", "{\"action\":\"update\"}",
+		"{\"location\":7,\"action\":\"update\"}", "{\"location\":\"/a\",\"action\":\"explode\"}",
+		"{\"location\":\"/a\\u0000b\",\"action\":\"update\"}",
+		"{\"location\":\"/a\",\"action\":\"update\",\"event\":{}}" };
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
