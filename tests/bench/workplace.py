@@ -55,7 +55,8 @@ class Workplace:
 
 
 def end_on_sigterm():
-    """So that what was started is stopped also when the whole is."""
+    """So that what was started is stopped also when the whole is. A second signal does not cut that short."""
     def leave(number, _frame):
+        signal.signal(number, signal.SIG_IGN)
         raise SystemExit(128 + number)
     signal.signal(signal.SIGTERM, leave)
