@@ -5,4 +5,6 @@ local_mode true
 minimal_ohai true
 chef_repo_path folder
 cookbook_path ::File.join(folder, 'cookbooks')
+cache_path ::File.join(folder, 'cache')
 file_cache_path ::File.join(folder, 'cache')
+chef_guid_path ::File.join(folder, 'chef_guid')

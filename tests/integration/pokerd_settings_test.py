@@ -8,8 +8,6 @@ import unittest
 from pokerd_case import PokerdCase
 from support.daemon import pokerd_rule, run_command
 
-ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
-
 FIVE_MISTAKES = """\
 listen = ( "0.0.0.0" );
 colour = "red";
@@ -155,12 +153,3 @@ class CommandLine(unittest.TestCase):
         done = pokerd("-c", "/does/not/exist")
         self.assertEqual(done.returncode, 78)
         self.assertIn("/does/not/exist", done.stderr)
-
-    def test_the_manual_page_has_each_setting_once_in_the_order_of_the_table(self):
-        told = re.findall(r"^(\S+) = ", pokerd("--help-settings").stdout, re.MULTILINE)
-        with open(os.path.join(ROOT, "pokerd", "pokerd.conf.5"), encoding="utf-8") as manual:
-            documented = re.findall(r"^\.It Cm (\S+)", manual.read(), re.MULTILINE)
-        self.assertEqual([name for name in documented if "." not in name or name.split(".")[0] in ("tls", "runs")],
-                         [name for name in told if "[]" not in name])
-        self.assertEqual({name for name in told if "[]" in name},
-                         {name for name in documented if "[]" in name})

@@ -1,0 +1,70 @@
+"""What is written about the daemons is what they are: manual pages, protocol.md, and the paths that documents name."""
+# SPDX-License-Identifier: Apache-2.0
+
+import glob
+import os
+import re
+import unittest
+
+from support.daemon import run_command
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+NO_DEFAULT = "(must be given)"
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def settings_of(daemon):
+    """(name, default) of each setting, as the daemon lists them."""
+    return re.findall(r"^(\S+) = (.*)$", run_command(daemon, "--help-settings").stdout, re.MULTILINE)
+
+
+def settings_in_manual(daemon):
+    """(name, default) of each entry of the manual page, as mdoc shows it."""
+    entries = re.findall(r"^\.It Cm (\S+)(?: No = Ar (.*))?$", read(daemon, f"{daemon}.conf.5"), re.MULTILINE)
+    return [(name, default.replace(r"\(dq", '"') or NO_DEFAULT) for name, default in entries]
+
+
+class ManualTest(unittest.TestCase):
+    def compare(self, daemon):
+        told, documented = settings_of(daemon), settings_in_manual(daemon)
+        self.assertEqual([name for name, _ in told], [name for name, _ in documented])
+        for (name, default), (_, written) in zip(told, documented):
+            with self.subTest(name):
+                shown, abridged, _ = written.partition("... )")  # a long list may be cut
+                self.assertEqual(default[:len(shown)] if abridged else default, shown)
+
+    def test_noahd_conf_has_each_setting_in_order_with_its_default(self):
+        self.compare("noahd")
+
+    def test_pokerd_conf_has_each_setting_in_order_with_its_default(self):
+        self.compare("pokerd")
+
+    def test_each_command_and_option_of_the_usage_is_in_the_manual(self):
+        for daemon in ("noahd", "pokerd"):
+            page = read(daemon, f"{daemon}.8")
+            for word in re.findall(r"^  (-?[a-z-]+)", run_command(daemon, "--help").stdout, re.MULTILINE):
+                with self.subTest(daemon=daemon, word=word):
+                    option = word.replace("--", "Fl Fl ") if word.startswith("--") else word.replace("-", "Fl ", 1)
+                    self.assertIn(option if word.startswith("-") else f"Cm {word}", page)
+
+
+class DocumentsTest(unittest.TestCase):
+    def test_protocol_md_has_each_route(self):
+        protocol = read("doc", "protocol.md")
+        for path in re.findall(r'^\t\{ "(/[^"]*)"', read("noahd", "api", "routes.c"), re.MULTILINE):
+            with self.subTest(path):
+                # ":host" and "**" stand for any name there
+                form = "".join("[^/ `]+" if part.startswith(":") else "[^ `]+" if part == "**" else re.escape(part)
+                               for part in re.split(r"(:\w+|\*\*)", path))
+                self.assertTrue(re.search(rf"[ `]{form}[` \n]", protocol), f"{path} is not there")
+
+    def test_files_that_documents_name_are_there(self):
+        for page in [*glob.glob("*.md", root_dir=ROOT), *glob.glob("doc/**/*.md", root_dir=ROOT, recursive=True)]:
+            for path in re.findall(r"`((?:common|noahd|pokerd|tests|doc|contrib|\.ci)/[\w./-]*)`", read(page)):
+                pattern = re.sub(r"NAME|FOLDER", "*", path) + "*"  # a place holder, or a module's name without suffix
+                with self.subTest(page=page, path=path):
+                    self.assertTrue(glob.glob(pattern, root_dir=ROOT), f"{path} is not there")
