@@ -156,8 +156,9 @@ static void print_history(const json_t *history)
 	const json_t *run;
 	size_t i;
 
-	json_array_foreach (history, i, run)
+	json_array_foreach (history, i, run) {
 		print_run(run);
+	}
 	if (!json_array_size(history))
 		puts("no run yet");
 }
@@ -170,8 +171,9 @@ static void print_rule(const json_t *rule)
 	printf("    %-11s%s", text_of(rule, "path"), text_of(rule, "state"));
 	if (number_of(rule, "waiting"))
 		printf(", %" PRId64 " waiting:", number_of(rule, "waiting"));
-	json_array_foreach (events, i, event)
+	json_array_foreach (events, i, event) {
 		printf(" %s", json_string_value(event));
+	}
 	putchar('\n');
 }
 
@@ -191,8 +193,9 @@ static void print_status(const json_t *status)
 		putchar('\n');
 	}
 	puts("rules");
-	json_array_foreach (json_object_get(status, "rules"), i, rule)
+	json_array_foreach (json_object_get(status, "rules"), i, rule) {
 		print_rule(rule);
+	}
 }
 
 static void print_json(const json_t *value)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { TEXT = 1 << 31 }; /* beside a part's largest size: it holds no NUL */
+enum { TEXT = 1 << 30 }; /* beside a part's largest size: it holds no NUL */
 
 /* The closed table: which part each kind has, and how large it may be. 0: it has none. */
 static const struct message_row {
