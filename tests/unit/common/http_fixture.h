@@ -33,6 +33,7 @@ struct fixture {
 	int listen_fd;
 	char address[64];
 	struct http_request *parked[FIXTURE_PARKED_MAX];
+	struct http_request *hooked;
 	_Atomic size_t parked_count; /* tests wait for it */
 };
 
@@ -78,6 +79,8 @@ static inline void fixture_handle(struct http_request *request, void *context)
 	(void)context;
 	if (strcmp(word, "park") == 0)
 		fixture.parked[fixture.parked_count++] = request;
+	else if (strcmp(word, "hook") == 0)
+		fixture.hooked = request;
 	else if (strcmp(word, "abandon") == 0)
 		http_request_abandon(request);
 	else if (strcmp(word, "peer") == 0)
@@ -86,6 +89,16 @@ static inline void fixture_handle(struct http_request *request, void *context)
 		fixture_echo(request);
 	if (strcmp(word, "release") == 0)
 		fixture_release_parked();
+}
+
+/* As a daemon does that collects requests until it waits. */
+static inline int64_t fixture_answer_hooked(void *context)
+{
+	(void)context;
+	if (fixture.hooked)
+		fixture_respond(fixture.hooked, 200, "from the hook");
+	fixture.hooked = NULL;
+	return -1;
 }
 
 static inline struct http_response *fixture_refusal(unsigned status, const struct error *err, void *context)
@@ -140,6 +153,7 @@ static inline void fixture_start(void)
 	fixture.server = http_server_start(&fixture.options, &err);
 	if (!fixture.server)
 		fail_msg("%s", err.text);
+	event_loop_before_wait(fixture.loop, fixture_answer_hooked, NULL);
 	fixture_run();
 }
 

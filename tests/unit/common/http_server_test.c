@@ -201,8 +201,8 @@ static void a_client_that_is_still_sending_can_read_its_refusal(void **state)
 	int fd = client_connect();
 
 	(void)state;
-	client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2097152\r\n\r\n");
-	for (int sent = 0; sent < 2097152; sent += CHUNK)
+	client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 33554432\r\n\r\n");
+	for (int sent = 0; sent < 33554432; sent += CHUNK)
 		assert_int_equal(send(fd, bytes, CHUNK, MSG_NOSIGNAL), CHUNK);
 	assert_int_equal(client_answer(fd).status, 413);
 	client_expect_end(fd);
@@ -289,6 +289,12 @@ static void a_parked_request_is_answered_later(void **state)
 		close(parked[i]);
 	}
 	close(fd);
+}
+
+static void a_parked_request_may_be_answered_right_before_the_loop_waits(void **state)
+{
+	(void)state;
+	assert_string_equal(ask_and_go_on("GET /hook HTTP/1.1\r\nHost: h\r\n\r\n").body, "from the hook");
 }
 
 static void a_parked_request_outlives_its_client(void **state)
@@ -530,6 +536,7 @@ int main(void)
 		    stop),
 		cmocka_unit_test_setup_teardown(headers_beyond_the_pool_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_later, start, stop),
+		cmocka_unit_test_setup_teardown(a_parked_request_may_be_answered_right_before_the_loop_waits, start, stop),
 		cmocka_unit_test_setup_teardown(a_parked_request_outlives_its_client, start, stop),
 		cmocka_unit_test_setup_teardown(an_abandoned_request_is_closed_without_an_answer, start, stop),
 		cmocka_unit_test_setup(stopping_closes_what_is_parked, start),
