@@ -24,6 +24,7 @@ struct agent_options {
 	struct event_loop *loop; /* all but start is called on its thread */
 	const struct address_policy *policy;
 	int64_t timeout_ms;
+	size_t in_flight_max;                    /* of all agents together */
 	const char *ca_file, *certificate, *key; /* "": the system's, none, none */
 };
 

@@ -169,6 +169,7 @@ static struct agent_options agent_options_of(const struct delivery *delivery)
 	return (struct agent_options){ .loop = delivery->loop,
 		.policy = options->policy,
 		.timeout_ms = options->timeout_ms,
+		.in_flight_max = options->in_flight_max,
 		.ca_file = options->ca_file,
 		.certificate = options->certificate,
 		.key = options->key };

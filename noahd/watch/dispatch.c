@@ -64,10 +64,10 @@ static void add_watch(struct dispatch *dispatch, const struct change *change)
 	if (watch_table_find(dispatch->table, change->record.path))
 		return;
 	watch = watch_table_add(dispatch->table, &change->record, &err);
-	if (!watch)
+	if (watch)
+		progress_mark(dispatch->progress, watch); /* its endpoint may be behind */
+	else
 		log_warning("watch %s cannot be understood and gets nothing: %s", change->record.path, err.text);
-	else if (watch->endpoint->phase == ENDPOINT_IDLE)
-		watch->endpoint->failing_since_ms = 0; /* who registers it anew says that it works */
 }
 
 static void remove_watch(struct dispatch *dispatch, const struct change *change)
@@ -275,7 +275,8 @@ static void restore_row(struct dispatch *dispatch, const struct watch_progress *
 	watch->state = row->state;
 	if (row->state != WATCH_ACTIVE)
 		watch_index_remove(&watch->target.entry);
-	if (row->failing_since_ms && (!endpoint->failing_since_ms || row->failing_since_ms < endpoint->failing_since_ms))
+	else if (row->failing_since_ms &&
+	         (!endpoint->failing_since_ms || row->failing_since_ms < endpoint->failing_since_ms))
 		endpoint->failing_since_ms = row->failing_since_ms;
 	progress_mark(dispatch->progress, watch);
 }

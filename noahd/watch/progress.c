@@ -118,9 +118,9 @@ void progress_dead(struct progress *progress, const struct watch *watch, uint64_
 
 uint64_t progress_acknowledged(const struct progress *progress, const struct watch *watch)
 {
-	if (watch->pending)
-		return watch->target.after;
-	return watch->endpoint->behind ? watch->endpoint->cursor.handed : progress->position;
+	uint64_t matched = watch->endpoint->behind ? watch->endpoint->cursor.handed : progress->position;
+
+	return watch->pending || matched < watch->target.after ? watch->target.after : matched;
 }
 
 static bool needs_row(const struct watch *watch)

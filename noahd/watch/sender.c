@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <utlist.h>
 
-enum { TELL_AGAIN_MS = 3600 * 1000 };
+enum { TELL_FAILING_AGAIN_MS = 3600 * 1000, TELL_DEAD_AGAIN_MS = 60 * 1000 };
 
 void sender_init(struct sender *sender, const struct sender_options *options)
 {
@@ -67,6 +67,17 @@ void sender_queued(struct sender *sender, struct endpoint *endpoint, int64_t del
 		line_up(sender, endpoint);
 }
 
+/* Nothing is queued. An endpoint that nothing is sent to does not fail either: what comes next is a new beginning. */
+static void rest(struct endpoint *endpoint)
+{
+	endpoint->phase = ENDPOINT_IDLE;
+	endpoint->tries = 0;
+	if (endpoint->behind)
+		return;
+	endpoint->failing_since_ms = 0;
+	endpoint->told_failing_ms = 0;
+}
+
 void sender_dropped(struct sender *sender, struct endpoint *endpoint)
 {
 	if (endpoint->queue.count || endpoint->phase == ENDPOINT_SENDING)
@@ -74,17 +85,17 @@ void sender_dropped(struct sender *sender, struct endpoint *endpoint)
 	if (endpoint->phase == ENDPOINT_READY)
 		leave_line(sender, endpoint);
 	event_timer_cancel(sender->options.loop, &endpoint->timer);
-	endpoint->phase = ENDPOINT_IDLE;
-	endpoint->tries = 0;
+	rest(endpoint);
 }
 
-/* The head of the queue is another one now. */
+/* The head of the queue is another one now, or there is none. */
 static void go_on(struct sender *sender, struct endpoint *endpoint)
 {
 	endpoint->tries = 0;
-	endpoint->phase = ENDPOINT_IDLE;
 	if (endpoint->queue.count)
 		line_up(sender, endpoint);
+	else
+		rest(endpoint);
 }
 
 /* ---- deliveries that will never be ---------------------------------------------------------------------------------------- */
@@ -134,19 +145,28 @@ static uint64_t give_up_head(struct sender *sender, struct endpoint *endpoint, c
 
 /* ---- what the operator is told -------------------------------------------------------------------------------------------- */
 
-static void tell_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
+static bool is_time_to_tell(int64_t *told_ms, int64_t pause_ms)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
-	if (endpoint->told_ms && now_ms - endpoint->told_ms < TELL_AGAIN_MS)
+	if (*told_ms && now_ms - *told_ms < pause_ms)
+		return false;
+	*told_ms = now_ms;
+	return true;
+}
+
+static void tell_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
+{
+	if (!is_time_to_tell(&endpoint->told_failing_ms, TELL_FAILING_AGAIN_MS))
 		return;
-	endpoint->told_ms = now_ms;
 	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->url, outcome->text,
 	    endpoint->queue.count, (double)delay_ms / 1000);
 }
 
-static void tell_dead(const struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
+static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
 {
+	if (!is_time_to_tell(&endpoint->told_dead_ms, TELL_DEAD_AGAIN_MS))
+		return;
 	log_warning("endpoint %s: deliveries are given up, changes %" PRIu64 " to %" PRIu64 ": %s", endpoint->url, from, to,
 	    outcome->text);
 }
@@ -158,7 +178,7 @@ static void works_again(struct sender *sender, struct endpoint *endpoint)
 	log_info("endpoint %s answers again after %.1f s", endpoint->url,
 	    (double)(clock_wall_ms() - endpoint->failing_since_ms) / 1000);
 	endpoint->failing_since_ms = 0;
-	endpoint->told_ms = 0;
+	endpoint->told_failing_ms = 0;
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 
@@ -208,9 +228,10 @@ static void settle_expired(struct sender *sender, struct endpoint *endpoint, con
 	while ((head = endpoint_queue_head(&endpoint->queue)) && head->change->at_ms <= oldest_ms)
 		to = give_up_head(sender, endpoint, settlement->outcome->text);
 	tell_dead(endpoint, from, to, settlement->outcome);
-	endpoint->phase = ENDPOINT_IDLE;
 	if (head)
 		wait_for(sender, endpoint, settlement->delay_ms);
+	else
+		rest(endpoint);
 }
 
 static void settle_disable(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)

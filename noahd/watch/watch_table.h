@@ -52,9 +52,9 @@ struct endpoint {
 	struct event_timer timer;
 	struct agent_send send;
 	struct message *message;
-	unsigned tries;           /* of the queue's head */
-	int64_t failing_since_ms; /* wall clock; 0: not failing */
-	int64_t told_ms;          /* monotonic: when the log last spoke of it */
+	unsigned tries;                        /* of the queue's head */
+	int64_t failing_since_ms;              /* wall clock; 0: not failing */
+	int64_t told_failing_ms, told_dead_ms; /* monotonic: when the log last said so */
 	struct endpoint *previous_ready, *next_ready;
 
 	/* dispatch.h's */

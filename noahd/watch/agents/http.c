@@ -14,7 +14,6 @@
 enum {
 	ANSWER_BYTES_MAX = 64 * 1024, /* of headers and body together; nobody reads them */
 	CONNECT_TIMEOUT_MS = 5000,
-	IDLE_CONNECTIONS_MAX = 1024,
 	RETRY_AFTER_S_MAX = 24 * 3600, /* keeps milliseconds far from overflow; who honours it has a bound of its own */
 };
 
@@ -101,17 +100,11 @@ static const struct {
 	CURLoption option;
 	long value;
 } FIXED_OPTIONS[] = {
-	{ CURLOPT_POST, 1 },
-	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_FOLLOWLOCATION, 0 },
-	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_TCP_NODELAY, 1 },
-	{ CURLOPT_MAXAGE_CONN, 60 },
-	{ CURLOPT_MAXLIFETIME_CONN, 300 },
-	{ CURLOPT_DNS_CACHE_TIMEOUT, 30 },
+	{ CURLOPT_POST, 1 }, { CURLOPT_NOSIGNAL, 1 }, { CURLOPT_FOLLOWLOCATION, 0 },
+	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 }, { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+	{ CURLOPT_SSL_VERIFYPEER, 1 }, { CURLOPT_SSL_VERIFYHOST, 2 }, { CURLOPT_TCP_NODELAY, 1 },
+	{ CURLOPT_MAXAGE_CONN, 60 }, { CURLOPT_MAXLIFETIME_CONN, 300 }, { CURLOPT_DNS_CACHE_TIMEOUT, 30 },
+	{ CURLOPT_QUICK_EXIT, 1 }, /* a lookup that hangs is left behind; else its end would be waited for, by everybody */
 };
 
 static void set_callbacks(struct http_transfer *transfer)
@@ -396,7 +389,7 @@ static void *http_start(const struct agent_options *options, struct error *err)
 	state->multi = curl_multi_init();
 	if (!state->multi)
 		abort();
-	curl_multi_setopt(state->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS_MAX);
+	curl_multi_setopt(state->multi, CURLMOPT_MAXCONNECTS, (long)options->in_flight_max);
 	curl_multi_setopt(state->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
 	curl_multi_setopt(state->multi, CURLMOPT_SOCKETDATA, state);
 	curl_multi_setopt(state->multi, CURLMOPT_TIMERFUNCTION, timer_changed);

@@ -86,6 +86,7 @@ int delivery_world_open(void **state)
 	world->listen = "127.0.0.1:1";
 	world->retry_ms = 20;
 	world->give_up_ms = world->suspend_ms = 3600 * 1000;
+	world->timeout_ms = 5000;
 	world->events_kept = world->events_kept_max = 1000000;
 	world->sink = tiny_sink_start();
 	*state = world;
@@ -138,7 +139,7 @@ static struct delivery *create_delivery(struct delivery_world *world, const char
 		.retry_count = 1,
 		.give_up_ms = world->give_up_ms,
 		.suspend_ms = world->suspend_ms,
-		.timeout_ms = 5000,
+		.timeout_ms = world->timeout_ms,
 		.in_flight_max = 16,
 		.ca_file = "",
 		.certificate = "",

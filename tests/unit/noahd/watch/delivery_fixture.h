@@ -14,7 +14,7 @@
 /* Settings of a test, to be changed before delivery_world_start. */
 struct delivery_world {
 	const char *listen; /* noahd's address, for the policy */
-	int64_t retry_ms, give_up_ms, suspend_ms;
+	int64_t retry_ms, give_up_ms, suspend_ms, timeout_ms;
 	uint64_t events_kept, events_kept_max;
 	struct tiny_sink *sink;
 

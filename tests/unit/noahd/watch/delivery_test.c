@@ -201,6 +201,27 @@ static void an_endpoint_behind_gets_the_rest_after_a_start(void **state)
 	assert_delivered(world, failed, watch + 1, watch + MANY);
 }
 
+static void a_watch_made_while_its_endpoint_is_behind_gets_its_part_after_a_start(void **state)
+{
+	enum { MANY = ENDPOINT_QUEUE_ENTRIES_MAX + 100 };
+	struct delivery_world *world = *state;
+	const char *url = tiny_sink_url(world->sink, "/x");
+
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	world_watch(world, "//noah/ephemerals/a", url);
+	puts_of(world, MANY);
+	uint64_t watch = world_watch(world, "//noah/ephemerals/b", url);
+	world_put(world, "/ephemerals/b");
+	world_put(world, "/ephemerals/b");
+	delivery_world_stop(world);
+	size_t failed = tiny_sink_count(world->sink);
+	tiny_sink_plan(world->sink, 200, 0, "");
+	delivery_world_start(world);
+	tiny_sink_wait(world->sink, failed + MANY + 2);
+	assert_delivered(world, failed + MANY, watch + 1, watch + 2);
+}
+
 static void changes_that_were_not_pushed_are_read_from_the_log(void **state)
 {
 	struct delivery_world *world = *state;
@@ -378,6 +399,7 @@ int main(void)
 		TEST(what_was_acknowledged_is_not_sent_again_after_a_start),
 		TEST(an_endpoint_with_more_waiting_than_its_queue_holds_gets_it_all_in_order),
 		TEST(an_endpoint_behind_gets_the_rest_after_a_start),
+		TEST(a_watch_made_while_its_endpoint_is_behind_gets_its_part_after_a_start),
 		TEST(changes_that_were_not_pushed_are_read_from_the_log),
 		TEST(deleting_a_watch_drops_what_is_pending),
 		TEST(gone_disables_the_watch_for_good),
