@@ -64,7 +64,8 @@ static int take_option(const struct command_line_options *options, int option, s
 	}
 }
 
-bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out, int *out_status)
+bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out,
+    int *out_status)
 {
 	struct command_line line = { .settings = { .file = options->settings_file } };
 	int option;

@@ -310,8 +310,8 @@ static bool start_api(struct server *server, struct error *err)
 
 static bool server_start(struct server *server, struct error *err)
 {
-	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, start_listening, make_policy,
-		start_store, start_delivery, start_http, start_api };
+	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, start_listening,
+		make_policy, start_store, start_delivery, start_http, start_api };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](server, err))

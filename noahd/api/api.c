@@ -41,7 +41,8 @@ struct registry *api_registry(struct api *api)
 	return api->registry;
 }
 
-bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits, struct error *err)
+bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits,
+    struct error *err)
 {
 	api->epoch = memory_text(epoch);
 	return write_queue_start(api->writes, store, commits, err);

@@ -36,8 +36,8 @@ struct registry *api_registry(struct api *api);
 
 /* After http_server_start, so that its requests are read before a batch is made of what waits. commits: where the store thread puts
    what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
-bool api_start(
-    struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits, struct error *err);
+bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits,
+    struct error *err);
 
 /* No batch is on its way to the disk and none waits. */
 bool api_is_idle(const struct api *api);

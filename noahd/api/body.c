@@ -38,7 +38,7 @@ static bool check(json_t *body, const char *const *keys, struct error *err)
 	for (const char *const *expected = keys; *expected; expected++)
 		if (!check_string(*expected, json_object_get(body, *expected), err))
 			return false;
-	json_object_foreach(body, key, value)
+	json_object_foreach (body, key, value)
 		if (!is_expected(key, keys))
 			return error_set(err, ERROR_INVALID, "Unknown parameter \"%.64s\"", key);
 	return true;

@@ -23,8 +23,8 @@ static char *ephemeral_name(const struct http_call *call)
 /* Bytes of somebody's making: a browser must neither guess a type for them nor run them. */
 static struct http_response *data_response(const struct api *api, const struct record *ephemeral)
 {
-	struct http_response *response = answer_response(
-	    api, memory_copy(ephemeral->value, ephemeral->value_size), ephemeral->value_size, "application/octet-stream");
+	struct http_response *response = answer_response(api, memory_copy(ephemeral->value, ephemeral->value_size),
+	    ephemeral->value_size, "application/octet-stream");
 	http_response_header(response, "X-Content-Type-Options", "nosniff");
 	http_response_header(response, "Content-Security-Policy", "sandbox");
 	return response;
@@ -105,8 +105,8 @@ static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, 
 	bool done = ephemeral_delete(plan, name, id, err);
 
 	if (done)
-		*out_answer = json_pack(
-		    "{s:s, s:s, s:s, s:s}", "result", "success", "id", id, "action", "delete", "path", name);
+		*out_answer =
+		    json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id", id, "action", "delete", "path", name);
 	free(name);
 	return done;
 }

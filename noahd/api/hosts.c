@@ -15,7 +15,8 @@ void get_hosts(struct http_call *call)
 	struct api *api = api_of(call);
 	json_t *hosts = json_object();
 
-	for (const struct membership *member = registry_members(api->registry, ALL_HOSTS, ""); member; member = member->next) {
+	for (const struct membership *member = registry_members(api->registry, ALL_HOSTS, ""); member;
+	     member = member->next) {
 		const struct record *host = registry_record(member->entry, VERSION_APPLIED);
 		if (!host)
 			continue;
@@ -35,8 +36,9 @@ static bool plan_put_host(struct plan *plan, const struct write *write, json_t *
 	if (!host_put(plan, name, status, &entry, &action, err))
 		return false;
 	plan_announce(plan, entry, action);
-	*out_answer = json_pack("{s:s, s:s, s:s, s:s, s:b}", "result", "success", "id",
-	    registry_record(entry, VERSION_PLANNED)->id, "status", status, "name", name, "new_record", action == CHANGE_CREATE);
+	*out_answer =
+	    json_pack("{s:s, s:s, s:s, s:s, s:b}", "result", "success", "id", registry_record(entry, VERSION_PLANNED)->id,
+	        "status", status, "name", name, "new_record", action == CHANGE_CREATE);
 	return true;
 }
 

@@ -39,9 +39,10 @@ static bool plan_put_service(struct plan *plan, const struct write *write, json_
 
 	if (!service_put(plan, service, host, status, host_status, &result, err))
 		return false;
-	*out_answer = json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "action", change_action_name(result.service_action),
-	    "result", "success", "id", registry_record(result.service, VERSION_PLANNED)->id, "name", service, "host", "name",
-	    host, "action", change_action_name(result.host_action), "status", host_status);
+	*out_answer =
+	    json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "action", change_action_name(result.service_action),
+	        "result", "success", "id", registry_record(result.service, VERSION_PLANNED)->id, "name", service, "host",
+	        "name", host, "action", change_action_name(result.host_action), "status", host_status);
 	return true;
 }
 
@@ -58,8 +59,8 @@ static bool plan_delete_service(struct plan *plan, const struct write *write, js
 
 	if (!service_delete(plan, service, host, id, err))
 		return false;
-	*out_answer = json_pack("{s:s, s:s, s:s, s:s, s:s}", "action", "delete", "result", "success", "id", id, "host", host,
-	    "service", service);
+	*out_answer = json_pack("{s:s, s:s, s:s, s:s, s:s}", "action", "delete", "result", "success", "id", id, "host",
+	    host, "service", service);
 	return true;
 }
 

@@ -39,8 +39,8 @@ void get_start_page(struct http_call *call)
 	json_t *body;
 
 	if (accept && strstr(accept, "text/html")) {
-		struct http_response *response = answer_response(api_of(call),
-		    memory_copy(start_page, sizeof(start_page) - 1), sizeof(start_page) - 1, "text/html;charset=utf-8");
+		struct http_response *response = answer_response(api_of(call), memory_copy(start_page, sizeof(start_page) - 1),
+		    sizeof(start_page) - 1, "text/html;charset=utf-8");
 		http_request_respond(call->request, 200, response);
 		http_response_release(response);
 		return;

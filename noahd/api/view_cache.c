@@ -67,7 +67,8 @@ struct http_response *view_cache_get(struct view_cache *cache, struct registry_e
 	return view->response;
 }
 
-void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes, uint64_t revision)
+void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes,
+    uint64_t revision)
 {
 	struct view *view = memory_allocate(sizeof(*view));
 

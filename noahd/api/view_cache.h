@@ -16,7 +16,8 @@ void view_cache_destroy(struct view_cache *cache);
 struct http_response *view_cache_get(struct view_cache *cache, struct registry_entry *entry, uint64_t revision);
 
 /* Keeps an answer of about that size, made at that revision; the reference is taken. */
-void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes, uint64_t revision);
+void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes,
+    uint64_t revision);
 
 /* The entry has changed or is going: forget. */
 void view_cache_drop(struct view_cache *cache, struct registry_entry *entry);

@@ -16,7 +16,8 @@ void get_watches(struct http_call *call)
 	struct api *api = api_of(call);
 	json_t *watches = json_array();
 
-	for (const struct membership *member = registry_members(api->registry, ALL_WATCHES, ""); member; member = member->next)
+	for (const struct membership *member = registry_members(api->registry, ALL_WATCHES, ""); member;
+	     member = member->next)
 		if (registry_record(member->entry, VERSION_APPLIED))
 			json_array_append_new(watches, watch_kind.view(api->registry, member->entry, VERSION_APPLIED));
 	answer_collection(call, watches);
@@ -41,7 +42,7 @@ static bool check_watch(const struct http_call *call, json_t *body, struct error
 {
 	const struct api_options *options = &api_of(call)->options;
 	return pattern_check(body_string(body, "pattern"), err) &&
-	    options->check_endpoint(body_string(body, "endpoint"), options->context, err);
+	       options->check_endpoint(body_string(body, "endpoint"), options->context, err);
 }
 
 void put_watch(struct http_call *call)

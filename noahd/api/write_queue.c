@@ -147,9 +147,8 @@ static int64_t start_batch(void *context)
 		finish_batch(queue, answer);
 		return -1;
 	}
-	queue->commit = (struct store_commit){
-		.base = registry_revision(queue->api->registry), .changes = queue->plan.changes
-	};
+	queue->commit =
+	    (struct store_commit){ .base = registry_revision(queue->api->registry), .changes = queue->plan.changes };
 	queue->plan.changes = (struct change_list){ 0 };
 	queue->is_committing = true;
 	store_thread_commit(queue->store, &queue->commit);
@@ -201,7 +200,8 @@ static void on_committed(void *context, uint32_t events)
 	}
 }
 
-bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits, struct error *err)
+bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits,
+    struct error *err)
 {
 	struct event_loop *loop = queue->api->options.loop;
 

@@ -34,7 +34,8 @@ struct write_queue;
 
 struct write_queue *write_queue_create(struct api *api);
 void write_queue_destroy(struct write_queue *queue);
-bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits, struct error *err);
+bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits,
+    struct error *err);
 
 /* Takes a write; body (NULL: none) is taken. Answers by itself: at the end of its batch, or at once where Noah-Cause is malformed
    (400) or too much is waiting (503). */

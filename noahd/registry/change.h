@@ -35,11 +35,11 @@ struct change {
 	uint64_t revision;   /* grows by one from change to change */
 	uint64_t write;      /* the revision of the first change of the same write */
 	enum change_action action;
-	int64_t at_ms;         /* wall clock */
-	char *pubcategory;     /* "//noah/ephemerals/chef" */
-	char *aliases;         /* further paths of the object, before and after, each ended by '\n'; "" for none */
-	char *causes;          /* event ids of Noah-Cause, each ended by '\n'; "" for none */
-	char *body;            /* what a watch's endpoint gets (protocol.md), JSON object text */
+	int64_t at_ms;     /* wall clock */
+	char *pubcategory; /* "//noah/ephemerals/chef" */
+	char *aliases;     /* further paths of the object, before and after, each ended by '\n'; "" for none */
+	char *causes;      /* event ids of Noah-Cause, each ended by '\n'; "" for none */
+	char *body;        /* what a watch's endpoint gets (protocol.md), JSON object text */
 	size_t body_size;
 	struct record record; /* after the change; of a delete: as it was */
 };

@@ -80,8 +80,8 @@ static char *event_path(const struct record *ephemeral)
 
 const struct kind ephemeral_kind = { .view = view, .category = category, .event_path = event_path };
 
-struct registry_entry *ephemeral_put(
-    struct plan *plan, const char *name, const struct plan_value *data, enum change_action *out_action)
+struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const struct plan_value *data,
+    enum change_action *out_action)
 {
 	char *path = ephemeral_path(name);
 	struct registry_entry *entry = plan_put(plan, OBJECT_EPHEMERAL, path, data, out_action);

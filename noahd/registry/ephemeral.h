@@ -18,8 +18,8 @@ bool ephemeral_check_name(const char *name, struct error *err);
 char *ephemeral_path(const char *name);
 
 /* data NULL: none. Its size is the caller's to check. */
-struct registry_entry *ephemeral_put(
-    struct plan *plan, const char *name, const struct plan_value *data, enum change_action *out_action);
+struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const struct plan_value *data,
+    enum change_action *out_action);
 
 /* ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
 bool ephemeral_delete(struct plan *plan, const char *name, char *out_id, struct error *err);

@@ -23,11 +23,11 @@ struct kind {
 };
 
 /* The relations that sets are named by (registry_members). */
-#define ALL_HOSTS         "hosts"
-#define ALL_SERVICES      "services"
-#define ALL_WATCHES       "watches"
-#define SERVICES_OF_HOST  "host"     /* by the host's name */
-#define SERVICES_OF_NAME  "service"  /* by the service's */
+#define ALL_HOSTS "hosts"
+#define ALL_SERVICES "services"
+#define ALL_WATCHES "watches"
+#define SERVICES_OF_HOST "host"      /* by the host's name */
+#define SERVICES_OF_NAME "service"   /* by the service's */
 #define WATCHES_OF_TARGET "endpoint" /* by the endpoint */
 
 const struct kind *kind_of(enum object_kind kind);

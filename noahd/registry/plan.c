@@ -39,7 +39,8 @@ static void stage(struct plan *plan, struct registry_entry *entry, struct record
 }
 
 /* The next version of an object: of itself, or the first one. */
-static struct record *next_version(const struct plan *plan, const struct registry_entry *entry, const struct record *before)
+static struct record *next_version(const struct plan *plan, const struct registry_entry *entry,
+    const struct record *before)
 {
 	struct record *version = memory_zeroed(1, sizeof(*version));
 
@@ -55,8 +56,8 @@ static struct record *next_version(const struct plan *plan, const struct registr
 	return version;
 }
 
-struct registry_entry *plan_put(
-    struct plan *plan, enum object_kind kind, const char *path, const struct plan_value *value, enum change_action *out_action)
+struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const char *path,
+    const struct plan_value *value, enum change_action *out_action)
 {
 	struct registry_entry *entry = registry_touch(plan->registry, kind, path);
 	const struct record *before = registry_record(entry, VERSION_PLANNED);

@@ -30,8 +30,8 @@ struct plan_value {
 	const void *bytes;
 	size_t size;
 };
-struct registry_entry *plan_put(
-    struct plan *plan, enum object_kind kind, const char *path, const struct plan_value *value, enum change_action *out_action);
+struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const char *path,
+    const struct plan_value *value, enum change_action *out_action);
 
 /* Announces what plan_put made of an entry, with its view as the whole write leaves it: put first, announce then. */
 void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action);

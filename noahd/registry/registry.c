@@ -74,7 +74,7 @@ void registry_destroy(struct registry *registry)
 
 	if (!registry)
 		return;
-	HASH_ITER(hh, registry->entries, entry, following)
+	HASH_ITER (hh, registry->entries, entry, following)
 		entry_destroy(registry, entry);
 	free(registry);
 }

@@ -26,7 +26,7 @@ struct registry_entry {
 	bool in_plan;
 	struct membership *memberships;
 	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
-	void *view;   /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
+	void *view; /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
 	UT_hash_handle hh;
 };
 
@@ -57,7 +57,8 @@ const struct record *registry_record(const struct registry_entry *entry, enum ve
 /* Members of the set "<relation>/<name>" in both versions: look each up with registry_record. NULL: none. */
 const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name);
 /* Whether that version has any member there. */
-bool registry_has_members(const struct registry *registry, const char *relation, const char *name, enum version version);
+bool registry_has_members(const struct registry *registry, const char *relation, const char *name,
+    enum version version);
 /* kind.h's: puts an entry into a set, until the entry is gone. */
 void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name);
 

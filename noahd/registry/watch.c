@@ -118,12 +118,13 @@ static struct registry_entry *put(struct plan *plan, const char *path, const cha
 	return entry;
 }
 
-bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, struct registry_entry **out_entry, struct error *err)
+bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, struct registry_entry **out_entry,
+    struct error *err)
 {
 	char *path = path_of(pattern, endpoint);
 	bool done = !registry_find(plan->registry, path, VERSION_PLANNED)
-	    ? check_overlap(plan, pattern, endpoint, err)
-	    : error_set(err, ERROR_CONFLICT, "Record already exists");
+	                ? check_overlap(plan, pattern, endpoint, err)
+	                : error_set(err, ERROR_CONFLICT, "Record already exists");
 
 	if (done)
 		*out_entry = put(plan, path, pattern, endpoint);

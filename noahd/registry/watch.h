@@ -16,7 +16,8 @@ char *watch_name(const char *pattern, const char *endpoint);
 char *watch_path(const char *name);
 
 /* The caller has checked pattern and endpoint. ERROR_CONFLICT: it exists, or this endpoint has one that covers it or is covered. */
-bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, struct registry_entry **out_entry, struct error *err);
+bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, struct registry_entry **out_entry,
+    struct error *err);
 
 /* *out_view: the watch as it was; the caller owns it. ERROR_NOT_FOUND. */
 bool watch_delete(struct plan *plan, const char *pattern, const char *endpoint, json_t **out_view, struct error *err);

@@ -133,8 +133,9 @@ static void an_object_keeps_id_and_creation_for_life(void **state)
 static void a_restored_object_is_found_with_its_relations(void **state)
 {
 	(void)state;
-	struct record service = { .kind = OBJECT_SERVICE, .path = "/services/http/web1", .value = "up", .value_size = 2,
-		.has_value = true };
+	struct record service = {
+		.kind = OBJECT_SERVICE, .path = "/services/http/web1", .value = "up", .value_size = 2, .has_value = true
+	};
 	registry_restore(registry, &service);
 	registry_set_revision(registry, 41);
 	assert_non_null(registry_find(registry, "/services/http/web1", VERSION_APPLIED));

@@ -81,7 +81,8 @@ static void deleting_a_host_announces_its_services_first_and_all_as_they_were(vo
 	commit();
 	assert_true(host_delete(&plan, "web1", id, &services, &err));
 	assert_int_equal(services, 2);
-	assert_announced((const char *[]){ "- //noah/services/http", "- //noah/services/ssh", "- //noah/hosts/web1", NULL });
+	assert_announced((const char *[]){
+	    "- //noah/services/http", "- //noah/services/ssh", "- //noah/hosts/web1", NULL });
 	assert_body_member(0, "host", "\"web1\"");
 	assert_body_member(2, "services", "{\"http\":\"up\",\"ssh\":\"up\"}");
 	commit();
@@ -112,8 +113,8 @@ static void deleting_a_service_everywhere_counts_its_hosts(void **state)
 	commit();
 	assert_true(service_delete_everywhere(&plan, "http", &hosts, &err));
 	assert_int_equal(hosts, 2);
-	assert_announced((const char *[]){ "- //noah/services/http", "~ //noah/hosts/web1", "- //noah/services/http",
-	    "~ //noah/hosts/web2", NULL });
+	assert_announced((const char *[]){
+	    "- //noah/services/http", "~ //noah/hosts/web1", "- //noah/services/http", "~ //noah/hosts/web2", NULL });
 	assert_false(service_delete_everywhere(&plan, "http", &hosts, &err));
 }
 
