@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_BYTES_FIRST = 65536 };
+enum { ANSWER_BYTES_FIRST = 65536, MERGED_SHOWN_MAX = 20 };
 
 /* ---- asking ---- */
 
@@ -104,17 +104,19 @@ static void print_poke(const json_t *poke)
 		printf("%s", id);
 }
 
+/* The newest are shown: they say what the state was. */
 static void print_merged(const json_t *run, const json_t *pokes)
 {
-	size_t merged = json_array_size(pokes) - 1, dropped = (size_t)number_of(run, "dropped");
+	size_t count = json_array_size(pokes), merged = count - 1 + (size_t)number_of(run, "dropped");
+	size_t shown = count - 1 < MERGED_SHOWN_MAX ? count - 1 : MERGED_SHOWN_MAX;
 
-	printf("    merged     %zu", merged + dropped);
-	for (size_t i = 1; i <= merged; i++) {
-		fputs(i == 1 ? ": " : "\n               ", stdout);
+	printf("    merged     %zu", merged);
+	for (size_t i = count - shown; i < count; i++) {
+		fputs(i == count - shown ? ": " : "\n               ", stdout);
 		print_poke(json_array_get(pokes, i));
 	}
-	if (dropped)
-		printf("%sand %zu older", merged ? "\n               " : ": ", dropped);
+	if (merged > shown)
+		printf("\n               and %zu before these", merged - shown);
 	putchar('\n');
 }
 
