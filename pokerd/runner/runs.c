@@ -4,19 +4,17 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "pokerd/runner/queue_restore.h"
 #include "pokerd/runner/rules.h"
 #include "pokerd/runner/run_folder.h"
 #include "pokerd/runner/run_queue.h"
 #include "pokerd/runner/run_record.h"
 #include "pokerd/runner/supervisor.h"
-#include "pokerd/runner/verify.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 enum {
 	GRACE_MS = 10000,
@@ -26,7 +24,6 @@ enum {
 
 struct runs {
 	struct runs_options options;
-	char node[HOST_NAME_MAX + 1]; /* of the host */
 	struct run_queue *queue;
 	bool is_on;
 	char run_id[RUN_ID_BYTES];
@@ -47,85 +44,23 @@ static const struct rule_settings *rule_of(const struct runs *runs, size_t rule)
 	return &((const struct rule_settings *)settings_of(runs)->rules.items)[rule];
 }
 
-/* ---- the queue, from what the disk knows ---- */
-
-static struct run_queue *create_queue(const struct runs *runs)
-{
-	const struct pokerd_settings *settings = settings_of(runs);
-	const struct run_queue_options options = {
-		.rule_count = settings->rules.count,
-		.node = *settings->node ? settings->node : runs->node,
-		.quiet_ms = settings->runs.quiet_ms,
-		.quiet_max_ms = settings->runs.quiet_max_ms,
-		.splay_ms = settings->runs.splay_ms,
-		.min_interval_ms = settings->runs.min_interval_ms,
-		.burst = (unsigned)settings->runs.burst,
-	};
-
-	return run_queue_create(&options);
-}
-
-/* A moment of the wall clock on the one that never steps, as far as the two agree. */
-static int64_t monotonic_of(int64_t wall_ms)
-{
-	int64_t ago_ms = clock_wall_ms() - wall_ms;
-
-	return clock_monotonic_ms() - (ago_ms > 0 ? ago_ms : 0);
-}
-
-/* The starts that the burst still has to count, the oldest first. */
-static void recall_starts(struct runs *runs)
-{
-	struct run_record record;
-	struct run_ids ids;
-
-	if (!run_folder_list(runs->options.runs_directory, &ids, NULL))
-		return;
-	size_t burst = (size_t)settings_of(runs)->runs.burst;
-	for (size_t i = ids.count < burst ? ids.count : burst; i-- > 0;) {
-		if (!run_record_read(runs->options.runs_directory, ids.list[i], &record, NULL))
-			continue;
-		if (record.started_ms && !(runs->is_on && !strcmp(runs->run_id, ids.list[i])))
-			run_queue_recall(runs->queue, monotonic_of(record.started_ms));
-		run_record_finish(&record);
-	}
-	run_ids_finish(&ids);
-}
-
-/* A poke that was accepted before a restart or a reload. */
-static void queue_waiting(void *context, const struct poke *poke)
-{
-	struct runs *runs = context;
-	struct verified_poke said;
-	struct error err;
-	size_t rule;
-
-	if (!verified_poke_read(poke->body, poke->body_size, &said, &err)) {
-		log_error("poke %s of the journal: %s; dropping it", poke->id, err.text);
-		journal_ignore(runs->options.journal, poke->id, clock_wall_ms());
-		return;
-	}
-	const struct rule_question question = { poke->path, said.location, said.action, poke->key };
-	if (rules_find(&settings_of(runs)->rules, &question, &rule)) {
-		run_queue_poke(runs->queue, rule, poke->id, said.event, clock_monotonic_ms());
-	} else {
-		log_warning("poke %s: no rule wants it any more", poke->id);
-		journal_ignore(runs->options.journal, poke->id, clock_wall_ms());
-	}
-	verified_poke_finish(&said);
-}
-
 static bool rebuild_queue(struct runs *runs, struct error *err)
 {
+	struct queue_restore from = {
+		.settings = settings_of(runs),
+		.journal = runs->options.journal,
+		.runs_directory = runs->options.runs_directory,
+	};
+
 	run_queue_destroy(runs->queue);
-	runs->queue = create_queue(runs);
-	recall_starts(runs);
 	if (runs->is_on) {
-		if (!rules_find_path(&settings_of(runs)->rules, runs->rule_path, &runs->rule))
+		if (!rules_find_path(&from.settings->rules, runs->rule_path, &runs->rule))
 			runs->rule = 0;
-		run_queue_started(runs->queue, runs->rule, runs->started_ms, NULL);
+		from.running_id = runs->run_id;
+		from.running_rule = runs->rule;
+		from.running_since_ms = runs->started_ms;
 	}
-	return journal_waiting(runs->options.journal, queue_waiting, runs, err);
+	return queue_restore(&from, &runs->queue, err);
 }
 
 /* ---- the end of a run ---- */
@@ -340,7 +275,7 @@ static void read_rule(struct runs *runs)
 		runs->rule_path = memory_text(record.rule);
 	}
 	if (record.started_ms)
-		runs->started_ms = monotonic_of(record.started_ms);
+		runs->started_ms = queue_monotonic_ms(record.started_ms);
 	run_record_finish(&record);
 }
 
@@ -372,7 +307,6 @@ struct runs *runs_create(const struct runs_options *options, struct error *err)
 
 	runs->options = *options;
 	runs->supervisor.fd = -1;
-	(void)gethostname(runs->node, sizeof runs->node - 1);
 	if (recover_run(runs, err) && rebuild_queue(runs, err)) {
 		event_loop_before_wait(options->loop, do_what_is_due, runs);
 		return runs;

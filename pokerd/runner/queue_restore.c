@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/queue_restore.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "pokerd/runner/rules.h"
+#include "pokerd/runner/run_folder.h"
+#include "pokerd/runner/run_record.h"
+#include "pokerd/runner/verify.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What each poke that waits is queued with. */
+struct waiting {
+	const struct queue_restore *from;
+	struct run_queue *queue;
+};
+
+int64_t queue_monotonic_ms(int64_t wall_ms)
+{
+	int64_t ago_ms = clock_wall_ms() - wall_ms;
+
+	return clock_monotonic_ms() - (ago_ms > 0 ? ago_ms : 0);
+}
+
+static struct run_queue *create(const struct pokerd_settings *settings)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+	const struct run_queue_options options = {
+		.rule_count = settings->rules.count,
+		.node = *settings->node ? settings->node : host,
+		.quiet_ms = settings->runs.quiet_ms,
+		.quiet_max_ms = settings->runs.quiet_max_ms,
+		.splay_ms = settings->runs.splay_ms,
+		.min_interval_ms = settings->runs.min_interval_ms,
+		.burst = (unsigned)settings->runs.burst,
+	};
+
+	(void)gethostname(host, sizeof host - 1);
+	return run_queue_create(&options);
+}
+
+static void recall_start(const struct queue_restore *from, const char *run_id, struct run_queue *queue)
+{
+	struct run_record record;
+
+	if (!run_record_read(from->runs_directory, run_id, &record, NULL))
+		return;
+	if (record.started_ms)
+		run_queue_recall(queue, queue_monotonic_ms(record.started_ms));
+	run_record_finish(&record);
+}
+
+/* The starts that the burst still has to count, the oldest first. */
+static void recall_starts(const struct queue_restore *from, struct run_queue *queue)
+{
+	size_t burst = (size_t)from->settings->runs.burst;
+	struct run_ids ids;
+
+	if (!run_folder_list(from->runs_directory, &ids, NULL))
+		return;
+	for (size_t i = ids.count < burst ? ids.count : burst; i-- > 0;)
+		if (!from->running_id || strcmp(from->running_id, ids.list[i]) != 0)
+			recall_start(from, ids.list[i], queue);
+	run_ids_finish(&ids);
+}
+
+static void queue_one(void *context, const struct poke *poke)
+{
+	const struct waiting *waiting = context;
+	struct verified_poke said;
+	struct error err;
+	size_t rule;
+
+	if (!verified_poke_read(poke->body, poke->body_size, &said, &err)) {
+		log_error("poke %s of the journal: %s; dropping it", poke->id, err.text);
+		journal_ignore(waiting->from->journal, poke->id, clock_wall_ms());
+		return;
+	}
+	const struct rule_question question = { poke->path, said.location, said.action, poke->key };
+	if (rules_find(&waiting->from->settings->rules, &question, &rule)) {
+		run_queue_poke(waiting->queue, rule, poke->id, said.event, clock_monotonic_ms());
+	} else {
+		log_warning("poke %s: no rule wants it any more", poke->id);
+		journal_ignore(waiting->from->journal, poke->id, clock_wall_ms());
+	}
+	verified_poke_finish(&said);
+}
+
+bool queue_restore(const struct queue_restore *from, struct run_queue **out_queue, struct error *err)
+{
+	struct waiting waiting = { from, create(from->settings) };
+
+	recall_starts(from, waiting.queue);
+	if (from->running_id)
+		run_queue_started(waiting.queue, from->running_rule, from->running_since_ms, NULL);
+	*out_queue = waiting.queue;
+	return journal_waiting(from->journal, queue_one, &waiting, err);
+}
