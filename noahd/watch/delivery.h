@@ -14,6 +14,7 @@
 
 struct address_policy;
 
+/* What it points to is borrowed until delivery_stop, but for retry_ms. */
 struct delivery_options {
 	const char *epoch;
 	const int64_t *retry_ms; /* delivery.retry_seconds; the last repeats */
@@ -30,8 +31,9 @@ struct delivery_options {
 
 struct delivery;
 
-/* Before start: what the store's load showed. Main thread. */
+/* The store thread runs, deliveries do not yet. ERROR_INVALID: a file cannot be read. Main thread. */
 struct delivery *delivery_create(const struct delivery_options *options, struct error *err);
+/* Before start, in any order: what the store showed when it was loaded. Copied. */
 void delivery_restore_watch(struct delivery *delivery, const struct record *watch);
 void delivery_restore_progress(struct delivery *delivery, const struct watch_progress *row);
 
