@@ -39,8 +39,10 @@ static void a_user_who_is_not_there_is_invalid(void **state)
 static void only_root_may_be_another(void **state)
 {
 	(void)state;
-	if (geteuid())
+	if (geteuid()) {
+		print_message("only root can become another user\n");
 		skip();
+	}
 	pid_t child = fork();
 	if (!child) {
 		struct spawn_identity *identity;
