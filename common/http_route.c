@@ -64,7 +64,7 @@ static bool route_fits(const struct http_route *route, struct http_call *call)
 const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call)
 {
 	for (const struct http_route *route = table; route < table + rows; route++) {
-		if (call->target->slash_in_segment && !(route->flags & HTTP_ROUTE_SLASH_IN_NAME))
+		if ((call->target->slash_in_segment || call->target->long_segment) && !(route->flags & HTTP_ROUTE_ANY_NAME))
 			continue;
 		call->rest_first = call->rest_count = 0;
 		if (route_fits(route, call))

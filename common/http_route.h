@@ -24,7 +24,7 @@ struct http_call {
 typedef void http_handler(struct http_call *call);
 
 enum http_route_flag {
-	HTTP_ROUTE_SLASH_IN_NAME = 1,    /* a segment may hold a '/' (written %2F) */
+	HTTP_ROUTE_ANY_NAME = 1, /* a segment may hold a '/' (written %2F), and be longer than names are otherwise */
 	HTTP_ROUTE_REST_KEEPS_SLASH = 2, /* a trailing '/' belongs to what "**" takes, so it is no reason to look away */
 };
 
@@ -37,7 +37,7 @@ struct http_route {
 };
 
 /* The first row that fits, in the order of the table, with captures and rest of *call filled; NULL: none.
-   A trailing '/' is ignored. A target with %2F in a segment fits only rows that say so. Does not look at the method. */
+   A trailing '/' is ignored. A target with %2F in a segment, or a long one, fits only rows that say so. Does not look at the method. */
 const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call);
 
 /* The handler for a method's name, HEAD being GET's; NULL: not in this row. */

@@ -101,13 +101,10 @@ static bool accept_segment(struct splitter *splitter, const char *segment)
 		return error_set(splitter->err, ERROR_INVALID, "an empty segment in the path");
 	if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
 		return error_set(splitter->err, ERROR_INVALID, "the segment \"%s\" in the path", segment);
-	if (size > HTTP_TARGET_NAME_BYTES_MAX)
-		return error_set(splitter->err, ERROR_TOO_LARGE, "a name of %zu bytes in the path, at most %d are allowed",
-		    size, HTTP_TARGET_NAME_BYTES_MAX);
 	if (target->segment_count == HTTP_TARGET_SEGMENTS_MAX)
 		return error_set(splitter->err, ERROR_TOO_LARGE, "more than %d segments in the path", HTTP_TARGET_SEGMENTS_MAX);
-	if (memchr(segment, '/', size))
-		target->slash_in_segment = true;
+	target->slash_in_segment |= memchr(segment, '/', size) != NULL;
+	target->long_segment |= size > HTTP_TARGET_NAME_BYTES_MAX;
 	target->segments[target->segment_count++] = segment;
 	return true;
 }
@@ -161,7 +158,7 @@ bool http_target_parse(const char *raw, struct http_target *out, struct error *e
 
 	/* Not zeroed whole: it is thousands of bytes, and this is done for each request. */
 	out->segment_count = out->parameter_count = out->text_bytes = 0;
-	out->trailing_slash = out->slash_in_segment = false;
+	out->trailing_slash = out->slash_in_segment = out->long_segment = false;
 	if (strnlen(raw, HTTP_TARGET_BYTES_MAX + 1) > HTTP_TARGET_BYTES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "the request target is longer than %d bytes", HTTP_TARGET_BYTES_MAX);
 	if (*raw != '/')

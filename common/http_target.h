@@ -11,7 +11,7 @@
 enum {
 	HTTP_TARGET_BYTES_MAX = 4096,      /* raw, with the query */
 	HTTP_TARGET_PATH_BYTES_MAX = 1024, /* decoded */
-	HTTP_TARGET_NAME_BYTES_MAX = 255,  /* of one decoded segment */
+	HTTP_TARGET_NAME_BYTES_MAX = 255,  /* of one decoded segment, but for routes that say otherwise */
 	HTTP_TARGET_SEGMENTS_MAX = 128,
 	HTTP_TARGET_PARAMETERS_MAX = 16,
 };
@@ -27,6 +27,7 @@ struct http_target {
 	size_t segment_count;  /* 0 for "/" */
 	bool trailing_slash;   /* "/a/" has one segment and this */
 	bool slash_in_segment; /* some segment held %2F; only routes that say so accept it */
+	bool long_segment;     /* some segment is longer than HTTP_TARGET_NAME_BYTES_MAX; likewise */
 	struct http_parameter parameters[HTTP_TARGET_PARAMETERS_MAX];
 	size_t parameter_count;
 	size_t text_bytes;
@@ -36,7 +37,7 @@ struct http_target {
 /* Splits before it decodes (RFC 3986, 2.1, 3.3, 3.4; '+' stays '+' in paths, is a space in queries).
    Only origin form. ERROR_INVALID: not beginning with one "/", an empty segment before the last, "." or "..",
    a bad %-escape, a space, "#", a control character (%00 too), bytes that are not UTF-8. ERROR_TOO_LARGE (414): target,
-   path or name too long.
+   path too long.
    On failure *out holds what was read before. */
 bool http_target_parse(const char *raw, struct http_target *out, struct error *err);
 

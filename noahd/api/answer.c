@@ -79,11 +79,21 @@ char *answer_refusal_text(const struct error *err, size_t *out_size)
 	return text;
 }
 
+static void refuse(struct http_request *request, const struct api *api, unsigned status, const struct error *err)
+{
+	struct http_response *response = api_refusal(status, err, (void *)api);
+	http_request_respond(request, status, response);
+	http_response_release(response);
+}
+
 void answer_error(struct http_request *request, const struct api *api, const struct error *err)
 {
-	struct http_response *response = api_refusal(status_of(err->kind), err, (void *)api);
-	http_request_respond(request, status_of(err->kind), response);
-	http_response_release(response);
+	refuse(request, api, status_of(err->kind), err);
+}
+
+void answer_refusal(struct http_call *call, unsigned status, const struct error *err)
+{
+	refuse(call->request, api_of(call), status, err);
 }
 
 void answer_not_found(struct http_call *call)

@@ -24,6 +24,9 @@ void answer_write(struct http_request *request, const struct api *api, json_t *t
 /* Answers with {"result":"failure","error_message"} and the status that belongs to the kind of error. */
 void answer_error(struct http_request *request, const struct api *api, const struct error *err);
 
+/* As answer_error, where the kind does not tell the status. */
+void answer_refusal(struct http_call *call, unsigned status, const struct error *err);
+
 /* 404, in the original's words. */
 void answer_not_found(struct http_call *call);
 

@@ -53,12 +53,18 @@ bool api_is_idle(const struct api *api)
 	return write_queue_is_idle(api->writes);
 }
 
-/* A name with a slash in it could not be told from two. */
-static void refuse_slash(struct http_call *call)
+/* What only a watch's name may be, which is base64 of something long. */
+static void refuse_name(struct http_call *call)
 {
 	struct error err;
-	error_set(&err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
-	answer_error(call->request, api_of(call), &err);
+
+	if (call->target->slash_in_segment) {
+		error_set(&err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
+		answer_error(call->request, api_of(call), &err);
+		return;
+	}
+	error_set(&err, ERROR_TOO_LARGE, "A name in the path is longer than %d bytes", HTTP_TARGET_NAME_BYTES_MAX);
+	answer_refusal(call, 414, &err);
 }
 
 void api_handle(struct http_request *request, void *api)
@@ -71,8 +77,8 @@ void api_handle(struct http_request *request, void *api)
 		handler(&call);
 	else if (route)
 		answer_method_not_allowed(&call, route);
-	else if (call.target->slash_in_segment)
-		refuse_slash(&call);
+	else if (call.target->slash_in_segment || call.target->long_segment)
+		refuse_name(&call);
 	else
 		answer_not_found(&call);
 }

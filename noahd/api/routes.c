@@ -25,7 +25,7 @@ static const struct http_route table[] = {
 	                                     .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 
 	{ "/watches",                        .get = get_watches,          .put = put_watch,   .delete = delete_watch },
-	{ "/watches/:name",                  .get = get_object,           .flags = HTTP_ROUTE_SLASH_IN_NAME },
+	{ "/watches/:name",                  .get = get_object,           .flags = HTTP_ROUTE_ANY_NAME },
 	/* clang-format on */
 };
 

@@ -130,21 +130,12 @@ class BadInputTest(unittest.TestCase):
             connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: h\r\nContent-Length: 300000000\r\n\r\nxx")
             self.assert_refusal(connection.receive(), 413, "65536")
 
-    def test_a_chunked_body_over_the_limit_is_refused(self):
+    def test_a_chunked_body_over_the_limit_is_refused_before_its_end(self):
         with Connection(self.noahd.port) as connection:
             connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
             for _ in range(40):
                 connection.send(b"1000\r\n" + b"x" * 4096 + b"\r\n")
-            connection.send(b"0\r\n\r\n")
             self.assert_refusal(connection.receive(), 413, "65536")
-            self.assertEqual(200, connection.request("GET", "/health").status)
-
-    def test_a_chunked_body_without_end_is_cut_off(self):
-        with Connection(self.noahd.port) as connection, self.assertRaises(ConnectionError):
-            connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
-            for _ in range(1000):
-                connection.send(b"1000\r\n" + b"x" * 4096 + b"\r\n")
-            connection.receive()
 
     def test_a_chunked_body_is_read(self):
         with Connection(self.noahd.port) as connection:

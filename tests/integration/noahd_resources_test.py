@@ -181,6 +181,12 @@ class ResourcesTest(unittest.TestCase):
         self.assertIn("/", name)
         self.assertEqual(200, self.noahd.get("/watches/" + name.replace("/", "%2F")).status)
 
+    def test_a_watchs_name_may_be_longer_than_other_names(self):
+        pattern = "//noah/ephemerals/" + "/".join(["a" * 100] * 3)
+        name = self.noahd.put("/watches", {"pattern": pattern, "endpoint": "http://h/"}).json()["name"]
+        self.assertGreater(len(name), 255)
+        self.assertEqual(pattern, self.noahd.get("/watches/" + name.replace("/", "%2F")).json()["pattern"])
+
     def test_watches_that_overlap_on_one_endpoint_are_conflicts(self):
         def put(pattern):
             answer = self.noahd.put("/watches", {"pattern": pattern, "endpoint": "http://h/"})

@@ -24,7 +24,7 @@ static const struct http_route table[] = {
 	[HOSTS] = { "/hosts", .get = some_handler },
 	[HOST] = { "/hosts/:name", .get = some_handler, .put = other_handler, .delete = other_handler },
 	[SERVICES] = { "/services/:service/:host/watch", .put = some_handler },
-	[WATCH] = { "/watches/:name", .get = some_handler, .flags = HTTP_ROUTE_SLASH_IN_NAME },
+	[WATCH] = { "/watches/:name", .get = some_handler, .flags = HTTP_ROUTE_ANY_NAME },
 	[EPHEMERAL_WATCH] = { "/ephemerals/**/watch", .put = some_handler, .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 	[EPHEMERAL] = { "/ephemerals/**", .put = some_handler, .post = some_handler, .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 };

@@ -151,8 +151,18 @@ static void expect_longest(const char *before, size_t fits, char character)
 static void what_is_longer_than_the_limits_is_too_large(void **state)
 {
 	(void)state;
-	expect_longest("", HTTP_TARGET_NAME_BYTES_MAX, 'a');
 	expect_longest("/a?", HTTP_TARGET_BYTES_MAX - 4, 'a');
+}
+
+static void a_name_that_is_longer_than_names_are_is_told(void **state)
+{
+	(void)state;
+	for (size_t size = HTTP_TARGET_NAME_BYTES_MAX; size <= HTTP_TARGET_NAME_BYTES_MAX + 1; size++) {
+		char *raw = long_name(size, 'a');
+		parse(raw);
+		assert_int_equal(target.long_segment, size > HTTP_TARGET_NAME_BYTES_MAX);
+		free(raw);
+	}
 }
 
 static void a_path_has_a_limit_of_its_own(void **state)
@@ -192,6 +202,7 @@ int main(void)
 		cmocka_unit_test(parameters_are_decoded_and_the_first_of_a_name_counts),
 		cmocka_unit_test(what_is_no_clean_origin_form_is_invalid),
 		cmocka_unit_test(what_is_longer_than_the_limits_is_too_large),
+		cmocka_unit_test(a_name_that_is_longer_than_names_are_is_told),
 		cmocka_unit_test(a_path_has_a_limit_of_its_own),
 		cmocka_unit_test(there_is_a_limit_of_segments),
 	};
