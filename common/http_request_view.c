@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,7 +32,7 @@ const char *http_request_peer(const struct http_request *request)
 		const struct sockaddr *address =
 		    MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
 		if (!http_address_text(address, connection->peer, sizeof connection->peer))
-			strcpy(connection->peer, "local");
+			snprintf(connection->peer, sizeof connection->peer, "local");
 	}
 	return connection->peer;
 }

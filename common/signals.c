@@ -33,7 +33,7 @@ void signals_block(const struct signal_action *table, size_t rows)
 	sigset_t set = set_of(table, rows);
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }
 
 /* One a call, the source being level-triggered: the callback may stop us. */

@@ -11,20 +11,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: noahd [-c FILE] [-o NAME=VALUE]... [COMMAND]\n"
-                            "\n"
-                            "Without a command: serve.\n"
-                            "  public-key         print the key (whpk_...) that receivers check deliveries with; makes "
-                            "the pair when there is none\n"
-                            "\n"
-                            "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
-                            "  -o NAME=VALUE      one setting over the file, as in -o store.engine=memory\n"
-                            "  --check-config     check the settings, report every mistake, and leave\n"
-                            "  --help-settings    list the settings\n"
-                            "  --example-config   print a settings file with every default\n"
-                            "  --version, --help\n"
-                            "\n"
-                            "See noahd(8) and noahd.conf(5).\n";
+static const char usage[] =
+    "usage: noahd [-c FILE] [-o NAME=VALUE]... [COMMAND]\n"
+    "\n"
+    "Without a command: serve.\n"
+    "  public-key         print the key (whpk_...) that receivers need; made when there is none\n"
+    "\n"
+    "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
+    "  -o NAME=VALUE      one setting over the file, as in -o store.engine=memory\n"
+    "  --check-config     check the settings, report every mistake, and leave\n"
+    "  --help-settings    list the settings\n"
+    "  --example-config   print a settings file with every default\n"
+    "  --version, --help\n"
+    "\n"
+    "See noahd(8) and noahd.conf(5).\n";
 
 static int serve(const struct noahd_settings *settings, const struct command_line *line)
 {

@@ -5,6 +5,7 @@
 #include "common/memory.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,15 +14,16 @@ enum { KEY_FILE_BYTES_MAX = 4096, KEY_FILE_MODE = 0600 };
 
 static bool key_make(const char *path, struct signing_key **out, struct error *err)
 {
-	char text[SIGNING_KEY_TEXT_BYTES + 1];
+	char text[SIGNING_KEY_TEXT_BYTES], line[SIGNING_KEY_TEXT_BYTES + 1];
 	struct signing_key *key = signing_key_generate(SIGNING_KEY_PRIVATE, err);
 
 	if (!key)
 		return false;
 	signing_key_text(key, text);
-	strcat(text, "\n");
-	bool written = file_replace(path, text, strlen(text), KEY_FILE_MODE, err);
+	int size = snprintf(line, sizeof(line), "%s\n", text);
+	bool written = file_replace(path, line, (size_t)size, KEY_FILE_MODE, err);
 	OPENSSL_cleanse(text, sizeof(text));
+	OPENSSL_cleanse(line, sizeof(line));
 	if (written)
 		*out = key;
 	else

@@ -99,7 +99,7 @@ bool ephemeral_delete(struct plan *plan, const char *name, char *out_id, struct 
 	free(path);
 	if (!entry)
 		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
-	strcpy(out_id, registry_record(entry, VERSION_PLANNED)->id);
+	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
 	return true;
 }

@@ -88,7 +88,7 @@ bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_
 	free(path);
 	if (!entry)
 		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
-	strcpy(out_id, registry_record(entry, VERSION_PLANNED)->id);
+	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	json_t *before = view(plan->registry, entry, VERSION_PLANNED);
 	*out_services = delete_services(plan, name);
 	plan_delete(plan, entry, before);

@@ -130,7 +130,7 @@ bool service_delete(struct plan *plan, const char *service, const char *host, ch
 	free(path);
 	if (!entry)
 		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
-	strcpy(out_id, registry_record(entry, VERSION_PLANNED)->id);
+	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
 	announce_host_of(plan, host);
 	return true;

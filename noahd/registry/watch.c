@@ -65,11 +65,11 @@ static struct watch_detail *detail_of(const struct record *watch)
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
 	const char *pattern = json_string_value(json_object_get(value, "pattern"));
 	const char *endpoint = json_string_value(json_object_get(value, "endpoint"));
-	size_t size = strlen(pattern) + 1;
-	struct watch_detail *detail = memory_allocate(sizeof(*detail) + size + strlen(endpoint) + 1);
+	size_t pattern_size = strlen(pattern) + 1, endpoint_size = strlen(endpoint) + 1;
+	struct watch_detail *detail = memory_allocate(sizeof(*detail) + pattern_size + endpoint_size);
 
-	memcpy(detail->pattern, pattern, size);
-	detail->endpoint = strcpy(detail->pattern + size, endpoint);
+	memcpy(detail->pattern, pattern, pattern_size);
+	detail->endpoint = memcpy(detail->pattern + pattern_size, endpoint, endpoint_size);
 	json_decref(value);
 	return detail;
 }
