@@ -53,10 +53,10 @@ def excess_row(figure, ours, reference, goal, unit, name):
                f"{excess:+.2f} {unit}", spread(each, unit), f"≤ +{amount(goal, unit)}", excess <= goal)
 
 
-def limit_row(figure, ours, goal, unit):
-    """A figure that has no reference, only a bound."""
+def limit_row(figure, ours, goal, unit, beside=""):
+    """A figure that has no reference, only a bound; beside is told in its place."""
     median = statistics.median(ours)
-    return Row(figure, amount(median, unit), "", f"{median / goal:.2f}", spread(ours, unit), f"≤ {amount(goal, unit)}",
+    return Row(figure, amount(median, unit), beside, f"{median / goal:.2f}", spread(ours, unit), f"≤ {amount(goal, unit)}",
                median <= goal)
 
 

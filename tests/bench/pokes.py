@@ -4,7 +4,7 @@
 import json
 import ssl
 
-from support.raw_http import Connection
+from support.raw_http import Connection, format_request
 
 
 class PokeConnection(Connection):
@@ -18,10 +18,15 @@ class PokeConnection(Connection):
         self._endpoint = pokerd.endpoint
 
     def poke(self, signer, poke_id, number):
-        """The number comes back as the revision of the body that the run is given."""
+        """Sends one and returns the answer."""
+        self.send(self.signed_request(signer, poke_id, number))
+        return self.receive("POST")
+
+    def signed_request(self, signer, poke_id, number):
+        """The bytes of a POST; the number comes back as the revision of the body that the run is given."""
         body = json.dumps({
             "id": "7e743edd-0000-4000-8000-000000000000", "tags": [], "links": [], "data": str(number),
             "path": "/ephemerals//bench", "pubcategory": "//noah/ephemerals/bench", "location": "/ephemerals/bench",
             "action": "update", "revision": number, "endpoint": self._endpoint, "watch": "bench",
             "event": f"bench-{number}", "cause": []}).encode()
-        return self.request("POST", "/", body, signer.headers(poke_id, body))
+        return format_request(self.host, "POST", "/", body, signer.headers(poke_id, body))
