@@ -36,6 +36,7 @@ struct head {
 	uint32_t kind;
 	uint32_t request;
 	uint16_t status, retry_after_s;
+	uint32_t grace_ms;
 	uint32_t sizes[MESSAGE_PARTS];
 };
 
@@ -61,7 +62,8 @@ void message_set_text(struct message *message, enum message_part part, const cha
 size_t message_encode(enum message_direction direction, const struct message *message, char *buffer)
 {
 	const struct message_row *row = find_row(message->kind, direction);
-	struct head head = { message->kind, message->request, message->status, message->retry_after_s, { 0 } };
+	struct head head = { message->kind, message->request, message->status, message->retry_after_s, message->grace_ms,
+		{ 0 } };
 	size_t used = sizeof head;
 
 	for (size_t i = 0; row && i < MESSAGE_PARTS; i++) {
@@ -118,6 +120,7 @@ bool message_decode(enum message_direction direction, const char *bytes, size_t 
 	message.request = head.request;
 	message.status = head.status;
 	message.retry_after_s = head.retry_after_s;
+	message.grace_ms = head.grace_ms;
 	*out = message;
 	return true;
 }

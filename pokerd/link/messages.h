@@ -16,7 +16,7 @@ enum message_kind {
 	MESSAGE_POKE,      /* to the runner: what came in; each is answered by one verdict */
 	MESSAGE_HEALTH,    /* to the runner: are you well? answered by a verdict */
 	MESSAGE_VERDICT,   /* to the listener: what to answer to the client */
-	MESSAGE_DRAIN,     /* to the listener: accept nothing more, give the answers that are due, and end */
+	MESSAGE_DRAIN,     /* to the listener: accept nothing more, answer what has begun or begins soon, and end */
 };
 
 enum message_direction { MESSAGE_TO_RUNNER, MESSAGE_TO_LISTENER };
@@ -44,6 +44,7 @@ struct message {
 	uint32_t request;       /* which one is answered: the listener counts them */
 	uint16_t status;        /* verdict: of HTTP */
 	uint16_t retry_after_s; /* verdict: 0: no such header */
+	uint32_t grace_ms;      /* drain: for clients that are connected and have not yet asked */
 	struct message_bytes parts[MESSAGE_PARTS];
 };
 

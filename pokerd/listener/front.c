@@ -154,11 +154,11 @@ static void take_verdict(struct http_request *request, const struct message *ver
 		answer_state(request, verdict->status, text);
 }
 
-static void pass_on_drain(void *context)
+static void pass_on_drain(int64_t grace_ms, void *context)
 {
 	struct front *front = context;
 
-	front->options.drain(front->options.context);
+	front->options.drain(grace_ms, front->options.context);
 }
 
 static void pass_on_end(void *context)

@@ -9,6 +9,7 @@
 #include "pokerd/settings.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct front;
 
@@ -16,8 +17,9 @@ struct front_options {
 	struct event_loop *loop;
 	const struct setting_groups *rules; /* whose paths there are; borrowed */
 	int runner_fd;                      /* stays the caller's */
-	void (*drain)(void *context);       /* the runner wants us to end */
-	void (*end)(void *context);         /* the runner is gone */
+	/* The runner wants us to end; it is gone: as in runner_link.h. */
+	void (*drain)(int64_t grace_ms, void *context);
+	void (*end)(void *context);
 	void *context;
 };
 

@@ -37,7 +37,8 @@ struct listener {
 	struct event_loop *loop;
 	struct front *front;
 	struct http_server *server;
-	struct event_timer deadline;
+	struct event_timer grace;    /* of clients that have not yet asked, while we drain */
+	struct event_timer deadline; /* once the runner is gone */
 	bool is_draining;
 };
 
@@ -76,31 +77,39 @@ static void stop_late(void *context, int64_t now_ms)
 	event_loop_stop(listener->loop);
 }
 
-static void drain(void *context)
+/* What is then done before the next wait: see below. */
+static void end_grace(void *context, int64_t now_ms)
+{
+	(void)context, (void)now_ms;
+}
+
+static void drain(int64_t grace_ms, void *context)
 {
 	struct listener *listener = context;
 
 	if (!listener->is_draining)
 		http_server_quiesce(listener->server);
 	listener->is_draining = true;
+	listener->grace.fire = end_grace;
+	event_timer_set(listener->loop, &listener->grace, event_loop_now_ms(listener->loop) + grace_ms);
 }
 
 static void runner_gone(void *context)
 {
 	struct listener *listener = context;
 
-	drain(listener);
+	drain(0, listener);
 	front_give_up(listener->front);
 	listener->deadline = (struct event_timer){ .fire = stop_late, .context = listener };
 	event_timer_set(listener->loop, &listener->deadline, event_loop_now_ms(listener->loop) + LAST_WORDS_MS);
 }
 
-/* Before each wait: drained is who has answered every request. */
+/* Before each wait: drained is who has answered every request, and given everybody the time to ask. */
 static int64_t stop_when_drained(void *context)
 {
 	struct listener *listener = context;
 
-	if (listener->is_draining && http_server_requests(listener->server) == 0)
+	if (listener->is_draining && !listener->grace.place && http_server_requests(listener->server) == 0)
 		event_loop_stop(listener->loop);
 	return -1;
 }

@@ -104,7 +104,7 @@ static bool take_message(struct runner_link *link)
 	switch (message_receive(link->options.fd, MESSAGE_TO_LISTENER, link->buffer, &message, &err)) {
 	case MESSAGE_RECEIVED:
 		if (message.kind == MESSAGE_DRAIN)
-			link->options.drain(link->options.context);
+			link->options.drain(message.grace_ms, link->options.context);
 		else
 			take_verdict(link, &message);
 		return true;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct runner_link;
 
@@ -18,8 +19,8 @@ struct runner_link_options {
 	int fd; /* stays the caller's */
 	/* The runner's word on a request: answer it. */
 	void (*verdict)(struct http_request *request, const struct message *verdict, void *context);
-	/* Accept nothing more, answer what is there, end. */
-	void (*drain)(void *context);
+	/* Accept nothing more, answer what has begun or begins within the grace, end. */
+	void (*drain)(int64_t grace_ms, void *context);
 	/* The runner is gone: nothing will be answered any more. */
 	void (*end)(void *context);
 	void *context;

@@ -17,7 +17,8 @@
 enum {
 	RESTART_MS_FIRST = 100,
 	RESTART_MS_MAX = 30000,
-	STEADY_MS = 60000, /* who lived so long has not died of its start */
+	STEADY_MS = 60000,        /* who lived so long has not died of its start */
+	REPLACED_GRACE_MS = 2000, /* a client that the one before has accepted shall not notice that it is replaced */
 	MESSAGES_AT_ONCE = 64,
 };
 
@@ -42,11 +43,11 @@ struct listeners {
 
 /* ---- talking ---- */
 
-static void drain(struct listener_process *process)
+static void drain(struct listener_process *process, uint32_t grace_ms)
 {
-	const struct message message = { .kind = MESSAGE_DRAIN };
+	const struct message message = { .kind = MESSAGE_DRAIN, .grace_ms = grace_ms };
 
-	if (!process->is_draining && !message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, NULL))
+	if (!message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, NULL))
 		(void)kill(process->pid, SIGKILL); /* it does not listen */
 	process->is_draining = true;
 }
@@ -58,7 +59,8 @@ static void note_ready(struct listener_process *process)
 
 	process->is_ready = true;
 	for (; older; older = LIST_NEXT(older, in_list))
-		drain(older);
+		if (!older->is_draining)
+			drain(older, REPLACED_GRACE_MS);
 	if (!listeners->was_ready)
 		listeners->options.ready(listeners->options.context);
 	listeners->was_ready = true;
@@ -253,7 +255,7 @@ void listeners_drain(struct listeners *listeners)
 	listeners->is_draining = true;
 	event_timer_cancel(listeners->options.loop, &listeners->restart);
 	LIST_FOREACH (process, &listeners->list, in_list)
-		drain(process);
+		drain(process, 0);
 	if (LIST_EMPTY(&listeners->list))
 		listeners->options.drained(listeners->options.context);
 }

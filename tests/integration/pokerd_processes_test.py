@@ -26,6 +26,17 @@ def status_of(pid):
         return {name: value.split() for name, _, value in (line.partition(":") for line in file)}
 
 
+def descriptors(pid):
+    """What each of a process's descriptors is open on."""
+    found = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
+
+
 SHADOW_BYTES = 1 << 28  # AddressSanitizer maps terabytes of notes about memory
 
 
@@ -96,12 +107,12 @@ class Listener(PokerdCase):
     def test_it_holds_no_descriptor_but_its_sockets(self):
         self.start()
         for _ in range(2):
-            folder = f"/proc/{self.listener()}/fd"
-            names = [os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)]
-            files = [name for name in names if name.startswith("/") and name != "/dev/null"]
-            sockets = [name for name in names if name.startswith("socket:")]
-            self.assertEqual((files, len(sockets)), ([], 2), names)
-            os.kill(self.listener(), signal.SIGKILL)
+            listener = self.listener()
+            wait_until(lambda: sum(name.startswith("socket:") for name in descriptors(listener)) == 2, 10,
+                       "its two sockets are all it has")
+            files = [name for name in descriptors(listener) if name.startswith("/") and name != "/dev/null"]
+            self.assertEqual(files, [])
+            os.kill(listener, signal.SIGKILL)
             self.request("GET", "/health")
 
     def test_another_takes_over_when_it_dies(self):
