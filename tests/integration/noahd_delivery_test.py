@@ -185,7 +185,10 @@ class DeliveryTest(unittest.TestCase):
         noahd.restart()
         noahd.put("/ephemerals/a", "3")
         noahd.put("/ephemerals/b", "2")
-        self.assertEqual("2", self.received(3)[2]["data"])
+        wait_until(lambda: b'"data":"2"' in self.sink.requests()[-1].body, 10, "the change to b")
+        bodies = [json.loads(request.body) for request in self.sink.requests()]
+        self.assertEqual([("/ephemerals/a", "1")], [(body["location"], body["data"]) for body in bodies
+                                                    if body["location"] == "/ephemerals/a"])
 
     def test_a_redirect_is_not_followed(self):
         noahd = self.noahd()
