@@ -3,6 +3,7 @@
 #include "common/utf8.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -41,8 +42,20 @@ static bool stderr_is_journal(void)
 	return !strcmp(stream, is);
 }
 
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	/* open takes the lowest that is free. */
+	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+		;
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 void log_start(const char *program)
 {
+	fill_standard_descriptors();
 	snprintf(program_name, sizeof program_name, "%s", program);
 	to_journal = stderr_is_journal();
 }

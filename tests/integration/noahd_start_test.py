@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support.daemon import Noahd, program, run_command
+from support.daemon import Noahd, program, run_command, wait_until
 
 FIVE_MISTAKES = """\
 listen = "127.0.0.1:5678";
@@ -169,6 +169,18 @@ class StartTest(unittest.TestCase):
             process.terminate()
             self.assertEqual(0, process.wait(10))
             process.stderr.close()
+
+    def test_closed_standard_descriptors_do_not_become_files_of_ours(self):
+        database = os.path.join(self.folder, "noah", "noah.db")
+        process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', program("noahd"), "-o",
+                                    "listen=127.0.0.1:0", "-o", f"state_directory={self.folder}/noah"])
+        try:
+            wait_until(lambda: os.path.exists(database), 10, "the database")
+            for fd in range(3):
+                self.assertEqual("/dev/null", os.readlink(f"/proc/{process.pid}/fd/{fd}"))
+        finally:
+            process.terminate()
+            self.assertEqual(0, process.wait(10))
 
     def test_a_client_that_sends_nothing_does_not_keep_it_from_leaving(self):
         daemon = self.noahd().start()
