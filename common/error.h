@@ -24,8 +24,7 @@ struct error {
 };
 
 /* Fills err (which may be NULL) and returns false, so that a failing function can end with it. */
-bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool error_set(struct error *err, enum error_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* As error_set, with ": " and the text of errno appended. errno is kept. */
 bool error_set_errno(struct error *err, enum error_kind kind, const char *format, ...)

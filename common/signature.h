@@ -38,8 +38,8 @@ struct signed_message {
 
 enum { SIGNATURE_TEXT_BYTES = 96 };
 /* "v1,…" or "v1a,…"; key is HMAC or private. */
-bool signature_make(const struct signing_key *key, const struct signed_message *message,
-    char out[SIGNATURE_TEXT_BYTES], struct error *err);
+bool signature_make(const struct signing_key *key, const struct signed_message *message, char out[SIGNATURE_TEXT_BYTES],
+    struct error *err);
 
 enum signature_version { SIGNATURE_V1 = 1, SIGNATURE_V1A = 2 };
 enum { SIGNATURE_TOKENS_MAX = 16, SIGNATURE_WINDOW_SECONDS = 300 };

@@ -172,8 +172,7 @@ static void what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(
 		"Host: h\r\nContent-Length : 5\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\n\r\n",
 		"Host: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 		"Host: h\r\nContent-Length: 007\r\n\r\n1234567",
-		"Host: h\r\nX: a\x01"
-		"b\r\n\r\n",
+		"Host: h\r\nX: a\001b\r\n\r\n",
 	};
 
 	(void)state;

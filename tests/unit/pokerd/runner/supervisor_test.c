@@ -285,9 +285,10 @@ static void its_environment_is_built_from_nothing(void **state)
 
 static void it_inherits_no_descriptor_signal_mask_folder_or_session(void **state)
 {
-	struct run_request request = request_for("readlink /proc/self/fd/0; ls /proc/self/fd | tr '\\n' ' '; pwd; umask; "
-	                                         "grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr -d '\\n\\t' | sed s/.80000000$/000000000/; echo; "
-	                                         "set -- $(cat /proc/$$/stat); test $1 = $5 -a $1 = $6 && echo leader");
+	struct run_request request =
+	    request_for("readlink /proc/self/fd/0; ls /proc/self/fd | tr '\\n' ' '; pwd; umask; "
+	                "grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr -d '\\n\\t' | sed s/.80000000$/000000000/; echo; "
+	                "set -- $(cat /proc/$$/stat); test $1 = $5 -a $1 = $6 && echo leader");
 	sigset_t mask;
 
 	(void)state;
