@@ -190,6 +190,14 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual([("/ephemerals/a", "1")], [(body["location"], body["data"]) for body in bodies
                                                     if body["location"] == "/ephemerals/a"])
 
+    def test_a_status_counts_also_where_its_body_does_not_come(self):
+        noahd = self.noahd("delivery.timeout_seconds=1")
+        self.sink.script(Behaviour(200, {"Content-Length": "100"}, b"short"))
+        self.watch(noahd, "//noah/ephemerals")
+        noahd.put("/ephemerals/a", "1")
+        noahd.put("/ephemerals/b", "1")
+        self.assertEqual(["/ephemerals/a", "/ephemerals/b"], [body["location"] for body in self.received(2)])
+
     def test_a_redirect_is_not_followed(self):
         noahd = self.noahd()
         other = Sink()
@@ -274,6 +282,9 @@ class DeliveryTest(unittest.TestCase):
 
     def test_a_denied_network_is_refused_at_registration_and_later(self):
         noahd = self.noahd("endpoints.deny=127.0.0.2/32")
+        wrong = noahd.run("-o", "endpoints.allow=127.0.0.0/33,http://x", "--check-config")
+        self.assertEqual(78, wrong.returncode)
+        self.assertRegex(wrong.stderr, r"endpoints\.allow.*127\.0\.0\.0/33(.|\n)*http://x")
         answer = noahd.put("/watches", {"pattern": "//noah", "endpoint": "http://127.0.0.2:1/"})
         self.assertEqual(400, answer.status)
         self.assertIn("127.0.0.2", answer.json()["error_message"])

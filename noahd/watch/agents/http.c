@@ -260,8 +260,8 @@ static struct outcome outcome_of(struct http_transfer *transfer, CURLcode code)
 		text = transfer->refusal.text;
 	}
 	snprintf(outcome.text, sizeof(outcome.text), "%s", text);
-	/* The write error is ours: an answer that does not end still began with its verdict. */
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && status))
+	/* An answer whose body does not come, or does not end, still began with its verdict. */
+	if (code == CURLE_OK || status >= 200)
 		answered(transfer, status, &outcome);
 	return outcome;
 }
