@@ -2,6 +2,7 @@
 #include "noahd/settings.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "noahd/watch/address_policy.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -188,6 +189,15 @@ static void check_delivery_files(const struct noahd_settings *settings, struct s
 		settings_mistake(report, "delivery.key", "needs delivery.certificate too");
 }
 
+static void check_endpoints(const char *name, const struct setting_strings *list, struct settings_report *report)
+{
+	struct error err;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (!address_policy_check(list->items[i], &err))
+			settings_mistake(report, name, "%s", err.text);
+}
+
 static void check(const void *checked, struct settings_report *report)
 {
 	const struct noahd_settings *settings = checked;
@@ -196,6 +206,8 @@ static void check(const void *checked, struct settings_report *report)
 	check_sizes(settings, report);
 	check_connections(settings, report);
 	check_delivery_files(settings, report);
+	check_endpoints("endpoints.allow", &settings->endpoints.allow, report);
+	check_endpoints("endpoints.deny", &settings->endpoints.deny, report);
 }
 
 bool noahd_settings_load(const struct settings_source *source, struct noahd_settings *out,

@@ -124,6 +124,15 @@ static bool rule_parse(const char *text, struct rule *out, struct error *err)
 	return true;
 }
 
+bool address_policy_check(const char *text, struct error *err)
+{
+	struct rule rule;
+	bool good = rule_parse(text, &rule, err);
+
+	free(rule.host);
+	return good;
+}
+
 static bool parse_rules(const char *const *texts, size_t count, struct rule_list *list, struct error *err)
 {
 	list->rules = memory_zeroed(count + 1, sizeof(*list->rules));
@@ -200,11 +209,22 @@ void address_policy_destroy(struct address_policy *policy)
 
 /* ---- asking it ----------------------------------------------------------------------------------------------------------- */
 
+/* "example.com." is "example.com" (RFC 1034, 3.1). */
+static bool host_fits(const char *pattern, const char *host)
+{
+	size_t size = strlen(host);
+	char *relative = memory_copy(host, size > 1 && host[size - 1] == '.' ? size - 1 : size);
+	bool fits = fnmatch(pattern, relative, FNM_CASEFOLD) == 0;
+
+	free(relative);
+	return fits;
+}
+
 static bool is_on(const struct rule_list *list, const struct destination *destination)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct rule *rule = &list->rules[i];
-		if (rule->host && !fnmatch(rule->host, destination->host, FNM_CASEFOLD))
+		if (rule->host && host_fits(rule->host, destination->host))
 			return true;
 		if (!rule->host && destination->address && rule_holds(&rule->network, destination->address))
 			return true;

@@ -22,6 +22,9 @@ struct address_policy_options {
 	bool (*is_local)(const struct address *address); /* NULL: address_is_local; tests have their own */
 };
 
+/* Whether an entry of allow or deny can be understood; ERROR_INVALID. */
+bool address_policy_check(const char *text, struct error *err);
+
 /* Immutable: any thread may ask it. */
 struct address_policy;
 
