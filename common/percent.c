@@ -6,10 +6,10 @@
 #include <ctype.h>
 #include <string.h>
 
-/* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). */
+/* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). Not "*": in a pattern it stands for any name. */
 static bool stands_in_segment(unsigned char byte)
 {
-	return byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()*+,;=:@", byte)) && byte != '\0';
+	return byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()+,;=:@", byte)) && byte != '\0';
 }
 
 char *percent_encode(const char *text, bool encode_slash)

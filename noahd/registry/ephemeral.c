@@ -29,9 +29,11 @@ bool ephemeral_check_name(const char *name, struct error *err)
 	static const char *const collections[] = { "applications", "configurations", "hosts", "services", "watches", "ark",
 		"noah", NULL };
 	static const char *const operations[] = { "tag", "link", "watch", NULL };
-	const char *last = strrchr(name, '/') + 1;
+	size_t size = strlen(name);
+	const char *end = name + size - (size > 1 && name[size - 1] == '/'); /* an operation may be written with a slash */
+	const char *last = (const char *)memrchr(name, '/', (size_t)(end - name)) + 1;
 
-	if (is_one_of(name + 1, strcspn(name + 1, "/"), collections) || is_one_of(last, strlen(last), operations))
+	if (is_one_of(name + 1, strcspn(name + 1, "/"), collections) || is_one_of(last, (size_t)(end - last), operations))
 		return error_set(err, ERROR_INVALID, "Path is reserved");
 	return true;
 }

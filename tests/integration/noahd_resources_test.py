@@ -181,6 +181,13 @@ class ResourcesTest(unittest.TestCase):
         self.assertIn("/", name)
         self.assertEqual(200, self.noahd.get("/watches/" + name.replace("/", "%2F")).status)
 
+    def test_an_object_called_star_is_watched_alone(self):
+        self.noahd.put("/hosts/*", {"status": "up"})
+        self.noahd.put("/hosts/web1", {"status": "up"})
+        name = self.noahd.put("/hosts/*/watch", {"endpoint": "http://h/"}).json()
+        self.assertEqual("//noah/hosts/%2A|http://h/", base64.b64decode(name).decode())
+        self.assertEqual(200, self.noahd.put("/hosts/web1/watch", {"endpoint": "http://h/"}).status)
+
     def test_a_watchs_name_may_be_longer_than_other_names(self):
         pattern = "//noah/ephemerals/" + "/".join(["a" * 100] * 3)
         name = self.noahd.put("/watches", {"pattern": pattern, "endpoint": "http://h/"}).json()["name"]
