@@ -2,6 +2,7 @@
 #include "noahd/api/write_queue.h"
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
@@ -14,6 +15,8 @@ enum {
 	WAITING_BYTES_MAX = 64 << 20,
 	WRITE_OVERHEAD_BYTES = 16 << 10, /* a parked request with its decoded target */
 };
+
+#define NO_ROOM "The disk has no room for it"
 
 struct write_list {
 	struct write *first, **last;
@@ -30,7 +33,7 @@ struct write_queue {
 	struct store_commit commit;
 	bool is_committing;
 	size_t waiting_bytes;
-	char *trouble;
+	bool is_in_trouble;
 };
 
 static void list_clear(struct write_list *list)
@@ -110,7 +113,6 @@ void write_queue_destroy(struct write_queue *queue)
 	finish_batch(queue, abandon);
 	queue->batch = queue->waiting;
 	finish_batch(queue, abandon);
-	free(queue->trouble);
 	free(queue);
 }
 
@@ -155,10 +157,14 @@ static int64_t start_batch(void *context)
 	return -1;
 }
 
-static void set_trouble(struct write_queue *queue, const char *text)
+/* Said once when it begins and once when it is over; clients need not know where our files are. */
+static void note_trouble(struct write_queue *queue, const struct error *err)
 {
-	free(queue->trouble);
-	queue->trouble = text ? memory_text(text) : NULL;
+	if (err && !queue->is_in_trouble)
+		log_error("writes are refused: %s", err->text);
+	else if (!err && queue->is_in_trouble)
+		log_info("writes are taken again");
+	queue->is_in_trouble = err != NULL;
 }
 
 static void batch_is_durable(struct write_queue *queue)
@@ -166,7 +172,7 @@ static void batch_is_durable(struct write_queue *queue)
 	struct api *api = queue->api;
 
 	plan_apply(&queue->plan);
-	set_trouble(queue, NULL);
+	note_trouble(queue, NULL);
 	finish_batch(queue, answer);
 	api->options.publish(&queue->commit.changes, api->options.context);
 }
@@ -178,7 +184,8 @@ static void batch_failed(struct write_queue *queue)
 	change_list_finish(&queue->commit.changes);
 	plan_discard(&queue->plan);
 	if (queue->commit.err.kind == ERROR_UNAVAILABLE) {
-		set_trouble(queue, queue->commit.err.text);
+		note_trouble(queue, &queue->commit.err);
+		error_set(&queue->commit.err, ERROR_UNAVAILABLE, NO_ROOM);
 		finish_batch(queue, answer_unavailable);
 		return;
 	}
@@ -251,5 +258,5 @@ bool write_queue_is_idle(const struct write_queue *queue)
 
 const char *write_queue_trouble(const struct write_queue *queue)
 {
-	return queue->trouble;
+	return queue->is_in_trouble ? NO_ROOM : NULL;
 }

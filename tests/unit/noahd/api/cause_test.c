@@ -31,7 +31,7 @@ static void events_are_kept_in_the_order_given(void **state)
 static void what_is_no_list_of_events_is_refused(void **state)
 {
 	(void)state;
-	const char *const wrong[] = { "", ",", "a-1,", ",a-1", "a-1 a-2", "noevent", "a-1;", "a-1\"", "é-1" };
+	const char *const wrong[] = { "", ",", "a-1,", ",a-1", "a-1 a-2", "noevent", "a-1;", "a-1x", "a-", "-1", "a-1\"", "é-1" };
 	struct error err;
 	char *causes = NULL;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
@@ -54,12 +54,12 @@ static void there_are_at_most_64_events_of_64_bytes(void **state)
 	strcat(header, ",a-1");
 	assert_false(cause_parse(header, &causes, &err));
 
-	memset(longest, 'a', sizeof(longest));
+	memset(longest, '1', sizeof(longest));
 	longest[1] = '-';
 	longest[64] = '\0';
 	assert_true(cause_parse(longest, &causes, &err));
 	free(causes);
-	longest[64] = 'a';
+	longest[64] = '1';
 	longest[65] = '\0';
 	assert_false(cause_parse(longest, &causes, &err));
 }
