@@ -80,9 +80,8 @@ static bool plan_put_watch_on(struct plan *plan, const struct write *write, json
 	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
 	struct registry_entry *entry;
 
-	if (!registry_find(plan->registry, body_string(write->body, "path"), VERSION_PLANNED))
-		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
-	if (!watch_put(plan, pattern, endpoint, &entry, err))
+	if (!plan_find(plan, memory_text(body_string(write->body, "path")), err) ||
+	    !watch_put(plan, pattern, endpoint, &entry, err))
 		return false;
 	char *name = watch_name(pattern, endpoint);
 	*out_answer = json_string(name);

@@ -95,12 +95,10 @@ struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const 
 
 bool ephemeral_delete(struct plan *plan, const char *name, char *out_id, struct error *err)
 {
-	char *path = ephemeral_path(name);
-	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	struct registry_entry *entry = plan_find(plan, ephemeral_path(name), err);
 
-	free(path);
 	if (!entry)
-		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
 	return true;

@@ -82,12 +82,10 @@ static size_t delete_services(struct plan *plan, const char *name)
 
 bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_services, struct error *err)
 {
-	char *path = host_path(name);
-	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	struct registry_entry *entry = plan_find(plan, host_path(name), err);
 
-	free(path);
 	if (!entry)
-		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	json_t *before = view(plan->registry, entry, VERSION_PLANNED);
 	*out_services = delete_services(plan, name);

@@ -20,6 +20,16 @@ void plan_write(struct plan *plan, const char *causes)
 	plan->causes = causes ? causes : "";
 }
 
+struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err)
+{
+	struct registry_entry *entry = registry_find(plan->registry, take_path, VERSION_PLANNED);
+
+	free(take_path);
+	if (!entry)
+		(void)error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	return entry;
+}
+
 /* Gives the entry that planned version, in place of an earlier one of this batch. */
 static void stage(struct plan *plan, struct registry_entry *entry, struct record *take_version)
 {

@@ -3,6 +3,7 @@
 #ifndef NOAHD_REGISTRY_PLAN_H
 #define NOAHD_REGISTRY_PLAN_H
 
+#include "common/error.h"
 #include "noahd/registry/registry.h"
 
 #include <jansson.h>
@@ -24,6 +25,9 @@ void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms);
 
 /* Each write begins with this. */
 void plan_write(struct plan *plan, const char *causes);
+
+/* The entry at a path as the plan has it by now; the path is taken. NULL and ERROR_NOT_FOUND where there is none. */
+struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err);
 
 /* What a write puts there; value NULL: none. Copied. Keeps id and creation of what is there. */
 struct plan_value {

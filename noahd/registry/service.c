@@ -124,12 +124,10 @@ static void announce_host_of(struct plan *plan, const char *name)
 
 bool service_delete(struct plan *plan, const char *service, const char *host, char *out_id, struct error *err)
 {
-	char *path = service_path(service, host);
-	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	struct registry_entry *entry = plan_find(plan, service_path(service, host), err);
 
-	free(path);
 	if (!entry)
-		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
 	announce_host_of(plan, host);

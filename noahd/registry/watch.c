@@ -134,12 +134,10 @@ bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, str
 
 bool watch_delete(struct plan *plan, const char *pattern, const char *endpoint, json_t **out_view, struct error *err)
 {
-	char *path = path_of(pattern, endpoint);
-	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	struct registry_entry *entry = plan_find(plan, path_of(pattern, endpoint), err);
 
-	free(path);
 	if (!entry)
-		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+		return false;
 	*out_view = view(plan->registry, entry, VERSION_PLANNED);
 	plan_delete(plan, entry, NULL);
 	return true;
