@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { VIEWS_BYTES_MAX = 64 << 20 };
+enum { VIEWS_BYTES_MAX = 16 << 20 };
 
 static void entry_is_stale(struct registry_entry *entry, void *context)
 {

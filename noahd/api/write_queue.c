@@ -64,18 +64,24 @@ struct write_queue *write_queue_create(struct api *api)
 	return queue;
 }
 
-/* Gives every write of the batch to finish, which answers it, and forgets the batch. */
-static void finish_batch(struct write_queue *queue, void (*finish)(struct write_queue *queue, struct write *write))
+/* Gives each of these writes to finish, which answers it, and forgets it. */
+static void finish_writes(struct write_queue *queue, struct write *write,
+    void (*finish)(struct write_queue *queue, struct write *write))
 {
-	struct write *write = queue->batch.first;
-
-	list_clear(&queue->batch);
 	while (write) {
 		struct write *next = write->next;
 		finish(queue, write);
 		write_destroy(write);
 		write = next;
 	}
+}
+
+/* The writes of a list that is empty from now on. */
+static struct write *take_writes(struct write_list *list)
+{
+	struct write *first = list->first;
+	list_clear(list);
+	return first;
 }
 
 static void answer(struct write_queue *queue, struct write *write)
@@ -110,9 +116,8 @@ void write_queue_destroy(struct write_queue *queue)
 		change_list_finish(&queue->commit.changes);
 		plan_discard(&queue->plan);
 	}
-	finish_batch(queue, abandon);
-	queue->batch = queue->waiting;
-	finish_batch(queue, abandon);
+	finish_writes(queue, take_writes(&queue->batch), abandon);
+	finish_writes(queue, take_writes(&queue->waiting), abandon);
 	free(queue);
 }
 
@@ -129,8 +134,7 @@ static void plan_one(struct write_queue *queue, struct write *write)
 /* Everything that waits becomes one batch: one transaction, one sync. */
 static void plan_batch(struct write_queue *queue)
 {
-	queue->batch.first = queue->waiting.first;
-	list_clear(&queue->waiting);
+	queue->batch.first = take_writes(&queue->waiting);
 	queue->waiting_bytes = 0;
 	plan_begin(&queue->plan, queue->api->registry, clock_wall_ms());
 	for (struct write *write = queue->batch.first; write; write = write->next)
@@ -146,7 +150,7 @@ static int64_t start_batch(void *context)
 	plan_batch(queue);
 	if (queue->plan.changes.count == 0) {
 		plan_apply(&queue->plan);
-		finish_batch(queue, answer);
+		finish_writes(queue, take_writes(&queue->batch), answer);
 		return -1;
 	}
 	queue->commit =
@@ -167,14 +171,18 @@ static void note_trouble(struct write_queue *queue, const struct error *err)
 	queue->is_in_trouble = err != NULL;
 }
 
+/* The next batch is handed over before this one is answered: the disk need not wait for us. */
 static void batch_is_durable(struct write_queue *queue)
 {
 	struct api *api = queue->api;
+	struct write *durable = take_writes(&queue->batch);
+	struct change_list changes = queue->commit.changes;
 
 	plan_apply(&queue->plan);
 	note_trouble(queue, NULL);
-	finish_batch(queue, answer);
-	api->options.publish(&queue->commit.changes, api->options.context);
+	(void)start_batch(queue);
+	finish_writes(queue, durable, answer);
+	api->options.publish(&changes, api->options.context);
 }
 
 static void batch_failed(struct write_queue *queue)
@@ -186,10 +194,10 @@ static void batch_failed(struct write_queue *queue)
 	if (queue->commit.err.kind == ERROR_UNAVAILABLE) {
 		note_trouble(queue, &queue->commit.err);
 		error_set(&queue->commit.err, ERROR_UNAVAILABLE, NO_ROOM);
-		finish_batch(queue, answer_unavailable);
+		finish_writes(queue, take_writes(&queue->batch), answer_unavailable);
 		return;
 	}
-	finish_batch(queue, abandon);
+	finish_writes(queue, take_writes(&queue->batch), abandon);
 	api->options.store_failed(&queue->commit.err, api->options.context);
 }
 
