@@ -2,6 +2,7 @@
 #include "common/http_server_private.h"
 
 #include "common/http_gate.h"
+#include "common/http_head.h"
 #include "common/memory.h"
 #include "common/number.h"
 
@@ -104,6 +105,8 @@ void *http_request_began(void *context, const char *raw_target, struct MHD_Conne
 	connection->request = request;
 	server->request_count++;
 	http_connection_reads(connection);
+	request->raw_target = raw_target;
+	request->raw_target_size = strlen(raw_target);
 	if (!http_target_parse(raw_target, &request->target, &request->refusal))
 		refuse(request, request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
 	cut_query(raw_target);
@@ -135,8 +138,9 @@ void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended,
 	http_request_forget(request->connection);
 }
 
-/* What the fields of a head say that matters before its body. */
-struct head {
+/* A head while it is looked at: what its fields say that matters before the body. */
+struct reading {
+	struct http_head head;
 	struct http_gate gate;
 	const char *content_length; /* NULL: none */
 	bool expects_continue, passes;
@@ -151,35 +155,48 @@ static bool is_field(const struct http_field *field, const char *name)
 static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
     const char *value, size_t value_size)
 {
-	struct head *head = context;
+	struct reading *reading = context;
 	struct http_field field = { name, name_size, value ? value : "", value_size };
 
 	(void)kind;
-	head->passes = http_gate_field(&head->gate, &field, head->err);
+	http_head_field(&reading->head, &field);
+	reading->passes = http_gate_field(&reading->gate, &field, reading->err);
 	if (is_field(&field, MHD_HTTP_HEADER_CONTENT_LENGTH))
-		head->content_length = field.value;
+		reading->content_length = field.value;
 	else if (is_field(&field, MHD_HTTP_HEADER_EXPECT))
-		head->expects_continue = true;
-	return head->passes ? MHD_YES : MHD_NO;
+		reading->expects_continue = true;
+	return reading->passes ? MHD_YES : MHD_NO;
+}
+
+/* Whether nothing in the head could be read in another way than it was read here. */
+static bool check_head(const struct http_request *request, const struct reading *reading, const char *version)
+{
+	struct MHD_Connection *mhd = request->connection->mhd;
+	size_t size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+
+	if (!reading->passes || !http_gate_end(&reading->gate, version, reading->err))
+		return false;
+	return http_head_is_whole(&reading->head, size) ||
+	       error_set(reading->err, ERROR_INVALID, "the head of the request is malformed");
 }
 
 /* Whether the end of the body can be told, so that the connection may live on after a refusal. */
-static bool check_framing(struct http_request *request, struct head *head, const char *version)
+static bool check_framing(struct http_request *request, struct reading *reading, const char *version)
 {
 	uint64_t size = 0, size_max = server_of(request)->options.body_bytes_max;
 
-	if (!head->passes || !http_gate_end(&head->gate, version, head->err)) {
+	if (!check_head(request, reading, version)) {
 		refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
-	if (head->content_length && !number_parse_uint64(head->content_length, UINT64_MAX, &size)) {
-		error_set(head->err, ERROR_INVALID, "the Content-Length is no number");
+	if (reading->content_length && !number_parse_uint64(reading->content_length, UINT64_MAX, &size)) {
+		error_set(reading->err, ERROR_INVALID, "the Content-Length is no number");
 		refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
 	if (size <= size_max)
 		return true;
-	error_set(head->err, ERROR_TOO_LARGE, "a body of %llu bytes, at most %llu are allowed", (unsigned long long)size,
+	error_set(reading->err, ERROR_TOO_LARGE, "a body of %llu bytes, at most %llu are allowed", (unsigned long long)size,
 	    (unsigned long long)size_max);
 	refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
 	return false;
@@ -214,13 +231,14 @@ static enum MHD_Result queue_refusal(struct http_request *request)
 static enum MHD_Result take_head(struct http_request *request, const char *method, const char *version)
 {
 	struct error refusal;
-	struct head head = { .passes = true, .err = request->refused_with ? &refusal : &request->refusal };
+	struct reading reading = { .passes = true, .err = request->refused_with ? &refusal : &request->refusal };
 
 	request->stage = HTTP_REQUEST_BODY;
 	request->method = method;
-	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, look_at_field, &head);
-	bool may_live_on = check_framing(request, &head, version);
-	if (may_live_on && !(request->refused_with && head.expects_continue))
+	http_head_begin(&reading.head, method, request->raw_target, request->raw_target_size, version);
+	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, look_at_field, &reading);
+	bool may_live_on = check_framing(request, &reading, version);
+	if (may_live_on && !(request->refused_with && reading.expects_continue))
 		return MHD_YES;
 	request->connection->has_unread_body = true;
 	return queue_refusal(request);

@@ -82,6 +82,8 @@ struct http_request {
 	struct http_connection *connection;
 	SLIST_ENTRY(http_request) in_spare;
 	enum http_request_stage stage;
+	const char *raw_target; /* libmicrohttpd's: only until the head has been taken, and without its query */
+	size_t raw_target_size; /* with it */
 	const char *method;
 	char *body; /* NULL until there is one; kept for the next request while it is small */
 	size_t body_size, body_room;
