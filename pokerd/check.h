@@ -5,10 +5,10 @@
 
 #include "common/settings.h"
 
-/* A settings_check. Reads no secret, so that the listener can be forked after it. */
+/* A settings_check. Reads no signing key, so that the listener can be forked after it. */
 void pokerd_check(const void *settings, struct settings_report *report);
 
-/* That, and the key files are read. Of use where nothing is served. */
+/* That, and the signing keys are read. Of use where nothing is served. */
 void pokerd_check_all(const void *settings, struct settings_report *report);
 
 #endif

@@ -118,7 +118,7 @@ static int check_only(const struct settings_source *source)
 	return EXIT_STATUS_FINE;
 }
 
-/* Before the listener is forked no secret is read; where it will not be, all mistakes are told at once. */
+/* Before the listener is forked no signing key is read; where it will not be, all mistakes are told at once. */
 static int check_and_serve(const struct settings_source *source)
 {
 	struct settings_mistakes mistakes;

@@ -3,7 +3,6 @@
 
 #include "common/command_line.h"
 #include "common/event_loop.h"
-#include "common/file.h"
 #include "common/http_server.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -11,9 +10,9 @@
 #include "pokerd/listener/answers.h"
 #include "pokerd/listener/confine.h"
 #include "pokerd/listener/front.h"
+#include "pokerd/listener/tls_files.h"
 
 #include <malloc.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,12 +23,6 @@ enum {
 	REQUEST_DEADLINE_MS = 10000,
 	IDLE_TIMEOUT_MS = 10000, /* also before the first request, where 64 silent clients would shut everybody out */
 	LAST_WORDS_MS = 500,     /* for the answers that are on their way when the runner is gone */
-	PEM_BYTES_MAX = 262144,
-};
-
-/* NULL: not set. */
-struct tls_files {
-	char *certificate, *key, *client_ca;
 };
 
 struct listener {
@@ -41,31 +34,6 @@ struct listener {
 	struct event_timer deadline; /* once the runner is gone */
 	bool is_draining;
 };
-
-/* ---- certificate and key ---- */
-
-static bool read_pem(const char *path, enum file_secrecy secrecy, char **out, struct error *err)
-{
-	size_t size;
-
-	return !*path || file_read(path, PEM_BYTES_MAX, secrecy, out, &size, err);
-}
-
-static bool read_tls_files(const struct pokerd_settings *settings, struct tls_files *files, struct error *err)
-{
-	return read_pem(settings->tls.certificate, FILE_PUBLIC, &files->certificate, err) &&
-	       read_pem(settings->tls.key, FILE_SECRET, &files->key, err) &&
-	       read_pem(settings->tls.client_ca, FILE_PUBLIC, &files->client_ca, err);
-}
-
-static void tls_files_finish(struct tls_files *files)
-{
-	if (files->key)
-		OPENSSL_cleanse(files->key, strlen(files->key));
-	free(files->certificate);
-	free(files->key);
-	free(files->client_ca);
-}
 
 /* ---- the end ---- */
 
@@ -175,7 +143,7 @@ static bool start(struct listener *listener, struct error *err)
 	bool started;
 
 	give_up_descriptors(listener->options);
-	started = read_tls_files(settings, &files, err) && confine_privileges(settings->user, err);
+	started = tls_files_read(settings, &files, err) && confine_privileges(settings->user, err);
 	if (started) {
 		listener->loop = event_loop_create(err);
 		started = listener->loop && start_front(listener, err) && start_server(listener, &files, err);

@@ -29,6 +29,7 @@ struct listener_process {
 	pid_t pid;
 	int64_t forked_ms;
 	bool is_ready, is_draining;
+	bool is_heir; /* it is to take over */
 };
 
 struct listeners {
@@ -61,6 +62,8 @@ static void note_ready(struct listener_process *process)
 	for (; older; older = LIST_NEXT(older, in_list))
 		if (!older->is_draining)
 			drain(older, REPLACED_GRACE_MS);
+	if (process->is_heir)
+		listeners->options.replaced(listeners->options.context);
 	if (!listeners->was_ready)
 		listeners->options.ready(listeners->options.context);
 	listeners->was_ready = true;
@@ -109,6 +112,11 @@ static void restart(void *context, int64_t now_ms)
 	restart_later(listeners);
 }
 
+static bool is_waiting_heir(const struct listener_process *process)
+{
+	return process->is_heir && !process->is_ready;
+}
+
 static void log_death(const struct listener_process *process, int status)
 {
 	if (WIFSIGNALED(status))
@@ -118,17 +126,24 @@ static void log_death(const struct listener_process *process, int status)
 		log_error("the listener (pid %d) has left with status %d", (int)process->pid, WEXITSTATUS(status));
 }
 
-static void replace(struct listeners *listeners, const struct listener_process *dead, int status)
+/* Whether one accepts, or is about to. */
+static bool has_other(const struct listeners *listeners)
+{
+	const struct listener_process *process = LIST_FIRST(&listeners->list);
+
+	return process && !process->is_draining;
+}
+
+static void mourn(struct listeners *listeners, const struct listener_process *dead, int status)
 {
 	log_death(dead, status);
 	listeners->deaths++;
 	if (event_loop_now_ms(listeners->options.loop) - dead->forked_ms > STEADY_MS)
 		listeners->restart_ms = RESTART_MS_FIRST;
-	/* One that was to replace another has failed: the other still accepts. */
-	if (LIST_EMPTY(&listeners->list) || LIST_FIRST(&listeners->list)->is_draining)
+	if (is_waiting_heir(dead))
+		listeners->options.not_replaced(listeners->options.context);
+	if (!has_other(listeners))
 		restart_later(listeners);
-	else
-		log_warning("the listener before it goes on, with the settings before");
 }
 
 /* Its socket is at its end, or cannot be believed: it is made sure that the process is too. The exit status of one that is
@@ -154,10 +169,10 @@ static void end(struct listener_process *process)
 	if (listeners->is_draining) {
 		if (LIST_EMPTY(&listeners->list))
 			listeners->options.drained(listeners->options.context);
-	} else if (!listeners->was_ready) {
+	} else if (!listeners->was_ready && !process->is_heir) {
 		listeners->options.failed(WIFEXITED(status) ? WEXITSTATUS(status) : -1, listeners->options.context);
 	} else if (!process->is_draining) {
-		replace(listeners, process, status);
+		mourn(listeners, process, status);
 	}
 	free(process);
 }
@@ -201,22 +216,59 @@ static struct listener_process *adopt(struct listeners *listeners, pid_t pid, in
 	return process;
 }
 
-bool listeners_fork(struct listeners *listeners, struct error *err)
+/* NULL on failure. */
+static struct listener_process *fork_one(struct listeners *listeners, struct error *err)
 {
 	int sockets[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets))
-		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot make a socket pair for the listener");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets)) {
+		error_set_errno(err, ERROR_UNAVAILABLE, "cannot make a socket pair for the listener");
+		return NULL;
+	}
 	pid_t pid = fork();
 	if (!pid)
 		_exit(listeners->options.become(sockets[1], listeners->options.context));
 	close(sockets[1]);
 	if (pid < 0) {
+		error_set_errno(err, ERROR_UNAVAILABLE, "cannot fork the listener");
 		close(sockets[0]);
-		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot fork the listener");
+		return NULL;
 	}
 	struct listener_process *process = adopt(listeners, pid, sockets[0]);
-	return event_loop_add(listeners->options.loop, &process->source, EPOLLIN, err);
+	if (event_loop_add(listeners->options.loop, &process->source, EPOLLIN, err))
+		return process;
+	(void)bury(process);
+	free(process);
+	return NULL;
+}
+
+bool listeners_fork(struct listeners *listeners, struct error *err)
+{
+	return fork_one(listeners, err) != NULL;
+}
+
+/* Only the youngest can be one. */
+static void forget_waiting_heir(struct listeners *listeners)
+{
+	struct listener_process *process = LIST_FIRST(&listeners->list);
+
+	if (!process || !is_waiting_heir(process))
+		return;
+	(void)bury(process);
+	free(process);
+}
+
+bool listeners_replace(struct listeners *listeners, struct error *err)
+{
+	forget_waiting_heir(listeners);
+	struct listener_process *heir = fork_one(listeners, err);
+	if (heir) {
+		heir->is_heir = true;
+		event_timer_cancel(listeners->options.loop, &listeners->restart);
+	} else if (!has_other(listeners) && !listeners->restart.place) {
+		restart_later(listeners);
+	}
+	return heir != NULL;
 }
 
 /* ---- life ---- */
@@ -262,9 +314,12 @@ void listeners_drain(struct listeners *listeners)
 
 pid_t listeners_pid(const struct listeners *listeners)
 {
-	const struct listener_process *process = LIST_FIRST(&listeners->list);
+	const struct listener_process *process;
 
-	return process && process->is_ready ? process->pid : 0;
+	LIST_FOREACH (process, &listeners->list, in_list)
+		if (process->is_ready && !process->is_draining)
+			return process->pid;
+	return 0;
 }
 
 unsigned long listeners_deaths(const struct listeners *listeners)

@@ -23,6 +23,9 @@ struct listeners_options {
 	void (*question)(const struct message *message, struct verdict *out, void *context);
 	/* One accepts connections: called once. */
 	void (*ready)(void *context);
+	/* After listeners_replace: the new one accepts; it has ended before it did, which has been logged, and is forgotten. */
+	void (*replaced)(void *context);
+	void (*not_replaced)(void *context);
 	/* The first has ended before it was ready, with that status: it has logged why. Another would fare no better. */
 	void (*failed)(int status, void *context);
 	/* After listeners_drain: the last has ended. */
@@ -34,9 +37,12 @@ struct listeners *listeners_create(const struct listeners_options *options);
 /* Kills those that are left. NULL is fine. */
 void listeners_destroy(struct listeners *listeners);
 
-/* Forks one; as soon as it is ready the one before it drains. One that dies is replaced, later and later while they keep
-   dying. */
+/* Forks the first one. One that dies is followed by another, later and later while they keep dying. */
 bool listeners_fork(struct listeners *listeners, struct error *err);
+
+/* Forks one that takes over: as soon as it is ready the one before it drains. An earlier one that was to take over and is
+   not ready yet is killed, and nothing is told of it. */
+bool listeners_replace(struct listeners *listeners, struct error *err);
 
 /* All answer what they have begun, and end. */
 void listeners_drain(struct listeners *listeners);

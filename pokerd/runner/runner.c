@@ -32,6 +32,7 @@ struct runner {
 	const struct runner_options *options;
 	const struct pokerd_settings *settings; /* the options', then the policy's */
 	struct policy policy;
+	struct policy next; /* what takes its place once a listener is ready that goes with it; empty: nothing does */
 	char *runs_directory;
 	int lock_fd, status;
 	int64_t started_ms; /* wall clock */
@@ -48,6 +49,11 @@ struct runner {
 
 /* ---- what the listener says ----------------------------------------------------------------------------------------- */
 
+static bool has_next(const struct runner *runner)
+{
+	return runner->next.identities != NULL;
+}
+
 /* In the child. */
 static int become_listener(int runner_fd, void *context)
 {
@@ -55,7 +61,9 @@ static int become_listener(int runner_fd, void *context)
 	const struct runner_options *options = runner->options;
 
 	policy_forget_keys(&runner->policy);
-	return options->become_listener(runner->settings, runner_fd, options->context);
+	policy_forget_keys(&runner->next);
+	return options->become_listener(has_next(runner) ? &runner->next.settings : runner->settings, runner_fd,
+	    options->context);
 }
 
 static void answer_question(const struct message *message, struct verdict *out, void *context)
@@ -150,24 +158,51 @@ static bool load_again(const struct runner *runner, struct pokerd_settings *out)
 	return false;
 }
 
-static bool replace_policy(struct runner *runner)
+static bool load_next(struct runner *runner)
 {
 	struct pokerd_settings settings;
-	struct policy policy;
 
 	if (!load_again(runner, &settings))
 		return false;
-	log_what_stays(runner->settings, &settings);
-	if (!policy_load(&settings, &policy)) {
-		settings_finish(runner->options->table, &settings);
-		return false;
-	}
-	policy_finish(&runner->policy, runner->options->table);
-	runner->policy = policy;
-	return true;
+	if (policy_load(&settings, &runner->next))
+		return true;
+	settings_finish(runner->options->table, &settings);
+	return false;
 }
 
-/* What waits is queued anew, by the new rules; nothing begins because of that. A new listener reads the certificate anew. */
+static void drop_next(struct runner *runner)
+{
+	policy_finish(&runner->next, runner->options->table);
+	runner->next = (struct policy){ 0 };
+}
+
+static void keep_settings(void *context)
+{
+	struct runner *runner = context;
+
+	drop_next(runner);
+	log_error("settings not read again: the old ones stay");
+	malloc_trim(0);
+}
+
+/* What waits is queued anew, by the new rules; nothing begins because of that. */
+static void take_next(void *context)
+{
+	struct runner *runner = context;
+	struct policy old = runner->policy;
+
+	log_what_stays(&old.settings, &runner->next.settings);
+	runner->policy = runner->next;
+	runner->next = (struct policy){ 0 };
+	policy_finish(&old, runner->options->table);
+	log_set_level((enum log_level)runner->settings->log_level);
+	runs_reload(runner->runs);
+	log_info("settings read again");
+	malloc_trim(0);
+}
+
+/* All or nothing: the new settings hold from when a listener is ready that could be started with them and with the certificate
+   as it is now. */
 static void reload(void *context)
 {
 	struct runner *runner = context;
@@ -175,16 +210,13 @@ static void reload(void *context)
 
 	if (runner->deadline.fire)
 		return;
-	if (!replace_policy(runner)) {
-		log_error("settings not read again: the old ones stay");
-		return;
+	drop_next(runner);
+	if (!load_next(runner)) {
+		keep_settings(runner);
+	} else if (!listeners_replace(runner->listeners, &err)) {
+		log_error("%s", err.text);
+		keep_settings(runner);
 	}
-	log_set_level((enum log_level)runner->settings->log_level);
-	runs_reload(runner->runs);
-	if (!listeners_fork(runner->listeners, &err))
-		log_error("the listener stays as it was: %s", err.text);
-	log_info("settings read again");
-	malloc_trim(0);
 }
 
 static const struct signal_action signal_actions[] = {
@@ -251,6 +283,8 @@ static bool start_listener(struct runner *runner, struct error *err)
 		.become = become_listener,
 		.question = answer_question,
 		.ready = say_ready,
+		.replaced = take_next,
+		.not_replaced = keep_settings,
 		.failed = listener_failed,
 		.drained = listeners_drained,
 		.context = runner,
@@ -342,6 +376,7 @@ static void finish(struct runner *runner)
 	runs_destroy(runner->runs);
 	journal_close(runner->journal);
 	policy_finish(&runner->policy, runner->options->table);
+	policy_finish(&runner->next, runner->options->table);
 	listeners_destroy(runner->listeners);
 	signals_stop(runner->signals);
 	event_loop_destroy(runner->loop);

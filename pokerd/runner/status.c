@@ -6,14 +6,22 @@
 
 #include <unistd.h>
 
+/* Nobody is well whom nobody can reach. */
+static const char *find_health(const struct status_sources *sources, struct verdict *health)
+{
+	if (!listeners_pid(sources->listeners))
+		return "no connection is accepted";
+	intake_health(sources->intake, health);
+	return health->text;
+}
+
 json_t *status_json(const struct status_sources *sources)
 {
 	struct verdict health;
 	json_t *status, *runs = runs_json(sources->runs);
 
-	intake_health(sources->intake, &health);
 	status = json_pack("{s:s, s:i, s:I, s:s, s:{s:i, s:I}}", "version", VERSION, "pid", (int)getpid(), "started_ms",
-	    (json_int_t)sources->started_ms, "health", health.text, "listener", "pid",
+	    (json_int_t)sources->started_ms, "health", find_health(sources, &health), "listener", "pid",
 	    (int)listeners_pid(sources->listeners), "deaths", (json_int_t)listeners_deaths(sources->listeners));
 	json_object_update(status, runs);
 	json_decref(runs);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
+import json
 import os
 import pwd
 import re
@@ -229,21 +230,46 @@ class Reload(PokerdCase):
             self.assert_answer(before.receive(), 202, "queued")
             self.assertTrue(before.is_closed())
 
-    def test_a_certificate_that_cannot_be_read_keeps_the_listener_before(self):
-        self.start()
-        old = self.certificate_seen()
+    def keep_certificate(self):
+        """The certificate is all tests': it is put back."""
         with open(self.certificate.certificate, encoding="ascii") as file:
             good = file.read()
-        self.addCleanup(self._write_certificate, good)
-        self._write_certificate("-----BEGIN NONSENSE-----\n")
-        self.pokerd.process.send_signal(signal.SIGHUP)
-        self.pokerd.wait_for_log("the listener before it goes on")
-        self.assertEqual(self.certificate_seen(), old)
-        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.addCleanup(self.write_certificate, good)
 
-    def _write_certificate(self, text):
+    def write_certificate(self, text):
         with open(self.certificate.certificate, "w", encoding="ascii") as file:
             file.write(text)
+
+    def test_a_certificate_that_cannot_be_read_changes_nothing(self):
+        self.start()
+        old = self.certificate_seen()
+        self.keep_certificate()
+        self.write_certificate("-----BEGIN NONSENSE-----\n")
+        self.configure('path = "/"', 'path = "/chef"')
+        self.pokerd.process.send_signal(signal.SIGHUP)
+        self.pokerd.wait_for_log("tls.certificate: (?s:.)*settings not read again")
+        self.assertEqual(self.certificate_seen(), old)
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.assert_answer(self.poke("e-2", target="/chef"), 404)
+
+    def test_a_second_reload_overtakes_the_first(self):
+        self.start()
+        for path in ("/one", "/two"):
+            with open(self.pokerd.configuration, encoding="utf-8") as file:
+                text = file.read()
+            self.configure(re.search('path = "[^"]*"', text)[0], f'path = "{path}"')
+            self.pokerd.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.poke("e-1", target="/two").status in (200, 202), 10, "the newest rules hold")
+        self.assert_answer(self.poke("e-2", target="/one"), 404)
+
+    def test_without_a_listener_nobody_is_told_that_all_is_well(self):
+        self.start()
+        self.keep_certificate()
+        self.write_certificate("-----BEGIN NONSENSE-----\n")
+        self.assertEqual(json.loads(self.pokerd.run("status", "--json").stdout)["health"], "ready")
+        os.kill(listener_of(self.pokerd.pid), signal.SIGKILL)
+        self.pokerd.wait_for_log("was killed by signal 9")
+        self.assertEqual(json.loads(self.pokerd.run("status", "--json").stdout)["health"], "no connection is accepted")
 
 
 class StartAndStop(PokerdCase):

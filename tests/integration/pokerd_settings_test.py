@@ -71,6 +71,19 @@ class Settings(PokerdCase):
             file.write("secret")
         self.assert_refused(f"tls.key={loose}", says="tls.key: .*0644")
 
+    def test_a_certificate_that_cannot_be_used_is_refused_by_check_and_start(self):
+        garbage = os.path.join(self.folder, "garbage.crt")
+        with open(garbage, "w", encoding="ascii") as file:
+            file.write("-----BEGIN CERTIFICATE-----\ngarbage\n-----END CERTIFICATE-----\n")
+        other = self.authority.issue("other")
+        for setting, says in ((f"tls.certificate={garbage}", "tls.certificate: .*the certificate cannot be read"),
+                              (f"tls.key={other.key}", "tls.certificate: .*does not belong to the certificate"),
+                              (f"tls.client_ca={garbage}", "tls.client_ca: .*garbage.crt: the clients' authorities")):
+            self.assert_refused(setting, says=says)
+            done = self.pokerd.run()
+            self.assertEqual(done.returncode, 78)
+            self.assertRegex(done.stderr, says)
+
     def test_a_secret_that_others_can_read_is_refused_by_check_and_start(self):
         self.make()
         os.chmod(os.path.join(self.folder, "noah.keys"), 0o644)

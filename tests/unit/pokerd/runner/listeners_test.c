@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/listeners.h"
+
+#include "common/clock.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { DEADLINE_MS = 20000, STATUS_OF_FAILURE = 78 };
+
+/* What the next process does that is forked. */
+static enum { SERVES, FAILS, HANGS } behaviour;
+
+/* How often each was told; failed: the status. Each ends the loop. */
+static struct told {
+	int ready, replaced, not_replaced, failed, drained;
+} told;
+static struct event_loop *loop;
+static struct listeners *listeners;
+static int64_t until_ms;
+static pid_t gone; /* the loop ends when another one accepts; 0: it does not */
+
+/* ---- the processes ---- */
+
+static void wait_for_message(int fd, enum message_kind kind)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	char buffer[MESSAGE_BYTES_MAX];
+	struct message message;
+
+	while (poll(&readable, 1, DEADLINE_MS) == 1)
+		if (message_receive(fd, MESSAGE_TO_LISTENER, buffer, &message, NULL) != MESSAGE_RECEIVED ||
+		    message.kind == kind)
+			return;
+}
+
+static int become(int runner_fd, void *context)
+{
+	const struct message ready = { .kind = MESSAGE_READY };
+
+	(void)context;
+	if (behaviour == FAILS)
+		return STATUS_OF_FAILURE;
+	if (behaviour == SERVES)
+		(void)message_send(runner_fd, MESSAGE_TO_RUNNER, &ready, NULL);
+	wait_for_message(runner_fd, MESSAGE_DRAIN);
+	return 0;
+}
+
+/* ---- what is told of them ---- */
+
+static void question(const struct message *message, struct verdict *out, void *context)
+{
+	(void)message, (void)out, (void)context;
+	fail_msg("nothing was asked");
+}
+
+static void ready(void *context)
+{
+	(void)context;
+	told.ready++;
+	event_loop_stop(loop);
+}
+
+static void replaced(void *context)
+{
+	(void)context;
+	told.replaced++;
+	event_loop_stop(loop);
+}
+
+static void not_replaced(void *context)
+{
+	(void)context;
+	told.not_replaced++;
+	event_loop_stop(loop);
+}
+
+static void failed(int status, void *context)
+{
+	(void)context;
+	told.failed = status;
+	event_loop_stop(loop);
+}
+
+static void drained(void *context)
+{
+	(void)context;
+	told.drained++;
+	event_loop_stop(loop);
+}
+
+/* ---- the tests' own ---- */
+
+static int64_t stop_in_time(void *context)
+{
+	(void)context;
+	if (clock_monotonic_ms() > until_ms || (gone && listeners_pid(listeners) && listeners_pid(listeners) != gone))
+		event_loop_stop(loop);
+	return until_ms - clock_monotonic_ms();
+}
+
+static void run(void)
+{
+	until_ms = clock_monotonic_ms() + DEADLINE_MS;
+	assert_true(event_loop_run(loop, NULL));
+	assert_true(clock_monotonic_ms() < until_ms);
+}
+
+static void begin(int how, bool (*begin_one)(struct listeners *listeners, struct error *err))
+{
+	behaviour = how;
+	assert_true(begin_one(listeners, NULL));
+}
+
+static int open_listeners(void **state)
+{
+	struct listeners_options options = { NULL, become, question, ready, replaced, not_replaced, failed, drained, NULL };
+
+	(void)state;
+	told = (struct told){ 0 };
+	gone = 0;
+	loop = event_loop_create(NULL);
+	event_loop_before_wait(loop, stop_in_time, NULL);
+	options.loop = loop;
+	listeners = listeners_create(&options);
+	return 0;
+}
+
+static int close_listeners(void **state)
+{
+	(void)state;
+	listeners_destroy(listeners);
+	event_loop_destroy(loop);
+	return waitpid(-1, NULL, WNOHANG) == -1 ? 0 : -1; /* nobody is left */
+}
+
+/* The pid of one that accepts. */
+static pid_t start(void)
+{
+	assert_int_equal(listeners_pid(listeners), 0);
+	begin(SERVES, listeners_fork);
+	run();
+	assert_int_equal(told.ready, 1);
+	return listeners_pid(listeners);
+}
+
+static void a_first_one_that_fails_is_told_with_its_status(void **state)
+{
+	(void)state;
+	begin(FAILS, listeners_fork);
+	run();
+	assert_int_equal(told.failed, STATUS_OF_FAILURE);
+	assert_int_equal(told.ready, 0);
+}
+
+static void one_that_is_ready_takes_over(void **state)
+{
+	pid_t first = start();
+
+	(void)state;
+	begin(SERVES, listeners_replace);
+	assert_int_equal(listeners_pid(listeners), first);
+	run();
+	assert_int_equal(told.replaced, 1);
+	assert_int_not_equal(listeners_pid(listeners), first);
+	assert_int_equal(listeners_deaths(listeners), 0);
+}
+
+static void one_that_fails_leaves_the_one_before(void **state)
+{
+	pid_t first = start();
+
+	(void)state;
+	begin(FAILS, listeners_replace);
+	run();
+	assert_int_equal(told.not_replaced, 1);
+	assert_int_equal(told.replaced, 0);
+	assert_int_equal(listeners_pid(listeners), first);
+}
+
+static void one_that_is_not_ready_yet_gives_way_without_a_word(void **state)
+{
+	pid_t first = start();
+
+	(void)state;
+	begin(HANGS, listeners_replace);
+	assert_int_equal(listeners_pid(listeners), first);
+	begin(SERVES, listeners_replace);
+	run();
+	assert_int_equal(told.replaced, 1);
+	assert_int_equal(told.not_replaced, 0);
+	assert_int_equal(listeners_deaths(listeners), 0);
+}
+
+static void when_both_have_died_another_follows(void **state)
+{
+	pid_t first = start();
+
+	(void)state;
+	begin(FAILS, listeners_replace);
+	kill(first, SIGKILL);
+	run();
+	assert_int_equal(told.not_replaced, 1);
+	behaviour = SERVES;
+	gone = first;
+	run();
+	assert_int_equal(told.ready, 1);
+	assert_int_equal(told.replaced, 0);
+}
+
+static void drained_is_who_has_nobody_left(void **state)
+{
+	(void)state;
+	(void)start();
+	listeners_drain(listeners);
+	assert_int_equal(listeners_pid(listeners), 0);
+	run();
+	assert_int_equal(told.drained, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_listeners, close_listeners)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_first_one_that_fails_is_told_with_its_status),
+		TEST(one_that_is_ready_takes_over),
+		TEST(one_that_fails_leaves_the_one_before),
+		TEST(one_that_is_not_ready_yet_gives_way_without_a_word),
+		TEST(when_both_have_died_another_follows),
+		TEST(drained_is_who_has_nobody_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
