@@ -20,6 +20,22 @@ static void drop_cut_sequence(char *text)
 		text[start] = '\0';
 }
 
+/* What somebody sent may stand in the text, and may be anything: a byte that is no UTF-8 becomes '?'. */
+static void replace_foreign_bytes(char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t length = utf8_sequence(text, left);
+		if (!length) {
+			*text = '?';
+			length = 1;
+		}
+		text += length;
+		left -= length;
+	}
+}
+
 static void append(struct error *err, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 static void append_text(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void fill(struct error *err, enum error_kind kind, const char *format, va_list arguments)
@@ -33,6 +49,7 @@ static void append(struct error *err, const char *format, va_list arguments)
 
 	if (size >= 0 && (size_t)size >= room)
 		drop_cut_sequence(err->text);
+	replace_foreign_bytes(err->text + used);
 }
 
 static void append_text(struct error *err, const char *format, ...)

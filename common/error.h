@@ -23,7 +23,8 @@ struct error {
 	char text[512];
 };
 
-/* Fills err (which may be NULL) and returns false, so that a failing function can end with it. */
+/* Fills err (which may be NULL) and returns false, so that a failing function can end with it. The text is UTF-8 whatever was
+   formatted into it: bytes that are not become '?'. */
 bool error_set(struct error *err, enum error_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* As error_set, with ": " and the text of errno appended. errno is kept. */

@@ -49,6 +49,15 @@ static void an_error_can_be_put_into_words_around_itself(void **state)
 	assert_string_equal(err.text, "outer: inner");
 }
 
+static void bytes_that_are_not_utf8_become_question_marks(void **state)
+{
+	struct error err;
+
+	(void)state;
+	error_set(&err, ERROR_INVALID, "found \"%.2s\" and \xff\xfe, and \xc3\xa9", "a\xc3\xa9");
+	assert_string_equal(err.text, "found \"a?\" and ??, and \xc3\xa9");
+}
+
 static void a_long_text_is_cut_between_characters(void **state)
 {
 	(void)state;
@@ -81,6 +90,7 @@ int main(void)
 		cmocka_unit_test(nobody_need_want_the_error),
 		cmocka_unit_test(the_text_of_errno_is_appended_and_errno_kept),
 		cmocka_unit_test(an_error_can_be_put_into_words_around_itself),
+		cmocka_unit_test(bytes_that_are_not_utf8_become_question_marks),
 		cmocka_unit_test(a_long_text_is_cut_between_characters),
 		cmocka_unit_test(a_long_text_leaves_no_room_for_errno),
 	};
