@@ -4,6 +4,7 @@
 #include "common/http_address.h"
 #include "common/number.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -41,6 +42,13 @@ static bool split_address(const char *address, struct host_port *out)
 	return true;
 }
 
+/* getaddrinfo would take "127.1" too, and make something of it. */
+static bool is_dotted(const char *host)
+{
+	struct in_addr ignored;
+	return inet_pton(AF_INET, host, &ignored) == 1;
+}
+
 static struct addrinfo *resolve(const char *address)
 {
 	struct host_port parts;
@@ -49,7 +57,7 @@ static struct addrinfo *resolve(const char *address)
 		.ai_socktype = SOCK_STREAM,
 	};
 
-	if (!split_address(address, &parts))
+	if (!split_address(address, &parts) || (!parts.is_ipv6 && !is_dotted(parts.host)))
 		return NULL;
 	hints.ai_family = parts.is_ipv6 ? AF_INET6 : AF_INET;
 	return getaddrinfo(parts.host, parts.port, &hints, &found) == 0 ? found : NULL;

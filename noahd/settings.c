@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/settings.h"
+#include "common/http_server.h"
 #include "common/log.h"
-#include "common/number.h"
 #include "noahd/watch/address_policy.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/resource.h>
 
 /* Descriptors besides the clients' and the deliveries': the store, the mailboxes, listeners, libraries. */
@@ -79,52 +76,12 @@ static const struct setting rows[] = {
 
 const struct settings_table noahd_settings_table = { rows, sizeof rows / sizeof *rows, sizeof(struct noahd_settings) };
 
-static bool parse_ipv4(const char *address, bool *out_is_loopback)
-{
-	struct in_addr parsed;
-
-	if (inet_pton(AF_INET, address, &parsed) != 1)
-		return false;
-	*out_is_loopback = ntohl(parsed.s_addr) >> 24 == IN_LOOPBACKNET;
-	return true;
-}
-
-static bool parse_ipv6(const char *address, bool *out_is_loopback)
-{
-	struct in6_addr parsed;
-
-	if (inet_pton(AF_INET6, address, &parsed) != 1)
-		return false;
-	*out_is_loopback = IN6_IS_ADDR_LOOPBACK(&parsed);
-	return true;
-}
-
-/* False where text is no "address:port" or "[address]:port" with numbers only. */
-static bool parse_listen(const char *text, bool *out_is_loopback)
-{
-	const char *colon = strrchr(text, ':');
-	char address[INET6_ADDRSTRLEN + 2];
-	size_t size = colon ? (size_t)(colon - text) : 0;
-	int64_t port;
-
-	if (!size || size >= sizeof address || !number_parse_int64(colon + 1, 0, 65535, &port))
-		return false;
-	memcpy(address, text, size);
-	address[size] = '\0';
-	if (address[0] != '[')
-		return parse_ipv4(address, out_is_loopback);
-	if (address[size - 1] != ']')
-		return false;
-	address[size - 1] = '\0';
-	return parse_ipv6(address + 1, out_is_loopback);
-}
-
 static void check_listen(const struct noahd_settings *settings, struct settings_report *report)
 {
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		const char *address = settings->listen.items[i];
 		bool is_loopback;
-		if (!parse_listen(address, &is_loopback))
+		if (!http_listen_check(address, &is_loopback))
 			settings_mistake(report, "listen",
 			    "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
 		else if (!is_loopback && !settings->open)

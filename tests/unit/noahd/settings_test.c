@@ -87,9 +87,9 @@ static void the_packaged_file_says_the_defaults(void **state)
 static void beyond_loopback_one_must_say_open(void **state)
 {
 	(void)state;
-	const char *const closed[] = { "127.0.0.1:0", "127.255.0.9:5678", "[::1]:5678" };
+	const char *const closed[] = { "127.0.0.1:0", "127.255.0.9:5678", "[::1]:5678", "[::ffff:127.0.0.1]:1" };
 	const char *const reachable[] = { "0.0.0.0:5678", "10.1.2.3:1", "[::]:5678", "[2001:db8::1]:5678",
-		"[::ffff:127.0.0.1]:1" };
+		"[::ffff:10.1.2.3]:1" };
 	char text[200];
 	for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
 		snprintf(text, sizeof text, "listen = ( \"%s\" );", closed[i]);
