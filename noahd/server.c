@@ -24,7 +24,7 @@
 
 enum {
 	LISTENERS_MAX = 16,
-	STOP_MS = 5000, /* from SIGTERM to the end, whatever clients do */
+	STOP_MS = 2500, /* for requests to be answered; the deliveries under way have as long */
 	POOL_BYTES = 16384,
 	REQUEST_DEADLINE_MS = 30000,
 	IDLE_TIMEOUT_MS = 120000,

@@ -71,17 +71,19 @@ void answer_write(struct http_request *request, const struct api *api, json_t *t
 	http_response_release(response);
 }
 
-char *answer_refusal_text(const struct error *err, size_t *out_size)
+struct http_response *answer_refusal_response(const struct api *api, unsigned status, const struct error *err)
 {
-	json_t *body = json_pack("{s:s, s:o}", "result", "failure", "error_message", json_string_nocheck(err->text));
-	char *text = json_render(body, out_size);
-	json_decref(body);
-	return text;
+	struct http_response *response =
+	    json_response(api, json_pack("{s:s, s:s}", "result", "failure", "error_message", err->text));
+
+	if (status == 503)
+		http_response_header(response, "Retry-After", "1");
+	return response;
 }
 
 static void refuse(struct http_request *request, const struct api *api, unsigned status, const struct error *err)
 {
-	struct http_response *response = api_refusal(status, err, (void *)api);
+	struct http_response *response = answer_refusal_response(api, status, err);
 	http_request_respond(request, status, response);
 	http_response_release(response);
 }
@@ -110,7 +112,7 @@ void answer_method_not_allowed(struct http_call *call, const struct http_route *
 
 	http_route_allow(route, allowed, sizeof(allowed));
 	error_set(&err, ERROR_INVALID, "Method not allowed here; allowed: %s", allowed);
-	struct http_response *response = api_refusal(405, &err, api_of(call));
+	struct http_response *response = answer_refusal_response(api_of(call), 405, &err);
 	http_response_header(response, "Allow", allowed);
 	http_request_respond(call->request, 405, response);
 	http_response_release(response);

@@ -37,7 +37,7 @@ void answer_method_not_allowed(struct http_call *call, const struct http_route *
 struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type);
 void answer_set_revision(struct http_response *response, uint64_t revision);
 
-/* The body of a refusal. */
-char *answer_refusal_text(const struct error *err, size_t *out_size);
+/* {"result":"failure","error_message"}, with Retry-After where the status is 503. The caller releases it. */
+struct http_response *answer_refusal_response(const struct api *api, unsigned status, const struct error *err);
 
 #endif

@@ -85,11 +85,5 @@ void api_handle(struct http_request *request, void *api)
 
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api)
 {
-	size_t size;
-	char *text = answer_refusal_text(err, &size);
-	struct http_response *response = answer_response(api, text, size, ANSWER_JSON);
-
-	if (status == 503)
-		http_response_header(response, "Retry-After", "1");
-	return response;
+	return answer_refusal_response(api, status, err);
 }

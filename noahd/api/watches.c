@@ -10,6 +10,7 @@
 #include "noahd/registry/pattern.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void get_watches(struct http_call *call)
 {
@@ -38,10 +39,27 @@ static bool plan_put_watch(struct plan *plan, const struct write *write, json_t 
 
 static const char *const pattern_and_endpoint[] = { "pattern", "endpoint", NULL };
 
+/* So that GET /watches/<name> can be asked for each of them. */
+static bool check_name(const char *pattern, const char *endpoint, struct error *err)
+{
+	char *name = watch_name(pattern, endpoint), *path = watch_path(name);
+	size_t size = strlen(path);
+
+	free(name);
+	free(path);
+	if (size > HTTP_TARGET_PATH_BYTES_MAX)
+		return error_set(err, ERROR_INVALID,
+		    "Pattern and endpoint are too long together: the watch's path would have %zu "
+		    "bytes, at most %d are allowed",
+		    size, HTTP_TARGET_PATH_BYTES_MAX);
+	return true;
+}
+
 static bool check_watch(const struct http_call *call, json_t *body, struct error *err)
 {
 	const struct api_options *options = &api_of(call)->options;
-	return pattern_check(body_string(body, "pattern"), err) &&
+	return check_name(body_string(body, "pattern"), body_string(body, "endpoint"), err) &&
+	       pattern_check(body_string(body, "pattern"), err) &&
 	       options->check_endpoint(body_string(body, "endpoint"), options->context, err);
 }
 

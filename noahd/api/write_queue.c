@@ -12,11 +12,12 @@
 #include <sys/epoll.h>
 
 enum {
-	WAITING_BYTES_MAX = 64 << 20,
+	UNFINISHED_BYTES_MAX = 64 << 20,
+	TROUBLE_TOLD_MS = 5000,          /* nobody writes, nobody knows: then we are ready until the next write tells */
 	WRITE_OVERHEAD_BYTES = 16 << 10, /* a parked request with its decoded target */
 };
 
-#define NO_ROOM "The disk has no room for it"
+#define NOT_NOW "Writes are not possible at the moment"
 
 struct write_list {
 	struct write *first, **last;
@@ -32,8 +33,9 @@ struct write_queue {
 	struct plan plan;          /* of the batch */
 	struct store_commit commit;
 	bool is_committing;
-	size_t waiting_bytes;
+	size_t unfinished_bytes;
 	bool is_in_trouble;
+	int64_t refused_at_ms; /* the last batch, while in trouble */
 };
 
 static void list_clear(struct write_list *list)
@@ -71,6 +73,7 @@ static void finish_writes(struct write_queue *queue, struct write *write,
 	while (write) {
 		struct write *next = write->next;
 		finish(queue, write);
+		queue->unfinished_bytes -= write->bytes;
 		write_destroy(write);
 		write = next;
 	}
@@ -106,6 +109,13 @@ static void abandon(struct write_queue *queue, struct write *write)
 	http_request_abandon(write->call.request);
 }
 
+/* The HTTP server has stopped: its requests are gone. */
+static void forget(struct write_queue *queue, struct write *write)
+{
+	(void)queue;
+	(void)write;
+}
+
 void write_queue_destroy(struct write_queue *queue)
 {
 	if (!queue)
@@ -116,8 +126,8 @@ void write_queue_destroy(struct write_queue *queue)
 		change_list_finish(&queue->commit.changes);
 		plan_discard(&queue->plan);
 	}
-	finish_writes(queue, take_writes(&queue->batch), abandon);
-	finish_writes(queue, take_writes(&queue->waiting), abandon);
+	finish_writes(queue, take_writes(&queue->batch), forget);
+	finish_writes(queue, take_writes(&queue->waiting), forget);
 	free(queue);
 }
 
@@ -135,7 +145,6 @@ static void plan_one(struct write_queue *queue, struct write *write)
 static void plan_batch(struct write_queue *queue)
 {
 	queue->batch.first = take_writes(&queue->waiting);
-	queue->waiting_bytes = 0;
 	plan_begin(&queue->plan, queue->api->registry, clock_wall_ms());
 	for (struct write *write = queue->batch.first; write; write = write->next)
 		plan_one(queue, write);
@@ -169,6 +178,7 @@ static void note_trouble(struct write_queue *queue, const struct error *err)
 	else if (!err && queue->is_in_trouble)
 		log_info("writes are taken again");
 	queue->is_in_trouble = err != NULL;
+	queue->refused_at_ms = clock_monotonic_ms();
 }
 
 /* The next batch is handed over before this one is answered: the disk need not wait for us. */
@@ -193,7 +203,7 @@ static void batch_failed(struct write_queue *queue)
 	plan_discard(&queue->plan);
 	if (queue->commit.err.kind == ERROR_UNAVAILABLE) {
 		note_trouble(queue, &queue->commit.err);
-		error_set(&queue->commit.err, ERROR_UNAVAILABLE, NO_ROOM);
+		error_set(&queue->commit.err, ERROR_UNAVAILABLE, NOT_NOW);
 		finish_writes(queue, take_writes(&queue->batch), answer_unavailable);
 		return;
 	}
@@ -236,7 +246,7 @@ static bool admit(struct write_queue *queue, const struct http_call *call, struc
 
 	http_request_body(call->request, &body_bytes);
 	write->bytes = body_bytes + WRITE_OVERHEAD_BYTES;
-	if (queue->waiting_bytes + write->bytes > WAITING_BYTES_MAX)
+	if (queue->unfinished_bytes + write->bytes > UNFINISHED_BYTES_MAX)
 		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
 	return cause_parse(http_request_header(call->request, "Noah-Cause"), &write->causes, err);
 }
@@ -255,7 +265,7 @@ void write_queue_add(struct http_call *call, write_planner *plan, json_t *take_b
 		write_destroy(write);
 		return;
 	}
-	queue->waiting_bytes += write->bytes;
+	queue->unfinished_bytes += write->bytes;
 	list_append(&queue->waiting, write);
 }
 
@@ -266,5 +276,6 @@ bool write_queue_is_idle(const struct write_queue *queue)
 
 const char *write_queue_trouble(const struct write_queue *queue)
 {
-	return queue->is_in_trouble ? NO_ROOM : NULL;
+	bool lately = queue->is_in_trouble && clock_monotonic_ms() - queue->refused_at_ms < TROUBLE_TOLD_MS;
+	return lately ? NOT_NOW : NULL;
 }

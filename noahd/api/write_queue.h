@@ -33,6 +33,7 @@ struct write {
 struct write_queue;
 
 struct write_queue *write_queue_create(struct api *api);
+/* After the HTTP server has stopped. */
 void write_queue_destroy(struct write_queue *queue);
 bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits,
     struct error *err);
@@ -43,7 +44,7 @@ void write_queue_add(struct http_call *call, write_planner *plan, json_t *take_b
 
 bool write_queue_is_idle(const struct write_queue *queue);
 
-/* Why writes do not get through at the moment; NULL: they do. */
+/* Why writes do not get through: told while the last batch was refused, and that not long ago. NULL: they do. */
 const char *write_queue_trouble(const struct write_queue *queue);
 
 #endif

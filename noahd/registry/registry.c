@@ -145,14 +145,6 @@ const struct membership *registry_members(const struct registry *registry, const
 	return set ? set->members : NULL;
 }
 
-bool registry_has_members(const struct registry *registry, const char *relation, const char *name, enum version version)
-{
-	const struct membership *member = registry_members(registry, relation, name);
-	while (member && !registry_record(member->entry, version))
-		member = member->next;
-	return member != NULL;
-}
-
 static struct registry_set *make_set(struct registry *registry, const char *relation, const char *name)
 {
 	struct registry_set *set = memory_zeroed(1, sizeof(*set));

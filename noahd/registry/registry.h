@@ -56,9 +56,6 @@ const struct record *registry_record(const struct registry_entry *entry, enum ve
 
 /* Members of the set "<relation>/<name>" in both versions: look each up with registry_record. NULL: none. */
 const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name);
-/* Whether that version has any member there. */
-bool registry_has_members(const struct registry *registry, const char *relation, const char *name,
-    enum version version);
 /* kind.h's: puts an entry into a set, until the entry is gone. */
 void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name);
 

@@ -29,6 +29,7 @@ REFUSED = [
     ("PUT", "/hosts/a", '{"status":"UP"}', 400, "Status must be up, down or pending"),
     ("PUT", "/hosts/a", b'{"status":"\xff\xfe"}', 400, "line 1"),
     ("PUT", "/hosts/a", "[" * 10000, 400, ""),
+    ("PUT", "/hosts/a", '{"status":"up","' + "k" * 63 + 'é":1}', 400, "kkk"),
     ("PUT", "/services/s/h", '{"status":"up"}', 400, "Missing Parameters"),
     ("PUT", "/services/s/h", '{"status":"up","host_status":"UP"}', 400, "Status must be"),
     ("PUT", "/hosts/%00", '{"status":"up"}', 400, ""),
@@ -55,6 +56,8 @@ REFUSED = [
     ("PUT", "/watches", '{"pattern":"//noah/x"}', 400, "Missing Parameters"),
     ("PUT", "/watches", '{"pattern":"/noah/x","endpoint":"http://h/"}', 400, "//noah"),
     ("PUT", "/watches", '{"pattern":"//noah/../x","endpoint":"http://h/"}', 400, ""),
+    ("PUT", "/watches", '{"pattern":"//noah/%€","endpoint":"http://h/"}', 400, "%"),
+    ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://h/' + "e" * 800 + '"}', 400, "1024"),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"gopher://h/"}', 400, "https"),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"h:8080"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"nonsense"}', 400, ""),
@@ -159,7 +162,7 @@ class BadInputTest(unittest.TestCase):
                 self.assertEqual(allowed, answer.headers["allow"])
 
     def test_a_malformed_cause_is_refused(self):
-        for cause in ("nonsense", "a-1 b-2", "a-1,,b-2", ",".join(["a-1"] * 65)):
+        for cause in ("nonsense", "é-1", "\u20ac" * 30, "a-1 b-2", "a-1,,b-2", ",".join(["a-1"] * 65)):
             with self.subTest(cause[:40]):
                 self.assert_refusal(self.noahd.put("/ephemerals/c", "1", headers={"Noah-Cause": cause}), 400, "Noah-Cause")
 

@@ -99,8 +99,13 @@ class DurabilityTest(unittest.TestCase):
         noahd = self.noahd(environment=disk.environment())
         noahd.put("/ephemerals/before", "1")
         disk.order("sync every EIO", noahd.state)
-        with self.assertRaises(OSError):
-            noahd.put("/ephemerals/unknown", "1")
+        connections = [Connection(noahd.port) for _ in range(32)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+            connection.send(b"PUT /ephemerals/unknown HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n1")
+        for connection in connections:
+            with self.assertRaises(OSError):
+                connection.receive()
         self.assertEqual(70, noahd.wait_for_exit())
         self.assertIn("disk", noahd.log_text())
         disk.heal()
