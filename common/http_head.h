@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The strings stand in the buffer into which the head was read (libmicrohttpd 0.9.75), a NUL for each separator: one for
-   a space or a colon, two for a line end. As long as each begins right behind the one before, the head holds nothing
-   else. That is not so with a NUL, which ends a string early; with a folded line, which is joined to the name before it;
-   with a bare LF for a line end; with a field without a name, which is taken for the end of the head. What cannot be told
-   from a line end is a NUL, or a colon alone in the last line, before a bare LF.
+/* The strings stand in the buffer into which the head was read (libmicrohttpd 0.9.75), a NUL for each separator: one
+   for a space or a colon, two for a line end. As long as each begins right behind the one before, the head holds
+   nothing else. That is not so with a NUL, which ends a string early; with a folded line, which is joined to the name
+   before it; with a bare LF for a line end; with a field without a name, which is taken for the end of the head. What
+   cannot be told from a line end is a NUL, or a colon alone in the last line, before a bare LF.
    Fed the first line, then each field in turn; plain data. */
 struct http_head {
 	const char *start, *next; /* where the next string is to begin */
