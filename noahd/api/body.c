@@ -44,10 +44,8 @@ static bool check(json_t *body, const char *const *keys, struct error *err)
 	return true;
 }
 
-bool body_strings(const struct http_call *call, const char *const *keys, json_t **out, struct error *err)
+bool body_decode(const char *bytes, size_t size, const char *const *keys, json_t **out, struct error *err)
 {
-	size_t size;
-	const char *bytes = http_request_body(call->request, &size);
 	json_t *body = NULL;
 
 	if (size == 0)
@@ -60,6 +58,14 @@ bool body_strings(const struct http_call *call, const char *const *keys, json_t 
 	}
 	*out = body;
 	return true;
+}
+
+bool body_strings(const struct http_call *call, const char *const *keys, json_t **out, struct error *err)
+{
+	size_t size;
+	const char *bytes = http_request_body(call->request, &size);
+
+	return body_decode(bytes, size, keys, out, err);
 }
 
 void body_write(struct http_call *call, const char *const *keys, write_planner *plan)

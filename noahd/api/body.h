@@ -10,8 +10,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The body must be an object with exactly these keys (NULL ends them), each a string that is not empty. The caller owns *out.
+/* The bytes must be an object with exactly these keys (NULL ends them), each a string that is not empty. The caller owns *out.
    ERROR_INVALID in Noah's words where it has some: "Missing Parameters", "Status attribute missing". */
+bool body_decode(const char *bytes, size_t size, const char *const *keys, json_t **out, struct error *err);
+
+/* body_decode of a request's body. */
 bool body_strings(const struct http_call *call, const char *const *keys, json_t **out, struct error *err);
 
 /* Queues a write with such a body, or answers what is wrong with it. */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Input: a letter for what is written, then the body of the request. What is planned announces bodies that are JSON objects with
+   the revision they should have; what is refused plans nothing and says why in words that can go into JSON. */
+#include "common/json.h"
+#include "common/utf8.h"
+#include "noahd/api/body.h"
+#include "noahd/api/cause.h"
+#include "noahd/registry/ephemeral.h"
+#include "noahd/registry/host.h"
+#include "noahd/registry/pattern.h"
+#include "noahd/registry/service.h"
+#include "noahd/registry/watch.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+typedef bool planner(struct plan *plan, const json_t *body, struct error *err);
+
+static bool plan_host(struct plan *plan, const json_t *body, struct error *err)
+{
+	struct registry_entry *entry;
+	enum change_action action;
+
+	if (!host_put(plan, "web1", body_string(body, "status"), &entry, &action, err))
+		return false;
+	plan_announce(plan, entry, action);
+	return true;
+}
+
+static bool plan_service(struct plan *plan, const json_t *body, struct error *err)
+{
+	struct service_put_result result;
+	return service_put(plan, "http", "web1", body_string(body, "status"), body_string(body, "host_status"), &result,
+	    err);
+}
+
+static bool plan_watch(struct plan *plan, const json_t *body, struct error *err)
+{
+	const char *pattern = body_string(body, "pattern"), *endpoint = body_string(body, "endpoint");
+	struct registry_entry *entry;
+
+	return pattern_check(pattern, err) && watch_put(plan, pattern, endpoint, &entry, err);
+}
+
+static const struct {
+	char letter;
+	const char *keys[3];
+	planner *plan;
+} writes[] = {
+	{ 'h', { "status" }, plan_host },
+	{ 's', { "status", "host_status" }, plan_service },
+	{ 'w', { "pattern", "endpoint" }, plan_watch },
+};
+
+static void nothing_is_stale(struct registry_entry *entry, void *context)
+{
+	(void)entry, (void)context;
+}
+
+static void check_changes(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->changes.count; i++) {
+		const struct change *change = plan->changes.changes[i];
+		json_t *body;
+		if (!json_decode_object(change->body, change->body_size, &body, NULL) ||
+		    json_integer_value(json_object_get(body, "revision")) != (json_int_t)i + 1)
+			abort();
+		json_decref(body);
+	}
+}
+
+static void check_refusal(const struct plan *plan, const struct error *err)
+{
+	if (plan->changes.count > 0 || !*err->text || !utf8_is_valid(err->text, strlen(err->text)))
+		abort();
+}
+
+static void write_json(struct plan *plan, size_t which, const char *text, size_t size)
+{
+	struct error err;
+	json_t *body = NULL;
+
+	if (body_decode(text, size, writes[which].keys, &body, &err) && writes[which].plan(plan, body, &err))
+		check_changes(plan);
+	else
+		check_refusal(plan, &err);
+	json_decref(body);
+}
+
+/* Any bytes are an ephemeral's data, and some of them its causes. */
+static void write_ephemeral(struct plan *plan, const char *text, size_t size)
+{
+	const struct plan_value data = { text, size };
+	char *header = strndup(text, size), *causes = NULL;
+	enum change_action action;
+	struct error err;
+
+	if (!cause_parse(header, &causes, &err))
+		check_refusal(plan, &err);
+	plan_write(plan, causes);
+	ephemeral_put(plan, "/any/path", &data, &action);
+	check_changes(plan);
+	free(causes);
+	free(header);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const char *text = (const char *)bytes;
+	struct registry *registry = registry_create(nothing_is_stale, NULL);
+	struct plan plan;
+	size_t which = 0;
+
+	plan_begin(&plan, registry, 1336617773000);
+	plan_write(&plan, NULL);
+	while (which < sizeof(writes) / sizeof(*writes) && (size == 0 || writes[which].letter != text[0]))
+		which++;
+	if (which < sizeof(writes) / sizeof(*writes))
+		write_json(&plan, which, text + 1, size - 1);
+	else
+		write_ephemeral(&plan, text, size);
+	plan_discard(&plan);
+	registry_destroy(registry);
+	return 0;
+}
