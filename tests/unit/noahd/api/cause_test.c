@@ -31,7 +31,8 @@ static void events_are_kept_in_the_order_given(void **state)
 static void what_is_no_list_of_events_is_refused(void **state)
 {
 	(void)state;
-	const char *const wrong[] = { "", ",", "a-1,", ",a-1", "a-1 a-2", "noevent", "a-1;", "a-1x", "a-", "-1", "a-1\"", "é-1" };
+	const char *const wrong[] = { "", ",", "a-1,", ",a-1", "a-1 a-2", "noevent", "a-1;", "a-1x", "a-", "-1", "a-1\"",
+		"é-1" };
 	struct error err;
 	char *causes = NULL;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {

@@ -147,7 +147,8 @@ static void data_that_is_no_text_is_shown_in_base64(void **state)
 static void names_that_are_operations_or_collections_are_reserved(void **state)
 {
 	(void)state;
-	const char *const reserved[] = { "/hosts", "/hosts/x", "/ark", "/noah/x", "/a/watch", "/a/tag", "/link", "/a/tag/" };
+	const char *const reserved[] = { "/hosts", "/hosts/x", "/ark", "/noah/x", "/a/watch", "/a/tag", "/link",
+		"/a/tag/" };
 	const char *const free_names[] = { "/host", "/a/hosts", "/watch/a", "/hostsx", "/a" };
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
 		assert_false(ephemeral_check_name(reserved[i], &err));
