@@ -29,9 +29,10 @@ BUILD_NEEDS := gcc libc6-dev pkg-config libmicrohttpd-dev libgnutls28-dev libjan
                libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev uthash-dev
 DEMO_NEEDS  := $(BUILD_NEEDS) python3 curl ca-certificates openssl ruby ruby-dev ruby-bundler g++ libffi-dev
 CHECK_NEEDS := $(DEMO_NEEDS) libcmocka-dev sqlite3
-FUZZ_NEEDS  := $(BUILD_NEEDS) clang
+FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-14-dev
 LINT_NEEDS  := $(CHECK_NEEDS) clang clang-format clang-tidy cppcheck shellcheck mandoc universal-ctags python3 git
-BENCH_NEEDS := $(BUILD_NEEDS) python3 openssl wrk redis-server webdis
+TORTURE_NEEDS := $(BUILD_NEEDS) python3 openssl
+BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis
 COVERAGE_NEEDS := $(CHECK_NEEDS) gcovr
 
 # Goals that set up the machine first and then call make again: only then can pkg-config know.
@@ -176,7 +177,7 @@ bench: ## measure, each figure against its peer in the same run; SHORT=1: two mi
 
 N ?= 25
 torture: ## kill both daemons N=25 times under load, nothing acknowledged may be lost; SEED=number, ONLY=noahd
-	$(need) $(BENCH_NEEDS)
+	$(need) $(TORTURE_NEEDS)
 	$(quietly) 'building' $(again) all bench-programs
 	@tests/torture/run $(BUILD) $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 

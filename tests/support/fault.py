@@ -14,7 +14,9 @@ class Fault:
 
     def environment(self):
         """What the daemon must be started with."""
-        library = os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so"))
+        library = self._path + ".so"  # in the temporary folder: LD_PRELOAD cannot name a path with a space
+        if not os.path.islink(library):
+            os.symlink(os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so")), library)
         asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         return {**os.environ, "LD_PRELOAD": library, "NOAH_FAULT": self._path, "ASAN_OPTIONS": asan}
 
