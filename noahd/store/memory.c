@@ -187,7 +187,7 @@ static bool memory_tidy(void *state, bool *out_more, struct error *err)
 	memmove(log->changes, log->changes + count, log->count * sizeof(*log->changes));
 	store->positions.oldest = last + 1;
 	for (struct progress_row *row = store->progress; row; row = row->hh.next)
-		if (row->row.acknowledged < last)
+		if (row->row.state == WATCH_ACTIVE && row->row.acknowledged < last)
 			row->row.acknowledged = last;
 	return true;
 }

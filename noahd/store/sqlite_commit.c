@@ -27,6 +27,13 @@ static void bind_record(sqlite3_stmt *statement, int place, const struct record 
 		sqlite3_bind_null(statement, place + 7);
 }
 
+/* Whatever was given up of a watch goes with it. */
+static bool forget_dead(struct sqlite_store *store, const char *path, struct error *err)
+{
+	sqlite_bind_string(sqlite_statement(store, STATEMENT_FORGET_DEAD_OF_WATCH), 1, path);
+	return sqlite_run(store, STATEMENT_FORGET_DEAD_OF_WATCH, err);
+}
+
 static bool append_change(struct sqlite_store *store, const struct change *change, struct error *err)
 {
 	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_APPEND_CHANGE);
@@ -40,7 +47,10 @@ static bool append_change(struct sqlite_store *store, const struct change *chang
 	sqlite_bind_string(statement, 14, change->aliases);
 	sqlite_bind_string(statement, 15, change->causes);
 	sqlite3_bind_text64(statement, 16, change->body, change->body_size, SQLITE_STATIC, SQLITE_UTF8);
-	return sqlite_run(store, STATEMENT_APPEND_CHANGE, err);
+	if (!sqlite_run(store, STATEMENT_APPEND_CHANGE, err))
+		return false;
+	bool removes_watch = change->record.kind == OBJECT_WATCH && change->action == CHANGE_DELETE;
+	return !removes_watch || forget_dead(store, change->record.path, err);
 }
 
 static bool set_progress(struct sqlite_store *store, const struct watch_progress *row, struct error *err)

@@ -68,6 +68,8 @@ static const char schema[] =
 	"  PRIMARY KEY (path, first)\n"
 	") STRICT, WITHOUT ROWID;"
 
+	"CREATE INDEX dead_delivery_by_age ON dead_delivery (last);"
+
 	"CREATE VIEW tail AS                  -- the last change of each object that record does not show yet\n"
 	"  SELECT kind, path, id, created_ms, updated_ms, created_revision, record_revision, value, action,\n"
 	"         max(revision) AS revision\n"

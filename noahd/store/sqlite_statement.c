@@ -21,6 +21,7 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_CLEAR_PROGRESS] = "DELETE FROM watch_progress WHERE path = ?",
 	/* Told again after a crash, a row says the same once more. */
 	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (path, first, last, at_ms, reason) VALUES (?,?,?,?,?)",
+	[STATEMENT_FORGET_DEAD_OF_WATCH] = "DELETE FROM dead_delivery WHERE path = ?",
 
 	[STATEMENT_READ_META] = "SELECT epoch, record_position, delivery_position, needed_after FROM meta",
 	/* Two selects: each looks at one end of the tree, where min and max in one would read it all. */
@@ -38,15 +39,17 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_MOVE_RECORDS] = "UPDATE meta SET record_position = ?",
 
 	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ?",
-	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows. */
+	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows.
+	   Watches that are disabled or suspended lose nothing. */
 	[STATEMENT_TRIM_DEAD] =
 	    "INSERT INTO dead_delivery (path, first, last, at_ms, reason)"
 	    " SELECT watch.path, coalesce((SELECT first FROM dead_delivery AS before WHERE before.path = watch.path"
 	    "   AND before.last = max(watch.acknowledged + 1, ?2) - 1 AND before.reason = 'trimmed'),"
 	    "   max(watch.acknowledged + 1, ?2)), ?1, ?3, 'trimmed'"
-	    " FROM watch_progress AS watch WHERE watch.acknowledged < ?1"
+	    " FROM watch_progress AS watch WHERE watch.acknowledged < ?1 AND watch.state = 0"
 	    " ON CONFLICT (path, first) DO UPDATE SET last = excluded.last, at_ms = excluded.at_ms",
-	[STATEMENT_TRIM_PROGRESS] = "UPDATE watch_progress SET acknowledged = ?1 WHERE acknowledged < ?1",
+	[STATEMENT_TRIM_PROGRESS] = "UPDATE watch_progress SET acknowledged = ?1 WHERE acknowledged < ?1 AND state = 0",
+	[STATEMENT_FORGET_DEAD] = "DELETE FROM dead_delivery WHERE last < ?",
 };
 
 /* What SQLite's answers mean to us; everything else is ERROR_INTERNAL. */

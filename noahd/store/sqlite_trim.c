@@ -14,6 +14,15 @@ static bool give_up_on_watches(struct sqlite_store *store, uint64_t first, uint6
 	return sqlite_run(store, STATEMENT_TRIM_DEAD, err) && sqlite_run(store, STATEMENT_TRIM_PROGRESS, err);
 }
 
+/* A row tells of changes that are in the log, and for as many changes more as the log keeps anyway. */
+static bool forget_dead(struct sqlite_store *store, uint64_t last, struct error *err)
+{
+	uint64_t kept = store->events_kept;
+
+	sqlite_bind_u64(sqlite_statement(store, STATEMENT_FORGET_DEAD), 1, last > kept ? last - kept : 0);
+	return sqlite_run(store, STATEMENT_FORGET_DEAD, err);
+}
+
 static bool trim(struct sqlite_store *store, struct log_positions *positions, const void *context, struct error *err)
 {
 	uint64_t first = positions->oldest, last = *(const uint64_t *)context;
@@ -21,7 +30,8 @@ static bool trim(struct sqlite_store *store, struct log_positions *positions, co
 	positions->oldest = last + 1;
 	sqlite_bind_u64(sqlite_statement(store, STATEMENT_TRIM_LOG), 1, last);
 	return sqlite_run(store, STATEMENT_TRIM_LOG, err) &&
-	       (last <= positions->needed || give_up_on_watches(store, first, last, err));
+	       (last <= positions->needed || give_up_on_watches(store, first, last, err)) &&
+	       forget_dead(store, last, err);
 }
 
 bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err)

@@ -81,7 +81,8 @@ struct store_engine {
 	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
 	    struct error *err);
 	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit.
-	   Where events_kept_max takes what a watch still needs, its row is moved on and a dead row tells what is gone. */
+	   Where events_kept_max takes what an active watch still needs, its row is moved on and a dead row tells what is gone. Dead rows
+	   go with their watch, or when their changes have been gone from the log for events_kept changes. */
 	bool (*tidy)(void *state, bool *out_more, struct error *err);
 };
 

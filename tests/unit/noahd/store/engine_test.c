@@ -356,6 +356,23 @@ static void beyond_the_most_kept_a_watch_loses_what_it_needs_and_is_moved_on(voi
 	assert_int_equal(shown_progress(&shown, "/watches/ahead")->acknowledged, 2900);
 }
 
+static void a_watch_that_gets_nothing_loses_nothing(void **state)
+{
+	struct watch_progress rows[] = {
+		{ .path = (char *)"/watches/disabled", .acknowledged = 10, .state = WATCH_DISABLED },
+		{ .path = (char *)"/watches/suspended", .acknowledged = 20, .state = WATCH_SUSPENDED },
+	};
+
+	(void)state;
+	keep(100, 1000);
+	fixture_commit_many(&fixture, 3000, 10);
+	fixture_commit_progress(&fixture,
+	    &(struct delivery_progress){ .position = 3000, .needed = 10, .set = rows, .set_count = LENGTH(rows) });
+	assert_oldest(2001);
+	assert_int_equal(shown_progress(&shown, "/watches/disabled")->acknowledged, 10);
+	assert_int_equal(shown_progress(&shown, "/watches/suspended")->acknowledged, 20);
+}
+
 static void a_log_may_be_trimmed_to_the_last_change(void **state)
 {
 	(void)state;
@@ -396,6 +413,7 @@ int main(void)
 		TEST(what_a_watch_needs_stays_in_the_log),
 		TEST(what_was_not_matched_yet_stays_in_the_log),
 		TEST(beyond_the_most_kept_a_watch_loses_what_it_needs_and_is_moved_on),
+		TEST(a_watch_that_gets_nothing_loses_nothing),
 		TEST(a_log_may_be_trimmed_to_the_last_change),
 	};
 	static const char *const names[] = { "sqlite", "memory" };

@@ -58,6 +58,15 @@ static void assert_answer(const char *sql, const char *expected)
 	free(answer);
 }
 
+/* To keep so many changes. */
+static void reopen(const struct store_options *kept)
+{
+	fixture_close(&fixture);
+	fixture.options.events_kept = kept->events_kept;
+	fixture.options.events_kept_max = kept->events_kept_max;
+	fixture_open(&fixture);
+}
+
 static size_t read_database(char *bytes)
 {
 	int fd = open(database, O_RDONLY | O_CLOEXEC);
@@ -313,6 +322,61 @@ static void dead_deliveries_are_kept_to_be_seen(void **state)
 	    "/watches/a 3 4 5 410");
 }
 
+static void a_watch_that_gets_nothing_has_no_row_that_tells_of_a_loss(void **state)
+{
+	struct watch_progress rows[] = {
+		{ .path = (char *)"/watches/disabled", .acknowledged = 10, .state = WATCH_DISABLED },
+		{ .path = (char *)"/watches/suspended", .acknowledged = 10, .state = WATCH_SUSPENDED },
+	};
+
+	(void)state;
+	reopen(&(struct store_options){ .events_kept = 100, .events_kept_max = 1000 });
+	fixture_commit_many(&fixture, 3000, 10);
+	fixture_commit_progress(&fixture,
+	    &(struct delivery_progress){ .position = 3000, .needed = 10, .set = rows, .set_count = LENGTH(rows) });
+	fixture_tidy(&fixture);
+	fixture_close(&fixture);
+	assert_answer("SELECT min(revision) FROM change", "2001");
+	assert_answer("SELECT count(*) FROM dead_delivery", "0");
+}
+
+/* As many changes after the changes that it tells of. */
+static void a_dead_delivery_is_forgotten_some_time_after_its_changes(void **state)
+{
+	struct dead_delivery dead[] = {
+		{ .path = (char *)"/watches/a", .from = 3, .to = 899, .reason = (char *)"410" },
+		{ .path = (char *)"/watches/a", .from = 901, .to = 901, .reason = (char *)"422" },
+	};
+
+	(void)state;
+	reopen(&(struct store_options){ .events_kept = 100, .events_kept_max = 1000 });
+	fixture_commit_many(&fixture, 1100, 10);
+	fixture_commit_progress(&fixture,
+	    &(struct delivery_progress){ .position = 1100, .needed = 1100, .dead = dead, .dead_count = LENGTH(dead) });
+	fixture_tidy(&fixture);
+	fixture_close(&fixture);
+	assert_answer("SELECT min(revision) FROM change", "1001");
+	assert_answer("SELECT group_concat(first) FROM dead_delivery", "901");
+}
+
+static void dead_deliveries_go_with_their_watch(void **state)
+{
+	struct dead_delivery dead[] = {
+		{ .path = (char *)"/watches/gone", .from = 3, .to = 4, .reason = (char *)"410" },
+		{ .path = (char *)"/watches/stays", .from = 3, .to = 4, .reason = (char *)"410" },
+	};
+	struct change *change = fixture_change(1, CHANGE_DELETE, "/watches/gone", "{}");
+	struct error err;
+
+	(void)state;
+	change->record.kind = OBJECT_WATCH;
+	fixture_commit_progress(&fixture, &(struct delivery_progress){ .dead = dead, .dead_count = LENGTH(dead) });
+	assert_true(sqlite_engine.commit(fixture.state, 0, &change, 1, NULL, &err));
+	fixture_close(&fixture);
+	assert_answer("SELECT group_concat(path) FROM dead_delivery", "/watches/stays");
+	change_release(change);
+}
+
 /* In steps, and again after more changes: still one row. */
 static void a_watch_that_loses_changes_gets_one_row_that_tells_which(void **state)
 {
@@ -320,10 +384,7 @@ static void a_watch_that_loses_changes_gets_one_row_that_tells_which(void **stat
 	struct delivery_progress progress = { .position = 3000, .needed = 10, .set = &behind, .set_count = 1 };
 
 	(void)state;
-	fixture_close(&fixture);
-	fixture.options.events_kept = 100;
-	fixture.options.events_kept_max = 1000;
-	fixture_open(&fixture);
+	reopen(&(struct store_options){ .events_kept = 100, .events_kept_max = 1000 });
 	fixture_commit_many(&fixture, 3000, 10);
 	fixture_commit_progress(&fixture, &progress);
 	fixture_tidy(&fixture);
@@ -361,6 +422,9 @@ int main(void)
 		TEST(the_view_shows_objects_as_they_are),
 		TEST(the_log_that_is_written_ahead_has_its_size_from_the_start),
 		TEST(dead_deliveries_are_kept_to_be_seen),
+		TEST(a_watch_that_gets_nothing_has_no_row_that_tells_of_a_loss),
+		TEST(a_dead_delivery_is_forgotten_some_time_after_its_changes),
+		TEST(dead_deliveries_go_with_their_watch),
 		TEST(a_watch_that_loses_changes_gets_one_row_that_tells_which),
 	};
 
