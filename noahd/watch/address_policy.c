@@ -112,11 +112,19 @@ static bool is_host_pattern(const char *text)
 	return has_letter && !text[strspn(text, allowed)];
 }
 
+/* Mapped, translated or tunnelled: its canonical form would not be the network that its bits count. One address is one address. */
+static bool is_ipv4_inside_ipv6(const char *text, const struct network *network)
+{
+	return strchr(text, ':') && is_ipv4(&network->address) && network->bits < 128;
+}
+
 static bool rule_parse(const char *text, struct rule *out, struct error *err)
 {
 	*out = (struct rule){ 0 };
 	if (network_parse(text, &out->network))
-		return true;
+		return !is_ipv4_inside_ipv6(text, &out->network) ||
+		       error_set(err, ERROR_INVALID,
+		           "\"%s\" is a network of IPv4 addresses inside IPv6: write it as IPv4, such as 10.0.0.0/8", text);
 	if (!is_host_pattern(text))
 		return error_set(err, ERROR_INVALID,
 		    "\"%s\" is neither an address, a network such as 10.0.0.0/8 nor a host pattern", text);

@@ -206,6 +206,28 @@ static void an_entry_that_is_no_address_network_or_host_is_refused(void **state)
 	}
 }
 
+/* As canonical forms, they would hold other IPv4 addresses than they seem to. */
+static void a_network_of_ipv4_addresses_is_written_as_ipv4(void **state)
+{
+	static const char *const refused[] = { "64:ff9b::/96", "64:ff9b::/32", "64:ff9b::a00:0/104", "2002::/16",
+		"2002:a00::/24", "::ffff:0:0/96", "::ffff:0:0/80", "::ffff:10.0.0.0/104" };
+	static const char *const taken[] = { "64:ff9b::a00:1", "2002:a00:1::1/128", "::ffff:10.0.0.1", "::/0",
+		"2001:db8::/32" };
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(refused); i++) {
+		if (address_policy_check(refused[i], &err))
+			fail_msg("%s was taken", refused[i]);
+		assert_int_equal(err.kind, ERROR_INVALID);
+		assert_non_null(strstr(err.text, refused[i]));
+		assert_non_null(strstr(err.text, "IPv4"));
+	}
+	for (size_t i = 0; i < LENGTH(taken); i++)
+		if (!address_policy_check(taken[i], &err))
+			fail_msg("%s", err.text);
+}
+
 static void the_kernel_says_which_addresses_are_ours(void **state)
 {
 	struct address address;
@@ -248,6 +270,7 @@ int main(void)
 		cmocka_unit_test(deny_beats_allow_and_allow_is_exclusive),
 		cmocka_unit_test(before_the_host_is_resolved_only_its_name_decides),
 		cmocka_unit_test(an_entry_that_is_no_address_network_or_host_is_refused),
+		cmocka_unit_test(a_network_of_ipv4_addresses_is_written_as_ipv4),
 		cmocka_unit_test(the_kernel_says_which_addresses_are_ours),
 		cmocka_unit_test(a_sockets_address_is_the_one_its_text_is),
 	};
