@@ -34,7 +34,7 @@ struct run_record {
 	enum run_result result;
 	int64_t queued_ms;    /* its first poke was accepted */
 	int64_t started_ms;   /* the command was executed */
-	int64_t ended_ms;     /* it was reaped; 0 while it runs */
+	int64_t ended_ms;     /* it was reaped, or found to be lost; 0 while it runs */
 	int64_t duration_ms;  /* by the monotonic clock */
 	int64_t exit_status;  /* -1: it did not exit by itself, or not yet */
 	int64_t signal;       /* that ended it; 0: none */

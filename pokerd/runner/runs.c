@@ -18,7 +18,8 @@
 
 enum {
 	GRACE_MS = 10000,
-	POSTPONE_MS = 5000, /* until a run that could not be started is tried again */
+	POSTPONE_MS = 5000,   /* until a run that could not be started is tried again */
+	LOOK_AGAIN_MS = 5000, /* until one of which nothing could be told is looked at again */
 	EVENTS_SHOWN_MAX = 20,
 };
 
@@ -29,9 +30,10 @@ struct runs {
 	char run_id[RUN_ID_BYTES];
 	size_t rule; /* of the run that is on; after a reload, of one with its path */
 	char *rule_path;
-	int64_t started_ms; /* monotonic */
-	struct supervisor supervisor;
+	int64_t started_ms;           /* monotonic */
+	struct supervisor supervisor; /* or one of those it has left */
 	struct event_source source;
+	struct event_timer look_again;
 };
 
 static const struct pokerd_settings *settings_of(const struct runs *runs)
@@ -111,41 +113,65 @@ static void note_end(struct runs *runs, enum supervisor_found found)
 	journal_end(runs->options.journal, outcome, clock_wall_ms());
 	if (!run_folder_rotate(runs->options.runs_directory, (size_t)settings_of(runs)->runs.kept, &err))
 		log_warning("cannot remove old runs: %s", err.text);
-	if (!runs->is_on)
-		return;
 	runs->is_on = false;
 	free(runs->rule_path);
 	runs->rule_path = NULL;
+	if (!runs->queue)
+		return; /* at start: it is made of what the journal holds then */
 	if (outcome == JOURNAL_NOT_BEGUN)
 		schedule_after_loss(runs);
 	else
 		run_queue_finished(runs->queue);
 }
 
-static void supervisor_gone(void *context, uint32_t events);
+static void look_at_run(struct runs *runs);
 
-static bool watch(struct runs *runs, const struct supervisor *supervisor, struct error *err)
-{
-	runs->supervisor = *supervisor;
-	runs->source = (struct event_source){ supervisor->fd, supervisor_gone, runs };
-	return event_loop_add(runs->options.loop, &runs->source, EPOLLIN, err);
-}
-
-static void supervisor_gone(void *context, uint32_t events)
+/* What was watched has ended. */
+static void watched_gone(void *context, uint32_t events)
 {
 	struct runs *runs = context;
-	enum supervisor_found found = SUPERVISOR_LOST;
-	struct supervisor other;
-	struct error err;
 
 	(void)events;
 	event_loop_remove(runs->options.loop, &runs->source);
 	supervisor_finish(&runs->supervisor);
-	if (!supervisor_find(runs->options.runs_directory, runs->run_id, &found, &other, &err))
-		log_error("run %s: %s", runs->run_id, err.text);
-	if (found == SUPERVISOR_RUNNING && watch(runs, &other, &err))
-		return; /* the pid had been given to a stranger, who has ended */
-	note_end(runs, found);
+	look_at_run(runs);
+}
+
+static bool watch(struct runs *runs, const struct supervisor *supervisor, struct error *err)
+{
+	runs->supervisor = *supervisor;
+	runs->source = (struct event_source){ supervisor->fd, watched_gone, runs };
+	return event_loop_add(runs->options.loop, &runs->source, EPOLLIN, err);
+}
+
+/* The run that is on: goes on watching it, or notes its end. No other begins before that is known. */
+static void look_at_run(struct runs *runs)
+{
+	struct supervisor found_one;
+	enum supervisor_found found;
+	struct error err;
+
+	if (!supervisor_find(runs->options.runs_directory, runs->run_id, &found, &found_one, &err)) {
+		log_error("run %s: cannot tell what became of it, trying again in %d s: %s", runs->run_id, LOOK_AGAIN_MS / 1000,
+		    err.text);
+		event_timer_set(runs->options.loop, &runs->look_again, clock_monotonic_ms() + LOOK_AGAIN_MS);
+		return;
+	}
+	if (found == SUPERVISOR_LEFTOVERS)
+		log_warning("run %s: its supervisor has gone, process %d and what else it left is killed", runs->run_id,
+		    (int)found_one.pid);
+	if (found != SUPERVISOR_RUNNING && found != SUPERVISOR_LEFTOVERS) {
+		note_end(runs, found);
+	} else if (!watch(runs, &found_one, &err)) {
+		log_error("run %s cannot be watched: %s", runs->run_id, err.text);
+		abort(); /* whoever is started in our place finds it by its lock */
+	}
+}
+
+static void look_again(void *context, int64_t now_ms)
+{
+	(void)now_ms;
+	look_at_run(context);
 }
 
 /* ---- the start of a run ---- */
@@ -280,25 +306,18 @@ static void read_rule(struct runs *runs)
 }
 
 /* The run that was on when the runner before us ended. */
-static bool recover_run(struct runs *runs, struct error *err)
+static void recover_run(struct runs *runs)
 {
 	const char *run_id = journal_run(runs->options.journal);
-	enum supervisor_found found;
-	struct supervisor supervisor;
 
 	if (!run_id)
-		return true;
+		return;
 	snprintf(runs->run_id, sizeof runs->run_id, "%s", run_id);
-	if (!supervisor_find(runs->options.runs_directory, runs->run_id, &found, &supervisor, err))
-		return false;
-	if (found != SUPERVISOR_RUNNING) {
-		note_end(runs, found);
-		return true;
-	}
-	log_info("run %s: still on", runs->run_id);
 	runs->is_on = true;
 	read_rule(runs);
-	return watch(runs, &supervisor, err);
+	look_at_run(runs);
+	if (runs->is_on)
+		log_info("run %s: still on", runs->run_id);
 }
 
 struct runs *runs_create(const struct runs_options *options, struct error *err)
@@ -307,7 +326,9 @@ struct runs *runs_create(const struct runs_options *options, struct error *err)
 
 	runs->options = *options;
 	runs->supervisor.fd = -1;
-	if (recover_run(runs, err) && rebuild_queue(runs, err)) {
+	runs->look_again = (struct event_timer){ .fire = look_again, .context = runs };
+	recover_run(runs);
+	if (rebuild_queue(runs, err)) {
 		event_loop_before_wait(options->loop, do_what_is_due, runs);
 		return runs;
 	}
@@ -320,6 +341,7 @@ void runs_destroy(struct runs *runs)
 	if (!runs)
 		return;
 	event_loop_before_wait_end(runs->options.loop, do_what_is_due, runs);
+	event_timer_cancel(runs->options.loop, &runs->look_again);
 	if (runs->supervisor.fd >= 0) {
 		event_loop_remove(runs->options.loop, &runs->source);
 		supervisor_finish(&runs->supervisor);

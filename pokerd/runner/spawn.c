@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/spawn.h"
 
+#include "pokerd/runner/run_session.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,12 @@ static bool take_session(const struct becoming *child)
 {
 	(void)child;
 	return setsid() >= 0;
+}
+
+/* Never two runs at once: a command that outlives who knows of it must be found. */
+static bool leave_note(const struct becoming *child)
+{
+	return run_session_note(child->request->note_fd);
 }
 
 /* What tells of a failure goes with the exec; everything else that is open goes here. */
@@ -60,13 +67,6 @@ static bool take_signals(const struct becoming *child)
 	return !sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Never two runs at once: a command must not outlive who knows of it. Taking on a user would have undone this. */
-static bool take_leave(const struct becoming *child)
-{
-	(void)child;
-	return !prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
 static bool execute(const struct becoming *child)
 {
 	environ = (char **)child->request->environment; /* whose PATH execvp searches */
@@ -79,11 +79,11 @@ static const struct {
 	bool (*take)(const struct becoming *child);
 } steps[] = {
 	{ "make a session for", take_session },
+	{ "note the session of", leave_note },
 	{ "open the descriptors of", take_descriptors },
 	{ "take on the user of", take_user },
 	{ "change to / for", take_folder },
 	{ "reset the signals of", take_signals },
-	{ "bind to us", take_leave },
 	{ "execute", execute },
 };
 

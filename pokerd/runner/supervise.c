@@ -8,6 +8,7 @@
 #include "pokerd/runner/exit_meaning.h"
 #include "pokerd/runner/run_folder.h"
 #include "pokerd/runner/run_record.h"
+#include "pokerd/runner/run_session.h"
 #include "pokerd/runner/spawn_environment.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ enum { LADDER_STEPS = sizeof ladder / sizeof *ladder };
 struct command {
 	const struct run_request *request;
 	struct run_output *output;
+	int lock_fd;
 	int output_fd; /* the pipe's end that we read; -1: at its end */
 	int signal_fd; /* SIGCHLD */
 	pid_t pid;     /* and process group */
@@ -92,7 +94,7 @@ static void build_environment(const struct run_request *request, struct spawn_en
 	spawn_environment_init(environment, request->identity);
 	for (size_t i = 0; request->environment && i < request->environment->count; i++)
 		spawn_environment_set(environment, request->environment->items[i].name, request->environment->items[i].value);
-	spawn_environment_set(environment, "POKERD_RUN_ID", request->run_id);
+	spawn_environment_set(environment, RUN_SESSION_VARIABLE, request->run_id);
 	spawn_environment_set(environment, "POKERD_EVENT_FILE", event_file);
 	if (*causes)
 		spawn_environment_set(environment, "NOAH_CAUSE", causes);
@@ -113,6 +115,7 @@ static bool start(struct command *command, struct error *err)
 		.environment = environment.list,
 		.identity = command->request->identity,
 		.output_fd = fds[1],
+		.note_fd = command->lock_fd,
 	};
 	bool started = spawn_start(&request, &command->pid, err);
 	spawn_environment_finish(&environment);
@@ -289,7 +292,7 @@ static void see_through(struct command *command, struct run_record *record)
 
 void supervise(const struct run_request *request, int lock_fd, struct run_output *output)
 {
-	struct command command = { .request = request, .output = output, .output_fd = -1 };
+	struct command command = { .request = request, .output = output, .lock_fd = lock_fd, .output_fd = -1 };
 	struct run_record record;
 	struct error reason;
 

@@ -9,16 +9,18 @@
 #include "pokerd/runner/run_folder.h"
 #include "pokerd/runner/run_output.h"
 #include "pokerd/runner/run_record.h"
+#include "pokerd/runner/run_session.h"
 #include "pokerd/runner/supervise.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PID_TEXT_BYTES = 32, PID_WAIT_MS = 1000 };
+enum { LOCK_BYTES_MAX = 256, PID_WAIT_MS = 1000 };
 
 /* What a supervisor is started with; zeroed is nothing. */
 struct preparations {
@@ -78,18 +80,20 @@ bool supervisor_start(const struct run_request *request, struct supervisor *out,
 	return true;
 }
 
-/* The supervisor's pid, as its lock file tells; 0: none stands there. */
-static pid_t read_pid(const char *lock)
+/* The supervisor's pid, as the first line of its lock file tells; 0: none stands there. The second, "" where there is none, is
+   that of run_session_note. */
+static pid_t read_lock_file(const char *lock, char out_note[RUN_SESSION_NOTE_BYTES])
 {
 	uint64_t pid = 0;
-	char *text;
+	char *text, *rest;
 	size_t size;
 
-	if (!file_read(lock, PID_TEXT_BYTES, FILE_PUBLIC, &text, &size, NULL))
+	if (!file_read(lock, LOCK_BYTES_MAX, FILE_PUBLIC, &text, &size, NULL))
 		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	if (!number_parse_uint64(text, INT32_MAX, &pid))
+	rest = text;
+	if (!number_parse_uint64(strsep(&rest, "\n"), INT32_MAX, &pid))
 		pid = 0;
+	snprintf(out_note, RUN_SESSION_NOTE_BYTES, "%s", rest ? rest : "");
 	free(text);
 	return (pid_t)pid;
 }
@@ -101,7 +105,8 @@ static int lock_or_find(const char *lock, struct supervisor *out, struct error *
 	int64_t until_ms = clock_monotonic_ms() + PID_WAIT_MS;
 
 	do {
-		pid_t pid = read_pid(lock);
+		char note[RUN_SESSION_NOTE_BYTES];
+		pid_t pid = read_lock_file(lock, note);
 		int pid_fd = pid ? pidfd_open(pid, 0) : -1;
 		int lock_fd = file_lock(lock, err);
 		if (lock_fd < 0 && err->kind == ERROR_UNAVAILABLE && pid_fd >= 0) {
@@ -124,25 +129,47 @@ static void write_lost(const char *runs_directory, const char *run_id, struct ru
 	free(record->reason);
 	record->reason = memory_text("its supervisor has gone without a word: killed, or the machine went down");
 	record->result = RUN_LOST;
+	record->ended_ms = clock_wall_ms(); /* at the latest */
+	if (record->started_ms && record->started_ms < record->ended_ms)
+		record->duration_ms = record->ended_ms - record->started_ms;
 	(void)run_record_write(runs_directory, record, NULL); /* what counts is what the caller is told */
 }
 
-/* Nobody holds the lock. */
-static enum supervisor_found read_end(const char *runs_directory, const char *run_id, const char *lock)
+/* No record tells of an end: before the run counts as lost nobody of it may be left. */
+static bool end_leftovers(const char *note, const char *run_id, enum supervisor_found *out_found,
+    struct supervisor *out, struct error *err)
 {
-	struct run_record record = { 0 };
-	enum supervisor_found found = SUPERVISOR_ENDED;
+	struct run_session_rest rest;
 
-	if (!read_pid(lock)) {
+	if (!run_session_kill(note, run_id, &rest, err))
+		return false;
+	*out_found = rest.fd >= 0 ? SUPERVISOR_LEFTOVERS : SUPERVISOR_LOST;
+	if (rest.fd >= 0)
+		*out = (struct supervisor){ rest.pid, rest.fd };
+	return true;
+}
+
+/* Nobody holds the lock. */
+static bool read_end(const char *runs_directory, const char *run_id, const char *lock, enum supervisor_found *out_found,
+    struct supervisor *out, struct error *err)
+{
+	char note[RUN_SESSION_NOTE_BYTES];
+	struct run_record record = { 0 };
+	bool known = true;
+
+	if (!read_lock_file(lock, note)) {
 		run_folder_remove(runs_directory, run_id);
-		return SUPERVISOR_NOT_BEGUN;
+		*out_found = SUPERVISOR_NOT_BEGUN;
+		return true;
 	}
-	if (!run_record_read(runs_directory, run_id, &record, NULL) || record.result == RUN_RUNNING) {
+	if (run_record_read(runs_directory, run_id, &record, NULL) && record.result != RUN_RUNNING)
+		*out_found = SUPERVISOR_ENDED;
+	else
+		known = end_leftovers(note, run_id, out_found, out, err);
+	if (known && *out_found == SUPERVISOR_LOST)
 		write_lost(runs_directory, run_id, &record);
-		found = SUPERVISOR_LOST;
-	}
 	run_record_finish(&record);
-	return found;
+	return known;
 }
 
 bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
@@ -162,15 +189,15 @@ bool supervisor_find(const char *runs_directory, const char *run_id, enum superv
 		*out_found = SUPERVISOR_RUNNING;
 		*out = holder;
 	} else if (lock_fd >= 0) {
-		*out_found = read_end(runs_directory, run_id, lock);
+		known = read_end(runs_directory, run_id, lock, out_found, out, &reason);
 		close(lock_fd);
 	} else if (reason.kind == ERROR_NOT_FOUND) {
 		*out_found = SUPERVISOR_NOT_BEGUN;
 	} else {
 		known = false;
-		if (err)
-			*err = reason;
 	}
+	if (!known && err)
+		*err = reason;
 	free(lock);
 	return known;
 }

@@ -45,12 +45,14 @@ bool supervisor_start(const struct run_request *request, struct supervisor *out,
 
 enum supervisor_found {
 	SUPERVISOR_RUNNING,   /* *out is filled */
+	SUPERVISOR_LEFTOVERS, /* it has gone without a word; *out is one of those it left behind, who have been killed */
 	SUPERVISOR_ENDED,     /* run_record_read tells how */
-	SUPERVISOR_LOST,      /* it has gone without a word; its record has been written as RUN_LOST */
+	SUPERVISOR_LOST, /* it has gone without a word, and so have all others; its record has been written as RUN_LOST */
 	SUPERVISOR_NOT_BEGUN, /* nothing was executed; its folder has been removed */
 };
 
-/* What became of a run: by journal_run after a restart, and when a supervisor's fd says that it has gone. */
+/* What became of a run: by journal_run after a restart, and when the fd of what was found says that it has gone.
+   ERROR_UNAVAILABLE: nobody can tell now. */
 bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
     struct supervisor *out, struct error *err);
 

@@ -1,7 +1,9 @@
 """When pokerd runs the command, and that no poke is lost or answered twice, whatever is killed or full meanwhile."""
 # SPDX-License-Identifier: Apache-2.0
 
+import json
 import os
+import signal
 import time
 
 from pokerd_case import PokerdCase, listener_of, runs_on
@@ -11,6 +13,22 @@ from support.fault import Fault
 
 def events(record):
     return [poke["event"] for poke in record["pokes"]]
+
+
+def lines(path):
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class Merging(PokerdCase):
@@ -120,6 +138,29 @@ class Surviving(PokerdCase):
         self.pokerd.start()
         self.gate.open()
         self.assertEqual(self.wait_for_history(1)[0]["result"], "success")
+
+    def test_a_run_whose_supervisor_is_killed_is_over_before_the_next_begins(self):
+        pids = os.path.join(self.folder, "pids")
+        self.start(rules=[pokerd_rule(["/bin/sh", "-c", f"sh -c 'echo $$ >>{pids}; exec sleep 60'; true"])])
+        for restarted in (False, True):
+            already = len(lines(pids))
+            self.poke(f"e-{already}")
+            wait_until(lambda: len(lines(pids)) == already + 1, 10, "the command is on")
+            self.poke(f"e-{already}-next")
+            supervisor = json.loads(self.pokerd.run("status", "--json").stdout)["run"]["supervisor"]
+            if restarted:
+                self.pokerd.kill()
+            os.kill(supervisor, signal.SIGKILL)
+            if restarted:
+                self.pokerd.start()
+            wait_until(lambda: len(lines(pids)) == already + 2, 10, "the next run has begun")
+            self.assertEqual([pid for pid in lines(pids)[:-1] if is_alive(pid)], [])
+            self.assertEqual(self.poke(f"e-{already}").json()["state"], "failed")
+            self.end_run(lines(pids)[-1])
+
+    def end_run(self, pid):
+        os.kill(int(pid), signal.SIGKILL)
+        self.wait_for_history(1)
 
     def test_an_id_is_known_after_a_restart_and_after_being_ignored(self):
         self.start(rules=[pokerd_rule(self.gate.command, patterns=["//noah/hosts"])])

@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/memory.h"
 #include "common/number.h"
+#include "pokerd/runner/processes.h"
 #include "pokerd/runner/run_folder.h"
 #include "pokerd/runner/run_output.h"
 #include "pokerd/runner/run_record.h"
@@ -477,22 +478,124 @@ static void a_run_outlives_the_runner_and_is_found_by_the_next(void **state)
 	free(go);
 }
 
-static void with_its_supervisor_a_command_goes_and_the_run_is_lost(void **state)
+/* Waits as the runner does; returns how often somebody had been left behind. */
+static int find_lost(void)
 {
-	struct run_request request = request_for("echo $$; exec sleep 1000");
+	struct supervisor left;
+	enum supervisor_found found;
+	int times = 0;
 
-	(void)state;
-	struct supervisor supervisor = start(&request);
-	pid_t command = written_pid();
-	kill(supervisor.pid, SIGKILL);
-	wait_for(supervisor.fd);
-	supervisor_finish(&supervisor);
-	assert_true(is_gone(command));
-	assert_int_equal(find(&supervisor), SUPERVISOR_LOST);
+	while ((found = find(&left)) == SUPERVISOR_LEFTOVERS) {
+		times++;
+		wait_for(left.fd);
+		supervisor_finish(&left);
+	}
+	assert_int_equal(found, SUPERVISOR_LOST);
 	struct run_record record = read_record();
 	assert_int_equal(record.result, RUN_LOST);
 	run_record_finish(&record);
-	assert_int_equal(find(&supervisor), SUPERVISOR_ENDED);
+	assert_int_equal(find(&left), SUPERVISOR_ENDED);
+	return times;
+}
+
+static void kill_supervisor(struct supervisor *supervisor)
+{
+	kill(supervisor->pid, SIGKILL);
+	wait_for(supervisor->fd);
+	supervisor_finish(supervisor);
+}
+
+static void before_a_run_counts_as_lost_all_that_it_started_is_gone(void **state)
+{
+	static const char *const scripts[] = {
+		"echo $$; exec sleep 1000",
+		"sh -c 'trap \"\" TERM; echo $$; sleep 1000 & wait'; true",
+		"env -i sh -c 'echo $$; while :; do sleep 0.01; done' & wait",
+		"setsid sh -c 'echo $$; sleep 1000; true' & sleep 1000; true",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+		struct run_request request = request_for(scripts[i]);
+		struct supervisor supervisor = start(&request);
+		pid_t command = written_pid();
+		kill_supervisor(&supervisor);
+		assert_int_equal(kill(command, 0), 0);
+		assert_in_range(find_lost(), 1, 10);
+		assert_true(is_gone(command));
+	}
+}
+
+static void who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run(void **state)
+{
+	struct run_request request = request_for("sh -c 'echo $$; sleep 1000; true' & wait");
+	struct supervisor supervisor = start(&request);
+	pid_t left = written_pid();
+	struct process process;
+
+	(void)state;
+	assert_true(process_read(left, &process));
+	kill_supervisor(&supervisor);
+	kill(process.session, SIGKILL);
+	assert_true(is_gone(process.session));
+	assert_in_range(find_lost(), 1, 10);
+	assert_true(is_gone(left));
+}
+
+/* A process of ours that leads a session, as another one might that was given the number. */
+static pid_t start_stranger(void)
+{
+	int fds[2];
+	char byte;
+
+	assert_int_equal(pipe(fds), 0);
+	pid_t pid = fork();
+	if (!pid) {
+		(void)setsid();
+		(void)!write(fds[1], "", 1);
+		(void)poll(NULL, 0, DEADLINE_MS);
+		_exit(0);
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	close(fds[0]);
+	close(fds[1]);
+	return pid;
+}
+
+/* What a supervisor leaves behind that was killed. */
+static void write_lock_file(pid_t session, uint64_t started, const char *boot)
+{
+	char *path, *text = memory_format("1\n%d %llu %s\n", (int)session, (unsigned long long)started, boot);
+
+	run_id_make(clock_wall_ms(), run_id);
+	assert_true(run_folder_create(runs, run_id, NULL));
+	path = run_folder_path(runs, run_id, RUN_FOLDER_LOCK);
+	assert_true(file_replace(path, text, strlen(text), 0600, NULL));
+	free(path);
+	free(text);
+}
+
+static void somebody_else_with_the_same_number_is_not_touched(void **state)
+{
+	pid_t stranger = start_stranger();
+	struct process process;
+	char *boot;
+	size_t size;
+
+	(void)state;
+	assert_true(process_read(stranger, &process));
+	assert_true(file_read("/proc/sys/kernel/random/boot_id", 64, FILE_PUBLIC, &boot, &size, NULL));
+	boot[strcspn(boot, "\n")] = '\0';
+	write_lock_file(stranger, process.started + 1, boot);
+	assert_int_equal(find_lost(), 0);
+	write_lock_file(stranger, process.started, "another-start-of-the-machine");
+	assert_int_equal(find_lost(), 0);
+	assert_int_equal(kill(stranger, 0), 0);
+	assert_int_equal(waitpid(stranger, NULL, WNOHANG), 0);
+	write_lock_file(stranger, process.started, boot); /* that would have been the one */
+	assert_int_equal(find_lost(), 1);
+	assert_true(is_gone(stranger));
+	free(boot);
 }
 
 static void a_run_that_never_began_leaves_nothing(void **state)
@@ -556,7 +659,9 @@ int main(void)
 		TEST(a_run_over_its_limit_gets_term_then_int_then_kill),
 		TEST(over_the_limit_nobody_is_left_not_even_who_left_the_group),
 		TEST(a_run_outlives_the_runner_and_is_found_by_the_next),
-		TEST(with_its_supervisor_a_command_goes_and_the_run_is_lost),
+		TEST(before_a_run_counts_as_lost_all_that_it_started_is_gone),
+		TEST(who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run),
+		TEST(somebody_else_with_the_same_number_is_not_touched),
 		TEST(a_run_that_never_began_leaves_nothing),
 		TEST(a_start_that_fails_leaves_nothing),
 	};
