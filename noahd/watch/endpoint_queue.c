@@ -74,8 +74,9 @@ void endpoint_queue_pop(struct endpoint_queue *queue)
 	queue->count--;
 }
 
-void endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch, bool keep_head)
+bool endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch, bool keep_head)
 {
+	bool drops_head = queue->count && entry_at(queue, 0)->watch == watch && !keep_head;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < queue->count; i++) {
@@ -88,4 +89,5 @@ void endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch 
 			*entry_at(queue, kept++) = entry;
 	}
 	queue->count = kept;
+	return drops_head;
 }

@@ -106,7 +106,8 @@ void watch_drop_pending(struct watch *watch)
 {
 	struct endpoint *endpoint = watch->endpoint;
 
-	endpoint_queue_drop_watch(&endpoint->queue, watch, endpoint->phase == ENDPOINT_SENDING);
+	if (endpoint_queue_drop_watch(&endpoint->queue, watch, endpoint->phase == ENDPOINT_SENDING))
+		endpoint->tries = 0;
 	watch->pending = 0;
 }
 

@@ -295,6 +295,36 @@ static void what_will_not_heal_is_dead_and_the_next_is_delivered(void **state)
 	assert_string_equal(record.last_reason, "HTTP 422");
 }
 
+static bool two_are_dead(const struct delivery_world *world, const struct world_record *record)
+{
+	(void)world;
+	return record->dead_count >= 2;
+}
+
+/* The first watch's delivery is dropped after some tries, so that the second's is next. */
+static void tries_of_a_dropped_delivery_do_not_count_for_the_next(void **state)
+{
+	struct delivery_world *world = *state;
+	const char *url = tiny_sink_url(world->sink, "/x");
+
+	world->retry_ms = 150;
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 422, ALWAYS, "");
+	uint64_t first = world_watch(world, "//noah/ephemerals/a", url);
+	world_watch(world, "//noah/ephemerals/b", url);
+	world_put(world, "/ephemerals/a");
+	uint64_t revision = world_put(world, "/ephemerals/b");
+	tiny_sink_wait(world->sink, 3);
+	world_unwatch(world, "//noah/ephemerals/a", url, first);
+	world_wait_for(world, something_is_dead, "the dead delivery");
+	if (world_record(world).last_dead.from != revision) /* a slow machine has seen five tries of the first one */
+		world_wait_for(world, two_are_dead, "the second one");
+	size_t tries = 0;
+	for (size_t i = 0; i < tiny_sink_count(world->sink); i++)
+		tries += tiny_sink_request(world->sink, i).revision == revision;
+	assert_int_equal(tries, 5);
+}
+
 static void what_policy_refuses_is_dead_at_once(void **state)
 {
 	struct delivery_world *world = *state;
@@ -404,6 +434,7 @@ int main(void)
 		TEST(deleting_a_watch_drops_what_is_pending),
 		TEST(gone_disables_the_watch_for_good),
 		TEST(what_will_not_heal_is_dead_and_the_next_is_delivered),
+		TEST(tries_of_a_dropped_delivery_do_not_count_for_the_next),
 		TEST(what_policy_refuses_is_dead_at_once),
 		TEST(what_is_too_old_is_given_up),
 		TEST(an_endpoint_that_fails_for_too_long_is_suspended),
