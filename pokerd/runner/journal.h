@@ -27,6 +27,7 @@ void poke_finish(struct poke *poke);
 enum journal_outcome {
 	JOURNAL_DONE,
 	JOURNAL_FAILED,
+	JOURNAL_LOST,      /* nobody knows */
 	JOURNAL_NOT_BEGUN, /* nothing was executed: its pokes wait again */
 };
 

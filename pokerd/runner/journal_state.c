@@ -10,6 +10,7 @@
 static const char *const outcome_names[] = {
 	[JOURNAL_DONE] = "done",
 	[JOURNAL_FAILED] = "failed",
+	[JOURNAL_LOST] = "lost",
 	[JOURNAL_NOT_BEGUN] = "not begun",
 };
 
@@ -124,6 +125,7 @@ static void end_run(struct journal_state *state, enum journal_outcome outcome)
 	static const enum poke_state states[] = {
 		[JOURNAL_DONE] = POKE_DONE,
 		[JOURNAL_FAILED] = POKE_FAILED,
+		[JOURNAL_LOST] = POKE_LOST,
 		[JOURNAL_NOT_BEGUN] = POKE_QUEUED,
 	};
 

@@ -97,9 +97,11 @@ static enum journal_outcome find_outcome(const struct runs *runs, enum superviso
 	}
 	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, &err)) {
 		log_error("run %s: nobody knows how it ended: %s", runs->run_id, err.text);
-		return JOURNAL_FAILED;
+		return JOURNAL_LOST;
 	}
-	enum journal_outcome outcome = record.result == RUN_SUCCESS ? JOURNAL_DONE : JOURNAL_FAILED;
+	enum journal_outcome outcome = record.result == RUN_SUCCESS ? JOURNAL_DONE
+	                               : record.result == RUN_LOST  ? JOURNAL_LOST
+	                                                            : JOURNAL_FAILED;
 	log_end(&record);
 	run_record_finish(&record);
 	return outcome;

@@ -17,6 +17,7 @@ static const char *const names[] = {
 	[POKE_RUNNING] = "running",
 	[POKE_DONE] = "done",
 	[POKE_FAILED] = "failed",
+	[POKE_LOST] = "lost",
 	[POKE_IGNORED] = "ignored",
 };
 

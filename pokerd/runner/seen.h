@@ -16,10 +16,11 @@ enum poke_state {
 	POKE_RUNNING, /* the run that answers it is on */
 	POKE_DONE,    /* that run succeeded */
 	POKE_FAILED,  /* it did not */
+	POKE_LOST,    /* nobody knows how it ended */
 	POKE_IGNORED, /* no rule wanted it */
 };
 
-/* "queued", "merged", "running", "done", "failed", "ignored". */
+/* "queued", "merged", "running", "done", "failed", "lost", "ignored". */
 const char *poke_state_name(enum poke_state state);
 bool poke_state_parse(const char *name, enum poke_state *out_state);
 /* From POKE_DONE on: nothing changes it any more. */

@@ -26,6 +26,7 @@
 enum {
 	DRAIN_MS = 100,      /* for what the command's own children still write when it has ended */
 	LEFTOVERS_MS = 5000, /* for what was killed to be gone */
+	RETRY_MS = 500,      /* until a record that found no room is written again */
 	CHILDREN_BYTES_MAX = 1 << 20,
 	READS_IN_A_ROW = 16, /* so that a flood of output does not put off the time limit */
 };
@@ -290,6 +291,19 @@ static void see_through(struct command *command, struct run_record *record)
 	record->tail = run_output_tail(command->output);
 }
 
+/* Nobody else knows how the run ended: until that is on the disk it counts as being on, and nothing else could begin without
+   room either. Where the run's folder is gone nobody wants to know. */
+static void write_end(const struct command *command, const struct run_record *record)
+{
+	struct error err;
+
+	while (!run_record_write(command->request->runs_directory, record, &err) && err.kind != ERROR_NOT_FOUND) {
+		wait_until(command, clock_monotonic_ms() + RETRY_MS);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+	}
+}
+
 void supervise(const struct run_request *request, int lock_fd, struct run_output *output)
 {
 	struct command command = { .request = request, .output = output, .lock_fd = lock_fd, .output_fd = -1 };
@@ -310,6 +324,6 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 		record.ended_ms = record.started_ms;
 		record.reason = memory_text(reason.text);
 	}
-	/* Where there is no room for it, the run counts as lost. */
-	_exit(run_record_write(request->runs_directory, &record, NULL) ? EXIT_SUCCESS : EXIT_FAILURE);
+	write_end(&command, &record);
+	_exit(EXIT_SUCCESS);
 }

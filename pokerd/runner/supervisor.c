@@ -122,7 +122,7 @@ static int lock_or_find(const char *lock, struct supervisor *out, struct error *
 	return -1;
 }
 
-static void write_lost(const char *runs_directory, const char *run_id, struct run_record *record)
+static bool write_lost(const char *runs_directory, const char *run_id, struct run_record *record, struct error *err)
 {
 	if (!record->id)
 		*record = (struct run_record){ .id = memory_text(run_id), .exit_status = -1 };
@@ -132,7 +132,7 @@ static void write_lost(const char *runs_directory, const char *run_id, struct ru
 	record->ended_ms = clock_wall_ms(); /* at the latest */
 	if (record->started_ms && record->started_ms < record->ended_ms)
 		record->duration_ms = record->ended_ms - record->started_ms;
-	(void)run_record_write(runs_directory, record, NULL); /* what counts is what the caller is told */
+	return run_record_write(runs_directory, record, err);
 }
 
 /* No record tells of an end: before the run counts as lost nobody of it may be left. */
@@ -167,7 +167,7 @@ static bool read_end(const char *runs_directory, const char *run_id, const char 
 	else
 		known = end_leftovers(note, run_id, out_found, out, err);
 	if (known && *out_found == SUPERVISOR_LOST)
-		write_lost(runs_directory, run_id, &record);
+		known = write_lost(runs_directory, run_id, &record, err);
 	run_record_finish(&record);
 	return known;
 }

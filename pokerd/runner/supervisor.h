@@ -52,7 +52,7 @@ enum supervisor_found {
 };
 
 /* What became of a run: by journal_run after a restart, and when the fd of what was found says that it has gone.
-   ERROR_UNAVAILABLE: nobody can tell now. */
+   ERROR_UNAVAILABLE: it cannot be told now, or a record that is due finds no room. */
 bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
     struct supervisor *out, struct error *err);
 

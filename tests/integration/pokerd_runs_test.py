@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -21,6 +22,11 @@ def lines(path):
             return file.read().splitlines()
     except FileNotFoundError:
         return []
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return file.read().split()
 
 
 def is_alive(pid):
@@ -155,7 +161,7 @@ class Surviving(PokerdCase):
                 self.pokerd.start()
             wait_until(lambda: len(lines(pids)) == already + 2, 10, "the next run has begun")
             self.assertEqual([pid for pid in lines(pids)[:-1] if is_alive(pid)], [])
-            self.assertEqual(self.poke(f"e-{already}").json()["state"], "failed")
+            self.assertEqual(self.poke(f"e-{already}").json()["state"], "lost")
             self.end_run(lines(pids)[-1])
 
     def end_run(self, pid):
@@ -207,6 +213,52 @@ class Hindered(PokerdCase):
         self.assert_answer(self.poke("e-1"), 202, "queued")
         self.assertEqual(self.request("GET", "/health").status, 200)
         self.assertEqual(events(self.wait_for_history(1)[0]), ["e-1"])
+
+    def begin_with_a_full_disk(self):
+        """A run is on when there is no room any more: the fault, and the supervisor's pid."""
+        fault = Fault(self.folder)
+        self.start(environment=fault.environment())
+        self.gate.shut()
+        self.poke("e-1")
+        self.gate.wait_for_runs(1)
+        wait_until(lambda: len(self.pokerd.history()) == 1, 10, "the run is on record")
+        fault.order("growth every ENOSPC", self.pokerd.state)
+        return fault, json.loads(self.pokerd.run("status", "--json").stdout)["run"]["supervisor"]
+
+    def test_a_run_that_ends_while_the_disk_is_full_has_its_record_once_there_is_room(self):
+        for restarted in (False, True):
+            with self.subTest(restarted=restarted):
+                fault, supervisor = self.begin_with_a_full_disk()
+                self.gate.open()
+                wait_until(lambda: not children_of(supervisor), 10, "the command has ended")
+                self.assertEqual(self.poke("e-1").json()["state"], "running")
+                if restarted:
+                    self.pokerd.kill()
+                    self.pokerd.start()
+                fault.heal()
+                record, = self.wait_for_history(1)
+                self.assertEqual((record["result"], record["exit"], events(record)), ("success", 0, ["e-1"]))
+                wait_until(lambda: self.poke("e-1").json()["state"] == "done", 10, "the poke is done")
+                self.assertEqual(self.gate.executed(), ["e-1"])
+                self.pokerd.stop()
+                self.forget_runs()
+
+    def test_a_run_that_is_lost_while_the_disk_is_full_is_called_so_once_there_is_room(self):
+        fault, supervisor = self.begin_with_a_full_disk()
+        os.kill(supervisor, signal.SIGKILL)
+        self.pokerd.wait_for_log("cannot tell what became of it")
+        self.pokerd.kill()
+        self.pokerd.start()
+        self.assertEqual(self.poke("e-1").json()["state"], "running")
+        fault.heal()
+        record, = self.wait_for_history(1)
+        self.assertEqual((record["result"], events(record)), ("lost", ["e-1"]))
+        wait_until(lambda: self.poke("e-1").json()["state"] == "lost", 10, "the poke is lost")
+        self.assert_answer(self.poke("e-2"), 202, "queued")
+
+    def forget_runs(self):
+        shutil.rmtree(self.pokerd.state)
+        os.remove(os.path.join(self.folder, "executed"))
 
     def test_a_command_that_does_not_exist_is_a_run_that_was_not_started(self):
         self.start(rules=[pokerd_rule(["/does/not/exist"])])
