@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/pattern.h"
 
+#include "common/memory.h"
 #include "common/utf8.h"
 
 #include <string.h>
 
 static const char PREFIX[] = "//noah";
+
+/* In decoded patterns, which hold no other control character. */
+static const char ANY_SEGMENT[] = "\1";
 
 static int hex_digit(char c)
 {
@@ -101,21 +105,37 @@ bool pattern_check(const char *pattern, struct error *err)
 	return pattern_parse(pattern, &parsed, err);
 }
 
-static bool segment_covers(const char *above, const char *below)
+static char *append_segment(char *end, const char *segment)
 {
-	return !above || (below && !strcmp(above, below));
+	size_t size = strlen(segment);
+
+	*end++ = '/';
+	memcpy(end, segment, size);
+	return end + size;
+}
+
+char *pattern_decode(const char *pattern)
+{
+	struct pattern parsed;
+
+	if (!pattern_parse(pattern, &parsed, NULL))
+		return NULL;
+	char *decoded = memory_zeroed(strlen(pattern) + 1, 1);
+	char *end = decoded;
+	for (size_t i = 0; i < parsed.segment_count; i++)
+		end = append_segment(end, parsed.segments[i] ? parsed.segments[i] : ANY_SEGMENT);
+	return decoded;
 }
 
 bool pattern_covers(const char *above, const char *below)
 {
-	struct pattern a, b;
-	size_t i = 0;
-
-	if (!pattern_parse(above, &a, NULL) || !pattern_parse(below, &b, NULL) || a.segment_count > b.segment_count)
-		return false;
-	while (i < a.segment_count && segment_covers(a.segments[i], b.segments[i]))
-		i++;
-	return i == a.segment_count;
+	for (; *above; above++) {
+		if (*above == *ANY_SEGMENT)
+			below += strcspn(below, "/");
+		else if (*above != *below++)
+			return false;
+	}
+	return !*below || *below == '/';
 }
 
 bool pattern_matches(const char *pattern, const char *path)

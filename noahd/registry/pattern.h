@@ -25,7 +25,11 @@ bool pattern_parse(const char *text, struct pattern *out, struct error *err);
 /* As pattern_parse, for who needs only the verdict. */
 bool pattern_check(const char *pattern, struct error *err);
 
-/* Whether all that below stands for, above stands for too; equal ones cover each other. Malformed ones cover nothing. */
+/* The form in which patterns are compared: the decoded path, "\1" for a "*" segment ("/services/\1/web1"), not longer than the
+   pattern; "" stands for everything. free() it. NULL: malformed. */
+char *pattern_decode(const char *pattern);
+
+/* Both decoded. Whether all that below stands for, above stands for too; equal ones cover each other. */
 bool pattern_covers(const char *above, const char *below);
 
 /* path is decoded: "/services/http/web1". */

@@ -11,8 +11,9 @@
 
 /* What a watch says of itself, in one block of memory: it is compared with each new watch on the same endpoint. */
 struct watch_detail {
-	const char *endpoint;
-	char pattern[];
+	const char *pattern, *endpoint;
+	const char *decoded; /* the pattern; NULL: malformed */
+	char texts[];
 };
 
 char *watch_name(const char *pattern, const char *endpoint)
@@ -60,16 +61,29 @@ static char *aliases(const struct record *watch)
 	return memory_format("/watchers/%s\n", kind_path_name(watch));
 }
 
+static const char *append_text(char **end, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	const char *copy = memcpy(*end, text, size);
+
+	*end += size;
+	return copy;
+}
+
 static struct watch_detail *detail_of(const struct record *watch)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
 	const char *pattern = json_string_value(json_object_get(value, "pattern"));
 	const char *endpoint = json_string_value(json_object_get(value, "endpoint"));
-	size_t pattern_size = strlen(pattern) + 1, endpoint_size = strlen(endpoint) + 1;
-	struct watch_detail *detail = memory_allocate(sizeof(*detail) + pattern_size + endpoint_size);
+	char *decoded = pattern_decode(pattern);
+	size_t texts_size = 2 * (strlen(pattern) + 1) + strlen(endpoint) + 1; /* decoded, a pattern is not longer */
+	struct watch_detail *detail = memory_allocate(sizeof(*detail) + texts_size);
+	char *end = detail->texts;
 
-	memcpy(detail->pattern, pattern, pattern_size);
-	detail->endpoint = memcpy(detail->pattern + pattern_size, endpoint, endpoint_size);
+	detail->decoded = decoded ? append_text(&end, decoded) : NULL;
+	detail->pattern = append_text(&end, pattern);
+	detail->endpoint = append_text(&end, endpoint);
+	free(decoded);
 	json_decref(value);
 	return detail;
 }
@@ -87,20 +101,30 @@ const struct kind watch_kind = {
 	.view = view, .category = category, .aliases = aliases, .join = join, .slash_in_name = true
 };
 
+static bool check_neighbour(const struct watch_detail *neighbour, const char *decoded, struct error *err)
+{
+	if (!neighbour->decoded)
+		return true;
+	if (pattern_covers(neighbour->decoded, decoded))
+		return error_set(err, ERROR_CONFLICT, "Pattern is already provided");
+	if (pattern_covers(decoded, neighbour->decoded))
+		return error_set(err, ERROR_CONFLICT, "Pattern would overwrite existing");
+	return true;
+}
+
 /* One endpoint must not hear of a change twice: no two of its patterns may cover one another. */
 static bool check_overlap(const struct plan *plan, const char *pattern, const char *endpoint, struct error *err)
 {
-	for (const struct membership *member = registry_members(plan->registry, WATCHES_OF_TARGET, endpoint); member;
-	     member = member->next) {
-		const struct watch_detail *other = member->entry->detail;
-		if (!registry_record(member->entry, VERSION_PLANNED))
-			continue;
-		if (pattern_covers(other->pattern, pattern))
-			return error_set(err, ERROR_CONFLICT, "Pattern is already provided");
-		if (pattern_covers(pattern, other->pattern))
-			return error_set(err, ERROR_CONFLICT, "Pattern would overwrite existing");
+	const struct membership *member = registry_members(plan->registry, WATCHES_OF_TARGET, endpoint);
+	char *decoded = pattern_decode(pattern);
+	bool fits = true;
+
+	for (; member && fits; member = member->next) {
+		if (registry_record(member->entry, VERSION_PLANNED))
+			fits = check_neighbour(member->entry->detail, decoded, err);
 	}
-	return true;
+	free(decoded);
+	return fits;
 }
 
 static struct registry_entry *put(struct plan *plan, const char *path, const char *pattern, const char *endpoint)

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -63,14 +64,49 @@ static void a_pattern_covers_what_is_below_it_and_itself(void **state)
 		{ "//noah/services/http/h1", "//noah/services/*/h1", false },
 		{ "//noah/services/*", "//noah/services/*/h1", true },
 		{ "//noah/hosts/%77eb1", "//noah/hosts/web1", true },
-		{ "nonsense", "//noah/hosts", false },
+		{ "//noah/hosts", "//noah/hostsx", false },
+		{ "//noah/*", "//noah/hosts/web1", true },
+		{ "//noah/*", "//noah", false },
+		{ "//noah/*/web1", "//noah/hosts/web10", false },
+		{ "//noah/*", "//noah/*", true },
+		{ "//noah/hosts", "//noah/*", false },
+		{ "//noah/hosts/%2A", "//noah/hosts/*", false },
+		{ "//noah/hosts/*", "//noah/hosts/%2A", true },
+		{ "//noah/watches/aa%2F*", "//noah/watches/aa/*/b", false },
+		{ "//noah/watches/aa%2F%2A", "//noah/watches/aa/%2A/b", true },
+		{ "//noah/watches/aa/*", "//noah/watches/aa%2F%2Fb", true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		if (pattern_covers(cases[i].above, cases[i].below) != cases[i].covers)
+		char *above = pattern_decode(cases[i].above), *below = pattern_decode(cases[i].below);
+		if (pattern_covers(above, below) != cases[i].covers)
 			fail_msg("%s over %s", cases[i].above, cases[i].below);
+		free(above);
+		free(below);
 	}
+}
+
+static void patterns_are_decoded_to_be_compared(void **state)
+{
+	static const struct {
+		const char *pattern, *decoded;
+	} cases[] = {
+		{ "//noah", "" },
+		{ "//noah/", "" },
+		{ "//noah/*", "/\1" },
+		{ "//noah/services/*/web1/", "/services/\1/web1" },
+		{ "//noah/hosts/%2A%77", "/hosts/*w" },
+		{ "//noah/watches/aa%2Fbb", "/watches/aa/bb" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		char *decoded = pattern_decode(cases[i].pattern);
+		assert_string_equal(decoded, cases[i].decoded);
+		free(decoded);
+	}
+	assert_null(pattern_decode("nonsense"));
 }
 
 static void a_malformed_pattern_is_refused_with_the_reason(void **state)
@@ -132,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pattern_stands_for_its_path_and_all_below_by_whole_segments),
 		cmocka_unit_test(a_pattern_covers_what_is_below_it_and_itself),
+		cmocka_unit_test(patterns_are_decoded_to_be_compared),
 		cmocka_unit_test(a_malformed_pattern_is_refused_with_the_reason),
 		cmocka_unit_test(a_pattern_is_bounded_in_bytes_and_segments),
 	};
