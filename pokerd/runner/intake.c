@@ -10,13 +10,18 @@
 
 #include <stdio.h>
 
-enum { RETRY_NO_ROOM_S = 30 };
+enum { RETRY_NO_ROOM_S = 30, RETRY_STOPPING_S = 5 };
 
 static void decide(struct verdict *out, uint16_t status, uint16_t retry_after_s, const char *text)
 {
 	out->status = status;
 	out->retry_after_s = retry_after_s;
 	snprintf(out->text, sizeof out->text, "%s", text);
+}
+
+static void decide_stopping(struct verdict *out)
+{
+	decide(out, 503, RETRY_STOPPING_S, "pokerd is stopping");
 }
 
 static const char *text_of(const struct message *poke, enum message_part part)
@@ -125,6 +130,10 @@ void intake_poke(struct intake *intake, const struct message *poke, struct verdi
 	struct error err;
 	size_t rule;
 
+	if (intake->is_stopping) {
+		decide_stopping(out);
+		return;
+	}
 	if (!rules_find_path(&policy->settings.rules, text_of(poke, MESSAGE_PATH), &rule)) {
 		decide(out, 404, 0, "there is nothing at this path");
 		return;
@@ -140,7 +149,9 @@ void intake_poke(struct intake *intake, const struct message *poke, struct verdi
 
 void intake_health(const struct intake *intake, struct verdict *out)
 {
-	if (clock_monotonic_ms() < intake->no_room_until_ms)
+	if (intake->is_stopping)
+		decide_stopping(out);
+	else if (clock_monotonic_ms() < intake->no_room_until_ms)
 		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember pokes");
 	else
 		decide(out, 200, 0, "ready");

@@ -8,6 +8,7 @@
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/runs.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct intake {
 	struct runs *runs;
 	char *const *listening; /* addressee.h */
 	size_t listening_count;
+	bool is_stopping;         /* nothing more is taken in */
 	int64_t no_room_until_ms; /* a poke had to be sent away: what health tells */
 	int64_t refusal_log_ms;   /* rate.h */
 	unsigned long refusals_not_logged;

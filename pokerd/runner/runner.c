@@ -125,6 +125,7 @@ static void stop(void *context)
 		return;
 	log_info("stopping");
 	notify_send("STOPPING=1");
+	runner->intake.is_stopping = true;
 	runner->deadline = (struct event_timer){ .fire = deadline_passed, .context = runner };
 	event_timer_set(runner->loop, &runner->deadline, event_loop_now_ms(runner->loop) + STOP_MS);
 	listeners_drain(runner->listeners);

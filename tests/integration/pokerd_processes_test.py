@@ -290,6 +290,22 @@ class StartAndStop(PokerdCase):
             self.assertEqual(self.pokerd.wait_for_exit(), 0)
             self.assertLess(time.monotonic() - began, 5)
 
+    def test_a_poke_after_the_stop_has_begun_is_sent_away_and_runs_nothing(self):
+        self.start()
+        with self.connect() as idle, self.connect() as busy:
+            idle.request("GET", "/health")
+            busy.send(b"POST / HTTP/1.1\r\n")  # so that the listener does not end
+            wait_until(lambda: self.request("GET", "/health").status == 200, 5, "the other was read")
+            self.pokerd.process.terminate()
+            self.pokerd.wait_for_log("stopping")
+            body = self.body("e-1")
+            answer = idle.request("POST", "/", body, self.fleet.headers("id", body))
+            self.assert_answer(answer, 503, message="stopping")
+            self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
+            self.assertEqual(idle.request("GET", "/health").status, 503)
+        self.assertEqual(self.pokerd.wait_for_exit(), 0)
+        self.assertEqual(self.pokerd.start().history(), [])
+
     def test_nobody_is_left_after_a_stop(self):
         self.start()
         listener = listener_of(self.pokerd.pid)
