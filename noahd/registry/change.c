@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/change.h"
 
+#include "common/json.h"
 #include "common/memory.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,73 @@ void record_finish(struct record *record)
 	record->path = NULL;
 	record->value = NULL;
 }
+
+/* ---- what can be told of a record without knowing the rules of its kind ---------------------------------------------- */
+
+static bool any_value(const struct record *record)
+{
+	(void)record;
+	return true;
+}
+
+static bool text_value(const struct record *record)
+{
+	return record->has_value && utf8_is_valid(record->value, record->value_size);
+}
+
+static bool watch_value(const struct record *record)
+{
+	json_t *value;
+
+	if (!record->has_value || !json_decode_object(record->value, record->value_size, &value, NULL))
+		return false;
+	bool is_whole =
+	    json_is_string(json_object_get(value, "pattern")) && json_is_string(json_object_get(value, "endpoint"));
+	json_decref(value);
+	return is_whole;
+}
+
+static bool any_name(const char *name)
+{
+	return *name != '\0';
+}
+
+static bool plain_name(const char *name)
+{
+	return *name && !strchr(name, '/');
+}
+
+/* "http/web1" */
+static bool two_names(const char *name)
+{
+	const char *slash = strchr(name, '/');
+	return slash && slash != name && plain_name(slash + 1);
+}
+
+static const struct shape {
+	const char *collection;
+	bool (*name_is_sound)(const char *name);
+	bool (*value_is_sound)(const struct record *record);
+} SHAPES[] = {
+	[OBJECT_HOST] = { "/hosts/", plain_name, text_value },
+	[OBJECT_SERVICE] = { "/services/", two_names, text_value },
+	[OBJECT_EPHEMERAL] = { "/ephemerals/", any_name, any_value },
+	[OBJECT_WATCH] = { "/watches/", any_name, watch_value },
+};
+
+enum { SHAPE_COUNT = sizeof(SHAPES) / sizeof(*SHAPES) };
+
+bool record_is_sound(const struct record *record)
+{
+	const struct shape *shape = &SHAPES[(size_t)record->kind < SHAPE_COUNT ? record->kind : 0];
+	size_t size = shape->collection ? strlen(shape->collection) : 0;
+
+	return size && !strncmp(record->path, shape->collection, size) && shape->name_is_sound(record->path + size) &&
+	       utf8_is_valid(record->path, strlen(record->path)) && utf8_is_valid(record->id, strlen(record->id)) &&
+	       shape->value_is_sound(record);
+}
+
+/* ---- changes --------------------------------------------------------------------------------------------------------- */
 
 /* Acquire and release: whoever frees it must see what the other threads did with it before. */
 void change_release(struct change *change)

@@ -62,4 +62,7 @@ void change_list_finish(struct change_list *list); /* releases all, frees the ar
 
 void record_finish(struct record *record); /* frees path and value */
 
+/* Whether it is one that the registry can have made: a known kind, a path of that kind, a value that can be understood. */
+bool record_is_sound(const struct record *record);
+
 #endif

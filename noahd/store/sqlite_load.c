@@ -119,15 +119,27 @@ bool sqlite_read_positions(struct sqlite_store *store, struct error *err)
 	return read_meta(store, err) && read_log_ends(store, err);
 }
 
+/* Here only: from now on, the registry takes records for its own work. */
+static bool check_record(const struct sqlite_store *store, const struct record *record, struct error *err)
+{
+	if (record_is_sound(record))
+		return true;
+	return error_set(err, ERROR_INVALID, "%s is damaged: its record \"%s\" of kind %d cannot be understood",
+	    store->path, record->path, (int)record->kind);
+}
+
 static bool load_records(struct sqlite_store *store, const struct store_reader *reader, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_RECORDS);
-	bool failed;
+	bool failed = false;
 
-	while (sqlite_next(store, STATEMENT_READ_RECORDS, &failed, err)) {
+	while (!failed && sqlite_next(store, STATEMENT_READ_RECORDS, &failed, err)) {
 		struct record record = borrow_record(row);
-		reader->record(reader->context, &record);
+		failed = !check_record(store, &record, err);
+		if (!failed)
+			reader->record(reader->context, &record);
 	}
+	sqlite3_reset(row);
 	return !failed;
 }
 

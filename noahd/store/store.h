@@ -70,7 +70,7 @@ struct store_engine {
 	/* ERROR_UNAVAILABLE: locked by another noahd, directory not writable. ERROR_INVALID: newer or damaged; changes nothing then. */
 	bool (*open)(const struct store_options *options, void **out_state, struct error *err);
 	void (*close)(void *state);
-	/* Every object as of head, every progress row. */
+	/* Every object as of head, every progress row. ERROR_INVALID: damaged, some objects may have been told by then. */
 	bool (*load)(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
 	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none; its set before its clear): all or nothing,
 	   durable when it returns (with no changes, base means nothing, and progress alone need not be durable). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing

@@ -89,6 +89,53 @@ static void a_changes_bytes_grow_with_what_it_holds(void **state)
 	change_release(change);
 }
 
+static void a_record_is_sound_where_the_registry_can_have_made_it(void **state)
+{
+	static const struct {
+		int kind;
+		const char *path, *value;
+		bool sound;
+	} cases[] = {
+		{ OBJECT_HOST, "/hosts/web1", "up", true },
+		{ OBJECT_HOST, "/hosts/web1", NULL, false },
+		{ OBJECT_HOST, "/hosts/web1", "\xff", false },
+		{ OBJECT_HOST, "/hosts/", "up", false },
+		{ OBJECT_HOST, "/hosts/a/b", "up", false },
+		{ OBJECT_HOST, "/hosts/\xff", "up", false },
+		{ OBJECT_HOST, "nopath", "up", false },
+		{ OBJECT_SERVICE, "/services/http/web1", "up", true },
+		{ OBJECT_SERVICE, "/services/http", "up", false },
+		{ OBJECT_SERVICE, "/services//web1", "up", false },
+		{ OBJECT_SERVICE, "/services/http/", "up", false },
+		{ OBJECT_SERVICE, "/services/http/web1/x", "up", false },
+		{ OBJECT_EPHEMERAL, "/ephemerals/a/b", "\xff", true },
+		{ OBJECT_EPHEMERAL, "/ephemerals/a", NULL, true },
+		{ OBJECT_EPHEMERAL, "/ephemerals", "", false },
+		{ OBJECT_EPHEMERAL, "/hosts/web1", "", false },
+		{ OBJECT_WATCH, "/watches/a/b==", "{\"pattern\":\"//noah\",\"endpoint\":\"http://h/\"}", true },
+		{ OBJECT_WATCH, "/watches/a", "{\"pattern\":\"//noah\"}", false },
+		{ OBJECT_WATCH, "/watches/a", "{\"pattern\":7,\"endpoint\":\"http://h/\"}", false },
+		{ OBJECT_WATCH, "/watches/a", "[]", false },
+		{ OBJECT_WATCH, "/watches/a", "", false },
+		{ OBJECT_WATCH, "/watches/a", NULL, false },
+		{ 0, "/hosts/web1", "up", false },
+		{ 5, "/hosts/web1", "up", false },
+		{ -1, "/hosts/web1", "up", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *value = cases[i].value;
+		const struct record record = { .kind = (enum object_kind)cases[i].kind,
+			.path = (char *)cases[i].path,
+			.value = (char *)value,
+			.value_size = value ? strlen(value) : 0,
+			.has_value = value };
+		if (record_is_sound(&record) != cases[i].sound)
+			fail_msg("%s %s", cases[i].path, value);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -96,6 +143,7 @@ int main(void)
 		cmocka_unit_test(a_change_lives_until_its_last_holder_lets_go),
 		cmocka_unit_test(a_list_holds_its_changes_and_lets_them_go),
 		cmocka_unit_test(a_changes_bytes_grow_with_what_it_holds),
+		cmocka_unit_test(a_record_is_sound_where_the_registry_can_have_made_it),
 	};
 
 	return cmocka_run_group_tests_name("change", tests, NULL, NULL);

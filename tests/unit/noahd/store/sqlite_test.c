@@ -214,6 +214,45 @@ static void damage_found_while_loading_is_told_as_such(void **state)
 	assert_int_equal(err.kind, ERROR_INVALID);
 }
 
+static void ignore_record(void *context, const struct record *record)
+{
+	(void)context;
+	(void)record;
+}
+
+static void ignore_progress(void *context, const struct watch_progress *row)
+{
+	(void)context;
+	(void)row;
+}
+
+/* As somebody may have done with the sqlite3 shell. */
+static void a_record_that_nobody_can_understand_is_damage(void **state)
+{
+	static const struct {
+		const char *edit, *told;
+	} cases[] = {
+		{ "UPDATE record SET kind = 77", "\"/ephemerals/0\" of kind 77" },
+		{ "UPDATE record SET kind = 3, path = 'nopath'", "\"nopath\"" },
+		{ "UPDATE record SET kind = 4, path = '/watches/x', value = x'7b7d'", "\"/watches/x\"" },
+	};
+	const struct store_reader reader = { ignore_record, ignore_progress, NULL };
+	struct store_head head;
+	struct error err;
+
+	(void)state;
+	fixture_commit_many(&fixture, 1, 1);
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		fixture_close(&fixture);
+		free(ask(cases[i].edit));
+		fixture_open(&fixture);
+		assert_false(sqlite_engine.load(fixture.state, &reader, &head, &err));
+		assert_int_equal(err.kind, ERROR_INVALID);
+		if (!strstr(err.text, "noah.db") || !strstr(err.text, cases[i].told))
+			fail_msg("%s", err.text);
+	}
+}
+
 static void a_second_noahd_is_told_of_the_first(void **state)
 {
 	void *second = NULL;
@@ -414,6 +453,7 @@ int main(void)
 		TEST(a_log_without_its_database_is_not_taken_for_a_new_store),
 		TEST(a_batch_that_fails_in_its_middle_leaves_nothing_behind),
 		TEST(damage_found_while_loading_is_told_as_such),
+		TEST(a_record_that_nobody_can_understand_is_damage),
 		TEST(a_second_noahd_is_told_of_the_first),
 		TEST(a_database_that_another_program_has_open_is_refused),
 		TEST(a_folder_that_is_missing_is_refused),
