@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/key_ring.h"
 
+#include "common/base64.h"
 #include "common/file.h"
 #include "common/memory.h"
+#include "pokerd/runner/weak_key.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -18,6 +20,17 @@ static void append(struct key_ring *ring, struct signing_key *take_key, const ch
 	ring->names[ring->count++] = name;
 }
 
+static bool is_weak(const struct signing_key *key)
+{
+	char text[SIGNING_KEY_TEXT_BYTES];
+	unsigned char bytes[PUBLIC_KEY_BYTES];
+	size_t size;
+
+	signing_key_public_text(key, text);
+	const char *base64 = strchr(text, '_') + 1;
+	return base64_decode(base64, strlen(base64), bytes, sizeof bytes, &size) && public_key_is_weak(bytes);
+}
+
 /* A key that checks signatures. A private one has no business on a node. */
 static bool parse_key(const char *text, struct signing_key **out, struct error *err)
 {
@@ -29,38 +42,64 @@ static bool parse_key(const char *text, struct signing_key **out, struct error *
 		signing_key_destroy(key);
 		return error_set(err, ERROR_INVALID, "a whsk_ key signs; give its public half, whpk_");
 	}
+	if (signing_key_kind(key) == SIGNING_KEY_PUBLIC && is_weak(key)) {
+		signing_key_destroy(key);
+		return error_set(err, ERROR_INVALID, "anybody can sign for this whpk_ key: it is no real one");
+	}
 	*out = key;
 	return true;
 }
 
-/* The line, without what surrounds it, NUL-terminated in place; returns what follows. */
+/* The line, without the space around it, NUL-terminated in place; returns what follows. */
 static char *cut_line(char *text, char **out_line)
 {
 	size_t size = strcspn(text, "\n");
 	char *rest = text[size] ? text + size + 1 : text + size;
 
+	while (size && strchr(" \t\r", text[size - 1]))
+		size--;
 	text[size] = '\0';
-	text += strspn(text, " \t");
-	text[strcspn(text, " \t\r")] = '\0';
-	*out_line = text;
+	*out_line = text + strspn(text, " \t");
 	return rest;
+}
+
+static bool add_line(struct key_ring *ring, const struct key_settings *settings, const char *line, struct error *err)
+{
+	struct signing_key *key = NULL;
+
+	if (!*line || *line == '#')
+		return true;
+	if (strpbrk(line, " \t"))
+		return error_set(err, ERROR_INVALID, "one key a line, and nothing behind it");
+	if (!parse_key(line, &key, err))
+		return false;
+	append(ring, key, settings->name);
+	return true;
+}
+
+/* What follows a zero would never be looked at. */
+static bool check_text(const char *path, const char *text, size_t size, struct error *err)
+{
+	size_t number = 1;
+
+	if (!memchr(text, '\0', size))
+		return true;
+	for (; *text; text++)
+		number += *text == '\n';
+	return error_set(err, ERROR_INVALID, "%s:%zu: a byte of it is zero", path, number);
 }
 
 static bool add_lines(struct key_ring *ring, const struct key_settings *settings, char *text, struct error *err)
 {
-	struct signing_key *key = NULL;
-	struct error reason;
 	size_t number = 0, before = ring->count;
+	struct error reason;
 	char *line;
 
 	while (*text) {
 		text = cut_line(text, &line);
 		number++;
-		if (!*line || *line == '#')
-			continue;
-		if (!parse_key(line, &key, &reason))
+		if (!add_line(ring, settings, line, &reason))
 			return error_set(err, ERROR_INVALID, "%s:%zu: %s", settings->file, number, reason.text);
-		append(ring, key, settings->name);
 	}
 	return ring->count > before || error_set(err, ERROR_INVALID, "%s: no key in it", settings->file);
 }
@@ -102,7 +141,7 @@ bool key_ring_add_file(struct key_ring *ring, const struct key_settings *setting
 
 	if (!file_read(settings->file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &text, &size, err))
 		return false;
-	bool added = add_lines(ring, settings, text, err);
+	bool added = check_text(settings->file, text, size, err) && add_lines(ring, settings, text, err);
 	OPENSSL_cleanse(text, size);
 	free(text);
 	if (added)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/key_ring.h"
 
+#include "common/memory.h"
 #include "tests/unit/scratch.h"
 
 #include <setjmp.h>
@@ -21,13 +22,25 @@ static bool add(struct key_ring *ring, const char *text, mode_t mode, struct err
 	return key_ring_add_file(ring, &settings, err);
 }
 
+static void refuse(const char *text, const char *says)
+{
+	struct key_ring ring = { 0 };
+	struct error err;
+
+	assert_false(add(&ring, text, 0600, &err));
+	assert_int_equal(err.kind, ERROR_INVALID);
+	assert_non_null(strstr(err.text, says));
+	assert_int_equal(ring.count, 0);
+	key_ring_finish(&ring);
+}
+
 static void each_line_is_a_key(void **state)
 {
 	struct key_ring ring = { 0 };
 	struct error err;
 
 	(void)state;
-	assert_true(add(&ring, "# since spring\n" PUBLIC "\r\n\n  " SECRET "  former\n", 0600, &err));
+	assert_true(add(&ring, "# since spring\n" PUBLIC "\r\n\n  " SECRET "  \n", 0600, &err));
 	assert_int_equal(ring.count, 2);
 	assert_int_equal(signing_key_kind(ring.keys[0]), SIGNING_KEY_PUBLIC);
 	assert_int_equal(signing_key_kind(ring.keys[1]), SIGNING_KEY_HMAC);
@@ -82,6 +95,44 @@ static void a_line_that_is_no_key_is_told_without_repeating_it(void **state)
 	key_ring_finish(&ring);
 }
 
+static void a_line_has_one_key_and_nothing_else(void **state)
+{
+	(void)state;
+	refuse(PUBLIC "\n" PUBLIC " " SECRET "\n", "keys:2: one key a line");
+	refuse(SECRET "\tformer", "keys:1: one key a line");
+}
+
+static void a_zero_byte_does_not_hide_what_follows(void **state)
+{
+	static const char *const parts[] = { PUBLIC, PUBLIC "\n", "# why\n" PUBLIC "\n" };
+	const struct key_settings settings = { "fleet", (char *)scratch_path("keys") };
+	struct key_ring ring = { 0 };
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		int fd = open(settings.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		assert_true(write(fd, parts[i], strlen(parts[i]) + 1) > 0);
+		assert_true(write(fd, PRIVATE, strlen(PRIVATE)) > 0);
+		close(fd);
+		assert_false(key_ring_add_file(&ring, &settings, &err));
+		char *place = memory_format("keys:%zu: ", i + 1);
+		assert_non_null(strstr(err.text, place));
+		free(place);
+	}
+	assert_int_equal(ring.count, 0);
+	key_ring_finish(&ring);
+}
+
+static void a_public_key_that_anybody_can_sign_for_is_none(void **state)
+{
+	(void)state;
+	refuse("whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "keys:1: anybody can sign");
+	refuse("whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA=", "keys:1: anybody can sign");
+	refuse(PUBLIC "\nwhpk_7P///////////////////////////////////////38=", "keys:2: anybody can sign");
+	refuse("whpk_JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU=", "keys:1: anybody can sign");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +140,9 @@ int main(void)
 		cmocka_unit_test(a_public_key_may_be_read_by_all_and_a_secret_by_nobody_else),
 		cmocka_unit_test(a_file_that_others_can_write_is_refused),
 		cmocka_unit_test(a_line_that_is_no_key_is_told_without_repeating_it),
+		cmocka_unit_test(a_line_has_one_key_and_nothing_else),
+		cmocka_unit_test(a_zero_byte_does_not_hide_what_follows),
+		cmocka_unit_test(a_public_key_that_anybody_can_sign_for_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
