@@ -192,6 +192,17 @@ static void check_rule_keys(const struct pokerd_settings *settings, const struct
 			member_mistake(member, "keys", "names a key that is not among keys");
 }
 
+/* The command is executed in "/": a relative path would mean something else there than it says. */
+static void check_command(const char *word, const struct member *member)
+{
+	if (!*word)
+		member_mistake(member, "command", "its first word is empty: there is nothing to execute");
+	else if (*word != '/' && strchr(word, '/'))
+		member_mistake(member, "command",
+		    "its first word is a relative path; allowed is a path that begins with '/', or "
+		    "a name that is looked for in PATH");
+}
+
 static void check_rules(const struct pokerd_settings *settings, struct settings_report *report)
 {
 	const struct rule_settings *list = settings->rules.items;
@@ -204,8 +215,7 @@ static void check_rules(const struct pokerd_settings *settings, struct settings_
 		check_patterns(&list[i].patterns, &member);
 		check_actions(&list[i].actions, &member);
 		check_rule_keys(settings, &list[i].keys, &member);
-		if (!*list[i].command.items[0])
-			member_mistake(&member, "command", "its first word is empty: there is nothing to execute");
+		check_command(list[i].command.items[0], &member);
 		if (spawn_identity_create(list[i].run_as, &identity, &err))
 			spawn_identity_destroy(identity);
 		else

@@ -107,6 +107,8 @@ class Settings(PokerdCase):
                            (pokerd_rule(["/bin/true"], path="/a/"), r"rules\[0\].path"),
                            (pokerd_rule(["/bin/true"], patterns=["/hosts"]), r"rules\[0\].patterns: .*//noah"),
                            (pokerd_rule([]), r"rules\[0\].command"),
+                           (pokerd_rule(["./true"]), r"rules\[0\].command: .*relative"),
+                           (pokerd_rule(["bin/true"]), r"rules\[0\].command: .*relative"),
                            (pokerd_rule(["/bin/true"]).replace('run_as = ""', 'run_as = "nobody-at-all"'),
                             r"rules\[0\].run_as: .*nobody-at-all"),
                            (pokerd_rule(["/bin/true"]).replace('keys = ( "noah" );', ""), r"rules\[0\].keys: is missing")):
