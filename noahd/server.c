@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 enum {
@@ -49,6 +50,7 @@ struct server {
 	struct address_policy *policy;
 	struct mailbox *commits, *pages;
 	struct store_thread *store;
+	struct event_source store_failure; /* that no write has met */
 	struct delivery *delivery;
 	struct api *api;
 	struct http_server *http;
@@ -77,6 +79,16 @@ static void store_failed(const struct error *err, void *context)
 	log_error("the store failed, nobody knows what is on the disk: %s", err->text);
 	server->status = EXIT_STATUS_INTERNAL;
 	event_loop_stop(server->loop);
+}
+
+static void on_store_failure(void *context, uint32_t events)
+{
+	struct server *server = context;
+	const struct error *failure = store_thread_failure(server->store);
+
+	(void)events;
+	if (failure)
+		store_failed(failure, server);
 }
 
 static void restore_record(void *context, const struct record *record)
@@ -220,7 +232,12 @@ static bool start_store(struct server *server, struct error *err)
 	server->engine_state = NULL;
 	server->store =
 	    store_thread_start(server->engine, state, server->head.revision, server->commits, server->pages, err);
-	return server->store != NULL;
+	if (!server->store)
+		return false;
+	server->store_failure = (struct event_source){
+		.fd = store_thread_failure_fd(server->store), .ready = on_store_failure, .context = server
+	};
+	return event_loop_add(server->loop, &server->store_failure, EPOLLIN, err);
 }
 
 static void hand_over_watches(struct server *server)
@@ -337,6 +354,8 @@ static void say_ready(const struct server *server)
 static void server_stop(struct server *server)
 {
 	delivery_stop(server->delivery);
+	if (server->store)
+		event_loop_remove(server->loop, &server->store_failure);
 	store_thread_stop(server->store);
 	http_server_stop(server->http);
 	api_destroy(server->api);

@@ -30,6 +30,7 @@ struct store_thread {
 	struct mailbox *orders;          /* struct store_commit *; &stop_order is the last one */
 	struct mailbox *reads;           /* struct store_page * */
 	struct mailbox *progress;        /* struct delivery_progress * */
+	struct mailbox *failures;        /* &broken, where no commit tells it */
 	struct mailbox *commits, *pages; /* where finished work goes */
 	atomic_uint pages_under_way;
 	struct pending_progress *pending;
@@ -55,6 +56,14 @@ static void note_failure(struct store_thread *thread, const struct error *err)
 {
 	if (err->kind != ERROR_UNAVAILABLE && err->kind != ERROR_CONFLICT)
 		thread->broken = *err;
+}
+
+/* Nobody waits for what failed. Once broken, nothing is tried any more, so this is said once. */
+static void tell_failure(struct store_thread *thread, const struct error *err)
+{
+	note_failure(thread, err);
+	if (thread->broken.kind != ERROR_NONE)
+		put(thread->failures, &thread->broken);
 }
 
 static int64_t pending_age_ms(const struct store_thread *thread)
@@ -147,7 +156,7 @@ static void write_progress_alone(struct store_thread *thread)
 		return;
 	}
 	thread->pending_since_ms = clock_monotonic_ms();
-	note_failure(thread, &err);
+	tell_failure(thread, &err);
 }
 
 static void tidy(struct store_thread *thread)
@@ -159,7 +168,7 @@ static void tidy(struct store_thread *thread)
 		return;
 	if (!thread->engine->tidy(thread->state, &thread->tidy_again, &err)) {
 		thread->tidy_again = false;
-		note_failure(thread, &err);
+		tell_failure(thread, &err);
 	}
 }
 
@@ -204,6 +213,7 @@ static void destroy(struct store_thread *thread)
 	mailbox_destroy(thread->orders);
 	mailbox_destroy(thread->reads);
 	mailbox_destroy(thread->progress);
+	mailbox_destroy(thread->failures);
 	free(thread);
 }
 
@@ -212,7 +222,8 @@ static bool create_boxes(struct store_thread *thread, struct error *err)
 	thread->orders = mailbox_create(2, err);
 	thread->reads = mailbox_create(STORE_PAGES_MAX, err);
 	thread->progress = mailbox_create(PROGRESS_BOX, err);
-	return thread->orders && thread->reads && thread->progress;
+	thread->failures = mailbox_create(1, err);
+	return thread->orders && thread->reads && thread->progress && thread->failures;
 }
 
 /* Signals are for the main thread. */
@@ -250,6 +261,16 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit)
 {
 	put(thread->orders, commit);
+}
+
+int store_thread_failure_fd(const struct store_thread *thread)
+{
+	return mailbox_fd(thread->failures);
+}
+
+const struct error *store_thread_failure(struct store_thread *thread)
+{
+	return mailbox_pop(thread->failures);
 }
 
 bool store_thread_read(struct store_thread *thread, struct store_page *page)

@@ -37,6 +37,11 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 
 /* API thread; one at a time: not before the last one has come back. */
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
+/* API thread. Readable once the store has failed where no commit tells: while tidying, or writing progress alone. */
+int store_thread_failure_fd(const struct store_thread *thread);
+/* API thread. How it failed, told once, after which every commit fails with it; NULL: nothing new. Valid until the stop. */
+const struct error *store_thread_failure(struct store_thread *thread);
+
 /* Delivery thread. False: STORE_PAGES_MAX are under way already. */
 bool store_thread_read(struct store_thread *thread, struct store_page *page);
 /* Delivery thread. Replaces nothing: rows are merged in the order given, written with the next batch or alone after a second.

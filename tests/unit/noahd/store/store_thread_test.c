@@ -204,12 +204,40 @@ static void an_error_met_while_tidying_is_told_to_the_next_commit(void **state)
 	assert_int_equal(told.err.kind, ERROR_INTERNAL);
 }
 
+static const struct error *wait_for_failure(void)
+{
+	struct pollfd failed = { .fd = store_thread_failure_fd(thread), .events = POLLIN };
+
+	if (poll(&failed, 1, DEADLINE_MS) != 1)
+		fail_msg("nothing was told");
+	return store_thread_failure(thread);
+}
+
+static void an_error_met_while_tidying_is_told_while_nobody_writes(void **state)
+{
+	(void)state;
+	assert_null(store_thread_failure(thread));
+	atomic_store(&fake.tidy_fails, ERROR_INTERNAL);
+	(void)read_page(0);
+	assert_string_equal(wait_for_failure()->text, "as ordered");
+	assert_null(store_thread_failure(thread));
+}
+
+static void an_error_met_by_progress_alone_is_told_while_nobody_writes(void **state)
+{
+	(void)state;
+	atomic_store(&fake.commits_fail, ERROR_INTERNAL);
+	give_progress(7, "/watches/a");
+	assert_int_equal(wait_for_failure()->kind, ERROR_INTERNAL);
+}
+
 static void a_full_disk_while_tidying_stops_nobody(void **state)
 {
 	(void)state;
 	atomic_store(&fake.tidy_fails, ERROR_UNAVAILABLE);
 	assert_true(commit(0).done);
 	assert_true(commit(1).done);
+	assert_null(store_thread_failure(thread));
 }
 
 static void a_page_of_the_log_comes_back_with_the_revision(void **state)
@@ -292,6 +320,8 @@ int main(void)
 		TEST(a_commit_that_fails_comes_back_with_its_reason_and_the_next_may_work),
 		TEST(after_an_error_that_leaves_the_disk_unknown_nothing_is_written),
 		TEST(an_error_met_while_tidying_is_told_to_the_next_commit),
+		TEST(an_error_met_while_tidying_is_told_while_nobody_writes),
+		TEST(an_error_met_by_progress_alone_is_told_while_nobody_writes),
 		TEST(a_full_disk_while_tidying_stops_nobody),
 		TEST(a_page_of_the_log_comes_back_with_the_revision),
 		TEST(progress_is_written_alone_when_no_commit_takes_it_along),
