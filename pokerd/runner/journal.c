@@ -227,12 +227,28 @@ static void note(struct journal *journal, json_t *take_head, int64_t now_ms)
 	json_decref(take_head);
 }
 
+static bool holds_bodies(const struct journal *journal)
+{
+	for (const struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry))
+		if (!poke_state_is_final(entry->state))
+			return true;
+	return false;
+}
+
+/* A file of nothing but the past is quickly written anew; one that has to be copied for the most part is for journal_tidy. */
+static bool is_full(struct journal *journal, int64_t now_ms)
+{
+	if (journal->file.bytes >= JOURNAL_BYTES_MAX && !holds_bodies(journal))
+		(void)journal_tidy(journal, now_ms, NULL);
+	return journal->file.bytes >= JOURNAL_BYTES_MAX;
+}
+
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err)
 {
 	assert(!seen_find(journal->state.seen, poke->id));
 	if (!seen_make_room(journal->state.seen))
 		return error_set(err, ERROR_UNAVAILABLE, "%d pokes wait for their runs: no more are accepted", SEEN_MAX);
-	if (journal->file.bytes >= JOURNAL_BYTES_MAX)
+	if (is_full(journal, poke->at_ms))
 		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted before it is written anew",
 		    journal->file.path);
 

@@ -88,7 +88,8 @@ bool journal_waiting(struct journal *journal, void (*each)(void *context, const 
 bool journal_read(const struct journal *journal, const char *id, struct poke *out, struct error *err);
 
 /* Forgets what is old and writes the file anew where that is due, or where an ignore or end found no room; else
-   cheap. Called now and then, not between a request and its answer. On failure the old file stays, and it may be
+   cheap. Called now and then, not between a request and its answer; journal_accept does it when the file is full and
+   no poke waits. On failure the old file stays, and it may be
    tried again. */
 bool journal_tidy(struct journal *journal, int64_t now_ms, struct error *err);
 

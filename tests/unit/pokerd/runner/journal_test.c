@@ -345,6 +345,39 @@ static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
 	assert_string_equal(state_of(journal, "msg_149"), "done");
 }
 
+/* Returns how many pokes, all waiting, have made it full. */
+static int fill(struct journal *journal)
+{
+	static char body[1 << 20];
+	struct poke poke = { NULL, "/", "noah", body, sizeof body, NOW };
+	bool accepted = true;
+	char id[16];
+	int count;
+
+	memset(body, 'x', sizeof body);
+	for (count = 0; accepted; count++) {
+		snprintf(id, sizeof id, "m_%d", count);
+		poke.id = id;
+		accepted = journal_accept(journal, &poke, POKE_QUEUED, NULL);
+	}
+	return count - 1;
+}
+
+static void a_full_file_takes_pokes_again_as_soon_as_none_waits(void **state)
+{
+	int count = fill(*state);
+	char id[16];
+
+	assert_in_range(count, JOURNAL_BYTES_MAX >> 21, JOURNAL_BYTES_MAX >> 20);
+	for (int i = 0; i < count; i++) {
+		snprintf(id, sizeof id, "m_%d", i);
+		journal_ignore(*state, id, NOW);
+	}
+	accept_poke(*state, "next");
+	assert_in_range(file_size(), 1, 1 << 20);
+	assert_string_equal(state_of(*state, "m_0"), "ignored");
+}
+
 static void records_of_a_kind_that_is_not_known_are_skipped_without_a_word(void **state)
 {
 	struct journal *journal = *state;
@@ -388,6 +421,7 @@ int main(void)
 		TEST(an_end_that_found_no_room_is_written_later),
 		TEST(ids_are_known_for_as_long_as_they_are_remembered),
 		TEST(the_file_stays_bounded_and_what_matters_stays_in_it),
+		TEST(a_full_file_takes_pokes_again_as_soon_as_none_waits),
 		TEST(records_of_a_kind_that_is_not_known_are_skipped_without_a_word),
 		TEST(reading_what_does_not_wait_is_not_found),
 	};
