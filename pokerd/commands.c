@@ -4,7 +4,6 @@
 #include "common/clock.h"
 #include "common/command_line.h"
 #include "common/error.h"
-#include "common/file.h"
 #include "common/json.h"
 #include "common/memory.h"
 
@@ -49,6 +48,7 @@ static char *read_all(int fd, size_t *out_size)
 	return bytes;
 }
 
+/* One who is busy answers before it was asked, and hangs up: then there is something to read all the same. */
 static bool ask(const char *path, const char *line, json_t **out, struct error *err)
 {
 	int fd = connect_to(path, err);
@@ -56,15 +56,13 @@ static bool ask(const char *path, const char *line, json_t **out, struct error *
 
 	if (fd < 0)
 		return false;
-	if (!file_write_all(fd, line, strlen(line))) {
-		close(fd);
-		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot ask at %s", path);
-	}
+	(void)send(fd, line, strlen(line), MSG_NOSIGNAL);
 	char *answer = read_all(fd, &size);
-	bool read = json_decode(answer, size, out, err);
+	bool answered = size ? json_decode(answer, size, out, err)
+	                     : error_set(err, ERROR_UNAVAILABLE, "the pokerd at %s has hung up", path);
 	free(answer);
 	close(fd);
-	return read;
+	return answered;
 }
 
 /* ---- printing ---- */
@@ -208,19 +206,26 @@ static void print_json(const json_t *value)
 	free(text);
 }
 
+static bool check_answer(const json_t *answer, struct error *err)
+{
+	if (strcmp(text_of(answer, "result"), "failure") != 0)
+		return true;
+	return error_set(err, ERROR_UNAVAILABLE, "%s", text_of(answer, "error_message"));
+}
+
 static int run(const struct pokerd_settings *settings, const char *line, bool as_json,
     void (*print)(const json_t *answer))
 {
+	json_t *answer = NULL;
 	struct error err;
-	json_t *answer;
+	bool answered = ask(settings->control_socket, line, &answer, &err) && check_answer(answer, &err);
 
-	if (!ask(settings->control_socket, line, &answer, &err)) {
+	if (answered)
+		(as_json ? print_json : print)(answer);
+	else
 		fprintf(stderr, "pokerd: %s\n", err.text);
-		return EXIT_STATUS_UNAVAILABLE;
-	}
-	(as_json ? print_json : print)(answer);
 	json_decref(answer);
-	return EXIT_STATUS_FINE;
+	return answered ? EXIT_STATUS_FINE : EXIT_STATUS_UNAVAILABLE;
 }
 
 int command_status(const struct pokerd_settings *settings, bool as_json)

@@ -59,14 +59,18 @@ static void client_is_late(void *context, int64_t now_ms)
 	client_close(context);
 }
 
+static json_t *make_refusal(const char *text)
+{
+	return json_pack("{s:s, s:s}", "result", "failure", "error_message", text);
+}
+
 static void make_answer(struct client *client)
 {
 	const struct control_options *options = &client->control->options;
 	json_t *answer = options->answer(client->word, options->context);
 
 	if (!answer)
-		answer =
-		    json_pack("{s:s, s:s}", "result", "failure", "error_message", "this pokerd does not know that command");
+		answer = make_refusal("this pokerd does not know that command");
 	client->answer = json_render(answer, &client->answer_size);
 	json_decref(answer);
 }
@@ -111,27 +115,45 @@ static void client_ready(void *context, uint32_t events)
 		client_close(client);
 }
 
+/* Whatever it may ask. */
+static void send_busy(int fd)
+{
+	json_t *answer = make_refusal("this pokerd answers others and is busy; try again");
+	size_t size;
+	char *text = json_render(answer, &size);
+
+	(void)send(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	free(text);
+	json_decref(answer);
+}
+
+static bool client_open(struct control *control, int fd)
+{
+	struct client *client = memory_zeroed(1, sizeof *client);
+
+	client->control = control;
+	client->source = (struct event_source){ fd, client_ready, client };
+	client->deadline = (struct event_timer){ .fire = client_is_late, .context = client };
+	if (!event_loop_add(control->options.loop, &client->source, EPOLLIN, NULL)) {
+		free(client);
+		return false;
+	}
+	event_timer_set(control->options.loop, &client->deadline, event_loop_now_ms(control->options.loop) + PATIENCE_MS);
+	LIST_INSERT_HEAD(&control->clients, client, in_list);
+	control->client_count++;
+	return true;
+}
+
 static void accept_client(void *context, uint32_t events)
 {
 	struct control *control = context;
 	int fd = accept4(control->source.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (fd < 0)
+	if (fd < 0 || (control->client_count < CLIENTS_MAX && client_open(control, fd)))
 		return;
-	struct client *client = memory_zeroed(1, sizeof *client);
-	client->control = control;
-	client->source = (struct event_source){ fd, client_ready, client };
-	client->deadline = (struct event_timer){ .fire = client_is_late, .context = client };
-	if (control->client_count == CLIENTS_MAX ||
-	    !event_loop_add(control->options.loop, &client->source, EPOLLIN, NULL)) {
-		close(fd);
-		free(client);
-		return;
-	}
-	event_timer_set(control->options.loop, &client->deadline, event_loop_now_ms(control->options.loop) + PATIENCE_MS);
-	LIST_INSERT_HEAD(&control->clients, client, in_list);
-	control->client_count++;
+	send_busy(fd);
+	close(fd);
 }
 
 /* ---- the socket ---- */

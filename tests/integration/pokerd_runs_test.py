@@ -1,10 +1,12 @@
 """When pokerd runs the command, and that no poke is lost or answered twice, whatever is killed or full meanwhile."""
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import time
 
 from pokerd_case import PokerdCase, listener_of, runs_on
@@ -327,6 +329,18 @@ class Commands(PokerdCase):
         done = self.pokerd.run("status")
         self.assertEqual((done.returncode, done.stdout), (75, ""))
         self.assertIn("no pokerd answers", done.stderr)
+
+    def test_a_pokerd_that_others_keep_busy_says_so(self):
+        self.start()
+        with contextlib.ExitStack() as others:
+            for _ in range(8):
+                silent = others.enter_context(socket.socket(socket.AF_UNIX))
+                silent.connect(self.pokerd.control)
+            for arguments in (("status",), ("history", "--json")):
+                done = self.pokerd.run(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (75, ""))
+                self.assertIn("busy", done.stderr)
+        wait_until(lambda: self.pokerd.run("status").returncode == 0, 10, "it answers again")
 
     def test_the_control_socket_is_its_owner_s_only(self):
         self.start()
