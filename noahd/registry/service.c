@@ -5,7 +5,6 @@
 #include "noahd/registry/host.h"
 #include "noahd/registry/status.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,7 +112,10 @@ static void announce_host_of(struct plan *plan, const char *name)
 	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
 	enum change_action action;
 
-	assert(entry);
+	if (!entry) { /* a service was never registered without its host, but a database can be edited */
+		free(path);
+		return;
+	}
 	const struct record *host = registry_record(entry, VERSION_PLANNED);
 	char *status = memory_copy(host->value, host->value_size);
 	const struct plan_value value = status_value(status);

@@ -104,6 +104,18 @@ static void deleting_a_service_announces_the_host_that_showed_it(void **state)
 	assert_body_member(1, "status", "\"up\"");
 }
 
+static void a_service_whose_host_is_not_there_can_be_deleted(void **state)
+{
+	(void)state;
+	char path[] = "/services/http/web1", status[] = "up";
+	const struct record service = {
+		.kind = OBJECT_SERVICE, .path = path, .value = status, .value_size = 2, .has_value = true
+	};
+	registry_restore(registry, &service);
+	assert_true(service_delete(&plan, "http", "web1", id, &err));
+	assert_announced((const char *[]){ "- //noah/services/http", NULL });
+}
+
 static void deleting_a_service_everywhere_counts_its_hosts(void **state)
 {
 	(void)state;
@@ -204,6 +216,7 @@ int main(void)
 		REGISTRY_TEST(a_refused_status_of_a_service_writes_no_host),
 		REGISTRY_TEST(deleting_a_host_announces_its_services_first_and_all_as_they_were),
 		REGISTRY_TEST(deleting_a_service_announces_the_host_that_showed_it),
+		REGISTRY_TEST(a_service_whose_host_is_not_there_can_be_deleted),
 		REGISTRY_TEST(deleting_a_service_everywhere_counts_its_hosts),
 		REGISTRY_TEST(an_ephemeral_is_announced_with_its_double_slash),
 		REGISTRY_TEST(data_that_is_no_text_is_shown_in_base64),
