@@ -196,6 +196,8 @@ static void *run(void *context)
 		(void)poll(boxes, sizeof(boxes) / sizeof(*boxes), wait_ms(thread));
 		take_progress(thread);
 		take_orders(thread);
+		if (thread->is_stopping)
+			take_progress(thread); /* it was handed over before the order to stop, maybe since we looked */
 		take_reads(thread);
 		if (thread->is_stopping || pending_age_ms(thread) >= PROGRESS_ALONE_MS)
 			write_progress_alone(thread);
