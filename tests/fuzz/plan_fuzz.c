@@ -2,6 +2,7 @@
 /* Input: a letter for what is written, then the body of the request. What is planned announces bodies that are JSON objects with
    the revision they should have; what is refused plans nothing and says why in words that can go into JSON. */
 #include "common/json.h"
+#include "common/memory.h"
 #include "common/utf8.h"
 #include "noahd/api/body.h"
 #include "noahd/api/cause.h"
@@ -94,7 +95,7 @@ static void write_json(struct plan *plan, size_t which, const char *text, size_t
 static void write_ephemeral(struct plan *plan, const char *text, size_t size)
 {
 	const struct plan_value data = { text, size };
-	char *header = strndup(text, size), *causes = NULL;
+	char *header = memory_copy(text, size), *causes = NULL;
 	enum change_action action;
 	struct error err;
 
