@@ -32,11 +32,27 @@ struct change *change_reference(struct change *change)
 	return change;
 }
 
+static char *copy_names(const char *names)
+{
+	return names ? memory_text(names) : NULL;
+}
+
+void record_copy(struct record *out, const struct record *record)
+{
+	*out = *record;
+	out->path = memory_text(record->path);
+	out->value = record->has_value ? memory_copy(record->value, record->value_size) : NULL;
+	out->tags = copy_names(record->tags);
+	out->links = copy_names(record->links);
+}
+
 void record_finish(struct record *record)
 {
 	free(record->path);
 	free(record->value);
-	record->path = NULL;
+	free(record->tags);
+	free(record->links);
+	record->path = record->tags = record->links = NULL;
 	record->value = NULL;
 }
 
@@ -128,7 +144,8 @@ static size_t text_bytes(const char *text)
 size_t change_bytes(const struct change *change)
 {
 	return sizeof(*change) + text_bytes(change->pubcategory) + text_bytes(change->aliases) +
-	       text_bytes(change->causes) + text_bytes(change->record.path) + change->body_size + change->record.value_size;
+	       text_bytes(change->causes) + text_bytes(change->record.path) + text_bytes(change->record.tags) +
+	       text_bytes(change->record.links) + change->body_size + change->record.value_size;
 }
 
 void change_list_append(struct change_list *list, struct change *take)

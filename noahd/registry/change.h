@@ -10,7 +10,17 @@
 #include <stdint.h>
 
 /* These numbers stand in databases: add at the end, never renumber. */
-enum object_kind { OBJECT_HOST = 1, OBJECT_SERVICE = 2, OBJECT_EPHEMERAL = 3, OBJECT_WATCH = 4 };
+enum object_kind {
+	OBJECT_HOST = 1,
+	OBJECT_SERVICE = 2,
+	OBJECT_EPHEMERAL = 3,
+	OBJECT_WATCH = 4,
+	OBJECT_APPLICATION = 5,
+	OBJECT_CONFIGURATION = 6,
+	OBJECT_TAG = 7,
+	OBJECT_LINK = 8,
+	OBJECT_TOKEN = 9,
+};
 enum change_action { CHANGE_CREATE = 1, CHANGE_UPDATE = 2, CHANGE_DELETE = 3 };
 
 /* "create", "update", "delete". */
@@ -26,7 +36,9 @@ struct record {
 	uint64_t revision;              /* of its last change */
 	void *value;                    /* what the kind keeps: a host's status, an ephemeral's bytes, a watch's JSON */
 	size_t value_size;
-	bool has_value; /* false: an ephemeral that was put without a body */
+	bool has_value;      /* false: an ephemeral that was put without a body */
+	char *tags, *links;  /* names of those it has, each ended by '\n'; NULL: none */
+	int64_t lifetime_ms; /* after which it lapses unless it is renewed; 0: it stays */
 };
 
 /* Immutable once planned, shared between the three threads by reference count. */
@@ -60,7 +72,9 @@ struct change_list {
 void change_list_append(struct change_list *list, struct change *take);
 void change_list_finish(struct change_list *list); /* releases all, frees the array, zeroes the list */
 
-void record_finish(struct record *record); /* frees path and value */
+/* A copy whose texts are its own. */
+void record_copy(struct record *out, const struct record *record);
+void record_finish(struct record *record); /* frees its texts and its value */
 
 /* Whether it is one that the registry can have made: a known kind, a path of that kind, a value that can be understood. */
 bool record_is_sound(const struct record *record);

@@ -34,9 +34,7 @@ struct registry_entry *plan_find(const struct plan *plan, char *take_path, struc
 static void stage(struct plan *plan, struct registry_entry *entry, struct record *take_version)
 {
 	if (entry->in_plan) {
-		if (entry->planned)
-			free(entry->planned->value);
-		free(entry->planned);
+		registry_version_free(entry->planned);
 	} else {
 		if (plan->entry_count == plan->entry_room) {
 			plan->entry_room = plan->entry_room ? 2 * plan->entry_room : 16;
@@ -56,6 +54,8 @@ static struct record *next_version(const struct plan *plan, const struct registr
 
 	if (before) {
 		*version = *before;
+		version->tags = before->tags ? memory_text(before->tags) : NULL;
+		version->links = before->links ? memory_text(before->links) : NULL;
 	} else {
 		version->kind = entry->kind;
 		version->path = entry->path;
@@ -81,13 +81,6 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 	if (!entry->memberships)
 		kind_join(plan->registry, entry, version);
 	return entry;
-}
-
-static void record_copy(struct record *out, const struct record *record)
-{
-	*out = *record;
-	out->path = memory_text(record->path);
-	out->value = record->has_value ? memory_copy(record->value, record->value_size) : NULL;
 }
 
 /* view plus what makes it an event. */

@@ -32,11 +32,12 @@ struct registry *registry_create(void (*stale)(struct registry_entry *entry, voi
 	return registry;
 }
 
-/* The path is the entry's, shared by both versions. */
-static void version_free(struct record *version)
+void registry_version_free(struct record *version)
 {
-	if (version)
-		free(version->value);
+	if (!version)
+		return;
+	version->path = NULL;
+	record_finish(version);
 	free(version);
 }
 
@@ -61,8 +62,8 @@ static void entry_destroy(struct registry *registry, struct registry_entry *entr
 		leave_set(registry, membership);
 	}
 	HASH_DEL(registry->entries, entry);
-	version_free(entry->applied);
-	version_free(entry->planned);
+	registry_version_free(entry->applied);
+	registry_version_free(entry->planned);
 	free(entry->detail);
 	free(entry->path);
 	free(entry);
@@ -99,9 +100,9 @@ void registry_restore(struct registry *registry, const struct record *record)
 	struct record *version = memory_allocate(sizeof(*version));
 
 	assert(!entry->applied);
-	*version = *record;
+	record_copy(version, record);
+	free(version->path);
 	version->path = entry->path;
-	version->value = record->has_value ? memory_copy(record->value, record->value_size) : NULL;
 	entry->applied = version;
 	kind_join(registry, entry, version);
 }
@@ -172,11 +173,11 @@ void registry_settle(struct registry *registry, struct registry_entry *entry, bo
 	entry->planned = NULL;
 	entry->in_plan = false;
 	if (apply) {
-		version_free(entry->applied);
+		registry_version_free(entry->applied);
 		entry->applied = planned;
 		registry->stale(entry, registry->context);
 	} else {
-		version_free(planned);
+		registry_version_free(planned);
 	}
 	if (!entry->applied)
 		entry_destroy(registry, entry);

@@ -59,6 +59,8 @@ const struct membership *registry_members(const struct registry *registry, const
 /* kind.h's: puts an entry into a set, until the entry is gone. */
 void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name);
 
+/* plan.c's: a version of an entry: its path is the entry's, the rest its own. NULL is fine. */
+void registry_version_free(struct record *version);
 /* plan.c's: the entry at a path, made when missing. */
 struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path);
 /* plan.c's: makes the planned version the applied one, or forgets it. */
