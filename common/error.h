@@ -11,7 +11,9 @@ enum error_kind {
 	ERROR_INVALID,     /* the request or the setting is malformed */
 	ERROR_NOT_FOUND,   /* what it names does not exist */
 	ERROR_CONFLICT,    /* it contradicts what exists */
+	ERROR_CONDITION,   /* it was to happen only if something else held */
 	ERROR_TOO_LARGE,   /* it exceeds a limit that the text names */
+	ERROR_UNKNOWN,     /* nobody knows who the caller is */
 	ERROR_DENIED,      /* the caller may not */
 	ERROR_UNAVAILABLE, /* not now: no room, busy, locked; may work later */
 	ERROR_INTERNAL,    /* a fault of ours or of the machine */

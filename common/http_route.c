@@ -23,14 +23,14 @@ static bool word_is(struct word word, const char *text)
 }
 
 /* "**" and what may stand behind it, from the segment at first on. */
-static bool rest_fits(const struct http_route *route, struct word rest, struct http_call *call, size_t first)
+static bool rest_fits(unsigned flags, struct word rest, struct http_call *call, size_t first)
 {
 	const struct http_target *target = call->target;
 	struct word behind = next_word(rest.start + rest.size);
 	size_t end = target->segment_count;
 
 	if (behind.size > 0) {
-		bool slash_is_rest = target->trailing_slash && route->flags & HTTP_ROUTE_REST_KEEPS_SLASH;
+		bool slash_is_rest = target->trailing_slash && flags & HTTP_ROUTE_REST_KEEPS_SLASH;
 		if (slash_is_rest || end <= first || !word_is(behind, target->segments[end - 1]))
 			return false;
 		end--;
@@ -42,15 +42,18 @@ static bool rest_fits(const struct http_route *route, struct word rest, struct h
 	return true;
 }
 
-static bool route_fits(const struct http_route *route, struct http_call *call)
+bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call)
 {
 	const struct http_target *target = call->target;
-	struct word word = next_word(route->pattern);
+	struct word word = next_word(pattern);
 	size_t captured = 0, i = 0;
 
+	if ((target->slash_in_segment || target->long_segment) && !(flags & HTTP_ROUTE_ANY_NAME))
+		return false;
+	call->rest_first = call->rest_count = 0;
 	for (; word.size > 0; word = next_word(word.start + word.size), i++) {
 		if (word_is(word, "**"))
-			return rest_fits(route, word, call, i);
+			return rest_fits(flags, word, call, i);
 		if (i == target->segment_count)
 			return false;
 		if (*word.start == ':')
@@ -63,13 +66,9 @@ static bool route_fits(const struct http_route *route, struct http_call *call)
 
 const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call)
 {
-	for (const struct http_route *route = table; route < table + rows; route++) {
-		if ((call->target->slash_in_segment || call->target->long_segment) && !(route->flags & HTTP_ROUTE_ANY_NAME))
-			continue;
-		call->rest_first = call->rest_count = 0;
-		if (route_fits(route, call))
+	for (const struct http_route *route = table; route < table + rows; route++)
+		if (http_route_fits(route->pattern, route->flags, call))
 			return route;
-	}
 	return NULL;
 }
 

@@ -14,8 +14,10 @@ enum { HTTP_ROUTE_CAPTURES_MAX = 4 };
 
 /* A request on its way to its handler. Borrowed by the handler; the strings live as long as the request. */
 struct http_call {
-	struct http_request *request;
+	struct http_request *request; /* NULL: it did not come by itself, but inside another */
 	const struct http_target *target;
+	const char *body; /* never NULL; NUL-terminated beyond its size */
+	size_t body_size;
 	const char *captures[HTTP_ROUTE_CAPTURES_MAX]; /* the value of each ":name", in order */
 	size_t rest_first, rest_count;                 /* the segments that "**" took */
 	void *context;                                 /* the daemon's */
@@ -36,8 +38,11 @@ struct http_route {
 	unsigned flags;
 };
 
-/* The first row that fits, in the order of the table, with captures and rest of *call filled; NULL: none.
-   A trailing '/' is ignored. A target with %2F in a segment, or a long one, fits only rows that say so. Does not look at the method. */
+/* Whether a call's target is what the pattern describes; fills in captures and rest. A trailing '/' is ignored. A target
+   with %2F in a segment, or a long one, fits only where the flags say so. */
+bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call);
+
+/* The first row that fits, in the order of the table; NULL: none. Does not look at the method. */
 const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call);
 
 /* The handler for a method's name, HEAD being GET's; NULL: not in this row. */

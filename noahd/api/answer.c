@@ -15,7 +15,9 @@ static unsigned status_of(enum error_kind kind)
 		[ERROR_INVALID] = 400,
 		[ERROR_NOT_FOUND] = 404,
 		[ERROR_CONFLICT] = 409,
+		[ERROR_CONDITION] = 412,
 		[ERROR_TOO_LARGE] = 413,
+		[ERROR_UNKNOWN] = 401,
 		[ERROR_DENIED] = 403,
 		[ERROR_UNAVAILABLE] = 503,
 		[ERROR_INTERNAL] = 500,
@@ -105,12 +107,12 @@ void answer_not_found(struct http_call *call)
 	answer_error(call->request, api_of(call), &err);
 }
 
-void answer_method_not_allowed(struct http_call *call, const struct http_route *route)
+void answer_method_not_allowed(struct http_call *call, const struct route *route)
 {
 	struct error err;
 	char allowed[64];
 
-	http_route_allow(route, allowed, sizeof(allowed));
+	route_allow(route, allowed, sizeof(allowed));
 	error_set(&err, ERROR_INVALID, "Method not allowed here; allowed: %s", allowed);
 	struct http_response *response = answer_refusal_response(api_of(call), 405, &err);
 	http_response_header(response, "Allow", allowed);

@@ -7,6 +7,7 @@
 #include "common/http_route.h"
 #include "common/http_server.h"
 #include "noahd/api/api.h"
+#include "noahd/api/routes.h"
 
 #include <jansson.h>
 
@@ -31,7 +32,7 @@ void answer_refusal(struct http_call *call, unsigned status, const struct error 
 void answer_not_found(struct http_call *call);
 
 /* 405 with Allow. */
-void answer_method_not_allowed(struct http_call *call, const struct http_route *route);
+void answer_method_not_allowed(struct http_call *call, const struct route *route);
 
 /* A response with Noah-Epoch, and Noah-Revision as it is now; body from malloc, taken. The caller releases it. */
 struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type);

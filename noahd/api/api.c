@@ -67,20 +67,42 @@ static void refuse_name(struct http_call *call)
 	answer_refusal(call, 414, &err);
 }
 
+static void operate(struct http_call *call, const struct operation *operation)
+{
+	struct api *api = api_of(call);
+	struct error err;
+	struct write *write = write_create(call, operation, &err);
+
+	if (write)
+		write_queue_add(api->writes, write);
+	else
+		answer_error(call->request, api, &err);
+}
+
+static void handle(struct http_call *call)
+{
+	const char *method = http_request_method(call->request);
+	const struct route *route = routes_find(call);
+	const struct operation *operation = route ? route_operation(route, method) : NULL;
+
+	if (operation)
+		operate(call, operation);
+	else if (route && route_reads(route, method))
+		route->get(call);
+	else if (route)
+		answer_method_not_allowed(call, route);
+	else if (call->target->slash_in_segment || call->target->long_segment)
+		refuse_name(call);
+	else
+		answer_not_found(call);
+}
+
 void api_handle(struct http_request *request, void *api)
 {
 	struct http_call call = { .request = request, .target = http_request_target(request), .context = api };
-	const struct http_route *route = routes_find(&call);
-	http_handler *handler = route ? http_route_handler(route, http_request_method(request)) : NULL;
 
-	if (handler)
-		handler(&call);
-	else if (route)
-		answer_method_not_allowed(&call, route);
-	else if (call.target->slash_in_segment || call.target->long_segment)
-		refuse_name(&call);
-	else
-		answer_not_found(&call);
+	call.body = http_request_body(request, &call.body_size);
+	handle(&call);
 }
 
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api)

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/body.h"
 
-#include "common/http_server.h"
 #include "common/json.h"
-#include "noahd/api/answer.h"
-#include "noahd/api/api_private.h"
 
 #include <ctype.h>
 #include <string.h>
 
 static bool check_string(const char *key, const json_t *value, struct error *err)
 {
-	if (json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0))
-		return error_set(err, ERROR_INVALID, "%c%s attribute missing", toupper((unsigned char)*key), key + 1);
 	if (!json_is_string(value))
 		return error_set(err, ERROR_INVALID, "\"%s\" must be a string, not %s", key, json_type_name(value));
 	if (memchr(json_string_value(value), '\0', json_string_length(value)))
@@ -20,31 +15,57 @@ static bool check_string(const char *key, const json_t *value, struct error *err
 	return true;
 }
 
-static bool is_expected(const char *key, const char *const *keys)
+static bool check_array(const char *key, const json_t *value, struct error *err)
 {
-	while (*keys && strcmp(*keys, key) != 0)
-		keys++;
-	return *keys != NULL;
+	return json_is_array(value) ||
+	       error_set(err, ERROR_INVALID, "\"%s\" must be an array, not %s", key, json_type_name(value));
 }
 
-static bool check(json_t *body, const char *const *keys, struct error *err)
+static bool is_empty(const json_t *value)
 {
-	const char *key;
+	return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
+}
+
+static bool check_value(const struct body_key *key, const json_t *value, struct error *err)
+{
+	static bool (*const checks[])(const char *key, const json_t *value, struct error *err) = {
+		[BODY_STRING] = check_string,
+		[BODY_ARRAY] = check_array,
+	};
+
+	if (!value)
+		return true;
+	if (is_empty(value))
+		return error_set(err, ERROR_INVALID, "%c%s attribute missing", toupper((unsigned char)*key->name),
+		    key->name + 1);
+	return checks[key->type](key->name, value, err);
+}
+
+static bool is_expected(const char *name, const struct body_key *keys)
+{
+	while (keys->name && strcmp(keys->name, name) != 0)
+		keys++;
+	return keys->name != NULL;
+}
+
+static bool check(json_t *body, const struct body_key *keys, struct error *err)
+{
+	const char *name;
 	json_t *value;
 
-	for (const char *const *expected = keys; *expected; expected++)
-		if (!json_object_get(body, *expected))
+	for (const struct body_key *key = keys; key->name; key++)
+		if (!key->is_optional && !json_object_get(body, key->name))
 			return error_set(err, ERROR_INVALID, "Missing Parameters");
-	for (const char *const *expected = keys; *expected; expected++)
-		if (!check_string(*expected, json_object_get(body, *expected), err))
+	for (const struct body_key *key = keys; key->name; key++)
+		if (!check_value(key, json_object_get(body, key->name), err))
 			return false;
-	json_object_foreach (body, key, value)
-		if (!is_expected(key, keys))
-			return error_set(err, ERROR_INVALID, "Unknown parameter \"%.64s\"", key);
+	json_object_foreach (body, name, value)
+		if (!is_expected(name, keys))
+			return error_set(err, ERROR_INVALID, "Unknown parameter \"%.64s\"", name);
 	return true;
 }
 
-bool body_decode(const char *bytes, size_t size, const char *const *keys, json_t **out, struct error *err)
+bool body_decode(const char *bytes, size_t size, const struct body_key *keys, json_t **out, struct error *err)
 {
 	json_t *body = NULL;
 
@@ -58,25 +79,6 @@ bool body_decode(const char *bytes, size_t size, const char *const *keys, json_t
 	}
 	*out = body;
 	return true;
-}
-
-bool body_strings(const struct http_call *call, const char *const *keys, json_t **out, struct error *err)
-{
-	size_t size;
-	const char *bytes = http_request_body(call->request, &size);
-
-	return body_decode(bytes, size, keys, out, err);
-}
-
-void body_write(struct http_call *call, const char *const *keys, write_planner *plan)
-{
-	struct error err;
-	json_t *body;
-
-	if (body_strings(call, keys, &body, &err))
-		write_queue_add(call, plan, body);
-	else
-		answer_error(call->request, api_of(call), &err);
 }
 
 const char *body_string(const json_t *body, const char *key)

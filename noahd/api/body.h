@@ -1,26 +1,30 @@
-/* body.h - a write's JSON body, checked against the keys it must have. */
+/* body.h - a write's JSON body, checked against the keys it may have. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_BODY_H
 #define NOAHD_API_BODY_H
 
 #include "common/error.h"
-#include "common/http_route.h"
-#include "noahd/api/write_queue.h"
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
-/* The bytes must be an object with exactly these keys (NULL ends them), each a string that is not empty. The caller owns *out.
+enum body_type {
+	BODY_STRING, /* not empty, no NUL inside */
+	BODY_ARRAY,
+};
+
+struct body_key {
+	const char *name;
+	enum body_type type;
+	bool is_optional;
+};
+
+/* The bytes must be an object with these keys (a nameless one ends them) and no others. The caller owns *out.
    ERROR_INVALID in Noah's words where it has some: "Missing Parameters", "Status attribute missing". */
-bool body_decode(const char *bytes, size_t size, const char *const *keys, json_t **out, struct error *err);
+bool body_decode(const char *bytes, size_t size, const struct body_key *keys, json_t **out, struct error *err);
 
-/* body_decode of a request's body. */
-bool body_strings(const struct http_call *call, const char *const *keys, json_t **out, struct error *err);
-
-/* Queues a write with such a body, or answers what is wrong with it. */
-void body_write(struct http_call *call, const char *const *keys, write_planner *plan);
-
-/* One of the checked strings. */
+/* One of the checked strings; NULL: an optional one that is not there. */
 const char *body_string(const json_t *body, const char *key);
 
 #endif

@@ -63,40 +63,30 @@ static json_t *put_answer(const struct record *ephemeral, const char *name, enum
 
 static bool plan_put_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	struct plan_value data;
+	const struct plan_value data = { write->call.body, write->call.body_size };
 	enum change_action action;
 	char *name = ephemeral_name(&write->call);
 
 	(void)err;
-	data.bytes = http_request_body(write->call.request, &data.size);
 	struct registry_entry *entry = ephemeral_put(plan, name, data.size > 0 ? &data : NULL, &action);
 	*out_answer = put_answer(registry_record(entry, VERSION_PLANNED), name, action);
 	free(name);
 	return true;
 }
 
-static bool check_put(const struct http_call *call, struct error *err)
+static bool check_put(const struct http_call *call, json_t *body, struct error *err)
 {
 	char *name = ephemeral_name(call);
 	bool good = ephemeral_check_name(name, err);
-	size_t size;
 
+	(void)body;
 	free(name);
-	http_request_body(call->request, &size);
-	if (good && size > api_of(call)->options.ephemeral_bytes_max)
+	if (good && call->body_size > api_of(call)->options.ephemeral_bytes_max)
 		return error_set(err, ERROR_TOO_LARGE, "Data too large");
 	return good;
 }
 
-void put_ephemeral(struct http_call *call)
-{
-	struct error err;
-
-	if (check_put(call, &err))
-		write_queue_add(call, plan_put_ephemeral, NULL);
-	else
-		answer_error(call->request, api_of(call), &err);
-}
+const struct operation put_ephemeral = { .check = check_put, .plan = plan_put_ephemeral };
 
 static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
@@ -111,15 +101,4 @@ static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, 
 	return done;
 }
 
-void delete_ephemeral(struct http_call *call)
-{
-	write_queue_add(call, plan_delete_ephemeral, NULL);
-}
-
-/* "/ephemerals/a/b/watch" means the ephemeral "/a/b". */
-void put_ephemeral_watch(struct http_call *call)
-{
-	char *path = object_path(call);
-	*strrchr(path, '/') = '\0';
-	put_watch_on(call, path);
-}
+const struct operation delete_ephemeral = { .plan = plan_delete_ephemeral };

@@ -4,7 +4,6 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/body.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/service.h"
 
@@ -42,11 +41,10 @@ static bool plan_put_host(struct plan *plan, const struct write *write, json_t *
 	return true;
 }
 
-void put_host(struct http_call *call)
-{
-	static const char *const keys[] = { "status", NULL };
-	body_write(call, keys, plan_put_host);
-}
+const struct operation put_host = {
+	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, { 0 } },
+	.plan = plan_put_host,
+};
 
 static bool plan_delete_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
@@ -61,32 +59,18 @@ static bool plan_delete_host(struct plan *plan, const struct write *write, json_
 	return true;
 }
 
-void delete_host(struct http_call *call)
-{
-	write_queue_add(call, plan_delete_host, NULL);
-}
-
-void put_host_watch(struct http_call *call)
-{
-	put_watch_on(call, host_path(call->captures[0]));
-}
+const struct operation delete_host = { .plan = plan_delete_host };
 
 /* "/hosts/web1/services/http" is "/services/http/web1". */
-static void name_service(struct http_call *call)
-{
-	const char *host = call->captures[0];
-	call->captures[0] = call->captures[1];
-	call->captures[1] = host;
-}
-
 void get_host_service(struct http_call *call)
 {
-	name_service(call);
-	answer_object(call, service_path(call->captures[0], call->captures[1]));
+	answer_object(call, service_path(call->captures[1], call->captures[0]));
 }
 
-void delete_host_service(struct http_call *call)
+static bool plan_delete_host_service(struct plan *plan, const struct write *write, json_t **out_answer,
+    struct error *err)
 {
-	name_service(call);
-	delete_service(call);
+	return plan_delete_service_of(plan, write->call.captures[1], write->call.captures[0], out_answer, err);
 }
+
+const struct operation delete_host_service = { .plan = plan_delete_host_service };

@@ -22,6 +22,13 @@ char *object_path(const struct http_call *call)
 	return path;
 }
 
+char *object_path_before_operation(const struct http_call *call)
+{
+	char *path = object_path(call);
+	*strrchr(path, '/') = '\0';
+	return path;
+}
+
 /* The finished answer for an object: rendered at the first read after a change. */
 static struct http_response *object_response(struct api *api, struct registry_entry *entry)
 {

@@ -3,33 +3,77 @@
 
 #include "noahd/api/resources.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* The whole API on one screen: the first row that fits takes the request. */
-static const struct http_route table[] = {
+static const struct route table[] = {
 	/* clang-format off */
 	{ "/",                               .get = get_start_page },
 	{ "/version",                        .get = get_version },
 	{ "/health",                         .get = get_health },
 
 	{ "/hosts",                          .get = get_hosts },
-	{ "/hosts/:host",                    .get = get_object,           .put = put_host,    .delete = delete_host },
-	{ "/hosts/:host/watch",                                           .put = put_host_watch },
-	{ "/hosts/:host/services/:service",  .get = get_host_service,                         .delete = delete_host_service },
+	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,    .delete = &delete_host },
+	{ "/hosts/:host/watch",                                    .put = &put_object_watch },
+	{ "/hosts/:host/services/:service",  .get = get_host_service,                   .delete = &delete_host_service },
 
 	{ "/services",                       .get = get_services },
-	{ "/services/:service",              .get = get_services_of_name,                     .delete = delete_services_of_name },
-	{ "/services/:service/:host",        .get = get_object,           .put = put_service, .delete = delete_service },
-	{ "/services/:service/:host/watch",                               .put = put_service_watch },
+	{ "/services/:service",              .get = get_services_of_name,               .delete = &delete_services_of_name },
+	{ "/services/:service/:host",        .get = get_object,    .put = &put_service, .delete = &delete_service },
+	{ "/services/:service/:host/watch",                        .put = &put_object_watch },
 
-	{ "/ephemerals/**/watch",                                         .put = put_ephemeral_watch },
-	{ "/ephemerals/**",                  .get = get_ephemeral,        .put = put_ephemeral, .delete = delete_ephemeral,
+	{ "/ephemerals/**/watch",                                  .put = &put_object_watch },
+	{ "/ephemerals/**",                  .get = get_ephemeral, .put = &put_ephemeral, .delete = &delete_ephemeral,
 	                                     .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 
-	{ "/watches",                        .get = get_watches,          .put = put_watch,   .delete = delete_watch },
-	{ "/watches/:name",                  .get = get_object,           .flags = HTTP_ROUTE_ANY_NAME },
+	{ "/watches",                        .get = get_watches,   .put = &put_watch,   .delete = &delete_watch },
+	{ "/watches/:name",                  .get = get_object,    .flags = HTTP_ROUTE_ANY_NAME },
 	/* clang-format on */
 };
 
-const struct http_route *routes_find(struct http_call *call)
+const struct route *routes_find(struct http_call *call)
 {
-	return http_route_find(table, sizeof(table) / sizeof(*table), call);
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (http_route_fits(table[i].pattern, table[i].flags, call))
+			return &table[i];
+	return NULL;
+}
+
+/* The methods that write, in the order of Allow. */
+static const struct method {
+	const char *name;
+	size_t operation; /* its place in struct route */
+} methods[] = {
+	{ "PUT", offsetof(struct route, put) },
+	{ "POST", offsetof(struct route, post) },
+	{ "DELETE", offsetof(struct route, delete) },
+};
+enum { METHODS = sizeof(methods) / sizeof(*methods) };
+
+static const struct operation *operation_of(const struct route *route, const struct method *method)
+{
+	return *(const struct operation *const *)((const char *)route + method->operation);
+}
+
+const struct operation *route_operation(const struct route *route, const char *method)
+{
+	for (size_t i = 0; i < METHODS; i++)
+		if (!strcmp(methods[i].name, method))
+			return operation_of(route, &methods[i]);
+	return NULL;
+}
+
+bool route_reads(const struct route *route, const char *method)
+{
+	return route->get && (!strcmp(method, "GET") || !strcmp(method, "HEAD"));
+}
+
+void route_allow(const struct route *route, char *out, size_t out_size)
+{
+	size_t used = (size_t)snprintf(out, out_size, "%s", route->get ? "GET, HEAD" : "");
+
+	for (size_t i = 0; i < METHODS && used < out_size; i++)
+		if (operation_of(route, &methods[i]))
+			used += (size_t)snprintf(out + used, out_size - used, "%s%s", used ? ", " : "", methods[i].name);
 }

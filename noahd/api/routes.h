@@ -1,11 +1,31 @@
-/* routes.h - which handler answers which request. */
+/* routes.h - the table of routes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_ROUTES_H
 #define NOAHD_API_ROUTES_H
 
 #include "common/http_route.h"
+#include "noahd/api/write.h"
 
-/* The row for call->target, its captures filled in; NULL: no such path. */
-const struct http_route *routes_find(struct http_call *call);
+#include <stddef.h>
+
+/* A row; pattern and flags as in http_route.h. NULL: the path has no such method. */
+struct route {
+	const char *pattern;
+	http_handler *get; /* and HEAD */
+	const struct operation *put, *post, *delete;
+	unsigned flags;
+};
+
+/* The row for a call's target, whatever its method, with captures and rest filled in; NULL: none. */
+const struct route *routes_find(struct http_call *call);
+
+/* What a row does for a method that writes; NULL: it has none such. */
+const struct operation *route_operation(const struct route *route, const char *method);
+
+/* Whether it is a method that reads what the row has. */
+bool route_reads(const struct route *route, const char *method);
+
+/* "GET, HEAD, PUT": the value of Allow (RFC 9110, 10.2.1). */
+void route_allow(const struct route *route, char *out, size_t out_size);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/body.h"
 #include "noahd/api/resources.h"
 
 #include <string.h>
@@ -46,15 +45,14 @@ static bool plan_put_service(struct plan *plan, const struct write *write, json_
 	return true;
 }
 
-void put_service(struct http_call *call)
-{
-	static const char *const keys[] = { "status", "host_status", NULL };
-	body_write(call, keys, plan_put_service);
-}
+const struct operation put_service = {
+	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, { "host_status", BODY_STRING, false }, { 0 } },
+	.plan = plan_put_service,
+};
 
-static bool plan_delete_service(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+bool plan_delete_service_of(struct plan *plan, const char *service, const char *host, json_t **out_answer,
+    struct error *err)
 {
-	const char *service = write->call.captures[0], *host = write->call.captures[1];
 	char id[UUID_TEXT_BYTES];
 
 	if (!service_delete(plan, service, host, id, err))
@@ -64,10 +62,12 @@ static bool plan_delete_service(struct plan *plan, const struct write *write, js
 	return true;
 }
 
-void delete_service(struct http_call *call)
+static bool plan_delete_service(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	write_queue_add(call, plan_delete_service, NULL);
+	return plan_delete_service_of(plan, write->call.captures[0], write->call.captures[1], out_answer, err);
 }
+
+const struct operation delete_service = { .plan = plan_delete_service };
 
 static bool plan_delete_services(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
@@ -81,12 +81,4 @@ static bool plan_delete_services(struct plan *plan, const struct write *write, j
 	return true;
 }
 
-void delete_services_of_name(struct http_call *call)
-{
-	write_queue_add(call, plan_delete_services, NULL);
-}
-
-void put_service_watch(struct http_call *call)
-{
-	put_watch_on(call, service_path(call->captures[0], call->captures[1]));
-}
+const struct operation delete_services_of_name = { .plan = plan_delete_services };

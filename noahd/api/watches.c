@@ -37,7 +37,11 @@ static bool plan_put_watch(struct plan *plan, const struct write *write, json_t 
 	return true;
 }
 
-static const char *const pattern_and_endpoint[] = { "pattern", "endpoint", NULL };
+static const struct body_key pattern_and_endpoint[] = {
+	{ "pattern", BODY_STRING, false },
+	{ "endpoint", BODY_STRING, false },
+	{ 0 },
+};
 
 /* So that GET /watches/<name> can be asked for each of them. */
 static bool check_name(const char *pattern, const char *endpoint, struct error *err)
@@ -63,18 +67,7 @@ static bool check_watch(const struct http_call *call, json_t *body, struct error
 	       options->check_endpoint(body_string(body, "endpoint"), options->context, err);
 }
 
-void put_watch(struct http_call *call)
-{
-	struct error err;
-	json_t *body = NULL;
-
-	if (body_strings(call, pattern_and_endpoint, &body, &err) && check_watch(call, body, &err)) {
-		write_queue_add(call, plan_put_watch, body);
-		return;
-	}
-	json_decref(body);
-	answer_error(call->request, api_of(call), &err);
-}
+const struct operation put_watch = { .keys = pattern_and_endpoint, .check = check_watch, .plan = plan_put_watch };
 
 static bool plan_delete_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
@@ -87,13 +80,10 @@ static bool plan_delete_watch(struct plan *plan, const struct write *write, json
 	return true;
 }
 
-void delete_watch(struct http_call *call)
-{
-	body_write(call, pattern_and_endpoint, plan_delete_watch);
-}
+const struct operation delete_watch = { .keys = pattern_and_endpoint, .plan = plan_delete_watch };
 
 /* body: "path" of the object, "pattern" that names it, "endpoint". */
-static bool plan_put_watch_on(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+static bool plan_put_object_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
 	struct registry_entry *entry;
@@ -107,24 +97,21 @@ static bool plan_put_watch_on(struct plan *plan, const struct write *write, json
 	return true;
 }
 
-void put_watch_on(struct http_call *call, char *take_path)
+/* The pattern is the object's path; both go into the body, for the plan. */
+static bool check_object_watch(const struct http_call *call, json_t *body, struct error *err)
 {
-	static const char *const keys[] = { "endpoint", NULL };
-	char *encoded = percent_encode(take_path, false), *pattern = memory_format("//noah%s", encoded);
-	json_t *body = NULL;
-	struct error err;
+	char *path = object_path_before_operation(call);
+	char *encoded = percent_encode(path, false);
 
-	if (body_strings(call, keys, &body, &err)) {
-		json_object_set_new(body, "path", json_string(take_path));
-		json_object_set_new(body, "pattern", json_string(pattern));
-	}
-	if (body && check_watch(call, body, &err)) {
-		write_queue_add(call, plan_put_watch_on, body);
-	} else {
-		json_decref(body);
-		answer_error(call->request, api_of(call), &err);
-	}
-	free(pattern);
+	json_object_set_new(body, "path", json_string(path));
+	json_object_set_new(body, "pattern", json_sprintf("//noah%s", encoded));
 	free(encoded);
-	free(take_path);
+	free(path);
+	return check_watch(call, body, err);
 }
+
+const struct operation put_object_watch = {
+	.keys = (const struct body_key[]){ { "endpoint", BODY_STRING, false }, { 0 } },
+	.check = check_object_watch,
+	.plan = plan_put_object_watch,
+};

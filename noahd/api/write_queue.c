@@ -49,14 +49,6 @@ static void list_append(struct write_list *list, struct write *write)
 	list->last = &write->next;
 }
 
-static void write_destroy(struct write *write)
-{
-	json_decref(write->body);
-	json_decref(write->answer);
-	free(write->causes);
-	free(write);
-}
-
 struct write_queue *write_queue_create(struct api *api)
 {
 	struct write_queue *queue = memory_zeroed(1, sizeof(*queue));
@@ -87,26 +79,35 @@ static struct write *take_writes(struct write_list *list)
 	return first;
 }
 
+static void refuse(struct write_queue *queue, const struct write *write, const struct error *err)
+{
+	if (write->call.request)
+		answer_error(write->call.request, queue->api, err);
+	else
+		log_warning("a write of our own is refused: %s", err->text);
+}
+
 static void answer(struct write_queue *queue, struct write *write)
 {
 	if (!write->answer) {
-		answer_error(write->call.request, queue->api, &write->err);
-		return;
+		refuse(queue, write, &write->err);
+	} else if (write->call.request) {
+		answer_write(write->call.request, queue->api, write->answer, write->revision);
+		write->answer = NULL;
 	}
-	answer_write(write->call.request, queue->api, write->answer, write->revision);
-	write->answer = NULL;
 }
 
 /* The disk had no room: for refusals too, since they may rest on writes of the same batch. */
 static void answer_unavailable(struct write_queue *queue, struct write *write)
 {
-	answer_error(write->call.request, queue->api, &queue->commit.err);
+	refuse(queue, write, &queue->commit.err);
 }
 
 static void abandon(struct write_queue *queue, struct write *write)
 {
 	(void)queue;
-	http_request_abandon(write->call.request);
+	if (write->call.request)
+		http_request_abandon(write->call.request);
 }
 
 /* The HTTP server has stopped: its requests are gone. */
@@ -131,23 +132,13 @@ void write_queue_destroy(struct write_queue *queue)
 	free(queue);
 }
 
-static void plan_one(struct write_queue *queue, struct write *write)
-{
-	struct plan *plan = &queue->plan;
-
-	plan_write(plan, write->causes);
-	if (!write->plan(plan, write, &write->answer, &write->err))
-		write->answer = NULL;
-	write->revision = plan->revision;
-}
-
 /* Everything that waits becomes one batch: one transaction, one sync. */
 static void plan_batch(struct write_queue *queue)
 {
 	queue->batch.first = take_writes(&queue->waiting);
 	plan_begin(&queue->plan, queue->api->registry, clock_wall_ms());
 	for (struct write *write = queue->batch.first; write; write = write->next)
-		plan_one(queue, write);
+		write_plan(write, &queue->plan);
 }
 
 static int64_t start_batch(void *context)
@@ -239,34 +230,27 @@ bool write_queue_start(struct write_queue *queue, struct store_thread *store, st
 	return true;
 }
 
-/* Fills in what can fail; the rest of the write is the caller's. */
-static bool admit(struct write_queue *queue, const struct http_call *call, struct write *write, struct error *err)
+static bool admit(struct write_queue *queue, struct write *write, struct error *err)
 {
-	size_t body_bytes;
+	const struct http_call *call = &write->call;
 
-	http_request_body(call->request, &body_bytes);
-	write->bytes = body_bytes + WRITE_OVERHEAD_BYTES;
+	write->bytes = call->body_size + WRITE_OVERHEAD_BYTES;
 	if (queue->unfinished_bytes + write->bytes > UNFINISHED_BYTES_MAX)
 		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
-	return cause_parse(http_request_header(call->request, "Noah-Cause"), &write->causes, err);
+	return cause_parse(call->request ? http_request_header(call->request, "Noah-Cause") : NULL, &write->causes, err);
 }
 
-void write_queue_add(struct http_call *call, write_planner *plan, json_t *take_body)
+void write_queue_add(struct write_queue *queue, struct write *take)
 {
-	struct write_queue *queue = api_of(call)->writes;
-	struct write *write = memory_zeroed(1, sizeof(*write));
 	struct error err;
 
-	write->call = *call;
-	write->body = take_body;
-	write->plan = plan;
-	if (!admit(queue, call, write, &err)) {
-		answer_error(call->request, queue->api, &err);
-		write_destroy(write);
+	if (!admit(queue, take, &err)) {
+		refuse(queue, take, &err);
+		write_destroy(take);
 		return;
 	}
-	queue->unfinished_bytes += write->bytes;
-	list_append(&queue->waiting, write);
+	queue->unfinished_bytes += take->bytes;
+	list_append(&queue->waiting, take);
 }
 
 bool write_queue_is_idle(const struct write_queue *queue)

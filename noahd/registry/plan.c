@@ -30,20 +30,64 @@ struct registry_entry *plan_find(const struct plan *plan, char *take_path, struc
 	return entry;
 }
 
+static void append_entry(struct plan *plan, struct registry_entry *entry)
+{
+	if (plan->entry_count == plan->entry_room) {
+		plan->entry_room = plan->entry_room ? 2 * plan->entry_room : 16;
+		plan->entries = memory_grow(plan->entries, plan->entry_room, sizeof(struct registry_entry *));
+	}
+	plan->entries[plan->entry_count++] = entry;
+}
+
+static void append_step(struct plan *plan, struct registry_entry *entry)
+{
+	if (plan->step_count == plan->step_room) {
+		plan->step_room = plan->step_room ? 2 * plan->step_room : 16;
+		plan->steps = memory_grow(plan->steps, plan->step_room, sizeof(*plan->steps));
+	}
+	plan->steps[plan->step_count++] = (struct plan_step){ entry, entry->planned, entry->in_plan };
+}
+
 /* Gives the entry that planned version, in place of an earlier one of this batch. */
 static void stage(struct plan *plan, struct registry_entry *entry, struct record *take_version)
 {
-	if (entry->in_plan) {
-		registry_version_free(entry->planned);
-	} else {
-		if (plan->entry_count == plan->entry_room) {
-			plan->entry_room = plan->entry_room ? 2 * plan->entry_room : 16;
-			plan->entries = memory_grow(plan->entries, plan->entry_room, sizeof(struct registry_entry *));
-		}
-		plan->entries[plan->entry_count++] = entry;
-	}
+	append_step(plan, entry);
+	if (!entry->in_plan)
+		append_entry(plan, entry);
 	entry->in_plan = true;
 	entry->planned = take_version;
+}
+
+void plan_mark(struct plan *plan)
+{
+	while (plan->step_count > 0)
+		registry_version_free(plan->steps[--plan->step_count].planned);
+	plan->marked_changes = plan->changes.count;
+}
+
+/* An entry that was not in the plan before is the last that came in, since steps are taken back from the last. */
+static void take_back(struct plan *plan, const struct plan_step *step)
+{
+	struct registry_entry *entry = step->entry;
+
+	if (step->in_plan) {
+		registry_version_free(entry->planned);
+		entry->planned = step->planned;
+		return;
+	}
+	plan->entry_count--;
+	registry_settle(plan->registry, entry, false);
+}
+
+void plan_undo(struct plan *plan)
+{
+	struct change_list *changes = &plan->changes;
+
+	while (plan->step_count > 0)
+		take_back(plan, &plan->steps[--plan->step_count]);
+	plan->revision -= changes->count - plan->marked_changes;
+	while (changes->count > plan->marked_changes)
+		change_release(changes->changes[--changes->count]);
 }
 
 /* The next version of an object: of itself, or the first one. */
@@ -143,9 +187,11 @@ void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_v
 
 static void settle(struct plan *plan, bool apply)
 {
+	plan_mark(plan);
 	for (size_t i = 0; i < plan->entry_count; i++)
 		registry_settle(plan->registry, plan->entries[i], apply);
 	free(plan->entries);
+	free(plan->steps);
 	if (apply)
 		registry_set_revision(plan->registry, plan->revision);
 	change_list_finish(&plan->changes);

@@ -8,8 +8,14 @@
 
 #include <jansson.h>
 
-/* The API thread's. One plan at a time; while it exists, readers still see the applied versions. A write checks everything
-   first and then makes its changes, so that a refused write leaves nothing behind. */
+/* What an entry was before the plan gave it another version. */
+struct plan_step {
+	struct registry_entry *entry;
+	struct record *planned;
+	bool in_plan;
+};
+
+/* The API thread's. One plan at a time; while it exists, readers still see the applied versions. */
 struct plan {
 	struct registry *registry;
 	int64_t now_ms;     /* wall clock: when all of its writes happen */
@@ -19,12 +25,19 @@ struct plan {
 	struct change_list changes;
 	struct registry_entry **entries; /* that have a planned version */
 	size_t entry_count, entry_room;
+	struct plan_step *steps; /* since the mark */
+	size_t step_count, step_room;
+	size_t marked_changes; /* how many there were at the mark */
 };
 
 void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms);
 
 /* Each write begins with this. */
 void plan_write(struct plan *plan, const char *causes);
+
+/* What is planned from here on, plan_undo takes back, as if it had never been. A later mark replaces it. */
+void plan_mark(struct plan *plan);
+void plan_undo(struct plan *plan);
 
 /* The entry at a path as the plan has it by now; the path is taken. NULL and ERROR_NOT_FOUND where there is none. */
 struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err);

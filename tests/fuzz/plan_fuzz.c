@@ -48,12 +48,12 @@ static bool plan_watch(struct plan *plan, const json_t *body, struct error *err)
 
 static const struct {
 	char letter;
-	const char *keys[3];
+	struct body_key keys[3];
 	planner *plan;
 } writes[] = {
-	{ 'h', { "status" }, plan_host },
-	{ 's', { "status", "host_status" }, plan_service },
-	{ 'w', { "pattern", "endpoint" }, plan_watch },
+	{ 'h', { { "status", BODY_STRING, false } }, plan_host },
+	{ 's', { { "status", BODY_STRING, false }, { "host_status", BODY_STRING, false } }, plan_service },
+	{ 'w', { { "pattern", BODY_STRING, false }, { "endpoint", BODY_STRING, false } }, plan_watch },
 };
 
 static void nothing_is_stale(struct registry_entry *entry, void *context)

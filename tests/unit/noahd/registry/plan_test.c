@@ -53,6 +53,35 @@ static void a_discarded_plan_leaves_the_registry_as_it_was(void **state)
 	assert_int_equal(registry_revision(registry), 1);
 }
 
+static void an_undone_write_leaves_the_plan_as_it_was_at_the_mark(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/on disk", &one, &action);
+	commit();
+	ephemeral_put(&plan, "/in the batch", &one, &action);
+
+	plan_mark(&plan);
+	ephemeral_put(&plan, "/in the batch", &two, &action);
+	ephemeral_put(&plan, "/new", &two, &action);
+	ephemeral_put(&plan, "/new", &one, &action);
+	assert_true(ephemeral_delete(&plan, "/on disk", id, &err));
+	plan_undo(&plan);
+
+	assert_announced((const char *[]){ "+ //noah/ephemerals/in the batch", NULL });
+	assert_int_equal(plan.revision, 2);
+	assert_null(registry_find(registry, "/ephemerals/new", VERSION_PLANNED));
+	assert_non_null(registry_find(registry, "/ephemerals/on disk", VERSION_PLANNED));
+	ephemeral_put(&plan, "/after", &one, &action);
+	assert_int_equal(planned(1)->revision, 3);
+	commit();
+	const struct registry_entry *entry = registry_find(registry, "/ephemerals/in the batch", VERSION_APPLIED);
+	assert_memory_equal(registry_record(entry, VERSION_APPLIED)->value, "1", 1);
+	assert_null(registry_find(registry, "/ephemerals/new", VERSION_APPLIED));
+}
+
 static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **state)
 {
 	(void)state;
@@ -151,6 +180,7 @@ int main(void)
 		REGISTRY_TEST(readers_see_nothing_of_a_plan_before_it_is_applied),
 		REGISTRY_TEST(a_write_sees_the_writes_before_it_in_the_same_batch),
 		REGISTRY_TEST(a_discarded_plan_leaves_the_registry_as_it_was),
+		REGISTRY_TEST(an_undone_write_leaves_the_plan_as_it_was_at_the_mark),
 		REGISTRY_TEST(what_is_deleted_and_put_again_in_one_batch_is_a_new_object),
 		REGISTRY_TEST(an_object_made_and_deleted_in_one_batch_is_gone),
 		REGISTRY_TEST(revisions_grow_by_one_from_change_to_change_over_batches),

@@ -1,0 +1,46 @@
+/* write.h - one write: what its route asks of the request, and how it is planned. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_WRITE_H
+#define NOAHD_API_WRITE_H
+
+#include "common/error.h"
+#include "common/http_route.h"
+#include "noahd/api/body.h"
+#include "noahd/registry/plan.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct write;
+
+/* What a route does for PUT, POST or DELETE. */
+struct operation {
+	/* Of its JSON body, ended by a nameless one; NULL: its body is not JSON, or it has none. */
+	const struct body_key *keys;
+	/* What can be checked of the request without the registry; may add to body. NULL: nothing more. */
+	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
+	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */
+	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
+};
+
+/* A write that waits. Borrowed by its operation. */
+struct write {
+	const struct operation *operation;
+	struct http_call call; /* its strings outlive the write */
+	json_t *body;          /* decoded and checked; NULL: none */
+	char *causes;          /* as in struct change */
+	json_t *answer;        /* once planned */
+	struct error err;      /* when refused */
+	uint64_t revision;     /* once planned: of its last change */
+	size_t bytes;
+	struct write *next;
+};
+
+/* Decodes and checks. NULL: refused. */
+struct write *write_create(const struct http_call *call, const struct operation *operation, struct error *err);
+void write_destroy(struct write *write); /* NULL is fine */
+
+/* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. */
+void write_plan(struct write *write, struct plan *plan);
+
+#endif
