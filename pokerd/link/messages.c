@@ -14,6 +14,7 @@ static const struct message_row {
 	unsigned most[MESSAGE_PARTS];
 } table[] = {
 	[MESSAGE_READY] = { "ready", MESSAGE_TO_RUNNER, { 0 } },
+	[MESSAGE_SERVE] = { "serve", MESSAGE_TO_LISTENER, { 0 } },
 	[MESSAGE_POKE] = {
 		"poke",
 		MESSAGE_TO_RUNNER,

@@ -12,7 +12,8 @@
 /* One packet each on a socketpair of SOCK_SEQPACKET. Both ends are forked from one program, so there is no version: but the runner
    believes nothing that the listener sends, and takes what is not in this table for a listener that has been taken over. */
 enum message_kind {
-	MESSAGE_READY = 1, /* to the runner: accepting connections */
+	MESSAGE_READY = 1, /* to the runner: connections could be accepted; waits to be told */
+	MESSAGE_SERVE,     /* to the listener: accept them */
 	MESSAGE_POKE,      /* to the runner: what came in; each is answered by one verdict */
 	MESSAGE_HEALTH,    /* to the runner: are you well? answered by a verdict */
 	MESSAGE_VERDICT,   /* to the listener: what to answer to the client */

@@ -211,9 +211,9 @@ void front_destroy(struct front *front)
 	free(front);
 }
 
-bool front_say_ready(struct front *front, struct error *err)
+bool front_await_turn(struct front *front)
 {
-	return runner_link_say_ready(front->link, err);
+	return runner_link_await_turn(front->link);
 }
 
 void front_give_up(struct front *front)

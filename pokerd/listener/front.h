@@ -27,8 +27,8 @@ struct front *front_create(const struct front_options *options, struct error *er
 /* After the server has been stopped. NULL is fine. */
 void front_destroy(struct front *front);
 
-/* Tells the runner that connections are accepted. */
-bool front_say_ready(struct front *front, struct error *err);
+/* As runner_link_await_turn. */
+bool front_await_turn(struct front *front);
 
 /* http_server_options.handle, with the front as context. */
 void front_handle(struct http_request *request, void *front);

@@ -149,7 +149,14 @@ static bool start(struct listener *listener, struct error *err)
 		started = listener->loop && start_front(listener, err) && start_server(listener, &files, err);
 	}
 	tls_files_finish(&files);
-	return started && front_say_ready(listener->front, err);
+	return started;
+}
+
+/* Before its turn nothing is accepted, so that whoever takes that turn from it has nobody's connection cut. */
+static bool serve(struct listener *listener, struct error *err)
+{
+	malloc_trim(0);
+	return !front_await_turn(listener->front) || event_loop_run(listener->loop, err);
 }
 
 int listener_run(const struct listener_options *options)
@@ -161,12 +168,9 @@ int listener_run(const struct listener_options *options)
 	if (!start(&listener, &err)) {
 		log_error("cannot start the listener: %s", err.text);
 		status = err.kind == ERROR_INTERNAL ? EXIT_STATUS_INTERNAL : EXIT_STATUS_CONFIGURATION;
-	} else {
-		malloc_trim(0);
-		if (!event_loop_run(listener.loop, &err)) {
-			log_error("the listener's loop has failed: %s", err.text);
-			status = EXIT_STATUS_INTERNAL;
-		}
+	} else if (!serve(&listener, &err)) {
+		log_error("the listener's loop has failed: %s", err.text);
+		status = EXIT_STATUS_INTERNAL;
 	}
 	http_server_stop(listener.server);
 	front_destroy(listener.front);

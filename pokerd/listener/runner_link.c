@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/queue.h>
@@ -153,11 +154,20 @@ void runner_link_destroy(struct runner_link *link)
 	free(link);
 }
 
-bool runner_link_say_ready(struct runner_link *link, struct error *err)
+bool runner_link_await_turn(struct runner_link *link)
 {
-	const struct message message = { .kind = MESSAGE_READY };
+	const struct message ready = { .kind = MESSAGE_READY };
+	struct pollfd readable = { .fd = link->options.fd, .events = POLLIN };
+	enum message_received received = MESSAGE_NONE;
+	struct message message;
 
-	return message_send(link->options.fd, MESSAGE_TO_RUNNER, &message, err);
+	if (!message_send(link->options.fd, MESSAGE_TO_RUNNER, &ready, NULL))
+		return false;
+	while (received == MESSAGE_NONE) {
+		(void)poll(&readable, 1, -1);
+		received = message_receive(link->options.fd, MESSAGE_TO_LISTENER, link->buffer, &message, NULL);
+	}
+	return received == MESSAGE_RECEIVED && message.kind == MESSAGE_SERVE;
 }
 
 void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path)

@@ -26,6 +26,7 @@ struct listener_process {
 	LIST_ENTRY(listener_process) in_list;
 	struct listeners *listeners;
 	struct event_source source;
+	struct event_timer deadline; /* once it drains */
 	pid_t pid;
 	int64_t forked_ms;
 	bool is_ready, is_draining;
@@ -44,20 +45,37 @@ struct listeners {
 
 /* ---- talking ---- */
 
+/* Its end is then told by its socket. */
+static void drained_too_long(void *context, int64_t now_ms)
+{
+	const struct listener_process *process = context;
+
+	(void)now_ms;
+	log_warning("the listener (pid %d) does not end, killing it", (int)process->pid);
+	(void)kill(process->pid, SIGKILL);
+}
+
 static void drain(struct listener_process *process, uint32_t grace_ms)
 {
 	const struct message message = { .kind = MESSAGE_DRAIN, .grace_ms = grace_ms };
+	struct event_loop *loop = process->listeners->options.loop;
 
 	if (!message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, NULL))
 		(void)kill(process->pid, SIGKILL); /* it does not listen */
 	process->is_draining = true;
+	if (!process->deadline.place)
+		event_timer_set(loop, &process->deadline, event_loop_now_ms(loop) + process->listeners->options.drain_ms_max);
 }
 
-static void note_ready(struct listener_process *process)
+/* From now on it is the one that accepts. */
+static bool give_turn(struct listener_process *process, struct error *err)
 {
+	const struct message serve = { .kind = MESSAGE_SERVE };
 	struct listeners *listeners = process->listeners;
 	struct listener_process *older = LIST_NEXT(process, in_list);
 
+	if (!message_send(process->source.fd, MESSAGE_TO_LISTENER, &serve, err))
+		return false;
 	process->is_ready = true;
 	for (; older; older = LIST_NEXT(older, in_list))
 		if (!older->is_draining)
@@ -67,6 +85,7 @@ static void note_ready(struct listener_process *process)
 	if (!listeners->was_ready)
 		listeners->options.ready(listeners->options.context);
 	listeners->was_ready = true;
+	return true;
 }
 
 static bool answer(struct listener_process *process, const struct message *question, struct error *err)
@@ -86,9 +105,7 @@ static bool take(struct listener_process *process, const struct message *message
 {
 	if (message->kind != MESSAGE_READY)
 		return answer(process, message, err);
-	if (!process->is_ready)
-		note_ready(process);
-	return true;
+	return process->is_ready || process->is_draining || give_turn(process, err);
 }
 
 /* ---- dying ---- */
@@ -152,6 +169,7 @@ static int bury(struct listener_process *process)
 {
 	int status = 0;
 
+	event_timer_cancel(process->listeners->options.loop, &process->deadline);
 	event_loop_remove(process->listeners->options.loop, &process->source);
 	close(process->source.fd);
 	(void)kill(process->pid, SIGKILL);
@@ -210,6 +228,7 @@ static struct listener_process *adopt(struct listeners *listeners, pid_t pid, in
 
 	process->listeners = listeners;
 	process->source = (struct event_source){ fd, socket_ready, process };
+	process->deadline = (struct event_timer){ .fire = drained_too_long, .context = process };
 	process->pid = pid;
 	process->forked_ms = event_loop_now_ms(listeners->options.loop);
 	LIST_INSERT_HEAD(&listeners->list, process, in_list);

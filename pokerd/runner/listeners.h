@@ -21,6 +21,7 @@ struct listeners_options {
 	int (*become)(int runner_fd, void *context);
 	/* What to answer to a message of MESSAGE_POKE or MESSAGE_HEALTH. */
 	void (*question)(const struct message *message, struct verdict *out, void *context);
+	int64_t drain_ms_max; /* who has not ended so long after it was told to is killed */
 	/* One accepts connections: called once. */
 	void (*ready)(void *context);
 	/* After listeners_replace: the new one accepts; it has ended before it did, which has been logged, and is forgotten. */
@@ -40,8 +41,8 @@ void listeners_destroy(struct listeners *listeners);
 /* Forks the first one. One that dies is followed by another, later and later while they keep dying. */
 bool listeners_fork(struct listeners *listeners, struct error *err);
 
-/* Forks one that takes over: as soon as it is ready the one before it drains. An earlier one that was to take over and is
-   not ready yet is killed, and nothing is told of it. */
+/* Forks one that takes over: as soon as it is ready it is told to accept, and the one before it drains. An earlier one that was to
+   take over and has not been told to is killed: it has accepted nothing, and nothing is told of it. */
 bool listeners_replace(struct listeners *listeners, struct error *err);
 
 /* All answer what they have begun, and end. */

@@ -24,7 +24,8 @@
 #include <unistd.h>
 
 enum {
-	STOP_MS = 4000, /* from SIGTERM to the end, whatever clients do */
+	STOP_MS = 4000,       /* from SIGTERM to the end, whatever clients do */
+	DRAIN_MS_MAX = 30000, /* more than any request may take */
 	TIDY_MS = 60000,
 };
 
@@ -283,6 +284,7 @@ static bool start_listener(struct runner *runner, struct error *err)
 		.loop = runner->loop,
 		.become = become_listener,
 		.question = answer_question,
+		.drain_ms_max = DRAIN_MS_MAX,
 		.ready = say_ready,
 		.replaced = take_next,
 		.not_replaced = keep_settings,

@@ -71,6 +71,7 @@ static void a_kind_is_taken_from_one_direction_only(void **state)
 		enum message_direction direction;
 	} rows[] = {
 		{ MESSAGE_READY, MESSAGE_TO_RUNNER },
+		{ MESSAGE_SERVE, MESSAGE_TO_LISTENER },
 		{ MESSAGE_POKE, MESSAGE_TO_RUNNER },
 		{ MESSAGE_HEALTH, MESSAGE_TO_RUNNER },
 		{ MESSAGE_VERDICT, MESSAGE_TO_LISTENER },

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,10 +15,10 @@
 
 #include <cmocka.h>
 
-enum { DEADLINE_MS = 20000, STATUS_OF_FAILURE = 78 };
+enum { DEADLINE_MS = 20000, DRAIN_MS_MAX = 20, STATUS_OF_FAILURE = 78 };
 
 /* What the next process does that is forked. */
-static enum { SERVES, FAILS, HANGS } behaviour;
+static enum { SERVES, FAILS, HANGS, STAYS } behaviour;
 
 /* How often each was told; failed: the status. Each ends the loop. */
 static struct told {
@@ -26,20 +27,19 @@ static struct told {
 static struct event_loop *loop;
 static struct listeners *listeners;
 static int64_t until_ms;
-static pid_t gone; /* the loop ends when another one accepts; 0: it does not */
+static pid_t gone;   /* the loop ends when another one accepts; 0: it does not */
+static int heard[2]; /* a pipe: 'R' of each process that could accept, 'S' of each that was told to */
 
 /* ---- the processes ---- */
 
-static void wait_for_message(int fd, enum message_kind kind)
+static bool wait_for_message(int fd, enum message_kind kind)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 	char buffer[MESSAGE_BYTES_MAX];
 	struct message message;
 
-	while (poll(&readable, 1, DEADLINE_MS) == 1)
-		if (message_receive(fd, MESSAGE_TO_LISTENER, buffer, &message, NULL) != MESSAGE_RECEIVED ||
-		    message.kind == kind)
-			return;
+	return poll(&readable, 1, DEADLINE_MS) == 1 &&
+	       message_receive(fd, MESSAGE_TO_LISTENER, buffer, &message, NULL) == MESSAGE_RECEIVED && message.kind == kind;
 }
 
 static int become(int runner_fd, void *context)
@@ -49,9 +49,14 @@ static int become(int runner_fd, void *context)
 	(void)context;
 	if (behaviour == FAILS)
 		return STATUS_OF_FAILURE;
-	if (behaviour == SERVES)
-		(void)message_send(runner_fd, MESSAGE_TO_RUNNER, &ready, NULL);
-	wait_for_message(runner_fd, MESSAGE_DRAIN);
+	if (behaviour != HANGS && message_send(runner_fd, MESSAGE_TO_RUNNER, &ready, NULL)) {
+		(void)!write(heard[1], "R", 1);
+		if (wait_for_message(runner_fd, MESSAGE_SERVE))
+			(void)!write(heard[1], "S", 1);
+	}
+	(void)wait_for_message(runner_fd, MESSAGE_DRAIN);
+	if (behaviour == STAYS)
+		(void)poll(NULL, 0, DEADLINE_MS);
 	return 0;
 }
 
@@ -123,11 +128,13 @@ static void begin(int how, bool (*begin_one)(struct listeners *listeners, struct
 
 static int open_listeners(void **state)
 {
-	struct listeners_options options = { NULL, become, question, ready, replaced, not_replaced, failed, drained, NULL };
+	struct listeners_options options = { NULL, become, question, DRAIN_MS_MAX, ready, replaced, not_replaced, failed,
+		drained, NULL };
 
 	(void)state;
 	told = (struct told){ 0 };
 	gone = 0;
+	assert_int_equal(pipe2(heard, O_CLOEXEC), 0);
 	loop = event_loop_create(NULL);
 	event_loop_before_wait(loop, stop_in_time, NULL);
 	options.loop = loop;
@@ -140,6 +147,8 @@ static int close_listeners(void **state)
 	(void)state;
 	listeners_destroy(listeners);
 	event_loop_destroy(loop);
+	close(heard[0]);
+	close(heard[1]);
 	return waitpid(-1, NULL, WNOHANG) == -1 ? 0 : -1; /* nobody is left */
 }
 
@@ -201,6 +210,37 @@ static void one_that_is_not_ready_yet_gives_way_without_a_word(void **state)
 	assert_int_equal(listeners_deaths(listeners), 0);
 }
 
+/* The first byte that any process writes next. */
+static char next_heard(void)
+{
+	struct pollfd readable = { .fd = heard[0], .events = POLLIN };
+	char byte = '\0';
+
+	assert_int_equal(poll(&readable, 1, DEADLINE_MS), 1);
+	assert_int_equal(read(heard[0], &byte, 1), 1);
+	return byte;
+}
+
+static void one_that_is_overtaken_when_ready_was_never_told_to_accept(void **state)
+{
+	(void)state;
+	(void)start();
+	assert_int_equal(next_heard(), 'R');
+	assert_int_equal(next_heard(), 'S');
+	begin(SERVES, listeners_replace);
+	assert_int_equal(next_heard(), 'R');
+	begin(SERVES, listeners_replace);
+	assert_int_equal(next_heard(), 'R');
+	run();
+	assert_int_equal(told.replaced, 1);
+	assert_int_equal(next_heard(), 'S');
+	listeners_drain(listeners);
+	run();
+	assert_int_equal(told.drained, 1);
+	assert_int_equal(close(heard[1]), 0);
+	assert_int_equal(read(heard[0], &(char){ 0 }, 1), 0);
+}
+
 static void when_both_have_died_another_follows(void **state)
 {
 	pid_t first = start();
@@ -215,6 +255,16 @@ static void when_both_have_died_another_follows(void **state)
 	run();
 	assert_int_equal(told.ready, 1);
 	assert_int_equal(told.replaced, 0);
+}
+
+static void one_that_stays_though_it_was_told_to_end_is_killed(void **state)
+{
+	(void)state;
+	begin(STAYS, listeners_fork);
+	run();
+	listeners_drain(listeners);
+	run();
+	assert_int_equal(told.drained, 1);
 }
 
 static void drained_is_who_has_nobody_left(void **state)
@@ -236,7 +286,9 @@ int main(void)
 		TEST(one_that_is_ready_takes_over),
 		TEST(one_that_fails_leaves_the_one_before),
 		TEST(one_that_is_not_ready_yet_gives_way_without_a_word),
+		TEST(one_that_is_overtaken_when_ready_was_never_told_to_accept),
 		TEST(when_both_have_died_another_follows),
+		TEST(one_that_stays_though_it_was_told_to_end_is_killed),
 		TEST(drained_is_who_has_nobody_left),
 	};
 
