@@ -106,7 +106,11 @@ static void check_paths(const struct pokerd_settings *settings, struct settings_
 
 static void check_user(const struct pokerd_settings *settings, struct settings_report *report)
 {
-	if (geteuid() == 0 && !getpwnam(settings->user))
+	const struct passwd *entry = geteuid() == 0 ? getpwnam(settings->user) : NULL;
+
+	if (entry && !entry->pw_uid)
+		settings_mistake(report, "user", "\"%s\" is root; allowed is a user without privileges", settings->user);
+	else if (geteuid() == 0 && !entry)
 		settings_mistake(report, "user",
 		    "there is no user \"%s\"; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin %s",
 		    settings->user, settings->user);

@@ -12,14 +12,17 @@
 enum { FIRST_INHERITED = 3, INHERITED_MAX = 16, ADDRESS_BYTES = 64 };
 
 /* How many the service manager has handed to us, and to nobody else. */
-static int64_t count_inherited(void)
+static bool count_inherited(int64_t *out, struct error *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	int64_t meant, count;
+	int64_t meant;
 
+	*out = 0;
 	if (!pid || !fds || !number_parse_int64(pid, 1, INT32_MAX, &meant) || meant != getpid())
-		return 0;
-	return number_parse_int64(fds, 0, INHERITED_MAX, &count) ? count : 0;
+		return true;
+	return number_parse_int64(fds, 0, INHERITED_MAX, out) ||
+	       error_set(err, ERROR_INVALID, "LISTEN_FDS is \"%.64s\", allowed is a number from 0 to %d", fds,
+	           INHERITED_MAX);
 }
 
 static bool add(struct listen_sockets *sockets, int fd, struct error *err)
@@ -35,8 +38,7 @@ static bool add(struct listen_sockets *sockets, int fd, struct error *err)
 	return true;
 }
 
-/* The setting was checked; a socket that replaces it was not. */
-static bool check_inherited(const struct pokerd_settings *settings, const struct listen_sockets *sockets,
+bool listen_sockets_check(const struct pokerd_settings *settings, const struct listen_sockets *sockets,
     struct error *err)
 {
 	bool is_loopback;
@@ -44,8 +46,8 @@ static bool check_inherited(const struct pokerd_settings *settings, const struct
 	for (size_t i = 0; i < sockets->count && !*settings->tls.certificate; i++)
 		if (!http_listen_check(sockets->addresses[i], &is_loopback) || !is_loopback)
 			return error_set(err, ERROR_INVALID,
-			    "the inherited socket %s is reachable from other machines, and without tls.certificate only loopback "
-			    "is allowed",
+			    "the open socket %s is reachable from other machines, and without tls.certificate only loopback is "
+			    "allowed",
 			    sockets->addresses[i]);
 	return true;
 }
@@ -62,7 +64,7 @@ static bool inherit(const struct pokerd_settings *settings, int count, struct li
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	return check_inherited(settings, sockets, err);
+	return listen_sockets_check(settings, sockets, err);
 }
 
 static bool bind_all(const struct setting_strings *addresses, struct listen_sockets *sockets, struct error *err)
@@ -81,10 +83,12 @@ static bool bind_all(const struct setting_strings *addresses, struct listen_sock
 
 bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_sockets *out, struct error *err)
 {
-	int inherited = (int)count_inherited();
 	struct listen_sockets sockets = { 0 };
+	int64_t inherited;
 
-	if (!(inherited ? inherit(settings, inherited, &sockets, err) : bind_all(&settings->listen, &sockets, err))) {
+	if (!count_inherited(&inherited, err))
+		return false;
+	if (!(inherited ? inherit(settings, (int)inherited, &sockets, err) : bind_all(&settings->listen, &sockets, err))) {
 		listen_sockets_close(&sockets);
 		return false;
 	}

@@ -43,6 +43,11 @@ static int become_listener(const struct pokerd_settings *settings, int runner_fd
 	return listener_run(&options);
 }
 
+static bool check_listening(const struct pokerd_settings *settings, void *context, struct error *err)
+{
+	return listen_sockets_check(settings, context, err);
+}
+
 static int serve(struct pokerd_settings *settings, const struct settings_source *source)
 {
 	struct listen_sockets sockets;
@@ -57,6 +62,7 @@ static int serve(struct pokerd_settings *settings, const struct settings_source 
 		.table = &pokerd_settings_table,
 		.source = source,
 		.check = pokerd_check,
+		.check_listening = check_listening,
 		.listening = sockets.addresses,
 		.listening_count = sockets.count,
 		.become_listener = become_listener,

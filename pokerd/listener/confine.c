@@ -18,19 +18,21 @@ static int compare(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-void confine_descriptors(const int *kept, size_t count)
+bool confine_descriptors(const int *kept, size_t count, struct error *err)
 {
+	bool closed = true;
 	int *sorted = memory_copy(kept, count * sizeof *kept);
 	unsigned first = STDERR_FILENO + 1;
 
 	qsort(sorted, count, sizeof *sorted, compare);
 	for (size_t i = 0; i < count; i++) {
 		if ((unsigned)sorted[i] > first)
-			(void)close_range(first, (unsigned)sorted[i] - 1, 0);
+			closed &= !close_range(first, (unsigned)sorted[i] - 1, 0);
 		first = (unsigned)sorted[i] + 1;
 	}
-	(void)close_range(first, UINT_MAX, 0);
+	closed &= !close_range(first, UINT_MAX, 0);
 	free(sorted);
+	return closed || error_set_errno(err, ERROR_INTERNAL, "cannot close what was inherited");
 }
 
 static bool become(const char *user, struct error *err)
@@ -39,6 +41,8 @@ static bool become(const char *user, struct error *err)
 
 	if (!entry)
 		return error_set(err, ERROR_INVALID, "there is no user \"%s\"", user);
+	if (!entry->pw_uid)
+		return error_set(err, ERROR_INVALID, "user \"%s\" is root", user);
 	if (setgroups(0, NULL) || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) ||
 	    setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid))
 		return error_set_errno(err, ERROR_INTERNAL, "cannot become user \"%s\"", user);

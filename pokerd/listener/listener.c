@@ -124,15 +124,16 @@ static bool start_server(struct listener *listener, const struct tls_files *file
 	return listener->server != NULL;
 }
 
-static void give_up_descriptors(const struct listener_options *options)
+static bool give_up_descriptors(const struct listener_options *options, struct error *err)
 {
 	size_t count = options->listen_fd_count + 1;
 	int *kept = memory_allocate(count * sizeof *kept);
 
 	memcpy(kept, options->listen_fds, options->listen_fd_count * sizeof *kept);
 	kept[options->listen_fd_count] = options->runner_fd;
-	confine_descriptors(kept, count);
+	bool given_up = confine_descriptors(kept, count, err);
 	free(kept);
+	return given_up;
 }
 
 /* The key is read while we may, and gone from our own memory before the first client comes; the TLS library has it. */
@@ -142,7 +143,8 @@ static bool start(struct listener *listener, struct error *err)
 	struct tls_files files = { 0 };
 	bool started;
 
-	give_up_descriptors(listener->options);
+	if (!give_up_descriptors(listener->options, err))
+		return false;
 	started = tls_files_read(settings, &files, err) && confine_privileges(settings->user, err);
 	if (started) {
 		listener->loop = event_loop_create(err);

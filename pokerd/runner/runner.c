@@ -151,9 +151,15 @@ static bool load_again(const struct runner *runner, struct pokerd_settings *out)
 {
 	const struct runner_options *options = runner->options;
 	struct settings_mistakes mistakes;
+	struct error err;
 
-	if (settings_load(options->table, options->source, options->check, out, &mistakes))
-		return true;
+	if (settings_load(options->table, options->source, options->check, out, &mistakes)) {
+		if (options->check_listening(out, options->context, &err))
+			return true;
+		log_error("%s", err.text);
+		settings_finish(options->table, out);
+		return false;
+	}
 	for (size_t i = 0; i < mistakes.count; i++)
 		log_error("%s", mistakes.lines[i]);
 	settings_mistakes_finish(&mistakes);

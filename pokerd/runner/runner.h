@@ -13,6 +13,8 @@ struct runner_options {
 	const struct settings_table *table;
 	const struct settings_source *source;
 	settings_check *check;
+	/* Whether settings that were read again go with the sockets that are open. */
+	bool (*check_listening)(const struct pokerd_settings *settings, void *context, struct error *err);
 	char *const *listening; /* the addresses we listen on: "[::]:5679" */
 	size_t listening_count;
 	/* In a forked child: becomes the listener, by these settings and on those addresses, talking by that socket; returns the status to exit with. */

@@ -51,7 +51,7 @@ struct command {
 };
 
 /* Only the lock and the output stay open; nobody who waits for pokerd's descriptors to close shall wait for us. */
-static void let_go(int lock_fd, int output_fd)
+static bool let_go(int lock_fd, int output_fd)
 {
 	unsigned low = (unsigned)(lock_fd < output_fd ? lock_fd : output_fd);
 	unsigned high = (unsigned)(lock_fd < output_fd ? output_fd : lock_fd);
@@ -59,11 +59,8 @@ static void let_go(int lock_fd, int output_fd)
 
 	for (int fd = STDIN_FILENO; null_fd >= 0 && fd <= STDERR_FILENO; fd++)
 		(void)dup2(null_fd, fd);
-	if (low > STDERR_FILENO + 1)
-		(void)close_range(STDERR_FILENO + 1, low - 1, 0);
-	if (high > low + 1)
-		(void)close_range(low + 1, high - 1, 0);
-	(void)close_range(high + 1, ~0U, 0);
+	return null_fd >= 0 && (low <= STDERR_FILENO + 1 || !close_range(STDERR_FILENO + 1, low - 1, 0)) &&
+	       (high <= low + 1 || !close_range(low + 1, high - 1, 0)) && !close_range(high + 1, ~0U, 0);
 }
 
 /* A process that nobody's signals reach but KILL, and that inherits what its command's children leave behind.
@@ -310,9 +307,10 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 	struct run_record record;
 	struct error reason;
 
-	let_go(lock_fd, output->fd);
+	if (!let_go(lock_fd, output->fd))
+		_exit(EXIT_FAILURE);
 	command.signal_fd = settle();
-	if (dprintf(lock_fd, "%d\n", (int)getpid()) < 0)
+	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0 || fsync(lock_fd))
 		_exit(EXIT_FAILURE); /* not begun: what cannot be told must not happen */
 	fill_record(request, &record);
 	command.began_ms = clock_monotonic_ms();

@@ -126,6 +126,10 @@ class Settings(PokerdCase):
     def test_a_user_that_is_missing_is_told_with_the_way_to_make_it(self):
         self.assert_refused("user=nobody-at-all", says="useradd --system .*nobody-at-all")
 
+    @unittest.skipIf(os.geteuid(), "only root becomes another user")
+    def test_a_user_that_is_root_is_refused(self):
+        self.assert_refused("user=root", says="user: .*root")
+
     def test_a_feature_that_is_not_there_is_an_unknown_setting(self):
         for name in ("metrics_listen", "runs.per_hour", "chef_lock_file", "status_token_file", "report"):
             self.assert_refused(f"{name}=1", says="there is no such setting")
