@@ -340,6 +340,8 @@ static void say_ready(const struct server *server)
 {
 	if (server->settings->store.engine == NOAHD_STORE_MEMORY)
 		log_warning("store.engine is memory: nothing outlives this process");
+	if (*server->head.notice)
+		log_info("%s", server->head.notice);
 	log_info("%" PRIu64 " changes so far, epoch %s", server->head.revision, server->head.epoch);
 	for (size_t i = 0; i < server->listener_count; i++) {
 		char *url = memory_format("http://%s", server->addresses[i]);

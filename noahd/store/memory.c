@@ -192,6 +192,12 @@ static bool memory_tidy(void *state, bool *out_more, struct error *err)
 	return true;
 }
 
+static uint64_t memory_oldest(const void *state)
+{
+	const struct memory_store *store = state;
+	return store->positions.oldest;
+}
+
 const struct store_engine memory_engine = {
 	.name = "memory",
 	.open = memory_open,
@@ -200,4 +206,5 @@ const struct store_engine memory_engine = {
 	.commit = memory_commit,
 	.read_log = memory_read_log,
 	.tidy = memory_tidy,
+	.oldest = memory_oldest,
 };

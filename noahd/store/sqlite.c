@@ -84,8 +84,8 @@ static bool connect(struct sqlite_store *store, struct error *err)
 	    !keep_on_close(store, 1))
 		return sqlite_fail(store, err);
 	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) && check_size(store, err) &&
-	       sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_prepare(store, err) &&
-	       sqlite_read_positions(store, err);
+	       sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_schema_update(store, err) &&
+	       sqlite_prepare(store, err) && sqlite_read_positions(store, err);
 }
 
 static void sqlite_close(void *state)
@@ -147,6 +147,12 @@ static bool sqlite_tidy(void *state, bool *out_more, struct error *err)
 	return true;
 }
 
+static uint64_t sqlite_oldest(const void *state)
+{
+	const struct sqlite_store *store = state;
+	return store->positions.oldest;
+}
+
 const struct store_engine sqlite_engine = {
 	.name = "sqlite",
 	.open = sqlite_open,
@@ -155,4 +161,5 @@ const struct store_engine sqlite_engine = {
 	.commit = sqlite_commit,
 	.read_log = sqlite_read_log,
 	.tidy = sqlite_tidy,
+	.oldest = sqlite_oldest,
 };

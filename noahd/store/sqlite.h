@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The columns of a record, in the order that sqlite_load.c reads and sqlite_commit.c binds. */
+#define SQLITE_RECORD_COLUMNS \
+	"kind, path, id, created_ms, updated_ms, created_revision, record_revision, value, tags, links, lifetime_ms"
+
 /* The rows of the table in sqlite_statement.c, where their text stands. */
 enum statement {
 	STATEMENT_BEGIN,
@@ -45,9 +49,10 @@ struct sqlite_store {
 	uint64_t events_kept, events_kept_max;
 	struct log_positions positions; /* as committed */
 	char epoch[40];
-	int wal_pages;   /* in the write-ahead log since it was last carried over */
-	bool is_relaxed; /* PRAGMA synchronous is NORMAL */
-	bool is_suspect; /* an I/O error was met: the next open is to recover from what is there */
+	char notice[STORE_NOTICE_BYTES]; /* as store_head's */
+	int wal_pages;                   /* in the write-ahead log since it was last carried over */
+	bool is_relaxed;                 /* PRAGMA synchronous is NORMAL */
+	bool is_suspect;                 /* an I/O error was met: the next open is to recover from what is there */
 };
 
 /* ---- sqlite_statement.c ---- */
@@ -94,6 +99,8 @@ bool sqlite_transaction(struct sqlite_store *store, enum durability durability, 
 bool sqlite_schema_create(const char *path, struct error *err);
 /* ERROR_INVALID where the database is not noahd's or of a newer one. */
 bool sqlite_schema_check(struct sqlite_store *store, struct error *err);
+/* Brings one of an earlier version to ours. */
+bool sqlite_schema_update(struct sqlite_store *store, struct error *err);
 
 /* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_wal.c ---- */
 

@@ -25,6 +25,9 @@ static void bind_record(sqlite3_stmt *statement, int place, const struct record 
 		    SQLITE_STATIC);
 	else
 		sqlite3_bind_null(statement, place + 7);
+	sqlite_bind_string(statement, place + 8, record->tags);
+	sqlite_bind_string(statement, place + 9, record->links);
+	sqlite3_bind_int64(statement, place + 10, record->lifetime_ms);
 }
 
 /* Whatever was given up of a watch goes with it. */
@@ -43,10 +46,10 @@ static bool append_change(struct sqlite_store *store, const struct change *chang
 	sqlite3_bind_int(statement, 3, (int)change->action);
 	sqlite3_bind_int64(statement, 4, change->at_ms);
 	bind_record(statement, 5, &change->record);
-	sqlite_bind_string(statement, 13, change->pubcategory);
-	sqlite_bind_string(statement, 14, change->aliases);
-	sqlite_bind_string(statement, 15, change->causes);
-	sqlite3_bind_text64(statement, 16, change->body, change->body_size, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite_bind_string(statement, 16, change->pubcategory);
+	sqlite_bind_string(statement, 17, change->aliases);
+	sqlite_bind_string(statement, 18, change->causes);
+	sqlite3_bind_text64(statement, 19, change->body, change->body_size, SQLITE_STATIC, SQLITE_UTF8);
 	if (!sqlite_run(store, STATEMENT_APPEND_CHANGE, err))
 		return false;
 	bool removes_watch = change->record.kind == OBJECT_WATCH && change->action == CHANGE_DELETE;

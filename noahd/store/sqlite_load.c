@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The order of RECORD_COLUMNS in sqlite_statement.c. */
+/* The order of SQLITE_RECORD_COLUMNS. */
 enum record_column {
 	COLUMN_KIND,
 	COLUMN_PATH,
@@ -16,6 +16,9 @@ enum record_column {
 	COLUMN_CREATED_REVISION,
 	COLUMN_RECORD_REVISION,
 	COLUMN_VALUE,
+	COLUMN_TAGS,
+	COLUMN_LINKS,
+	COLUMN_LIFETIME_MS,
 	RECORD_COLUMNS,
 };
 
@@ -49,6 +52,9 @@ static struct record borrow_record(sqlite3_stmt *row)
 		.created_revision = sqlite_column_u64(row, COLUMN_CREATED_REVISION),
 		.revision = sqlite_column_u64(row, COLUMN_RECORD_REVISION),
 		.has_value = sqlite3_column_type(row, COLUMN_VALUE) != SQLITE_NULL,
+		.tags = (char *)sqlite3_column_text(row, COLUMN_TAGS),
+		.links = (char *)sqlite3_column_text(row, COLUMN_LINKS),
+		.lifetime_ms = sqlite3_column_int64(row, COLUMN_LIFETIME_MS),
 	};
 	const void *value = sqlite3_column_blob(row, COLUMN_VALUE); /* NULL for no bytes, too */
 
@@ -63,10 +69,8 @@ static struct change *copy_change(sqlite3_stmt *row)
 {
 	struct change *change = change_create();
 
-	change->record = borrow_record(row);
-	change->record.path = memory_text(change->record.path);
-	if (change->record.has_value)
-		change->record.value = memory_copy(change->record.value, change->record.value_size);
+	const struct record record = borrow_record(row);
+	record_copy(&change->record, &record);
 	change->revision = sqlite_column_u64(row, COLUMN_REVISION);
 	change->write = sqlite_column_u64(row, COLUMN_FIRST_OF_WRITE);
 	change->action = (enum change_action)sqlite3_column_int(row, COLUMN_ACTION);
@@ -172,6 +176,7 @@ bool sqlite_load(void *state, const struct store_reader *reader, struct store_he
 		.delivery_position = store->positions.delivered,
 	};
 	memcpy(out_head->epoch, store->epoch, sizeof(store->epoch));
+	memcpy(out_head->notice, store->notice, sizeof(store->notice));
 	return true;
 }
 

@@ -6,20 +6,32 @@
 
 #include <stdio.h>
 
-/* To change the format: raise SCHEMA_VERSION, change `schema`, add the step from the version before to a table of steps that is run,
-   each in one transaction with its PRAGMA user_version, by sqlite_schema_check; carry the write-ahead log over after it. A database of
-   any earlier version must open; one of a later version is refused and stays as it is. */
-enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 1 };
+/* To change the format: raise SCHEMA_VERSION, change `tables` or `views`, and add to `steps` what makes the one from the version before;
+   keep a database of that version beside format_1.sql, and test that it opens. A database of any earlier version must open; one of a later version is
+   refused and stays as it is. */
+enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 2 };
+
+/* By the version that they lead from. The views hold nothing: they are made anew after each. */
+static const char *const steps[SCHEMA_VERSION] = {
+	[1] = "ALTER TABLE change ADD COLUMN tags TEXT;"
+	      "ALTER TABLE change ADD COLUMN links TEXT;"
+	      "ALTER TABLE change ADD COLUMN lifetime_ms INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE record ADD COLUMN tags TEXT;"
+	      "ALTER TABLE record ADD COLUMN links TEXT;"
+	      "ALTER TABLE record ADD COLUMN lifetime_ms INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE meta ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0;",
+};
 
 /* SQLite keeps these words with their remarks: `.schema` in its shell shows them. */
 /* clang-format off */
-static const char schema[] =
+static const char tables[] =
 	"CREATE TABLE meta (\n"
 	"  only INTEGER PRIMARY KEY CHECK (only = 1),\n"
 	"  epoch TEXT NOT NULL,                          -- of this registry's history\n"
 	"  record_position INTEGER NOT NULL DEFAULT 0,   -- record shows every change up to this revision\n"
 	"  delivery_position INTEGER NOT NULL DEFAULT 0, -- every change up to here was matched against the watches\n"
-	"  needed_after INTEGER NOT NULL DEFAULT 0       -- watches may still need the changes after this revision\n"
+	"  needed_after INTEGER NOT NULL DEFAULT 0,      -- watches may still need the changes after this revision\n"
+	"  is_backup INTEGER NOT NULL DEFAULT 0          -- 1: a copy, whose first noahd begins a new epoch\n"
 	") STRICT;"
 
 	"CREATE TABLE change (\n"
@@ -27,14 +39,18 @@ static const char schema[] =
 	"  first_of_write INTEGER NOT NULL, -- the revision of the first change of the same write\n"
 	"  action INTEGER NOT NULL,         -- 1 create, 2 update, 3 delete\n"
 	"  at_ms INTEGER NOT NULL,          -- since 1970, UTC\n"
-	"  kind INTEGER NOT NULL,           -- 1 host, 2 service, 3 ephemeral, 4 watch\n"
-	"  path TEXT NOT NULL,              -- kind to value: the object after the change; of a delete: as it was\n"
+	"  kind INTEGER NOT NULL,           -- 1 host, 2 service, 3 ephemeral, 4 watch, 5 application,\n"
+	"                                   -- 6 configuration, 7 tag, 8 link, 9 token\n"
+	"  path TEXT NOT NULL,              -- kind to lifetime_ms: the object after the change; of a delete: as it was\n"
 	"  id TEXT NOT NULL,\n"
 	"  created_ms INTEGER NOT NULL,\n"
 	"  updated_ms INTEGER NOT NULL,\n"
 	"  created_revision INTEGER NOT NULL,\n"
 	"  record_revision INTEGER NOT NULL,\n"
 	"  value BLOB,\n"
+	"  tags TEXT,                       -- names, one a line\n"
+	"  links TEXT,                      -- names, one a line\n"
+	"  lifetime_ms INTEGER NOT NULL DEFAULT 0, -- 0: it stays\n"
 	"  pubcategory TEXT NOT NULL,\n"
 	"  aliases TEXT NOT NULL,           -- further paths, one a line\n"
 	"  causes TEXT NOT NULL,            -- ids of events, one a line\n"
@@ -49,7 +65,10 @@ static const char schema[] =
 	"  updated_ms INTEGER NOT NULL,\n"
 	"  created_revision INTEGER NOT NULL,\n"
 	"  record_revision INTEGER NOT NULL,\n"
-	"  value BLOB\n"
+	"  value BLOB,\n"
+	"  tags TEXT,\n"
+	"  links TEXT,\n"
+	"  lifetime_ms INTEGER NOT NULL DEFAULT 0\n"
 	") STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE watch_progress (        -- watches with deliveries pending\n"
@@ -68,17 +87,19 @@ static const char schema[] =
 	"  PRIMARY KEY (path, first)\n"
 	") STRICT, WITHOUT ROWID;"
 
-	"CREATE INDEX dead_delivery_by_age ON dead_delivery (last);"
+	"CREATE INDEX dead_delivery_by_age ON dead_delivery (last);";
 
+static const char views[] =
 	"CREATE VIEW tail AS                  -- the last change of each object that record does not show yet\n"
-	"  SELECT kind, path, id, created_ms, updated_ms, created_revision, record_revision, value, action,\n"
-	"         max(revision) AS revision\n"
+	"  SELECT " SQLITE_RECORD_COLUMNS ",\n"
+	"         action, max(revision) AS revision\n"
 	"  FROM change WHERE revision > (SELECT record_position FROM meta) GROUP BY path;"
 
 	"CREATE VIEW current AS               -- the objects as they are\n"
-	"  SELECT * FROM record WHERE path NOT IN (SELECT path FROM tail)\n"
+	"  SELECT " SQLITE_RECORD_COLUMNS "\n"
+	"  FROM record WHERE path NOT IN (SELECT path FROM tail)\n"
 	"  UNION ALL\n"
-	"  SELECT kind, path, id, created_ms, updated_ms, created_revision, record_revision, value\n"
+	"  SELECT " SQLITE_RECORD_COLUMNS "\n"
 	"  FROM tail WHERE action <> 3;";
 /* clang-format on */
 
@@ -90,7 +111,8 @@ static bool fill_image(sqlite3 *image, struct error *err)
 	snprintf(marks, sizeof(marks),
 	    "PRAGMA application_id = %d; PRAGMA user_version = %d; INSERT INTO meta (only, epoch) VALUES (1, '%s')",
 	    APPLICATION_ID, SCHEMA_VERSION, uuid);
-	if (sqlite3_exec(image, schema, NULL, NULL, NULL) == SQLITE_OK &&
+	if (sqlite3_exec(image, tables, NULL, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_exec(image, views, NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_exec(image, marks, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
 	return error_set(err, ERROR_INTERNAL, "cannot make a database: %s", sqlite3_errmsg(image));
@@ -126,7 +148,38 @@ bool sqlite_schema_check(struct sqlite_store *store, struct error *err)
 		return error_set(err, ERROR_INVALID,
 		    "%s was made by a newer noahd: its format is %d, this one knows formats up to %d", store->path, version,
 		    SCHEMA_VERSION);
-	if (version < SCHEMA_VERSION)
+	if (version < 1)
 		return error_set(err, ERROR_INVALID, "%s has format %d, which no noahd has made", store->path, version);
 	return true;
+}
+
+/* A kill leaves the version before or the one after it. */
+static bool take_step(struct sqlite_store *store, int version, struct error *err)
+{
+	char mark[64];
+
+	snprintf(mark, sizeof(mark), "PRAGMA user_version = %d; COMMIT", version + 1);
+	if (sqlite_execute(store, "BEGIN IMMEDIATE; DROP VIEW current; DROP VIEW tail", err) &&
+	    sqlite_execute(store, steps[version], err) && sqlite_execute(store, views, err) &&
+	    sqlite_execute(store, mark, err))
+		return true;
+	if (!sqlite3_get_autocommit(store->connection))
+		(void)sqlite_execute(store, "ROLLBACK", NULL);
+	return false;
+}
+
+bool sqlite_schema_update(struct sqlite_store *store, struct error *err)
+{
+	int found;
+
+	if (!sqlite_read_pragma(store, "PRAGMA user_version", &found, err))
+		return false;
+	for (int version = found; version < SCHEMA_VERSION; version++)
+		if (!take_step(store, version, err))
+			return false;
+	if (found == SCHEMA_VERSION)
+		return true;
+	snprintf(store->notice, sizeof(store->notice), "%s was brought from format %d to format %d", store->path, found,
+	    SCHEMA_VERSION);
+	return sqlite_wal_carry_over(store, err);
 }

@@ -4,17 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
-/* The columns of record, in the order that sqlite_load.c reads. */
-#define RECORD_COLUMNS "kind, path, id, created_ms, updated_ms, created_revision, record_revision, value"
-
 /* All that is ever asked of the database, but for its making (sqlite_schema.c). */
 static const char *const texts[STATEMENTS] = {
 	[STATEMENT_BEGIN] = "BEGIN",
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 
-	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (revision, first_of_write, action, at_ms, " RECORD_COLUMNS
-	                            ", pubcategory, aliases, causes, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (revision, first_of_write, action, at_ms, " SQLITE_RECORD_COLUMNS
+	                            ", pubcategory, aliases, causes, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[STATEMENT_MOVE_DELIVERY] = "UPDATE meta SET delivery_position = ?, needed_after = ?",
 	[STATEMENT_SET_PROGRESS] =
 	    "INSERT OR REPLACE INTO watch_progress (path, acknowledged, failing_since_ms, state) VALUES (?,?,?,?)",
@@ -26,16 +23,17 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_READ_META] = "SELECT epoch, record_position, delivery_position, needed_after FROM meta",
 	/* Two selects: each looks at one end of the tree, where min and max in one would read it all. */
 	[STATEMENT_READ_LOG_ENDS] = "SELECT (SELECT min(revision) FROM change), (SELECT max(revision) FROM change)",
-	[STATEMENT_READ_RECORDS] = "SELECT " RECORD_COLUMNS " FROM current",
+	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS " FROM current",
 	[STATEMENT_READ_PROGRESS] = "SELECT path, acknowledged, failing_since_ms, state FROM watch_progress",
 	[STATEMENT_READ_LOG] =
-	    "SELECT " RECORD_COLUMNS ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
+	    "SELECT " SQLITE_RECORD_COLUMNS ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
 	    " FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
 
 	/* All that were deleted meanwhile; what came back is put again. */
 	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM change"
 	                            " WHERE revision > (SELECT record_position FROM meta) AND action = 3)",
-	[STATEMENT_STRIDE_PUT] = "INSERT OR REPLACE INTO record SELECT " RECORD_COLUMNS " FROM tail WHERE action <> 3",
+	[STATEMENT_STRIDE_PUT] =
+	    "INSERT OR REPLACE INTO record SELECT " SQLITE_RECORD_COLUMNS " FROM tail WHERE action <> 3",
 	[STATEMENT_MOVE_RECORDS] = "UPDATE meta SET record_position = ?",
 
 	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ?",

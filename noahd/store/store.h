@@ -45,11 +45,14 @@ struct delivery_progress {
 
 void delivery_progress_destroy(struct delivery_progress *progress);
 
+enum { STORE_NOTICE_BYTES = 256 };
+
 struct store_head {
 	char epoch[40]; /* id of this registry's history, made when the store is */
 	uint64_t revision;
 	uint64_t oldest; /* the first revision still in the log; revision + 1 when it is empty */
 	uint64_t delivery_position;
+	char notice[STORE_NOTICE_BYTES]; /* what opening has changed, for the log; "": nothing */
 };
 
 /* Each callback borrows its argument. */
@@ -84,6 +87,8 @@ struct store_engine {
 	   Where events_kept_max takes what an active watch still needs, its row is moved on and a dead row tells what is gone. Dead rows
 	   go with their watch, or when their changes have been gone from the log for events_kept changes. */
 	bool (*tidy)(void *state, bool *out_more, struct error *err);
+	/* As store_head.oldest, at this moment. */
+	uint64_t (*oldest)(const void *state);
 };
 
 /* "sqlite", "memory"; NULL for an unknown name. */

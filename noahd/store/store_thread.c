@@ -27,6 +27,7 @@ struct store_thread {
 	const struct store_engine *engine;
 	void *state;
 	uint64_t revision;
+	_Atomic uint64_t oldest;         /* as store_thread_oldest tells it */
 	struct mailbox *orders;          /* struct store_commit *; &stop_order is the last one */
 	struct mailbox *reads;           /* struct store_page * */
 	struct mailbox *progress;        /* struct delivery_progress * */
@@ -202,6 +203,7 @@ static void *run(void *context)
 		if (thread->is_stopping || pending_age_ms(thread) >= PROGRESS_ALONE_MS)
 			write_progress_alone(thread);
 		tidy(thread);
+		thread->oldest = thread->engine->oldest(thread->state);
 	}
 	return NULL;
 }
@@ -250,6 +252,7 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 	thread->engine = engine;
 	thread->state = take_state;
 	thread->revision = revision;
+	thread->oldest = engine->oldest(take_state);
 	thread->commits = commits;
 	thread->pages = pages;
 	thread->pending = pending_progress_create();
@@ -273,6 +276,11 @@ int store_thread_failure_fd(const struct store_thread *thread)
 const struct error *store_thread_failure(struct store_thread *thread)
 {
 	return mailbox_pop(thread->failures);
+}
+
+uint64_t store_thread_oldest(const struct store_thread *thread)
+{
+	return thread->oldest;
 }
 
 bool store_thread_read(struct store_thread *thread, struct store_page *page)

@@ -42,6 +42,9 @@ int store_thread_failure_fd(const struct store_thread *thread);
 /* API thread. How it failed, told once, after which every commit fails with it; NULL: nothing new. Valid until the stop. */
 const struct error *store_thread_failure(struct store_thread *thread);
 
+/* Any thread. The first revision still in the log, for statistics; one beyond the last when the log is empty. */
+uint64_t store_thread_oldest(const struct store_thread *thread);
+
 /* Delivery thread. False: STORE_PAGES_MAX are under way already. */
 bool store_thread_read(struct store_thread *thread, struct store_page *page);
 /* Delivery thread. Replaces nothing: rows are merged in the order given, written with the next batch or alone after a second.

@@ -12,7 +12,8 @@
                truncate   ftruncate
                rename     rename, by its new name
        WHEN    every, or a number: the so-many-th such call, once, counted since the line changed
-       WHAT    ENOSPC, EIO, EDQUOT, or (of writes) short: half of the bytes are written, and the call says so
+       WHAT    ENOSPC, EIO, EDQUOT; kill: the process is killed there; or (of writes) short: half of the bytes are written,
+               and the call says so
        PREFIX  of the paths that are meant; everything else, sockets above all, is left alone
 
    "growth every ENOSPC /tmp/state/" is a full disk; to free it, truncate or remove the file. A line that is none of this aborts
@@ -22,6 +23,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +39,7 @@ static const char *const call_names[CALLS] = { "write", "growth", "sync", "trunc
 static const struct {
 	const char *name;
 	int number;
-} errors[] = { { "ENOSPC", ENOSPC }, { "EIO", EIO }, { "EDQUOT", EDQUOT }, { "short", 0 } };
+} errors[] = { { "ENOSPC", ENOSPC }, { "EIO", EIO }, { "EDQUOT", EDQUOT }, { "short", 0 }, { "kill", -1 } };
 enum { ERRORS = sizeof(errors) / sizeof(*errors), LINE_BYTES = PATH_MAX + 64 };
 
 struct order {
@@ -45,7 +47,7 @@ struct order {
 	char prefix[PATH_MAX];
 	enum call call;
 	long count; /* 0: every */
-	int number; /* of the error; 0: short */
+	int number; /* of the error; 0: short; -1: kill */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -135,6 +137,8 @@ static enum verdict judge(enum call call, const char *path)
 
 	pthread_mutex_lock(&lock);
 	if (read_order() && is_meant(call, path)) {
+		if (order.number < 0)
+			raise(SIGKILL);
 		verdict = order.number ? FAIL : SHORTEN;
 		errno = order.number;
 	}

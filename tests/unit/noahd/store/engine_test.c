@@ -105,6 +105,45 @@ static void what_was_committed_is_loaded_field_by_field(void **state)
 	change_release(change);
 }
 
+/* The fixture leaves out tags, links or a lifetime with some revisions. */
+static void tags_links_and_lifetime_are_kept_whether_there_are_any_or_none(void **state)
+{
+	enum { CHANGES = 12 };
+	struct change *changes[CHANGES];
+	struct error err;
+
+	(void)state;
+	for (uint64_t i = 0; i < CHANGES; i++) {
+		char path[32];
+		snprintf(path, sizeof(path), "/ephemerals/kept/%d", (int)i);
+		changes[i] = fixture_change(i + 1, CHANGE_CREATE, path, "1");
+	}
+	assert_true(engine->commit(fixture.state, 0, changes, CHANGES, NULL, &err));
+	fixture.revision = CHANGES;
+	load_again();
+	assert_int_equal(shown.record_count, CHANGES);
+	fixture_commit_many(&fixture, 1000, 1); /* so that these move from the log into the records */
+	fixture_tidy(&fixture);
+	load_again();
+	for (size_t i = 0; i < CHANGES; i++) {
+		assert_same_record(shown_record(&shown, changes[i]->record.path), &changes[i]->record);
+		change_release(changes[i]);
+	}
+}
+
+static void the_log_tells_where_it_begins(void **state)
+{
+	(void)state;
+	assert_int_equal(engine->oldest(fixture.state), 1);
+	fixture_close(&fixture);
+	fixture.options.events_kept = 1000;
+	fixture_open(&fixture);
+	fixture_commit_many(&fixture, 3000, 10);
+	fixture_commit_progress(&fixture, &(struct delivery_progress){ .position = 3000, .needed = 3000 });
+	fixture_tidy(&fixture);
+	assert_int_equal(engine->oldest(fixture.state), 2001);
+}
+
 static void a_value_may_hold_any_bytes_or_none_or_be_absent(void **state)
 {
 	static const char bytes[] = "a\0b\xff\0";
@@ -399,6 +438,8 @@ int main(void)
 		TEST(a_new_store_is_empty_and_has_an_epoch),
 		TEST(an_epoch_lasts),
 		TEST(what_was_committed_is_loaded_field_by_field),
+		TEST(tags_links_and_lifetime_are_kept_whether_there_are_any_or_none),
+		TEST(the_log_tells_where_it_begins),
 		TEST(a_value_may_hold_any_bytes_or_none_or_be_absent),
 		TEST(the_log_gives_changes_back_field_by_field),
 		TEST(an_object_is_what_its_last_change_left),

@@ -104,8 +104,8 @@ static void a_format_of_a_newer_noahd_is_refused(void **state)
 {
 	(void)state;
 	fixture_close(&fixture);
-	free(ask("PRAGMA user_version = 2"));
-	assert_refused(ERROR_INVALID, "newer noahd: its format is 2, this one knows formats up to 1");
+	free(ask("PRAGMA user_version = 3"));
+	assert_refused(ERROR_INVALID, "newer noahd: its format is 3, this one knows formats up to 2");
 }
 
 static void another_programs_database_is_refused(void **state)

@@ -76,9 +76,20 @@ struct change *fixture_change(uint64_t revision, enum change_action action, cons
 		.value = value ? memory_text(value) : NULL,
 		.value_size = value ? strlen(value) : 0,
 		.has_value = value != NULL,
+		.tags = revision % 3 ? memory_format("t%" PRIu64 "\ncaf\xc3\xa9\n", revision) : NULL,
+		.links = revision % 2 ? memory_format("/l%" PRIu64 "\n", revision) : NULL,
+		.lifetime_ms = revision % 4 ? (int64_t)revision << 32 : 0,
 	};
 	snprintf(change->record.id, sizeof(change->record.id), "00000000-0000-4000-8000-%012" PRIu64, revision);
 	return change;
+}
+
+static void assert_same_names(const char *names, const char *expected)
+{
+	if (expected)
+		assert_string_equal(names, expected);
+	else
+		assert_null(names);
 }
 
 void assert_same_record(const struct record *record, const struct record *expected)
@@ -94,6 +105,9 @@ void assert_same_record(const struct record *record, const struct record *expect
 	assert_int_equal(record->value_size, expected->value_size);
 	if (expected->value_size)
 		assert_memory_equal(record->value, expected->value, expected->value_size);
+	assert_same_names(record->tags, expected->tags);
+	assert_same_names(record->links, expected->links);
+	assert_int_equal(record->lifetime_ms, expected->lifetime_ms);
 }
 
 void assert_same_change(const struct change *change, const struct change *expected)
@@ -162,13 +176,9 @@ void fixture_tidy(struct fixture *fixture)
 static void show_record(void *context, const struct record *record)
 {
 	struct shown *shown = context;
-	struct record *copy;
 
 	shown->records = memory_grow(shown->records, shown->record_count + 1, sizeof(*record));
-	copy = &shown->records[shown->record_count++];
-	*copy = *record;
-	copy->path = memory_text(record->path);
-	copy->value = record->has_value ? memory_copy(record->value, record->value_size) : NULL;
+	record_copy(&shown->records[shown->record_count++], record);
 }
 
 static void show_progress(void *context, const struct watch_progress *row)

@@ -49,6 +49,11 @@ static bool fake_read_log(void *state, uint64_t after, size_t count_max, size_t 
 	return memory_engine.read_log(state, after, count_max, bytes_max, out, err);
 }
 
+static uint64_t fake_oldest(const void *state)
+{
+	return memory_engine.oldest(state);
+}
+
 static bool fake_tidy(void *state, bool *out_more, struct error *err)
 {
 	enum error_kind kind = (enum error_kind)atomic_load(&fake.tidy_fails);
@@ -65,7 +70,12 @@ static void fake_close(void *state)
 }
 
 static const struct store_engine fake_engine = {
-	.name = "fake", .close = fake_close, .commit = fake_commit, .read_log = fake_read_log, .tidy = fake_tidy
+	.name = "fake",
+	.close = fake_close,
+	.commit = fake_commit,
+	.read_log = fake_read_log,
+	.tidy = fake_tidy,
+	.oldest = fake_oldest,
 };
 
 static struct store_thread *thread;

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store_fixture.h"
+
+#include "common/memory.h"
+#include "noahd/store/engines.h"
+
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+/* Compiled in, its functions come before those of the C library, for SQLite too. */
+#include "tests/support/fault.c"
+
+/* Databases that earlier noahds have left behind: they open, nothing is lost, and a crash on the way does no harm. */
+
+#define FORMAT_1 "tests/unit/noahd/store/format_1.sql"
+
+static struct fixture fixture;
+static char *database; /* the path of noah.db */
+static char *fault;    /* the path of the order to fault.c */
+
+static char *read_text(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = memory_zeroed(1, 1 << 20);
+
+	if (!file)
+		fail_msg("%s cannot be read: tests are run in the project's folder", path);
+	assert_in_range(fread(text, 1, (1 << 20) - 1, file), 1, (1 << 20) - 2);
+	assert_int_equal(fclose(file), 0);
+	return text;
+}
+
+/* Takes the place of what is there. */
+static void put_back(const char *path)
+{
+	char *sql = read_text(path), *log = fixture_path(&fixture, "noah.db-wal");
+	sqlite3 *connection;
+
+	(void)unlink(database);
+	(void)unlink(log);
+	assert_int_equal(sqlite3_open(database, &connection), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(connection, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(connection), SQLITE_OK);
+	free(sql);
+	free(log);
+}
+
+static void order_fault(const char *what)
+{
+	FILE *file = fopen(fault, "we");
+
+	assert_non_null(file);
+	if (what)
+		fprintf(file, "%s %s/noah\n", what, fixture.directory);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int up(void **state)
+{
+	(void)state;
+	fixture_up(&fixture, &sqlite_engine);
+	fixture_close(&fixture);
+	database = fixture_path(&fixture, "noah.db");
+	fault = fixture_path(&fixture, "fault");
+	return setenv("NOAH_FAULT", fault, 1);
+}
+
+static int down(void **state)
+{
+	(void)state;
+	unsetenv("NOAH_FAULT");
+	fixture_down(&fixture);
+	free(database);
+	free(fault);
+	return 0;
+}
+
+/* The first column of all rows, one a line. */
+static char *ask(const char *sql)
+{
+	sqlite3 *connection;
+	sqlite3_stmt *statement;
+	char *answer = memory_text("");
+
+	assert_int_equal(sqlite3_open(database, &connection), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(connection, sql, -1, &statement, NULL), SQLITE_OK);
+	while (sqlite3_step(statement) == SQLITE_ROW) {
+		char *longer = memory_format("%s%s\n", answer, (const char *)sqlite3_column_text(statement, 0));
+		free(answer);
+		answer = longer;
+	}
+	assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+	assert_int_equal(sqlite3_close(connection), SQLITE_OK);
+	return answer;
+}
+
+static void assert_answer(const char *sql, const char *expected)
+{
+	char *answer = ask(sql);
+	assert_string_equal(answer, expected);
+	free(answer);
+}
+
+static void assert_value(const struct shown *shown, const char *path, const void *value, size_t size)
+{
+	const struct record *record = shown_record(shown, path);
+
+	assert_non_null(record);
+	assert_int_equal(record->has_value, value != NULL);
+	assert_int_equal(record->value_size, size);
+	if (size)
+		assert_memory_equal(record->value, value, size);
+	assert_null(record->tags);
+	assert_null(record->links);
+	assert_int_equal(record->lifetime_ms, 0);
+}
+
+static void assert_log_is_whole(void)
+{
+	struct change_list log = { 0 };
+	struct error err;
+
+	assert_true(sqlite_engine.read_log(fixture.state, 0, 100, 1 << 20, &log, &err));
+	assert_int_equal(log.count, 24);
+	for (size_t i = 0; i < log.count; i++) {
+		assert_int_equal(log.changes[i]->revision, i + 1);
+		assert_null(log.changes[i]->record.tags);
+		assert_int_equal(log.changes[i]->record.lifetime_ms, 0);
+	}
+	assert_string_equal(log.changes[17]->pubcategory, "//noah/ephemerals/text");
+	assert_non_null(strstr(log.changes[17]->body, "\"after\""));
+	change_list_finish(&log);
+}
+
+/* What format_1.sql holds, in the records and in the log. */
+static void assert_is_all_there(void)
+{
+	static const char watches[] = "/watches/Ly9ub2FoL2";
+	struct shown shown;
+
+	fixture_open(&fixture);
+	fixture_load(&fixture, &shown);
+	assert_string_equal(shown.head.epoch, "21c35c5b-b898-4d3b-ae66-8db5d19fa7b0");
+	assert_int_equal(shown.head.revision, 24);
+	assert_int_equal(shown.head.oldest, 1);
+	assert_int_equal(shown.head.delivery_position, 24);
+	assert_int_equal(shown.record_count, 14);
+	assert_value(&shown, "/hosts/web2", "down", 4);
+	assert_int_equal(shown_record(&shown, "/hosts/web2")->revision, 23);
+	assert_value(&shown, "/services/ssh/web4", "up", 2);
+	assert_null(shown_record(&shown, "/services/http/web2"));
+	assert_value(&shown, "/ephemerals/none", NULL, 0);
+	assert_value(&shown, "/ephemerals/none2", NULL, 0);
+	assert_value(&shown, "/ephemerals/bytes", "\x00\xff\xfe'\"\n\x00", 7);
+	assert_value(&shown, "/ephemerals/text", "after", 5);
+	assert_value(&shown, "/ephemerals/caf\xc3\xa9/", "tail", 4);
+	assert_null(shown_record(&shown, "/ephemerals/gone"));
+	assert_int_equal(shown.progress_count, 2);
+	for (size_t i = 0; i < shown.progress_count; i++) {
+		assert_memory_equal(shown.progress[i].path, watches, sizeof(watches) - 1);
+		assert_int_equal(shown.progress[i].acknowledged, shown.progress[i].state == WATCH_DISABLED ? 24 : 16);
+	}
+	assert_log_is_whole();
+	shown_finish(&shown);
+	fixture_close(&fixture);
+	assert_answer("SELECT first || ' ' || reason FROM dead_delivery ORDER BY first", "15 HTTP 422\n16 HTTP 410\n");
+	assert_answer("PRAGMA user_version", "2\n");
+	assert_answer("PRAGMA integrity_check", "ok\n");
+}
+
+static void format_1_opens_with_everything_in_it_and_again(void **state)
+{
+	(void)state;
+	put_back(FORMAT_1);
+	assert_is_all_there();
+	assert_is_all_there();
+}
+
+static void it_is_told_once_which_format_there_was(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	put_back(FORMAT_1);
+	for (int i = 0; i < 2; i++) {
+		fixture_open(&fixture);
+		fixture_load(&fixture, &shown);
+		assert_int_equal(strstr(shown.head.notice, "from format 1 to format 2") != NULL, i == 0);
+		shown_finish(&shown);
+		fixture_close(&fixture);
+	}
+}
+
+/* Tables by their columns, whatever their order, and views by their text. */
+static void a_database_that_was_brought_here_is_like_one_made_here(void **state)
+{
+	static const char *const questions[] = {
+		"SELECT m.name || '.' || c.name || ' ' || c.type || c.\"notnull\" || c.pk || coalesce(c.dflt_value, '')"
+		" FROM sqlite_schema AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' ORDER BY 1",
+		"SELECT sql FROM sqlite_schema WHERE type IN ('view', 'index') ORDER BY name",
+		"SELECT name FROM sqlite_schema ORDER BY name",
+	};
+	char *made[LENGTH(questions)];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(questions); i++)
+		made[i] = ask(questions[i]);
+	put_back(FORMAT_1);
+	fixture_open(&fixture);
+	fixture_close(&fixture);
+	for (size_t i = 0; i < LENGTH(questions); i++) {
+		assert_answer(questions[i], made[i]);
+		free(made[i]);
+	}
+}
+
+static void a_full_disk_leaves_it_as_it_was_for_another_try(void **state)
+{
+	struct error err;
+
+	(void)state;
+	put_back(FORMAT_1);
+	order_fault("growth every ENOSPC");
+	assert_false(sqlite_engine.open(&fixture.options, &fixture.state, &err));
+	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+	order_fault(NULL);
+	assert_answer("PRAGMA user_version", "1\n");
+	assert_is_all_there();
+}
+
+/* In a process of its own. Returns whether it met its end. */
+static bool open_and_be_killed(const char *call, int nth)
+{
+	char *what = memory_format("%s %d kill", call, nth);
+	int status;
+
+	order_fault(what);
+	pid_t child = fork();
+	if (child == 0) {
+		void *state;
+		_exit(sqlite_engine.open(&fixture.options, &state, NULL) ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	order_fault(NULL);
+	free(what);
+	return WIFSIGNALED(status);
+}
+
+static void a_kill_at_any_write_or_sync_leaves_one_format_or_the_other(void **state)
+{
+	static const char *const calls[] = { "write", "sync", "truncate" };
+	static const size_t fewest[] = { 5, 2, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(calls); i++) {
+		size_t kills = 0;
+		bool is_killed = true;
+		/* Beyond the first hundred the log that is written ahead gets its size, block by block. */
+		for (int nth = 1; is_killed && nth < 100; nth++) {
+			put_back(FORMAT_1);
+			is_killed = open_and_be_killed(calls[i], nth);
+			kills += is_killed;
+			assert_is_all_there();
+		}
+		assert_true(kills >= fewest[i]);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(format_1_opens_with_everything_in_it_and_again),
+		TEST(it_is_told_once_which_format_there_was),
+		TEST(a_database_that_was_brought_here_is_like_one_made_here),
+		TEST(a_full_disk_leaves_it_as_it_was_for_another_try),
+		TEST(a_kill_at_any_write_or_sync_leaves_one_format_or_the_other),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_format", tests, NULL, NULL);
+}
