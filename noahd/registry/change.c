@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/utf8.h"
+#include "noahd/registry/token_value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,16 @@ static bool watch_value(const struct record *record)
 	return is_whole;
 }
 
+static bool token_value(const struct record *record)
+{
+	struct token_value value;
+
+	if (!token_value_parse(record, &value))
+		return false;
+	token_value_finish(&value);
+	return true;
+}
+
 static bool any_name(const char *name)
 {
 	return *name != '\0';
@@ -107,6 +118,7 @@ static const struct shape {
 	[OBJECT_SERVICE] = { "/services/", two_names, text_value },
 	[OBJECT_EPHEMERAL] = { "/ephemerals/", any_name, any_value },
 	[OBJECT_WATCH] = { "/watches/", any_name, watch_value },
+	[OBJECT_TOKEN] = { "/tokens/", plain_name, token_value },
 };
 
 enum { SHAPE_COUNT = sizeof(SHAPES) / sizeof(*SHAPES) };

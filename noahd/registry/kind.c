@@ -7,6 +7,7 @@
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/host.h"
 #include "noahd/registry/service.h"
+#include "noahd/registry/token.h"
 #include "noahd/registry/watch.h"
 
 #include <assert.h>
@@ -20,6 +21,7 @@ const struct kind *kind_of(enum object_kind kind)
 		[OBJECT_SERVICE] = &service_kind,
 		[OBJECT_EPHEMERAL] = &ephemeral_kind,
 		[OBJECT_WATCH] = &watch_kind,
+		[OBJECT_TOKEN] = &token_kind,
 	};
 	assert(kind < sizeof(kinds) / sizeof(*kinds) && kinds[kind]);
 	return kinds[kind];

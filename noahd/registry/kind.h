@@ -26,6 +26,7 @@ struct kind {
 #define ALL_HOSTS "hosts"
 #define ALL_SERVICES "services"
 #define ALL_WATCHES "watches"
+#define ALL_TOKENS "tokens"
 #define SERVICES_OF_HOST "host"      /* by the host's name */
 #define SERVICES_OF_NAME "service"   /* by the service's */
 #define WATCHES_OF_TARGET "endpoint" /* by the endpoint */

@@ -8,8 +8,7 @@
 
 static const char PREFIX[] = "//noah";
 
-/* In decoded patterns, which hold no other control character. */
-static const char ANY_SEGMENT[] = "\1";
+static const char ANY_SEGMENT[] = { PATTERN_ANY_SEGMENT, '\0' };
 
 static int hex_digit(char c)
 {
@@ -130,7 +129,7 @@ char *pattern_decode(const char *pattern)
 bool pattern_covers(const char *above, const char *below)
 {
 	for (; *above; above++) {
-		if (*above == *ANY_SEGMENT)
+		if (*above == PATTERN_ANY_SEGMENT)
 			below += strcspn(below, "/");
 		else if (*above != *below++)
 			return false;

@@ -10,6 +10,9 @@
 
 enum { PATTERN_BYTES_MAX = 2048, PATTERN_SEGMENTS_MAX = 128 };
 
+/* In decoded patterns, which hold no other control character. */
+#define PATTERN_ANY_SEGMENT '\1'
+
 /* "//noah" and a percent-encoded URL path: it stands for that path and everything below it. */
 struct pattern {
 	size_t segment_count;                       /* 0: everything */
@@ -25,8 +28,8 @@ bool pattern_parse(const char *text, struct pattern *out, struct error *err);
 /* As pattern_parse, for who needs only the verdict. */
 bool pattern_check(const char *pattern, struct error *err);
 
-/* The form in which patterns are compared: the decoded path, "\1" for a "*" segment ("/services/\1/web1"), not longer than the
-   pattern; "" stands for everything. free() it. NULL: malformed. */
+/* The form in which patterns are compared: the decoded path, PATTERN_ANY_SEGMENT for a "*" segment ("/services/\1/web1"), not
+   longer than the pattern; "" stands for everything. free() it. NULL: malformed. */
 char *pattern_decode(const char *pattern);
 
 /* Both decoded. Whether all that below stands for, above stands for too; equal ones cover each other. */

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/access.h"
+
+#include "common/json.h"
+#include "common/memory.h"
+#include "common/percent.h"
+#include "noahd/registry/pattern.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKENS "/tokens"
+
+static const struct right {
+	const char *name;
+	enum access_right bit;
+} RIGHTS[] = {
+	{ "read", ACCESS_READ },
+	{ "write", ACCESS_WRITE },
+	{ "watch", ACCESS_WATCH },
+	{ "admin", ACCESS_ADMIN },
+};
+
+enum { RIGHT_COUNT = sizeof(RIGHTS) / sizeof(*RIGHTS) };
+
+struct access_rule {
+	const char *path; /* decoded; "" is everything */
+	size_t size;
+	unsigned rights;
+};
+
+struct access_rules {
+	size_t count;
+	struct access_rule rules[]; /* the longest path first; then come the paths themselves */
+};
+
+/* ---- reading them ---------------------------------------------------------------------------------------------------- */
+
+static bool parse_right(const json_t *word, unsigned *rights, struct error *err)
+{
+	const char *name = json_string_value(word);
+
+	for (size_t i = 0; name && i < RIGHT_COUNT; i++) {
+		if (strcmp(name, RIGHTS[i].name))
+			continue;
+		*rights |= RIGHTS[i].bit;
+		return true;
+	}
+	return error_set(err, ERROR_INVALID, "allow holds %s%s%s, allowed are read, write, watch and admin",
+	    name ? "\"" : "", name ? name : json_type_name(word), name ? "\"" : "");
+}
+
+static bool parse_rights(const json_t *words, unsigned *out, struct error *err)
+{
+	const json_t *word;
+	size_t i;
+
+	if (!json_is_array(words))
+		return error_set(err, ERROR_INVALID, "allow must be an array of read, write, watch and admin");
+	*out = 0;
+	json_array_foreach (words, i, word)
+		if (!parse_right(word, out, err))
+			return false;
+	return true;
+}
+
+/* A segment "*" would mean one thing here and another in a pattern. */
+static char *parse_path(const json_t *value, struct error *err)
+{
+	const char *path = json_string_value(value);
+
+	if (!path || *path != '/') {
+		error_set(err, ERROR_INVALID, "path must be a string that begins with \"/\"");
+		return NULL;
+	}
+	char *pattern = memory_format("//noah%s", path);
+	char *decoded = pattern_check(pattern, err) ? pattern_decode(pattern) : NULL;
+	free(pattern);
+	if (decoded && strchr(decoded, PATTERN_ANY_SEGMENT)) {
+		error_set(err, ERROR_INVALID, "path holds a segment \"*\", which rules do not have (a plain star is %%2A)");
+		free(decoded);
+		return NULL;
+	}
+	return decoded;
+}
+
+static bool parse_members(const json_t *rule, char **out_path, unsigned *out_rights, struct error *err)
+{
+	if (!json_is_object(rule) || json_object_size(rule) != 2 || !json_object_get(rule, "path") ||
+	    !json_object_get(rule, "allow"))
+		return error_set(err, ERROR_INVALID, "it must be an object with path and allow and nothing else");
+	if (!parse_rights(json_object_get(rule, "allow"), out_rights, err))
+		return false;
+	*out_path = parse_path(json_object_get(rule, "path"), err);
+	return *out_path != NULL;
+}
+
+static bool parse_rule(const json_t *value, struct access_rule *out, struct error *err)
+{
+	char *path;
+
+	if (!parse_members(value, &path, &out->rights, err))
+		return false;
+	out->path = path;
+	out->size = strlen(path);
+	return true;
+}
+
+static int by_length_then_path(const void *left, const void *right)
+{
+	const struct access_rule *a = left, *b = right;
+
+	if (a->size != b->size)
+		return a->size < b->size ? 1 : -1;
+	return strcmp(a->path, b->path);
+}
+
+static bool check_twice(const struct access_rule *rules, size_t count, struct error *err)
+{
+	for (size_t i = 1; i < count; i++)
+		if (!strcmp(rules[i - 1].path, rules[i].path))
+			return error_set(err, ERROR_INVALID, "rules hold the path \"%.200s\" twice",
+			    *rules[i].path ? rules[i].path : "/");
+	return true;
+}
+
+/* Rules and paths in one block. */
+static struct access_rules *pack(const struct access_rule *rules, size_t count)
+{
+	size_t head = sizeof(struct access_rules) + count * sizeof(*rules), text_size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		text_size += rules[i].size + 1;
+	struct access_rules *packed = memory_allocate(head + text_size);
+	char *text = (char *)packed + head;
+	packed->count = count;
+	for (size_t i = 0; i < count; i++) {
+		packed->rules[i] = rules[i];
+		packed->rules[i].path = memcpy(text, rules[i].path, rules[i].size + 1);
+		text += rules[i].size + 1;
+	}
+	return packed;
+}
+
+struct access_rules *access_rules_parse(const json_t *rules, struct error *err)
+{
+	struct access_rule parsed[ACCESS_RULES_MAX];
+	struct access_rules *packed = NULL;
+	struct error why;
+	size_t size = json_array_size(rules), count = 0;
+
+	if (!json_is_array(rules) || size > ACCESS_RULES_MAX) {
+		error_set(err, ERROR_INVALID, "rules must be an array of at most %d rules", ACCESS_RULES_MAX);
+		return NULL;
+	}
+	while (count < size && parse_rule(json_array_get(rules, count), &parsed[count], &why))
+		count++;
+	if (count < size) {
+		error_set(err, ERROR_INVALID, "rule %zu: %s", count + 1, why.text);
+	} else {
+		qsort(parsed, count, sizeof(*parsed), by_length_then_path);
+		if (check_twice(parsed, count, err))
+			packed = pack(parsed, count);
+	}
+	for (size_t i = 0; i < count; i++)
+		free((char *)parsed[i].path);
+	return packed;
+}
+
+/* ---- showing them ---------------------------------------------------------------------------------------------------- */
+
+static json_t *rule_view(const struct access_rule *rule)
+{
+	json_t *allow = json_array();
+	char *path = percent_encode(rule->size ? rule->path : "/", false);
+
+	for (size_t i = 0; i < RIGHT_COUNT; i++)
+		if (rule->rights & RIGHTS[i].bit)
+			json_array_append_new(allow, json_string(RIGHTS[i].name));
+	json_t *view = json_pack("{s:s, s:o}", "path", path, "allow", allow);
+	free(path);
+	return view;
+}
+
+json_t *access_rules_view(const struct access_rules *rules)
+{
+	json_t *view = json_array();
+
+	for (size_t i = rules ? rules->count : 0; i > 0; i--)
+		json_array_append_new(view, rule_view(&rules->rules[i - 1]));
+	return view;
+}
+
+/* ---- asking them ------------------------------------------------------------------------------------------------------ */
+
+static enum access_right right_needed(enum access_right right, const char *path)
+{
+	return pattern_covers(TOKENS, path) ? ACCESS_ADMIN : right;
+}
+
+bool access_allows(const struct access_rules *rules, enum access_right right, const char *path)
+{
+	for (size_t i = 0; rules && i < rules->count; i++)
+		if (pattern_covers(rules->rules[i].path, path))
+			return rules->rules[i].rights & right_needed(right, path);
+	return false;
+}
+
+/* Whether a rule below the path (counted from its end) allows the right, or one there does not. */
+static bool has_below(const struct access_rules *rules, enum access_right right, const char *path, bool allowing)
+{
+	for (size_t i = 0; rules && i < rules->count; i++) {
+		const struct access_rule *rule = &rules->rules[i];
+		if (pattern_covers(path, rule->path) && !!(rule->rights & right_needed(right, rule->path)) == allowing)
+			return true;
+	}
+	return false;
+}
+
+bool access_allows_some(const struct access_rules *rules, enum access_right right, const char *path)
+{
+	return access_allows(rules, right, path) || has_below(rules, right, path, true);
+}
+
+bool access_allows_all(const struct access_rules *rules, enum access_right right, const char *path)
+{
+	return access_allows(rules, right, path) && !has_below(rules, right, path, false);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/token.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "noahd/registry/token_table.h"
+#include "noahd/registry/token_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OVERLAP_MS = 24 * 60 * 60 * 1000 };
+
+char *token_path(const char *name)
+{
+	return memory_format("/tokens/%s", name);
+}
+
+static json_t *time_view(int64_t wall_ms)
+{
+	char text[CLOCK_TEXT_BYTES];
+	return wall_ms ? json_string(clock_text(wall_ms, text)) : json_null();
+}
+
+/* Never a secret, nor a hash of one. */
+static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct record *token = registry_record(entry, version);
+	struct token_value value = { 0 };
+
+	(void)registry;
+	(void)token_value_parse(token, &value);
+	json_t *view = json_pack("{s:s, s:s, s:o, s:o}", "id", token->id, "name", kind_path_name(token), "rules",
+	    access_rules_view(value.rules), "expires_at", time_view(value.expires_ms));
+	kind_view_times(view, token);
+	token_value_finish(&value);
+	return view;
+}
+
+static char *category(const struct record *token)
+{
+	return memory_text(token->path);
+}
+
+static void join(struct registry *registry, struct registry_entry *entry, const struct record *token)
+{
+	(void)token;
+	registry_join(registry, entry, ALL_TOKENS, "");
+}
+
+const struct kind token_kind = { .view = view, .category = category, .join = join };
+
+static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)
+{
+	struct plan_value bytes;
+	char *text = token_value_render(value, &bytes.size);
+
+	bytes.bytes = text;
+	out->entry = plan_put(plan, OBJECT_TOKEN, path, &bytes, &out->action);
+	plan_announce(plan, out->entry, out->action);
+	free(text);
+}
+
+static void add_secret(struct token_value *value, char out_text[TOKEN_SECRET_TEXT_BYTES])
+{
+	struct token_known_secret *secret = &value->secrets[value->secret_count++];
+
+	secret->expires_ms = 0;
+	token_secret_make(out_text, &secret->hash);
+}
+
+bool token_put(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
+    struct error *err)
+{
+	struct access_rules *rules = access_rules_parse(terms->rules, err);
+	struct token_result result = { .secret = "" };
+	struct token_value value = { 0 };
+
+	if (!rules)
+		return false;
+	char *path = token_path(name);
+	const struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	if (entry)
+		(void)token_value_parse(registry_record(entry, VERSION_PLANNED), &value);
+	else if (strcmp(name, TOKEN_ANONYMOUS))
+		add_secret(&value, result.secret);
+	token_value_finish(&value);
+	value.rules = rules;
+	value.expires_ms = terms->expires_s ? plan->now_ms + terms->expires_s * 1000 : 0;
+	put_value(plan, path, &value, &result);
+	token_value_finish(&value);
+	free(path);
+	*out = result;
+	return true;
+}
+
+static void forget_expired(struct token_value *value, int64_t now_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < value->secret_count; i++)
+		if (!value->secrets[i].expires_ms || value->secrets[i].expires_ms > now_ms)
+			value->secrets[kept++] = value->secrets[i];
+	value->secret_count = kept;
+}
+
+static bool rotate(struct token_value *value, int64_t now_ms, char out_text[TOKEN_SECRET_TEXT_BYTES], struct error *err)
+{
+	forget_expired(value, now_ms);
+	if (!value->secret_count)
+		return error_set(err, ERROR_INVALID, "This token has no secret");
+	if (value->secret_count == TOKEN_SECRETS_MAX)
+		return error_set(err, ERROR_CONFLICT, "The last %d secrets of this token are still good", TOKEN_SECRETS_MAX);
+	value->secrets[value->secret_count - 1].expires_ms = now_ms + OVERLAP_MS;
+	add_secret(value, out_text);
+	return true;
+}
+
+bool token_rotate(struct plan *plan, const char *name, struct token_result *out, struct error *err)
+{
+	const struct registry_entry *entry = plan_find(plan, token_path(name), err);
+	struct token_result result;
+	struct token_value value = { 0 };
+
+	if (!entry)
+		return false;
+	(void)token_value_parse(registry_record(entry, VERSION_PLANNED), &value);
+	bool done = rotate(&value, plan->now_ms, result.secret, err);
+	if (done) {
+		put_value(plan, entry->path, &value, &result);
+		*out = result;
+	}
+	token_value_finish(&value);
+	return done;
+}
+
+static bool is_last(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (const struct membership *member = registry_members(plan->registry, ALL_TOKENS, ""); member;
+	     member = member->next)
+		count += registry_record(member->entry, VERSION_PLANNED) != NULL;
+	return count == 1;
+}
+
+bool token_delete(struct plan *plan, const char *name, bool needs_one, struct error *err)
+{
+	struct registry_entry *entry = plan_find(plan, token_path(name), err);
+
+	if (!entry)
+		return false;
+	if (needs_one && is_last(plan))
+		return error_set(err, ERROR_CONFLICT,
+		    "The last token cannot be deleted: without any, everybody who can connect could do everything");
+	plan_delete(plan, entry, NULL);
+	return true;
+}

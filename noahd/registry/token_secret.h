@@ -1,0 +1,31 @@
+/* token_secret.h - what a client shows to say who it is, and the hash by which alone we know it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_REGISTRY_TOKEN_SECRET_H
+#define NOAHD_REGISTRY_TOKEN_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	TOKEN_SECRET_BYTES = 32,
+	TOKEN_SECRET_TEXT_BYTES = 5 + 43 + 1, /* "noah_", base64url without padding (RFC 4648, section 5), NUL */
+	TOKEN_HASH_BYTES = 32,
+	TOKEN_HASH_TEXT_BYTES = 2 * TOKEN_HASH_BYTES + 1,
+};
+
+/* SHA-256 of the secret's bytes: they are random, so nothing slower is needed. */
+struct token_hash {
+	unsigned char bytes[TOKEN_HASH_BYTES];
+};
+
+/* A new secret, to be told once. Aborts where the machine has no randomness. */
+void token_secret_make(char out_text[TOKEN_SECRET_TEXT_BYTES], struct token_hash *out_hash);
+
+/* False where the text is no secret: another prefix, length or alphabet, or bits left over, so that a secret has one text only. */
+bool token_secret_hash(const char *text, struct token_hash *out);
+
+/* In hexadecimal, lower case; returns out. */
+const char *token_hash_text(const struct token_hash *hash, char out[TOKEN_HASH_TEXT_BYTES]);
+bool token_hash_parse(const char *text, struct token_hash *out);
+
+#endif
