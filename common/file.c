@@ -204,7 +204,7 @@ bool file_make_folder(const char *path, mode_t mode, struct error *err)
 	struct stat status;
 
 	if (!mkdir(path, mode))
-		return true;
+		return !chmod(path, mode) || error_set_errno(err, kind_of_errno(errno), "cannot set the mode of %s", path);
 	if (errno != EEXIST)
 		return error_set_errno(err, kind_of_errno(errno), "cannot make the folder %s", path);
 	if (stat(path, &status))

@@ -26,7 +26,7 @@ bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode,
 /* Writes all of it, through EINTR and short writes. */
 bool file_write_all(int fd, const void *bytes, size_t size);
 
-/* Makes a folder (0700, its parents must exist) unless it is there. */
+/* Makes a folder (its parents must exist) unless it is there; the umask takes nothing from the mode. */
 bool file_make_folder(const char *path, mode_t mode, struct error *err);
 
 /* Opens and holds an exclusive lock (flock) on path, made when missing. ERROR_UNAVAILABLE when someone has it. -1 on failure; close() unlocks. */

@@ -5,6 +5,7 @@
 #include "common/http_target.h"
 #include "common/http_tls.h"
 #include "common/memory.h"
+#include "common/utf8.h"
 #include "pokerd/listener/tls_files.h"
 #include "pokerd/runner/addressee.h"
 #include "pokerd/runner/key_ring.h"
@@ -137,6 +138,8 @@ static void check_keys(const struct pokerd_settings *settings, struct settings_r
 		const struct member member = { report, "keys", i };
 		if (has_key(settings, list[i].name, i))
 			member_mistake(&member, "name", "another key is called so already");
+		if (!utf8_is_valid(list[i].name, strlen(list[i].name)))
+			member_mistake(&member, "name", "is not UTF-8");
 		if (!file_check(list[i].file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &err))
 			member_mistake(&member, "file", err.text);
 	}

@@ -117,6 +117,16 @@ class Settings(PokerdCase):
             self.assertEqual(done.returncode, 78, rule)
             self.assertRegex(done.stderr, says)
 
+    def test_a_key_s_name_is_text(self):
+        self.make()
+        with open(self.pokerd.configuration, "rb") as file:
+            text = file.read()
+        with open(self.pokerd.configuration, "wb") as file:
+            file.write(text.replace(b'"noah"', b'"\xff"'))
+        done = self.pokerd.run("--check-config")
+        self.assertEqual(done.returncode, 78)
+        self.assertRegex(done.stderr, r"keys\[0\].name: .*UTF-8")
+
     def test_endpoints_and_paths_are_checked(self):
         self.assert_refused("endpoints=node.example.org", says="endpoints: .*https://")
         self.assert_refused("state_directory=var", says="state_directory: .*begins with '/'")

@@ -230,10 +230,13 @@ static void a_folder_is_made_once(void **state)
 	struct error err;
 	struct stat status;
 	const char *path = scratch_path("folder");
-	assert_true(file_make_folder(path, 0700, &err));
+	mode_t mask = umask(077);
+
+	assert_true(file_make_folder(path, 0711, &err));
+	umask(mask);
 	assert_true(file_make_folder(path, 0700, &err));
 	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_mode, S_IFDIR | 0700);
+	assert_int_equal(status.st_mode, S_IFDIR | 0711);
 	assert_false(file_make_folder(scratch_write("file", "", 0600), 0700, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
 	assert_false(file_make_folder(scratch_path("no/folder"), 0700, &err));
