@@ -24,6 +24,7 @@ struct journal {
 	struct journal_file file;
 	struct journal_state state;
 	int64_t remember_ms;
+	void (*lost)(const char *id);
 	off_t due_bytes; /* from here on a new file is worth it */
 };
 
@@ -62,17 +63,45 @@ void poke_finish(struct poke *poke)
 	*poke = (struct poke){ 0 };
 }
 
-static bool copy_record(struct buffer *buffer, const struct journal *journal, const struct seen_entry *entry,
-    struct error *err)
+/* free() *out_bytes, which *out borrows from, and journal_record_finish it. */
+static bool read_record(const struct journal *journal, const struct seen_entry *entry, struct journal_record *out,
+    char **out_bytes, size_t *out_size, struct error *err)
 {
 	char *bytes;
 	size_t size;
 
 	if (!journal_file_read(&journal->file, entry->offset, &bytes, &size, err))
 		return false;
+	if (!journal_record_decode(bytes, size, out)) {
+		free(bytes);
+		return error_set(err, ERROR_INTERNAL, "%s: the record at byte %lld is damaged", journal->file.path,
+		    (long long)entry->offset);
+	}
+	*out_bytes = bytes;
+	*out_size = size;
+	return true;
+}
+
+static bool copy_record(struct buffer *buffer, const struct journal *journal, const struct seen_entry *entry)
+{
+	struct journal_record record;
+	char *bytes;
+	size_t size;
+
+	if (!read_record(journal, entry, &record, &bytes, &size, NULL))
+		return false;
 	buffer_append(buffer, bytes, size);
+	journal_record_finish(&record);
 	free(bytes);
 	return true;
+}
+
+/* One that nobody can read must not keep all others from being read and written. */
+static void lose(const struct journal *journal, struct seen_entry *entry, int64_t now_ms)
+{
+	entry->state = POKE_LOST;
+	entry->at_ms = now_ms;
+	journal->lost(entry->id);
 }
 
 static json_t *running_ids(const struct journal_state *state)
@@ -86,21 +115,20 @@ static json_t *running_ids(const struct journal_state *state)
 }
 
 /* The state as the shortest file that says it. offsets[i]: where the i-th entry's record is in it. */
-static bool render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets, struct error *err)
+static void render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets)
 {
 	size_t i = 0;
 
 	buffer_append(out, JOURNAL_MAGIC, MAGIC_BYTES);
-	for (const struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry)) {
+	for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry)) {
 		offsets[i++] = (off_t)out->size;
+		if (!poke_state_is_final(entry->state) && !copy_record(out, journal, entry))
+			lose(journal, entry, now_ms);
 		if (poke_state_is_final(entry->state))
 			buffer_append_record(out, journal_state_past(entry->id, entry->state, entry->at_ms));
-		else if (!copy_record(out, journal, entry, err))
-			return false;
 	}
 	if (journal->state.run_id)
 		buffer_append_record(out, journal_state_start(journal->state.run_id, running_ids(&journal->state), now_ms));
-	return true;
 }
 
 static off_t due_after(off_t bytes)
@@ -115,9 +143,9 @@ static bool rewrite(struct journal *journal, int64_t now_ms, struct error *err)
 	struct buffer buffer = { 0 };
 	off_t *offsets = memory_allocate(seen_count(journal->state.seen) * sizeof *offsets);
 	size_t i = 0;
-	bool replaced = render(journal, now_ms, &buffer, offsets, err) &&
-	                journal_file_replace(&journal->file, buffer.bytes, buffer.size, err);
 
+	render(journal, now_ms, &buffer, offsets);
+	bool replaced = journal_file_replace(&journal->file, buffer.bytes, buffer.size, err);
 	if (replaced) {
 		for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry))
 			entry->offset = offsets[i++];
@@ -155,6 +183,7 @@ static bool load(struct journal *journal, struct journal_damage *out_damage, str
 	if (loaded) {
 		journal_state_replay(&journal->state, bytes + MAGIC_BYTES, size - MAGIC_BYTES, MAGIC_BYTES, out_damage);
 		journal->file.stale = out_damage->records || out_damage->tail_bytes;
+		out_damage->is_kept = journal->file.stale && journal_file_keep(&journal->file);
 	}
 	free(bytes);
 	return loaded;
@@ -171,6 +200,7 @@ bool journal_open(const struct journal_options *options, struct journal **out, s
 	free(path);
 	journal_state_init(&journal->state);
 	journal->remember_ms = options->remember_ms;
+	journal->lost = options->lost;
 	journal->due_bytes = SLACK_BYTES;
 	if (!load(journal, &damage, err) || !journal_tidy(journal, options->now_ms, err)) {
 		journal_close(journal);
@@ -200,8 +230,8 @@ bool journal_find(const struct journal *journal, const char *id, enum poke_state
 	return true;
 }
 
-static bool append(struct journal *journal, const json_t *head, const struct poke *poke, int64_t now_ms,
-    struct error *err)
+static bool append(struct journal *journal, const json_t *head, const struct poke *poke,
+    enum journal_durability durability, int64_t now_ms, struct error *err)
 {
 	size_t size;
 
@@ -209,7 +239,7 @@ static bool append(struct journal *journal, const json_t *head, const struct pok
 		return false;
 	off_t offset = journal->file.bytes;
 	char *bytes = journal_record_encode(head, poke ? poke->body : NULL, poke ? poke->body_size : 0, &size);
-	bool appended = journal_file_append(&journal->file, bytes, size, poke ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
+	bool appended = journal_file_append(&journal->file, bytes, size, durability, err);
 	free(bytes);
 	if (appended)
 		(void)journal_state_apply(&journal->state, head, offset);
@@ -218,9 +248,9 @@ static bool append(struct journal *journal, const json_t *head, const struct pok
 
 /* For what has happened whether it can be written or not: it is true from now on, and will be written with the next
    new file. */
-static void note(struct journal *journal, json_t *take_head, int64_t now_ms)
+static void note(struct journal *journal, json_t *take_head, enum journal_durability durability, int64_t now_ms)
 {
-	if (!append(journal, take_head, NULL, now_ms, NULL)) {
+	if (!append(journal, take_head, NULL, durability, now_ms, NULL)) {
 		(void)journal_state_apply(&journal->state, take_head, 0);
 		journal->file.stale = true;
 	}
@@ -246,8 +276,9 @@ static bool is_full(struct journal *journal, int64_t now_ms)
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err)
 {
 	assert(!seen_find(journal->state.seen, poke->id));
-	if (!seen_make_room(journal->state.seen))
-		return error_set(err, ERROR_UNAVAILABLE, "%d pokes wait for their runs: no more are accepted", SEEN_MAX);
+	if (!seen_make_room(journal->state.seen, poke->at_ms))
+		return error_set(err, ERROR_UNAVAILABLE, "%d pokes wait or have only just ended: no more are accepted",
+		    SEEN_MAX);
 	if (is_full(journal, poke->at_ms))
 		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted before it is written anew",
 		    journal->file.path);
@@ -255,14 +286,14 @@ bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_
 	json_t *head = journal_state_poke(poke, state);
 	if (!head)
 		return error_set(err, ERROR_INVALID, "the path of the poke or the name of its key is not UTF-8");
-	bool accepted = append(journal, head, poke, poke->at_ms, err);
+	bool accepted = append(journal, head, poke, JOURNAL_DURABLE, poke->at_ms, err);
 	json_decref(head);
 	return accepted;
 }
 
 void journal_ignore(struct journal *journal, const char *id, int64_t now_ms)
 {
-	note(journal, journal_state_past(id, POKE_IGNORED, now_ms), now_ms);
+	note(journal, journal_state_past(id, POKE_IGNORED, now_ms), JOURNAL_LAZY, now_ms);
 }
 
 /* Not synced: should the power fail, the pokes wait again, which is right for a run that was cut short. */
@@ -274,14 +305,14 @@ bool journal_start(struct journal *journal, const char *run_id, const struct run
 	for (size_t i = 0; i < pokes->count; i++)
 		json_array_append_new(ids, json_string(pokes->list[i].id));
 	json_t *head = journal_state_start(run_id, ids, now_ms);
-	bool started = append(journal, head, NULL, now_ms, err);
+	bool started = append(journal, head, NULL, JOURNAL_LAZY, now_ms, err);
 	json_decref(head);
 	return started;
 }
 
 void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms)
 {
-	note(journal, journal_state_end(outcome, now_ms), now_ms);
+	note(journal, journal_state_end(outcome, now_ms), JOURNAL_DURABLE, now_ms);
 }
 
 const char *journal_run(const struct journal *journal)
@@ -303,13 +334,8 @@ static bool read_poke(const struct journal *journal, const struct seen_entry *en
 	char *bytes;
 	size_t size;
 
-	if (!journal_file_read(&journal->file, entry->offset, &bytes, &size, err))
+	if (!read_record(journal, entry, &record, &bytes, &size, err))
 		return false;
-	if (!journal_record_decode(bytes, size, &record)) {
-		free(bytes);
-		return error_set(err, ERROR_INTERNAL, "%s: the record at byte %lld is damaged", journal->file.path,
-		    (long long)entry->offset);
-	}
 	*out = (struct poke){
 		.id = memory_text(entry->id),
 		.path = text_of(record.head, "path"),
@@ -323,19 +349,21 @@ static bool read_poke(const struct journal *journal, const struct seen_entry *en
 	return true;
 }
 
-bool journal_waiting(struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context,
-    struct error *err)
+void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void *context, const struct poke *poke),
+    void *context)
 {
 	for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry)) {
 		struct poke poke;
 		if (poke_state_is_final(entry->state) || entry->state == POKE_RUNNING)
 			continue;
-		if (!read_poke(journal, entry, &poke, err))
-			return false;
-		each(context, &poke);
-		poke_finish(&poke);
+		if (read_poke(journal, entry, &poke, NULL)) {
+			each(context, &poke);
+			poke_finish(&poke);
+		} else {
+			lose(journal, entry, now_ms);
+			note(journal, journal_state_past(entry->id, POKE_LOST, now_ms), JOURNAL_LAZY, now_ms);
+		}
 	}
-	return true;
 }
 
 bool journal_read(const struct journal *journal, const char *id, struct poke *out, struct error *err)

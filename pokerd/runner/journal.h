@@ -39,12 +39,15 @@ struct journal_options {
 	const char *state_directory; /* must exist */
 	int64_t remember_ms;         /* how long an id is known after its poke has ended */
 	int64_t now_ms;
+	/* A poke that waits cannot be read any more: it ends as POKE_LOST. */
+	void (*lost)(const char *id);
 };
 
 /* What replaying it has shown that an operator should be told. */
 struct journal_damage {
 	size_t records;    /* whole, but not as they were written: skipped */
 	size_t tail_bytes; /* behind the last whole record: cut off */
+	bool is_kept;      /* the file as it was is beside the new one, "journal.damaged" instead of an earlier one */
 };
 
 /* ERROR_INVALID: no journal, or one of a newer format; it is left alone. */
@@ -57,7 +60,7 @@ void journal_close(struct journal *journal);
 bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state);
 
 /* Durable when it returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown. ERROR_UNAVAILABLE: no
-   room on the disk or in the journal (JOURNAL_BYTES_MAX, SEEN_MAX pokes waiting); nothing is kept of it, and it may
+   room on the disk or in the journal (JOURNAL_BYTES_MAX, SEEN_MAX pokes that wait or are too young to be forgotten); nothing is kept of it, and it may
    be tried again later. */
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err);
 
@@ -72,17 +75,17 @@ void journal_ignore(struct journal *journal, const char *id, int64_t now_ms);
 bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
     struct error *err);
 
-/* The end of the run that was started, and of its pokes: the first ran in it, the others were merged into it. */
+/* The end of the run that was started, and of its pokes: the first ran in it, the others were merged into it. Synced, lest they run
+   once more after a power cut. */
 void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms);
 
 /* The run that was started and not ended; NULL: none. Borrowed. After a restart: find it (supervisor_find), then
    end it. */
 const char *journal_run(const struct journal *journal);
 
-/* Calls each for all pokes that wait, in the order they came; the poke is borrowed. It may call journal_ignore.
-   Fails where one cannot be read. */
-bool journal_waiting(struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context,
-    struct error *err);
+/* Calls each for all pokes that wait and can be read, in the order they came; the poke is borrowed. It may call journal_ignore. */
+void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void *context, const struct poke *poke),
+    void *context);
 
 /* A poke that waits or whose run is on; poke_finish it. */
 bool journal_read(const struct journal *journal, const char *id, struct poke *out, struct error *err);

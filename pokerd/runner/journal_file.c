@@ -73,6 +73,16 @@ bool journal_file_append(struct journal_file *file, const char *bytes, size_t si
 	return false;
 }
 
+bool journal_file_keep(const struct journal_file *file)
+{
+	char *kept = memory_format("%s.damaged", file->path);
+
+	(void)unlink(kept);
+	bool is_kept = !link(file->path, kept);
+	free(kept);
+	return is_kept;
+}
+
 bool journal_file_replace(struct journal_file *file, const char *bytes, size_t size, struct error *err)
 {
 	file->stale = true;

@@ -97,6 +97,7 @@ static bool apply_past(struct journal_state *state, const json_t *head, off_t of
 	if (!entry)
 		return seen_add(state->seen, poke.id, poke.at_ms, poke.state) != NULL;
 	entry->state = poke.state;
+	entry->at_ms = poke.at_ms;
 	return true;
 }
 
@@ -120,7 +121,7 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 }
 
 /* As one run is on at a time, every poke that is running is of that run. */
-static void end_run(struct journal_state *state, enum journal_outcome outcome)
+static void end_run(struct journal_state *state, enum journal_outcome outcome, int64_t at_ms)
 {
 	static const enum poke_state states[] = {
 		[JOURNAL_DONE] = POKE_DONE,
@@ -129,9 +130,13 @@ static void end_run(struct journal_state *state, enum journal_outcome outcome)
 		[JOURNAL_NOT_BEGUN] = POKE_QUEUED,
 	};
 
-	for (struct seen_entry *entry = seen_first(state->seen); entry; entry = seen_after(entry))
-		if (entry->state == POKE_RUNNING)
-			entry->state = states[outcome];
+	for (struct seen_entry *entry = seen_first(state->seen); entry; entry = seen_after(entry)) {
+		if (entry->state != POKE_RUNNING)
+			continue;
+		entry->state = states[outcome];
+		if (poke_state_is_final(entry->state))
+			entry->at_ms = at_ms;
+	}
 	free(state->run_id);
 	state->run_id = NULL;
 }
@@ -143,7 +148,7 @@ static bool apply_end(struct journal_state *state, const json_t *head, off_t off
 	(void)offset;
 	for (size_t i = 0; name && i < sizeof outcome_names / sizeof *outcome_names; i++) {
 		if (!strcmp(name, outcome_names[i])) {
-			end_run(state, (enum journal_outcome)i);
+			end_run(state, (enum journal_outcome)i, json_integer_value(json_object_get(head, "at")));
 			return true;
 		}
 	}

@@ -16,6 +16,7 @@
 struct waiting {
 	const struct queue_restore *from;
 	struct run_queue *queue;
+	int64_t last_ms; /* when the one before came, monotonic */
 };
 
 int64_t queue_monotonic_ms(int64_t wall_ms)
@@ -69,7 +70,8 @@ static void recall_starts(const struct queue_restore *from, struct run_queue *qu
 
 static void queue_one(void *context, const struct poke *poke)
 {
-	const struct waiting *waiting = context;
+	struct waiting *waiting = context;
+	int64_t came_ms = queue_monotonic_ms(poke->at_ms);
 	struct verified_poke said;
 	struct error err;
 	size_t rule;
@@ -81,7 +83,8 @@ static void queue_one(void *context, const struct poke *poke)
 	}
 	const struct rule_question question = { poke->path, said.location, said.action, poke->key };
 	if (rules_find(&waiting->from->settings->rules, &question, &rule)) {
-		run_queue_poke(waiting->queue, rule, poke->id, said.event, clock_monotonic_ms());
+		waiting->last_ms = came_ms > waiting->last_ms ? came_ms : waiting->last_ms;
+		run_queue_poke(waiting->queue, rule, poke->id, said.event, waiting->last_ms);
 	} else {
 		log_warning("poke %s: no rule wants it any more", poke->id);
 		journal_ignore(waiting->from->journal, poke->id, clock_wall_ms());
@@ -89,13 +92,13 @@ static void queue_one(void *context, const struct poke *poke)
 	verified_poke_finish(&said);
 }
 
-bool queue_restore(const struct queue_restore *from, struct run_queue **out_queue, struct error *err)
+struct run_queue *queue_restore(const struct queue_restore *from)
 {
-	struct waiting waiting = { from, create(from->settings) };
+	struct waiting waiting = { from, create(from->settings), INT64_MIN };
 
 	recall_starts(from, waiting.queue);
 	if (from->running_id)
 		run_queue_started(waiting.queue, from->running_rule, from->running_since_ms, NULL);
-	*out_queue = waiting.queue;
-	return journal_waiting(from->journal, queue_one, &waiting, err);
+	journal_waiting(from->journal, clock_wall_ms(), queue_one, &waiting);
+	return waiting.queue;
 }

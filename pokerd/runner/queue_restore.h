@@ -22,9 +22,8 @@ struct queue_restore {
 	int64_t running_since_ms; /* monotonic */
 };
 
-/* After a start and after a reload. Pokes that no rule wants any more end here. *out_queue is made in any case and the caller's; false:
-   not all that waits is in it. */
-bool queue_restore(const struct queue_restore *from, struct run_queue **out_queue, struct error *err);
+/* After a start and after a reload. Pokes that no rule wants any more end here. The queue is the caller's. */
+struct run_queue *queue_restore(const struct queue_restore *from);
 
 /* A moment of the wall clock on the one that never steps, as far as the two agree; never later than now. */
 int64_t queue_monotonic_ms(int64_t wall_ms);

@@ -46,7 +46,7 @@ static const struct rule_settings *rule_of(const struct runs *runs, size_t rule)
 	return &((const struct rule_settings *)settings_of(runs)->rules.items)[rule];
 }
 
-static bool rebuild_queue(struct runs *runs, struct error *err)
+static void rebuild_queue(struct runs *runs)
 {
 	struct queue_restore from = {
 		.settings = settings_of(runs),
@@ -62,17 +62,14 @@ static bool rebuild_queue(struct runs *runs, struct error *err)
 		from.running_rule = runs->rule;
 		from.running_since_ms = runs->started_ms;
 	}
-	return queue_restore(&from, &runs->queue, err);
+	runs->queue = queue_restore(&from);
 }
 
 /* ---- the end of a run ---- */
 
 static void schedule_after_loss(struct runs *runs)
 {
-	struct error err;
-
-	if (!rebuild_queue(runs, &err))
-		log_error("cannot queue what the journal holds: %s", err.text);
+	rebuild_queue(runs);
 	run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
 }
 
@@ -322,7 +319,7 @@ static void recover_run(struct runs *runs)
 		log_info("run %s: still on", runs->run_id);
 }
 
-struct runs *runs_create(const struct runs_options *options, struct error *err)
+struct runs *runs_create(const struct runs_options *options)
 {
 	struct runs *runs = memory_zeroed(1, sizeof *runs);
 
@@ -330,12 +327,9 @@ struct runs *runs_create(const struct runs_options *options, struct error *err)
 	runs->supervisor.fd = -1;
 	runs->look_again = (struct event_timer){ .fire = look_again, .context = runs };
 	recover_run(runs);
-	if (rebuild_queue(runs, err)) {
-		event_loop_before_wait(options->loop, do_what_is_due, runs);
-		return runs;
-	}
-	runs_destroy(runs);
-	return NULL;
+	rebuild_queue(runs);
+	event_loop_before_wait(options->loop, do_what_is_due, runs);
+	return runs;
 }
 
 void runs_destroy(struct runs *runs)
@@ -355,10 +349,7 @@ void runs_destroy(struct runs *runs)
 
 void runs_reload(struct runs *runs)
 {
-	struct error err;
-
-	if (!rebuild_queue(runs, &err))
-		log_error("cannot queue what the journal holds: %s", err.text);
+	rebuild_queue(runs);
 }
 
 enum poke_state runs_state_of_next(const struct runs *runs, size_t rule)

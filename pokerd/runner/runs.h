@@ -23,7 +23,7 @@ struct runs_options {
 };
 
 /* Takes up what the journal left: the run that may still be on, and all pokes that wait. All of it borrowed until runs_destroy. */
-struct runs *runs_create(const struct runs_options *options, struct error *err);
+struct runs *runs_create(const struct runs_options *options);
 /* A run that is on goes on without us. NULL is fine. */
 void runs_destroy(struct runs *runs);
 

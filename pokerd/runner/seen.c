@@ -70,13 +70,18 @@ struct seen_entry *seen_find(const struct seen *seen, const char *id)
 	return entry;
 }
 
-bool seen_make_room(struct seen *seen)
+static bool is_past(const struct seen_entry *entry, int64_t before_ms)
+{
+	return poke_state_is_final(entry->state) && entry->at_ms < before_ms;
+}
+
+bool seen_make_room(struct seen *seen, int64_t now_ms)
 {
 	struct seen_entry *entry = seen->entries;
 
 	if (HASH_COUNT(seen->entries) < SEEN_MAX)
 		return true;
-	while (entry && !poke_state_is_final(entry->state))
+	while (entry && !is_past(entry, now_ms - SEEN_REPLAY_MS))
 		entry = seen_after(entry);
 	if (!entry)
 		return false;
@@ -88,7 +93,7 @@ struct seen_entry *seen_add(struct seen *seen, const char *id, int64_t at_ms, en
 {
 	size_t id_bytes = strlen(id);
 
-	if (!seen_make_room(seen))
+	if (!seen_make_room(seen, at_ms))
 		return NULL;
 	struct seen_entry *entry = memory_zeroed(1, sizeof *entry + id_bytes + 1);
 	memcpy(entry->id, id, id_bytes);
@@ -114,7 +119,7 @@ void seen_forget_before(struct seen *seen, int64_t before_ms)
 
 	for (struct seen_entry *entry = seen->entries; entry; entry = next) {
 		next = seen_after(entry);
-		if (poke_state_is_final(entry->state) && entry->at_ms < before_ms)
+		if (is_past(entry, before_ms))
 			forget(seen, entry);
 	}
 }

@@ -26,11 +26,14 @@ bool poke_state_parse(const char *name, enum poke_state *out_state);
 /* From POKE_DONE on: nothing changes it any more. */
 bool poke_state_is_final(enum poke_state state);
 
-enum { SEEN_MAX = 16384 };
+enum {
+	SEEN_MAX = 16384,
+	SEEN_REPLAY_MS = 600000, /* a signature holds 300 s both ways: so long an id is never forgotten */
+};
 
-/* Plain data but for its place in the index. state and offset may be changed by whoever finds it. */
+/* Plain data but for its place in the index. at_ms, offset and state may be changed by whoever finds it. */
 struct seen_entry {
-	int64_t at_ms; /* wall clock */
+	int64_t at_ms; /* wall clock: when it came; in a final state: since when it is in that */
 	off_t offset;  /* of the journal's record with the poke's body; of no use in a final state */
 	enum poke_state state;
 	UT_hash_handle hh;
@@ -45,10 +48,11 @@ void seen_destroy(struct seen *seen); /* NULL is fine */
 /* Entries are borrowed, valid until they are forgotten. NULL: not seen. */
 struct seen_entry *seen_find(const struct seen *seen, const char *id);
 
-/* Forgets the oldest in a final state where SEEN_MAX are known; false where all of them still wait. */
-bool seen_make_room(struct seen *seen);
+/* Forgets the oldest that can be forgotten where SEEN_MAX are known: one in a final state for longer than SEEN_REPLAY_MS. False where
+   there is none. */
+bool seen_make_room(struct seen *seen, int64_t now_ms);
 
-/* The id must not be there yet. NULL, and nothing added, where there is no room to make. */
+/* The id must not be there yet. NULL, and nothing added, where there is no room to make at that time. */
 struct seen_entry *seen_add(struct seen *seen, const char *id, int64_t at_ms, enum poke_state state);
 
 /* In the order they were added: the first, and the one after an entry; NULL: no more. */

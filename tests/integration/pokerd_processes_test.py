@@ -195,6 +195,15 @@ class Reload(PokerdCase):
         self.assertEqual(self.gate.executed(), ["e-2"])
         self.assert_answer(self.poke("e-1", location="/hosts/h"), 200, "ignored")
 
+    def test_reloads_do_not_put_off_a_run(self):
+        self.start("runs.quiet_seconds=1", "runs.quiet_max_seconds=1")
+        self.poke("e-1")
+
+        def executed_after_a_reload():
+            self.reload()
+            return self.gate.executed()
+        wait_until(executed_after_a_reload, 10, "the run has begun")
+
     def test_a_run_that_is_on_is_not_disturbed(self):
         self.start()
         self.gate.shut()

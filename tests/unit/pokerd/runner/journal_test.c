@@ -15,9 +15,18 @@ enum { HOUR = 3600000, NOW = 1000000000 };
 
 static struct journal_damage damage;
 
+static char lost[64];
+
+static void note_lost(const char *id)
+{
+	strcat(strcat(lost, id), " ");
+}
+
 static struct journal *open_at(int64_t now_ms)
 {
-	struct journal_options options = { .state_directory = scratch_folder, .remember_ms = 96 * HOUR, .now_ms = now_ms };
+	struct journal_options options = {
+		.state_directory = scratch_folder, .remember_ms = 96 * HOUR, .now_ms = now_ms, .lost = note_lost
+	};
 	struct journal *journal;
 	struct error err;
 
@@ -60,6 +69,20 @@ static void start(struct journal *journal, const char *run_id, const char *first
 	run_pokes_finish(&pokes);
 }
 
+static void accept_many(struct journal *journal, int from, int count)
+{
+	static char body[10000];
+	char id[32];
+
+	memset(body, 'x', sizeof body);
+	for (int i = from; i < from + count; i++) {
+		snprintf(id, sizeof id, "msg_%d", i);
+		accept_body(journal, id, body, sizeof body);
+		start(journal, id, id, NULL);
+		journal_end(journal, JOURNAL_DONE, NOW);
+	}
+}
+
 static const char *state_of(struct journal *journal, const char *id)
 {
 	enum poke_state state;
@@ -75,10 +98,8 @@ static void append_id(void *context, const struct poke *poke)
 static const char *waiting(struct journal *journal)
 {
 	static char ids[1024];
-	struct error err;
-
 	*ids = '\0';
-	assert_true(journal_waiting(journal, append_id, ids, &err));
+	journal_waiting(journal, NOW, append_id, ids);
 	return ids;
 }
 
@@ -93,6 +114,8 @@ static off_t file_size(void)
 static int create(void **state)
 {
 	unlink(scratch_path("journal"));
+	unlink(scratch_path("journal.damaged"));
+	*lost = '\0';
 	*state = open_at(NOW);
 	return 0;
 }
@@ -197,20 +220,71 @@ static void a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to(void *
 	*state = journal;
 }
 
-static void a_record_whose_bytes_have_changed_is_skipped_and_told(void **state)
+/* Accepts two and changes a byte of the first. */
+static void damage_first(struct journal *journal)
 {
-	struct journal *journal = *state;
-
 	accept_poke(journal, "first");
 	off_t at = file_size() - 2;
 	accept_poke(journal, "second");
 	int fd = open(scratch_path("journal"), O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "X", 1, at), 1);
 	close(fd);
+}
+
+static void a_record_whose_bytes_have_changed_is_skipped_and_told(void **state)
+{
+	struct journal *journal = *state;
+
+	damage_first(journal);
 	reopen(&journal);
 	*state = journal;
 	assert_int_equal(damage.records, 1);
 	assert_int_equal(damage.tail_bytes, 0);
+	assert_string_equal(waiting(journal), "second ");
+}
+
+static void a_damaged_journal_is_kept_as_it_was(void **state)
+{
+	struct journal *journal = *state;
+	struct stat status;
+
+	damage_first(journal);
+	off_t size = file_size();
+	reopen(&journal);
+	*state = journal;
+	assert_true(damage.is_kept);
+	assert_true(file_size() < size);
+	assert_int_equal(stat(scratch_path("journal.damaged"), &status), 0);
+	assert_int_equal(status.st_size, size);
+}
+
+static void a_record_that_cannot_be_read_later_is_lost_and_the_others_are_not(void **state)
+{
+	struct journal *journal = *state;
+
+	damage_first(journal);
+	assert_string_equal(waiting(journal), "second ");
+	assert_string_equal(lost, "first ");
+	assert_string_equal(state_of(journal, "first"), "lost");
+	reopen(&journal);
+	*state = journal;
+	assert_string_equal(state_of(journal, "first"), "lost");
+}
+
+static void a_record_that_cannot_be_read_does_not_keep_the_file_from_being_written_anew(void **state)
+{
+	struct journal *journal = *state;
+	struct error err;
+
+	accept_many(journal, 0, 150);
+	damage_first(journal);
+	assert_true(journal_tidy(journal, NOW, &err));
+	assert_string_equal(lost, "first ");
+	assert_string_equal(waiting(journal), "second ");
+	reopen(&journal);
+	*state = journal;
+	assert_int_equal(damage.records, 0);
+	assert_string_equal(state_of(journal, "first"), "lost");
 	assert_string_equal(waiting(journal), "second ");
 }
 
@@ -299,26 +373,29 @@ static void ids_are_known_for_as_long_as_they_are_remembered(void **state)
 	accept_poke(*state, "old");
 	accept_poke(*state, "waits");
 	start(*state, "run-1", "old", NULL);
-	journal_end(*state, JOURNAL_DONE, NOW);
-	assert_true(journal_tidy(*state, NOW + 96 * (int64_t)HOUR, &err));
+	journal_end(*state, JOURNAL_DONE, NOW + HOUR);
+	assert_true(journal_tidy(*state, NOW + 97 * (int64_t)HOUR, &err));
 	assert_string_equal(state_of(*state, "old"), "done");
-	assert_true(journal_tidy(*state, NOW + 96 * (int64_t)HOUR + 1, &err));
+	assert_true(journal_tidy(*state, NOW + 97 * (int64_t)HOUR + 1, &err));
 	assert_string_equal(state_of(*state, "old"), "unknown");
 	assert_string_equal(state_of(*state, "waits"), "queued");
 }
 
-static void accept_many(struct journal *journal, int from, int count)
+static void rather_than_forget_an_id_too_early_no_more_are_accepted(void **state)
 {
-	static char body[10000];
-	char id[32];
+	struct poke poke = { "one_more", "/", "noah", "{}", 2, NOW + SEEN_REPLAY_MS };
+	struct error err;
+	char id[16];
 
-	memset(body, 'x', sizeof body);
-	for (int i = from; i < from + count; i++) {
-		snprintf(id, sizeof id, "msg_%d", i);
-		accept_body(journal, id, body, sizeof body);
-		start(journal, id, id, NULL);
-		journal_end(journal, JOURNAL_DONE, NOW);
+	for (int i = 0; i < SEEN_MAX; i++) {
+		snprintf(id, sizeof id, "m_%d", i);
+		journal_ignore(*state, id, NOW);
 	}
+	assert_false(journal_accept(*state, &poke, POKE_QUEUED, &err));
+	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+	assert_string_equal(state_of(*state, "m_0"), "ignored");
+	poke.at_ms++;
+	assert_true(journal_accept(*state, &poke, POKE_QUEUED, &err));
 }
 
 static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
@@ -415,11 +492,15 @@ int main(void)
 		TEST(the_pokes_of_a_run_that_never_began_wait_again),
 		TEST(a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to),
 		TEST(a_record_whose_bytes_have_changed_is_skipped_and_told),
+		TEST(a_damaged_journal_is_kept_as_it_was),
+		TEST(a_record_that_cannot_be_read_later_is_lost_and_the_others_are_not),
+		TEST(a_record_that_cannot_be_read_does_not_keep_the_file_from_being_written_anew),
 		TEST(zeros_that_a_power_cut_left_behind_are_cut_off),
 		TEST(what_is_no_journal_or_a_newer_one_is_refused_and_left_alone),
 		TEST(without_room_a_poke_is_unavailable_and_the_file_is_as_before),
 		TEST(an_end_that_found_no_room_is_written_later),
 		TEST(ids_are_known_for_as_long_as_they_are_remembered),
+		TEST(rather_than_forget_an_id_too_early_no_more_are_accepted),
 		TEST(the_file_stays_bounded_and_what_matters_stays_in_it),
 		TEST(a_full_file_takes_pokes_again_as_soon_as_none_waits),
 		TEST(records_of_a_kind_that_is_not_known_are_skipped_without_a_word),

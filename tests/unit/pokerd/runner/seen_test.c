@@ -81,17 +81,26 @@ static void when_full_the_oldest_that_has_ended_makes_room(void **state)
 {
 	fill(*state, POKE_DONE);
 	seen_find(*state, "msg_0")->state = POKE_RUNNING;
-	assert_non_null(seen_add(*state, "one_more", 99, POKE_QUEUED));
+	assert_non_null(seen_add(*state, "one_more", SEEN_REPLAY_MS + 2, POKE_QUEUED));
 	assert_int_equal(seen_count(*state), SEEN_MAX);
 	assert_non_null(seen_find(*state, "msg_0"));
 	assert_null(seen_find(*state, "msg_1"));
 }
 
+static void none_is_forgotten_as_long_as_its_signature_holds(void **state)
+{
+	fill(*state, POKE_DONE);
+	assert_null(seen_add(*state, "one_more", SEEN_REPLAY_MS, POKE_QUEUED));
+	assert_non_null(seen_find(*state, "msg_0"));
+	assert_non_null(seen_add(*state, "one_more", SEEN_REPLAY_MS + 1, POKE_QUEUED));
+	assert_null(seen_find(*state, "msg_0"));
+}
+
 static void when_full_of_those_that_wait_nothing_is_forgotten(void **state)
 {
 	fill(*state, POKE_QUEUED);
-	assert_false(seen_make_room(*state));
-	assert_null(seen_add(*state, "one_more", 99, POKE_QUEUED));
+	assert_false(seen_make_room(*state, INT64_MAX));
+	assert_null(seen_add(*state, "one_more", INT64_MAX, POKE_QUEUED));
 	assert_int_equal(seen_count(*state), SEEN_MAX);
 }
 
@@ -105,6 +114,7 @@ int main(void)
 		TEST(entries_come_in_the_order_they_were_added),
 		TEST(only_what_has_ended_grows_too_old),
 		TEST(when_full_the_oldest_that_has_ended_makes_room),
+		TEST(none_is_forgotten_as_long_as_its_signature_holds),
 		TEST(when_full_of_those_that_wait_nothing_is_forgotten),
 	};
 
