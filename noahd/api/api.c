@@ -5,6 +5,8 @@
 #include "noahd/api/routes.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 enum { VIEWS_BYTES_MAX = 16 << 20 };
 
@@ -12,6 +14,8 @@ static void entry_is_stale(struct registry_entry *entry, void *context)
 {
 	struct api *api = context;
 	view_cache_drop(api->views, entry);
+	if (api->lifetimes)
+		lifetimes_update(api->lifetimes, entry);
 }
 
 struct api *api_create(const struct api_options *options)
@@ -22,6 +26,7 @@ struct api *api_create(const struct api_options *options)
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->registry = registry_create(entry_is_stale, api);
 	api->writes = write_queue_create(api);
+	api->lifetimes = lifetimes_create(api);
 	return api;
 }
 
@@ -29,6 +34,8 @@ void api_destroy(struct api *api)
 {
 	if (!api)
 		return;
+	lifetimes_destroy(api->lifetimes);
+	api->lifetimes = NULL;
 	write_queue_destroy(api->writes);
 	registry_destroy(api->registry);
 	view_cache_destroy(api->views);
@@ -45,7 +52,10 @@ bool api_start(struct api *api, const char *epoch, struct store_thread *store, s
     struct error *err)
 {
 	api->epoch = memory_text(epoch);
-	return write_queue_start(api->writes, store, commits, err);
+	if (!write_queue_start(api->writes, store, commits, err))
+		return false;
+	lifetimes_start(api->lifetimes);
+	return true;
 }
 
 bool api_is_idle(const struct api *api)
@@ -67,12 +77,30 @@ static void refuse_name(struct http_call *call)
 	answer_refusal(call, 414, &err);
 }
 
-static void operate(struct http_call *call, const struct operation *operation)
+/* A page in a browser can make it send a form, but not JSON, to a server that is not the page's. */
+static bool is_json(const struct http_call *call)
+{
+	static const char json[] = "application/json";
+	const char *type = http_request_header(call->request, "Content-Type");
+
+	return type && !strncasecmp(type, json, sizeof(json) - 1) && strchr("; \t", type[sizeof(json) - 1]);
+}
+
+static void operate(struct http_call *call, const struct operation *operation, const char *method)
 {
 	struct api *api = api_of(call);
 	struct error err;
-	struct write *write = write_create(call, operation, &err);
 
+	if (!strcmp(method, "POST") && !is_json(call)) {
+		error_set(&err, ERROR_INVALID, "POST needs Content-Type: application/json");
+		answer_refusal(call, 415, &err);
+		return;
+	}
+	if (operation->has_lifetime && http_target_parameter(call->target, "renew")) {
+		lifetimes_renew(call);
+		return;
+	}
+	struct write *write = write_create(call, operation, &err);
 	if (write)
 		write_queue_add(api->writes, write);
 	else
@@ -86,7 +114,7 @@ static void handle(struct http_call *call)
 	const struct operation *operation = route ? route_operation(route, method) : NULL;
 
 	if (operation)
-		operate(call, operation);
+		operate(call, operation, method);
 	else if (route && route_reads(route, method))
 		route->get(call);
 	else if (route)

@@ -21,6 +21,12 @@ static bool check_array(const char *key, const json_t *value, struct error *err)
 	       error_set(err, ERROR_INVALID, "\"%s\" must be an array, not %s", key, json_type_name(value));
 }
 
+static bool check_number(const char *key, const json_t *value, struct error *err)
+{
+	return json_is_number(value) ||
+	       error_set(err, ERROR_INVALID, "\"%s\" must be a number, not %s", key, json_type_name(value));
+}
+
 static bool is_empty(const json_t *value)
 {
 	return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
@@ -31,6 +37,7 @@ static bool check_value(const struct body_key *key, const json_t *value, struct 
 	static bool (*const checks[])(const char *key, const json_t *value, struct error *err) = {
 		[BODY_STRING] = check_string,
 		[BODY_ARRAY] = check_array,
+		[BODY_NUMBER] = check_number,
 	};
 
 	if (!value)

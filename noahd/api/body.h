@@ -12,6 +12,7 @@
 enum body_type {
 	BODY_STRING, /* not empty, no NUL inside */
 	BODY_ARRAY,
+	BODY_NUMBER,
 };
 
 struct body_key {

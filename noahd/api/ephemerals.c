@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
 
 #include <stdlib.h>
@@ -14,10 +15,9 @@
 static char *ephemeral_name(const struct http_call *call)
 {
 	char *path = object_path(call);
-	const char *name = strchr(path + 1, '/');
-	char *whole = memory_format("%s%s", name, call->target->trailing_slash ? "/" : "");
+	char *name = memory_text(strchr(path + 1, '/'));
 	free(path);
-	return whole;
+	return name;
 }
 
 /* Bytes of somebody's making: a browser must neither guess a type for them nor run them. */
@@ -34,10 +34,9 @@ void get_ephemeral(struct http_call *call)
 {
 	struct api *api = api_of(call);
 	const uint64_t revision = registry_revision(api->registry);
-	char *name = ephemeral_name(call), *path = ephemeral_path(name);
+	char *path = object_path(call);
 	struct registry_entry *entry = registry_find(api->registry, path, VERSION_APPLIED);
 
-	free(name);
 	free(path);
 	if (!entry) {
 		answer_not_found(call);
@@ -57,6 +56,7 @@ static json_t *put_answer(const struct record *ephemeral, const char *name, enum
 	json_t *answer = json_pack("{s:s, s:s, s:s, s:s}", "action", change_action_name(action), "result", "success", "id",
 	    ephemeral->id, "path", name);
 	ephemeral_view_data(answer, ephemeral);
+	kind_view_lifetime(answer, ephemeral);
 	kind_view_times(answer, ephemeral);
 	return answer;
 }
@@ -68,7 +68,8 @@ static bool plan_put_ephemeral(struct plan *plan, const struct write *write, jso
 	char *name = ephemeral_name(&write->call);
 
 	(void)err;
-	struct registry_entry *entry = ephemeral_put(plan, name, data.size > 0 ? &data : NULL, &action);
+	struct registry_entry *entry =
+	    ephemeral_put(plan, name, data.size > 0 ? &data : NULL, call_lifetime_ms(&write->call), &action);
 	*out_answer = put_answer(registry_record(entry, VERSION_PLANNED), name, action);
 	free(name);
 	return true;
@@ -77,7 +78,7 @@ static bool plan_put_ephemeral(struct plan *plan, const struct write *write, jso
 static bool check_put(const struct http_call *call, json_t *body, struct error *err)
 {
 	char *name = ephemeral_name(call);
-	bool good = ephemeral_check_name(name, err);
+	bool good = ephemeral_check_name(name, err) && lifetime_check(call, "lifetime", err);
 
 	(void)body;
 	free(name);
@@ -86,7 +87,7 @@ static bool check_put(const struct http_call *call, json_t *body, struct error *
 	return good;
 }
 
-const struct operation put_ephemeral = { .check = check_put, .plan = plan_put_ephemeral };
+const struct operation put_ephemeral = { .check = check_put, .plan = plan_put_ephemeral, .has_lifetime = true };
 
 static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {

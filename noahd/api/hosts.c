@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/service.h"
 
@@ -34,6 +35,7 @@ static bool plan_put_host(struct plan *plan, const struct write *write, json_t *
 
 	if (!host_put(plan, name, status, &entry, &action, err))
 		return false;
+	plan_set_lifetime(entry, body_lifetime_ms(write->body));
 	plan_announce(plan, entry, action);
 	*out_answer =
 	    json_pack("{s:s, s:s, s:s, s:s, s:b}", "result", "success", "id", registry_record(entry, VERSION_PLANNED)->id,
@@ -42,8 +44,10 @@ static bool plan_put_host(struct plan *plan, const struct write *write, json_t *
 }
 
 const struct operation put_host = {
-	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, { 0 } },
+	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, BODY_LIFETIME, { 0 } },
+	.check = body_lifetime_check,
 	.plan = plan_put_host,
+	.has_lifetime = true,
 };
 
 static bool plan_delete_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

@@ -18,6 +18,8 @@ char *object_path(const struct http_call *call)
 		*end++ = '/';
 		end = stpcpy(end, target->segments[i]);
 	}
+	if (target->trailing_slash && target->segment_count > 0 && !strcmp(target->segments[0], "ephemerals"))
+		*end++ = '/';
 	*end = '\0';
 	return path;
 }
@@ -25,6 +27,10 @@ char *object_path(const struct http_call *call)
 char *object_path_before_operation(const struct http_call *call)
 {
 	char *path = object_path(call);
+	size_t size = strlen(path);
+
+	if (path[size - 1] == '/')
+		path[size - 1] = '\0';
 	*strrchr(path, '/') = '\0';
 	return path;
 }

@@ -19,11 +19,15 @@ extern const struct operation put_service, delete_service, delete_services_of_na
 /* ephemerals.c */
 http_handler get_ephemeral;
 extern const struct operation put_ephemeral, delete_ephemeral;
+/* lifetimes.c */
+http_handler get_lifetimes;
+extern const struct operation release_lifetimes;
 /* watches.c; put_object_watch: on the object whose path "/watch" stands behind */
 http_handler get_watches;
 extern const struct operation put_watch, delete_watch, put_object_watch;
 
-/* objects.c: the own path of the object a request's path names (its segments as they are); free() it. */
+/* objects.c: the own path of the object a request's path names: its segments as they are, and the trailing '/' where that is
+   part of a name, an ephemeral's; free() it. */
 char *object_path(const struct http_call *call);
 
 /* objects.c: as object_path, without the operation that stands behind the object ("/hosts/web1/watch"). */

@@ -12,6 +12,8 @@ static const struct route table[] = {
 	{ "/",                               .get = get_start_page },
 	{ "/version",                        .get = get_version },
 	{ "/health",                         .get = get_health },
+	{ "/lifetimes",                      .get = get_lifetimes },
+	{ "/lifetimes/release",              .post = &release_lifetimes },
 
 	{ "/hosts",                          .get = get_hosts },
 	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,    .delete = &delete_host },

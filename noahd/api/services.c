@@ -3,6 +3,7 @@
 
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
 
 #include <string.h>
@@ -33,21 +34,25 @@ void get_services_of_name(struct http_call *call)
 static bool plan_put_service(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *service = write->call.captures[0], *host = write->call.captures[1];
-	const char *status = body_string(write->body, "status"), *host_status = body_string(write->body, "host_status");
+	const struct service_state state = { body_string(write->body, "status"), body_string(write->body, "host_status"),
+		body_lifetime_ms(write->body) };
 	struct service_put_result result;
 
-	if (!service_put(plan, service, host, status, host_status, &result, err))
+	if (!service_put(plan, service, host, &state, &result, err))
 		return false;
 	*out_answer =
 	    json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "action", change_action_name(result.service_action),
 	        "result", "success", "id", registry_record(result.service, VERSION_PLANNED)->id, "name", service, "host",
-	        "name", host, "action", change_action_name(result.host_action), "status", host_status);
+	        "name", host, "action", change_action_name(result.host_action), "status", state.host_status);
 	return true;
 }
 
 const struct operation put_service = {
-	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, { "host_status", BODY_STRING, false }, { 0 } },
+	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, { "host_status", BODY_STRING, false },
+	    BODY_LIFETIME, { 0 } },
+	.check = body_lifetime_check,
 	.plan = plan_put_service,
+	.has_lifetime = true,
 };
 
 bool plan_delete_service_of(struct plan *plan, const char *service, const char *host, json_t **out_answer,

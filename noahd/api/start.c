@@ -52,10 +52,14 @@ void get_start_page(struct http_call *call)
 
 void get_health(struct http_call *call)
 {
-	const char *trouble = write_queue_trouble(api_of(call)->writes);
+	const struct api *api = api_of(call);
+	const char *trouble = write_queue_trouble(api->writes);
+	size_t held = lifetimes_held(api->lifetimes);
+	json_t *health = trouble ? json_pack("{s:s, s:[s]}", "status", "not ready", "reasons", trouble)
+	                         : json_pack("{s:s}", "status", "ready");
 
-	if (trouble)
-		answer_json(call, 503, json_pack("{s:s, s:[s]}", "status", "not ready", "reasons", trouble));
-	else
-		answer_json(call, 200, json_pack("{s:s}", "status", "ready"));
+	if (held)
+		json_object_set_new(health, "warnings",
+		    json_pack("[o]", json_sprintf("%zu lifetimes are over but held, since too many ended at once", held)));
+	answer_json(call, trouble ? 503 : 200, health);
 }

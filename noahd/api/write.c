@@ -26,6 +26,17 @@ struct write *write_create(const struct http_call *call, const struct operation 
 	return NULL;
 }
 
+struct write *write_create_own(const struct operation *operation,
+    void (*finished)(void *context, const struct error *refusal), void *context)
+{
+	struct write *write = memory_zeroed(1, sizeof(*write));
+
+	write->operation = operation;
+	write->finished = finished;
+	write->context = context;
+	return write;
+}
+
 void write_destroy(struct write *write)
 {
 	if (!write)

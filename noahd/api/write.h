@@ -21,6 +21,7 @@ struct operation {
 	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
 	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */
 	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
+	bool has_lifetime; /* what it puts may lapse: "?renew" renews it */
 };
 
 /* A write that waits. Borrowed by its operation. */
@@ -33,12 +34,19 @@ struct write {
 	struct error err;      /* when refused */
 	uint64_t revision;     /* once planned: of its last change */
 	size_t bytes;
+	/* Of a write without a request: what became of it; NULL: it is done. */
+	void (*finished)(void *context, const struct error *refusal);
+	void *context;
 	struct write *next;
 };
 
 /* Decodes and checks. NULL: refused. */
 struct write *write_create(const struct http_call *call, const struct operation *operation, struct error *err);
 void write_destroy(struct write *write); /* NULL is fine */
+
+/* One of our own, without a request; finished is called on the API thread. */
+struct write *write_create_own(const struct operation *operation,
+    void (*finished)(void *context, const struct error *refusal), void *context);
 
 /* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. */
 void write_plan(struct write *write, struct plan *plan);

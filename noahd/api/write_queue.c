@@ -84,7 +84,7 @@ static void refuse(struct write_queue *queue, const struct write *write, const s
 	if (write->call.request)
 		answer_error(write->call.request, queue->api, err);
 	else
-		log_warning("a write of our own is refused: %s", err->text);
+		write->finished(write->context, err);
 }
 
 static void answer(struct write_queue *queue, struct write *write)
@@ -94,6 +94,8 @@ static void answer(struct write_queue *queue, struct write *write)
 	} else if (write->call.request) {
 		answer_write(write->call.request, queue->api, write->answer, write->revision);
 		write->answer = NULL;
+	} else {
+		write->finished(write->context, NULL);
 	}
 }
 

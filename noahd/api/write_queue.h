@@ -19,7 +19,7 @@ bool write_queue_start(struct write_queue *queue, struct store_thread *store, st
     struct error *err);
 
 /* Takes a write and answers its request: at the end of its batch, or at once where Noah-Cause is malformed (400) or too
-   much is waiting (503). A write without a request is planned as any other; its refusal is logged. */
+   much is waiting (503). A write without a request is told the same way, by its finished. */
 void write_queue_add(struct write_queue *queue, struct write *take);
 
 bool write_queue_is_idle(const struct write_queue *queue);

@@ -37,6 +37,7 @@ struct record {
 	void *value;                    /* what the kind keeps: a host's status, an ephemeral's bytes, a watch's JSON */
 	size_t value_size;
 	bool has_value;      /* false: an ephemeral that was put without a body */
+	unsigned turn;       /* grows whenever its lifetime begins anew; not in the store */
 	char *tags, *links;  /* names of those it has, each ended by '\n'; NULL: none */
 	int64_t lifetime_ms; /* after which it lapses unless it is renewed; 0: it stays */
 };

@@ -80,15 +80,21 @@ static char *event_path(const struct record *ephemeral)
 	return memory_format(COLLECTION "/%s", ephemeral->path + strlen(COLLECTION));
 }
 
-const struct kind ephemeral_kind = { .view = view, .category = category, .event_path = event_path };
+static void lapse(struct plan *plan, struct registry_entry *entry)
+{
+	plan_delete(plan, entry, NULL);
+}
+
+const struct kind ephemeral_kind = { .view = view, .category = category, .event_path = event_path, .lapse = lapse };
 
 struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const struct plan_value *data,
-    enum change_action *out_action)
+    int64_t lifetime_ms, enum change_action *out_action)
 {
 	char *path = ephemeral_path(name);
 	struct registry_entry *entry = plan_put(plan, OBJECT_EPHEMERAL, path, data, out_action);
 
 	free(path);
+	plan_set_lifetime(entry, lifetime_ms);
 	plan_announce(plan, entry, *out_action);
 	return entry;
 }

@@ -17,9 +17,9 @@ bool ephemeral_check_name(const char *name, struct error *err);
 /* "/ephemerals<name>"; free() it. */
 char *ephemeral_path(const char *name);
 
-/* data NULL: none. Its size is the caller's to check. */
+/* data NULL: none. Its size is the caller's to check. lifetime_ms 0: it stays. */
 struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const struct plan_value *data,
-    enum change_action *out_action);
+    int64_t lifetime_ms, enum change_action *out_action);
 
 /* ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
 bool ephemeral_delete(struct plan *plan, const char *name, char *out_id, struct error *err);

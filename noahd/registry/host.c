@@ -50,7 +50,17 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 	registry_join(registry, entry, ALL_HOSTS, "");
 }
 
-const struct kind host_kind = { .view = view, .category = category, .join = join };
+/* Its services keep the status they have. */
+static void lapse(struct plan *plan, struct registry_entry *entry)
+{
+	const struct plan_value down = status_value("down");
+	enum change_action action;
+
+	plan_set_lifetime(plan_put(plan, OBJECT_HOST, entry->path, &down, &action), 0);
+	plan_announce(plan, entry, action);
+}
+
+const struct kind host_kind = { .view = view, .category = category, .join = join, .lapse = lapse };
 
 bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,
     enum change_action *out_action, struct error *err)

@@ -46,9 +46,24 @@ char *kind_location(const struct record *record)
 	return location;
 }
 
+/* Seconds, whole where they can be. */
+static json_t *seconds_of(int64_t ms)
+{
+	return ms % 1000 ? json_real((double)ms / 1000) : json_integer(ms / 1000);
+}
+
+void kind_view_lifetime(json_t *view, const struct record *record)
+{
+	if (record->lifetime_ms)
+		json_object_set_new(view, "lifetime", seconds_of(record->lifetime_ms));
+}
+
 json_t *kind_view_begin(const struct record *record)
 {
-	return json_pack("{s:s, s:[], s:[]}", "id", record->id, "tags", "links");
+	json_t *view = json_pack("{s:s, s:[], s:[]}", "id", record->id, "tags", "links");
+
+	kind_view_lifetime(view, record);
+	return view;
 }
 
 void kind_view_times(json_t *view, const struct record *record)

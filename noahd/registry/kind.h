@@ -3,6 +3,7 @@
 #ifndef NOAHD_REGISTRY_KIND_H
 #define NOAHD_REGISTRY_KIND_H
 
+#include "noahd/registry/plan.h"
 #include "noahd/registry/registry.h"
 
 #include <jansson.h>
@@ -19,6 +20,8 @@ struct kind {
 	char *(*aliases)(const struct record *record);
 	/* Enters it into its sets (registry_join), once in its life. */
 	void (*join)(struct registry *registry, struct registry_entry *entry, const struct record *record);
+	/* What becomes of it when its lifetime is over, announced; NULL: it has none. */
+	void (*lapse)(struct plan *plan, struct registry_entry *entry);
 	bool slash_in_name; /* the last part of the path may hold a '/', written %2F in a URL */
 };
 
@@ -38,8 +41,9 @@ void kind_join(struct registry *registry, struct registry_entry *entry, const st
 /* The URL path of an object: its own path, percent-encoded. free() it. */
 char *kind_location(const struct record *record);
 
-/* The members that every object's view begins with: "id", "tags", "links". */
+/* The members that every object's view begins with: "id", "tags", "links", and "lifetime" where it has one. */
 json_t *kind_view_begin(const struct record *record);
+void kind_view_lifetime(json_t *view, const struct record *record);
 /* "created_at" and "updated_at". */
 void kind_view_times(json_t *view, const struct record *record);
 

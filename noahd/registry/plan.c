@@ -18,6 +18,7 @@ void plan_write(struct plan *plan, const char *causes)
 {
 	plan->write = plan->revision + 1;
 	plan->causes = causes ? causes : "";
+	plan->reason = NULL;
 }
 
 struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err)
@@ -128,7 +129,7 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 }
 
 /* view plus what makes it an event. */
-static void render_body(struct change *change, const struct kind *kind, json_t *take_view)
+static void render_body(struct change *change, const struct kind *kind, const char *reason, json_t *take_view)
 {
 	char *path = kind->event_path ? kind->event_path(&change->record) : kind->category(&change->record);
 	char *location = kind_location(&change->record);
@@ -138,6 +139,8 @@ static void render_body(struct change *change, const struct kind *kind, json_t *
 	json_object_set_new(take_view, "pubcategory", json_string(change->pubcategory));
 	json_object_set_new(take_view, "revision", json_integer((json_int_t)change->revision));
 	json_object_set_new(take_view, "location", json_string(location));
+	if (reason)
+		json_object_set_new(take_view, "reason", json_string(reason));
 	change->body = json_render(take_view, &change->body_size);
 	json_decref(take_view);
 	free(path);
@@ -161,9 +164,16 @@ static void announce(struct plan *plan, const struct record *record, enum change
 	change->record.revision = change->revision;
 	if (action == CHANGE_CREATE)
 		change->record.created_revision = change->revision;
-	render_body(change, kind, take_view);
+	render_body(change, kind, plan->reason, take_view);
 	free(category);
 	change_list_append(&plan->changes, change);
+}
+
+void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)
+{
+	assert(entry->in_plan && entry->planned);
+	entry->planned->lifetime_ms = lifetime_ms;
+	entry->planned->turn++;
 }
 
 void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action)

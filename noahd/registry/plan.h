@@ -22,6 +22,7 @@ struct plan {
 	uint64_t revision;  /* of the last change planned */
 	uint64_t write;     /* of the current write's first change */
 	const char *causes; /* of the current write, borrowed: change.h */
+	const char *reason; /* why the current write happens, where nobody asked for it ("expired"); NULL */
 	struct change_list changes;
 	struct registry_entry **entries; /* that have a planned version */
 	size_t entry_count, entry_room;
@@ -49,6 +50,9 @@ struct plan_value {
 };
 struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const char *path,
     const struct plan_value *value, enum change_action *out_action);
+
+/* After plan_put, which leaves a lifetime as it was: this one begins; 0: it stays. */
+void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms);
 
 /* Announces what plan_put made of an entry, with its view as the whole write leaves it: put first, announce then. */
 void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action);

@@ -105,6 +105,7 @@ void registry_restore(struct registry *registry, const struct record *record)
 	version->path = entry->path;
 	entry->applied = version;
 	kind_join(registry, entry, version);
+	registry->stale(entry, registry->context);
 }
 
 uint64_t registry_revision(const struct registry *registry)

@@ -27,6 +27,7 @@ struct registry_entry {
 	struct membership *memberships;
 	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
 	void *view; /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
+	void *lifetime; /* the reader's too: where its time is counted */
 	UT_hash_handle hh;
 };
 
@@ -38,7 +39,7 @@ struct membership {
 	struct membership *next_of_entry;
 };
 
-/* stale is called when an entry has a new applied version, and before it is freed. */
+/* stale is called when an entry has a new applied version, at its restoring too, and before it is freed. */
 struct registry *registry_create(void (*stale)(struct registry_entry *entry, void *context), void *context);
 void registry_destroy(struct registry *registry);
 

@@ -85,27 +85,7 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 	free(name);
 }
 
-const struct kind service_kind = { .view = view, .category = category, .aliases = aliases, .join = join };
-
-bool service_put(struct plan *plan, const char *service, const char *host, const char *status, const char *host_status,
-    struct service_put_result *out, struct error *err)
-{
-	struct service_put_result result;
-
-	if (!status_check(status, err) || !host_put(plan, host, host_status, &result.host, &result.host_action, err))
-		return false;
-
-	char *path = service_path(service, host);
-	const struct plan_value value = status_value(status);
-	result.service = plan_put(plan, OBJECT_SERVICE, path, &value, &result.service_action);
-	free(path);
-	plan_announce(plan, result.host, result.host_action);
-	plan_announce(plan, result.service, result.service_action);
-	*out = result;
-	return true;
-}
-
-/* A host's view shows its services: when one goes, the host is announced with the same status as before. */
+/* A host's view shows its services: when one changes, the host is announced with the same status as before. */
 static void announce_host_of(struct plan *plan, const char *name)
 {
 	char *path = host_path(name);
@@ -122,6 +102,40 @@ static void announce_host_of(struct plan *plan, const char *name)
 	plan_announce(plan, plan_put(plan, OBJECT_HOST, path, &value, &action), CHANGE_UPDATE);
 	free(status);
 	free(path);
+}
+
+static void lapse(struct plan *plan, struct registry_entry *entry)
+{
+	const struct plan_value down = status_value("down");
+	enum change_action action;
+
+	plan_set_lifetime(plan_put(plan, OBJECT_SERVICE, entry->path, &down, &action), 0);
+	announce_host_of(plan, strrchr(entry->path, '/') + 1);
+	plan_announce(plan, entry, action);
+}
+
+const struct kind service_kind = {
+	.view = view, .category = category, .aliases = aliases, .join = join, .lapse = lapse
+};
+
+bool service_put(struct plan *plan, const char *service, const char *host, const struct service_state *state,
+    struct service_put_result *out, struct error *err)
+{
+	struct service_put_result result;
+
+	if (!status_check(state->status, err) ||
+	    !host_put(plan, host, state->host_status, &result.host, &result.host_action, err))
+		return false;
+
+	char *path = service_path(service, host);
+	const struct plan_value value = status_value(state->status);
+	result.service = plan_put(plan, OBJECT_SERVICE, path, &value, &result.service_action);
+	plan_set_lifetime(result.service, state->lifetime_ms);
+	free(path);
+	plan_announce(plan, result.host, result.host_action);
+	plan_announce(plan, result.service, result.service_action);
+	*out = result;
+	return true;
 }
 
 bool service_delete(struct plan *plan, const char *service, const char *host, char *out_id, struct error *err)

@@ -23,8 +23,13 @@ struct service_put_result {
 	enum change_action service_action, host_action;
 };
 
+struct service_state {
+	const char *status, *host_status;
+	int64_t lifetime_ms; /* the service's; 0: it stays */
+};
+
 /* Registers a service and its host, or sets the status of each; a refused status writes nothing. */
-bool service_put(struct plan *plan, const char *service, const char *host, const char *status, const char *host_status,
+bool service_put(struct plan *plan, const char *service, const char *host, const struct service_state *state,
     struct service_put_result *out, struct error *err);
 
 /* Deletes a service of one host; the host, which showed it, is announced too. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */

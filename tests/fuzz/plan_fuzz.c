@@ -34,8 +34,9 @@ static bool plan_host(struct plan *plan, const json_t *body, struct error *err)
 static bool plan_service(struct plan *plan, const json_t *body, struct error *err)
 {
 	struct service_put_result result;
-	return service_put(plan, "http", "web1", body_string(body, "status"), body_string(body, "host_status"), &result,
-	    err);
+	const struct service_state state = { body_string(body, "status"), body_string(body, "host_status"), 0 };
+
+	return service_put(plan, "http", "web1", &state, &result, err);
 }
 
 static bool plan_watch(struct plan *plan, const json_t *body, struct error *err)
@@ -102,7 +103,7 @@ static void write_ephemeral(struct plan *plan, const char *text, size_t size)
 	if (!cause_parse(header, &causes, &err))
 		check_refusal(plan, &err);
 	plan_write(plan, causes);
-	ephemeral_put(plan, "/any/path", &data, &action);
+	ephemeral_put(plan, "/any/path", &data, 0, &action);
 	check_changes(plan);
 	free(causes);
 	free(header);

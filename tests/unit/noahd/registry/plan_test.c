@@ -9,7 +9,7 @@ static void readers_see_nothing_of_a_plan_before_it_is_applied(void **state)
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/a", &one, &action);
+	ephemeral_put(&plan, "/a", &one, 0, &action);
 	assert_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
 	assert_non_null(registry_find(registry, "/ephemerals/a", VERSION_PLANNED));
 	assert_int_equal(registry_revision(registry), 0);
@@ -23,8 +23,8 @@ static void a_write_sees_the_writes_before_it_in_the_same_batch(void **state)
 {
 	(void)state;
 	enum change_action first, second;
-	ephemeral_put(&plan, "/a", &one, &first);
-	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, &second);
+	ephemeral_put(&plan, "/a", &one, 0, &first);
+	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, 0, &second);
 
 	assert_int_equal(first, CHANGE_CREATE);
 	assert_int_equal(second, CHANGE_UPDATE);
@@ -38,11 +38,11 @@ static void a_discarded_plan_leaves_the_registry_as_it_was(void **state)
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/kept", &one, &action);
+	ephemeral_put(&plan, "/kept", &one, 0, &action);
 	commit();
 
-	ephemeral_put(&plan, "/kept", &two, &action);
-	ephemeral_put(&plan, "/new", &two, &action);
+	ephemeral_put(&plan, "/kept", &two, 0, &action);
+	ephemeral_put(&plan, "/new", &two, 0, &action);
 	assert_true(ephemeral_delete(&plan, "/kept", id, &err));
 	plan_discard(&plan);
 
@@ -59,14 +59,14 @@ static void an_undone_write_leaves_the_plan_as_it_was_at_the_mark(void **state)
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/on disk", &one, &action);
+	ephemeral_put(&plan, "/on disk", &one, 0, &action);
 	commit();
-	ephemeral_put(&plan, "/in the batch", &one, &action);
+	ephemeral_put(&plan, "/in the batch", &one, 0, &action);
 
 	plan_mark(&plan);
-	ephemeral_put(&plan, "/in the batch", &two, &action);
-	ephemeral_put(&plan, "/new", &two, &action);
-	ephemeral_put(&plan, "/new", &one, &action);
+	ephemeral_put(&plan, "/in the batch", &two, 0, &action);
+	ephemeral_put(&plan, "/new", &two, 0, &action);
+	ephemeral_put(&plan, "/new", &one, 0, &action);
 	assert_true(ephemeral_delete(&plan, "/on disk", id, &err));
 	plan_undo(&plan);
 
@@ -74,7 +74,7 @@ static void an_undone_write_leaves_the_plan_as_it_was_at_the_mark(void **state)
 	assert_int_equal(plan.revision, 2);
 	assert_null(registry_find(registry, "/ephemerals/new", VERSION_PLANNED));
 	assert_non_null(registry_find(registry, "/ephemerals/on disk", VERSION_PLANNED));
-	ephemeral_put(&plan, "/after", &one, &action);
+	ephemeral_put(&plan, "/after", &one, 0, &action);
 	assert_int_equal(planned(1)->revision, 3);
 	commit();
 	const struct registry_entry *entry = registry_find(registry, "/ephemerals/in the batch", VERSION_APPLIED);
@@ -88,11 +88,11 @@ static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **st
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, &action);
+	ephemeral_put(&plan, "/a", &one, 0, &action);
 	commit();
 
 	assert_true(ephemeral_delete(&plan, "/a", id, &err));
-	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, &action);
+	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, 0, &action);
 	assert_int_equal(action, CHANGE_CREATE);
 	assert_string_not_equal(registry_record(entry, VERSION_PLANNED)->id, id);
 	assert_announced((const char *[]){ "- //noah/ephemerals/a", "+ //noah/ephemerals/a", NULL });
@@ -106,7 +106,7 @@ static void an_object_made_and_deleted_in_one_batch_is_gone(void **state)
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, &action);
+	ephemeral_put(&plan, "/a", &one, 0, &action);
 	assert_true(ephemeral_delete(&plan, "/a", id, &err));
 	assert_false(ephemeral_delete(&plan, "/a", id, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
@@ -121,7 +121,7 @@ static void revisions_grow_by_one_from_change_to_change_over_batches(void **stat
 	enum change_action action;
 	for (uint64_t expected = 1; expected <= 6; expected++) {
 		plan_write(&plan, NULL);
-		ephemeral_put(&plan, "/a", &one, &action);
+		ephemeral_put(&plan, "/a", &one, 0, &action);
 		assert_int_equal(planned(plan.changes.count - 1)->revision, expected);
 		assert_int_equal(planned(plan.changes.count - 1)->write, expected);
 		if (expected % 2 == 0)
@@ -134,9 +134,9 @@ static void a_change_keeps_the_causes_of_its_write(void **state)
 	(void)state;
 	enum change_action action;
 	plan_write(&plan, "e-1\ne-2\n");
-	ephemeral_put(&plan, "/a", &one, &action);
+	ephemeral_put(&plan, "/a", &one, 0, &action);
 	plan_write(&plan, NULL);
-	ephemeral_put(&plan, "/b", &one, &action);
+	ephemeral_put(&plan, "/b", &one, 0, &action);
 	assert_string_equal(planned(0)->causes, "e-1\ne-2\n");
 	assert_string_equal(planned(1)->causes, "");
 }
@@ -146,10 +146,10 @@ static void an_object_keeps_id_and_creation_for_life(void **state)
 	(void)state;
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
-	struct registry_entry *entry = ephemeral_put(&plan, "/a", &one, &action);
+	struct registry_entry *entry = ephemeral_put(&plan, "/a", &one, 0, &action);
 	strcpy(id, registry_record(entry, VERSION_PLANNED)->id);
 	commit();
-	ephemeral_put(&plan, "/a", &two, &action);
+	ephemeral_put(&plan, "/a", &two, 0, &action);
 	commit();
 	const struct record *record = registry_record(entry, VERSION_APPLIED);
 	assert_string_equal(record->id, id);

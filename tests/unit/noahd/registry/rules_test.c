@@ -23,7 +23,7 @@ static void put_host(const char *name, const char *status)
 static void put_service(const char *service, const char *host)
 {
 	struct service_put_result result;
-	assert_true(service_put(&plan, service, host, "up", "up", &result, &err));
+	assert_true(service_put(&plan, service, host, &(struct service_state){ "up", "up", 0 }, &result, &err));
 }
 
 static bool put_watch(const char *pattern, const char *endpoint)
@@ -65,8 +65,8 @@ static void a_refused_status_of_a_service_writes_no_host(void **state)
 {
 	(void)state;
 	struct service_put_result result;
-	assert_false(service_put(&plan, "http", "web1", "UP", "up", &result, &err));
-	assert_false(service_put(&plan, "http", "web1", "up", "UP", &result, &err));
+	assert_false(service_put(&plan, "http", "web1", &(struct service_state){ "UP", "up", 0 }, &result, &err));
+	assert_false(service_put(&plan, "http", "web1", &(struct service_state){ "up", "UP", 0 }, &result, &err));
 	assert_int_equal(plan.changes.count, 0);
 	assert_null(registry_find(registry, "/hosts/web1", VERSION_PLANNED));
 }
@@ -134,7 +134,7 @@ static void an_ephemeral_is_announced_with_its_double_slash(void **state)
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/chef/notify/a b", &(struct plan_value){ "2", 1 }, &action);
+	ephemeral_put(&plan, "/chef/notify/a b", &(struct plan_value){ "2", 1 }, 0, &action);
 	assert_announced((const char *[]){ "+ //noah/ephemerals/chef/notify/a b", NULL });
 	assert_body_member(0, "path", "\"/ephemerals//chef/notify/a b\"");
 	assert_body_member(0, "location", "\"/ephemerals/chef/notify/a%20b\"");
@@ -147,12 +147,12 @@ static void data_that_is_no_text_is_shown_in_base64(void **state)
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/bytes", &(struct plan_value){ "\xff\x00\xfe", 3 }, &action);
+	ephemeral_put(&plan, "/bytes", &(struct plan_value){ "\xff\x00\xfe", 3 }, 0, &action);
 	assert_body_member(0, "data", "\"/wD+\"");
 	assert_body_member(0, "data_encoding", "\"base64\"");
-	ephemeral_put(&plan, "/text", &(struct plan_value){ "a\0b", 3 }, &action);
+	ephemeral_put(&plan, "/text", &(struct plan_value){ "a\0b", 3 }, 0, &action);
 	assert_body_member(1, "data", "\"a\\u0000b\"");
-	ephemeral_put(&plan, "/none", NULL, &action);
+	ephemeral_put(&plan, "/none", NULL, 0, &action);
 	assert_body_member(2, "data", "null");
 }
 

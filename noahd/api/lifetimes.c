@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/lifetimes.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/number.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/kind.h"
+#include "noahd/registry/lapse_guard.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+enum {
+	LAPSES_AT_ONCE = 256, /* in one write, so that others get their turn */
+	JUDGE_AGAIN_MS = 1000,
+};
+
+#define SECONDS_LEAST 0.05
+#define SECONDS_MOST  31536000.0 /* a year */
+
+/* One object's. */
+struct lifetime {
+	struct lifetimes *owner;
+	struct registry_entry *entry;
+	struct event_timer timer; /* set while it runs */
+	unsigned turn;            /* of the record that it counts for */
+	bool is_due;
+	struct lifetime *previous, *next; /* among those that run, or those that are due */
+};
+
+struct lifetimes {
+	struct api *api;
+	bool is_started;
+	struct lifetime *running, *due;
+	size_t running_count, due_count;
+	struct lapse_guard guard;
+	struct event_timer judge;
+	bool is_holding;  /* what is due, until the guard lets it go */
+	bool is_released; /* by an operator: all that is due by now lapses */
+	bool is_lapsing;  /* a write is on its way */
+	size_t lapsing_count;
+};
+
+/* ---- counting --------------------------------------------------------------------------------------------------------- */
+
+static void leave_list(struct lifetime *lifetime)
+{
+	struct lifetimes *lifetimes = lifetime->owner;
+
+	if (lifetime->is_due) {
+		DL_DELETE2(lifetimes->due, lifetime, previous, next);
+		lifetimes->due_count--;
+	} else {
+		DL_DELETE2(lifetimes->running, lifetime, previous, next);
+		lifetimes->running_count--;
+	}
+	event_timer_cancel(lifetimes->api->options.loop, &lifetime->timer);
+}
+
+static void run(struct lifetime *lifetime, int64_t length_ms)
+{
+	struct lifetimes *lifetimes = lifetime->owner;
+
+	lifetime->is_due = false;
+	DL_APPEND2(lifetimes->running, lifetime, previous, next);
+	lifetimes->running_count++;
+	if (lifetimes->is_started)
+		event_timer_set(lifetimes->api->options.loop, &lifetime->timer, clock_monotonic_ms() + length_ms);
+}
+
+static void restart(struct lifetime *lifetime, int64_t length_ms)
+{
+	leave_list(lifetime);
+	run(lifetime, length_ms);
+}
+
+static void judge_now(struct lifetimes *lifetimes, int64_t now_ms)
+{
+	event_timer_set(lifetimes->api->options.loop, &lifetimes->judge, now_ms);
+}
+
+static void is_over(void *context, int64_t now_ms)
+{
+	struct lifetime *lifetime = context;
+	struct lifetimes *lifetimes = lifetime->owner;
+
+	leave_list(lifetime);
+	lifetime->is_due = true;
+	DL_APPEND2(lifetimes->due, lifetime, previous, next);
+	lifetimes->due_count++;
+	judge_now(lifetimes, now_ms);
+}
+
+static void forget(struct lifetime *lifetime)
+{
+	if (!lifetime)
+		return;
+	leave_list(lifetime);
+	lifetime->entry->lifetime = NULL;
+	free(lifetime);
+}
+
+static void begin(struct lifetimes *lifetimes, struct registry_entry *entry, const struct record *record)
+{
+	struct lifetime *lifetime = memory_zeroed(1, sizeof(*lifetime));
+
+	lifetime->owner = lifetimes;
+	lifetime->entry = entry;
+	lifetime->timer = (struct event_timer){ .fire = is_over, .context = lifetime };
+	lifetime->turn = record->turn;
+	entry->lifetime = lifetime;
+	run(lifetime, record->lifetime_ms);
+}
+
+void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
+{
+	const struct record *record = registry_record(entry, VERSION_APPLIED);
+	struct lifetime *lifetime = entry->lifetime;
+
+	if (!record || !record->lifetime_ms) {
+		forget(lifetime);
+	} else if (!lifetime) {
+		begin(lifetimes, entry, record);
+	} else if (lifetime->turn != record->turn) {
+		lifetime->turn = record->turn;
+		restart(lifetime, record->lifetime_ms);
+	}
+}
+
+/* ---- lapsing ---------------------------------------------------------------------------------------------------------- */
+
+/* What a write of this batch has touched gets its turn in the next. */
+static size_t plan_lapses(struct plan *plan, const struct lifetimes *lifetimes)
+{
+	size_t count = 0;
+
+	for (struct lifetime *lifetime = lifetimes->due; lifetime && count < LAPSES_AT_ONCE; lifetime = lifetime->next) {
+		struct registry_entry *entry = lifetime->entry;
+		if (entry->in_plan)
+			continue;
+		plan_write(plan, NULL);
+		plan->reason = "expired";
+		kind_of(entry->kind)->lapse(plan, entry);
+		count++;
+	}
+	return count;
+}
+
+static bool plan_lapse(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	struct lifetimes *lifetimes = write->context;
+
+	(void)err;
+	lifetimes->lapsing_count = plan_lapses(plan, lifetimes);
+	*out_answer = json_object();
+	return true;
+}
+
+static void lapse_finished(void *context, const struct error *refusal)
+{
+	struct lifetimes *lifetimes = context;
+	int64_t now_ms = clock_monotonic_ms();
+
+	lifetimes->is_lapsing = false;
+	if (!refusal)
+		lapse_guard_note(&lifetimes->guard, now_ms, lifetimes->lapsing_count);
+	judge_now(lifetimes, refusal ? now_ms + JUDGE_AGAIN_MS : now_ms);
+}
+
+static void lapse(struct lifetimes *lifetimes)
+{
+	static const struct operation operation = { .plan = plan_lapse };
+
+	lifetimes->is_lapsing = true;
+	write_queue_add(lifetimes->api->writes, write_create_own(&operation, lapse_finished, lifetimes));
+}
+
+static void note_holding(struct lifetimes *lifetimes, bool is_holding)
+{
+	if (is_holding && !lifetimes->is_holding)
+		log_warning("%zu of %zu lifetimes are over at once: they are held until renewals come back (POST /lifetimes/release "
+		            "lets them go)",
+		    lifetimes->due_count, lifetimes->due_count + lifetimes->running_count);
+	else if (!is_holding && lifetimes->is_holding)
+		log_info("lifetimes that are over are held no more");
+	lifetimes->is_holding = is_holding;
+}
+
+static void judge(void *context, int64_t now_ms)
+{
+	struct lifetimes *lifetimes = context;
+
+	if (lifetimes->is_lapsing)
+		return;
+	if (!lifetimes->due_count)
+		lifetimes->is_released = false;
+	note_holding(lifetimes, lifetimes->due_count && !lifetimes->is_released &&
+	                            lapse_guard_holds(&lifetimes->guard, now_ms, lifetimes->due_count, lifetimes->running_count));
+	if (lifetimes->is_holding)
+		judge_now(lifetimes, now_ms + JUDGE_AGAIN_MS);
+	else if (lifetimes->due_count)
+		lapse(lifetimes);
+}
+
+size_t lifetimes_held(const struct lifetimes *lifetimes)
+{
+	return lifetimes->is_holding ? lifetimes->due_count : 0;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------------- */
+
+struct lifetimes *lifetimes_create(struct api *api)
+{
+	struct lifetimes *lifetimes = memory_zeroed(1, sizeof(*lifetimes));
+
+	lifetimes->api = api;
+	lifetimes->judge = (struct event_timer){ .fire = judge, .context = lifetimes };
+	return lifetimes;
+}
+
+void lifetimes_destroy(struct lifetimes *lifetimes)
+{
+	if (!lifetimes)
+		return;
+	while (lifetimes->running)
+		forget(lifetimes->running);
+	while (lifetimes->due)
+		forget(lifetimes->due);
+	event_timer_cancel(lifetimes->api->options.loop, &lifetimes->judge);
+	free(lifetimes);
+}
+
+void lifetimes_start(struct lifetimes *lifetimes)
+{
+	struct lifetime *lifetime;
+	int64_t now_ms = clock_monotonic_ms();
+
+	lifetimes->is_started = true;
+	DL_FOREACH2(lifetimes->running, lifetime, next)
+		event_timer_set(lifetimes->api->options.loop, &lifetime->timer,
+		    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
+}
+
+/* ---- requests --------------------------------------------------------------------------------------------------------- */
+
+static bool check_seconds(const char *name, double seconds, struct error *err)
+{
+	return (seconds >= SECONDS_LEAST && seconds <= SECONDS_MOST) ||
+	       error_set(err, ERROR_INVALID, "\"%s\" must be from %g to %.0f seconds", name, SECONDS_LEAST, SECONDS_MOST);
+}
+
+bool body_lifetime_check(const struct http_call *call, json_t *body, struct error *err)
+{
+	const json_t *lifetime = json_object_get(body, "lifetime");
+
+	(void)call;
+	return !lifetime || check_seconds("lifetime", json_number_value(lifetime), err);
+}
+
+int64_t body_lifetime_ms(const json_t *body)
+{
+	return (int64_t)(json_number_value(json_object_get(body, "lifetime")) * 1000);
+}
+
+bool lifetime_check(const struct http_call *call, const char *parameter, struct error *err)
+{
+	const char *text = http_target_parameter(call->target, parameter);
+	double seconds;
+
+	if (!text)
+		return true;
+	return number_parse_decimal(text, 0, SECONDS_MOST, &seconds)
+	           ? check_seconds(parameter, seconds, err)
+	           : error_set(err, ERROR_INVALID, "\"%s\" must be a number of seconds, not \"%.64s\"", parameter, text);
+}
+
+static int64_t parameter_ms(const struct http_call *call, const char *parameter)
+{
+	const char *text = http_target_parameter(call->target, parameter);
+	double seconds;
+
+	return text && number_parse_decimal(text, 0, SECONDS_MOST, &seconds) ? (int64_t)(seconds * 1000) : 0;
+}
+
+int64_t call_lifetime_ms(const struct http_call *call)
+{
+	return parameter_ms(call, "lifetime");
+}
+
+/* NULL where there is none, or a write that is on its way to the disk ends it. */
+static struct lifetime *find(const struct api *api, char *take_path)
+{
+	const struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_PLANNED);
+	const struct record *planned = entry ? registry_record(entry, VERSION_PLANNED) : NULL;
+
+	free(take_path);
+	return planned && planned->lifetime_ms ? entry->lifetime : NULL;
+}
+
+static bool check_renewal(const struct http_call *call, struct error *err)
+{
+	if (call->body_size > 0)
+		return error_set(err, ERROR_INVALID, "A renewal has no body");
+	return lifetime_check(call, "renew", err);
+}
+
+static json_t *renewal_answer(const struct registry_entry *entry, int64_t length_ms)
+{
+	return json_pack("{s:s, s:s, s:s, s:f}", "result", "success", "action", "renew", "id",
+	    registry_record(entry, VERSION_APPLIED)->id, "lifetime", (double)length_ms / 1000);
+}
+
+void lifetimes_renew(struct http_call *call)
+{
+	struct api *api = api_of(call);
+	struct error err;
+
+	if (!check_renewal(call, &err)) {
+		answer_error(call->request, api, &err);
+		return;
+	}
+	struct lifetime *lifetime = find(api, object_path(call));
+	if (!lifetime) {
+		answer_not_found(call);
+		return;
+	}
+	int64_t length_ms = parameter_ms(call, "renew");
+	restart(lifetime, length_ms);
+	answer_json(call, 200, renewal_answer(lifetime->entry, length_ms));
+}
+
+void get_lifetimes(struct http_call *call)
+{
+	const struct lifetimes *lifetimes = api_of(call)->lifetimes;
+
+	answer_json(call, 200,
+	    json_pack("{s:I, s:I}", "running", (json_int_t)lifetimes->running_count, "held",
+	        (json_int_t)lifetimes_held(lifetimes)));
+}
+
+static bool plan_release(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	struct lifetimes *lifetimes = api_of(&write->call)->lifetimes;
+	size_t held = lifetimes_held(lifetimes);
+
+	(void)plan, (void)err;
+	lifetimes->is_released = held > 0;
+	judge_now(lifetimes, clock_monotonic_ms());
+	*out_answer = json_pack("{s:s, s:I}", "result", "success", "released", (json_int_t)held);
+	return true;
+}
+
+const struct operation release_lifetimes = { .plan = plan_release };

@@ -1,0 +1,46 @@
+/* lifetimes.h - objects that lapse unless they are renewed. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_LIFETIMES_H
+#define NOAHD_API_LIFETIMES_H
+
+#include "common/error.h"
+#include "common/http_route.h"
+#include "noahd/api/body.h"
+#include "noahd/registry/registry.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The API thread's. Lifetimes count on the monotonic clock, from the last change of the object, its last renewal or the start,
+   whichever was last: neither a step of the wall clock nor a stop of noahd ends any. */
+struct api;
+struct lifetimes;
+
+struct lifetimes *lifetimes_create(struct api *api);
+/* NULL is fine. */
+void lifetimes_destroy(struct lifetimes *lifetimes);
+
+/* Begins to count: until then nothing lapses. */
+void lifetimes_start(struct lifetimes *lifetimes);
+
+/* The entry has a new applied version, or none any more. */
+void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry);
+
+/* How many are due but held, since too many ended at once (lapse_guard.h). */
+size_t lifetimes_held(const struct lifetimes *lifetimes);
+
+/* PUT <object>?renew=<seconds>: answers by itself. No change: no revision, no event, nothing on the disk. */
+void lifetimes_renew(struct http_call *call);
+
+/* A row of keys for hosts and services, and what the body says there; 0: nothing. */
+#define BODY_LIFETIME { "lifetime", BODY_NUMBER, true }
+bool body_lifetime_check(const struct http_call *call, json_t *body, struct error *err);
+int64_t body_lifetime_ms(const json_t *body);
+
+/* What the query's "lifetime" says; 0: nothing. Check it first: ERROR_INVALID. */
+bool lifetime_check(const struct http_call *call, const char *parameter, struct error *err);
+int64_t call_lifetime_ms(const struct http_call *call);
+
+#endif
