@@ -20,7 +20,7 @@ enum {
 };
 
 #define SECONDS_LEAST 0.05
-#define SECONDS_MOST  31536000.0 /* a year */
+#define SECONDS_MOST 31536000.0 /* a year */
 
 /* One object's. */
 struct lifetime {
@@ -182,9 +182,10 @@ static void lapse(struct lifetimes *lifetimes)
 static void note_holding(struct lifetimes *lifetimes, bool is_holding)
 {
 	if (is_holding && !lifetimes->is_holding)
-		log_warning("%zu of %zu lifetimes are over at once: they are held until renewals come back (POST /lifetimes/release "
-		            "lets them go)",
-		    lifetimes->due_count, lifetimes->due_count + lifetimes->running_count);
+		log_warning("too many lifetimes ended within a minute: those that are over, %zu so far, are held until "
+		            "renewals come "
+		            "back, or POST /lifetimes/release",
+		    lifetimes->due_count);
 	else if (!is_holding && lifetimes->is_holding)
 		log_info("lifetimes that are over are held no more");
 	lifetimes->is_holding = is_holding;
@@ -198,8 +199,9 @@ static void judge(void *context, int64_t now_ms)
 		return;
 	if (!lifetimes->due_count)
 		lifetimes->is_released = false;
-	note_holding(lifetimes, lifetimes->due_count && !lifetimes->is_released &&
-	                            lapse_guard_holds(&lifetimes->guard, now_ms, lifetimes->due_count, lifetimes->running_count));
+	note_holding(lifetimes,
+	    lifetimes->due_count && !lifetimes->is_released &&
+	        lapse_guard_holds(&lifetimes->guard, now_ms, lifetimes->due_count, lifetimes->running_count));
 	if (lifetimes->is_holding)
 		judge_now(lifetimes, now_ms + JUDGE_AGAIN_MS);
 	else if (lifetimes->due_count)
@@ -241,8 +243,8 @@ void lifetimes_start(struct lifetimes *lifetimes)
 
 	lifetimes->is_started = true;
 	DL_FOREACH2(lifetimes->running, lifetime, next)
-		event_timer_set(lifetimes->api->options.loop, &lifetime->timer,
-		    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
+	event_timer_set(lifetimes->api->options.loop, &lifetime->timer,
+	    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
 }
 
 /* ---- requests --------------------------------------------------------------------------------------------------------- */

@@ -35,7 +35,10 @@ size_t lifetimes_held(const struct lifetimes *lifetimes);
 void lifetimes_renew(struct http_call *call);
 
 /* A row of keys for hosts and services, and what the body says there; 0: nothing. */
-#define BODY_LIFETIME { "lifetime", BODY_NUMBER, true }
+#define BODY_LIFETIME                 \
+	{                                 \
+		"lifetime", BODY_NUMBER, true \
+	}
 bool body_lifetime_check(const struct http_call *call, json_t *body, struct error *err);
 int64_t body_lifetime_ms(const json_t *body);
 

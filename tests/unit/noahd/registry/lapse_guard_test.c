@@ -13,14 +13,14 @@ static const struct {
 	size_t lapsed, due, running;
 	bool holds;
 } TABLE[] = {
-	{ 0, 1, 0, false },      /* the only one there is */
-	{ 0, 19, 0, false },     /* fewer than 20: all of them may be gone */
-	{ 0, 20, 0, true },      /* from 20 on, nobody believes it */
-	{ 0, 20, 114, false },   /* 20 of 134: 14.9 % */
-	{ 0, 20, 113, true },    /* 20 of 133: 15.04 % */
-	{ 0, 150, 850, false },  /* 15 % is not more than 15 % */
-	{ 0, 151, 849, true },   /* but this is */
-	{ 19, 1, 0, true },      /* what has lapsed counts with what is due */
+	{ 0, 1, 0, false },     /* the only one there is */
+	{ 0, 19, 0, false },    /* fewer than 20: all of them may be gone */
+	{ 0, 20, 0, true },     /* from 20 on, nobody believes it */
+	{ 0, 20, 114, false },  /* 20 of 134: 14.9 % */
+	{ 0, 20, 113, true },   /* 20 of 133: 15.04 % */
+	{ 0, 150, 850, false }, /* 15 % is not more than 15 % */
+	{ 0, 151, 849, true },  /* but this is */
+	{ 19, 1, 0, true },     /* what has lapsed counts with what is due */
 	{ 149, 1, 850, false },
 	{ 149, 2, 849, true },
 	{ 0, 1000, 1000000, false },
