@@ -242,9 +242,9 @@ static bool start_store(struct server *server, struct error *err)
 
 static void hand_over_watches(struct server *server)
 {
-	const struct membership *member = registry_members(api_registry(server->api), ALL_WATCHES, "");
+	const struct membership *member = registry_members(api_registry(server->api), ALL_WATCHES, "", VERSION_APPLIED);
 
-	for (; member; member = member->next)
+	for (; member; member = registry_next_member(member, VERSION_APPLIED))
 		delivery_restore_watch(server->delivery, registry_record(member->entry, VERSION_APPLIED));
 	for (size_t i = 0; i < server->progress_count; i++) {
 		delivery_restore_progress(server->delivery, &server->progress[i]);

@@ -12,19 +12,7 @@
 
 void get_hosts(struct http_call *call)
 {
-	struct api *api = api_of(call);
-	json_t *hosts = json_object();
-
-	for (const struct membership *member = registry_members(api->registry, ALL_HOSTS, ""); member;
-	     member = member->next) {
-		const struct record *host = registry_record(member->entry, VERSION_APPLIED);
-		if (!host)
-			continue;
-		json_t *view = host_kind.view(api->registry, member->entry, VERSION_APPLIED);
-		json_object_del(view, "name");
-		json_object_set_new(hosts, kind_path_name(host), view);
-	}
-	answer_collection(call, hosts);
+	answer_listing(call, ALL_HOSTS, "");
 }
 
 static bool plan_put_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

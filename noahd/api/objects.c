@@ -64,6 +64,19 @@ void answer_object(struct http_call *call, char *take_path)
 		answer_not_found(call);
 }
 
+void answer_listing(struct http_call *call, const char *relation, const char *name)
+{
+	static const char *const without[] = { "name", "host", NULL };
+	const struct registry *registry = api_of(call)->registry;
+	const struct membership *member = registry_members(registry, relation, name, VERSION_APPLIED);
+	json_t *listing = json_object();
+
+	for (; member; member = registry_next_member(member, VERSION_APPLIED))
+		kind_list(listing, registry_record(member->entry, VERSION_APPLIED),
+		    kind_view_member(registry, member->entry, VERSION_APPLIED, without));
+	answer_collection(call, listing);
+}
+
 void get_object(struct http_call *call)
 {
 	answer_object(call, object_path(call));

@@ -36,6 +36,9 @@ char *object_path_before_operation(const struct http_call *call);
 /* objects.c: answers with the object at path, which is taken. */
 void answer_object(struct http_call *call, char *take_path);
 
+/* objects.c: answers with the members of a set, by name, each without its name; none: not found. */
+void answer_listing(struct http_call *call, const char *relation, const char *name);
+
 /* services.c: as service_delete (registry/service.h), with the answer to it. */
 bool plan_delete_service_of(struct plan *plan, const char *service, const char *host, json_t **out_answer,
     struct error *err);

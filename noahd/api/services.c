@@ -8,27 +8,14 @@
 
 #include <string.h>
 
-static void answer_members(struct http_call *call, const char *relation, const char *name)
-{
-	json_t *listing = json_object();
-
-	for (const struct membership *member = registry_members(api_of(call)->registry, relation, name); member;
-	     member = member->next) {
-		const struct record *service = registry_record(member->entry, VERSION_APPLIED);
-		if (service)
-			service_view_listed(listing, service);
-	}
-	answer_collection(call, listing);
-}
-
 void get_services(struct http_call *call)
 {
-	answer_members(call, ALL_SERVICES, "");
+	answer_listing(call, ALL_SERVICES, "");
 }
 
 void get_services_of_name(struct http_call *call)
 {
-	answer_members(call, SERVICES_OF_NAME, call->captures[0]);
+	answer_listing(call, SERVICES_OF_NAME, call->captures[0]);
 }
 
 static bool plan_put_service(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

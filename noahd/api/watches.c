@@ -15,12 +15,11 @@
 void get_watches(struct http_call *call)
 {
 	struct api *api = api_of(call);
+	const struct membership *member = registry_members(api->registry, ALL_WATCHES, "", VERSION_APPLIED);
 	json_t *watches = json_array();
 
-	for (const struct membership *member = registry_members(api->registry, ALL_WATCHES, ""); member;
-	     member = member->next)
-		if (registry_record(member->entry, VERSION_APPLIED))
-			json_array_append_new(watches, watch_kind.view(api->registry, member->entry, VERSION_APPLIED));
+	for (; member; member = registry_next_member(member, VERSION_APPLIED))
+		json_array_append_new(watches, watch_kind.view(api->registry, member->entry, VERSION_APPLIED));
 	answer_collection(call, watches);
 }
 

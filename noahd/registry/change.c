@@ -92,6 +92,33 @@ static bool token_value(const struct record *record)
 	return true;
 }
 
+/* Names, each ended by '\n'. */
+static bool are_names(const char *bytes, size_t size)
+{
+	return size > 0 && bytes[size - 1] == '\n' && utf8_is_valid(bytes, size);
+}
+
+static bool names_value(const struct record *record)
+{
+	return !record->has_value || are_names(record->value, record->value_size);
+}
+
+static bool names_or_none(const char *names)
+{
+	return !names || are_names(names, strlen(names));
+}
+
+static bool no_value(const struct record *record)
+{
+	return !record->has_value;
+}
+
+/* A format, a NUL, and a body. */
+static bool two_texts(const struct record *record)
+{
+	return text_value(record) && memchr(record->value, '\0', record->value_size);
+}
+
 static bool any_name(const char *name)
 {
 	return *name != '\0';
@@ -118,6 +145,10 @@ static const struct shape {
 	[OBJECT_SERVICE] = { "/services/", two_names, text_value },
 	[OBJECT_EPHEMERAL] = { "/ephemerals/", any_name, any_value },
 	[OBJECT_WATCH] = { "/watches/", any_name, watch_value },
+	[OBJECT_APPLICATION] = { "/applications/", plain_name, names_value },
+	[OBJECT_CONFIGURATION] = { "/configurations/", plain_name, two_texts },
+	[OBJECT_TAG] = { "/tags/", plain_name, no_value },
+	[OBJECT_LINK] = { "/", plain_name, no_value },
 	[OBJECT_TOKEN] = { "/tokens/", plain_name, token_value },
 };
 
@@ -130,7 +161,7 @@ bool record_is_sound(const struct record *record)
 
 	return size && !strncmp(record->path, shape->collection, size) && shape->name_is_sound(record->path + size) &&
 	       utf8_is_valid(record->path, strlen(record->path)) && utf8_is_valid(record->id, strlen(record->id)) &&
-	       shape->value_is_sound(record);
+	       shape->value_is_sound(record) && names_or_none(record->tags) && names_or_none(record->links);
 }
 
 /* ---- changes --------------------------------------------------------------------------------------------------------- */

@@ -64,6 +64,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	json_t *view = kind_view_begin(ephemeral);
 
 	(void)registry;
+	json_object_set_new(view, "path", json_string(kind_path_name(ephemeral)));
 	ephemeral_view_data(view, ephemeral);
 	kind_view_times(view, ephemeral);
 	return view;
@@ -77,7 +78,7 @@ static char *category(const struct record *ephemeral)
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
 static char *event_path(const struct record *ephemeral)
 {
-	return memory_format(COLLECTION "/%s", ephemeral->path + strlen(COLLECTION));
+	return memory_format(COLLECTION "/%s", kind_path_name(ephemeral));
 }
 
 static void lapse(struct plan *plan, struct registry_entry *entry)
@@ -85,7 +86,14 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 	plan_delete(plan, entry, NULL);
 }
 
-const struct kind ephemeral_kind = { .view = view, .category = category, .event_path = event_path, .lapse = lapse };
+const struct kind ephemeral_kind = {
+	.collection = ALL_EPHEMERALS,
+	.name_at = sizeof(COLLECTION) - 1,
+	.view = view,
+	.category = category,
+	.event_path = event_path,
+	.lapse = lapse,
+};
 
 struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const struct plan_value *data,
     int64_t lifetime_ms, enum change_action *out_action)

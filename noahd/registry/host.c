@@ -18,12 +18,10 @@ static json_t *services_view(const struct registry *registry, const struct recor
 {
 	json_t *services = json_object();
 
-	for (const struct membership *member = registry_members(registry, SERVICES_OF_HOST, kind_path_name(host)); member;
-	     member = member->next) {
-		const struct record *service = registry_record(member->entry, version);
-		if (service)
-			service_view_status(services, service);
-	}
+	const struct membership *member = registry_members(registry, SERVICES_OF_HOST, kind_path_name(host), version);
+
+	for (; member; member = registry_next_member(member, version))
+		service_view_status(services, registry_record(member->entry, version));
 	return services;
 }
 
@@ -44,12 +42,6 @@ static char *category(const struct record *host)
 	return memory_text(host->path);
 }
 
-static void join(struct registry *registry, struct registry_entry *entry, const struct record *host)
-{
-	(void)host;
-	registry_join(registry, entry, ALL_HOSTS, "");
-}
-
 /* Its services keep the status they have. */
 static void lapse(struct plan *plan, struct registry_entry *entry)
 {
@@ -60,7 +52,9 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 	plan_announce(plan, entry, action);
 }
 
-const struct kind host_kind = { .view = view, .category = category, .join = join, .lapse = lapse };
+const struct kind host_kind = {
+	.collection = ALL_HOSTS, .name_at = sizeof("/hosts/") - 1, .view = view, .category = category, .lapse = lapse
+};
 
 bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,
     enum change_action *out_action, struct error *err)
@@ -79,11 +73,9 @@ static size_t delete_services(struct plan *plan, const char *name)
 {
 	size_t count = 0;
 
-	/* The plan deletes versions, not entries: the set stays as it is. */
-	for (const struct membership *member = registry_members(plan->registry, SERVICES_OF_HOST, name); member;
-	     member = member->next) {
-		if (!registry_record(member->entry, VERSION_PLANNED))
-			continue;
+	const struct membership *member = registry_members(plan->registry, SERVICES_OF_HOST, name, VERSION_PLANNED);
+
+	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {
 		plan_delete(plan, member->entry, NULL);
 		count++;
 	}

@@ -4,9 +4,15 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/percent.h"
+#include "noahd/registry/application.h"
+#include "noahd/registry/configuration.h"
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/host.h"
+#include "noahd/registry/link.h"
+#include "noahd/registry/names.h"
+#include "noahd/registry/pattern.h"
 #include "noahd/registry/service.h"
+#include "noahd/registry/tag.h"
 #include "noahd/registry/token.h"
 #include "noahd/registry/watch.h"
 
@@ -21,17 +27,64 @@ const struct kind *kind_of(enum object_kind kind)
 		[OBJECT_SERVICE] = &service_kind,
 		[OBJECT_EPHEMERAL] = &ephemeral_kind,
 		[OBJECT_WATCH] = &watch_kind,
+		[OBJECT_APPLICATION] = &application_kind,
+		[OBJECT_CONFIGURATION] = &configuration_kind,
+		[OBJECT_TAG] = &tag_kind,
+		[OBJECT_LINK] = &link_kind,
 		[OBJECT_TOKEN] = &token_kind,
 	};
 	assert(kind < sizeof(kinds) / sizeof(*kinds) && kinds[kind]);
 	return kinds[kind];
 }
 
+static void join_each(struct registry *registry, struct registry_entry *entry, const char *relation, const char *names)
+{
+	char *name;
+
+	for (; (name = names_next(&names)); free(name))
+		registry_join(registry, entry, relation, name);
+}
+
 void kind_join(struct registry *registry, struct registry_entry *entry, const struct record *record)
 {
 	const struct kind *kind = kind_of(record->kind);
+
+	registry_join(registry, entry, kind->collection, "");
+	join_each(registry, entry, OBJECTS_OF_TAG, record->tags);
+	join_each(registry, entry, OBJECTS_OF_LINK, record->links);
 	if (kind->join)
 		kind->join(registry, entry, record);
+}
+
+/* The names of those that show an entry, NULL at the end. free() it. */
+static const char **holders_of(const struct registry *registry, const struct registry_entry *entry)
+{
+	const char *relation = kind_of(entry->kind)->shown_in, *name = kind_entry_name(entry);
+	size_t count = registry_member_count(registry, relation, name, VERSION_PLANNED), i = 0;
+	const char **holders = memory_zeroed(count + 1, sizeof(*holders));
+	const struct membership *member = registry_members(registry, relation, name, VERSION_PLANNED);
+
+	for (; member; member = registry_next_member(member, VERSION_PLANNED))
+		holders[i++] = kind_entry_name(member->entry);
+	return holders;
+}
+
+char *kind_aliases(const struct registry *registry, const struct registry_entry *entry)
+{
+	const char **holders = kind_of(entry->kind)->shown_in ? holders_of(registry, entry) : NULL;
+	char *aliases = path_aliases(registry_record(entry, VERSION_PLANNED), holders);
+
+	free(holders);
+	return aliases;
+}
+
+uint64_t kind_looks_revision(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct kind *kind = kind_of(entry->kind);
+	uint64_t own = registry_record(entry, version)->revision;
+	uint64_t shown = kind->looks_revision ? kind->looks_revision(registry, entry, version) : 0;
+
+	return shown > own ? shown : own;
 }
 
 char *kind_location(const struct record *record)
@@ -60,7 +113,8 @@ void kind_view_lifetime(json_t *view, const struct record *record)
 
 json_t *kind_view_begin(const struct record *record)
 {
-	json_t *view = json_pack("{s:s, s:[], s:[]}", "id", record->id, "tags", "links");
+	json_t *view = json_pack("{s:s, s:o, s:o}", "id", record->id, "tags", names_view(record->tags), "links",
+	    names_view(record->links));
 
 	kind_view_lifetime(view, record);
 	return view;
@@ -73,9 +127,61 @@ void kind_view_times(json_t *view, const struct record *record)
 	json_object_set_new(view, "updated_at", json_string(clock_text(record->updated_ms, text)));
 }
 
+json_t *kind_view_member(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    const char *const *without)
+{
+	json_t *view = kind_of(entry->kind)->view(registry, entry, version);
+
+	for (; *without; without++)
+		json_object_del(view, *without);
+	return view;
+}
+
+static json_t *object_in(json_t *parent, const char *key)
+{
+	json_t *object = json_object_get(parent, key);
+
+	if (!object) {
+		object = json_object();
+		json_object_set_new(parent, key, object);
+	}
+	return object;
+}
+
+void kind_list(json_t *listing, const struct record *record, json_t *take_view)
+{
+	if (record->kind != OBJECT_SERVICE) {
+		json_object_set_new(listing, kind_path_name(record), take_view);
+		return;
+	}
+	const char *name = kind_path_name(record), *host = kind_path_last(record);
+	char *service = memory_copy(name, (size_t)(host - 1 - name));
+	json_object_set_new(object_in(listing, service), host, take_view);
+	free(service);
+}
+
+json_t *kind_view_members(const struct registry *registry, const struct membership *first, enum version version,
+    const char *collection, const char *const *without)
+{
+	json_t *collections = json_object();
+
+	for (const struct membership *member = first; member; member = registry_next_member(member, version)) {
+		const char *own = kind_of(member->entry->kind)->collection;
+		if (!collection || !strcmp(own, collection))
+			kind_list(object_in(collections, own), registry_record(member->entry, version),
+			    kind_view_member(registry, member->entry, version, without));
+	}
+	return collections;
+}
+
 const char *kind_path_name(const struct record *record)
 {
-	return strchr(record->path + 1, '/') + 1;
+	return record->path + kind_of(record->kind)->name_at;
+}
+
+const char *kind_entry_name(const struct registry_entry *entry)
+{
+	return entry->path + kind_of(entry->kind)->name_at;
 }
 
 const char *kind_path_last(const struct record *record)

@@ -10,36 +10,58 @@
 
 /* A row. A new kind of object is a file beside this one and a row in kind.c. */
 struct kind {
+	/* The set of all of them, and what they stand under where objects of several kinds are shown: "hosts". */
+	const char *collection;
+	size_t name_at; /* where in a path the name begins */
 	/* The object as GET answers it, in that version of the registry. The caller owns it. */
 	json_t *(*view)(const struct registry *registry, const struct registry_entry *entry, enum version version);
 	/* What a change is announced under: "//noah" + this (protocol.md, "What each write announces"). free() it. */
 	char *(*category)(const struct record *record);
 	/* The event's "path" where that is not the category. free() it. */
 	char *(*event_path)(const struct record *record);
-	/* Further paths of the object, each ended by '\n'. free() it. */
-	char *(*aliases)(const struct record *record);
-	/* Enters it into its sets (registry_join), once in its life. */
+	/* Enters it into the sets that are its kind's own (registry_join). */
 	void (*join)(struct registry *registry, struct registry_entry *entry, const struct record *record);
 	/* What becomes of it when its lifetime is over, announced; NULL: it has none. */
 	void (*lapse)(struct plan *plan, struct registry_entry *entry);
-	bool slash_in_name; /* the last part of the path may hold a '/', written %2F in a URL */
+	/* As kind_looks_revision, where the looks hold those of others. */
+	uint64_t (*looks_revision)(const struct registry *registry, const struct registry_entry *entry,
+	    enum version version);
+	/* The relation, by its name, of those whose looks hold the looks of this one; NULL: nobody's. */
+	const char *shown_in;
+	bool value_tells_sets; /* which sets it joins may change with the value */
+	bool slash_in_name;    /* the last part of the path may hold a '/', written %2F in a URL */
 };
 
 /* The relations that sets are named by (registry_members). */
 #define ALL_HOSTS "hosts"
 #define ALL_SERVICES "services"
+#define ALL_APPLICATIONS "applications"
+#define ALL_CONFIGURATIONS "configurations"
+#define ALL_EPHEMERALS "ephemerals"
+#define ALL_TAGS "tags"
+#define ALL_LINKS "links"
 #define ALL_WATCHES "watches"
 #define ALL_TOKENS "tokens"
-#define SERVICES_OF_HOST "host"      /* by the host's name */
-#define SERVICES_OF_NAME "service"   /* by the service's */
-#define WATCHES_OF_TARGET "endpoint" /* by the endpoint */
+#define SERVICES_OF_HOST "host"                       /* by the host's name */
+#define SERVICES_OF_NAME "service"                    /* by the service's */
+#define APPLICATIONS_OF_CONFIGURATION "configuration" /* by the configuration's */
+#define OBJECTS_OF_TAG "tag"                          /* by the tag's */
+#define OBJECTS_OF_LINK "link"                        /* by the link's: "/myorg" */
+#define WATCHES_OF_TARGET "endpoint"                  /* by the endpoint */
 
 const struct kind *kind_of(enum object_kind kind);
 
+/* Enters an entry into the sets that a version of it is in. */
 void kind_join(struct registry *registry, struct registry_entry *entry, const struct record *record);
 
 /* The URL path of an object: its own path, percent-encoded. free() it. */
 char *kind_location(const struct record *record);
+
+/* Further paths at which a change of an object happens (pattern.h), as the plan has them. free() it. */
+char *kind_aliases(const struct registry *registry, const struct registry_entry *entry);
+
+/* Of the last change that made it look as it looks: its own, or one of what it shows. */
+uint64_t kind_looks_revision(const struct registry *registry, const struct registry_entry *entry, enum version version);
 
 /* The members that every object's view begins with: "id", "tags", "links", and "lifetime" where it has one. */
 json_t *kind_view_begin(const struct record *record);
@@ -47,8 +69,20 @@ void kind_view_lifetime(json_t *view, const struct record *record);
 /* "created_at" and "updated_at". */
 void kind_view_times(json_t *view, const struct record *record);
 
-/* "/services/http/web1": the part behind the second slash ("http/web1"), and behind the last one ("web1"). */
+/* An object as it stands under a tag or a link: its view without these keys (NULL ends them). */
+json_t *kind_view_member(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    const char *const *without);
+/* So each member of a set, by collection and name; of that collection only (NULL: of any). */
+json_t *kind_view_members(const struct registry *registry, const struct membership *first, enum version version,
+    const char *collection, const char *const *without);
+
+/* Puts a view into {"<name>": …}; a service's into {"<service>": {"<host>": …}}. */
+void kind_list(json_t *listing, const struct record *record, json_t *take_view);
+
+/* The name in an object's path: "web1", "http/web1", "/chef/notify" (an ephemeral's), "/myorg" (a link's). */
 const char *kind_path_name(const struct record *record);
+const char *kind_entry_name(const struct registry_entry *entry);
+/* "/services/http/web1": the part behind the last slash ("web1"). */
 const char *kind_path_last(const struct record *record);
 
 #endif

@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/registry/kind.h"
+#include "noahd/registry/pattern.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -55,8 +56,7 @@ static void stage(struct plan *plan, struct registry_entry *entry, struct record
 	append_step(plan, entry);
 	if (!entry->in_plan)
 		append_entry(plan, entry);
-	entry->in_plan = true;
-	entry->planned = take_version;
+	registry_plan(plan->registry, entry, take_version);
 }
 
 void plan_mark(struct plan *plan)
@@ -72,8 +72,9 @@ static void take_back(struct plan *plan, const struct plan_step *step)
 	struct registry_entry *entry = step->entry;
 
 	if (step->in_plan) {
-		registry_version_free(entry->planned);
-		entry->planned = step->planned;
+		struct record *undone = entry->planned;
+		registry_plan(plan->registry, entry, step->planned);
+		registry_version_free(undone);
 		return;
 	}
 	plan->entry_count--;
@@ -111,6 +112,13 @@ static struct record *next_version(const struct plan *plan, const struct registr
 	return version;
 }
 
+static void set_value(struct record *version, const struct plan_value *value)
+{
+	version->has_value = value != NULL;
+	version->value_size = value ? value->size : 0;
+	version->value = value ? memory_copy(value->bytes, value->size) : NULL;
+}
+
 struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const char *path,
     const struct plan_value *value, enum change_action *out_action)
 {
@@ -119,13 +127,25 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 	struct record *version = next_version(plan, entry, before);
 
 	*out_action = before ? CHANGE_UPDATE : CHANGE_CREATE;
-	version->has_value = value != NULL;
-	version->value_size = value ? value->size : 0;
-	version->value = value ? memory_copy(value->bytes, value->size) : NULL;
+	set_value(version, value);
 	stage(plan, entry, version);
-	if (!entry->memberships)
-		kind_join(plan->registry, entry, version);
 	return entry;
+}
+
+/* The next version with the value of this one. */
+static struct record *repeated_version(const struct plan *plan, const struct registry_entry *entry)
+{
+	const struct record *before = registry_record(entry, VERSION_PLANNED);
+	const struct plan_value value = { before->value, before->value_size };
+	struct record *version = next_version(plan, entry, before);
+
+	set_value(version, before->has_value ? &value : NULL);
+	return version;
+}
+
+void plan_put_again(struct plan *plan, struct registry_entry *entry)
+{
+	stage(plan, entry, repeated_version(plan, entry));
 }
 
 /* view plus what makes it an event. */
@@ -147,8 +167,10 @@ static void render_body(struct change *change, const struct kind *kind, const ch
 	free(location);
 }
 
-static void announce(struct plan *plan, const struct record *record, enum change_action action, json_t *take_view)
+static void announce(struct plan *plan, struct registry_entry *entry, enum change_action action, json_t *take_view,
+    const char *former_aliases)
 {
+	const struct record *record = registry_record(entry, VERSION_PLANNED);
 	const struct kind *kind = kind_of(record->kind);
 	struct change *change = change_create();
 	char *category = kind->category(record);
@@ -158,7 +180,7 @@ static void announce(struct plan *plan, const struct record *record, enum change
 	change->action = action;
 	change->at_ms = plan->now_ms;
 	change->pubcategory = memory_format("//noah%s", category);
-	change->aliases = kind->aliases ? kind->aliases(record) : memory_text("");
+	change->aliases = path_aliases_join(kind_aliases(plan->registry, entry), former_aliases);
 	change->causes = memory_text(plan->causes);
 	record_copy(&change->record, record);
 	change->record.revision = change->revision;
@@ -167,6 +189,7 @@ static void announce(struct plan *plan, const struct record *record, enum change
 	render_body(change, kind, plan->reason, take_view);
 	free(category);
 	change_list_append(&plan->changes, change);
+	registry_note_change(plan->registry, entry, plan->revision);
 }
 
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)
@@ -176,22 +199,55 @@ void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)
 	entry->planned->turn++;
 }
 
-void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action)
+static void announce_version(struct plan *plan, struct registry_entry *entry, enum change_action action,
+    const char *former_aliases)
 {
 	assert(entry->in_plan && entry->planned);
 	json_t *view = kind_of(entry->kind)->view(plan->registry, entry, VERSION_PLANNED);
 
-	announce(plan, entry->planned, action, view);
+	announce(plan, entry, action, view, former_aliases);
 	entry->planned->revision = plan->revision;
 	if (action == CHANGE_CREATE)
 		entry->planned->created_revision = plan->revision;
+}
+
+void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action)
+{
+	announce_version(plan, entry, action, NULL);
+}
+
+static void replace_and_announce(struct plan *plan, struct registry_entry *entry, struct record *take_version)
+{
+	char *former_aliases = kind_aliases(plan->registry, entry);
+
+	stage(plan, entry, take_version);
+	announce_version(plan, entry, CHANGE_UPDATE, former_aliases);
+	free(former_aliases);
+}
+
+void plan_tag(struct plan *plan, struct registry_entry *entry, char *take_tags)
+{
+	struct record *version = repeated_version(plan, entry);
+
+	free(version->tags);
+	version->tags = take_tags;
+	replace_and_announce(plan, entry, version);
+}
+
+void plan_link(struct plan *plan, struct registry_entry *entry, char *take_links)
+{
+	struct record *version = repeated_version(plan, entry);
+
+	free(version->links);
+	version->links = take_links;
+	replace_and_announce(plan, entry, version);
 }
 
 void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_view)
 {
 	json_t *view = take_view ? take_view : kind_of(entry->kind)->view(plan->registry, entry, VERSION_PLANNED);
 
-	announce(plan, registry_record(entry, VERSION_PLANNED), CHANGE_DELETE, view);
+	announce(plan, entry, CHANGE_DELETE, view, NULL);
 	stage(plan, entry, NULL);
 }
 
@@ -203,7 +259,7 @@ static void settle(struct plan *plan, bool apply)
 	free(plan->entries);
 	free(plan->steps);
 	if (apply)
-		registry_set_revision(plan->registry, plan->revision);
+		registry_advance(plan->registry, plan->revision);
 	change_list_finish(&plan->changes);
 	*plan = (struct plan){ 0 };
 }

@@ -54,6 +54,12 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 /* After plan_put, which leaves a lifetime as it was: this one begins; 0: it stays. */
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms);
 
+/* As plan_put with the value that is there, for an object that looks different now. */
+void plan_put_again(struct plan *plan, struct registry_entry *entry);
+/* So with other tags, or links, as struct record keeps them, taken. Announces it, at the paths of before and after. */
+void plan_tag(struct plan *plan, struct registry_entry *entry, char *take_tags);
+void plan_link(struct plan *plan, struct registry_entry *entry, char *take_links);
+
 /* Announces what plan_put made of an entry, with its view as the whole write leaves it: put first, announce then. */
 void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action);
 

@@ -12,7 +12,11 @@
 
 struct registry_set {
 	char *name;
-	struct membership *members;
+	struct membership *members; /* of either version */
+	struct membership *latest;  /* the last that was looked at: regroup's */
+	size_t count[2];            /* by version */
+	/* Of the last change that touched it, and of the one before the batch whose last one that is. */
+	uint64_t revision, revision_before;
 	UT_hash_handle hh;
 };
 
@@ -20,6 +24,7 @@ struct registry {
 	struct registry_entry *entries; /* by path */
 	struct registry_set *sets;      /* by "<relation>/<name>" */
 	uint64_t revision;
+	uint64_t restored_revision; /* that it began with: what happened to a set before is not known */
 	void (*stale)(struct registry_entry *entry, void *context);
 	void *context;
 };
@@ -41,10 +46,34 @@ void registry_version_free(struct record *version)
 	free(version);
 }
 
+/* ---- sets ------------------------------------------------------------------------------------------------------------ */
+
+static struct registry_set *find_set(const struct registry *registry, const char *relation, const char *name)
+{
+	struct registry_set *set;
+	char *key = memory_format("%s/%s", relation, name);
+
+	HASH_FIND_STR(registry->sets, key, set);
+	free(key);
+	return set;
+}
+
+static struct registry_set *make_set(struct registry *registry, const char *relation, const char *name)
+{
+	struct registry_set *set = memory_zeroed(1, sizeof(*set));
+	set->name = memory_format("%s/%s", relation, name);
+	HASH_ADD_KEYPTR(hh, registry->sets, set->name, strlen(set->name), set);
+	return set;
+}
+
+/* Who is in neither version has left for good. */
 static void leave_set(struct registry *registry, struct membership *membership)
 {
 	struct registry_set *set = membership->set;
+
 	DL_DELETE2(set->members, membership, previous, next);
+	if (set->latest == membership)
+		set->latest = NULL;
 	free(membership);
 	if (set->members)
 		return;
@@ -53,12 +82,138 @@ static void leave_set(struct registry *registry, struct membership *membership)
 	free(set);
 }
 
+static void set_member(struct membership *membership, enum version version, bool is_in)
+{
+	membership->set->count[version] += (size_t)is_in - (size_t)membership->is_in[version];
+	membership->is_in[version] = is_in;
+}
+
+void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name)
+{
+	struct registry_set *set = find_set(registry, relation, name);
+
+	if (!set)
+		set = make_set(registry, relation, name);
+	if (!set->latest || set->latest->entry != entry) {
+		struct membership *membership = memory_zeroed(1, sizeof(*membership));
+		membership->entry = entry;
+		membership->set = set;
+		membership->next_of_entry = entry->memberships;
+		entry->memberships = membership;
+		DL_APPEND2(set->members, membership, previous, next);
+		set->latest = membership;
+	}
+	set_member(set->latest, VERSION_PLANNED, true);
+}
+
+/* The planned version's sets. In each set that the entry is in already, its place is the latest: nothing is searched. */
+static void regroup(struct registry *registry, struct registry_entry *entry, const struct record *version)
+{
+	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
+		set_member(membership, VERSION_PLANNED, false);
+		membership->set->latest = membership;
+	}
+	if (version)
+		kind_join(registry, entry, version);
+	entry->in_motion = true;
+}
+
+/* Both versions are in the sets of one of them from now on. */
+static void settle_sets(struct registry *registry, struct registry_entry *entry, enum version version)
+{
+	struct membership **place = &entry->memberships;
+
+	while (entry->in_motion && *place) {
+		struct membership *membership = *place;
+		set_member(membership, !version, membership->is_in[version]);
+		if (membership->is_in[version]) {
+			place = &membership->next_of_entry;
+			continue;
+		}
+		*place = membership->next_of_entry;
+		leave_set(registry, membership);
+	}
+	entry->in_motion = false;
+}
+
+static const struct membership *first_in(const struct membership *member, enum version version)
+{
+	while (member && !member->is_in[version])
+		member = member->next;
+	return member;
+}
+
+const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name,
+    enum version version)
+{
+	const struct registry_set *set = find_set(registry, relation, name);
+	return set ? first_in(set->members, version) : NULL;
+}
+
+const struct membership *registry_next_member(const struct membership *member, enum version version)
+{
+	return first_in(member->next, version);
+}
+
+size_t registry_member_count(const struct registry *registry, const char *relation, const char *name,
+    enum version version)
+{
+	const struct registry_set *set = find_set(registry, relation, name);
+	return set ? set->count[version] : 0;
+}
+
+/* A revision that is not applied yet is a plan's. */
+uint64_t registry_members_revision(const struct registry *registry, const char *relation, const char *name,
+    enum version version)
+{
+	const struct registry_set *set = find_set(registry, relation, name);
+	uint64_t revision = 0;
+
+	if (set)
+		revision =
+		    version == VERSION_PLANNED || set->revision <= registry->revision ? set->revision : set->revision_before;
+	return revision > registry->restored_revision ? revision : registry->restored_revision;
+}
+
+static void note_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+{
+	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
+		struct registry_set *set = membership->set;
+		if (set->revision <= registry->revision)
+			set->revision_before = set->revision;
+		set->revision = revision;
+	}
+}
+
+/* ---- entries --------------------------------------------------------------------------------------------------------- */
+
+/* Calls visit with each entry whose looks hold those of this one. */
+static void visit_holders(struct registry *registry, const struct registry_entry *entry, enum version version,
+    void (*visit)(struct registry *registry, struct registry_entry *holder, uint64_t revision), uint64_t revision)
+{
+	const char *relation = kind_of(entry->kind)->shown_in;
+	const struct membership *member;
+
+	if (!relation)
+		return;
+	for (member = registry_members(registry, relation, kind_entry_name(entry), version); member;
+	     member = registry_next_member(member, version))
+		visit(registry, member->entry, revision);
+}
+
+void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+{
+	note_in_sets(registry, entry, revision);
+	visit_holders(registry, entry, VERSION_PLANNED, note_in_sets, revision);
+}
+
 static void entry_destroy(struct registry *registry, struct registry_entry *entry)
 {
+	struct membership *membership, *following;
+
 	registry->stale(entry, registry->context);
-	while (entry->memberships) {
-		struct membership *membership = entry->memberships;
-		entry->memberships = membership->next_of_entry;
+	for (membership = entry->memberships; membership; membership = following) {
+		following = membership->next_of_entry;
 		leave_set(registry, membership);
 	}
 	HASH_DEL(registry->entries, entry);
@@ -104,7 +259,8 @@ void registry_restore(struct registry *registry, const struct record *record)
 	free(version->path);
 	version->path = entry->path;
 	entry->applied = version;
-	kind_join(registry, entry, version);
+	regroup(registry, entry, version);
+	settle_sets(registry, entry, VERSION_PLANNED);
 	registry->stale(entry, registry->context);
 }
 
@@ -114,6 +270,11 @@ uint64_t registry_revision(const struct registry *registry)
 }
 
 void registry_set_revision(struct registry *registry, uint64_t revision)
+{
+	registry->revision = registry->restored_revision = revision;
+}
+
+void registry_advance(struct registry *registry, uint64_t revision)
 {
 	registry->revision = revision;
 }
@@ -131,40 +292,32 @@ struct registry_entry *registry_find(const struct registry *registry, const char
 	return entry && registry_record(entry, version) ? entry : NULL;
 }
 
-static struct registry_set *find_set(const struct registry *registry, const char *relation, const char *name)
+static bool same_names(const char *left, const char *right)
 {
-	struct registry_set *set;
-	char *key = memory_format("%s/%s", relation, name);
-
-	HASH_FIND_STR(registry->sets, key, set);
-	free(key);
-	return set;
+	return left == right || (left && right && !strcmp(left, right));
 }
 
-const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name)
+/* Most writes leave an entry in its sets. */
+static bool same_sets(const struct record *before, const struct record *after)
 {
-	const struct registry_set *set = find_set(registry, relation, name);
-	return set ? set->members : NULL;
+	return before && after && same_names(before->tags, after->tags) && same_names(before->links, after->links) &&
+	       !kind_of(after->kind)->value_tells_sets;
 }
 
-static struct registry_set *make_set(struct registry *registry, const char *relation, const char *name)
+void registry_plan(struct registry *registry, struct registry_entry *entry, struct record *take_version)
 {
-	struct registry_set *set = memory_zeroed(1, sizeof(*set));
-	set->name = memory_format("%s/%s", relation, name);
-	HASH_ADD_KEYPTR(hh, registry->sets, set->name, strlen(set->name), set);
-	return set;
+	const struct record *before = registry_record(entry, VERSION_PLANNED);
+
+	entry->in_plan = true;
+	entry->planned = take_version;
+	if (!same_sets(before, take_version))
+		regroup(registry, entry, take_version);
 }
 
-void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name)
+static void make_stale(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
-	struct registry_set *set = find_set(registry, relation, name);
-	struct membership *membership = memory_zeroed(1, sizeof(*membership));
-
-	membership->entry = entry;
-	membership->set = set ? set : make_set(registry, relation, name);
-	membership->next_of_entry = entry->memberships;
-	entry->memberships = membership;
-	DL_APPEND2(membership->set->members, membership, previous, next);
+	(void)revision;
+	registry->stale(entry, registry->context);
 }
 
 void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply)
@@ -173,10 +326,12 @@ void registry_settle(struct registry *registry, struct registry_entry *entry, bo
 
 	entry->planned = NULL;
 	entry->in_plan = false;
+	settle_sets(registry, entry, apply ? VERSION_PLANNED : VERSION_APPLIED);
 	if (apply) {
 		registry_version_free(entry->applied);
 		entry->applied = planned;
 		registry->stale(entry, registry->context);
+		visit_holders(registry, entry, VERSION_APPLIED, make_stale, 0);
 	} else {
 		registry_version_free(planned);
 	}

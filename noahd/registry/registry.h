@@ -24,6 +24,7 @@ struct registry_entry {
 	struct record *applied; /* NULL: not on disk yet */
 	struct record *planned; /* while in_plan; NULL: the plan deletes it */
 	bool in_plan;
+	bool in_motion; /* its planned sets may differ from the applied ones */
 	struct membership *memberships;
 	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
 	void *view; /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
@@ -37,34 +38,51 @@ struct membership {
 	struct registry_set *set;
 	struct membership *previous, *next; /* in the set, in order of joining */
 	struct membership *next_of_entry;
+	bool is_in[2]; /* by version */
 };
 
 /* stale is called when an entry has a new applied version, at its restoring too, and before it is freed. */
 struct registry *registry_create(void (*stale)(struct registry_entry *entry, void *context), void *context);
 void registry_destroy(struct registry *registry);
 
-/* At start: an object as the store has it. */
+/* At start: an object as the store has it, and, after all of them, the revision that the store is at. */
 void registry_restore(struct registry *registry, const struct record *record);
+void registry_set_revision(struct registry *registry, uint64_t revision);
 
 /* Of the last change that was applied. */
 uint64_t registry_revision(const struct registry *registry);
-void registry_set_revision(struct registry *registry, uint64_t revision);
 
 /* The entry at a path, NULL where that version of the registry has none. */
 struct registry_entry *registry_find(const struct registry *registry, const char *path, enum version version);
 /* That version of an entry, NULL where it does not exist in it. */
 const struct record *registry_record(const struct registry_entry *entry, enum version version);
 
-/* Members of the set "<relation>/<name>" in both versions: look each up with registry_record. NULL: none. */
-const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name);
-/* kind.h's: puts an entry into a set, until the entry is gone. */
+/* The first member that the set "<relation>/<name>" has in that version, and the one behind a member; NULL: none. A plan may
+   give members of the planned version other versions meanwhile, and delete them. */
+const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name,
+    enum version version);
+const struct membership *registry_next_member(const struct membership *member, enum version version);
+size_t registry_member_count(const struct registry *registry, const char *relation, const char *name,
+    enum version version);
+
+/* Of the last change that touched the set: a member's looks, or who is one. After a start it may be a later one. */
+uint64_t registry_members_revision(const struct registry *registry, const char *relation, const char *name,
+    enum version version);
+
+/* kind.h's: puts an entry into a set of its planned version. */
 void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name);
 
 /* plan.c's: a version of an entry: its path is the entry's, the rest its own. NULL is fine. */
 void registry_version_free(struct record *version);
 /* plan.c's: the entry at a path, made when missing. */
 struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path);
+/* plan.c's: gives an entry that planned version (NULL: deleted) and the sets of it. The one before is the caller's. */
+void registry_plan(struct registry *registry, struct registry_entry *entry, struct record *take_version);
+/* plan.c's: that change makes an entry look different, and what shows it. */
+void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision);
 /* plan.c's: makes the planned version the applied one, or forgets it. */
 void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply);
+/* plan.c's: everything up to that revision is applied. */
+void registry_advance(struct registry *registry, uint64_t revision);
 
 #endif

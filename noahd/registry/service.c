@@ -27,35 +27,15 @@ void service_view_status(json_t *services, const struct record *service)
 	free(name);
 }
 
-/* What the view of one service and a listing of them have in common. */
-static json_t *view_common(const struct record *service)
-{
-	json_t *view = kind_view_begin(service);
-	json_object_set_new(view, "status", status_view(service));
-	kind_view_times(view, service);
-	return view;
-}
-
-void service_view_listed(json_t *listing, const struct record *service)
-{
-	char *name = service_name(service);
-	json_t *hosts = json_object_get(listing, name);
-
-	if (!hosts) {
-		hosts = json_object();
-		json_object_set_new(listing, name, hosts);
-	}
-	json_object_set_new(hosts, kind_path_last(service), view_common(service));
-	free(name);
-}
-
 static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *service = registry_record(entry, version);
-	json_t *view = view_common(service);
+	json_t *view = kind_view_begin(service);
 	char *name = service_name(service);
 
 	(void)registry;
+	json_object_set_new(view, "status", status_view(service));
+	kind_view_times(view, service);
 	json_object_set_new(view, "name", json_string(name));
 	json_object_set_new(view, "host", json_string(kind_path_last(service)));
 	free(name);
@@ -68,20 +48,11 @@ static char *category(const struct record *service)
 	return memory_copy(service->path, (size_t)(kind_path_last(service) - 1 - service->path));
 }
 
-static char *aliases(const struct record *service)
-{
-	char *name = service_name(service);
-	char *alias = memory_format("/hosts/%s/services/%s\n", kind_path_last(service), name);
-	free(name);
-	return alias;
-}
-
 static void join(struct registry *registry, struct registry_entry *entry, const struct record *service)
 {
 	char *name = service_name(service);
 	registry_join(registry, entry, SERVICES_OF_HOST, kind_path_last(service));
 	registry_join(registry, entry, SERVICES_OF_NAME, name);
-	registry_join(registry, entry, ALL_SERVICES, "");
 	free(name);
 }
 
@@ -89,19 +60,13 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 static void announce_host_of(struct plan *plan, const char *name)
 {
 	char *path = host_path(name);
-	struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
-	enum change_action action;
+	struct registry_entry *host = registry_find(plan->registry, path, VERSION_PLANNED);
 
-	if (!entry) { /* a service was never registered without its host, but a database can be edited */
-		free(path);
-		return;
-	}
-	const struct record *host = registry_record(entry, VERSION_PLANNED);
-	char *status = memory_copy(host->value, host->value_size);
-	const struct plan_value value = status_value(status);
-	plan_announce(plan, plan_put(plan, OBJECT_HOST, path, &value, &action), CHANGE_UPDATE);
-	free(status);
 	free(path);
+	if (!host) /* a service was never registered without its host, but a database can be edited */
+		return;
+	plan_put_again(plan, host);
+	plan_announce(plan, host, CHANGE_UPDATE);
 }
 
 static void lapse(struct plan *plan, struct registry_entry *entry)
@@ -115,7 +80,12 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 }
 
 const struct kind service_kind = {
-	.view = view, .category = category, .aliases = aliases, .join = join, .lapse = lapse
+	.collection = ALL_SERVICES,
+	.name_at = sizeof("/services/") - 1,
+	.view = view,
+	.category = category,
+	.join = join,
+	.lapse = lapse,
 };
 
 bool service_put(struct plan *plan, const char *service, const char *host, const struct service_state *state,
@@ -152,12 +122,10 @@ bool service_delete(struct plan *plan, const char *service, const char *host, ch
 
 bool service_delete_everywhere(struct plan *plan, const char *service, size_t *out_hosts, struct error *err)
 {
+	const struct membership *member = registry_members(plan->registry, SERVICES_OF_NAME, service, VERSION_PLANNED);
 	size_t count = 0;
 
-	for (const struct membership *member = registry_members(plan->registry, SERVICES_OF_NAME, service); member;
-	     member = member->next) {
-		if (!registry_record(member->entry, VERSION_PLANNED))
-			continue;
+	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {
 		plan_delete(plan, member->entry, NULL);
 		announce_host_of(plan, strrchr(member->entry->path, '/') + 1);
 		count++;

@@ -15,9 +15,6 @@ char *service_path(const char *service, const char *host);
 /* Sets "<service>": "<status>" in a host's view. */
 void service_view_status(json_t *services, const struct record *service);
 
-/* Puts {"<host>": {…}} under "<service>" in a listing of services. */
-void service_view_listed(json_t *listing, const struct record *service);
-
 struct service_put_result {
 	struct registry_entry *service, *host;
 	enum change_action service_action, host_action;

@@ -42,13 +42,9 @@ static char *category(const struct record *token)
 	return memory_text(token->path);
 }
 
-static void join(struct registry *registry, struct registry_entry *entry, const struct record *token)
-{
-	(void)token;
-	registry_join(registry, entry, ALL_TOKENS, "");
-}
-
-const struct kind token_kind = { .view = view, .category = category, .join = join };
+const struct kind token_kind = {
+	.collection = ALL_TOKENS, .name_at = sizeof("/tokens/") - 1, .view = view, .category = category
+};
 
 static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)
 {
@@ -134,23 +130,13 @@ bool token_rotate(struct plan *plan, const char *name, struct token_result *out,
 	return done;
 }
 
-static bool is_last(const struct plan *plan)
-{
-	size_t count = 0;
-
-	for (const struct membership *member = registry_members(plan->registry, ALL_TOKENS, ""); member;
-	     member = member->next)
-		count += registry_record(member->entry, VERSION_PLANNED) != NULL;
-	return count == 1;
-}
-
 bool token_delete(struct plan *plan, const char *name, bool needs_one, struct error *err)
 {
 	struct registry_entry *entry = plan_find(plan, token_path(name), err);
 
 	if (!entry)
 		return false;
-	if (needs_one && is_last(plan))
+	if (needs_one && registry_member_count(plan->registry, ALL_TOKENS, "", VERSION_PLANNED) == 1)
 		return error_set(err, ERROR_CONFLICT,
 		    "The last token cannot be deleted: without any, everybody who can connect could do everything");
 	plan_delete(plan, entry, NULL);

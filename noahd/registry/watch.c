@@ -56,11 +56,6 @@ static char *category(const struct record *watch)
 	return memory_format("/watchers/%s", kind_path_name(watch));
 }
 
-static char *aliases(const struct record *watch)
-{
-	return memory_format("/watchers/%s\n", kind_path_name(watch));
-}
-
 static const char *append_text(char **end, const char *text)
 {
 	size_t size = strlen(text) + 1;
@@ -90,15 +85,20 @@ static struct watch_detail *detail_of(const struct record *watch)
 
 static void join(struct registry *registry, struct registry_entry *entry, const struct record *watch)
 {
-	struct watch_detail *detail = detail_of(watch);
+	const struct watch_detail *detail = entry->detail;
 
-	entry->detail = detail;
+	if (!detail)
+		detail = entry->detail = detail_of(watch);
 	registry_join(registry, entry, WATCHES_OF_TARGET, detail->endpoint);
-	registry_join(registry, entry, ALL_WATCHES, "");
 }
 
 const struct kind watch_kind = {
-	.view = view, .category = category, .aliases = aliases, .join = join, .slash_in_name = true
+	.collection = ALL_WATCHES,
+	.name_at = sizeof("/watches/") - 1,
+	.view = view,
+	.category = category,
+	.join = join,
+	.slash_in_name = true,
 };
 
 static bool check_neighbour(const struct watch_detail *neighbour, const char *decoded, struct error *err)
@@ -115,14 +115,12 @@ static bool check_neighbour(const struct watch_detail *neighbour, const char *de
 /* One endpoint must not hear of a change twice: no two of its patterns may cover one another. */
 static bool check_overlap(const struct plan *plan, const char *pattern, const char *endpoint, struct error *err)
 {
-	const struct membership *member = registry_members(plan->registry, WATCHES_OF_TARGET, endpoint);
+	const struct membership *member = registry_members(plan->registry, WATCHES_OF_TARGET, endpoint, VERSION_PLANNED);
 	char *decoded = pattern_decode(pattern);
 	bool fits = true;
 
-	for (; member && fits; member = member->next) {
-		if (registry_record(member->entry, VERSION_PLANNED))
-			fits = check_neighbour(member->entry->detail, decoded, err);
-	}
+	for (; member && fits; member = registry_next_member(member, VERSION_PLANNED))
+		fits = check_neighbour(member->entry->detail, decoded, err);
 	free(decoded);
 	return fits;
 }

@@ -51,24 +51,15 @@ static void the_longest_path_by_whole_segments_decides(void **state)
 	static const struct {
 		const char *path, *allowed;
 	} cases[] = {
-		{ "/", "r" }, /* whatever no longer path is above of */
-		{ "/hosts", "r" },
-		{ "/hosts/web1", "rw" },
-		{ "/hosts/web10", "r" },  /* another segment */
-		{ "/hosts/web", "r" },
-		{ "/hosts/web1/x", "rw" }, /* below */
-		{ "/ephemerals/chef", "rwt" },
-		{ "/ephemerals/chef/", "rwt" }, /* another key, but below */
-		{ "/ephemerals/chef/notify", "rwt" },
-		{ "/ephemerals/chef/secret", "" }, /* a longer path takes away */
-		{ "/ephemerals/chef/secret/a", "" },
-		{ "/ephemerals/chef/secrets", "rwt" },
-		{ "/hosts/caf\xc3\xa9", "w" }, /* compared decoded */
-		{ "/hosts/*", "a" },
-		{ "/watches/aa/bb", "t" },
-		{ "/tokens", "" }, /* reading does not do here */
-		{ "/tokens/chef", "" },
-		{ "/tokens/team", "rwta" }, /* admin is all that counts there */
+		{ "/", "r" },                                                        /* whatever no longer path is above of */
+		{ "/hosts", "r" }, { "/hosts/web1", "rw" }, { "/hosts/web10", "r" }, /* another segment */
+		{ "/hosts/web", "r" }, { "/hosts/web1/x", "rw" },                    /* below */
+		{ "/ephemerals/chef", "rwt" }, { "/ephemerals/chef/", "rwt" },       /* another key, but below */
+		{ "/ephemerals/chef/notify", "rwt" }, { "/ephemerals/chef/secret", "" }, /* a longer path takes away */
+		{ "/ephemerals/chef/secret/a", "" }, { "/ephemerals/chef/secrets", "rwt" },
+		{ "/hosts/caf\xc3\xa9", "w" },                                     /* compared decoded */
+		{ "/hosts/*", "a" }, { "/watches/aa/bb", "t" }, { "/tokens", "" }, /* reading does not do here */
+		{ "/tokens/chef", "" }, { "/tokens/team", "rwta" },                /* admin is all that counts there */
 	};
 	struct access_rules *rules = parse("[{\"path\":\"/\",\"allow\":[\"read\"]},"
 	                                   "{\"path\":\"/ephemerals/chef/secret\",\"allow\":[]},"
@@ -156,8 +147,8 @@ static void what_lies_below_can_be_asked_for_as_some_and_as_all(void **state)
 
 static void rules_are_shown_in_one_form_however_they_were_written(void **state)
 {
-	struct access_rules *rules =
-	    parse("[{\"allow\":[\"admin\",\"read\",\"read\"],\"path\":\"/hosts/caf\xc3\xa9/\"},{\"path\":\"/\",\"allow\":[]}]");
+	struct access_rules *rules = parse("[{\"allow\":[\"admin\",\"read\",\"read\"],\"path\":\"/hosts/caf\xc3\xa9/"
+	                                   "\"},{\"path\":\"/\",\"allow\":[]}]");
 	json_t *view = access_rules_view(rules), *none = access_rules_view(NULL);
 	char *text = json_dumps(view, JSON_COMPACT | JSON_SORT_KEYS);
 

@@ -168,9 +168,9 @@ static void a_restored_object_is_found_with_its_relations(void **state)
 	registry_restore(registry, &service);
 	registry_set_revision(registry, 41);
 	assert_non_null(registry_find(registry, "/services/http/web1", VERSION_APPLIED));
-	assert_non_null(registry_members(registry, SERVICES_OF_HOST, "web1"));
-	assert_non_null(registry_members(registry, SERVICES_OF_NAME, "http"));
-	assert_null(registry_members(registry, SERVICES_OF_HOST, "web2"));
+	assert_non_null(registry_members(registry, SERVICES_OF_HOST, "web1", VERSION_APPLIED));
+	assert_non_null(registry_members(registry, SERVICES_OF_NAME, "http", VERSION_APPLIED));
+	assert_null(registry_members(registry, SERVICES_OF_HOST, "web2", VERSION_APPLIED));
 	assert_int_equal(registry_revision(registry), 41);
 }
 

@@ -255,8 +255,11 @@ static void a_value_that_is_none_is_not_sound_and_allows_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(wrong); i++) {
-		const struct record record = { .kind = OBJECT_TOKEN, .path = path, .has_value = true,
-			.value = (void *)(uintptr_t)wrong[i], .value_size = strlen(wrong[i]) };
+		const struct record record = { .kind = OBJECT_TOKEN,
+			.path = path,
+			.has_value = true,
+			.value = (void *)(uintptr_t)wrong[i],
+			.value_size = strlen(wrong[i]) };
 		if (record_is_sound(&record))
 			fail_msg("%s", wrong[i]);
 		token_table_set(table, path, &record);

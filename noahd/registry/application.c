@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/application.h"
+
+#include "common/memory.h"
+#include "noahd/registry/configuration.h"
+#include "noahd/registry/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *application_path(const char *name)
+{
+	return memory_format("/applications/%s", name);
+}
+
+/* The names of its configurations, which are its value. */
+static const char *shown_by(const struct record *application)
+{
+	return application->value;
+}
+
+bool application_shows(const struct record *application, const char *configuration)
+{
+	return names_have(shown_by(application), configuration);
+}
+
+/* One of the configurations that an application shows; NULL: not there (a database can be edited). */
+static const struct registry_entry *find_shown(const struct registry *registry, const char *name, enum version version)
+{
+	char *path = configuration_path(name);
+	const struct registry_entry *entry = registry_find(registry, path, version);
+
+	free(path);
+	return entry;
+}
+
+/* "configurations": {"<name>": {"format", "body"}} of that version. */
+static json_t *configurations_view(const struct registry *registry, const struct record *application,
+    enum version version)
+{
+	json_t *view = json_object();
+	char *name;
+
+	for (const char *rest = shown_by(application); (name = names_next(&rest)); free(name)) {
+		const struct registry_entry *entry = find_shown(registry, name, version);
+		if (entry)
+			json_object_set_new(view, name, configuration_view_contents(registry_record(entry, version)));
+	}
+	return view;
+}
+
+static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct record *application = registry_record(entry, version);
+	json_t *view = kind_view_begin(application);
+
+	json_object_set_new(view, "name", json_string(kind_path_name(application)));
+	kind_view_times(view, application);
+	json_object_set_new(view, "configurations", configurations_view(registry, application, version));
+	return view;
+}
+
+static uint64_t looks_revision(const struct registry *registry, const struct registry_entry *entry,
+    enum version version)
+{
+	uint64_t latest = 0;
+	char *name;
+
+	for (const char *rest = shown_by(registry_record(entry, version)); (name = names_next(&rest)); free(name)) {
+		const struct registry_entry *shown = find_shown(registry, name, version);
+		uint64_t revision = shown ? registry_record(shown, version)->revision : 0;
+		latest = revision > latest ? revision : latest;
+	}
+	return latest;
+}
+
+static char *category(const struct record *application)
+{
+	return memory_text(application->path);
+}
+
+static void join(struct registry *registry, struct registry_entry *entry, const struct record *application)
+{
+	char *name;
+
+	for (const char *rest = shown_by(application); (name = names_next(&rest)); free(name))
+		registry_join(registry, entry, APPLICATIONS_OF_CONFIGURATION, name);
+}
+
+const struct kind application_kind = {
+	.collection = ALL_APPLICATIONS,
+	.name_at = sizeof("/applications/") - 1,
+	.view = view,
+	.category = category,
+	.join = join,
+	.looks_revision = looks_revision,
+	.value_tells_sets = true,
+};
+
+/* Puts it, showing these configurations (names.h). */
+static struct registry_entry *put(struct plan *plan, const char *path, const char *names,
+    enum change_action *out_action)
+{
+	const struct plan_value value = { names, names ? strlen(names) : 0 };
+	return plan_put(plan, OBJECT_APPLICATION, path, names ? &value : NULL, out_action);
+}
+
+static const struct record *find(const struct plan *plan, const char *path)
+{
+	const struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	return entry ? registry_record(entry, VERSION_PLANNED) : NULL;
+}
+
+/* What the application at a path shows after these are added; NULL: nothing. free() it. */
+static char *shown_with(const struct plan *plan, const char *path, const char *more)
+{
+	const struct record *application = find(plan, path);
+	return names_with(application ? shown_by(application) : NULL, more);
+}
+
+struct registry_entry *application_put(struct plan *plan, const char *name, enum change_action *out_action)
+{
+	char *path = application_path(name), *names = shown_with(plan, path, NULL);
+	struct registry_entry *entry = put(plan, path, names, out_action);
+
+	free(names);
+	free(path);
+	plan_announce(plan, entry, *out_action);
+	return entry;
+}
+
+bool application_delete(struct plan *plan, const char *name, char *out_id, struct error *err)
+{
+	struct registry_entry *entry = plan_find(plan, application_path(name), err);
+
+	if (!entry)
+		return false;
+	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
+	plan_delete(plan, entry, NULL);
+	return true;
+}
+
+/* The application first shows it in the plan, so that the configuration is announced at its path there too. */
+static void tie(struct plan *plan, const char *path, const char *names, const char *configuration, const char *format,
+    const char *body, struct application_tie_result *out)
+{
+	out->configuration = configuration_put(plan, configuration, format, body, &out->configuration_action);
+	out->application = put(plan, path, names, &out->application_action);
+	plan_announce(plan, out->configuration, out->configuration_action);
+	plan_announce(plan, out->application, out->application_action);
+}
+
+bool application_tie(struct plan *plan, const char *name, const char *configuration, const char *format,
+    const char *body, struct application_tie_result *out, struct error *err)
+{
+	char *path = application_path(name), *added = memory_format("%s\n", configuration);
+	char *names = shown_with(plan, path, added);
+	bool fits = names_count(names) <= APPLICATION_CONFIGURATIONS_MAX;
+
+	if (fits)
+		tie(plan, path, names, configuration, format, body, out);
+	else
+		error_set(err, ERROR_TOO_LARGE, "An application can have %d configurations", APPLICATION_CONFIGURATIONS_MAX);
+	free(names);
+	free(added);
+	free(path);
+	return fits;
+}
+
+void application_forget(struct plan *plan, struct registry_entry *application, const char *configuration)
+{
+	const struct record *record = registry_record(application, VERSION_PLANNED);
+	char *gone = memory_format("%s\n", configuration);
+	char *names = names_without(shown_by(record), gone);
+	enum change_action action;
+
+	plan_announce(plan, put(plan, application->path, names, &action), CHANGE_UPDATE);
+	free(names);
+	free(gone);
+}
+
+bool application_untie(struct plan *plan, const char *name, const char *configuration, char *out_id, struct error *err)
+{
+	struct registry_entry *entry = plan_find(plan, application_path(name), err);
+
+	if (!entry)
+		return false;
+	if (!application_shows(registry_record(entry, VERSION_PLANNED), configuration))
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
+	application_forget(plan, entry, configuration);
+	return true;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/link.h"
+
+#include "common/memory.h"
+#include "noahd/registry/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands at the root, or may one day. */
+static bool is_reserved(const char *name)
+{
+	static const char *const reserved[] = { "applications", "configurations", "ephemerals", "hosts", "services", "tags",
+		"links", "watches", "watchers", "ark", "noah", "events", "transactions", "tokens", "keys", "deliveries",
+		"graph", "impact", "nodes", "runs", "stats", "health", "metrics", "version", "page", "static" };
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (!strcmp(name, reserved[i]))
+			return true;
+	return false;
+}
+
+bool link_check_name(const char *name, struct error *err)
+{
+	if (*name != '/')
+		return error_set(err, ERROR_INVALID, "\"link_name\" must begin with \"/\"");
+	if (is_reserved(name + 1))
+		return error_set(err, ERROR_INVALID, "Path is reserved");
+	return name_check("link_name", name + 1, err);
+}
+
+const char *const link_member_without[] = { "created_at", "updated_at", "links", "name", "host", NULL };
+
+/* All five kinds, empty ones too. */
+static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	const struct record *link = registry_record(entry, version);
+	const char *name = kind_path_name(link);
+	const struct membership *members = registry_members(registry, OBJECTS_OF_LINK, name, version);
+	json_t *view = json_pack("{s:s, s:s, s:{}, s:{}, s:{}, s:{}, s:{}}", "id", link->id, "name", name, ALL_HOSTS,
+	    ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS, ALL_EPHEMERALS);
+
+	json_object_update_new(view, kind_view_members(registry, members, version, NULL, link_member_without));
+	kind_view_times(view, link);
+	return view;
+}
+
+static uint64_t looks_revision(const struct registry *registry, const struct registry_entry *entry,
+    enum version version)
+{
+	return registry_members_revision(registry, OBJECTS_OF_LINK, kind_entry_name(entry), version);
+}
+
+static char *category(const struct record *link)
+{
+	return memory_format("/links%s", link->path);
+}
+
+/* Kind, '/', and a name that begins with '/': as Noah has it. */
+static char *event_path(const struct record *link)
+{
+	return memory_format("/links/%s", link->path);
+}
+
+const struct kind link_kind = {
+	.collection = ALL_LINKS,
+	.name_at = 0,
+	.view = view,
+	.category = category,
+	.event_path = event_path,
+	.looks_revision = looks_revision,
+};
+
+bool link_tie(struct plan *plan, struct registry_entry *object, const char *name, struct error *err)
+{
+	char *added = memory_format("%s\n", name);
+	char *links = names_with(registry_record(object, VERSION_PLANNED)->links, added);
+	enum change_action action;
+
+	free(added);
+	if (names_count(links) > LINKS_OF_OBJECT_MAX) {
+		free(links);
+		return error_set(err, ERROR_TOO_LARGE, "An object can have %d links", LINKS_OF_OBJECT_MAX);
+	}
+	if (!registry_find(plan->registry, name, VERSION_PLANNED))
+		plan_announce(plan, plan_put(plan, OBJECT_LINK, name, NULL, &action), CHANGE_CREATE);
+	plan_link(plan, object, links);
+	return true;
+}
+
+void link_untie(struct plan *plan, struct registry_entry *object, const char *name)
+{
+	const char *before = registry_record(object, VERSION_PLANNED)->links;
+	char *gone = memory_format("%s\n", name);
+
+	if (names_have(before, name))
+		plan_link(plan, object, names_without(before, gone));
+	free(gone);
+}
