@@ -72,6 +72,17 @@ static void look_at_idle(struct http_connection *connection, int64_t now_ms)
 		http_connection_move(connection, &server->idle);
 }
 
+/* What is suspended is resumed to find it. */
+static void look_at_answering(struct http_connection *connection, int64_t now_ms)
+{
+	http_connection_move(connection, &connection->server->answering);
+	if (!http_pace_is_slow(connection, now_ms))
+		return;
+	connection->has_left = true;
+	cut(connection);
+	http_connection_resume(connection);
+}
+
 static void cut_if_reading(struct http_connection *connection, int64_t now_ms)
 {
 	(void)now_ms;
@@ -96,6 +107,8 @@ void http_connections_overdue(void *context, int64_t now_ms)
 
 	for_each_overdue(&server->reading, now_ms, cut_if_reading);
 	for_each_overdue(&server->idle, now_ms, look_at_idle);
+	if (server->options.reader_window_ms)
+		for_each_overdue(&server->answering, now_ms, look_at_answering);
 }
 
 void http_connection_reads(struct http_connection *connection)
@@ -104,6 +117,7 @@ void http_connection_reads(struct http_connection *connection)
 	if (connection->wait != &connection->server->reading)
 		http_connection_move(connection, &connection->server->reading);
 	connection->was_used = true;
+	connection->pace.since_ms = 0;
 }
 
 void http_connection_rests(struct http_connection *connection)
@@ -135,6 +149,8 @@ static void connection_destroy(struct http_connection *connection)
 	struct http_server *server = connection->server;
 
 	http_request_forget(connection);
+	if (connection->is_resumable)
+		TAILQ_REMOVE(&server->resumable, connection, in_resumable);
 	if (connection->has_unread_body)
 		http_linger_start(server, connection->fd);
 	TAILQ_REMOVE(&connection->wait->connections, connection, in_wait);

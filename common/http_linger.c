@@ -9,11 +9,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 2000, LINGER_BYTES_MAX = 64 << 20 };
+enum { LINGER_MS = 2000, LINGER_BYTES_MAX = 64 << 20, LINGERING_MAX = 256 };
 
 struct http_linger {
-	LIST_ENTRY(http_linger) in_server;
-	struct event_loop *loop;
+	TAILQ_ENTRY(http_linger) in_server;
+	struct http_server *server;
 	struct event_source source;
 	struct event_timer timer;
 	size_t left_bytes;
@@ -21,10 +21,13 @@ struct http_linger {
 
 static void linger_end(struct http_linger *linger)
 {
-	event_timer_cancel(linger->loop, &linger->timer);
-	event_loop_remove(linger->loop, &linger->source);
+	struct event_loop *loop = linger->server->options.loop;
+
+	event_timer_cancel(loop, &linger->timer);
+	event_loop_remove(loop, &linger->source);
 	close(linger->source.fd);
-	LIST_REMOVE(linger, in_server);
+	TAILQ_REMOVE(&linger->server->lingering, linger, in_server);
+	linger->server->lingering_count--;
 	free(linger);
 }
 
@@ -52,29 +55,33 @@ static void linger_ready(void *context, uint32_t events)
 
 void http_linger_start(struct http_server *server, int fd)
 {
+	struct event_loop *loop = server->options.loop;
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
 	if (copy < 0)
 		return;
+	if (server->lingering_count == LINGERING_MAX)
+		linger_end(TAILQ_FIRST(&server->lingering));
 	struct http_linger *linger = memory_allocate(sizeof *linger);
 	*linger = (struct http_linger){
-		.loop = server->options.loop,
+		.server = server,
 		.source = { .fd = copy, .ready = linger_ready, .context = linger },
 		.timer = { .fire = linger_late, .context = linger },
 		.left_bytes = LINGER_BYTES_MAX,
 	};
-	if (!event_loop_add(linger->loop, &linger->source, EPOLLIN, NULL)) {
+	if (!event_loop_add(loop, &linger->source, EPOLLIN, NULL)) {
 		close(copy);
 		free(linger);
 		return;
 	}
 	shutdown(copy, SHUT_WR);
-	event_timer_set(linger->loop, &linger->timer, event_loop_now_ms(linger->loop) + LINGER_MS);
-	LIST_INSERT_HEAD(&server->lingering, linger, in_server);
+	event_timer_set(loop, &linger->timer, event_loop_now_ms(loop) + LINGER_MS);
+	TAILQ_INSERT_TAIL(&server->lingering, linger, in_server);
+	server->lingering_count++;
 }
 
 void http_linger_finish(struct http_server *server)
 {
-	while (!LIST_EMPTY(&server->lingering))
-		linger_end(LIST_FIRST(&server->lingering));
+	while (!TAILQ_EMPTY(&server->lingering))
+		linger_end(TAILQ_FIRST(&server->lingering));
 }

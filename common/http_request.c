@@ -16,7 +16,7 @@ enum {
 	BODY_BYTES_FIRST = 512,
 };
 
-/* Most fields are set anew by those who come to them; the whole is thousands of bytes. */
+/* Most fields are set anew by those who come to them. */
 static struct http_request *request_take(struct http_server *server)
 {
 	struct http_request *request = SLIST_FIRST(&server->spare_requests);
@@ -28,16 +28,19 @@ static struct http_request *request_take(struct http_server *server)
 		request = memory_allocate(sizeof *request);
 		request->body = NULL;
 		request->body_room = 0;
+		request->target = (struct http_target){ 0 };
 	}
 	request->stage = HTTP_REQUEST_HEAD;
 	request->body_size = request->discarded_bytes = 0;
 	request->response = NULL;
+	request->gone = NULL;
 	request->refused_with = 0;
 	return request;
 }
 
 static void request_free(struct http_request *request)
 {
+	http_target_finish(&request->target);
 	free(request->body);
 	free(request);
 }
@@ -51,7 +54,6 @@ static void body_free(struct http_request *request)
 
 static void request_give_back(struct http_server *server, struct http_request *request)
 {
-	http_response_release(request->response);
 	if (request->body_room > SPARE_BODY_BYTES_MAX)
 		body_free(request);
 	if (server->spare_request_count == SPARE_REQUESTS_MAX) {
@@ -121,6 +123,11 @@ void http_request_forget(struct http_connection *connection)
 	if (!request)
 		return;
 	connection->request = NULL;
+	http_departure_ignore(connection);
+	if (request->response) {
+		http_response_finish(request->response, connection);
+		http_response_release(request->response);
+	}
 	http_request_texts_free(connection);
 	server->request_count--;
 	request_give_back(server, request);
@@ -202,13 +209,19 @@ static bool check_framing(struct http_request *request, struct reading *reading,
 	return false;
 }
 
+/* To HEAD, libmicrohttpd would send the end of the chunks that it does not send: it answers as HTTP/1.0, which has none. */
 static enum MHD_Result queue(struct http_request *request)
 {
-	enum MHD_Result queued = MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
+	if (request->response->streaming && strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0)
+		(void)MHD_set_response_options(request->response->mhd, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	return MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
+}
 
-	http_response_release(request->response);
-	request->response = NULL;
-	return queued;
+static void answer_with(struct http_request *request, unsigned status, struct http_response *take)
+{
+	request->status = status;
+	request->response = take;
+	http_response_begin(take, request->connection);
 }
 
 static struct http_response *make_refusal(const struct http_request *request)
@@ -221,8 +234,7 @@ static struct http_response *make_refusal(const struct http_request *request)
 static enum MHD_Result queue_refusal(struct http_request *request)
 {
 	request->stage = HTTP_REQUEST_ANSWERED;
-	request->status = request->refused_with;
-	request->response = make_refusal(request);
+	answer_with(request, request->refused_with, make_refusal(request));
 	return queue(request);
 }
 
@@ -297,9 +309,14 @@ static enum MHD_Result go_on(struct http_request *request)
 		return queue(request);
 	default:
 		request->stage = HTTP_REQUEST_PARKED;
-		MHD_suspend_connection(request->connection->mhd);
+		http_connection_suspend(request->connection);
 		return MHD_YES;
 	}
+}
+
+static bool has_too_much_to_send(const struct http_server *server)
+{
+	return server->options.unsent_bytes_max && server->unsent_bytes > server->options.unsent_bytes_max;
 }
 
 static enum MHD_Result hand_over(struct http_request *request)
@@ -307,6 +324,10 @@ static enum MHD_Result hand_over(struct http_request *request)
 	struct http_server *server = server_of(request);
 
 	http_connection_move(request->connection, &server->answering);
+	if (has_too_much_to_send(server)) {
+		error_set(&request->refusal, ERROR_UNAVAILABLE, "Too many answers are waiting for their readers");
+		request->refused_with = MHD_HTTP_SERVICE_UNAVAILABLE;
+	}
 	if (request->refused_with)
 		return queue_refusal(request);
 	server->options.handle(request, server->options.context);
@@ -329,26 +350,29 @@ enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd
 	return request->stage == HTTP_REQUEST_BODY ? hand_over(request) : go_on(request);
 }
 
-/* What is resumed is called back by the next MHD_run. */
+/* What is resumed is called back by one of the next MHD_run. */
 static void settle(struct http_request *request, enum http_request_stage stage)
 {
-	bool was_parked = request->stage == HTTP_REQUEST_PARKED;
-
 	request->stage = stage;
-	if (was_parked) {
-		MHD_resume_connection(request->connection->mhd);
-		http_server_run_soon(server_of(request));
-	}
+	http_departure_ignore(request->connection);
+	http_connection_resume(request->connection);
 }
 
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response)
 {
-	request->status = status;
-	request->response = http_response_retain(response);
+	answer_with(request, status, http_response_retain(response));
 	settle(request, HTTP_REQUEST_ANSWERED);
 }
 
 void http_request_abandon(struct http_request *request)
 {
+	request->connection->has_left = true;
 	settle(request, HTTP_REQUEST_ABANDONED);
+}
+
+void http_request_on_gone(struct http_request *request, void (*gone)(void *context), void *context)
+{
+	request->gone = gone;
+	request->gone_context = context;
+	http_departure_watch(request->connection);
 }

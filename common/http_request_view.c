@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 
+#include <gnutls/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,39 @@ void http_request_texts_free(struct http_connection *connection)
 		free(kept->text);
 		free(kept);
 	}
+}
+
+/* NULL: it cannot be read. gnutls_free() the text. */
+static char *subject_of(const gnutls_datum_t *certificate)
+{
+	gnutls_x509_crt_t parsed;
+	gnutls_datum_t text = { 0 };
+
+	if (gnutls_x509_crt_init(&parsed) < 0)
+		return NULL;
+	if (gnutls_x509_crt_import(parsed, certificate, GNUTLS_X509_FMT_DER) >= 0)
+		(void)gnutls_x509_crt_get_dn3(parsed, &text, 0);
+	gnutls_x509_crt_deinit(parsed);
+	return (char *)text.data;
+}
+
+const char *http_request_client(const struct http_request *request)
+{
+	struct http_connection *connection = request->connection;
+	unsigned count = 0;
+
+	if (!connection->server->needs_client_certificate)
+		return NULL;
+	const gnutls_datum_t *chain =
+	    gnutls_certificate_get_peers(MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+	                                     ->tls_session,
+	        &count);
+	char *subject = count ? subject_of(&chain[0]) : NULL;
+	if (!subject)
+		return NULL;
+	char *copy = memory_text(subject);
+	gnutls_free(subject);
+	return keep(connection, copy);
 }
 
 struct search {

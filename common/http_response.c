@@ -11,21 +11,81 @@ struct http_response *http_response_create(const void *body, size_t size, const 
 	return http_response_create_take(memory_copy(body, size), size, content_type);
 }
 
-struct http_response *http_response_create_take(void *body, size_t size, const char *content_type)
+static struct http_response *create(const struct http_response *parts, const char *content_type)
 {
-	struct http_response *response = memory_allocate(sizeof *response);
+	struct http_response *response = memory_copy(parts, sizeof *parts);
 
-	*response = (struct http_response){
-		.mhd = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE),
-		.references = 1,
-		.body = body,
-		.size = size,
-	};
 	if (!response->mhd)
 		abort();
+	response->references = 1;
 	if (content_type)
 		http_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 	return response;
+}
+
+struct http_response *http_response_create_take(void *body, size_t size, const char *content_type)
+{
+	const struct http_response parts = {
+		.mhd = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE),
+		.body = body,
+		.size = size,
+	};
+
+	return create(&parts, content_type);
+}
+
+/* A reader that returned 0 without suspending its connection would be asked again and again. */
+static ssize_t read_stream(void *context, uint64_t position, char *out, size_t room)
+{
+	struct http_streaming *streaming = context;
+	struct http_connection *connection = streaming->connection;
+
+	(void)position;
+	ssize_t size =
+	    connection->has_left ? HTTP_STREAM_BREAKS : streaming->stream.read(streaming->stream.context, out, room);
+	if (size > 0)
+		return size;
+	if (size != HTTP_STREAM_WAITS)
+		return size == HTTP_STREAM_ENDS ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+	http_departure_watch(connection);
+	http_connection_suspend(connection);
+	return 0;
+}
+
+struct http_response *http_response_create_stream(const struct http_stream *stream, const char *content_type)
+{
+	enum { BLOCK_BYTES = 4096 }; /* for clients of HTTP/1.0; chunks are as large as the connection's pool has room */
+	struct http_streaming *streaming = memory_allocate(sizeof *streaming);
+	const struct http_response parts = {
+		.mhd = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, streaming, NULL),
+		.size = stream->held_bytes,
+		.streaming = streaming,
+	};
+
+	*streaming = (struct http_streaming){ .stream = *stream };
+	return create(&parts, content_type);
+}
+
+void http_response_wake(struct http_response *response)
+{
+	if (response->streaming->connection)
+		http_connection_resume(response->streaming->connection);
+}
+
+void http_response_begin(struct http_response *response, struct http_connection *connection)
+{
+	if (response->answers++ == 0)
+		connection->server->unsent_bytes += response->size;
+	if (response->streaming)
+		response->streaming->connection = connection;
+}
+
+void http_response_finish(struct http_response *response, struct http_connection *connection)
+{
+	if (--response->answers == 0)
+		connection->server->unsent_bytes -= response->size;
+	if (response->streaming)
+		response->streaming->connection = NULL;
 }
 
 void http_response_header(struct http_response *response, const char *name, const char *value)
@@ -50,5 +110,8 @@ void http_response_release(struct http_response *response)
 	if (!response || --response->references)
 		return;
 	MHD_destroy_response(response->mhd);
+	if (response->streaming)
+		response->streaming->stream.end(response->streaming->stream.context);
+	free(response->streaming);
 	free(response);
 }

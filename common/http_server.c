@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100 };
+enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100, READER_LOOKS = 4 };
 
 /* The limit is kept here and not by libmicrohttpd, which would take connections only to close them: those that are too
    many wait in the kernel's queue. */
@@ -115,11 +115,12 @@ static int64_t run_mhd(void *context)
 	if (server->runnable || is_due) {
 		server->runnable = false;
 		event_timer_cancel(server->options.loop, &server->run_soon);
+		http_connections_resume_some(server);
 		(void)MHD_run(server->mhd);
 	}
 	/* It does not know of what was resumed in the meantime: that is what runnable tells. */
 	bool has_timeout = MHD_get_timeout(server->mhd, &left_ms) == MHD_YES;
-	server->runnable |= has_timeout && left_ms == 0;
+	server->runnable |= (has_timeout && left_ms == 0) || !TAILQ_EMPTY(&server->resumable);
 	server->run_at_ms = has_timeout ? clock_monotonic_ms() + (int64_t)left_ms : -1;
 	if (server->runnable)
 		return 0;
@@ -228,7 +229,9 @@ struct http_server *http_server_start(const struct http_server_options *options,
 	server->deadlines = (struct event_timer){ .fire = http_connections_overdue, .context = server };
 	http_wait_init(&server->idle, idle_look_ms(options));
 	http_wait_init(&server->reading, options->request_deadline_ms);
-	http_wait_init(&server->answering, -1);
+	http_wait_init(&server->answering, options->reader_window_ms ? options->reader_window_ms / READER_LOOKS : -1);
+	TAILQ_INIT(&server->resumable);
+	TAILQ_INIT(&server->lingering);
 	take_listeners(server);
 	if (start_serving(server, err))
 		return server;
@@ -275,6 +278,7 @@ static void stop_mhd(struct http_server *server)
 	TAILQ_FOREACH (connection, &server->answering.connections, in_wait)
 		if (connection->request)
 			http_request_abandon(connection->request);
+	http_connections_resume_all(server);
 	event_loop_before_wait_end(server->options.loop, run_mhd, server);
 	event_loop_remove(server->options.loop, &server->mhd_events);
 	MHD_stop_daemon(server->mhd);

@@ -1,4 +1,4 @@
-/* http_server.h - libmicrohttpd driven by our event loop: whole requests in, one answer out, now or later. */
+/* http_server.h - libmicrohttpd driven by our event loop: whole requests in, one answer out, now, later or bit by bit. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_SERVER_H
 #define COMMON_HTTP_SERVER_H
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* All of it on the loop's thread. */
 struct http_server;
@@ -28,6 +29,10 @@ struct http_server_options {
 	size_t body_bytes_max;              /* beyond: 413 before it is read */
 	int64_t request_deadline_ms;        /* from a request's first byte to its last, whatever drips; then closed */
 	int64_t idle_timeout_ms;            /* of a connection between requests, and of a client that reads nothing */
+	/* A client that takes less than so many bytes of an answer that waits for it in so long a time is closed. */
+	size_t reader_bytes_min;
+	int64_t reader_window_ms; /* 0: no limit */
+	size_t unsent_bytes_max; /* of answers that are on their way, all in all; beyond, requests get a 503. 0: no limit */
 	/* Called once for each request that passed the gate (http_gate.h), its body complete. It answers with
 	   http_request_respond before it returns or at any later time: until then the connection is parked. */
 	void (*handle)(struct http_request *request, void *context);
@@ -62,12 +67,19 @@ const char *http_request_header(const struct http_request *request, const char *
 const char *http_request_body(const struct http_request *request, size_t *out_size);
 /* "127.0.0.1:4711", "[::1]:4711". */
 const char *http_request_peer(const struct http_request *request);
+/* The subject of the certificate that the client has shown, "CN=web1,O=example" (RFC 4514); NULL: none was asked for. */
+const char *http_request_client(const struct http_request *request);
 
 /* The response is borrowed: one may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);
 
 /* Closes the connection without an answer: nobody knows what became of the request. */
 void http_request_abandon(struct http_request *request);
+
+/* For a request that may wait for long. gone is called once, at once, when its client leaves before it is answered; the
+   request is abandoned by then and must be forgotten. Who has only stopped sending ("nc -N") cannot be told from one who
+   has left, and counts as such; libmicrohttpd itself does not answer such a client later. */
+void http_request_on_gone(struct http_request *request, void (*gone)(void *context), void *context);
 
 /* body is copied; content_type NULL: none. Never fails (small allocations abort). */
 struct http_response *http_response_create(const void *body, size_t size, const char *content_type);
@@ -78,6 +90,29 @@ struct http_response *http_response_create_take(void *body, size_t size, const c
    the loop's next round. */
 void http_response_header(struct http_response *response, const char *name, const char *value);
 void http_response_release(struct http_response *response);
+
+/* What read returns besides a number of bytes. */
+enum {
+	HTTP_STREAM_WAITS = 0,  /* nothing to send until http_response_wake */
+	HTTP_STREAM_ENDS = -1,  /* that was all */
+	HTTP_STREAM_BREAKS = -2 /* the connection is closed so that the client knows it has not got all */
+};
+
+/* A body that is made bit by bit, as fast as its client takes it. */
+struct http_stream {
+	/* Puts at most room bytes at out, never more than a few ms of work: every other client waits meanwhile. */
+	ssize_t (*read)(void *context, char *out, size_t room);
+	/* Called last and once: all was sent, or the client has left, or the server is stopped. */
+	void (*end)(void *context);
+	void *context;
+	size_t held_bytes; /* kept in memory for it, counts towards unsent_bytes_max */
+};
+
+/* Answers one request only, chunked (RFC 9112, 7.1). Its pointer serves http_response_wake until end is called, also
+   after it was released. A client that leaves while the stream waits is noticed at once. */
+struct http_response *http_response_create_stream(const struct http_stream *stream, const char *content_type);
+/* The stream has something to send again, or an end. Not from within read; does nothing for one that does not wait. */
+void http_response_wake(struct http_response *response);
 
 /* Binds and listens on "127.0.0.1:5678" or "[::]:5679" (port 0: the kernel's choice). -1 and ERROR_INVALID for the
    text, ERROR_UNAVAILABLE for the port. An IPv6 wildcard takes IPv4 too. */

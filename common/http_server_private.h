@@ -19,6 +19,12 @@ struct http_wait {
 	int64_t limit_ms; /* below 0: for ever */
 };
 
+/* Since when a client has not kept up with its answer, and what it had taken by then. */
+struct http_pace {
+	int64_t since_ms; /* 0: it keeps up */
+	uint64_t taken_bytes;
+};
+
 /* What was made for the daemon to read; goes with the request. */
 struct http_text {
 	SLIST_ENTRY(http_text) in_connection;
@@ -38,6 +44,11 @@ struct http_connection {
 	struct http_wait *wait; /* where it is listed */
 	int64_t since_ms, idle_since_ms;
 	TAILQ_ENTRY(http_connection) in_wait;
+	bool is_suspended, is_resumable;
+	TAILQ_ENTRY(http_connection) in_resumable;
+	struct event_source departure; /* while is_watched: of the client */
+	bool is_watched, has_left;
+	struct http_pace pace;
 };
 
 /* A listening socket and the server that accepts from it. */
@@ -60,10 +71,14 @@ struct http_server {
 	bool accepting;
 	struct event_timer accept_again;
 	size_t connection_count, request_count;
-	/* idle: between requests, looked at again and again; reading: a request is arriving; answering: it has arrived. */
+	/* idle: between requests, looked at again and again; reading: a request is arriving; answering: it has arrived, its
+	   client looked at again and again. */
 	struct http_wait idle, reading, answering;
 	struct event_timer deadlines;
-	LIST_HEAD(, http_linger) lingering;
+	TAILQ_HEAD(, http_connection) resumable; /* suspended ones that have something to do again */
+	size_t unsent_bytes;
+	TAILQ_HEAD(, http_linger) lingering; /* the longest there first */
+	size_t lingering_count;
 	SLIST_HEAD(, http_request) spare_requests;
 	size_t spare_request_count;
 	struct http_identity *identity; /* NULL: plain HTTP */
@@ -89,17 +104,25 @@ struct http_request {
 	size_t body_size, body_room;
 	size_t discarded_bytes;
 	unsigned status;
-	struct http_response *response; /* of a request that is answered: until it is queued */
-	unsigned refused_with;          /* a status, 0: not refused */
+	struct http_response *response; /* of a request that is answered */
+	void (*gone)(void *context);    /* when the client leaves while it is parked; NULL: nobody asks */
+	void *gone_context;
+	unsigned refused_with; /* a status, 0: not refused */
 	struct error refusal;
 	struct http_target target;
 };
 
 struct http_response {
 	struct MHD_Response *mhd;
-	unsigned references;
-	const void *body; /* within mhd */
-	size_t size;
+	unsigned references, answers; /* answers: requests that it is on its way to */
+	const void *body;             /* within mhd; NULL: streamed */
+	size_t size;                  /* that it occupies */
+	struct http_streaming *streaming;
+};
+
+struct http_streaming {
+	struct http_stream stream;
+	struct http_connection *connection; /* NULL: it is nobody's answer yet */
 };
 
 void http_wait_init(struct http_wait *wait, int64_t limit_ms);
@@ -108,6 +131,20 @@ void http_connection_move(struct http_connection *connection, struct http_wait *
 /* A request has begun; a request has ended. */
 void http_connection_reads(struct http_connection *connection);
 void http_connection_rests(struct http_connection *connection);
+/* A connection that libmicrohttpd leaves alone, and one that it takes up again: a few hundred in each round of the loop,
+   so that nobody else waits for thousands. Resuming one that is not suspended does nothing. */
+void http_connection_suspend(struct http_connection *connection);
+void http_connection_resume(struct http_connection *connection);
+void http_connections_resume_some(struct http_server *server);
+void http_connections_resume_all(struct http_server *server);
+
+/* Tells a parked request's daemon, or ends a stream that waits, when the client leaves. */
+void http_departure_watch(struct http_connection *connection);
+void http_departure_ignore(struct http_connection *connection);
+
+/* Whether a client has taken too little of what waits for it, looked at now and then. */
+bool http_pace_is_slow(struct http_connection *connection, int64_t now_ms);
+
 /* A timer's callback: cuts those that have waited too long. */
 void http_connections_overdue(void *server, int64_t now_ms);
 /* libmicrohttpd's callback for a connection's start and end. */
@@ -135,6 +172,9 @@ void http_request_texts_free(struct http_connection *connection);
 void http_requests_finish(struct http_server *server);
 
 struct http_response *http_response_retain(struct http_response *response);
+/* It is on its way to a request; it has arrived or never will. */
+void http_response_begin(struct http_response *response, struct http_connection *connection);
+void http_response_finish(struct http_response *response, struct http_connection *connection);
 
 /* Sends an answer past libmicrohttpd, which takes none between a body's beginning and its end. The connection must be
    closed right after it. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_target.h"
 
+#include "common/memory.h"
 #include "common/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What is being split: where reading and writing have got to. */
@@ -152,18 +154,51 @@ static bool split_query(struct splitter *splitter)
 	return true;
 }
 
-bool http_target_parse(const char *raw, struct http_target *out, struct error *err)
+static size_t at_most(size_t count, size_t count_max)
 {
-	struct splitter splitter = { .next = raw, .target = out, .err = err };
+	return count < count_max ? count : count_max;
+}
 
-	/* Not zeroed whole: it is thousands of bytes, and this is done for each request. */
-	out->segment_count = out->parameter_count = out->text_bytes = 0;
-	out->trailing_slash = out->slash_in_segment = out->long_segment = false;
-	if (strnlen(raw, HTTP_TARGET_BYTES_MAX + 1) > HTTP_TARGET_BYTES_MAX)
+/* Each segment and each parameter begins with a separator, which leaves room for the NUL behind it. */
+static void make_room(struct http_target *target, const char *raw, size_t size)
+{
+	size_t slashes = 0, ands = 1;
+
+	for (const char *at = raw; *at; at++) {
+		slashes += *at == '/';
+		ands += *at == '&';
+	}
+	const size_t parameters_bytes = at_most(ands, HTTP_TARGET_PARAMETERS_MAX) * sizeof *target->parameters;
+	const size_t segments_bytes = at_most(slashes, HTTP_TARGET_SEGMENTS_MAX) * sizeof *target->segments;
+	const size_t needed = parameters_bytes + segments_bytes + size + 1;
+	if (needed > target->memory_bytes) {
+		free(target->memory);
+		target->memory = memory_allocate(needed);
+		target->memory_bytes = needed;
+	}
+	target->parameters = target->memory;
+	target->segments = (const char **)((char *)target->memory + parameters_bytes);
+	target->text = (char *)target->memory + parameters_bytes + segments_bytes;
+}
+
+bool http_target_parse(const char *raw, struct http_target *target, struct error *err)
+{
+	struct splitter splitter = { .next = raw, .target = target, .err = err };
+	size_t size = strnlen(raw, HTTP_TARGET_BYTES_MAX + 1);
+
+	*target = (struct http_target){ .memory = target->memory, .memory_bytes = target->memory_bytes };
+	if (size > HTTP_TARGET_BYTES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "the request target is longer than %d bytes", HTTP_TARGET_BYTES_MAX);
+	make_room(target, raw, size);
 	if (*raw != '/')
 		return error_set(err, ERROR_INVALID, "the request target does not begin with \"/\"");
 	return split_path(&splitter) && split_query(&splitter);
+}
+
+void http_target_finish(struct http_target *target)
+{
+	free(target->memory);
+	*target = (struct http_target){ 0 };
 }
 
 const char *http_target_parameter(const struct http_target *target, const char *name)

@@ -21,25 +21,31 @@ struct http_parameter {
 	const char *value; /* "" where there is no '=' */
 };
 
-/* All strings are NUL-terminated, decoded UTF-8 without control characters, and live in text. */
+/* All strings are NUL-terminated, decoded UTF-8 without control characters, and live in the target's memory. It is as
+   large as that target needs, since ten thousand of them may wait with their requests. Zeroed is "none yet". */
 struct http_target {
-	const char *segments[HTTP_TARGET_SEGMENTS_MAX];
+	const char **segments;
 	size_t segment_count;  /* 0 for "/" */
 	bool trailing_slash;   /* "/a/" has one segment and this */
 	bool slash_in_segment; /* some segment held %2F; only routes that say so accept it */
 	bool long_segment;     /* some segment is longer than HTTP_TARGET_NAME_BYTES_MAX; likewise */
-	struct http_parameter parameters[HTTP_TARGET_PARAMETERS_MAX];
+	struct http_parameter *parameters;
 	size_t parameter_count;
+	char *text;
 	size_t text_bytes;
-	char text[HTTP_TARGET_BYTES_MAX + HTTP_TARGET_SEGMENTS_MAX];
+	void *memory; /* one block with all of these; kept for the next target that is parsed into it */
+	size_t memory_bytes;
 };
 
 /* Splits before it decodes (RFC 3986, 2.1, 3.3, 3.4; '+' stays '+' in paths, is a space in queries).
    Only origin form. ERROR_INVALID: not beginning with one "/", an empty segment before the last, "." or "..",
    a bad %-escape, a space, "#", a control character (%00 too), bytes that are not UTF-8. ERROR_TOO_LARGE (414): target,
    path too long.
-   On failure *out holds what was read before. */
-bool http_target_parse(const char *raw, struct http_target *out, struct error *err);
+   What *target held before is gone; on failure it holds what was read before it. */
+bool http_target_parse(const char *raw, struct http_target *target, struct error *err);
+
+/* Frees what parsing took; the target is as zeroed. */
+void http_target_finish(struct http_target *target);
 
 /* The value of the first parameter of that name, or NULL. */
 const char *http_target_parameter(const struct http_target *target, const char *name);

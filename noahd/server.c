@@ -29,6 +29,9 @@ enum {
 	POOL_BYTES = 16384,
 	REQUEST_DEADLINE_MS = 30000,
 	IDLE_TIMEOUT_MS = 120000,
+	READER_WINDOW_MS = 60000,
+	READER_BYTES_MIN = 60 << 10, /* 1 KB/s */
+	UNSENT_BYTES_MAX = 256 << 20,
 	ADDRESS_TEXT_BYTES = 64,
 };
 
@@ -309,6 +312,9 @@ static bool start_http(struct server *server, struct error *err)
 		.body_bytes_max = (size_t)server->settings->body_bytes_max,
 		.request_deadline_ms = REQUEST_DEADLINE_MS,
 		.idle_timeout_ms = IDLE_TIMEOUT_MS,
+		.reader_window_ms = READER_WINDOW_MS,
+		.reader_bytes_min = READER_BYTES_MIN,
+		.unsent_bytes_max = UNSENT_BYTES_MAX,
 		.handle = api_handle,
 		.refusal = api_refusal,
 		.context = server->api,

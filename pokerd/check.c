@@ -164,7 +164,7 @@ static void check_key_files(const struct pokerd_settings *settings, struct setti
 /* It becomes a row of the route table, where some texts mean more than themselves. */
 static void check_path(const char *path, const struct member *member)
 {
-	struct http_target target;
+	struct http_target target = { 0 };
 	struct error err;
 
 	if (!http_target_parse(path, &target, &err))
@@ -173,6 +173,7 @@ static void check_path(const char *path, const struct member *member)
 		member_mistake(member, "path", "allowed is a path without %, ?, :, * and without a '/' at its end");
 	else if (!strcmp(path, "/health"))
 		member_mistake(member, "path", "/health is taken");
+	http_target_finish(&target);
 }
 
 static void check_patterns(const struct setting_strings *patterns, const struct member *member)

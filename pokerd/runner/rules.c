@@ -17,36 +17,46 @@ static const char *path_of_pattern(const char *pattern)
 	return pattern[root] ? pattern + root : "/";
 }
 
-static bool parse_pattern(const char *pattern, struct http_target *out, struct error *err)
+static bool parse_pattern(const char *pattern, struct http_target *target, struct error *err)
 {
 	const char *path = path_of_pattern(pattern);
 
 	if (!path || *path != '/')
 		return error_set(err, ERROR_INVALID, "a pattern begins with " PATTERN_ROOT "/");
-	if (!http_target_parse(path, out, err))
+	if (!http_target_parse(path, target, err))
 		return false;
-	return !out->parameter_count || error_set(err, ERROR_INVALID, "a pattern has no query");
+	return !target->parameter_count || error_set(err, ERROR_INVALID, "a pattern has no query");
 }
 
 bool rule_pattern_check(const char *pattern, struct error *err)
 {
-	struct http_target scratch;
+	struct http_target scratch = { 0 };
+	bool is_sound = parse_pattern(pattern, &scratch, err);
 
-	return parse_pattern(pattern, &scratch, err);
+	http_target_finish(&scratch);
+	return is_sound;
+}
+
+/* Segment by segment, down to where the pattern ends. */
+static bool covers(const struct http_target *wanted, const struct http_target *given)
+{
+	if (wanted->segment_count > given->segment_count)
+		return false;
+	for (size_t i = 0; i < wanted->segment_count; i++)
+		if (strcmp(wanted->segments[i], "*") != 0 && strcmp(wanted->segments[i], given->segments[i]) != 0)
+			return false;
+	return true;
 }
 
 bool rule_pattern_matches(const char *pattern, const char *location)
 {
-	struct http_target wanted, given;
+	struct http_target wanted = { 0 }, given = { 0 };
+	bool matches =
+	    parse_pattern(pattern, &wanted, NULL) && http_target_parse(location, &given, NULL) && covers(&wanted, &given);
 
-	if (!parse_pattern(pattern, &wanted, NULL) || !http_target_parse(location, &given, NULL))
-		return false;
-	if (wanted.segment_count > given.segment_count)
-		return false;
-	for (size_t i = 0; i < wanted.segment_count; i++)
-		if (strcmp(wanted.segments[i], "*") != 0 && strcmp(wanted.segments[i], given.segments[i]) != 0)
-			return false;
-	return true;
+	http_target_finish(&wanted);
+	http_target_finish(&given);
+	return matches;
 }
 
 bool rule_action_is_known(const char *action)

@@ -131,7 +131,7 @@ static int64_t step_alone(void *context)
 	(void)context;
 	assert(client.rounds++ < ROUNDS_MAX);
 	answer_parked();
-	if (server->connection_count == 0 && LIST_EMPTY(&server->lingering))
+	if (server->connection_count == 0 && TAILQ_EMPTY(&server->lingering))
 		event_loop_stop(loop);
 	return 0;
 }

@@ -54,12 +54,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	char *raw = memory_copy(bytes, size);
 
 	if (http_target_parse(raw, &target, &err)) {
-		assert(target.text_bytes <= sizeof target.text);
+		assert(target.text + target.text_bytes <= (char *)target.memory + target.memory_bytes);
 		check_path();
 		check_query();
 	} else {
 		assert(err.kind == ERROR_INVALID || err.kind == ERROR_TOO_LARGE);
 	}
+	http_target_finish(&target);
 	free(raw);
 	return 0;
 }

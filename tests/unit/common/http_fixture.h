@@ -85,6 +85,8 @@ static inline void fixture_handle(struct http_request *request, void *context)
 		http_request_abandon(request);
 	else if (strcmp(word, "peer") == 0)
 		fixture_respond(request, 200, http_request_peer(request));
+	else if (strcmp(word, "client") == 0)
+		fixture_respond(request, 200, http_request_client(request) ? http_request_client(request) : "nobody");
 	else
 		fixture_echo(request);
 	if (strcmp(word, "release") == 0)
@@ -229,6 +231,16 @@ static inline struct answer client_answer(int fd)
 	if (size)
 		assert_int_equal(recv(fd, answer.body, size, MSG_WAITALL), size);
 	return answer;
+}
+
+/* Fails unless these bytes come, and none before them. */
+static inline void client_expect_bytes(int fd, const char *text)
+{
+	char got[256] = "";
+
+	assert_true(strlen(text) < sizeof got);
+	(void)recv(fd, got, strlen(text), MSG_WAITALL);
+	assert_string_equal(got, text);
 }
 
 /* Fails unless the server closes the connection without another byte. */

@@ -120,6 +120,13 @@ static void allow_lists_the_methods_of_the_row(void **state)
 	assert_string_equal(allow, "PUT, POST");
 }
 
+static int finish(void **state)
+{
+	(void)state;
+	http_target_finish(&target);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,5 +140,5 @@ int main(void)
 		cmocka_unit_test(allow_lists_the_methods_of_the_row),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, finish);
 }

@@ -194,6 +194,27 @@ static void there_is_a_limit_of_segments(void **state)
 	expect_refusal(raw, ERROR_TOO_LARGE);
 }
 
+static void a_target_takes_as_much_memory_as_it_needs(void **state)
+{
+	(void)state;
+	http_target_finish(&target);
+	parse("/ephemerals/chef/notify?wait=30");
+	assert_true(target.memory_bytes < 100);
+	parse("/a");
+	assert_string_equal(target.segments[0], "a");
+	http_target_finish(&target);
+	assert_null(target.memory);
+	parse("/?=&=&a&&b=");
+	assert_int_equal(target.parameter_count, 2);
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	http_target_finish(&target);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,7 +226,8 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_longer_than_names_are_is_told),
 		cmocka_unit_test(a_path_has_a_limit_of_its_own),
 		cmocka_unit_test(there_is_a_limit_of_segments),
+		cmocka_unit_test(a_target_takes_as_much_memory_as_it_needs),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, finish);
 }

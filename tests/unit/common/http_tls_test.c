@@ -244,6 +244,28 @@ static void only_clients_of_our_authorities_are_let_in_when_asked_for(void **sta
 	assert_true(is_let_in(&client_identity));
 }
 
+static void the_subject_of_a_client_s_certificate_is_told(void **state)
+{
+	struct client client;
+
+	(void)state;
+	must(client_open(&client, MODERN, &client_identity));
+	client_say(&client, "GET /client HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_true(client_hears(&client, "\r\n\r\nCN=client"));
+	client_close(&client);
+}
+
+static void a_client_that_was_not_asked_for_a_certificate_is_nobody(void **state)
+{
+	struct client client;
+
+	(void)state;
+	must(client_open(&client, MODERN, &client_identity));
+	client_say(&client, "GET /client HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_true(client_hears(&client, "nobody"));
+	client_close(&client);
+}
+
 static bool is_greeted_as(struct client *client, const struct identity *identity)
 {
 	unsigned count;
@@ -335,6 +357,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(outdated_versions_are_refused, start_for_all, stop),
 		cmocka_unit_test_setup_teardown(only_clients_of_our_authorities_are_let_in_when_asked_for, start_for_known,
 		    stop),
+		cmocka_unit_test_setup_teardown(the_subject_of_a_client_s_certificate_is_told, start_for_known, stop),
+		cmocka_unit_test_setup_teardown(a_client_that_was_not_asked_for_a_certificate_is_nobody, start_for_all, stop),
 		cmocka_unit_test_setup_teardown(a_new_certificate_greets_new_connections_and_old_ones_live_on, start_for_all,
 		    stop),
 		cmocka_unit_test_setup_teardown(a_client_that_does_not_speak_tls_is_closed, start_for_all, stop),
