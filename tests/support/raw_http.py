@@ -36,6 +36,12 @@ class Connection:
 
     def receive(self, method="GET"):
         """The next answer. ConnectionError where the connection ends before its end."""
+        answer = self.receive_head()
+        answer.body = self._read_body(method, answer.status, answer.headers)
+        return answer
+
+    def receive_head(self):
+        """The next answer without its body, for streams; read_chunk() goes on."""
         head = self._read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
         status = int(head[0].split(" ")[1])
         headers = {}
@@ -43,9 +49,14 @@ class Connection:
             name, _, value = line.partition(":")
             name, value = name.lower(), value.strip()
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        if status == 100:
-            return self.receive(method)
-        return Answer(status, headers, self._read_body(method, status, headers))
+        return self.receive_head() if status == 100 else Answer(status, headers, b"")
+
+    def read_chunk(self):
+        """The next chunk of a body that comes in chunks; empty at its end."""
+        size = int(self._read_until(b"\r\n").split(b";")[0], 16)
+        chunk = self._read_exactly(size)
+        self._read_until(b"\r\n")
+        return chunk
 
     def request(self, method, target, body=None, headers=()):
         """headers: (name, value) pairs, or a dict, beside Host and Content-Length."""
@@ -70,10 +81,8 @@ class Connection:
 
     def _read_chunks(self):
         body = b""
-        while size := int(self._read_until(b"\r\n").split(b";")[0], 16):
-            body += self._read_exactly(size)
-            self._read_until(b"\r\n")
-        self._read_until(b"\r\n")
+        while chunk := self.read_chunk():
+            body += chunk
         return body
 
     def _read_until(self, mark):
