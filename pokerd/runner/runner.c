@@ -21,6 +21,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -55,14 +57,22 @@ static bool has_next(const struct runner *runner)
 	return runner->next.identities != NULL;
 }
 
+/* In a child. */
+static void forget_keys(void *context)
+{
+	struct runner *runner = context;
+
+	policy_forget_keys(&runner->policy);
+	policy_forget_keys(&runner->next);
+}
+
 /* In the child. */
 static int become_listener(int runner_fd, void *context)
 {
 	struct runner *runner = context;
 	const struct runner_options *options = runner->options;
 
-	policy_forget_keys(&runner->policy);
-	policy_forget_keys(&runner->next);
+	forget_keys(runner);
 	return options->become_listener(has_next(runner) ? &runner->next.settings : runner->settings, runner_fd,
 	    options->context);
 }
@@ -305,6 +315,19 @@ static bool start_listener(struct runner *runner, struct error *err)
 	return listeners_fork(runner->listeners, err);
 }
 
+/* Keys are in our memory from here on, and in that of our children until they wipe them. */
+static bool guard_memory(struct runner *runner, struct error *err)
+{
+	struct rlimit core;
+
+	(void)runner;
+	if (getrlimit(RLIMIT_CORE, &core))
+		return error_set_errno(err, ERROR_INTERNAL, "cannot look at the limits");
+	core.rlim_cur = 0;
+	return (!setrlimit(RLIMIT_CORE, &core) && !prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) ||
+	       error_set_errno(err, ERROR_INTERNAL, "cannot keep what is in memory out of core files");
+}
+
 static bool read_policy(struct runner *runner, struct error *err)
 {
 	if (!policy_load(runner->options->settings, &runner->policy))
@@ -345,6 +368,8 @@ static bool start_runs(struct runner *runner, struct error *err)
 		.journal = runner->journal,
 		.policy = &runner->policy,
 		.runs_directory = runner->runs_directory,
+		.forget = forget_keys,
+		.context = runner,
 	};
 
 	(void)err;
@@ -375,7 +400,7 @@ static bool open_control(struct runner *runner, struct error *err)
 static bool start(struct runner *runner, struct error *err)
 {
 	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener,
-		read_policy, open_journal, start_runs, open_control };
+		guard_memory, read_policy, open_journal, start_runs, open_control };
 
 	log_info("starting, version " VERSION);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)

@@ -189,6 +189,13 @@ static bool read_body(void *context, const char *id, char **out, size_t *out_siz
 	return true;
 }
 
+static void forget(void *context)
+{
+	const struct runs *runs = context;
+
+	runs->options.forget(runs->options.context);
+}
+
 static int64_t accepted_ms(const struct runs *runs, const struct run_pokes *pokes)
 {
 	int64_t at_ms = clock_wall_ms();
@@ -215,6 +222,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 		.identity = runs->options.policy->identities[rule],
 		.pokes = pokes,
 		.body = read_body,
+		.forget = forget,
 		.context = runs,
 		.queued_ms = accepted_ms(runs, pokes),
 		.time_limit_ms = settings->runs.time_limit_ms,

@@ -18,8 +18,10 @@ struct runs;
 struct runs_options {
 	struct event_loop *loop;
 	struct journal *journal;
-	const struct policy *policy; /* its content may be replaced: runs_reload */
-	const char *runs_directory;  /* absolute */
+	const struct policy *policy;   /* its content may be replaced: runs_reload */
+	const char *runs_directory;    /* absolute */
+	void (*forget)(void *context); /* in the process that stays with a run: wipes what only we may know */
+	void *context;
 };
 
 /* Takes up what the journal left: the run that may still be on, and all pokes that wait. All of it borrowed until runs_destroy. */

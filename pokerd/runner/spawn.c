@@ -116,6 +116,12 @@ static bool read_failure(int fd, struct failure *out)
 	return got == sizeof *out;
 }
 
+/* Want of memory, processes or descriptors. */
+static bool is_passing(int number)
+{
+	return number == EAGAIN || number == ENOMEM || number == EMFILE || number == ENFILE;
+}
+
 bool spawn_start(const struct spawn_request *request, pid_t *out_pid, struct error *err)
 {
 	struct failure failure;
@@ -135,7 +141,8 @@ bool spawn_start(const struct spawn_request *request, pid_t *out_pid, struct err
 	if (failed) {
 		waitpid(pid, NULL, 0);
 		errno = failure.number;
-		return error_set_errno(err, ERROR_INVALID, "cannot %s %s", steps[failure.step].text, request->argv[0]);
+		return error_set_errno(err, is_passing(errno) ? ERROR_UNAVAILABLE : ERROR_INVALID, "cannot %s %s",
+		    steps[failure.step].text, request->argv[0]);
 	}
 	*out_pid = pid;
 	return true;

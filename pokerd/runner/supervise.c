@@ -309,6 +309,7 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 
 	if (!let_go(lock_fd, output->fd))
 		_exit(EXIT_FAILURE);
+	request->forget(request->context);
 	command.signal_fd = settle();
 	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0 || fsync(lock_fd))
 		_exit(EXIT_FAILURE); /* not begun: what cannot be told must not happen */
@@ -317,6 +318,8 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 	command.next_ms = command.began_ms + request->time_limit_ms;
 	if (start(&command, &reason)) {
 		see_through(&command, &record);
+	} else if (reason.kind == ERROR_UNAVAILABLE && !ftruncate(lock_fd, 0)) {
+		_exit(EXIT_FAILURE); /* not begun, and perhaps it can be in a while */
 	} else {
 		record.result = RUN_NOT_STARTED;
 		record.ended_ms = record.started_ms;

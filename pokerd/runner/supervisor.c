@@ -153,16 +153,19 @@ static bool end_leftovers(const char *note, const char *run_id, enum supervisor_
 static bool read_end(const char *runs_directory, const char *run_id, const char *lock, enum supervisor_found *out_found,
     struct supervisor *out, struct error *err)
 {
-	char note[RUN_SESSION_NOTE_BYTES];
+	char note[RUN_SESSION_NOTE_BYTES] = "";
 	struct run_record record = { 0 };
+	struct error reason;
+	bool has_pid = read_lock_file(lock, note);
+	bool has_record = run_record_read(runs_directory, run_id, &record, &reason);
 	bool known = true;
 
-	if (!read_lock_file(lock, note)) {
+	if (!has_pid && !has_record && reason.kind == ERROR_NOT_FOUND) {
 		run_folder_remove(runs_directory, run_id);
 		*out_found = SUPERVISOR_NOT_BEGUN;
 		return true;
 	}
-	if (run_record_read(runs_directory, run_id, &record, NULL) && record.result != RUN_RUNNING)
+	if (has_record && record.result != RUN_RUNNING)
 		*out_found = SUPERVISOR_ENDED;
 	else
 		known = end_leftovers(note, run_id, out_found, out, err);

@@ -24,6 +24,8 @@ struct run_request {
 	const struct run_pokes *pokes;
 	/* The body of a poke (journal_read), free() it; false: it is counted as dropped. */
 	bool (*body)(void *context, const char *id, char **out, size_t *out_size);
+	/* In the forked child: wipes what only the runner may know. */
+	void (*forget)(void *context);
 	void *context;
 	int64_t queued_ms;     /* clock_wall_ms: its first poke was accepted */
 	int64_t time_limit_ms; /* then TERM, */
@@ -40,7 +42,7 @@ struct supervisor {
 /* Makes the run's folder and event file, and forks the supervisor, which executes the command, keeps its output,
    enforces the limit and writes the record by rename. Runner only (single-threaded). On failure nothing was
    executed and the folder is gone again; that the command cannot be executed is no failure here but the run's
-   result. */
+   result; where it cannot now, for want of memory or descriptors, supervisor_find tells that it has not begun. */
 bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err);
 
 enum supervisor_found {

@@ -105,6 +105,20 @@ class Listener(PokerdCase):
         self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the one after a reload")
 
     @AS_ROOT
+    def test_who_stays_with_a_run_has_forgotten_the_keys(self):
+        self.start()
+        self.gate.shut()
+        self.assert_answer(self.poke("e-1", self.own), 202, "queued")
+        self.gate.wait_for_runs(1)
+        supervisor = json.loads(self.pokerd.run("status", "--json").stdout)["run"]["supervisor"]
+        self.assertEqual(memory_holds(supervisor, self.secrets()), set())
+
+    def test_no_core_file_will_hold_a_key(self):
+        self.start()
+        with open(f"/proc/{self.pokerd.pid}/limits", encoding="ascii") as limits:
+            self.assertRegex(limits.read(), r"Max core file size +0 ")
+
+    @AS_ROOT
     def test_it_holds_no_descriptor_but_its_sockets(self):
         self.start()
         for _ in range(2):

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -37,6 +38,11 @@ static bool body_of(void *context, const char *id, char **out, size_t *out_size)
 	return true;
 }
 
+static void forget_nothing(void *context)
+{
+	(void)context;
+}
+
 /* A request for a shell script. */
 static struct run_request request_for(const char *script)
 {
@@ -52,6 +58,7 @@ static struct run_request request_for(const char *script)
 		.identity = identity,
 		.pokes = &pokes,
 		.body = body_of,
+		.forget = forget_nothing,
 		.queued_ms = 4711,
 		.time_limit_ms = 60 * SECOND,
 		.grace_ms = 100,
@@ -617,6 +624,43 @@ static void a_run_that_never_began_leaves_nothing(void **state)
 	assert_int_equal(find(&supervisor), SUPERVISOR_NOT_BEGUN);
 }
 
+static void a_run_whose_record_is_there_has_begun_whatever_the_lock_says(void **state)
+{
+	struct run_record record = { .id = run_id, .result = RUN_SUCCESS, .exit_status = -1 };
+	struct supervisor supervisor;
+
+	(void)state;
+	run_id_make(clock_wall_ms(), run_id);
+	assert_true(run_folder_create(runs, run_id, NULL));
+	char *lock = run_folder_path(runs, run_id, RUN_FOLDER_LOCK);
+	assert_true(file_replace(lock, "", 0, 0600, NULL));
+	free(lock);
+	assert_true(run_record_write(runs, &record, NULL));
+	assert_int_equal(find(&supervisor), SUPERVISOR_ENDED);
+	record.result = RUN_RUNNING;
+	assert_true(run_record_write(runs, &record, NULL));
+	assert_int_equal(find(&supervisor), SUPERVISOR_LOST);
+}
+
+static void a_command_that_there_are_no_descriptors_for_has_not_begun(void **state)
+{
+	struct run_request request = request_for("true");
+	struct rlimit before, few = { 0 };
+	struct supervisor supervisor;
+
+	(void)state;
+	int lowest = dup(STDERR_FILENO);
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ (rlim_t)lowest + 4, before.rlim_max }; /* lock, output and signals, but no pipe */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	supervisor = start(&request);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	wait_for(supervisor.fd);
+	supervisor_finish(&supervisor);
+	assert_int_equal(find(&supervisor), SUPERVISOR_NOT_BEGUN);
+}
+
 static void a_start_that_fails_leaves_nothing(void **state)
 {
 	struct run_request request = request_for("true");
@@ -663,6 +707,8 @@ int main(void)
 		TEST(who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run),
 		TEST(somebody_else_with_the_same_number_is_not_touched),
 		TEST(a_run_that_never_began_leaves_nothing),
+		TEST(a_run_whose_record_is_there_has_begun_whatever_the_lock_says),
+		TEST(a_command_that_there_are_no_descriptors_for_has_not_begun),
 		TEST(a_start_that_fails_leaves_nothing),
 	};
 
