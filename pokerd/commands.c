@@ -3,67 +3,17 @@
 
 #include "common/clock.h"
 #include "common/command_line.h"
+#include "common/control_client.h"
 #include "common/error.h"
 #include "common/json.h"
-#include "common/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_BYTES_FIRST = 65536, MERGED_SHOWN_MAX = 20 };
-
-/* ---- asking ---- */
-
-static int connect_to(const char *path, struct error *err)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
-		return fd;
-	error_set_errno(err, ERROR_UNAVAILABLE, "no pokerd answers at %s", path);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-static char *read_all(int fd, size_t *out_size)
-{
-	size_t size = 0, room = ANSWER_BYTES_FIRST;
-	char *bytes = memory_allocate(room);
-	ssize_t more;
-
-	while ((more = read(fd, bytes + size, room - size)) > 0) {
-		size += (size_t)more;
-		if (size == room)
-			bytes = memory_grow(bytes, room *= 2, 1);
-	}
-	*out_size = size;
-	return bytes;
-}
-
-/* One who is busy answers before it was asked, and hangs up: then there is something to read all the same. */
-static bool ask(const char *path, const char *line, json_t **out, struct error *err)
-{
-	int fd = connect_to(path, err);
-	size_t size;
-
-	if (fd < 0)
-		return false;
-	(void)send(fd, line, strlen(line), MSG_NOSIGNAL);
-	char *answer = read_all(fd, &size);
-	bool answered = size ? json_decode(answer, size, out, err)
-	                     : error_set(err, ERROR_UNAVAILABLE, "the pokerd at %s has hung up", path);
-	free(answer);
-	close(fd);
-	return answered;
-}
+enum { MERGED_SHOWN_MAX = 20 };
 
 /* ---- printing ---- */
 
@@ -206,19 +156,22 @@ static void print_json(const json_t *value)
 	free(text);
 }
 
-static bool check_answer(const json_t *answer, struct error *err)
+static bool ask(const char *path, const char *word, json_t **out, struct error *err)
 {
-	if (strcmp(text_of(answer, "result"), "failure") != 0)
-		return true;
-	return error_set(err, ERROR_UNAVAILABLE, "%s", text_of(answer, "error_message"));
+	int fd = control_connect(path, "pokerd", err);
+	bool answered = fd >= 0 && control_ask(fd, word, -1, out, err);
+
+	if (fd >= 0)
+		close(fd);
+	return answered;
 }
 
-static int run(const struct pokerd_settings *settings, const char *line, bool as_json,
+static int run(const struct pokerd_settings *settings, const char *word, bool as_json,
     void (*print)(const json_t *answer))
 {
 	json_t *answer = NULL;
 	struct error err;
-	bool answered = ask(settings->control_socket, line, &answer, &err) && check_answer(answer, &err);
+	bool answered = ask(settings->control_socket, word, &answer, &err);
 
 	if (answered)
 		(as_json ? print_json : print)(answer);
@@ -230,10 +183,10 @@ static int run(const struct pokerd_settings *settings, const char *line, bool as
 
 int command_status(const struct pokerd_settings *settings, bool as_json)
 {
-	return run(settings, "status\n", as_json, print_status);
+	return run(settings, "status", as_json, print_status);
 }
 
 int command_history(const struct pokerd_settings *settings, bool as_json)
 {
-	return run(settings, "history\n", as_json, print_history);
+	return run(settings, "history", as_json, print_history);
 }

@@ -2,6 +2,7 @@
 #include "pokerd/runner/runner.h"
 
 #include "common/clock.h"
+#include "common/control_socket.h"
 #include "common/command_line.h"
 #include "common/event_loop.h"
 #include "common/file.h"
@@ -9,7 +10,6 @@
 #include "common/memory.h"
 #include "common/notify.h"
 #include "common/signals.h"
-#include "pokerd/runner/control.h"
 #include "pokerd/runner/intake.h"
 #include "pokerd/runner/journal.h"
 #include "pokerd/runner/listeners.h"
@@ -45,7 +45,7 @@ struct runner {
 	struct journal *journal;
 	struct runs *runs;
 	struct intake intake;
-	struct control *control;
+	struct control_socket *control;
 	struct event_timer deadline; /* of a stop that has begun */
 	struct event_timer tidy;
 };
@@ -256,16 +256,20 @@ static void tidy(void *context, int64_t now_ms)
 	event_timer_set(runner->loop, &runner->tidy, now_ms + TIDY_MS);
 }
 
-static json_t *answer_command(const char *word, void *context)
+static void answer_command(struct control_client *client, const char *word, void *context)
 {
 	const struct runner *runner = context;
 	const struct status_sources sources = { runner->runs, &runner->intake, runner->listeners, runner->started_ms };
+	struct error err;
 
-	if (!strcmp(word, "status"))
-		return status_json(&sources);
-	if (!strcmp(word, "history"))
-		return status_history(runner->runs_directory);
-	return NULL;
+	if (!strcmp(word, "status")) {
+		control_answer(client, status_json(&sources));
+	} else if (!strcmp(word, "history")) {
+		control_answer(client, status_history(runner->runs_directory));
+	} else {
+		error_set(&err, ERROR_INVALID, "this pokerd does not know that command");
+		control_refuse(client, &err);
+	}
 }
 
 /* ---- start, in this order --------------------------------------------------------------------------------------------- */
@@ -389,11 +393,12 @@ static bool open_control(struct runner *runner, struct error *err)
 	const struct control_options options = {
 		.loop = runner->loop,
 		.path = runner->settings->control_socket,
-		.answer = answer_command,
+		.program = "pokerd",
+		.ask = answer_command,
 		.context = runner,
 	};
 
-	runner->control = control_open(&options, err);
+	runner->control = control_socket_open(&options, err);
 	return runner->control != NULL;
 }
 
@@ -413,7 +418,7 @@ static bool start(struct runner *runner, struct error *err)
 
 static void finish(struct runner *runner)
 {
-	control_close(runner->control);
+	control_socket_close(runner->control);
 	runs_destroy(runner->runs);
 	journal_close(runner->journal);
 	policy_finish(&runner->policy, runner->options->table);
