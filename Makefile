@@ -32,7 +32,7 @@ CHECK_NEEDS := $(DEMO_NEEDS) libcmocka-dev sqlite3
 FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-14-dev
 LINT_NEEDS  := $(CHECK_NEEDS) clang clang-format clang-tidy cppcheck shellcheck mandoc universal-ctags python3 git
 TORTURE_NEEDS := $(BUILD_NEEDS) python3 openssl
-BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis
+BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis etcd-server
 COVERAGE_NEEDS := $(CHECK_NEEDS) gcovr
 
 # Goals that set up the machine first and then call make again: only then can pkg-config know.

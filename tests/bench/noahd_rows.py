@@ -7,10 +7,12 @@ import subprocess
 import time
 
 from figures import excess_row, interleave, limit_row, percentile, ratio_row
-from peers import Peer, WebdisAndRedis, wrk, wrk_until_done
+from peers import Peer
 from processes import memory_kb
+from stores import Etcd, WebdisAndRedis
 from support.daemon import wait_until
 from support.raw_http import Connection
+from wrk import wrk, wrk_until_done
 
 CONNECTIONS = 32
 VALUE_BYTES, KEYS = 100, 1000
@@ -35,26 +37,43 @@ def read_rows(workplace, scale):
 
 
 def write_rows(workplace, scale):
-    """Durable PUTs against the disk itself, against one connection, against webdis and Redis."""
-    def puts(server, path, connections):
-        return lambda _: wrk(f"http://127.0.0.1:{server.port}/", connections, scale.seconds, workplace.script("put.lua"),
-                             (path, VALUE_BYTES, KEYS))
-
+    """Durable PUTs against the disk itself, and against one connection."""
     def appends(number):
         command = [workplace.program("append"), workplace.path(f"appends-{number}"), str(VALUE_BYTES),
                    str(scale.seconds * 1000)]
         return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
-    with workplace.noahd() as noahd, WebdisAndRedis(workplace) as webdis:
-        figures = interleave(scale.rounds, {
-            "one": puts(noahd, "/ephemerals/bench/", 1), "append": appends,
-            "many": puts(noahd, "/ephemerals/bench/", CONNECTIONS), "webdis": puts(webdis, "/SET/bench", CONNECTIONS)})
+    with workplace.noahd() as noahd:
+        def puts(connections):
+            return lambda _: load(workplace, noahd, "noahd", "put", connections, scale.seconds)
+        figures = interleave(scale.rounds, {"one": puts(1), "append": appends, "many": puts(CONNECTIONS)})
     one, many = "durable PUT, 1 connection", f"durable PUT, {CONNECTIONS} connections"
     return [
         ratio_row(one, figures["one"], figures["append"], 0.45, "/s", "fdatasync'ed appends"),
         ratio_row(many, figures["many"], figures["one"], 5, "/s", "1 connection"),
-        ratio_row(many, figures["many"], figures["webdis"], 0.9, "/s", "webdis + Redis"),
     ]
+
+
+def store_rows(workplace, scale):
+    """The same keys and values written to and read from noahd and the stores it is compared with."""
+    goals = {"put": {"etcd": 2.5, "webdis": 1.0}, "get": {"etcd": 5, "webdis": 1.5}}
+    names = {"put": f"durable PUT, {CONNECTIONS} connections", "get": f"GET of {KEYS:,} keys, {CONNECTIONS} connections"}
+    def arm(verb, store, server):
+        return lambda _: load(workplace, server, store, verb, CONNECTIONS, scale.seconds)
+
+    with workplace.noahd() as noahd, Etcd(workplace) as etcd, WebdisAndRedis(workplace) as webdis:
+        servers = {"noahd": noahd, "etcd": etcd, "webdis": webdis}
+        # Puts first: what is read has been written in the same round.
+        figures = interleave(scale.rounds, {(verb, store): arm(verb, store, server)
+                                            for verb in goals for store, server in servers.items()})
+    full_names = {"etcd": "etcd's JSON gateway", "webdis": "webdis + Redis"}
+    return [ratio_row(names[verb], figures[verb, "noahd"], figures[verb, store], goal, "/s", full_names[store])
+            for verb, of_verb in goals.items() for store, goal in of_verb.items()]
+
+
+def load(workplace, server, store, verb, connections, seconds):
+    """Gets or puts a second, of KEYS values in turn."""
+    return wrk(server.url, connections, seconds, workplace.script("load.lua"), (store, verb, VALUE_BYTES, KEYS))
 
 
 class WatchedNoahd:

@@ -5,11 +5,12 @@ import statistics
 import time
 
 from figures import interleave, limit_row, percentile, ratio_row
-from peers import Peer, wrk_until_done
+from peers import Peer
 from pokes import PokeConnection
 from processes import children, memory_kb
 from support.daemon import UNPRIVILEGED_USER, wait_until
 from support.signer import Signer
+from wrk import wrk_until_done
 
 SETTLE_SECONDS = 0.3
 CONNECTIONS = 4  # of one address pokerd takes 8
