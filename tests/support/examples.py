@@ -111,6 +111,11 @@ def read_open_json(text):
     return json.loads(re.sub(r'"(?:[^"\\]|\\.)*"|…', replace, text))
 
 
+def json_type(value):
+    """JSON knows one kind of number."""
+    return float if type(value) is int else type(value)
+
+
 class Names:
     """What the names of a section stand for. Each comparison yields texts that say what is wrong."""
 
@@ -141,7 +146,7 @@ class Names:
     def compare_json(self, shown, found, where="body"):
         if shown == ANYTHING:
             return
-        if type(shown) is not type(found):
+        if json_type(shown) != json_type(found):
             yield f"{where}: {found!r} is not {shown!r}"
         elif isinstance(shown, dict):
             yield from self._compare_objects(shown, found, where)
