@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/addressee.h"
 
+#include "common/http_target.h"
+#include "common/memory.h"
 #include "common/number.h"
 
 #include <arpa/inet.h>
@@ -8,6 +10,7 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -239,4 +242,38 @@ bool addressee_is_ours(const struct addressee_options *options, const char *endp
 	if (options->endpoints->count)
 		return is_listed(options->endpoints, &addressed);
 	return leads_to_us(options, &addressed) && (addressed.is_address || is_own_name(options, &addressed));
+}
+
+static bool parse_path(const char *url, struct http_target *out)
+{
+	const char *scheme_end = strstr(url, "://");
+
+	if (!scheme_end)
+		return false;
+	const char *path = scheme_end + 3 + strcspn(scheme_end + 3, "/?#");
+	char *text = memory_format("%s%.*s", *path == '/' ? "" : "/", (int)strcspn(path, "#"), path);
+	bool parsed = http_target_parse(text, out, NULL);
+	free(text);
+	return parsed;
+}
+
+static bool has_same_segments(const struct http_target *a, const struct http_target *b)
+{
+	if (a->segment_count != b->segment_count)
+		return false;
+	for (size_t i = 0; i < a->segment_count; i++)
+		if (strcmp(a->segments[i], b->segments[i]) != 0)
+			return false;
+	return true;
+}
+
+bool addressee_has_path(const char *endpoint, const char *path)
+{
+	struct http_target addressed = { 0 }, rule = { 0 };
+	bool has_path = parse_path(endpoint, &addressed) && http_target_parse(path, &rule, NULL) &&
+	                has_same_segments(&addressed, &rule);
+
+	http_target_finish(&addressed);
+	http_target_finish(&rule);
+	return has_path;
 }

@@ -25,4 +25,7 @@ bool addressee_check(const char *url, struct error *err);
    to one of the listening sockets can have. Reads the machine's interfaces each time, for they change. */
 bool addressee_is_ours(const struct addressee_options *options, const char *endpoint);
 
+/* Whether the path of that URL is the one of a rule. */
+bool addressee_has_path(const char *endpoint, const char *path);
+
 #endif

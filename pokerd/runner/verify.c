@@ -47,19 +47,21 @@ static bool take_claims(struct verified_poke *poke, struct error *err)
 	       error_set(err, ERROR_INVALID, "\"action\" must be create, update or delete");
 }
 
-/* A v1 secret is one node's own; the key behind v1a speaks to the whole fleet, so that a node which is broken into could pass on to
-   the others what it was sent. */
-static bool is_addressed(const json_t *body, enum signature_version version, const struct addressee_options *addressees,
-    struct error *err)
+/* A v1 secret is one node's own, and its body may say nothing of an endpoint; the key behind v1a speaks to the whole fleet, so that a
+   node which is broken into could pass on to the others what it was sent. The path chooses the rule, but it is not signed. */
+static bool is_addressed(const struct message *poke, const json_t *body, enum signature_version version,
+    const struct addressee_options *addressees, struct error *err)
 {
-	const char *endpoint;
+	const char *path = poke->parts[MESSAGE_PATH].bytes, *endpoint;
 
-	if (version == SIGNATURE_V1)
+	if (version == SIGNATURE_V1 && !json_object_get(body, "endpoint"))
 		return true;
 	if (!take_text(body, "endpoint", &endpoint, err))
 		return false;
-	return addressee_is_ours(addressees, endpoint) ||
-	       error_set(err, ERROR_DENIED, "addressed to \"%.256s\", which is not this node", endpoint);
+	if (version != SIGNATURE_V1 && !addressee_is_ours(addressees, endpoint))
+		return error_set(err, ERROR_DENIED, "addressed to \"%.256s\", which is not this node", endpoint);
+	return addressee_has_path(endpoint, path) ||
+	       error_set(err, ERROR_DENIED, "addressed to \"%.256s\", but sent to the path %.64s", endpoint, path);
 }
 
 enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys,
@@ -76,7 +78,7 @@ enum verify_result verify_poke(const struct message *poke, const struct key_ring
 	if (!json_decode_object(bytes->bytes, bytes->size, &verified.body, err))
 		return VERIFY_MALFORMED;
 	verified.key = keys->names[key];
-	if (!is_addressed(verified.body, version, addressees, err)) {
+	if (!is_addressed(poke, verified.body, version, addressees, err)) {
 		result = VERIFY_NOT_ADDRESSED;
 		goto refuse;
 	}

@@ -17,7 +17,7 @@ enum verify_result {
 	VERIFY_GENUINE,
 	VERIFY_UNSIGNED,      /* by nobody we know, not now, or not these bytes */
 	VERIFY_MALFORMED,     /* signed, but not what a watch sends */
-	VERIFY_NOT_ADDRESSED, /* signed by the fleet's key for another node, or for none */
+	VERIFY_NOT_ADDRESSED, /* signed by the fleet's key for another node or for none, or for another path */
 };
 
 /* What the signed body says. */

@@ -45,7 +45,7 @@ class Accepted(PokerdCase):
 
     def test_the_content_type_may_have_parameters_and_the_path_a_slash_at_its_end(self):
         self.start(rules=[pokerd_rule(self.gate.command, path="/chef")])
-        body = self.body("e-1")
+        body = self.body("e-1", endpoint=f"{self.pokerd.endpoint}chef")
         headers = self.fleet.headers("id", body) | {"Content-Type": "Application/JSON; charset=utf-8"}
         self.assert_answer(self.request("POST", "/chef/?x=1", body, headers), 202, "queued")
 
@@ -137,6 +137,12 @@ class NotAddressed(PokerdCase):
         for endpoint in (other, "https://127.0.0.1:1/", "https://node.example.org/", "", 7, None):
             self.assert_answer(self.poke("e-1", endpoint=endpoint), 403)
         self.assertEqual(self.gate.executed(), [])
+
+    def test_a_poke_for_another_path_is_refused(self):
+        self.start(rules=[pokerd_rule(self.gate.command), pokerd_rule(self.gate.command, path="/chef")])
+        self.assert_answer(self.poke("e-1", endpoint=f"{self.pokerd.endpoint}chef"), 403, message="sent to the path /")
+        self.assert_answer(self.poke("e-1", target="/chef", endpoint=self.pokerd.endpoint), 403)
+        self.assert_answer(self.poke("e-1", target="/chef"), 202, "queued")
 
     def test_localhost_and_the_host_s_name_with_our_port_are_ours(self):
         self.start()

@@ -116,6 +116,7 @@ class PokerdCase(unittest.TestCase):
                            **more}).encode()
 
     def poke(self, event, signer=None, target="/", poke_id=None, **more):
+        more.setdefault("endpoint", self.pokerd.endpoint.removesuffix("/") + target)
         body = self.body(event, **more)
         return self.request("POST", target, body, (signer or self.fleet).headers(poke_id or f"id_{event}", body))
 

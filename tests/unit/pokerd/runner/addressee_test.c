@@ -121,6 +121,33 @@ static void what_is_no_url_of_http_is_nobody_s(void **state)
 	assert_true(addressee_check("HTTP://[::1]", &err));
 }
 
+static void the_path_is_compared_by_decoded_segments(void **state)
+{
+	static const struct {
+		const char *url, *path;
+		bool fits;
+	} rows[] = {
+		{ "https://h:1", "/", true },
+		{ "https://h:1/", "/", true },
+		{ "https://h:1?x=/y", "/", true },
+		{ "https://h:1#/chef", "/", true },
+		{ "https://h:1/chef", "/chef", true },
+		{ "https://h:1/chef/?x=1#y", "/chef", true },
+		{ "https://h:1/%63hef", "/chef", true },
+		{ "https://h:1/chef", "/", false },
+		{ "https://h:1/", "/chef", false },
+		{ "https://h:1/Chef", "/chef", false },
+		{ "https://h:1/chef/x", "/chef", false },
+		{ "https://h:1/x/../chef", "/chef", false },
+		{ "/chef", "/chef", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (addressee_has_path(rows[i].url, rows[i].path) != rows[i].fits)
+			fail_msg("%s and %s", rows[i].url, rows[i].path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +156,7 @@ int main(void)
 		cmocka_unit_test(a_wildcard_socket_has_every_address_of_the_host),
 		cmocka_unit_test(the_host_s_own_name_is_ours),
 		cmocka_unit_test(what_is_no_url_of_http_is_nobody_s),
+		cmocka_unit_test(the_path_is_compared_by_decoded_segments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

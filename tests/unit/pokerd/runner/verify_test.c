@@ -68,6 +68,7 @@ static enum verify_result sign_and_verify(struct fixture *fixture, const struct 
 
 	assert_true(signature_make(key, &message, fixture->signature, &fixture->err));
 	fixture->poke = (struct message){ .kind = MESSAGE_POKE };
+	message_set_text(&fixture->poke, MESSAGE_PATH, "/");
 	message_set_text(&fixture->poke, MESSAGE_ID, message.id);
 	message_set_text(&fixture->poke, MESSAGE_TIMESTAMP, message.timestamp);
 	message_set_text(&fixture->poke, MESSAGE_SIGNATURE, fixture->signature);
@@ -109,6 +110,21 @@ static void a_secret_of_this_node_s_own_needs_none(void **state)
 	verified_poke_finish(&fixture->verified);
 }
 
+static void a_poke_that_was_signed_for_another_path_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct signing_key *const keys[] = { fixture->pair, fixture->hmac };
+
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(sign_and_verify(fixture, keys[i], BODY("\"https://127.0.0.1:5679/chef\"")),
+		    VERIFY_NOT_ADDRESSED);
+		assert_non_null(strstr(fixture->err.text, "/chef"));
+		message_set_text(&fixture->poke, MESSAGE_PATH, "/chef");
+		assert_int_equal(verify(fixture, NOW_S), VERIFY_GENUINE);
+		verified_poke_finish(&fixture->verified);
+	}
+}
+
 static void a_changed_byte_a_stale_time_or_a_missing_header_is_no_signature(void **state)
 {
 	struct fixture *fixture = *state;
@@ -148,6 +164,7 @@ int main(void)
 		cmocka_unit_test(a_genuine_poke_tells_what_changed_and_who_signed),
 		cmocka_unit_test(the_fleet_s_key_needs_an_endpoint_that_is_ours),
 		cmocka_unit_test(a_secret_of_this_node_s_own_needs_none),
+		cmocka_unit_test(a_poke_that_was_signed_for_another_path_is_refused),
 		cmocka_unit_test(a_changed_byte_a_stale_time_or_a_missing_header_is_no_signature),
 		cmocka_unit_test(a_signed_body_that_no_watch_sends_is_malformed),
 	};
