@@ -19,6 +19,11 @@ const struct http_target *http_request_target(const struct http_request *request
 	return &request->target;
 }
 
+const char *http_request_scheme(const struct http_request *request)
+{
+	return request->connection->server->identity ? "https" : "http";
+}
+
 const char *http_request_body(const struct http_request *request, size_t *out_size)
 {
 	*out_size = request->body_size;

@@ -63,6 +63,8 @@ const char *http_request_method(const struct http_request *request);
 const struct http_target *http_request_target(const struct http_request *request);
 /* The only header of that name (several: those that may repeat are joined with ", "), or NULL. Lives as the request. */
 const char *http_request_header(const struct http_request *request, const char *name);
+/* "http" or "https". */
+const char *http_request_scheme(const struct http_request *request);
 /* size 0: no body. Never NULL; NUL-terminated beyond size. */
 const char *http_request_body(const struct http_request *request, size_t *out_size);
 /* "127.0.0.1:4711", "[::1]:4711". */

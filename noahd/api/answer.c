@@ -2,6 +2,7 @@
 #include "noahd/api/answer.h"
 
 #include "common/json.h"
+#include "common/memory.h"
 #include "noahd/api/api_private.h"
 
 #include <inttypes.h>
@@ -37,6 +38,15 @@ struct http_response *answer_response(const struct api *api, char *take_body, si
 	struct http_response *response = http_response_create_take(take_body, size, content_type);
 	http_response_header(response, "Noah-Epoch", api->epoch);
 	answer_set_revision(response, registry_revision(api->registry));
+	return response;
+}
+
+struct http_response *answer_foreign(const struct api *api, const struct plan_value *bytes, const char *content_type)
+{
+	struct http_response *response =
+	    answer_response(api, memory_copy(bytes->bytes, bytes->size), bytes->size, content_type);
+	http_response_header(response, "X-Content-Type-Options", "nosniff");
+	http_response_header(response, "Content-Security-Policy", "sandbox");
 	return response;
 }
 

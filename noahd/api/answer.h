@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #define ANSWER_JSON "application/json;charset=utf-8"
+#define ANSWER_BYTES "application/octet-stream"
 
 /* Answers with JSON, which is taken; Noah-Revision is the registry's. */
 void answer_json(struct http_call *call, unsigned status, json_t *take_body);
@@ -37,6 +38,9 @@ void answer_method_not_allowed(struct http_call *call, const struct route *route
 /* A response with Noah-Epoch, and Noah-Revision as it is now; body from malloc, taken. The caller releases it. */
 struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type);
 void answer_set_revision(struct http_response *response, uint64_t revision);
+
+/* As answer_response, of bytes that somebody else made (copied): a browser must neither guess their type nor run them. */
+struct http_response *answer_foreign(const struct api *api, const struct plan_value *bytes, const char *content_type);
 
 /* {"result":"failure","error_message"}, with Retry-After where the status is 503. The caller releases it. */
 struct http_response *answer_refusal_response(const struct api *api, unsigned status, const struct error *err);

@@ -2,8 +2,11 @@
 #include "noahd/api/body.h"
 
 #include "common/json.h"
+#include "common/memory.h"
+#include "noahd/registry/names.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool check_string(const char *key, const json_t *value, struct error *err)
@@ -32,19 +35,47 @@ static bool is_empty(const json_t *value)
 	return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
 }
 
+static bool is_missing(const char *key, struct error *err)
+{
+	return error_set(err, ERROR_INVALID, "%c%s attribute missing", toupper((unsigned char)*key), key + 1);
+}
+
+static bool check_names(const char *key, const json_t *value, struct error *err)
+{
+	const json_t *name;
+	size_t i;
+
+	if (!json_is_array(value) && !json_is_string(value))
+		return error_set(err, ERROR_INVALID, "\"%s\" must be a string or an array of strings, not %s", key,
+		    json_type_name(value));
+	if (json_is_string(value))
+		return check_string(key, value, err) && name_check(key, json_string_value(value), err);
+	if (json_array_size(value) == 0)
+		return is_missing(key, err);
+	if (json_array_size(value) > BODY_NAMES_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "\"%s\" may hold %d names", key, BODY_NAMES_MAX);
+	json_array_foreach (value, i, name) {
+		if (is_empty(name))
+			return is_missing(key, err);
+		if (!check_string(key, name, err) || !name_check(key, json_string_value(name), err))
+			return false;
+	}
+	return true;
+}
+
 static bool check_value(const struct body_key *key, const json_t *value, struct error *err)
 {
 	static bool (*const checks[])(const char *key, const json_t *value, struct error *err) = {
 		[BODY_STRING] = check_string,
 		[BODY_ARRAY] = check_array,
 		[BODY_NUMBER] = check_number,
+		[BODY_NAMES] = check_names,
 	};
 
 	if (!value)
 		return true;
 	if (is_empty(value))
-		return error_set(err, ERROR_INVALID, "%c%s attribute missing", toupper((unsigned char)*key->name),
-		    key->name + 1);
+		return is_missing(key->name, err);
 	return checks[key->type](key->name, value, err);
 }
 
@@ -91,4 +122,25 @@ bool body_decode(const char *bytes, size_t size, const struct body_key *keys, js
 const char *body_string(const json_t *body, const char *key)
 {
 	return json_string_value(json_object_get(body, key));
+}
+
+static char *add_name(char *take_names, const json_t *name)
+{
+	char *names = memory_format("%s%s\n", take_names, json_string_value(name));
+
+	free(take_names);
+	return names;
+}
+
+char *body_names(const json_t *body, const char *key)
+{
+	const json_t *value = json_object_get(body, key), *name;
+	char *names = memory_text("");
+	size_t i;
+
+	if (json_is_string(value))
+		names = add_name(names, value);
+	json_array_foreach (value, i, name)
+		names = add_name(names, name);
+	return names;
 }

@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { BODY_NAMES_MAX = 128 };
+
 enum body_type {
 	BODY_STRING, /* not empty, no NUL inside */
 	BODY_ARRAY,
 	BODY_NUMBER,
+	BODY_NAMES, /* one or several strings, each of which can be a name (registry/names.h) */
 };
 
 struct body_key {
@@ -24,6 +27,9 @@ struct body_key {
 /* The bytes must be an object with these keys (a nameless one ends them) and no others. The caller owns *out.
    ERROR_INVALID in Noah's words where it has some: "Missing Parameters", "Status attribute missing". */
 bool body_decode(const char *bytes, size_t size, const struct body_key *keys, json_t **out, struct error *err);
+
+/* The strings of a checked BODY_NAMES, each ended by '\n' (registry/names.h); free() it. */
+char *body_names(const json_t *body, const char *key);
 
 /* One of the checked strings; NULL: an optional one that is not there. */
 const char *body_string(const json_t *body, const char *key);

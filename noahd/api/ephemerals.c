@@ -20,16 +20,6 @@ static char *ephemeral_name(const struct http_call *call)
 	return name;
 }
 
-/* Bytes of somebody's making: a browser must neither guess a type for them nor run them. */
-static struct http_response *data_response(const struct api *api, const struct record *ephemeral)
-{
-	struct http_response *response = answer_response(api, memory_copy(ephemeral->value, ephemeral->value_size),
-	    ephemeral->value_size, "application/octet-stream");
-	http_response_header(response, "X-Content-Type-Options", "nosniff");
-	http_response_header(response, "Content-Security-Policy", "sandbox");
-	return response;
-}
-
 void get_ephemeral(struct http_call *call)
 {
 	struct api *api = api_of(call);
@@ -45,7 +35,8 @@ void get_ephemeral(struct http_call *call)
 	struct http_response *response = view_cache_get(api->views, entry, revision);
 	if (!response) {
 		const struct record *ephemeral = registry_record(entry, VERSION_APPLIED);
-		response = data_response(api, ephemeral);
+		const struct plan_value data = { ephemeral->value, ephemeral->value_size };
+		response = answer_foreign(api, &data, ANSWER_BYTES);
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
 	http_request_respond(call->request, 200, response);

@@ -77,6 +77,18 @@ void answer_listing(struct http_call *call, const char *relation, const char *na
 	answer_collection(call, listing);
 }
 
+bool plan_for_object(struct plan *plan, const struct write *write,
+    bool (*change)(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err),
+    json_t **out_answer, struct error *err)
+{
+	struct registry_entry *object = plan_find(plan, object_path_before_operation(&write->call), err);
+
+	if (!object || !change(plan, object, write->body, err))
+		return false;
+	*out_answer = kind_of(object->kind)->view(plan->registry, object, VERSION_PLANNED);
+	return true;
+}
+
 void get_object(struct http_call *call)
 {
 	answer_object(call, object_path(call));

@@ -8,6 +8,8 @@
 
 /* start.c */
 http_handler get_start_page, get_version, get_health;
+/* start_page.c: the start page as browsers see it */
+http_handler answer_start_page;
 /* objects.c: any object, by its own path */
 http_handler get_object;
 /* hosts.c */
@@ -16,6 +18,13 @@ extern const struct operation put_host, delete_host, delete_host_service;
 /* services.c */
 http_handler get_services, get_services_of_name;
 extern const struct operation put_service, delete_service, delete_services_of_name;
+/* applications.c */
+http_handler get_applications, get_application_configuration;
+extern const struct operation put_application, delete_application;
+extern const struct operation put_application_configuration, delete_application_configuration;
+/* configurations.c */
+http_handler get_configurations, get_configuration;
+extern const struct operation put_configuration, delete_configuration;
 /* ephemerals.c */
 http_handler get_ephemeral;
 extern const struct operation put_ephemeral, delete_ephemeral;
@@ -25,6 +34,25 @@ extern const struct operation release_lifetimes;
 /* watches.c; put_object_watch: on the object whose path "/watch" stands behind */
 http_handler get_watches;
 extern const struct operation put_watch, delete_watch, put_object_watch;
+
+/* tags.c; *_object_tag: of the object whose path "/tag" stands behind */
+http_handler get_tags, get_tag;
+extern const struct operation put_object_tag, delete_object_tag;
+/* links.c; *_object_link: likewise. names_link: whether the first segment is a link's name */
+bool names_link(const struct http_call *call);
+http_handler get_links, get_link, get_link_collection, get_link_service, get_link_member;
+extern const struct operation put_object_link, delete_object_link;
+
+/* configurations.c: the keys of a body that sets one. */
+extern const struct body_key configuration_keys[];
+
+/* configurations.c: answers with the configuration at path, which is taken, or with its body (protocol.md). */
+void answer_configuration(struct http_call *call, char *take_path);
+
+/* objects.c: changes the object whose path an operation stands behind; the answer is how it looks then. */
+bool plan_for_object(struct plan *plan, const struct write *write,
+    bool (*change)(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err),
+    json_t **out_answer, struct error *err);
 
 /* objects.c: the own path of the object a request's path names: its segments as they are, and the trailing '/' where that is
    part of a name, an ephemeral's; free() it. */

@@ -16,28 +16,57 @@ static const struct route table[] = {
 	{ "/lifetimes/release",              .post = &release_lifetimes },
 
 	{ "/hosts",                          .get = get_hosts },
-	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,    .delete = &delete_host },
+	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,         .delete = &delete_host },
+	{ "/hosts/:host/tag",                                      .put = &put_object_tag,   .delete = &delete_object_tag },
+	{ "/hosts/:host/link",                                     .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/hosts/:host/watch",                                    .put = &put_object_watch },
-	{ "/hosts/:host/services/:service",  .get = get_host_service,                   .delete = &delete_host_service },
+	{ "/hosts/:host/services/:service",  .get = get_host_service,                        .delete = &delete_host_service },
 
 	{ "/services",                       .get = get_services },
-	{ "/services/:service",              .get = get_services_of_name,               .delete = &delete_services_of_name },
-	{ "/services/:service/:host",        .get = get_object,    .put = &put_service, .delete = &delete_service },
+	{ "/services/:service",              .get = get_services_of_name,                    .delete = &delete_services_of_name },
+	{ "/services/:service/:host",        .get = get_object,    .put = &put_service,      .delete = &delete_service },
+	{ "/services/:service/:host/tag",                          .put = &put_object_tag,   .delete = &delete_object_tag },
+	{ "/services/:service/:host/link",                         .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/services/:service/:host/watch",                        .put = &put_object_watch },
 
+	{ "/applications",                   .get = get_applications },
+	{ "/applications/:name",             .get = get_object,    .put = &put_application,  .delete = &delete_application },
+	{ "/applications/:name/tag",                               .put = &put_object_tag,   .delete = &delete_object_tag },
+	{ "/applications/:name/link",                              .put = &put_object_link,  .delete = &delete_object_link },
+	{ "/applications/:name/watch",                             .put = &put_object_watch },
+	{ "/applications/:name/configurations/:configuration",     .get = get_application_configuration,
+	                .put = &put_application_configuration,     .delete = &delete_application_configuration },
+
+	{ "/configurations",                 .get = get_configurations },
+	{ "/configurations/:name",           .get = get_configuration, .put = &put_configuration, .delete = &delete_configuration },
+	{ "/configurations/:name/tag",                             .put = &put_object_tag,   .delete = &delete_object_tag },
+	{ "/configurations/:name/link",                            .put = &put_object_link,  .delete = &delete_object_link },
+	{ "/configurations/:name/watch",                           .put = &put_object_watch },
+
+	{ "/ephemerals/**/tag",                                    .put = &put_object_tag,   .delete = &delete_object_tag },
+	{ "/ephemerals/**/link",                                   .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/ephemerals/**/watch",                                  .put = &put_object_watch },
-	{ "/ephemerals/**",                  .get = get_ephemeral, .put = &put_ephemeral, .delete = &delete_ephemeral,
+	{ "/ephemerals/**",                  .get = get_ephemeral, .put = &put_ephemeral,    .delete = &delete_ephemeral,
 	                                     .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 
-	{ "/watches",                        .get = get_watches,   .put = &put_watch,   .delete = &delete_watch },
+	{ "/watches",                        .get = get_watches,   .put = &put_watch,        .delete = &delete_watch },
 	{ "/watches/:name",                  .get = get_object,    .flags = HTTP_ROUTE_ANY_NAME },
+
+	{ "/tags",                           .get = get_tags },
+	{ "/tags/:tag",                      .get = get_tag },
+	{ "/links",                          .get = get_links },
+	{ "/links/:link",                    .get = get_link,            .applies = names_link },
+	{ "/:link",                          .get = get_link,            .applies = names_link },
+	{ "/:link/services/:service",        .get = get_link_service,    .applies = names_link },
+	{ "/:link/:collection",              .get = get_link_collection, .applies = names_link },
+	{ "/:link/:collection/**",           .get = get_link_member,     .applies = names_link },
 	/* clang-format on */
 };
 
 const struct route *routes_find(struct http_call *call)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (http_route_fits(table[i].pattern, table[i].flags, call))
+		if (http_route_fits(table[i].pattern, table[i].flags, call) && (!table[i].applies || table[i].applies(call)))
 			return &table[i];
 	return NULL;
 }

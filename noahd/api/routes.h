@@ -14,6 +14,7 @@ struct route {
 	http_handler *get; /* and HEAD */
 	const struct operation *put, *post, *delete;
 	unsigned flags;
+	bool (*applies)(const struct http_call *call); /* whether there is such a path at all; NULL: always */
 };
 
 /* The row for a call's target, whatever its method, with captures and rest filled in; NULL: none. */

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/memory.h"
+#include "common/http_accept.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
-
-#include <string.h>
-
-static const char start_page[] =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Noah Start Page</title></head>\n"
-    "<body><h1>Noah Start Page</h1>\n<p>This is noahd " VERSION ".</p>\n"
-    "<ul><li><a href=\"/hosts\">hosts</a></li><li><a href=\"/services\">services</a></li>"
-    "<li><a href=\"/watches\">watches</a></li><li><a href=\"/health\">health</a></li></ul></body></html>\n";
 
 /* redis_version stays a key that clients of Noah read; no Redis serves here. */
 static json_t *versions(void)
@@ -33,19 +25,22 @@ static json_t *resources(void)
 	return resources;
 }
 
-void get_start_page(struct http_call *call)
+/* By name and not by a wildcard: browsers do, curl does not. */
+static bool wants_page(const struct http_call *call)
 {
 	const char *accept = http_request_header(call->request, "Accept");
-	json_t *body;
+	struct http_accept page = http_accept_find(accept, "text/html");
 
-	if (accept && strstr(accept, "text/html")) {
-		struct http_response *response = answer_response(api_of(call), memory_copy(start_page, sizeof(start_page) - 1),
-		    sizeof(start_page) - 1, "text/html;charset=utf-8");
-		http_request_respond(call->request, 200, response);
-		http_response_release(response);
+	return page.is_named && page.quality > 0 && page.quality >= http_accept_find(accept, "application/json").quality;
+}
+
+void get_start_page(struct http_call *call)
+{
+	if (wants_page(call)) {
+		answer_start_page(call);
 		return;
 	}
-	body = versions();
+	json_t *body = versions();
 	json_object_set_new(body, "resources", resources());
 	answer_json(call, 200, body);
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/configuration.h"
+
+#include "common/http_accept.h"
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *content_type(const char *format)
+{
+	static const struct {
+		const char *format, *type;
+	} types[] = {
+		{ "yaml", "text/x-yaml;charset=utf-8" },
+		{ "json", "application/json" },
+		{ "xml", "text/xml" },
+		{ "string", "text/plain;charset=utf-8" },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (!strcmp(types[i].format, format))
+			return types[i].type;
+	return ANSWER_BYTES;
+}
+
+/* Who asks for nothing gets the body: clients of Noah rely on it. */
+static bool takes_json(const struct http_call *call)
+{
+	const char *accept = http_request_header(call->request, "Accept");
+	return accept && http_accept_find(accept, "application/json").quality > 0;
+}
+
+void answer_configuration(struct http_call *call, char *take_path)
+{
+	struct api *api = api_of(call);
+	const struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_APPLIED);
+
+	if (!entry || takes_json(call)) {
+		answer_object(call, take_path);
+		return;
+	}
+	const struct record *configuration = registry_record(entry, VERSION_APPLIED);
+	struct plan_value body;
+	body.bytes = configuration_body(configuration, &body.size);
+	struct http_response *response = answer_foreign(api, &body, content_type(configuration_format(configuration)));
+	http_response_header(response, "Vary", "Accept");
+	http_request_respond(call->request, 200, response);
+	http_response_release(response);
+	free(take_path);
+}
+
+void get_configuration(struct http_call *call)
+{
+	answer_configuration(call, object_path(call));
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------------------------- */
+
+/* The object's URL, as the client sees this server. */
+static json_t *url_of(const struct http_call *call, const struct record *record)
+{
+	const char *host = http_request_header(call->request, "Host");
+	char *path = kind_location(record);
+	json_t *url = host ? json_sprintf("%s://%s%s", http_request_scheme(call->request), host, path) : json_string(path);
+
+	free(path);
+	return url;
+}
+
+static json_t *short_view(const struct http_call *call, const struct record *configuration)
+{
+	json_t *view = json_pack("{s:s, s:o}", "format", configuration_format(configuration), "location",
+	    url_of(call, configuration));
+
+	kind_view_times(view, configuration);
+	return view;
+}
+
+static void answer_short(struct http_call *call)
+{
+	const struct registry *registry = api_of(call)->registry;
+	const struct membership *member = registry_members(registry, ALL_CONFIGURATIONS, "", VERSION_APPLIED);
+	json_t *listing = json_object();
+
+	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
+		const struct record *configuration = registry_record(member->entry, VERSION_APPLIED);
+		kind_list(listing, configuration, short_view(call, configuration));
+	}
+	answer_collection(call, listing);
+}
+
+void get_configurations(struct http_call *call)
+{
+	const char *is_short = http_target_parameter(call->target, "short");
+
+	if (is_short && !strcmp(is_short, "true"))
+		answer_short(call);
+	else
+		answer_listing(call, ALL_CONFIGURATIONS, "");
+}
+
+/* ---- writes ---------------------------------------------------------------------------------------------------------- */
+
+const struct body_key configuration_keys[] = {
+	{ "format", BODY_STRING, false },
+	{ "body", BODY_STRING, false },
+	{ 0 },
+};
+
+static bool plan_put_configuration(struct plan *plan, const struct write *write, json_t **out_answer,
+    struct error *err)
+{
+	const char *name = write->call.captures[0];
+	enum change_action action;
+	struct registry_entry *entry = configuration_put(plan, name, body_string(write->body, "format"),
+	    body_string(write->body, "body"), &action);
+
+	(void)err;
+	plan_announce(plan, entry, action);
+	*out_answer =
+	    json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id", registry_record(entry, VERSION_PLANNED)->id,
+	        "action", change_action_name(action), "item", name);
+	return true;
+}
+
+const struct operation put_configuration = { .keys = configuration_keys, .plan = plan_put_configuration };
+
+static bool plan_delete_configuration(struct plan *plan, const struct write *write, json_t **out_answer,
+    struct error *err)
+{
+	const char *name = write->call.captures[0];
+	char id[UUID_TEXT_BYTES];
+	json_t *applications;
+
+	if (!configuration_delete(plan, name, id, &applications, err))
+		return false;
+	*out_answer = json_pack("{s:s, s:s, s:s, s:o, s:s}", "result", "success", "id", id, "action", "delete",
+	    "affected_applications", applications, "item", name);
+	return true;
+}
+
+const struct operation delete_configuration = { .plan = plan_delete_configuration };

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/link.h"
+
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "/myorg": the link's path and its name; free() it. */
+static char *link_name(const struct http_call *call)
+{
+	return memory_format("/%s", call->captures[0]);
+}
+
+bool names_link(const struct http_call *call)
+{
+	char *name = link_name(call);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, name, VERSION_APPLIED);
+
+	free(name);
+	return entry && entry->kind == OBJECT_LINK;
+}
+
+void get_links(struct http_call *call)
+{
+	answer_listing(call, ALL_LINKS, "");
+}
+
+/* Its looks change with its members: no answer is kept. */
+void get_link(struct http_call *call)
+{
+	const struct registry *registry = api_of(call)->registry;
+	char *name = link_name(call);
+	const struct registry_entry *entry = registry_find(registry, name, VERSION_APPLIED);
+
+	free(name);
+	answer_json(call, 200, link_kind.view(registry, entry, VERSION_APPLIED));
+}
+
+static bool is_linkable(const char *collection)
+{
+	static const char *const collections[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS,
+		ALL_EPHEMERALS };
+
+	for (size_t i = 0; i < sizeof(collections) / sizeof(*collections); i++)
+		if (!strcmp(collections[i], collection))
+			return true;
+	return false;
+}
+
+/* "/myorg/hosts": what stands there, {} where nothing does. */
+void get_link_collection(struct http_call *call)
+{
+	const struct registry *registry = api_of(call)->registry;
+	const char *collection = call->captures[1];
+	char *name = link_name(call);
+	const struct membership *members = registry_members(registry, OBJECTS_OF_LINK, name, VERSION_APPLIED);
+
+	free(name);
+	if (!is_linkable(collection)) {
+		answer_not_found(call);
+		return;
+	}
+	json_t *collections = kind_view_members(registry, members, VERSION_APPLIED, collection, link_member_without);
+	json_t *found = json_incref(json_object_get(collections, collection));
+	json_decref(collections);
+	answer_json(call, 200, found ? found : json_object());
+}
+
+static void answer_found(struct http_call *call, json_t *take_found)
+{
+	if (take_found)
+		answer_json(call, 200, take_found);
+	else
+		answer_not_found(call);
+}
+
+/* "/myorg/services/http": on each host where it stands in the link; NULL: on none. */
+static json_t *service_view(const struct registry *registry, const char *link, const char *service)
+{
+	const struct membership *member = registry_members(registry, SERVICES_OF_NAME, service, VERSION_APPLIED);
+	json_t *view = NULL;
+
+	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
+		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
+		if (!names_have(record->links, link))
+			continue;
+		if (!view)
+			view = json_pack("{s:s}", "name", service);
+		json_object_set_new(view, kind_path_last(record),
+		    kind_view_member(registry, member->entry, VERSION_APPLIED, link_member_without));
+	}
+	return view;
+}
+
+void get_link_service(struct http_call *call)
+{
+	char *link = link_name(call);
+
+	answer_found(call, service_view(api_of(call)->registry, link, call->captures[1]));
+	free(link);
+}
+
+/* "/myorg/hosts/web1": the host with its name; NULL: it does not stand in the link. */
+static json_t *member_view(const struct registry *registry, const char *link, const char *path)
+{
+	static const char *const without[] = { "created_at", "updated_at", "links", "host", NULL };
+	const struct registry_entry *entry = registry_find(registry, path, VERSION_APPLIED);
+
+	if (!entry || !names_have(registry_record(entry, VERSION_APPLIED)->links, link))
+		return NULL;
+	json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, without);
+	if (!json_object_get(view, "name"))
+		json_object_set_new(view, "name", json_string(kind_entry_name(entry)));
+	return view;
+}
+
+/* What stands behind the link is the object's own path. */
+void get_link_member(struct http_call *call)
+{
+	char *link = link_name(call), *path = object_path(call);
+
+	answer_found(call, member_view(api_of(call)->registry, link, path + strlen(link)));
+	free(path);
+	free(link);
+}
+
+/* ---- "/hosts/web1/link": the links of an object ---------------------------------------------------------------------- */
+
+static bool plan_tie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+{
+	return link_tie(plan, object, body_string(body, "link_name"), err);
+}
+
+static bool plan_untie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+{
+	(void)err;
+	link_untie(plan, object, body_string(body, "link_name"));
+	return true;
+}
+
+static bool plan_put_object_link(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	return plan_for_object(plan, write, plan_tie, out_answer, err);
+}
+
+static bool plan_delete_object_link(struct plan *plan, const struct write *write, json_t **out_answer,
+    struct error *err)
+{
+	return plan_for_object(plan, write, plan_untie, out_answer, err);
+}
+
+static bool check_link(const struct http_call *call, json_t *body, struct error *err)
+{
+	(void)call;
+	return link_check_name(body_string(body, "link_name"), err);
+}
+
+static const struct body_key keys[] = { { "link_name", BODY_STRING, false }, { 0 } };
+
+const struct operation put_object_link = { .keys = keys, .check = check_link, .plan = plan_put_object_link };
+const struct operation delete_object_link = { .keys = keys, .check = check_link, .plan = plan_delete_object_link };

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/kind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN_MAX = 50 }; /* of each kind */
+
+/* In the order of the page. */
+static const char *const collections[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS,
+	ALL_EPHEMERALS, ALL_TAGS, ALL_LINKS, ALL_WATCHES };
+
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Noah Start Page</title>\n"
+    "<meta name=\"viewport\" content=\"width=device-width\">\n"
+    "<style>body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
+    "h2{margin-bottom:0}ul{margin-top:0;columns:18em}li{overflow-wrap:anywhere}</style></head>\n"
+    "<body><h1>Noah Start Page</h1>\n";
+
+/* Names are anybody's. */
+static void write_escaped(FILE *page, const char *text)
+{
+	static const struct {
+		char character;
+		const char *escape;
+	} escapes[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" } };
+	enum { ESCAPES = sizeof(escapes) / sizeof(*escapes) };
+
+	for (; *text; text++) {
+		size_t i = 0;
+		while (i < ESCAPES && escapes[i].character != *text)
+			i++;
+		if (i < ESCAPES)
+			fputs(escapes[i].escape, page);
+		else
+			fputc(*text, page);
+	}
+}
+
+static void write_object(FILE *page, const struct record *record)
+{
+	char *location = kind_location(record);
+
+	fputs("<li><a href=\"", page);
+	write_escaped(page, location);
+	fputs("\">", page);
+	write_escaped(page, kind_path_name(record));
+	fputs("</a></li>\n", page);
+	free(location);
+}
+
+static void write_collection(FILE *page, const struct registry *registry, const char *collection)
+{
+	const struct membership *member = registry_members(registry, collection, "", VERSION_APPLIED);
+	size_t count = registry_member_count(registry, collection, "", VERSION_APPLIED), shown = 0;
+
+	fprintf(page, "<h2>%zu %s</h2>\n<ul>\n", count, collection);
+	for (; member && shown < SHOWN_MAX; member = registry_next_member(member, VERSION_APPLIED), shown++)
+		write_object(page, registry_record(member->entry, VERSION_APPLIED));
+	fputs("</ul>\n", page);
+	if (shown < count)
+		fprintf(page, "<p>… and %zu more</p>\n", count - shown);
+}
+
+static void write_page(FILE *page, const struct api *api)
+{
+	const char *trouble = write_queue_trouble(api->writes);
+
+	fputs(head, page);
+	fprintf(page, "<p>This is noahd %s, at revision %llu, <a href=\"/health\">%s</a>", VERSION,
+	    (unsigned long long)registry_revision(api->registry), trouble ? "not ready" : "ready");
+	fprintf(page, "%s%s.</p>\n", trouble ? ": " : "", trouble ? trouble : "");
+	for (size_t i = 0; i < sizeof(collections) / sizeof(*collections); i++)
+		write_collection(page, api->registry, collections[i]);
+	fputs("</body></html>\n", page);
+}
+
+void answer_start_page(struct http_call *call)
+{
+	struct api *api = api_of(call);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *page = open_memstream(&text, &size);
+
+	if (page) {
+		write_page(page, api);
+		fclose(page);
+	}
+	struct http_response *response = answer_response(api, text ? text : memory_text(""), size, "text/html;charset=utf-8");
+	http_response_header(response, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+	http_response_header(response, "Vary", "Accept");
+	http_request_respond(call->request, 200, response);
+	http_response_release(response);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/tag.h"
+
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+
+#include <stdlib.h>
+
+void get_tags(struct http_call *call)
+{
+	answer_listing(call, ALL_TAGS, "");
+}
+
+/* {"<tag>": {…}}, as among all tags. */
+void get_tag(struct http_call *call)
+{
+	static const char *const without[] = { "name", NULL };
+	const struct registry *registry = api_of(call)->registry;
+	char *path = tag_path(call->captures[0]);
+	const struct registry_entry *entry = registry_find(registry, path, VERSION_APPLIED);
+
+	free(path);
+	if (entry)
+		answer_json(call, 200,
+		    json_pack("{s:o}", call->captures[0], kind_view_member(registry, entry, VERSION_APPLIED, without)));
+	else
+		answer_not_found(call);
+}
+
+/* ---- "/hosts/web1/tag": the tags of an object ------------------------------------------------------------------------ */
+
+static bool plan_tie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+{
+	char *names = body_names(body, "tags");
+	bool done = tag_tie(plan, object, names, err);
+
+	free(names);
+	return done;
+}
+
+static bool plan_untie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+{
+	char *names = body_names(body, "tags");
+
+	(void)err;
+	tag_untie(plan, object, names);
+	free(names);
+	return true;
+}
+
+static bool plan_put_object_tag(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	return plan_for_object(plan, write, plan_tie, out_answer, err);
+}
+
+static bool plan_delete_object_tag(struct plan *plan, const struct write *write, json_t **out_answer,
+    struct error *err)
+{
+	return plan_for_object(plan, write, plan_untie, out_answer, err);
+}
+
+static const struct body_key keys[] = { { "tags", BODY_NAMES, false }, { 0 } };
+
+const struct operation put_object_tag = { .keys = keys, .plan = plan_put_object_tag };
+const struct operation delete_object_tag = { .keys = keys, .plan = plan_delete_object_tag };
