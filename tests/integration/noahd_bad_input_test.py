@@ -1,75 +1,62 @@
 """What noahd refuses: each wrong request gets JSON that says what and where, changes nothing, and leaves the connection usable."""
 # SPDX-License-Identifier: Apache-2.0
 
-import json
+import os
 import tempfile
 import unittest
 
 from support.daemon import Noahd
 from support.raw_http import Connection, format_request
+from support.routes import ABSENT, ALWAYS, MAKERS, ROUTES, Body, each_request, free_segments, headers_of, read_route_table, target_of
 
-LONG = "x" * 10240
+ROUTE_TABLE = os.path.join(os.path.dirname(__file__), "..", "..", "noahd", "api", "routes.c")
 
-# method, target, body, status, a part of the message
+# What no JSON body may be: body, a part of the message.
+WRONG_BODIES = [
+    (None, "Missing Parameters"),
+    ("{}", "Missing Parameters"),
+    ('{"colour":"red"}', "Missing Parameters"),
+    ('{"status":', "line 1"),
+    ('{\n"status": up}', "line 2"),
+    ('["up"]', "array"),
+    ('"up"', "string"),
+    ("7", ""),
+    ("null", ""),
+    (b'{"status":"\xff\xfe"}', "line 1"),
+    ("[" * 10000, ""),
+]
+
+# What no name in a path may be: as it is sent, status.
+WRONG_NAMES = [("%00", 400), ("a%00b", 400), ("a%0Ab", 400), ("a%7Fb", 400), ("a%zzb", 400), ("a%f", 400), ("%FF", 400), ("%C3", 400),
+               ("..", 400), (".", 400), ("%2e%2E", 400), ("/a", 400), ("a%2Fb", 400), ("x" * 256, 414), ("%78" * 256, 414),
+               ("x" * 3000, 414), ("/".join(["abcdefghi"] * 110), 414)]
+
+METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW")
+
+# What is not of one kind. method, target, body, status, a part of the message
 REFUSED = [
-    ("PUT", "/hosts/a", '{"status":', 400, "line 1"),
-    ("PUT", "/hosts/a", '{\n"status": up}', 400, "line 2"),
-    ("PUT", "/hosts/a", '["up"]', 400, "array"),
-    ("PUT", "/hosts/a", '"up"', 400, "string"),
-    ("PUT", "/hosts/a", "{}", 400, "Missing Parameters"),
-    ("PUT", "/hosts/a", None, 400, "Missing Parameters"),
-    ("PUT", "/hosts/a", '{"status":"up"} x', 400, "line 1"),
-    ("PUT", "/hosts/a", '{"status":"up","status":"up"}', 400, "status"),
-    ("PUT", "/hosts/a", '{"status":"up","colour":"red"}', 400, "colour"),
-    ("PUT", "/hosts/a", '{"colour":"red"}', 400, "Missing Parameters"),
-    ("PUT", "/hosts/a", '{"status":1}', 400, "status"),
-    ("PUT", "/hosts/a", '{"status":["up"]}', 400, "status"),
-    ("PUT", "/hosts/a", '{"status":""}', 400, "Status attribute missing"),
-    ("PUT", "/hosts/a", '{"status":null}', 400, "Status attribute missing"),
-    ("PUT", "/hosts/a", '{"status":"UP"}', 400, "Status must be up, down or pending"),
-    ("PUT", "/hosts/a", b'{"status":"\xff\xfe"}', 400, "line 1"),
-    ("PUT", "/hosts/a", "[" * 10000, 400, ""),
     ("PUT", "/hosts/a", '{"status":"up","' + "k" * 63 + 'é":1}', 400, "kkk"),
-    ("PUT", "/services/s/h", '{"status":"up"}', 400, "Missing Parameters"),
-    ("PUT", "/services/s/h", '{"status":"up","host_status":"UP"}', 400, "Status must be"),
-    ("PUT", "/hosts/%00", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/a%00b", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/a%0Ab", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/a%7Fb", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/a%zzb", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/a%f", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/%FF", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/a%2Fb", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/..", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/.", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts/%2e%2E", '{"status":"up"}', 400, ""),
-    ("PUT", "/hosts//a", '{"status":"up"}', 400, ""),
+    ("PUT", "/hosts/a?renew=soon", None, 400, "renew"),
+    ("PUT", "/ephemerals/a?lifetime=soon", "1", 400, "lifetime"),
+    ("PUT", "/ephemerals/a?renew=-1", None, 400, "renew"),
+    ("PUT", "/ephemerals/a?renew=5", "1", 400, ""),
+    ("PUT", "/ephemerals/a?renew=5", None, 404, "Resource not found"),
     ("PUT", "/ephemerals/a//b", "1", 400, ""),
     ("PUT", "/ephemerals/../hosts", "1", 400, ""),
-    ("PUT", "/hosts/" + "x" * 256, '{"status":"up"}', 414, "255"),
-    ("PUT", "/hosts/" + LONG[:3000], '{"status":"up"}', 414, ""),
-    ("PUT", "/ephemerals" + "/abcdefghi" * 110, "1", 414, "1024"),
     ("PUT", "/ephemerals/a", "x" * 513, 413, "Data too large"),
     ("PUT", "/ephemerals/hosts/x", "1", 400, "Path is reserved"),
     ("PUT", "/ephemerals/a/tag", "1", 400, "Path is reserved"),
     ("PUT", "/ephemerals/watch", "1", 400, "Path is reserved"),
-    ("PUT", "/watches", '{"pattern":"//noah/x"}', 400, "Missing Parameters"),
-    ("PUT", "/watches", '{"pattern":"/noah/x","endpoint":"http://h/"}', 400, "//noah"),
-    ("PUT", "/watches", '{"pattern":"//noah/../x","endpoint":"http://h/"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/%€","endpoint":"http://h/"}', 400, "%"),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://h/' + "e" * 800 + '"}', 400, "1024"),
-    ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"gopher://h/"}', 400, "https"),
-    ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"h:8080"}', 400, ""),
-    ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"nonsense"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://169.254.169.254/latest"}', 400, "169.254.169.254"),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://[fe80::1]/"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://[::ffff:169.254.1.1]/"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://0.0.0.0/"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://224.0.0.1/"}', 400, ""),
-    ("PUT", "/watches", '{"pattern":"//noah/x\\u0000","endpoint":"http://h/"}', 400, ""),
-    ("DELETE", "/hosts/nobody", None, 404, "Resource not found"),
-    ("DELETE", "/ephemerals/none", None, 404, "Resource not found"),
+    ("POST", "/lifetimes/release", None, 415, "application/json"),
     ("GET", "/nowhere", None, 404, "Resource not found"),
+    ("GET", "/hosts/a/b/c/d", None, 404, "Resource not found"),
 ]
 
 # raw bytes in front of which a host was put; status
@@ -85,6 +72,19 @@ RAW_REFUSED = [
 ]
 
 
+# Names that a route has a use for, all the same.
+RIGHT_NAMES = {("/watches/:name", "a%2Fb"), ("/watches/:name", "x" * 256), ("/watches/:name", "%78" * 256),
+               ("/ephemerals/**", "a%2Fb")}
+
+VALUES = ("text", 7, True, ["up"], {"a": 1}, "a\0b")
+
+
+def values_of_other_types(good, wrong):
+    """What a key with that good value may not have."""
+    same = type(good)
+    return [*(value for value in VALUES if type(value) is not same or value == "a\0b"), *wrong]
+
+
 class BadInputTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -94,32 +94,108 @@ class BadInputTest(unittest.TestCase):
         cls.noahd.start()
         cls.addClassCleanup(cls.noahd.stop)
 
-    def revision(self):
-        return self.noahd.get("/version").headers["noah-revision"]
+    def setUp(self):
+        self.connection = None
+        self.addCleanup(self.hang_up)
+        self.revision = self.noahd.get("/version").headers["noah-revision"]
+
+    def hang_up(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def request(self, method, target, body=None, headers=()):
+        """One after the other on one connection, as long as noahd leaves it open."""
+        self.connection = self.connection or Connection(self.noahd.port)
+        answer = self.connection.request(method, target, body, headers)
+        if answer.headers.get("connection") == "close":
+            self.hang_up()
+        return answer
 
     def assert_refusal(self, answer, status, part):
+        before, self.revision = self.revision, answer.headers["noah-revision"]
         self.assertEqual(status, answer.status, answer)
         self.assertEqual("application/json;charset=utf-8", answer.headers["content-type"])
+        self.assertEqual(before, self.revision)
         body = answer.json()
         self.assertEqual({"result", "error_message"}, set(body))
         self.assertEqual("failure", body["result"])
         self.assertIn(part, body["error_message"])
 
+    def assert_refused(self, method, target, body, status, part):
+        with self.subTest(f"{method} {target[:60]} {str(body)[:60]}"):
+            self.assert_refusal(self.request(method, target, body, headers_of(method)), status, part)
+
+    def test_each_route_has_its_rows(self):
+        with open(ROUTE_TABLE, encoding="utf-8") as file:
+            self.assertEqual(read_route_table(file.read()), {pattern: set(methods) for pattern, methods in ROUTES.items()})
+
+    def test_what_is_no_body_of_the_route_is_refused(self):
+        for method, pattern, body in each_request():
+            if isinstance(body, Body):
+                for wrong, part in [*WRONG_BODIES, (body.text() + " x", "line 1"), (body.text(colour="red"), "colour"),
+                                    (body.text()[:-1] + "," + body.text()[1:], "duplicate")]:
+                    self.assert_refused(method, target_of(pattern), wrong, 400, part)
+
+    def test_each_key_of_a_body_must_be_there_and_of_its_type(self):
+        for method, pattern, body in each_request():
+            if not isinstance(body, Body):
+                continue
+            target = target_of(pattern)
+            for key, value in {**body.required, **body.optional}.items():
+                if key in body.required:
+                    self.assert_refused(method, target, body.text(**{key: ABSENT}), 400, "Missing Parameters")
+                for empty in ("", None):
+                    self.assert_refused(method, target, body.text(**{key: empty}), 400, f"{key.capitalize()} attribute missing")
+                for wrong in values_of_other_types(value, body.wrong.get(key, ())):
+                    self.assert_refused(method, target, body.text(**{key: wrong}), 400, "")
+
+    def test_a_body_over_the_limit_is_refused_on_every_route(self):
+        for method, pattern, body in each_request():
+            if body:
+                self.assert_refused(method, target_of(pattern), "x" * 65537, 413, "65536")
+
+    def test_no_route_takes_a_wrong_name(self):
+        for method, pattern, body in each_request():
+            for place, _ in enumerate(free_segments(pattern)):
+                for name, status in WRONG_NAMES:
+                    if (pattern, name) not in RIGHT_NAMES:
+                        self.assert_refused(method, target_of(pattern, name, place), body and body.text(), status, "")
+
+    def test_what_is_not_there_is_not_found(self):
+        for method, pattern, body in each_request():
+            if (method, pattern) not in ALWAYS | MAKERS:
+                self.assert_refused(method, target_of(pattern), body and body.text(), 404, "Resource not found")
+
+    def test_a_method_that_a_path_lacks_is_told_with_those_it_has(self):
+        for pattern, methods in ROUTES.items():
+            allowed = [name for name in METHODS if name in methods or (name == "HEAD" and "GET" in methods)]
+            for method in set(METHODS) - set(allowed) - {"HEAD"}:
+                with self.subTest(f"{method} {pattern}"):
+                    answer = self.request(method, target_of(pattern))
+                    self.assert_refusal(answer, 405, "")
+                    self.assertEqual(", ".join(allowed), answer.headers["allow"])
+
+    def test_whatever_is_accepted_the_answer_is_the_same(self):
+        for method, pattern, _ in each_request():
+            if method == "GET":
+                with self.subTest(pattern):
+                    plain, picky = (self.request("GET", target_of(pattern), headers={"Accept": accepted})
+                                    for accepted in ("*/*", "image/png;q=0.5"))
+                    self.assertEqual((plain.status, plain.body), (picky.status, picky.body))
+
     def test_each_wrong_request_is_refused_with_its_reason(self):
-        before = self.revision()
         for method, target, body, status, part in REFUSED:
             with self.subTest(f"{method} {target[:60]} {str(body)[:60]}"):
-                self.assert_refusal(self.noahd.request(method, target, body), status, part)
-        self.assertEqual(before, self.revision())
+                self.assert_refusal(self.request(method, target, body), status, part)
 
     def test_a_refusal_leaves_the_connection_usable(self):
         with Connection(self.noahd.port) as connection:
             for method, target, body, status, part in REFUSED:
-                if status in (413, 414):
-                    continue
-                with self.subTest(f"{method} {target[:60]} {str(body)[:60]}"):
-                    self.assert_refusal(connection.request(method, target, body), status, part)
-                    self.assertEqual(200, connection.request("GET", "/health").status)
+                if status not in (413, 414):
+                    with self.subTest(f"{method} {target[:60]} {str(body)[:60]}"):
+                        self.assert_refusal(connection.request(method, target, body), status, part)
+                        self.assertEqual(200, connection.request("GET", "/health").status)
 
     def test_heads_that_could_smuggle_are_refused(self):
         for raw, status in RAW_REFUSED:
@@ -151,15 +227,6 @@ class BadInputTest(unittest.TestCase):
             connection.send(b"PUT /ephemerals/e HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
             connection.send(b"1")
             self.assertEqual("1", connection.receive().json()["data"])
-
-    def test_a_method_that_a_path_lacks_is_told_with_those_it_has(self):
-        expected = {("POST", "/hosts/a"): "GET, HEAD, PUT, DELETE", ("DELETE", "/hosts"): "GET, HEAD",
-                    ("PATCH", "/watches"): "GET, HEAD, PUT, DELETE", ("GET", "/hosts/a/watch"): "PUT"}
-        for (method, target), allowed in expected.items():
-            with self.subTest(f"{method} {target}"):
-                answer = self.noahd.request(method, target)
-                self.assert_refusal(answer, 405, "")
-                self.assertEqual(allowed, answer.headers["allow"])
 
     def test_a_malformed_cause_is_refused(self):
         for cause in ("nonsense", "é-1", "\u20ac" * 30, "a-1 b-2", "a-1,,b-2", ",".join(["a-1"] * 65)):

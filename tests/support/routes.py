@@ -1,0 +1,99 @@
+"""Each route of noahd with its methods, and what a good request to it looks like."""
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import re
+
+
+ABSENT = object()
+
+
+class Body:
+    """A JSON body: its keys with good values, the optional ones apart, and by key values of the right type that are no good."""
+
+    def __init__(self, optional=None, wrong=None, **required):
+        self.required, self.optional, self.wrong = required, optional or {}, wrong or {}
+
+    def text(self, **changed):
+        """The good body with some keys changed; ABSENT takes a key away."""
+        return json.dumps({key: value for key, value in (self.required | changed).items() if value is not ABSENT})
+
+
+class Bytes:
+    """A body that is taken as it comes."""
+
+    def text(self):
+        return "data"
+
+
+NOTHING = None
+STATUS = Body(status="up", optional={"lifetime": 5}, wrong={"status": ["UP", "up ", "1"], "lifetime": [-1, 0, 1e300]})
+SERVICE = Body(status="up", host_status="up", optional={"lifetime": 5},
+               wrong={"status": ["UP"], "host_status": ["UP"], "lifetime": [0]})
+KNOWN_WATCH = Body(pattern="//noah/hosts/h", endpoint="http://example.com/")
+NEW_WATCH = Body(**KNOWN_WATCH.required, wrong={
+    "pattern": ["/noah/hosts", "//noah/../x", "//noah//x", "//noah/%zz", "noah"],
+    "endpoint": ["nonsense", "gopher://h/", "h:8080", "http://", "http://169.254.169.254/"]})
+WATCH = Body(endpoint="http://example.com/", wrong={"endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
+
+# pattern of the route table: {method: body of a good request}
+ROUTES = {
+    "/": {"GET": NOTHING},
+    "/version": {"GET": NOTHING},
+    "/health": {"GET": NOTHING},
+    "/lifetimes": {"GET": NOTHING},
+    "/lifetimes/release": {"POST": NOTHING},
+
+    "/hosts": {"GET": NOTHING},
+    "/hosts/:host": {"GET": NOTHING, "PUT": STATUS, "DELETE": NOTHING},
+    "/hosts/:host/watch": {"PUT": WATCH},
+    "/hosts/:host/services/:service": {"GET": NOTHING, "DELETE": NOTHING},
+
+    "/services": {"GET": NOTHING},
+    "/services/:service": {"GET": NOTHING, "DELETE": NOTHING},
+    "/services/:service/:host": {"GET": NOTHING, "PUT": SERVICE, "DELETE": NOTHING},
+    "/services/:service/:host/watch": {"PUT": WATCH},
+
+    "/ephemerals/**/watch": {"PUT": WATCH},
+    "/ephemerals/**": {"GET": NOTHING, "PUT": Bytes(), "DELETE": NOTHING},
+
+    "/watches": {"GET": NOTHING, "PUT": NEW_WATCH, "DELETE": KNOWN_WATCH},
+    "/watches/:name": {"GET": NOTHING},
+}
+
+# Those that answer whatever the registry holds.
+ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/lifetimes"), ("POST", "/lifetimes/release")}
+
+# Those that make what they name.
+MAKERS = {("PUT", "/hosts/:host"), ("PUT", "/services/:service/:host"), ("PUT", "/ephemerals/**"), ("PUT", "/watches")}
+
+
+def each_request():
+    """(method, pattern, body) of each row's each method."""
+    for pattern, methods in ROUTES.items():
+        for method, body in methods.items():
+            yield method, pattern, body
+
+
+def target_of(pattern, name=None, place=0):
+    """A target that the pattern fits; name: what stands at the place-th of its free segments."""
+    words = free_segments(pattern)
+    names = ["a/b" if word == "**" else word.strip(":") for word in words]
+    if name is not None:
+        names[place] = name
+    return re.sub(r":\w+|\*\*", lambda _: names.pop(0), pattern)
+
+
+def free_segments(pattern):
+    """Those that may be any name."""
+    return re.findall(r":\w+|\*\*", pattern)
+
+
+def headers_of(method):
+    return {"Content-Type": "application/json"} if method == "POST" else {}
+
+
+def read_route_table(text):
+    """{pattern: methods} of noahd/api/routes.c."""
+    rows = re.findall(r'^\t\{ "(/[^"]*)",(.*?)\},$', text, re.MULTILINE | re.DOTALL)
+    return {pattern: {method.upper() for method in re.findall(r"\.(get|put|post|delete)\b", row)} for pattern, row in rows}
