@@ -27,8 +27,7 @@ void http_departure_watch(struct http_connection *connection)
 	if (connection->is_watched)
 		return;
 	connection->departure = (struct event_source){ connection->fd, client_left, connection };
-	connection->is_watched =
-	    event_loop_add(connection->server->options.loop, &connection->departure, EPOLLRDHUP, NULL);
+	connection->is_watched = event_loop_add(connection->server->options.loop, &connection->departure, EPOLLRDHUP, NULL);
 }
 
 void http_departure_ignore(struct http_connection *connection)

@@ -33,12 +33,21 @@ void answer_set_revision(struct http_response *response, uint64_t revision)
 	http_response_header(response, "Noah-Revision", text);
 }
 
-struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type)
+static struct http_response *with_revision(const struct api *api, struct http_response *response)
 {
-	struct http_response *response = http_response_create_take(take_body, size, content_type);
 	http_response_header(response, "Noah-Epoch", api->epoch);
 	answer_set_revision(response, registry_revision(api->registry));
 	return response;
+}
+
+struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type)
+{
+	return with_revision(api, http_response_create_take(take_body, size, content_type));
+}
+
+struct http_response *answer_stream(const struct api *api, const struct http_stream *stream, const char *content_type)
+{
+	return with_revision(api, http_response_create_stream(stream, content_type));
 }
 
 struct http_response *answer_foreign(const struct api *api, const struct plan_value *bytes, const char *content_type)

@@ -37,6 +37,8 @@ void answer_method_not_allowed(struct http_call *call, const struct route *route
 
 /* A response with Noah-Epoch, and Noah-Revision as it is now; body from malloc, taken. The caller releases it. */
 struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type);
+/* As answer_response, with a body that is made bit by bit. */
+struct http_response *answer_stream(const struct api *api, const struct http_stream *stream, const char *content_type);
 void answer_set_revision(struct http_response *response, uint64_t revision);
 
 /* As answer_response, of bytes that somebody else made (copied): a browser must neither guess their type nor run them. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { VIEWS_BYTES_MAX = 16 << 20 };
+enum { VIEWS_BYTES_MAX = 16 << 20, LISTINGS_BYTES_MAX = 256 << 20 };
 
 static void entry_is_stale(struct registry_entry *entry, void *context)
 {
@@ -25,6 +25,7 @@ struct api *api_create(const struct api_options *options)
 	api->options = *options;
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->registry = registry_create(entry_is_stale, api);
+	api->listings = listings_create(api->registry, LISTINGS_BYTES_MAX);
 	api->writes = write_queue_create(api);
 	api->lifetimes = lifetimes_create(api);
 	return api;
@@ -37,6 +38,7 @@ void api_destroy(struct api *api)
 	lifetimes_destroy(api->lifetimes);
 	api->lifetimes = NULL;
 	write_queue_destroy(api->writes);
+	listings_destroy(api->listings);
 	registry_destroy(api->registry);
 	view_cache_destroy(api->views);
 	free(api->epoch);

@@ -6,6 +6,7 @@
 #include "common/http_route.h"
 #include "noahd/api/api.h"
 #include "noahd/api/lifetimes.h"
+#include "noahd/api/listing.h"
 #include "noahd/api/view_cache.h"
 #include "noahd/api/write_queue.h"
 
@@ -15,6 +16,7 @@ struct api {
 	struct registry *registry;
 	struct view_cache *views;
 	struct write_queue *writes;
+	struct listings *listings;
 	struct lifetimes *lifetimes; /* NULL: while the rest goes */
 };
 

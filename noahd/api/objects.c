@@ -64,17 +64,69 @@ void answer_object(struct http_call *call, char *take_path)
 		answer_not_found(call);
 }
 
+/* ---- lists ----------------------------------------------------------------------------------------------------------- */
+
+static ssize_t read_listing(void *context, char *out, size_t room)
+{
+	size_t size = listing_read(context, out, room);
+	return size ? (ssize_t)size : HTTP_STREAM_ENDS;
+}
+
+static void end_listing(void *context)
+{
+	struct listing_reader *reader = context;
+	listing_release(reader->listing);
+	free(reader);
+}
+
+/* Rendered while it is sent, as fast as its client takes it. */
+static struct http_response *stream_listing(const struct api *api, struct listing *take)
+{
+	const struct listing_reader reader = { .listing = take };
+	const struct http_stream stream = {
+		.read = read_listing,
+		.end = end_listing,
+		.context = memory_copy(&reader, sizeof(reader)),
+	};
+
+	return answer_stream(api, &stream, ANSWER_JSON);
+}
+
+/* Of a length that is told. */
+static struct http_response *render_listing(const struct api *api, struct listing *take)
+{
+	enum { STEP_BYTES = 8192 };
+	struct listing_reader reader = { .listing = take };
+	char *text = NULL;
+	size_t size = 0, more;
+
+	do {
+		text = memory_grow(text, size + STEP_BYTES, 1);
+		size += more = listing_read(&reader, text + size, STEP_BYTES);
+	} while (more);
+	listing_release(take);
+	return answer_response(api, text, size, ANSWER_JSON);
+}
+
 void answer_listing(struct http_call *call, const char *relation, const char *name)
 {
-	static const char *const without[] = { "name", "host", NULL };
-	const struct registry *registry = api_of(call)->registry;
-	const struct membership *member = registry_members(registry, relation, name, VERSION_APPLIED);
-	json_t *listing = json_object();
+	enum { RENDERED_AT_ONCE_MAX = 200 };
+	struct api *api = api_of(call);
+	const struct listing_source source = { .relation = relation, .name = name };
+	struct error err;
+	struct listing *listing = listing_take(api->listings, &source, &err);
 
-	for (; member; member = registry_next_member(member, VERSION_APPLIED))
-		kind_list(listing, registry_record(member->entry, VERSION_APPLIED),
-		    kind_view_member(registry, member->entry, VERSION_APPLIED, without));
-	answer_collection(call, listing);
+	if (!listing) {
+		answer_error(call->request, api, &err);
+	} else if (!listing_count(listing)) {
+		listing_release(listing);
+		answer_not_found(call);
+	} else {
+		struct http_response *response = listing_count(listing) <= RENDERED_AT_ONCE_MAX ? render_listing(api, listing)
+		                                                                                : stream_listing(api, listing);
+		http_request_respond(call->request, 200, response);
+		http_response_release(response);
+	}
 }
 
 bool plan_for_object(struct plan *plan, const struct write *write,

@@ -14,13 +14,7 @@
 
 void get_watches(struct http_call *call)
 {
-	struct api *api = api_of(call);
-	const struct membership *member = registry_members(api->registry, ALL_WATCHES, "", VERSION_APPLIED);
-	json_t *watches = json_array();
-
-	for (; member; member = registry_next_member(member, VERSION_APPLIED))
-		json_array_append_new(watches, watch_kind.view(api->registry, member->entry, VERSION_APPLIED));
-	answer_collection(call, watches);
+	answer_listing(call, ALL_WATCHES, "");
 }
 
 static bool plan_put_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

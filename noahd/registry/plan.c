@@ -254,6 +254,8 @@ void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_v
 static void settle(struct plan *plan, bool apply)
 {
 	plan_mark(plan);
+	for (size_t i = 0; apply && i < plan->entry_count; i++)
+		registry_expect_change(plan->registry, plan->entries[i]);
 	for (size_t i = 0; i < plan->entry_count; i++)
 		registry_settle(plan->registry, plan->entries[i], apply);
 	free(plan->entries);

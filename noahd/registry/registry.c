@@ -27,6 +27,8 @@ struct registry {
 	uint64_t restored_revision; /* that it began with: what happened to a set before is not known */
 	void (*stale)(struct registry_entry *entry, void *context);
 	void *context;
+	void (*changes)(struct registry_entry *entry, void *context); /* NULL: nobody asks */
+	void *changes_context;
 };
 
 struct registry *registry_create(void (*stale)(struct registry_entry *entry, void *context), void *context)
@@ -312,6 +314,27 @@ void registry_plan(struct registry *registry, struct registry_entry *entry, stru
 	entry->planned = take_version;
 	if (!same_sets(before, take_version))
 		regroup(registry, entry, take_version);
+}
+
+void registry_before_change(struct registry *registry, void (*changes)(struct registry_entry *entry, void *context),
+    void *context)
+{
+	registry->changes = changes;
+	registry->changes_context = context;
+}
+
+static void expect_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+{
+	(void)revision;
+	registry->changes(entry, registry->changes_context);
+}
+
+void registry_expect_change(struct registry *registry, struct registry_entry *entry)
+{
+	if (!registry->changes)
+		return;
+	expect_change(registry, entry, 0);
+	visit_holders(registry, entry, VERSION_APPLIED, expect_change, 0);
 }
 
 static void make_stale(struct registry *registry, struct registry_entry *entry, uint64_t revision)

@@ -29,6 +29,8 @@ struct registry_entry {
 	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
 	void *view; /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
 	void *lifetime; /* the reader's too: where its time is counted */
+	void *
+	    listed; /* and how the applied version stands in lists (registry_before_change's hook tells when that is over) */
 	UT_hash_handle hh;
 };
 
@@ -44,6 +46,10 @@ struct membership {
 /* stale is called when an entry has a new applied version, at its restoring too, and before it is freed. */
 struct registry *registry_create(void (*stale)(struct registry_entry *entry, void *context), void *context);
 void registry_destroy(struct registry *registry);
+
+/* changes is called for each entry that is about to look different, while all still look as they do. */
+void registry_before_change(struct registry *registry, void (*changes)(struct registry_entry *entry, void *context),
+    void *context);
 
 /* At start: an object as the store has it, and, after all of them, the revision that the store is at. */
 void registry_restore(struct registry *registry, const struct record *record);
@@ -80,6 +86,8 @@ struct registry_entry *registry_touch(struct registry *registry, enum object_kin
 void registry_plan(struct registry *registry, struct registry_entry *entry, struct record *take_version);
 /* plan.c's: that change makes an entry look different, and what shows it. */
 void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision);
+/* plan.c's: before the first entry of a plan is settled, for each of them. */
+void registry_expect_change(struct registry *registry, struct registry_entry *entry);
 /* plan.c's: makes the planned version the applied one, or forgets it. */
 void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply);
 /* plan.c's: everything up to that revision is applied. */

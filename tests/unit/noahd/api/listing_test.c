@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/noahd/registry/registry_fixture.h"
+
+#include "common/memory.h"
+#include "noahd/api/listing.h"
+#include "noahd/registry/application.h"
+#include "noahd/registry/configuration.h"
+#include "noahd/registry/host.h"
+#include "noahd/registry/service.h"
+#include "noahd/registry/tag.h"
+#include "noahd/registry/watch.h"
+
+#include <stdlib.h>
+
+enum { BYTES_MAX = 20000 };
+
+static struct listings *listings;
+
+static int up(void **state)
+{
+	registry_up(state);
+	listings = listings_create(registry, BYTES_MAX);
+	return 0;
+}
+
+static int down(void **state)
+{
+	listings_destroy(listings);
+	return registry_down(state);
+}
+
+static void put_host(const char *name, const char *status)
+{
+	struct registry_entry *entry;
+	enum change_action action;
+
+	assert_true(host_put(&plan, name, status, &entry, &action, NULL));
+	plan_announce(&plan, entry, action);
+}
+
+static void delete_host(const char *name)
+{
+	char id[UUID_TEXT_BYTES];
+	size_t services;
+
+	assert_true(host_delete(&plan, name, id, &services, NULL));
+}
+
+static void put_service(const char *service, const char *host)
+{
+	const struct service_state service_state = { "up", "down", 0 };
+	struct service_put_result result;
+
+	assert_true(service_put(&plan, service, host, &service_state, &result, NULL));
+}
+
+static struct listing *take(const char *relation, const char *name)
+{
+	const struct listing_source source = { .relation = relation, .name = name };
+	return listing_take(listings, &source, NULL);
+}
+
+/* The whole text from the reader's place on, copied in steps of that size. */
+static json_t *read_json(struct listing_reader *reader, char *text, size_t at, size_t step)
+{
+	size_t size;
+
+	while ((size = listing_read(reader, text + at, step)))
+		at += size;
+	json_t *json = json_loadb(text, at, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(json);
+	return json;
+}
+
+static json_t *read_all(struct listing *listing, size_t step)
+{
+	struct listing_reader reader = { .listing = listing };
+	static char text[100000];
+
+	return read_json(&reader, text, 0, step);
+}
+
+/* The list as it is now. */
+static json_t *listed(const char *relation, const char *name)
+{
+	struct listing *listing = take(relation, name);
+	json_t *json = read_all(listing, 1000);
+
+	listing_release(listing);
+	return json;
+}
+
+static const char *text_at(const json_t *json, const char *first, const char *second, const char *third)
+{
+	json = json_object_get(json_object_get(json, first), second);
+	return json_string_value(third ? json_object_get(json, third) : json);
+}
+
+static void hosts_stand_by_name_without_it(void **state)
+{
+	(void)state;
+	put_host("web1", "up");
+	put_host("db \"1\"", "down");
+	commit();
+	json_t *json = listed(ALL_HOSTS, "");
+	assert_int_equal(json_object_size(json), 2);
+	assert_string_equal(text_at(json, "web1", "status", NULL), "up");
+	assert_string_equal(text_at(json, "db \"1\"", "status", NULL), "down");
+	assert_null(text_at(json, "web1", "name", NULL));
+	json_decref(json);
+}
+
+static void services_of_one_name_stand_together_however_they_came(void **state)
+{
+	(void)state;
+	put_service("http", "web1");
+	put_service("ssh", "web1");
+	put_service("http", "web2");
+	put_service("httpd", "web1");
+	put_service("ssh", "web2");
+	commit();
+	json_t *json = listed(ALL_SERVICES, "");
+	assert_int_equal(json_object_size(json), 3);
+	assert_int_equal(json_object_size(json_object_get(json, "http")), 2);
+	assert_int_equal(json_object_size(json_object_get(json, "ssh")), 2);
+	assert_string_equal(text_at(json, "httpd", "web1", "status"), "up");
+	assert_null(text_at(json, "httpd", "web1", "host"));
+	json_decref(json);
+	json = listed(SERVICES_OF_NAME, "ssh");
+	assert_int_equal(json_object_size(json), 1);
+	assert_string_equal(text_at(json, "ssh", "web2", "status"), "up");
+	json_decref(json);
+}
+
+static void watches_are_an_array(void **state)
+{
+	struct registry_entry *entry;
+
+	(void)state;
+	assert_true(watch_put(&plan, "//noah/hosts", "http://h/", &entry, NULL));
+	assert_true(watch_put(&plan, "//noah/services", "http://h/", &entry, NULL));
+	commit();
+	json_t *json = listed(ALL_WATCHES, "");
+	assert_int_equal(json_array_size(json), 2);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json, 1), "pattern")), "//noah/services");
+	assert_non_null(json_object_get(json_array_get(json, 1), "name"));
+	json_decref(json);
+}
+
+static void a_list_may_be_read_byte_by_byte(void **state)
+{
+	(void)state;
+	put_service("http", "web1");
+	put_service("ssh", "web1");
+	put_service("http", "web2");
+	commit();
+	struct listing *listing = take(ALL_SERVICES, "");
+	json_t *bytes = read_all(listing, 1), *whole = read_all(listing, 100000);
+	assert_true(json_equal(bytes, whole));
+	json_decref(bytes);
+	json_decref(whole);
+	listing_release(listing);
+}
+
+static void a_list_is_true_at_the_revision_at_which_it_was_taken(void **state)
+{
+	char text[10000];
+
+	(void)state;
+	put_host("first", "up");
+	put_service("http", "web1");
+	put_host("changed", "up");
+	put_host("deleted", "up");
+	commit();
+	struct listing_reader reader = { .listing = take(ALL_HOSTS, "") };
+	size_t size = listing_read(&reader, text, 30);
+	put_host("changed", "down");
+	put_host("changed", "pending");
+	put_service("ssh", "web1");
+	put_host("new", "up");
+	delete_host("deleted");
+	commit();
+	put_host("changed", "down");
+	put_host("deleted", "down");
+	commit();
+	json_t *json = read_json(&reader, text, size, 100);
+	listing_release(reader.listing);
+	assert_int_equal(json_object_size(json), 4);
+	assert_string_equal(text_at(json, "changed", "status", NULL), "up");
+	assert_string_equal(text_at(json, "deleted", "status", NULL), "up");
+	assert_string_equal(text_at(json, "web1", "services", "http"), "up");
+	assert_null(text_at(json, "web1", "services", "ssh"));
+	json_decref(json);
+	json = listed(ALL_HOSTS, "");
+	assert_int_equal(json_object_size(json), 5);
+	assert_string_equal(text_at(json, "deleted", "status", NULL), "down");
+	json_decref(json);
+}
+
+static void what_an_object_shows_of_others_is_true_at_that_revision_too(void **state)
+{
+	struct application_tie_result result;
+	enum change_action action;
+
+	(void)state;
+	assert_true(application_tie(&plan, "shop", "db", "string", "before", &result, NULL));
+	commit();
+	struct listing *listing = take(ALL_APPLICATIONS, "");
+	struct registry_entry *configuration = configuration_put(&plan, "db", "string", "after", &action);
+	plan_announce(&plan, configuration, action);
+	commit();
+	json_t *json = read_all(listing, 100), *configurations = json_object_get(json_object_get(json, "shop"), "configurations");
+	assert_string_equal(text_at(configurations, "db", "body", NULL), "before");
+	json_decref(json);
+	listing_release(listing);
+}
+
+static void a_tag_shows_what_hangs_on_it_as_it_is_now(void **state)
+{
+	struct registry_entry *host;
+
+	(void)state;
+	put_host("web1", "up");
+	host = registry_find(registry, "/hosts/web1", VERSION_PLANNED);
+	assert_true(tag_tie(&plan, host, "blue\n", NULL));
+	commit();
+	struct listing *listing = take(ALL_TAGS, "");
+	put_host("web1", "down");
+	commit();
+	json_t *before = read_all(listing, 100), *now = listed(ALL_TAGS, "");
+	assert_string_equal(text_at(json_object_get(before, "blue"), "hosts", "web1", "status"), "up");
+	assert_string_equal(text_at(json_object_get(now, "blue"), "hosts", "web1", "status"), "down");
+	json_decref(before);
+	json_decref(now);
+	listing_release(listing);
+}
+
+static void those_who_ask_for_the_same_share_a_list(void **state)
+{
+	(void)state;
+	put_host("web1", "up");
+	put_service("http", "web1");
+	commit();
+	struct listing *one = take(ALL_HOSTS, ""), *same = take(ALL_HOSTS, ""), *other = take(ALL_SERVICES, "");
+	assert_ptr_equal(one, same);
+	put_host("web1", "up");
+	commit();
+	struct listing *later = take(ALL_HOSTS, "");
+	assert_ptr_not_equal(one, later);
+	listing_release(one);
+	listing_release(same);
+	listing_release(later);
+	listing_release(other);
+}
+
+static bool is_web(const struct registry_entry *entry, void *context)
+{
+	++*(size_t *)context;
+	return strstr(entry->path, "web") != NULL;
+}
+
+static void a_list_may_hide_some_without_hiding_them_from_others(void **state)
+{
+	size_t asked = 0;
+	const struct listing_source source = { ALL_HOSTS, "", is_web, &asked };
+
+	(void)state;
+	put_host("web1", "up");
+	put_host("db1", "up");
+	commit();
+	struct listing *shown = listing_take(listings, &source, NULL), *all = take(ALL_HOSTS, "");
+	assert_int_equal(asked, 2);
+	assert_int_equal(listing_count(shown), 1);
+	assert_int_equal(listing_count(all), 2);
+	json_t *json = read_all(shown, 1000);
+	assert_string_equal(text_at(json, "web1", "status", NULL), "up");
+	json_decref(json);
+	listing_release(shown);
+	listing_release(all);
+}
+
+static void where_there_is_nothing_there_is_an_empty_list(void **state)
+{
+	(void)state;
+	struct listing *listing = take(ALL_HOSTS, "");
+	assert_int_equal(listing_count(listing), 0);
+	listing_release(listing);
+}
+
+static void lists_that_nobody_reads_to_the_end_are_bounded(void **state)
+{
+	const struct listing_source source = { .relation = ALL_HOSTS, .name = "" };
+	struct listing *taken[1000];
+	size_t count = 0;
+	struct error err;
+
+	(void)state;
+	for (;; count++) {
+		assert_true(count < 1000);
+		put_host("web1", count % 2 ? "up" : "down");
+		commit();
+		taken[count] = listing_take(listings, &source, &err);
+		if (!taken[count])
+			break;
+	}
+	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+	assert_true(count > 10);
+	for (size_t i = 0; i < count; i++)
+		listing_release(taken[i]);
+	listing_release(take(ALL_HOSTS, ""));
+}
+
+#define LISTING_TEST(function) cmocka_unit_test_setup_teardown(function, up, down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LISTING_TEST(hosts_stand_by_name_without_it),
+		LISTING_TEST(services_of_one_name_stand_together_however_they_came),
+		LISTING_TEST(watches_are_an_array),
+		LISTING_TEST(a_list_may_be_read_byte_by_byte),
+		LISTING_TEST(a_list_is_true_at_the_revision_at_which_it_was_taken),
+		LISTING_TEST(what_an_object_shows_of_others_is_true_at_that_revision_too),
+		LISTING_TEST(a_tag_shows_what_hangs_on_it_as_it_is_now),
+		LISTING_TEST(those_who_ask_for_the_same_share_a_list),
+		LISTING_TEST(a_list_may_hide_some_without_hiding_them_from_others),
+		LISTING_TEST(where_there_is_nothing_there_is_an_empty_list),
+		LISTING_TEST(lists_that_nobody_reads_to_the_end_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
