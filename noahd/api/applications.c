@@ -17,8 +17,7 @@ void get_applications(struct http_call *call)
 /* The name in the body is the one in the path, or it is as if there were none. */
 static bool check_name(const struct http_call *call, json_t *body, struct error *err)
 {
-	return !strcmp(body_string(body, "name"), call->captures[0]) ||
-	       error_set(err, ERROR_INVALID, "Missing Parameters");
+	return !strcmp(body_string(body, "name"), call->captures[0]) || error_set(err, ERROR_INVALID, "Missing Parameters");
 }
 
 static bool plan_put_application(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
@@ -28,9 +27,8 @@ static bool plan_put_application(struct plan *plan, const struct write *write, j
 	const struct registry_entry *entry = application_put(plan, name, &action);
 
 	(void)err;
-	*out_answer =
-	    json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id", registry_record(entry, VERSION_PLANNED)->id,
-	        "action", change_action_name(action), "name", name);
+	*out_answer = json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id",
+	    registry_record(entry, VERSION_PLANNED)->id, "action", change_action_name(action), "name", name);
 	return true;
 }
 

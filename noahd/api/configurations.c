@@ -73,8 +73,8 @@ static json_t *url_of(const struct http_call *call, const struct record *record)
 
 static json_t *short_view(const struct http_call *call, const struct record *configuration)
 {
-	json_t *view = json_pack("{s:s, s:o}", "format", configuration_format(configuration), "location",
-	    url_of(call, configuration));
+	json_t *view =
+	    json_pack("{s:s, s:o}", "format", configuration_format(configuration), "location", url_of(call, configuration));
 
 	kind_view_times(view, configuration);
 	return view;
@@ -111,19 +111,17 @@ const struct body_key configuration_keys[] = {
 	{ 0 },
 };
 
-static bool plan_put_configuration(struct plan *plan, const struct write *write, json_t **out_answer,
-    struct error *err)
+static bool plan_put_configuration(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *name = write->call.captures[0];
 	enum change_action action;
-	struct registry_entry *entry = configuration_put(plan, name, body_string(write->body, "format"),
-	    body_string(write->body, "body"), &action);
+	struct registry_entry *entry =
+	    configuration_put(plan, name, body_string(write->body, "format"), body_string(write->body, "body"), &action);
 
 	(void)err;
 	plan_announce(plan, entry, action);
-	*out_answer =
-	    json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id", registry_record(entry, VERSION_PLANNED)->id,
-	        "action", change_action_name(action), "item", name);
+	*out_answer = json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id",
+	    registry_record(entry, VERSION_PLANNED)->id, "action", change_action_name(action), "item", name);
 	return true;
 }
 

@@ -78,6 +78,12 @@ static bool check_put(const struct http_call *call, json_t *body, struct error *
 	return good;
 }
 
+/* An operation's body is a JSON object; other bytes are meant for an ephemeral of that name, which is reserved. */
+bool brings_no_data(const struct http_call *call)
+{
+	return !call->body_size || call->body[strspn(call->body, " \t\r\n")] == '{';
+}
+
 const struct operation put_ephemeral = { .check = check_put, .plan = plan_put_ephemeral, .has_lifetime = true };
 
 static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

@@ -25,8 +25,9 @@ extern const struct operation put_application_configuration, delete_application_
 /* configurations.c */
 http_handler get_configurations, get_configuration;
 extern const struct operation put_configuration, delete_configuration;
-/* ephemerals.c */
+/* ephemerals.c; brings_no_data: whether "/ephemerals/a/tag" means the tags of "/ephemerals/a" */
 http_handler get_ephemeral;
+bool brings_no_data(const struct http_call *call);
 extern const struct operation put_ephemeral, delete_ephemeral;
 /* lifetimes.c */
 http_handler get_lifetimes;

@@ -43,9 +43,9 @@ static const struct route table[] = {
 	{ "/configurations/:name/link",                            .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/configurations/:name/watch",                           .put = &put_object_watch },
 
-	{ "/ephemerals/**/tag",                                    .put = &put_object_tag,   .delete = &delete_object_tag },
-	{ "/ephemerals/**/link",                                   .put = &put_object_link,  .delete = &delete_object_link },
-	{ "/ephemerals/**/watch",                                  .put = &put_object_watch },
+	{ "/ephemerals/**/tag",   .applies = brings_no_data,       .put = &put_object_tag,   .delete = &delete_object_tag },
+	{ "/ephemerals/**/link",  .applies = brings_no_data,       .put = &put_object_link,  .delete = &delete_object_link },
+	{ "/ephemerals/**/watch", .applies = brings_no_data,       .put = &put_object_watch },
 	{ "/ephemerals/**",                  .get = get_ephemeral, .put = &put_ephemeral,    .delete = &delete_ephemeral,
 	                                     .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 

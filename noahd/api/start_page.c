@@ -91,7 +91,8 @@ void answer_start_page(struct http_call *call)
 		write_page(page, api);
 		fclose(page);
 	}
-	struct http_response *response = answer_response(api, text ? text : memory_text(""), size, "text/html;charset=utf-8");
+	struct http_response *response =
+	    answer_response(api, text ? text : memory_text(""), size, "text/html;charset=utf-8");
 	http_response_header(response, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
 	http_response_header(response, "Vary", "Accept");
 	http_request_respond(call->request, 200, response);

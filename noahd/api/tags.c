@@ -54,8 +54,7 @@ static bool plan_put_object_tag(struct plan *plan, const struct write *write, js
 	return plan_for_object(plan, write, plan_tie, out_answer, err);
 }
 
-static bool plan_delete_object_tag(struct plan *plan, const struct write *write, json_t **out_answer,
-    struct error *err)
+static bool plan_delete_object_tag(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	return plan_for_object(plan, write, plan_untie, out_answer, err);
 }

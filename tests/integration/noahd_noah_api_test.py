@@ -194,7 +194,7 @@ class ConfigurationsTest(NoahApiCase):
             self.assert_answer(expected, self.noahd.get(path))
 
     def test_the_short_list_tells_where_they_are(self):
-        self.put("db one")
+        self.put("db%20one")
         for path in ("/configurations?short=true", "/configurations/?short=true"):
             with Connection(self.noahd.port) as connection:
                 connection.send(f"GET {path} HTTP/1.1\r\nHost: noah.example:5678\r\n\r\n".encode())

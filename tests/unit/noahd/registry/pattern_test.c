@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/pattern.h"
 
+#include "common/memory.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -163,6 +165,64 @@ static void a_pattern_is_bounded_in_bytes_and_segments(void **state)
 	assert_int_equal(err.kind, ERROR_TOO_LARGE);
 }
 
+/* The paths at which a change of an object happens, beside its own. */
+static void every_object_has_the_paths_of_the_protocol(void **state)
+{
+	static const struct {
+		enum object_kind kind;
+		const char *path, *tags, *links;
+		const char *applications[3];
+		const char *aliases;
+	} cases[] = {
+		{ OBJECT_HOST, "/hosts/web1", NULL, NULL, { 0 }, "" },
+		{ OBJECT_HOST, "/hosts/web1", "a\nb\n", "/l\n", { 0 },
+		    "/tags/a/hosts/web1\n/tags/b/hosts/web1\n/l/hosts/web1\n" },
+		{ OBJECT_SERVICE, "/services/http/web1", NULL, NULL, { 0 }, "/hosts/web1/services/http\n" },
+		{ OBJECT_SERVICE, "/services/http/web1", "a\n", "/l\n", { 0 },
+		    "/hosts/web1/services/http\n/tags/a/services/http/web1\n/l/services/http/web1\n" },
+		{ OBJECT_APPLICATION, "/applications/shop", "a\n", NULL, { 0 }, "/tags/a/applications/shop\n" },
+		{ OBJECT_CONFIGURATION, "/configurations/db", NULL, NULL, { 0 }, "" },
+		{ OBJECT_CONFIGURATION, "/configurations/db", NULL, "/l\n", { "shop", "blog" },
+		    "/applications/shop/configurations/db\n/applications/blog/configurations/db\n/l/configurations/db\n" },
+		{ OBJECT_EPHEMERAL, "/ephemerals/chef/notify", NULL, NULL, { 0 }, "" },
+		{ OBJECT_EPHEMERAL, "/ephemerals/chef/notify", "a\n", "/l\n", { 0 },
+		    "/tags/a/ephemerals/chef/notify\n/l/ephemerals/chef/notify\n" },
+		{ OBJECT_TAG, "/tags/a", NULL, NULL, { 0 }, "" },
+		{ OBJECT_LINK, "/l", NULL, NULL, { 0 }, "/links/l\n" },
+		{ OBJECT_WATCH, "/watches/aa/bb==", NULL, NULL, { 0 }, "/watchers/aa/bb==\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const struct record record = { .kind = cases[i].kind,
+			.path = (char *)cases[i].path,
+			.tags = (char *)cases[i].tags,
+			.links = (char *)cases[i].links };
+		char *aliases = path_aliases(&record, cases[i].applications);
+		assert_string_equal(aliases, cases[i].aliases);
+		free(aliases);
+	}
+}
+
+static void the_paths_of_before_and_after_are_joined_each_once(void **state)
+{
+	static const struct {
+		const char *after, *before, *both;
+	} cases[] = {
+		{ "/tags/a/h\n", "/tags/b/h\n/tags/a/h\n", "/tags/a/h\n/tags/b/h\n" },
+		{ "/tags/a/h\n", NULL, "/tags/a/h\n" },
+		{ "", "/l/h\n", "/l/h\n" },
+		{ "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		char *both = path_aliases_join(memory_text(cases[i].after), cases[i].before);
+		assert_string_equal(both, cases[i].both);
+		free(both);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +231,8 @@ int main(void)
 		cmocka_unit_test(patterns_are_decoded_to_be_compared),
 		cmocka_unit_test(a_malformed_pattern_is_refused_with_the_reason),
 		cmocka_unit_test(a_pattern_is_bounded_in_bytes_and_segments),
+		cmocka_unit_test(every_object_has_the_paths_of_the_protocol),
+		cmocka_unit_test(the_paths_of_before_and_after_are_joined_each_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
