@@ -9,10 +9,14 @@ ABSENT = object()
 
 
 class Body:
-    """A JSON body: its keys with good values, the optional ones apart, and by key values of the right type that are no good."""
+    """A JSON body: its keys with good values, the optional ones apart; by key values of the right type that are no good, and
+    a second type that it may have."""
 
-    def __init__(self, optional=None, wrong=None, **required):
-        self.required, self.optional, self.wrong = required, optional or {}, wrong or {}
+    def __init__(self, optional=None, wrong=None, second=None, **required):
+        self.required, self.optional, self.wrong, self.second = required, optional or {}, wrong or {}, second or {}
+
+    def types(self, key):
+        return {type({**self.required, **self.optional}[key]), self.second.get(key)}
 
     def text(self, **changed):
         """The good body with some keys changed; ABSENT takes a key away."""
@@ -35,6 +39,10 @@ NEW_WATCH = Body(**KNOWN_WATCH.required, wrong={
     "pattern": ["/noah/hosts", "//noah/../x", "//noah//x", "//noah/%zz", "noah"],
     "endpoint": ["nonsense", "gopher://h/", "h:8080", "http://", "http://169.254.169.254/"]})
 WATCH = Body(endpoint="http://example.com/", wrong={"endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
+TAGS = Body(tags="one", second={"tags": list}, wrong={"tags": ["a/b", "..", "x" * 256, [], [1], ["a", ""], ["a", ["b"]]]})
+LINK = Body(link_name="/org", wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/" + "x" * 256]})
+APPLICATION = Body(name="name", wrong={"name": ["other"]})
+CONFIGURATION = Body(format="string", body="data")
 
 # pattern of the route table: {method: body of a good request}
 ROUTES = {
@@ -46,26 +54,47 @@ ROUTES = {
 
     "/hosts": {"GET": NOTHING},
     "/hosts/:host": {"GET": NOTHING, "PUT": STATUS, "DELETE": NOTHING},
-    "/hosts/:host/watch": {"PUT": WATCH},
     "/hosts/:host/services/:service": {"GET": NOTHING, "DELETE": NOTHING},
 
     "/services": {"GET": NOTHING},
     "/services/:service": {"GET": NOTHING, "DELETE": NOTHING},
     "/services/:service/:host": {"GET": NOTHING, "PUT": SERVICE, "DELETE": NOTHING},
-    "/services/:service/:host/watch": {"PUT": WATCH},
 
-    "/ephemerals/**/watch": {"PUT": WATCH},
+    "/applications": {"GET": NOTHING},
+    "/applications/:name": {"GET": NOTHING, "PUT": APPLICATION, "DELETE": NOTHING},
+    "/applications/:name/configurations/:configuration": {"GET": NOTHING, "PUT": CONFIGURATION, "DELETE": NOTHING},
+
+    "/configurations": {"GET": NOTHING},
+    "/configurations/:name": {"GET": NOTHING, "PUT": CONFIGURATION, "DELETE": NOTHING},
+
     "/ephemerals/**": {"GET": NOTHING, "PUT": Bytes(), "DELETE": NOTHING},
 
     "/watches": {"GET": NOTHING, "PUT": NEW_WATCH, "DELETE": KNOWN_WATCH},
     "/watches/:name": {"GET": NOTHING},
+
+    "/tags": {"GET": NOTHING},
+    "/tags/:tag": {"GET": NOTHING},
+    "/links": {"GET": NOTHING},
+    "/links/:link": {"GET": NOTHING},
+    "/:link": {"GET": NOTHING},
+    "/:link/services/:service": {"GET": NOTHING},
+    "/:link/:collection": {"GET": NOTHING},
+    "/:link/:collection/**": {"GET": NOTHING},
 }
+
+# What each kind of object has.
+for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name", "/configurations/:name", "/ephemerals/**"):
+    ROUTES[_path + "/tag"] = {"PUT": TAGS, "DELETE": TAGS}
+    ROUTES[_path + "/link"] = {"PUT": LINK, "DELETE": LINK}
+    ROUTES[_path + "/watch"] = {"PUT": WATCH}
 
 # Those that answer whatever the registry holds.
 ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/lifetimes"), ("POST", "/lifetimes/release")}
 
 # Those that make what they name.
-MAKERS = {("PUT", "/hosts/:host"), ("PUT", "/services/:service/:host"), ("PUT", "/ephemerals/**"), ("PUT", "/watches")}
+MAKERS = {("PUT", pattern) for pattern in ("/hosts/:host", "/services/:service/:host", "/ephemerals/**", "/watches",
+                                           "/applications/:name", "/configurations/:name",
+                                           "/applications/:name/configurations/:configuration")}
 
 
 def each_request():
