@@ -28,6 +28,7 @@ static const struct {
 static char program_name[32] = "noah";
 static bool to_journal;
 static atomic_int level_shown = LOG_LEVEL_INFO;
+static atomic_ulong lines_lost; /* since the last that could be written */
 
 /* systemd.exec(5), JOURNAL_STREAM: only where stderr is still that stream do the priorities reach the journal. */
 static bool stderr_is_journal(void)
@@ -53,9 +54,24 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
+/* A pipe that nobody reads must not make us wait. It is opened anew, for who else writes into it may want to. */
+static void unblock_pipe(void)
+{
+	struct stat status;
+
+	if (fstat(STDERR_FILENO, &status) || !S_ISFIFO(status.st_mode))
+		return;
+	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
 void log_start(const char *program)
 {
 	fill_standard_descriptors();
+	unblock_pipe();
 	snprintf(program_name, sizeof program_name, "%s", program);
 	to_journal = stderr_is_journal();
 }
@@ -109,24 +125,45 @@ static char *escape(const char *text, size_t size, char *out)
 	return out;
 }
 
-static void log_line(enum log_level level, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
-
-static void log_line(enum log_level level, const char *format, va_list arguments)
+/* Where stderr takes nothing there is nobody to tell, but later perhaps. */
+static void put_line(enum log_level level, const char *message)
 {
-	char message[MESSAGE_BYTES], line[LINE_BYTES];
-	int saved_errno = errno;
+	char line[LINE_BYTES];
 	int head;
 
-	vsnprintf(message, sizeof message, format, arguments);
 	if (to_journal)
 		head = snprintf(line, 128, "<%d>%s: ", levels[level].priority, program_name);
 	else
 		head = snprintf(line, 128, "%s %s: ", levels[level].name, program_name);
 	char *end = escape(message, strlen(message), line + head);
 	*end++ = '\n';
-	/* Where stderr takes nothing there is nobody left to tell. */
-	ssize_t ignored = write(STDERR_FILENO, line, (size_t)(end - line));
-	(void)ignored;
+	if (write(STDERR_FILENO, line, (size_t)(end - line)) < 0)
+		atomic_fetch_add(&lines_lost, 1);
+}
+
+static void tell_lost_lines(void)
+{
+	unsigned long lost = atomic_exchange(&lines_lost, 0);
+	char message[80];
+
+	if (!lost)
+		return;
+	snprintf(message, sizeof message, "%lu lines of the log found no room and are lost", lost);
+	put_line(LOG_LEVEL_WARNING, message);
+	if (atomic_load(&lines_lost))
+		atomic_fetch_add(&lines_lost, lost - 1);
+}
+
+static void log_line(enum log_level level, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+
+static void log_line(enum log_level level, const char *format, va_list arguments)
+{
+	char message[MESSAGE_BYTES];
+	int saved_errno = errno;
+
+	vsnprintf(message, sizeof message, format, arguments);
+	tell_lost_lines();
+	put_line(level, message);
 	errno = saved_errno;
 }
 

@@ -124,6 +124,27 @@ static void a_stderr_that_is_no_longer_the_journal_gets_none(void **state)
 	assert_string_equal(captured(), "error noahd: a\n");
 }
 
+static void a_pipe_that_nobody_reads_costs_lines_and_no_time(void **state)
+{
+	(void)state;
+	static char text[2000], line[16384];
+	memset(text, 'x', sizeof text - 1);
+	capture();
+	log_start("noahd");
+	alarm(20); /* instead of waiting for ever */
+	for (int i = 0; i < 100; i++)
+		log_info("%s", text);
+	alarm(0);
+	while (read(pipe_end, line, sizeof line) == sizeof line)
+		;
+	log_info("a");
+	const char *rest = captured();
+	unsigned lost;
+	assert_int_equal(sscanf(rest, "warning noahd: %u lines of the log", &lost), 1);
+	assert_in_range(lost, 60, 80);
+	assert_string_equal(rest + strlen(rest) - strlen("\ninfo noahd: a\n"), "\ninfo noahd: a\n");
+}
+
 static void levels_are_known_by_name(void **state)
 {
 	(void)state;
@@ -146,6 +167,7 @@ int main(void)
 		cmocka_unit_test_setup(a_long_line_is_cut_and_still_one_line, start),
 		cmocka_unit_test_setup(the_journal_gets_priorities, start),
 		cmocka_unit_test_setup(a_stderr_that_is_no_longer_the_journal_gets_none, start),
+		cmocka_unit_test(a_pipe_that_nobody_reads_costs_lines_and_no_time),
 		cmocka_unit_test(levels_are_known_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
