@@ -2,6 +2,7 @@
 #include "pokerd/runner/run_queue.h"
 
 #include "common/memory.h"
+#include "pokerd/link/rate.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
@@ -29,18 +30,12 @@ struct rule_queue {
 	int64_t splay_ms;          /* by the first */
 };
 
-/* The generic cell rate algorithm: a token bucket that is one number. */
-struct token_bucket {
-	int64_t interval_ms; /* a token comes back in this */
-	int64_t slack_ms;    /* burst - 1 of them */
-	int64_t full_ms;     /* when all will be back */
-};
-
 struct run_queue {
 	char *node;
 	int64_t quiet_ms, quiet_max_ms, splay_ms;
-	struct token_bucket bucket;
-	int64_t postponed_ms; /* no start before */
+	struct rate starts;
+	int64_t starts_full_ms; /* rate.h */
+	int64_t postponed_ms;   /* no start before */
 	bool running;
 	size_t running_rule;
 	size_t rule_count;
@@ -70,17 +65,6 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
 	return a_ms < b_ms ? a_ms : b_ms;
 }
 
-static void bucket_take(struct token_bucket *bucket, int64_t now_ms)
-{
-	bucket->full_ms = later(bucket->full_ms, now_ms) + bucket->interval_ms;
-}
-
-/* When there is a token again; it may be past. */
-static int64_t bucket_ready_ms(const struct token_bucket *bucket)
-{
-	return bucket->full_ms - bucket->slack_ms;
-}
-
 int64_t run_queue_splay_ms(const char *node, const char *event, int64_t splay_ms)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -105,9 +89,8 @@ struct run_queue *run_queue_create(const struct run_queue_options *options)
 	queue->quiet_ms = options->quiet_ms;
 	queue->quiet_max_ms = options->quiet_max_ms;
 	queue->splay_ms = options->splay_ms;
-	queue->bucket.interval_ms = options->min_interval_ms;
-	queue->bucket.slack_ms = options->min_interval_ms * (options->burst - 1);
-	queue->bucket.full_ms = INT64_MIN / 2;
+	queue->starts = (struct rate){ options->min_interval_ms, options->burst };
+	queue->starts_full_ms = INT64_MIN / 2; /* starts that are recalled may be less than 0 */
 	queue->postponed_ms = INT64_MIN;
 	queue->rule_count = options->rule_count;
 	for (size_t i = 0; i < queue->rule_count; i++)
@@ -139,7 +122,7 @@ static int64_t quieted_ms(const struct run_queue *queue, const struct rule_queue
 
 void run_queue_recall(struct run_queue *queue, int64_t started_ms)
 {
-	bucket_take(&queue->bucket, started_ms);
+	rate_take(&queue->starts, &queue->starts_full_ms, started_ms);
 }
 
 void run_queue_poke(struct run_queue *queue, size_t rule_index, const char *id, const char *event, int64_t now_ms)
@@ -195,7 +178,8 @@ struct run_queue_next run_queue_next(struct run_queue *queue, int64_t now_ms)
 	if (queue->running)
 		return (struct run_queue_next){ .verdict = RUN_QUEUE_REST };
 	if (turn < queue->rule_count) {
-		int64_t ready_ms = later(bucket_ready_ms(&queue->bucket), queue->postponed_ms);
+		int64_t ready_ms =
+		    later(now_ms + rate_wait_ms(&queue->starts, queue->starts_full_ms, now_ms), queue->postponed_ms);
 		if (ready_ms <= now_ms)
 			return (struct run_queue_next){ .verdict = RUN_QUEUE_START, .rule = turn };
 		at_ms = ready_ms; /* no other rule may start earlier */
@@ -218,7 +202,7 @@ void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_m
 	step(rule, STARTED);
 	queue->running = true;
 	queue->running_rule = rule_index;
-	bucket_take(&queue->bucket, now_ms);
+	rate_take(&queue->starts, &queue->starts_full_ms, now_ms);
 	if (out_pokes)
 		*out_pokes = rule->waiting;
 	else

@@ -36,7 +36,7 @@ json_t *status_history(const char *runs_directory)
 
 	if (!run_folder_list(runs_directory, &ids, NULL))
 		return history;
-	for (size_t i = ids.count; i-- > 0;) {
+	for (size_t i = ids.count < STATUS_HISTORY_MAX ? ids.count : STATUS_HISTORY_MAX; i-- > 0;) {
 		if (!run_record_read(runs_directory, ids.list[i], &record, NULL))
 			continue; /* it is being started, or has just been removed */
 		json_array_append_new(history, run_record_json(&record));

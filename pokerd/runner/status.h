@@ -21,7 +21,9 @@ struct status_sources {
 /* {"version","pid","started_ms","health","listener":{"pid","deaths"},"run","rules"} */
 json_t *status_json(const struct status_sources *sources);
 
-/* The records of the runs that are kept, the oldest first (run_record.h). */
+enum { STATUS_HISTORY_MAX = 1000 };
+
+/* The records of the last runs that are kept, at most so many, the oldest first (run_record.h). */
 json_t *status_history(const char *runs_directory);
 
 #endif
