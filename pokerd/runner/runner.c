@@ -14,6 +14,7 @@
 #include "pokerd/runner/journal.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
+#include "pokerd/runner/reload.h"
 #include "pokerd/runner/runs.h"
 #include "pokerd/runner/status.h"
 
@@ -142,52 +143,6 @@ static void stop(void *context)
 	listeners_drain(runner->listeners);
 }
 
-static bool is_same_list(const struct setting_strings *a, const struct setting_strings *b)
-{
-	for (size_t i = 0; i < a->count && i < b->count; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return a->count == b->count;
-}
-
-static void log_what_stays(const struct pokerd_settings *old, const struct pokerd_settings *new)
-{
-	if (!is_same_list(&old->listen, &new->listen) || strcmp(old->state_directory, new->state_directory) != 0 ||
-	    strcmp(old->control_socket, new->control_socket) != 0 || old->remember_ms != new->remember_ms)
-		log_warning("listen, state_directory, control_socket and remember_hours hold from the next start on");
-}
-
-static bool load_again(const struct runner *runner, struct pokerd_settings *out)
-{
-	const struct runner_options *options = runner->options;
-	struct settings_mistakes mistakes;
-	struct error err;
-
-	if (settings_load(options->table, options->source, options->check, out, &mistakes)) {
-		if (options->check_listening(out, options->context, &err))
-			return true;
-		log_error("%s", err.text);
-		settings_finish(options->table, out);
-		return false;
-	}
-	for (size_t i = 0; i < mistakes.count; i++)
-		log_error("%s", mistakes.lines[i]);
-	settings_mistakes_finish(&mistakes);
-	return false;
-}
-
-static bool load_next(struct runner *runner)
-{
-	struct pokerd_settings settings;
-
-	if (!load_again(runner, &settings))
-		return false;
-	if (policy_load(&settings, &runner->next))
-		return true;
-	settings_finish(runner->options->table, &settings);
-	return false;
-}
-
 static void drop_next(struct runner *runner)
 {
 	policy_finish(&runner->next, runner->options->table);
@@ -209,7 +164,7 @@ static void take_next(void *context)
 	struct runner *runner = context;
 	struct policy old = runner->policy;
 
-	log_what_stays(&old.settings, &runner->next.settings);
+	reload_log_what_stays(&old.settings, &runner->next.settings);
 	runner->policy = runner->next;
 	runner->next = (struct policy){ 0 };
 	policy_finish(&old, runner->options->table);
@@ -229,7 +184,7 @@ static void reload(void *context)
 	if (runner->deadline.fire)
 		return;
 	drop_next(runner);
-	if (!load_next(runner)) {
+	if (!reload_policy(runner->options, &runner->next)) {
 		keep_settings(runner);
 	} else if (!listeners_replace(runner->listeners, &err)) {
 		log_error("%s", err.text);
