@@ -1,6 +1,6 @@
--- Makes COUNT objects, each once, and stops when all are answered: ephemerals of 100 bytes, or watches that match nothing
--- of what is measured, or reads each ephemeral once.
--- wrk -t1 … -s fill.lua URL -- ephemerals|watches|reads COUNT [ENDPOINT]
+-- Makes COUNT objects, each once, and stops when all are answered: ephemerals of 100 bytes, hosts, or watches that match
+-- nothing of what is measured, or reads each ephemeral once.
+-- wrk -t1 … -s fill.lua URL -- ephemerals|hosts|watches|reads COUNT [ENDPOINT]
 -- SPDX-License-Identifier: Apache-2.0
 
 local OUTSTANDING_MOST = 256
@@ -9,6 +9,9 @@ local sent, answered = 0, 0
 local makers = {
 	ephemerals = function(i)
 		return wrk.format("PUT", "/ephemerals/fill/" .. i, nil, (i .. string.rep(".", 100)):sub(1, 100))
+	end,
+	hosts = function(i)
+		return wrk.format("PUT", "/hosts/" .. i, nil, '{"status":"up"}')
 	end,
 	reads = function(i)
 		return wrk.format("GET", "/ephemerals/fill/" .. i)

@@ -1,14 +1,12 @@
-"""What noahd is measured by: reads, durable writes, the way from a write to its POST, a large registry."""
+"""What noahd is measured by: reads, durable writes, the way from a write to its POST."""
 # SPDX-License-Identifier: Apache-2.0
 
 import contextlib
 import json
-import subprocess
 import time
 
-from figures import excess_row, interleave, limit_row, percentile, ratio_row
+from figures import excess_row, interleave, percentile, ratio_row
 from peers import Peer
-from processes import memory_kb
 from stores import Etcd, WebdisAndRedis
 from support.daemon import wait_until
 from support.raw_http import Connection
@@ -18,7 +16,6 @@ CONNECTIONS = 32
 VALUE_BYTES, KEYS = 100, 1000
 OTHER_WATCHES = 10_000
 PACE_SECONDS = 0.003
-OBJECTS = 100_000
 MADE_BY_LIBMICROHTTPD = {"date", "connection", "content-length", "keep-alive"}
 
 
@@ -39,9 +36,7 @@ def read_rows(workplace, scale):
 def write_rows(workplace, scale):
     """Durable PUTs against the disk itself, and against one connection."""
     def appends(number):
-        command = [workplace.program("append"), workplace.path(f"appends-{number}"), str(VALUE_BYTES),
-                   str(scale.seconds * 1000)]
-        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        return workplace.run("append", workplace.path(f"appends-{number}"), VALUE_BYTES, scale.seconds * 1000)[0]
 
     with workplace.noahd() as noahd:
         def puts(connections):
@@ -130,37 +125,3 @@ def delivery_rows(workplace, scale):
                                    [percentile(posts, percent) for _, posts in rounds],
                                    [percentile(puts, percent) for puts, _ in rounds], 5, "ms", "the PUT"))
     return rows
-
-
-def registry_rows(workplace, scale):
-    """A registry of 100,000 ephemerals: how soon it is there again, and what it weighs."""
-    with workplace.noahd() as noahd:
-        empty_kb = memory_kb(noahd.pid, "RssAnon", "status")
-    noahd = workplace.noahd()
-    starts_ms, loaded, used = [], [], []
-    try:
-        fill(workplace, noahd.start(), "ephemerals")
-    finally:
-        noahd.kill()
-    for number in range(scale.rounds):
-        # The first of them after a kill, the others after a regular end.
-        begun = time.monotonic()
-        with noahd:
-            starts_ms.append((time.monotonic() - begun) * 1000)
-            loaded.append(bytes_each(noahd.pid, empty_kb))
-            if number == 0:
-                fill(workplace, noahd, "reads")
-                used.append(bytes_each(noahd.pid, empty_kb))
-    return [
-        limit_row(f"start with {OBJECTS:,} ephemerals", starts_ms, 1000, "ms"),
-        limit_row("memory of one beyond its data", loaded, 600, "B"),
-        limit_row("the same when each was read once", used, 600, "B"),
-    ]
-
-
-def fill(workplace, noahd, what):
-    wrk_until_done(noahd.url, 64, workplace.script("fill.lua"), (what, OBJECTS))
-
-
-def bytes_each(pid, empty_kb):
-    return (memory_kb(pid, "RssAnon", "status") - empty_kb) * 1024 / OBJECTS - VALUE_BYTES

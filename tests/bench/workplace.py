@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 
 from support import certificates, daemon
 
@@ -20,6 +21,14 @@ class Workplace:
     def program(self, name):
         """Of the peers and drivers written in C."""
         return os.path.join(self._build, "tests", "bench", name)
+
+    def run(self, name, *arguments):
+        """Runs one of them to its end; returns the numbers it prints."""
+        done = subprocess.run([self.program(name), *(str(argument) for argument in arguments)], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{name}: {done.stderr}")
+        return [float(word) for word in done.stdout.split()]
 
     def script(self, name):
         return os.path.join(self._here, name)
