@@ -21,6 +21,7 @@ struct http_call {
 	const char *captures[HTTP_ROUTE_CAPTURES_MAX]; /* the value of each ":name", in order */
 	size_t rest_first, rest_count;                 /* the segments that "**" took */
 	void *context;                                 /* the daemon's */
+	const void *row;                               /* of the daemon's route table: the one that fits */
 };
 
 typedef void http_handler(struct http_call *call);

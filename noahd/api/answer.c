@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/looks.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,6 +71,8 @@ static struct http_response *json_response(const struct api *api, json_t *take_b
 void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 {
 	struct http_response *response = json_response(api_of(call), take_body);
+	if (status == 200)
+		looks_add_etag(call, response);
 	http_request_respond(call->request, status, response);
 	http_response_release(response);
 }
@@ -84,11 +87,24 @@ void answer_collection(struct http_call *call, json_t *take_collection)
 	answer_not_found(call);
 }
 
-void answer_write(struct http_request *request, const struct api *api, json_t *take_body, uint64_t revision)
+void answer_write(const struct api *api, struct write *write)
 {
-	struct http_response *response = json_response(api, take_body);
-	answer_set_revision(response, revision);
-	http_request_respond(request, 200, response);
+	struct http_response *response = json_response(api, write->answer);
+
+	write->answer = NULL;
+	answer_set_revision(response, write->revision);
+	if (*write->etag)
+		http_response_header(response, "ETag", write->etag);
+	http_request_respond(write->call.request, 200, response);
+	http_response_release(response);
+}
+
+void answer_not_modified(struct http_call *call, const char *etag)
+{
+	struct http_response *response = answer_response(api_of(call), NULL, 0, NULL);
+
+	http_response_header(response, "ETag", etag);
+	http_request_respond(call->request, 304, response);
 	http_response_release(response);
 }
 

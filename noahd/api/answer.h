@@ -14,14 +14,17 @@
 #define ANSWER_JSON "application/json;charset=utf-8"
 #define ANSWER_BYTES "application/octet-stream"
 
-/* Answers with JSON, which is taken; Noah-Revision is the registry's. */
+/* Answers with JSON, which is taken; Noah-Revision is the registry's, ETag, of a 200, that of what the route shows. */
 void answer_json(struct http_call *call, unsigned status, json_t *take_body);
 
 /* As answer_json, but an empty collection is not found (Noah's rule). */
 void answer_collection(struct http_call *call, json_t *take_collection);
 
-/* As answer_json for a write: revision is that of its last change. */
-void answer_write(struct http_request *request, const struct api *api, json_t *take_body, uint64_t revision);
+/* As answer_json for a write that is done: with the revision of its last change, and the tag of what it left. */
+void answer_write(const struct api *api, struct write *write);
+
+/* 304: the client has what GET would show. */
+void answer_not_modified(struct http_call *call, const char *etag);
 
 /* Answers with {"result":"failure","error_message"} and the status that belongs to the kind of error. */
 void answer_error(struct http_request *request, const struct api *api, const struct error *err);

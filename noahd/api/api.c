@@ -2,6 +2,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/read.h"
 #include "noahd/api/routes.h"
 
 #include <stdlib.h>
@@ -118,7 +119,7 @@ static void handle(struct http_call *call)
 	if (operation)
 		operate(call, operation, method);
 	else if (route && route_reads(route, method))
-		route->get(call);
+		read_answer(call);
 	else if (route)
 		answer_method_not_allowed(call, route);
 	else if (call->target->slash_in_segment || call->target->long_segment)

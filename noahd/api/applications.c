@@ -14,6 +14,11 @@ void get_applications(struct http_call *call)
 	answer_listing(call, ALL_APPLICATIONS, "");
 }
 
+bool looks_of_applications(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_set(call, ALL_APPLICATIONS, "", version, out);
+}
+
 /* The name in the body is the one in the path, or it is as if there were none. */
 static bool check_name(const struct http_call *call, json_t *body, struct error *err)
 {
@@ -54,16 +59,27 @@ const struct operation delete_application = { .plan = plan_delete_application };
 
 /* ---- its configurations ---------------------------------------------------------------------------------------------- */
 
-void get_application_configuration(struct http_call *call)
+static bool is_tied(const struct http_call *call, enum version version)
 {
 	char *path = application_path(call->captures[0]);
-	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_APPLIED);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, version);
 
 	free(path);
-	if (entry && application_shows(registry_record(entry, VERSION_APPLIED), call->captures[1]))
+	return entry && application_shows(registry_record(entry, version), call->captures[1]);
+}
+
+void get_application_configuration(struct http_call *call)
+{
+	if (is_tied(call, VERSION_APPLIED))
 		answer_configuration(call, configuration_path(call->captures[1]));
 	else
 		answer_not_found(call);
+}
+
+bool looks_of_application_configuration(const struct http_call *call, enum version version, struct looks *out)
+{
+	return is_tied(call, version) &&
+	       looks_find_configuration(call, configuration_path(call->captures[1]), version, out);
 }
 
 static json_t *tie_answer(const struct application_tie_result *tie, const char *name, const char *configuration)

@@ -30,7 +30,7 @@ static const char *content_type(const char *format)
 /* Who asks for nothing gets the body: clients of Noah rely on it. */
 static bool takes_json(const struct http_call *call)
 {
-	const char *accept = http_request_header(call->request, "Accept");
+	const char *accept = call->request ? http_request_header(call->request, "Accept") : NULL;
 	return accept && http_accept_find(accept, "application/json").quality > 0;
 }
 
@@ -48,6 +48,7 @@ void answer_configuration(struct http_call *call, char *take_path)
 	body.bytes = configuration_body(configuration, &body.size);
 	struct http_response *response = answer_foreign(api, &body, content_type(configuration_format(configuration)));
 	http_response_header(response, "Vary", "Accept");
+	looks_add_etag(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
 	free(take_path);
@@ -56,6 +57,18 @@ void answer_configuration(struct http_call *call, char *take_path)
 void get_configuration(struct http_call *call)
 {
 	answer_configuration(call, object_path(call));
+}
+
+bool looks_find_configuration(const struct http_call *call, char *take_path, enum version version, struct looks *out)
+{
+	if (!takes_json(call))
+		out->form = "body";
+	return looks_find_object(call, take_path, version, out);
+}
+
+bool looks_of_configuration(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_configuration(call, object_path(call), version, out);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------------------------------- */
@@ -93,14 +106,25 @@ static void answer_short(struct http_call *call)
 	answer_collection(call, listing);
 }
 
+static bool is_short(const struct http_call *call)
+{
+	const char *value = http_target_parameter(call->target, "short");
+	return value && !strcmp(value, "true");
+}
+
 void get_configurations(struct http_call *call)
 {
-	const char *is_short = http_target_parameter(call->target, "short");
-
-	if (is_short && !strcmp(is_short, "true"))
+	if (is_short(call))
 		answer_short(call);
 	else
 		answer_listing(call, ALL_CONFIGURATIONS, "");
+}
+
+bool looks_of_configurations(const struct http_call *call, enum version version, struct looks *out)
+{
+	if (is_short(call))
+		out->form = "short";
+	return looks_find_set(call, ALL_CONFIGURATIONS, "", version, out);
 }
 
 /* ---- writes ---------------------------------------------------------------------------------------------------------- */

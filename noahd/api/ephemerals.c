@@ -37,6 +37,7 @@ void get_ephemeral(struct http_call *call)
 		const struct record *ephemeral = registry_record(entry, VERSION_APPLIED);
 		const struct plan_value data = { ephemeral->value, ephemeral->value_size };
 		response = answer_foreign(api, &data, ANSWER_BYTES);
+		looks_add_etag_of(api, entry, response);
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
 	http_request_respond(call->request, 200, response);

@@ -15,6 +15,11 @@ void get_hosts(struct http_call *call)
 	answer_listing(call, ALL_HOSTS, "");
 }
 
+bool looks_of_hosts(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_set(call, ALL_HOSTS, "", version, out);
+}
+
 static bool plan_put_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *name = write->call.captures[0], *status = body_string(write->body, "status");
@@ -57,6 +62,11 @@ const struct operation delete_host = { .plan = plan_delete_host };
 void get_host_service(struct http_call *call)
 {
 	answer_object(call, service_path(call->captures[1], call->captures[0]));
+}
+
+bool looks_of_host_service(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_object(call, service_path(call->captures[1], call->captures[0]), version, out);
 }
 
 static bool plan_delete_host_service(struct plan *plan, const struct write *write, json_t **out_answer,

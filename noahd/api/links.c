@@ -30,6 +30,11 @@ void get_links(struct http_call *call)
 	answer_listing(call, ALL_LINKS, "");
 }
 
+bool looks_of_links(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_each(call, ALL_LINKS, version, out);
+}
+
 /* Its looks change with its members: no answer is kept. */
 void get_link(struct http_call *call)
 {
@@ -39,6 +44,11 @@ void get_link(struct http_call *call)
 
 	free(name);
 	answer_json(call, 200, link_kind.view(registry, entry, VERSION_APPLIED));
+}
+
+bool looks_of_link(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_object(call, link_name(call), version, out);
 }
 
 static bool is_linkable(const char *collection)
@@ -71,6 +81,12 @@ void get_link_collection(struct http_call *call)
 	answer_json(call, 200, found ? found : json_object());
 }
 
+/* Those of the whole link: they change no less often. */
+bool looks_of_link_collection(const struct http_call *call, enum version version, struct looks *out)
+{
+	return is_linkable(call->captures[1]) && looks_of_link(call, version, out);
+}
+
 static void answer_found(struct http_call *call, json_t *take_found)
 {
 	if (take_found)
@@ -80,15 +96,21 @@ static void answer_found(struct http_call *call, json_t *take_found)
 }
 
 /* "/myorg/services/http": on each host where it stands in the link; NULL: on none. */
+static const struct membership *in_link(const struct membership *member, const char *link, enum version version)
+{
+	while (member && !names_have(registry_record(member->entry, version)->links, link))
+		member = registry_next_member(member, version);
+	return member;
+}
+
 static json_t *service_view(const struct registry *registry, const char *link, const char *service)
 {
-	const struct membership *member = registry_members(registry, SERVICES_OF_NAME, service, VERSION_APPLIED);
+	const struct membership *first = registry_members(registry, SERVICES_OF_NAME, service, VERSION_APPLIED);
+	const struct membership *member = in_link(first, link, VERSION_APPLIED);
 	json_t *view = NULL;
 
-	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
+	for (; member; member = in_link(registry_next_member(member, VERSION_APPLIED), link, VERSION_APPLIED)) {
 		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
-		if (!names_have(record->links, link))
-			continue;
 		if (!view)
 			view = json_pack("{s:s}", "name", service);
 		json_object_set_new(view, kind_path_last(record),
@@ -105,13 +127,23 @@ void get_link_service(struct http_call *call)
 	free(link);
 }
 
+bool looks_of_link_service(const struct http_call *call, enum version version, struct looks *out)
+{
+	const struct membership *first =
+	    registry_members(api_of(call)->registry, SERVICES_OF_NAME, call->captures[1], version);
+	char *link = link_name(call);
+	bool is_there = in_link(first, link, version) != NULL;
+
+	free(link);
+	return is_there && looks_of_link(call, version, out);
+}
+
 /* "/myorg/hosts/web1": the host with its name; NULL: it does not stand in the link. */
-static json_t *member_view(const struct registry *registry, const char *link, const char *path)
+static json_t *member_view(const struct registry *registry, const struct registry_entry *entry)
 {
 	static const char *const without[] = { "created_at", "updated_at", "links", "host", NULL };
-	const struct registry_entry *entry = registry_find(registry, path, VERSION_APPLIED);
 
-	if (!entry || !names_have(registry_record(entry, VERSION_APPLIED)->links, link))
+	if (!entry)
 		return NULL;
 	json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, without);
 	if (!json_object_get(view, "name"))
@@ -120,13 +152,29 @@ static json_t *member_view(const struct registry *registry, const char *link, co
 }
 
 /* What stands behind the link is the object's own path. */
-void get_link_member(struct http_call *call)
+static const struct registry_entry *find_member(const struct http_call *call, enum version version)
 {
 	char *link = link_name(call), *path = object_path(call);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, path + strlen(link), version);
+	bool is_member = entry && names_have(registry_record(entry, version)->links, link);
 
-	answer_found(call, member_view(api_of(call)->registry, link, path + strlen(link)));
 	free(path);
 	free(link);
+	return is_member ? entry : NULL;
+}
+
+void get_link_member(struct http_call *call)
+{
+	answer_found(call, member_view(api_of(call)->registry, find_member(call, VERSION_APPLIED)));
+}
+
+bool looks_of_link_member(const struct http_call *call, enum version version, struct looks *out)
+{
+	const struct registry_entry *entry = find_member(call, version);
+
+	if (entry)
+		out->revision = kind_looks_revision(api_of(call)->registry, entry, version);
+	return entry != NULL;
 }
 
 /* ---- "/hosts/web1/link": the links of an object ---------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #define NOAHD_API_RESOURCES_H
 
 #include "common/http_route.h"
+#include "noahd/api/looks.h"
 #include "noahd/api/write.h"
 
 /* start.c */
@@ -14,16 +15,20 @@ http_handler answer_start_page;
 http_handler get_object;
 /* hosts.c */
 http_handler get_hosts, get_host_service;
+looks_finder looks_of_hosts, looks_of_host_service;
 extern const struct operation put_host, delete_host, delete_host_service;
 /* services.c */
 http_handler get_services, get_services_of_name;
+looks_finder looks_of_services, looks_of_services_of_name;
 extern const struct operation put_service, delete_service, delete_services_of_name;
 /* applications.c */
 http_handler get_applications, get_application_configuration;
+looks_finder looks_of_applications, looks_of_application_configuration;
 extern const struct operation put_application, delete_application;
 extern const struct operation put_application_configuration, delete_application_configuration;
 /* configurations.c */
 http_handler get_configurations, get_configuration;
+looks_finder looks_of_configurations, looks_of_configuration;
 extern const struct operation put_configuration, delete_configuration;
 /* ephemerals.c; brings_no_data: whether "/ephemerals/a/tag" means the tags of "/ephemerals/a" */
 http_handler get_ephemeral;
@@ -34,14 +39,17 @@ http_handler get_lifetimes;
 extern const struct operation release_lifetimes;
 /* watches.c; put_object_watch: on the object whose path "/watch" stands behind */
 http_handler get_watches;
+looks_finder looks_of_watches;
 extern const struct operation put_watch, delete_watch, put_object_watch;
 
 /* tags.c; *_object_tag: of the object whose path "/tag" stands behind */
 http_handler get_tags, get_tag;
+looks_finder looks_of_tags;
 extern const struct operation put_object_tag, delete_object_tag;
 /* links.c; *_object_link: likewise. names_link: whether the first segment is a link's name */
 bool names_link(const struct http_call *call);
 http_handler get_links, get_link, get_link_collection, get_link_service, get_link_member;
+looks_finder looks_of_links, looks_of_link, looks_of_link_collection, looks_of_link_service, looks_of_link_member;
 extern const struct operation put_object_link, delete_object_link;
 
 /* configurations.c: the keys of a body that sets one. */
@@ -49,6 +57,7 @@ extern const struct body_key configuration_keys[];
 
 /* configurations.c: answers with the configuration at path, which is taken, or with its body (protocol.md). */
 void answer_configuration(struct http_call *call, char *take_path);
+bool looks_find_configuration(const struct http_call *call, char *take_path, enum version version, struct looks *out);
 
 /* objects.c: changes the object whose path an operation stands behind; the answer is how it looks then. */
 bool plan_for_object(struct plan *plan, const struct write *write,

@@ -67,7 +67,7 @@ const struct route *routes_find(struct http_call *call)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (http_route_fits(table[i].pattern, table[i].flags, call) && (!table[i].applies || table[i].applies(call)))
-			return &table[i];
+			return call->row = &table[i];
 	return NULL;
 }
 

@@ -17,7 +17,7 @@ struct route {
 	bool (*applies)(const struct http_call *call); /* whether there is such a path at all; NULL: always */
 };
 
-/* The row for a call's target, whatever its method, with captures and rest filled in; NULL: none. */
+/* The row for a call's target, whatever its method, with row, captures and rest filled in; NULL: none. */
 const struct route *routes_find(struct http_call *call);
 
 /* What a row does for a method that writes; NULL: it has none such. */

@@ -12,6 +12,11 @@ void get_tags(struct http_call *call)
 	answer_listing(call, ALL_TAGS, "");
 }
 
+bool looks_of_tags(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_each(call, ALL_TAGS, version, out);
+}
+
 /* {"<tag>": {…}}, as among all tags. */
 void get_tag(struct http_call *call)
 {

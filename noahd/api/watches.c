@@ -17,6 +17,11 @@ void get_watches(struct http_call *call)
 	answer_listing(call, ALL_WATCHES, "");
 }
 
+bool looks_of_watches(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_set(call, ALL_WATCHES, "", version, out);
+}
+
 static bool plan_put_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	struct registry_entry *entry;

@@ -2,6 +2,7 @@
 #include "noahd/api/write.h"
 
 #include "common/memory.h"
+#include "noahd/api/looks.h"
 
 #include <stdlib.h>
 
@@ -14,13 +15,24 @@ static bool read_body(struct write *write, struct error *err)
 	       (!operation->check || operation->check(call, write->body, err));
 }
 
+/* Where GET shows nothing there is nothing that they could be about (RFC 9110, 13.2.1). */
+static void read_conditions(struct write *write)
+{
+	const struct http_call *call = &write->call;
+
+	if (call->request && looks_finder_of(call))
+		write->conditions = (struct conditions){ http_request_header(call->request, "If-Match"),
+			http_request_header(call->request, "If-None-Match") };
+}
+
 struct write *write_create(const struct http_call *call, const struct operation *operation, struct error *err)
 {
 	struct write *write = memory_zeroed(1, sizeof(*write));
 
 	write->operation = operation;
 	write->call = *call;
-	if (read_body(write, err))
+	read_conditions(write);
+	if (conditions_check(&write->conditions, err) && read_body(write, err))
 		return write;
 	write_destroy(write);
 	return NULL;
@@ -47,13 +59,40 @@ void write_destroy(struct write *write)
 	free(write);
 }
 
+static bool conditions_held(const struct write *write, struct error *err)
+{
+	char etag[ETAG_BYTES];
+
+	if (!conditions_are_set(&write->conditions))
+		return true;
+	return conditions_hold(&write->conditions, looks_etag(&write->call, VERSION_PLANNED, etag) ? etag : NULL, err);
+}
+
+/* A write that is refused anyway is refused for that and not for its conditions (RFC 9110, 13.2.1). */
+static bool plan_if(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	struct error unmet;
+	json_t *answer = NULL;
+	bool held = conditions_held(write, &unmet);
+
+	if (!write->operation->plan(plan, write, &answer, err))
+		return false;
+	if (held) {
+		*out_answer = answer;
+		return true;
+	}
+	json_decref(answer);
+	*err = unmet;
+	return false;
+}
+
 void write_plan(struct write *write, struct plan *plan)
 {
 	plan_mark(plan);
 	plan_write(plan, write->causes);
-	if (!write->operation->plan(plan, write, &write->answer, &write->err)) {
-		write->answer = NULL;
+	if (!plan_if(plan, write, &write->answer, &write->err))
 		plan_undo(plan);
-	}
+	else if (!looks_etag(&write->call, VERSION_PLANNED, write->etag))
+		*write->etag = '\0';
 	write->revision = plan->revision;
 }

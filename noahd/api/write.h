@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/http_route.h"
 #include "noahd/api/body.h"
+#include "noahd/api/conditions.h"
 #include "noahd/registry/plan.h"
 
 #include <jansson.h>
@@ -27,12 +28,14 @@ struct operation {
 /* A write that waits. Borrowed by its operation. */
 struct write {
 	const struct operation *operation;
-	struct http_call call; /* its strings outlive the write */
-	json_t *body;          /* decoded and checked; NULL: none */
-	char *causes;          /* as in struct change */
-	json_t *answer;        /* once planned */
-	struct error err;      /* when refused */
-	uint64_t revision;     /* once planned: of its last change */
+	struct http_call call;        /* its strings outlive the write */
+	json_t *body;                 /* decoded and checked; NULL: none */
+	struct conditions conditions; /* borrowed of the request */
+	char *causes;                 /* as in struct change */
+	json_t *answer;               /* once planned */
+	struct error err;             /* when refused */
+	uint64_t revision;            /* once planned: of its last change */
+	char etag[ETAG_BYTES];        /* once planned: of what the route shows then; "": nothing */
 	size_t bytes;
 	/* Of a write without a request: what became of it; NULL: it is done. */
 	void (*finished)(void *context, const struct error *refusal);

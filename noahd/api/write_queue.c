@@ -92,8 +92,7 @@ static void answer(struct write_queue *queue, struct write *write)
 	if (!write->answer) {
 		refuse(queue, write, &write->err);
 	} else if (write->call.request) {
-		answer_write(write->call.request, queue->api, write->answer, write->revision);
-		write->answer = NULL;
+		answer_write(queue->api, write);
 	} else {
 		write->finished(write->context, NULL);
 	}

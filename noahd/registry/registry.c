@@ -25,6 +25,7 @@ struct registry {
 	struct registry_set *sets;      /* by "<relation>/<name>" */
 	uint64_t revision;
 	uint64_t restored_revision; /* that it began with: what happened to a set before is not known */
+	uint64_t emptied_revision;  /* of the last change that left some set without members: such a set is not kept */
 	void (*stale)(struct registry_entry *entry, void *context);
 	void *context;
 	void (*changes)(struct registry_entry *entry, void *context); /* NULL: nobody asks */
@@ -68,8 +69,14 @@ static struct registry_set *make_set(struct registry *registry, const char *rela
 	return set;
 }
 
-/* Who is in neither version has left for good. */
-static void leave_set(struct registry *registry, struct membership *membership)
+static void note_emptied(struct registry *registry, uint64_t revision)
+{
+	if (revision > registry->emptied_revision)
+		registry->emptied_revision = revision;
+}
+
+/* Who is in neither version has left for good. version: the one that made him leave. */
+static void leave_set(struct registry *registry, struct membership *membership, enum version version)
 {
 	struct registry_set *set = membership->set;
 
@@ -79,6 +86,7 @@ static void leave_set(struct registry *registry, struct membership *membership)
 	free(membership);
 	if (set->members)
 		return;
+	note_emptied(registry, version == VERSION_PLANNED ? set->revision : set->revision_before);
 	HASH_DEL(registry->sets, set);
 	free(set->name);
 	free(set);
@@ -133,7 +141,7 @@ static void settle_sets(struct registry *registry, struct registry_entry *entry,
 			continue;
 		}
 		*place = membership->next_of_entry;
-		leave_set(registry, membership);
+		leave_set(registry, membership, version);
 	}
 	entry->in_motion = false;
 }
@@ -169,7 +177,7 @@ uint64_t registry_members_revision(const struct registry *registry, const char *
     enum version version)
 {
 	const struct registry_set *set = find_set(registry, relation, name);
-	uint64_t revision = 0;
+	uint64_t revision = registry->emptied_revision;
 
 	if (set)
 		revision =
@@ -216,7 +224,7 @@ static void entry_destroy(struct registry *registry, struct registry_entry *entr
 	registry->stale(entry, registry->context);
 	for (membership = entry->memberships; membership; membership = following) {
 		following = membership->next_of_entry;
-		leave_set(registry, membership);
+		leave_set(registry, membership, VERSION_APPLIED);
 	}
 	HASH_DEL(registry->entries, entry);
 	registry_version_free(entry->applied);

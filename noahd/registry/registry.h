@@ -71,7 +71,8 @@ const struct membership *registry_next_member(const struct membership *member, e
 size_t registry_member_count(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 
-/* Of the last change that touched the set: a member's looks, or who is one. After a start it may be a later one. */
+/* Of the last change that touched the set: a member's looks, or who is one. After a start, and where it has no members, it may be
+   a later one. */
 uint64_t registry_members_revision(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 

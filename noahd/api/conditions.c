@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/conditions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void etag_write(const char *epoch, uint64_t revision, const char *form, char out[ETAG_BYTES])
+{
+	snprintf(out, ETAG_BYTES, "\"%.8s-%" PRIu64 "%s%.16s\"", epoch, revision, *form ? "-" : "", form);
+}
+
+/* An entity tag in a list. */
+struct tag {
+	const char *text; /* with its quotes */
+	size_t size;
+	bool is_weak;
+};
+
+/* Empty members are allowed, also many (RFC 9110, 5.6.1). */
+static const char *skip_separators(const char *rest)
+{
+	return rest + strspn(rest, " \t,");
+}
+
+static size_t opaque_size(const char *text)
+{
+	size_t size = 0;
+
+	while (text[size] && text[size] != '"' && (unsigned char)text[size] > 0x20 && text[size] != 0x7f)
+		size++;
+	return size;
+}
+
+/* The tag at *rest, which is put behind it. False: what stands there is none. */
+static bool take_tag(const char **rest, struct tag *out)
+{
+	const char *start = *rest;
+	bool is_weak = strncmp(start, "W/", 2) == 0;
+
+	start += is_weak ? 2 : 0;
+	if (*start != '"')
+		return false;
+	const char *end = start + 1 + opaque_size(start + 1);
+	if (*end++ != '"' || !strchr(" \t,", *end))
+		return false;
+	*out = (struct tag){ start, (size_t)(end - start), is_weak };
+	end += strspn(end, " \t");
+	if (*end && *end != ',')
+		return false;
+	*rest = skip_separators(end);
+	return true;
+}
+
+static bool is_any(const char *list)
+{
+	return strcmp(list, "*") == 0;
+}
+
+static bool check(const char *name, const char *list, struct error *err)
+{
+	struct tag tag;
+	const char *rest;
+
+	if (!list || is_any(list))
+		return true;
+	rest = skip_separators(list);
+	bool good = *rest;
+	while (good && *rest)
+		good = take_tag(&rest, &tag);
+	return good ||
+	       error_set(err, ERROR_INVALID, "%s must be * or entity tags, each in quotes, with commas between", name);
+}
+
+bool conditions_check(const struct conditions *conditions, struct error *err)
+{
+	return check("If-Match", conditions->if_match, err) && check("If-None-Match", conditions->if_none_match, err);
+}
+
+/* Ours are never weak, so it is the other that decides (RFC 9110, 8.8.3.2). */
+static bool is_same(const struct tag *tag, const char *etag)
+{
+	return tag->size == strlen(etag) && !memcmp(tag->text, etag, tag->size);
+}
+
+/* What of a tag of ours is not its form. */
+static size_t formless_size(const char *etag)
+{
+	size_t epoch = strcspn(etag, "-");
+	return etag[epoch] ? epoch + 1 + strcspn(etag + epoch + 1, "-\"") : epoch;
+}
+
+/* Who writes need not ask for the answer in the form in which he has read. */
+static bool is_strongly_same(const struct tag *tag, const char *etag)
+{
+	const size_t size = formless_size(etag);
+	return !tag->is_weak && formless_size(tag->text) == size && !memcmp(tag->text, etag, size);
+}
+
+static bool list_has(const char *list, const char *etag, bool (*compare)(const struct tag *tag, const char *etag))
+{
+	const char *rest = skip_separators(list);
+	struct tag tag;
+
+	while (take_tag(&rest, &tag))
+		if (compare(&tag, etag))
+			return true;
+	return false;
+}
+
+bool conditions_match(const struct conditions *conditions, const char *etag)
+{
+	const char *list = conditions->if_match;
+	return !list || (etag && (is_any(list) || list_has(list, etag, is_strongly_same)));
+}
+
+bool conditions_none_match(const struct conditions *conditions, const char *etag)
+{
+	const char *list = conditions->if_none_match;
+	return !list || !etag || !(is_any(list) || list_has(list, etag, is_same));
+}
+
+bool conditions_hold(const struct conditions *conditions, const char *etag, struct error *err)
+{
+	if (!conditions_match(conditions, etag))
+		return error_set(err, ERROR_CONDITION, "If-Match does not hold: %s",
+		    etag ? "it looks different by now" : "there is nothing");
+	if (!conditions_none_match(conditions, etag))
+		return error_set(err, ERROR_CONDITION, "If-None-Match does not hold: it is there already");
+	return true;
+}

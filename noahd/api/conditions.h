@@ -1,0 +1,38 @@
+/* conditions.h - entity tags, and the conditions that name them (RFC 9110, 8.8.3 and 13). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_CONDITIONS_H
+#define NOAHD_API_CONDITIONS_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { ETAG_BYTES = 64 };
+
+/* The tag, quotes and all, of what the last change at that revision has made. form: which of several ways to show the same it
+   is, "" where there is one. Revisions begin anew with an epoch, so a part of that is in it. */
+void etag_write(const char *epoch, uint64_t revision, const char *form, char out[ETAG_BYTES]);
+
+/* The values of the headers, borrowed; NULL: not sent. */
+struct conditions {
+	const char *if_match, *if_none_match;
+};
+
+static inline bool conditions_are_set(const struct conditions *conditions)
+{
+	return conditions->if_match || conditions->if_none_match;
+}
+
+/* ERROR_INVALID where one is neither "*" nor a list of entity tags. */
+bool conditions_check(const struct conditions *conditions, struct error *err);
+
+/* Whether they hold for something with that tag, or, tag being NULL, for nothing. They have been checked. If-Match holds for
+   every form of the same. */
+bool conditions_match(const struct conditions *conditions, const char *etag);      /* If-Match */
+bool conditions_none_match(const struct conditions *conditions, const char *etag); /* If-None-Match */
+
+/* Both, or ERROR_CONDITION. */
+bool conditions_hold(const struct conditions *conditions, const char *etag, struct error *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* looks.h - what GET would show, told without making its answer. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_LOOKS_H
+#define NOAHD_API_LOOKS_H
+
+#include "common/http_route.h"
+#include "common/http_server.h"
+#include "noahd/api/conditions.h"
+#include "noahd/registry/registry.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api;
+
+struct looks {
+	uint64_t revision; /* of the last change that made it look so */
+	const char *form;  /* which of several ways to show it the request asks for; NULL: there is one */
+};
+
+/* How what a route shows, or its operations change, looks in that version. False: it is not there. */
+typedef bool looks_finder(const struct http_call *call, enum version version, struct looks *out);
+
+/* The route's of a call, as the table in looks.c has it; NULL: what it shows has no tags, no conditions, no waiting. */
+looks_finder *looks_finder_of(const struct http_call *call);
+
+/* So for the object at a path, which is taken. */
+bool looks_find_object(const struct http_call *call, char *take_path, enum version version, struct looks *out);
+/* So for a set that is shown member by member; without members it is not there. */
+bool looks_find_set(const struct http_call *call, const char *relation, const char *name, enum version version,
+    struct looks *out);
+
+/* So for all objects of a kind whose looks hold those of others. */
+bool looks_find_each(const struct http_call *call, const char *relation, enum version version, struct looks *out);
+
+/* The entity tag of what a call's route shows. False: it is not there, or has no tags. */
+bool looks_etag(const struct http_call *call, enum version version, char out[ETAG_BYTES]);
+
+/* Adds ETag, where there is one, to an answer that shows the applied version: of what the route shows, or of one object. */
+void looks_add_etag(const struct http_call *call, struct http_response *response);
+void looks_add_etag_of(const struct api *api, const struct registry_entry *entry, struct http_response *response);
+
+#endif
