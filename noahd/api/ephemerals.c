@@ -79,10 +79,12 @@ static bool check_put(const struct http_call *call, json_t *body, struct error *
 	return good;
 }
 
-/* An operation's body is a JSON object; other bytes are meant for an ephemeral of that name, which is reserved. */
+/* An operation's body is JSON; other bytes that are put are meant for an ephemeral of that name, which is reserved. */
 bool brings_no_data(const struct http_call *call)
 {
-	return !call->body_size || call->body[strspn(call->body, " \t\r\n")] == '{';
+	if (!call->request || strcmp(http_request_method(call->request), "PUT") != 0)
+		return true;
+	return !call->body_size || strchr("{[\"", call->body[strspn(call->body, " \t\r\n")]);
 }
 
 const struct operation put_ephemeral = { .check = check_put, .plan = plan_put_ephemeral, .has_lifetime = true };

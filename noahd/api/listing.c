@@ -17,7 +17,7 @@ enum {
 
 struct listings {
 	struct fragments fragments;
-	size_t item_bytes;    /* of all listings, beside the fragments */
+	size_t item_bytes; /* of all listings, beside the fragments */
 	size_t bytes_max;
 	struct listing *kept; /* latest first; each entry is a reference */
 	size_t kept_count;
@@ -27,7 +27,7 @@ struct listing {
 	struct listings *listings;
 	unsigned references;
 	char *relation, *name;
-	uint64_t revision; /* of its set */
+	uint64_t revision;     /* of its set */
 	enum object_kind kind; /* of its objects */
 	size_t count;
 	struct fragment **items;
@@ -112,8 +112,7 @@ static void take_items(struct listing *listing, const struct listing_source *sou
 {
 	struct fragments *fragments = &listing->listings->fragments;
 	const struct registry *registry = fragments->registry;
-	const struct membership *member =
-	    registry_members(registry, source->relation, source->name, VERSION_APPLIED);
+	const struct membership *member = registry_members(registry, source->relation, source->name, VERSION_APPLIED);
 	size_t room = registry_member_count(registry, source->relation, source->name, VERSION_APPLIED);
 
 	listing->items = memory_allocate((room + 1) * sizeof(struct fragment *));
@@ -157,9 +156,9 @@ static struct listing *find_kept(const struct listings *listings, const struct l
 {
 	struct listing *listing;
 
-	DL_FOREACH2 (listings->kept, listing, next)
-		if (!strcmp(listing->relation, source->relation) && !strcmp(listing->name, source->name))
-			return listing;
+	DL_FOREACH2(listings->kept, listing, next)
+	if (!strcmp(listing->relation, source->relation) && !strcmp(listing->name, source->name))
+		return listing;
 	return NULL;
 }
 

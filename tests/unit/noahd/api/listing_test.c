@@ -209,7 +209,8 @@ static void what_an_object_shows_of_others_is_true_at_that_revision_too(void **s
 	struct registry_entry *configuration = configuration_put(&plan, "db", "string", "after", &action);
 	plan_announce(&plan, configuration, action);
 	commit();
-	json_t *json = read_all(listing, 100), *configurations = json_object_get(json_object_get(json, "shop"), "configurations");
+	json_t *json = read_all(listing, 100),
+	       *configurations = json_object_get(json_object_get(json, "shop"), "configurations");
 	assert_string_equal(text_at(configurations, "db", "body", NULL), "before");
 	json_decref(json);
 	listing_release(listing);

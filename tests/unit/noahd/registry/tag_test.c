@@ -210,13 +210,9 @@ static void what_happened_to_a_set_before_a_start_is_not_known(void **state)
 {
 	(void)state;
 	char path[] = "/hosts/web1", up[] = "up", tags[] = "a\n";
-	const struct record host = { .kind = OBJECT_HOST,
-		.path = path,
-		.value = up,
-		.value_size = 2,
-		.has_value = true,
-		.tags = tags,
-		.revision = 7 };
+	const struct record host = {
+		.kind = OBJECT_HOST, .path = path, .value = up, .value_size = 2, .has_value = true, .tags = tags, .revision = 7
+	};
 	registry_restore(registry, &host);
 	registry_set_revision(registry, 41);
 	assert_int_equal(registry_members_revision(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED), 41);
