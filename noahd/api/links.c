@@ -95,7 +95,7 @@ static void answer_found(struct http_call *call, json_t *take_found)
 		answer_not_found(call);
 }
 
-/* "/myorg/services/http": on each host where it stands in the link; NULL: on none. */
+/* The first from there on that stands in the link. */
 static const struct membership *in_link(const struct membership *member, const char *link, enum version version)
 {
 	while (member && !names_have(registry_record(member->entry, version)->links, link))
@@ -103,6 +103,7 @@ static const struct membership *in_link(const struct membership *member, const c
 	return member;
 }
 
+/* "/myorg/services/http": on each host where it stands in the link; NULL: on none. */
 static json_t *service_view(const struct registry *registry, const char *link, const char *service)
 {
 	const struct membership *first = registry_members(registry, SERVICES_OF_NAME, service, VERSION_APPLIED);

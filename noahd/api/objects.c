@@ -125,6 +125,7 @@ void answer_listing(struct http_call *call, const char *relation, const char *na
 	} else {
 		struct http_response *response = listing_count(listing) <= RENDERED_AT_ONCE_MAX ? render_listing(api, listing)
 		                                                                                : stream_listing(api, listing);
+		looks_add_etag(call, response);
 		http_request_respond(call->request, 200, response);
 		http_response_release(response);
 	}

@@ -39,8 +39,8 @@ static struct MHD_Response *open_stream(struct MHD_Connection *connection, const
 	if (stream == NULL)
 		abort();
 	*stream = (struct stream){ connection, events };
-	struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_events, stream,
-	    free);
+	struct MHD_Response *response =
+	    MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_events, stream, free);
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
 	return response;
 }
@@ -64,7 +64,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 		*upload_size = 0;
 		return MHD_YES;
 	}
-	struct MHD_Response *response = strcmp(method, "PUT") == 0 ? release_one(context) : open_stream(connection, context);
+	struct MHD_Response *response =
+	    strcmp(method, "PUT") == 0 ? release_one(context) : open_stream(connection, context);
 	enum MHD_Result queued = MHD_queue_response(connection, MHD_HTTP_OK, response);
 	MHD_destroy_response(response);
 	return queued;

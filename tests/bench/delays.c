@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 		if (large.last_ms == 0)
 			last = small.count;
 	}
-	printf("%.3f %.3f %.3f %zu %lu\n", large.first_ms - large.begun_ms, large.last_ms - large.begun_ms, small.longest_ms,
-	    large.bytes, small.count);
+	printf("%.3f %.3f %.3f %zu %lu\n", large.first_ms - large.begun_ms, large.last_ms - large.begun_ms,
+	    small.longest_ms, large.bytes, small.count);
 	return 0;
 }

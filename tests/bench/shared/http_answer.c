@@ -85,7 +85,8 @@ size_t http_answer_take(struct http_answer *answer, const char *bytes, size_t si
 {
 	size_t taken = 0;
 	while (taken < size && answer->state != HTTP_ANSWER_COMPLETE) {
-		size_t (*take)(struct http_answer *, const char *, size_t) = is_data(answer->state) ? take_data : take_line_bytes;
+		size_t (*take)(struct http_answer *, const char *, size_t) =
+		    is_data(answer->state) ? take_data : take_line_bytes;
 		taken += take(answer, bytes + taken, size - taken);
 	}
 	return taken;

@@ -33,8 +33,9 @@ double now_ms(void)
 
 void http_client_open(struct http_client *client, int epoll, uint16_t port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
 	/* Reset at the end, so that ten thousand of them do not keep ten thousand ports for a minute. */
 	const struct linger reset = { .l_onoff = 1 };
