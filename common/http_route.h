@@ -22,6 +22,7 @@ struct http_call {
 	size_t rest_first, rest_count;                 /* the segments that "**" took */
 	void *context;                                 /* the daemon's */
 	const void *row;                               /* of the daemon's route table: the one that fits */
+	void *caller; /* who makes the request, as the daemon knows them; NULL: not yet known */
 };
 
 typedef void http_handler(struct http_call *call);

@@ -196,6 +196,21 @@ static bool start_listening(struct server *server, struct error *err)
 	return true;
 }
 
+/* Whether others may reach us, or who may do what is ruled. */
+static bool check_access(struct server *server, struct error *err)
+{
+	const char *address = noahd_settings_reachable(server->settings);
+
+	if (!address || server->settings->open || api_is_controlled(server->api))
+		return true;
+	return error_set(err, ERROR_INVALID,
+	    "\"%s\" is reachable from other machines, which could do everything while there is no token. Make one "
+	    "(noahd token admin --rule /=read,write,watch,admin), or listen on 127.0.0.1 only, or set open = true if that "
+	    "is "
+	    "wanted",
+	    address);
+}
+
 static bool load_store(struct server *server, struct error *err)
 {
 	const struct noahd_settings *settings = server->settings;
@@ -207,6 +222,7 @@ static bool load_store(struct server *server, struct error *err)
 	const struct api_options api_options = {
 		.loop = server->loop,
 		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
+		.needs_tokens = noahd_settings_reachable(settings) && !settings->open,
 		.check_endpoint = check_endpoint,
 		.publish = publish,
 		.store_failed = store_failed,
@@ -243,12 +259,18 @@ static bool start_store(struct server *server, struct error *err)
 	return event_loop_add(server->loop, &server->store_failure, EPOLLIN, err);
 }
 
-static void hand_over_watches(struct server *server)
+/* All objects of a kind. */
+static void hand_over(struct server *server, const char *collection,
+    void (*restore)(struct delivery *delivery, const struct record *record))
 {
-	const struct membership *member = registry_members(api_registry(server->api), ALL_WATCHES, "", VERSION_APPLIED);
+	const struct membership *member = registry_members(api_registry(server->api), collection, "", VERSION_APPLIED);
 
 	for (; member; member = registry_next_member(member, VERSION_APPLIED))
-		delivery_restore_watch(server->delivery, registry_record(member->entry, VERSION_APPLIED));
+		restore(server->delivery, registry_record(member->entry, VERSION_APPLIED));
+}
+
+static void hand_over_progress(struct server *server)
+{
 	for (size_t i = 0; i < server->progress_count; i++) {
 		delivery_restore_progress(server->delivery, &server->progress[i]);
 		free(server->progress[i].path);
@@ -297,7 +319,9 @@ static bool start_delivery(struct server *server, struct error *err)
 	server->delivery = delivery_create(&options, err);
 	if (!server->delivery)
 		return false;
-	hand_over_watches(server);
+	hand_over(server, ALL_WATCHES, delivery_restore_watch);
+	hand_over(server, ALL_TOKENS, delivery_restore_token);
+	hand_over_progress(server);
 	return delivery_start(server->delivery, server->head.delivery_position, server->head.revision, err);
 }
 
@@ -333,8 +357,8 @@ static bool start_api(struct server *server, struct error *err)
 
 static bool server_start(struct server *server, struct error *err)
 {
-	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, start_listening,
-		make_policy, start_store, start_delivery, start_http, start_api };
+	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, check_access,
+		start_listening, make_policy, start_store, start_delivery, start_http, start_api };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](server, err))

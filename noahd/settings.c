@@ -30,7 +30,8 @@ static const struct setting rows[] = {
 	    .items_most = 16,
 	    .sentence = "Where to accept clients: address:port or [address]:port; port 0 is one of the kernel's choice." },
 	{ ROW("open", SETTING_BOOL, open), .standard = "false",
-	    .sentence = "Whether to listen beyond loopback, where whoever can connect may do everything." },
+	    .sentence = "Whether to listen beyond loopback while there is no token, so that whoever can connect may do "
+	                "everything." },
 	{ ROW("state_directory", SETTING_STRING, state_directory), .standard = "\"/var/lib/noah\"", .least = 1,
 	    .sentence = "Where the database and the signing key are kept; made when missing, locked while noahd runs." },
 	{ ROW("store.engine", SETTING_CHOICE, store.engine), .standard = "\"sqlite\"", .words = noahd_store_engine_names,
@@ -81,14 +82,10 @@ static void check_listen(const struct noahd_settings *settings, struct settings_
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		const char *address = settings->listen.items[i];
 		bool is_loopback;
+
 		if (!http_listen_check(address, &is_loopback))
 			settings_mistake(report, "listen",
 			    "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
-		else if (!is_loopback && !settings->open)
-			settings_mistake(report, "listen",
-			    "\"%s\" is reachable from other machines, which could do everything: set open = true if "
-			    "that is wanted, or listen on 127.0.0.1",
-			    address);
 	}
 }
 
@@ -179,4 +176,14 @@ bool noahd_settings_load(const struct settings_source *source, struct noahd_sett
 void noahd_settings_finish(struct noahd_settings *settings)
 {
 	settings_finish(&noahd_settings_table, settings);
+}
+
+const char *noahd_settings_reachable(const struct noahd_settings *settings)
+{
+	bool is_loopback;
+
+	for (size_t i = 0; i < settings->listen.count; i++)
+		if (http_listen_check(settings->listen.items[i], &is_loopback) && !is_loopback)
+			return settings->listen.items[i];
+	return NULL;
 }

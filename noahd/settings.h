@@ -46,4 +46,7 @@ bool noahd_settings_load(const struct settings_source *source, struct noahd_sett
     struct settings_mistakes *out_mistakes);
 void noahd_settings_finish(struct noahd_settings *settings);
 
+/* The first of the addresses to listen on that other machines reach; NULL: none. */
+const char *noahd_settings_reachable(const struct noahd_settings *settings);
+
 #endif

@@ -115,6 +115,8 @@ struct http_response *answer_refusal_response(const struct api *api, unsigned st
 
 	if (status == 503)
 		http_response_header(response, "Retry-After", "1");
+	else if (status == 401)
+		http_response_header(response, "WWW-Authenticate", "Bearer");
 	return response;
 }
 

@@ -2,8 +2,10 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/read.h"
 #include "noahd/api/routes.h"
+#include "noahd/registry/token_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,8 @@ static void entry_is_stale(struct registry_entry *entry, void *context)
 	view_cache_drop(api->views, entry);
 	if (api->lifetimes)
 		lifetimes_update(api->lifetimes, entry);
+	if (entry->kind == OBJECT_TOKEN)
+		token_table_set(api->tokens, entry->path, registry_record(entry, VERSION_APPLIED));
 }
 
 struct api *api_create(const struct api_options *options)
@@ -25,6 +29,7 @@ struct api *api_create(const struct api_options *options)
 
 	api->options = *options;
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
+	api->tokens = token_table_create();
 	api->registry = registry_create(entry_is_stale, api);
 	api->listings = listings_create(api->registry, LISTINGS_BYTES_MAX);
 	api->writes = write_queue_create(api);
@@ -41,6 +46,7 @@ void api_destroy(struct api *api)
 	write_queue_destroy(api->writes);
 	listings_destroy(api->listings);
 	registry_destroy(api->registry);
+	token_table_destroy(api->tokens);
 	view_cache_destroy(api->views);
 	free(api->epoch);
 	free(api);
@@ -59,6 +65,11 @@ bool api_start(struct api *api, const char *epoch, struct store_thread *store, s
 		return false;
 	lifetimes_start(api->lifetimes);
 	return true;
+}
+
+bool api_is_controlled(const struct api *api)
+{
+	return token_table_count(api->tokens) > 0;
 }
 
 bool api_is_idle(const struct api *api)
@@ -100,7 +111,10 @@ static void operate(struct http_call *call, const struct operation *operation, c
 		return;
 	}
 	if (operation->has_lifetime && http_target_parameter(call->target, "renew")) {
-		lifetimes_renew(call);
+		if (caller_check_target(call, ACCESS_WRITE, &err))
+			lifetimes_renew(call);
+		else
+			answer_error(call->request, api, &err);
 		return;
 	}
 	struct write *write = write_create(call, operation, &err);
@@ -110,30 +124,59 @@ static void operate(struct http_call *call, const struct operation *operation, c
 		answer_error(call->request, api, &err);
 }
 
+/* What a handler shows besides what stands at the request's path, it has to ask for itself. */
+static bool check_read(const struct http_call *call, const struct route *route, struct error *err)
+{
+	if (route->flags & ROUTE_FOR_ALL)
+		return true;
+	if (!(route->flags & ROUTE_LISTS))
+		return caller_check_target(call, ACCESS_READ, err);
+	return caller_check_some(call, ACCESS_READ, err);
+}
+
+static void read(struct http_call *call, const struct route *route)
+{
+	struct error err;
+
+	if (!check_read(call, route, &err))
+		answer_error(call->request, api_of(call), &err);
+	else if (route->flags & ROUTE_ALIAS && !caller_sees_all(call))
+		route->get(call);
+	else
+		read_answer(call);
+}
+
 static void handle(struct http_call *call)
 {
 	const char *method = http_request_method(call->request);
 	const struct route *route = routes_find(call);
+	struct error err;
 	const struct operation *operation = route ? route_operation(route, method) : NULL;
 
 	if (operation)
 		operate(call, operation, method);
 	else if (route && route_reads(route, method))
-		read_answer(call);
+		read(call, route);
 	else if (route)
 		answer_method_not_allowed(call, route);
 	else if (call->target->slash_in_segment || call->target->long_segment)
 		refuse_name(call);
-	else
+	else if (caller_check_target(call, ACCESS_READ, &err))
 		answer_not_found(call);
+	else /* there may be a link of that name, or not: that is not for everybody to know */
+		answer_error(call->request, api_of(call), &err);
 }
 
 void api_handle(struct http_request *request, void *api)
 {
 	struct http_call call = { .request = request, .target = http_request_target(request), .context = api };
+	struct error err;
 
 	call.body = http_request_body(request, &call.body_size);
-	handle(&call);
+	if (caller_identify(&call, &err))
+		handle(&call);
+	else
+		answer_error(request, api, &err);
 }
 
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api)

@@ -18,6 +18,9 @@ struct api;
 struct api_options {
 	struct event_loop *loop;
 	size_t ephemeral_bytes_max;
+	bool is_tls;       /* clients come over TLS */
+	bool plain_tokens; /* else tokens are refused that come from other machines without it */
+	bool needs_tokens; /* the last one must not be deleted */
 	/* Whether a watch may have this endpoint. */
 	bool (*check_endpoint)(const char *endpoint, void *context, struct error *err);
 	/* After a commit: what changed, for whoever tells the watches. */
@@ -38,6 +41,9 @@ struct registry *api_registry(struct api *api);
    what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
 bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits,
     struct error *err);
+
+/* Whether there are tokens: without any, everybody may do everything. */
+bool api_is_controlled(const struct api *api);
 
 /* No batch is on its way to the disk and none waits. */
 bool api_is_idle(const struct api *api);

@@ -17,6 +17,7 @@ struct api {
 	struct view_cache *views;
 	struct write_queue *writes;
 	struct listings *listings;
+	struct token_table *tokens;
 	struct lifetimes *lifetimes; /* NULL: while the rest goes */
 };
 

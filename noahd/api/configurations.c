@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 
 #include <stdlib.h>
@@ -39,7 +40,7 @@ void answer_configuration(struct http_call *call, char *take_path)
 	struct api *api = api_of(call);
 	const struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_APPLIED);
 
-	if (!entry || takes_json(call)) {
+	if (!entry || takes_json(call) || !caller_may(call, ACCESS_READ, take_path)) {
 		answer_object(call, take_path);
 		return;
 	}
@@ -101,7 +102,8 @@ static void answer_short(struct http_call *call)
 
 	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
 		const struct record *configuration = registry_record(member->entry, VERSION_APPLIED);
-		kind_list(listing, configuration, short_view(call, configuration));
+		if (caller_may(call, ACCESS_READ, configuration->path))
+			kind_list(listing, configuration, short_view(call, configuration));
 	}
 	answer_collection(call, listing);
 }

@@ -7,6 +7,7 @@
 #include "common/number.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/lapse_guard.h"
@@ -356,4 +357,11 @@ static bool plan_release(struct plan *plan, const struct write *write, json_t **
 	return true;
 }
 
-const struct operation release_lifetimes = { .plan = plan_release };
+/* It changes no object by itself, and must not begin before it is allowed. */
+static bool check_release(const struct http_call *call, json_t *body, struct error *err)
+{
+	(void)body;
+	return caller_check_target(call, ACCESS_WRITE, err);
+}
+
+const struct operation release_lifetimes = { .check = check_release, .plan = plan_release };

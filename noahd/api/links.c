@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"
 
@@ -35,15 +36,31 @@ bool looks_of_links(const struct http_call *call, enum version version, struct l
 	return looks_find_each(call, ALL_LINKS, version, out);
 }
 
+/* The link, which is there (names_link), if the caller may read it; else answers. */
+static const struct registry_entry *find_link(struct http_call *call)
+{
+	struct api *api = api_of(call);
+	char *name = link_name(call);
+	const struct registry_entry *entry = registry_find(api->registry, name, VERSION_APPLIED);
+	struct error err;
+
+	free(name);
+	if (caller_check(call, ACCESS_READ, entry->path, &err))
+		return entry;
+	answer_error(call->request, api, &err);
+	return NULL;
+}
+
 /* Its looks change with its members: no answer is kept. */
 void get_link(struct http_call *call)
 {
-	const struct registry *registry = api_of(call)->registry;
-	char *name = link_name(call);
-	const struct registry_entry *entry = registry_find(registry, name, VERSION_APPLIED);
+	const struct registry_entry *entry = find_link(call);
 
-	free(name);
-	answer_json(call, 200, link_kind.view(registry, entry, VERSION_APPLIED));
+	if (!entry)
+		return;
+	json_t *view = link_kind.view(api_of(call)->registry, entry, VERSION_APPLIED);
+	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
+	answer_json(call, 200, view);
 }
 
 bool looks_of_link(const struct http_call *call, enum version version, struct looks *out)
@@ -67,15 +84,17 @@ void get_link_collection(struct http_call *call)
 {
 	const struct registry *registry = api_of(call)->registry;
 	const char *collection = call->captures[1];
-	char *name = link_name(call);
-	const struct membership *members = registry_members(registry, OBJECTS_OF_LINK, name, VERSION_APPLIED);
+	const struct registry_entry *link = find_link(call);
 
-	free(name);
+	if (!link)
+		return;
 	if (!is_linkable(collection)) {
 		answer_not_found(call);
 		return;
 	}
+	const struct membership *members = registry_members(registry, OBJECTS_OF_LINK, link->path, VERSION_APPLIED);
 	json_t *collections = kind_view_members(registry, members, VERSION_APPLIED, collection, link_member_without);
+	caller_prune(call, registry_record(link, VERSION_APPLIED), collections);
 	json_t *found = json_incref(json_object_get(collections, collection));
 	json_decref(collections);
 	answer_json(call, 200, found ? found : json_object());
@@ -104,14 +123,17 @@ static const struct membership *in_link(const struct membership *member, const c
 }
 
 /* "/myorg/services/http": on each host where it stands in the link; NULL: on none. */
-static json_t *service_view(const struct registry *registry, const char *link, const char *service)
+static json_t *service_view(const struct http_call *call, const char *link, const char *service)
 {
+	const struct registry *registry = api_of(call)->registry;
 	const struct membership *first = registry_members(registry, SERVICES_OF_NAME, service, VERSION_APPLIED);
 	const struct membership *member = in_link(first, link, VERSION_APPLIED);
 	json_t *view = NULL;
 
 	for (; member; member = in_link(registry_next_member(member, VERSION_APPLIED), link, VERSION_APPLIED)) {
 		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
+		if (!caller_may(call, ACCESS_READ, record->path))
+			continue;
 		if (!view)
 			view = json_pack("{s:s}", "name", service);
 		json_object_set_new(view, kind_path_last(record),
@@ -124,7 +146,7 @@ void get_link_service(struct http_call *call)
 {
 	char *link = link_name(call);
 
-	answer_found(call, service_view(api_of(call)->registry, link, call->captures[1]));
+	answer_found(call, service_view(call, link, call->captures[1]));
 	free(link);
 }
 
@@ -140,13 +162,15 @@ bool looks_of_link_service(const struct http_call *call, enum version version, s
 }
 
 /* "/myorg/hosts/web1": the host with its name; NULL: it does not stand in the link. */
-static json_t *member_view(const struct registry *registry, const struct registry_entry *entry)
+static json_t *member_view(const struct http_call *call, const struct registry_entry *entry)
 {
+	const struct registry *registry = api_of(call)->registry;
 	static const char *const without[] = { "created_at", "updated_at", "links", "host", NULL };
 
 	if (!entry)
 		return NULL;
 	json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, without);
+	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
 	if (!json_object_get(view, "name"))
 		json_object_set_new(view, "name", json_string(kind_entry_name(entry)));
 	return view;
@@ -166,7 +190,14 @@ static const struct registry_entry *find_member(const struct http_call *call, en
 
 void get_link_member(struct http_call *call)
 {
-	answer_found(call, member_view(api_of(call)->registry, find_member(call, VERSION_APPLIED)));
+	char *path = object_path(call);
+	struct error err;
+
+	if (caller_check(call, ACCESS_READ, strchr(path + 1, '/'), &err))
+		answer_found(call, member_view(call, find_member(call, VERSION_APPLIED)));
+	else
+		answer_error(call->request, api_of(call), &err);
+	free(path);
 }
 
 bool looks_of_link_member(const struct http_call *call, enum version version, struct looks *out)

@@ -3,6 +3,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 
@@ -53,16 +54,36 @@ static struct http_response *object_response(struct api *api, struct registry_en
 	return response;
 }
 
+/* What is left for the caller of the object: not kept, since others see more. */
+static void answer_pruned(struct http_call *call, const struct registry_entry *entry)
+{
+	json_t *view = kind_of(entry->kind)->view(api_of(call)->registry, entry, VERSION_APPLIED);
+
+	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
+	answer_json(call, 200, view);
+}
+
+static void answer_entry(struct http_call *call, struct registry_entry *entry)
+{
+	if (!entry)
+		answer_not_found(call);
+	else if (caller_sees_whole(call, entry->kind))
+		http_request_respond(call->request, 200, object_response(api_of(call), entry));
+	else
+		answer_pruned(call, entry);
+}
+
+/* The path may be another than the request's: both count. */
 void answer_object(struct http_call *call, char *take_path)
 {
 	struct api *api = api_of(call);
-	struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_APPLIED);
+	struct error err;
 
-	free(take_path);
-	if (entry)
-		http_request_respond(call->request, 200, object_response(api, entry));
+	if (caller_check(call, ACCESS_READ, take_path, &err))
+		answer_entry(call, registry_find(api->registry, take_path, VERSION_APPLIED));
 	else
-		answer_not_found(call);
+		answer_error(call->request, api, &err);
+	free(take_path);
 }
 
 /* ---- lists ----------------------------------------------------------------------------------------------------------- */
@@ -109,25 +130,64 @@ static struct http_response *render_listing(const struct api *api, struct listin
 	return answer_response(api, text, size, ANSWER_JSON);
 }
 
-void answer_listing(struct http_call *call, const char *relation, const char *name)
+static bool may_show(const struct registry_entry *entry, void *context)
+{
+	return caller_may(context, ACCESS_READ, entry->path);
+}
+
+static void answer_taken(struct http_call *call, struct listing *take)
 {
 	enum { RENDERED_AT_ONCE_MAX = 200 };
-	struct api *api = api_of(call);
-	const struct listing_source source = { .relation = relation, .name = name };
-	struct error err;
-	struct listing *listing = listing_take(api->listings, &source, &err);
+	const struct api *api = api_of(call);
+	struct http_response *response =
+	    listing_count(take) <= RENDERED_AT_ONCE_MAX ? render_listing(api, take) : stream_listing(api, take);
 
+	looks_add_etag(call, response);
+	http_request_respond(call->request, 200, response);
+	http_response_release(response);
+}
+
+/* For who may not see all that the objects show. */
+static void answer_pruned_listing(struct http_call *call, const struct membership *member)
+{
+	static const char *const without[] = { "name", "host", NULL };
+	json_t *listing = json_object();
+
+	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
+		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
+		if (!caller_may(call, ACCESS_READ, record->path))
+			continue;
+		json_t *view = kind_view_member(api_of(call)->registry, member->entry, VERSION_APPLIED, without);
+		caller_prune(call, record, view);
+		kind_list(listing, record, view);
+	}
+	answer_collection(call, listing);
+}
+
+void answer_listing(struct http_call *call, const char *relation, const char *name)
+{
+	struct api *api = api_of(call);
+	const struct membership *first = registry_members(api->registry, relation, name, VERSION_APPLIED);
+	struct listing_source source = { .relation = relation, .name = name };
+	struct listing *listing;
+	struct error err;
+
+	if (first && !caller_sees_whole(call, first->entry->kind)) {
+		answer_pruned_listing(call, first);
+		return;
+	}
+	if (!caller_sees_all(call)) {
+		source.may_show = may_show;
+		source.context = call;
+	}
+	listing = listing_take(api->listings, &source, &err);
 	if (!listing) {
 		answer_error(call->request, api, &err);
 	} else if (!listing_count(listing)) {
 		listing_release(listing);
 		answer_not_found(call);
 	} else {
-		struct http_response *response = listing_count(listing) <= RENDERED_AT_ONCE_MAX ? render_listing(api, listing)
-		                                                                                : stream_listing(api, listing);
-		looks_add_etag(call, response);
-		http_request_respond(call->request, 200, response);
-		http_response_release(response);
+		answer_taken(call, listing);
 	}
 }
 
@@ -140,6 +200,7 @@ bool plan_for_object(struct plan *plan, const struct write *write,
 	if (!object || !change(plan, object, write->body, err))
 		return false;
 	*out_answer = kind_of(object->kind)->view(plan->registry, object, VERSION_PLANNED);
+	caller_prune(&write->call, registry_record(object, VERSION_PLANNED), *out_answer);
 	return true;
 }
 

@@ -37,6 +37,9 @@ extern const struct operation put_ephemeral, delete_ephemeral;
 /* lifetimes.c */
 http_handler get_lifetimes;
 extern const struct operation release_lifetimes;
+/* tokens.c */
+http_handler get_tokens;
+extern const struct operation put_token, rotate_token, delete_token;
 /* watches.c; put_object_watch: on the object whose path "/watch" stands behind */
 http_handler get_watches;
 looks_finder looks_of_watches;

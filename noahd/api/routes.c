@@ -9,35 +9,38 @@
 /* The whole API on one screen: the first row that fits takes the request. */
 static const struct route table[] = {
 	/* clang-format off */
-	{ "/",                               .get = get_start_page },
+	{ "/",                               .get = get_start_page, .flags = ROUTE_LISTS },
 	{ "/version",                        .get = get_version },
-	{ "/health",                         .get = get_health },
+	{ "/health",                         .get = get_health,    .flags = ROUTE_FOR_ALL },
 	{ "/lifetimes",                      .get = get_lifetimes },
 	{ "/lifetimes/release",              .post = &release_lifetimes },
 
-	{ "/hosts",                          .get = get_hosts },
+	{ "/hosts",                          .get = get_hosts,     .flags = ROUTE_LISTS },
 	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,         .delete = &delete_host },
 	{ "/hosts/:host/tag",                                      .put = &put_object_tag,   .delete = &delete_object_tag },
 	{ "/hosts/:host/link",                                     .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/hosts/:host/watch",                                    .put = &put_object_watch },
-	{ "/hosts/:host/services/:service",  .get = get_host_service,                        .delete = &delete_host_service },
+	{ "/hosts/:host/services/:service",  .get = get_host_service,                        .delete = &delete_host_service,
+	                                     .flags = ROUTE_ALIAS },
 
-	{ "/services",                       .get = get_services },
-	{ "/services/:service",              .get = get_services_of_name,                    .delete = &delete_services_of_name },
+	{ "/services",                       .get = get_services,  .flags = ROUTE_LISTS },
+	{ "/services/:service",              .get = get_services_of_name,                    .delete = &delete_services_of_name,
+	                                     .flags = ROUTE_LISTS },
 	{ "/services/:service/:host",        .get = get_object,    .put = &put_service,      .delete = &delete_service },
 	{ "/services/:service/:host/tag",                          .put = &put_object_tag,   .delete = &delete_object_tag },
 	{ "/services/:service/:host/link",                         .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/services/:service/:host/watch",                        .put = &put_object_watch },
 
-	{ "/applications",                   .get = get_applications },
+	{ "/applications",                   .get = get_applications,   .flags = ROUTE_LISTS },
 	{ "/applications/:name",             .get = get_object,    .put = &put_application,  .delete = &delete_application },
 	{ "/applications/:name/tag",                               .put = &put_object_tag,   .delete = &delete_object_tag },
 	{ "/applications/:name/link",                              .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/applications/:name/watch",                             .put = &put_object_watch },
 	{ "/applications/:name/configurations/:configuration",     .get = get_application_configuration,
-	                .put = &put_application_configuration,     .delete = &delete_application_configuration },
+	                .put = &put_application_configuration,     .delete = &delete_application_configuration,
+	                                     .flags = ROUTE_ALIAS },
 
-	{ "/configurations",                 .get = get_configurations },
+	{ "/configurations",                 .get = get_configurations, .flags = ROUTE_LISTS },
 	{ "/configurations/:name",           .get = get_configuration, .put = &put_configuration, .delete = &delete_configuration },
 	{ "/configurations/:name/tag",                             .put = &put_object_tag,   .delete = &delete_object_tag },
 	{ "/configurations/:name/link",                            .put = &put_object_link,  .delete = &delete_object_link },
@@ -49,17 +52,22 @@ static const struct route table[] = {
 	{ "/ephemerals/**",                  .get = get_ephemeral, .put = &put_ephemeral,    .delete = &delete_ephemeral,
 	                                     .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 
-	{ "/watches",                        .get = get_watches,   .put = &put_watch,        .delete = &delete_watch },
+	{ "/watches",                        .get = get_watches,   .put = &put_watch,        .delete = &delete_watch,
+	                                     .flags = ROUTE_LISTS },
 	{ "/watches/:name",                  .get = get_object,    .flags = HTTP_ROUTE_ANY_NAME },
 
-	{ "/tags",                           .get = get_tags },
+	{ "/tokens",                         .get = get_tokens,    .flags = ROUTE_LISTS },
+	{ "/tokens/:name",                   .get = get_object,    .put = &put_token,        .delete = &delete_token },
+	{ "/tokens/:name/rotate",                                  .post = &rotate_token },
+
+	{ "/tags",                           .get = get_tags,      .flags = ROUTE_LISTS },
 	{ "/tags/:tag",                      .get = get_tag },
-	{ "/links",                          .get = get_links },
-	{ "/links/:link",                    .get = get_link,            .applies = names_link },
+	{ "/links",                          .get = get_links,     .flags = ROUTE_LISTS },
+	{ "/links/:link",                    .get = get_link,            .applies = names_link, .flags = ROUTE_ALIAS },
 	{ "/:link",                          .get = get_link,            .applies = names_link },
-	{ "/:link/services/:service",        .get = get_link_service,    .applies = names_link },
-	{ "/:link/:collection",              .get = get_link_collection, .applies = names_link },
-	{ "/:link/:collection/**",           .get = get_link_member,     .applies = names_link },
+	{ "/:link/services/:service",        .get = get_link_service,    .applies = names_link, .flags = ROUTE_ALIAS },
+	{ "/:link/:collection",              .get = get_link_collection, .applies = names_link, .flags = ROUTE_ALIAS },
+	{ "/:link/:collection/**",           .get = get_link_member,     .applies = names_link, .flags = ROUTE_ALIAS },
 	/* clang-format on */
 };
 

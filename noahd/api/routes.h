@@ -8,7 +8,13 @@
 
 #include <stddef.h>
 
-/* A row; pattern and flags as in http_route.h. NULL: the path has no such method. */
+enum route_flag {
+	ROUTE_FOR_ALL = 16, /* whoever may connect may read it */
+	ROUTE_LISTS = 32,   /* shows each of what is below it only to who may read that */
+	ROUTE_ALIAS = 64,   /* shows what has another path of its own, which its handler asks about: conditions do not */
+};
+
+/* A row; pattern as in http_route.h, flags as there and above. NULL: the path has no such method. */
 struct route {
 	const char *pattern;
 	http_handler *get; /* and HEAD */

@@ -2,6 +2,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_MAX = 50 }; /* of each kind */
+enum { SHOWN_MAX = 50, LOOKED_AT_MAX = 10000 }; /* of each kind */
 
 /* In the order of the page. */
 static const char *const collections[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS,
@@ -54,8 +55,27 @@ static void write_object(FILE *page, const struct record *record)
 	free(location);
 }
 
-static void write_collection(FILE *page, const struct registry *registry, const char *collection)
+/* For who may not read all there is: some of it, uncounted. */
+static void write_readable(FILE *page, const struct http_call *call, const char *collection)
 {
+	const struct membership *member = registry_members(api_of(call)->registry, collection, "", VERSION_APPLIED);
+	size_t shown = 0;
+
+	fprintf(page, "<h2>%s</h2>\n<ul>\n", collection);
+	for (size_t i = 0; member && i < LOOKED_AT_MAX && shown < SHOWN_MAX; i++) {
+		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
+		if (caller_may(call, ACCESS_READ, record->path)) {
+			write_object(page, record);
+			shown++;
+		}
+		member = registry_next_member(member, VERSION_APPLIED);
+	}
+	fputs("</ul>\n", page);
+}
+
+static void write_collection(FILE *page, const struct http_call *call, const char *collection)
+{
+	const struct registry *registry = api_of(call)->registry;
 	const struct membership *member = registry_members(registry, collection, "", VERSION_APPLIED);
 	size_t count = registry_member_count(registry, collection, "", VERSION_APPLIED), shown = 0;
 
@@ -67,8 +87,11 @@ static void write_collection(FILE *page, const struct registry *registry, const 
 		fprintf(page, "<p>… and %zu more</p>\n", count - shown);
 }
 
-static void write_page(FILE *page, const struct api *api)
+static void write_page(FILE *page, const struct http_call *call)
 {
+	void (*write)(FILE * page, const struct http_call *call, const char *collection) =
+	    caller_sees_all(call) ? write_collection : write_readable;
+	const struct api *api = api_of(call);
 	const char *trouble = write_queue_trouble(api->writes);
 
 	fputs(head, page);
@@ -76,7 +99,7 @@ static void write_page(FILE *page, const struct api *api)
 	    (unsigned long long)registry_revision(api->registry), trouble ? "not ready" : "ready");
 	fprintf(page, "%s%s.</p>\n", trouble ? ": " : "", trouble ? trouble : "");
 	for (size_t i = 0; i < sizeof(collections) / sizeof(*collections); i++)
-		write_collection(page, api->registry, collections[i]);
+		write(page, call, collections[i]);
 	fputs("</body></html>\n", page);
 }
 
@@ -88,7 +111,7 @@ void answer_start_page(struct http_call *call)
 	FILE *page = open_memstream(&text, &size);
 
 	if (page) {
-		write_page(page, api);
+		write_page(page, call);
 		fclose(page);
 	}
 	struct http_response *response =

@@ -3,6 +3,7 @@
 
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 
 #include <stdlib.h>
@@ -26,11 +27,13 @@ void get_tag(struct http_call *call)
 	const struct registry_entry *entry = registry_find(registry, path, VERSION_APPLIED);
 
 	free(path);
-	if (entry)
-		answer_json(call, 200,
-		    json_pack("{s:o}", call->captures[0], kind_view_member(registry, entry, VERSION_APPLIED, without)));
-	else
+	if (!entry) {
 		answer_not_found(call);
+		return;
+	}
+	json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, without);
+	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
+	answer_json(call, 200, json_pack("{s:o}", call->captures[0], view));
 }
 
 /* ---- "/hosts/web1/tag": the tags of an object ------------------------------------------------------------------------ */

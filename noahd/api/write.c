@@ -2,7 +2,9 @@
 #include "noahd/api/write.h"
 
 #include "common/memory.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/looks.h"
+#include "noahd/registry/token_table.h"
 
 #include <stdlib.h>
 
@@ -31,6 +33,7 @@ struct write *write_create(const struct http_call *call, const struct operation 
 
 	write->operation = operation;
 	write->call = *call;
+	(void)token_reference(call->caller);
 	read_conditions(write);
 	if (conditions_check(&write->conditions, err) && read_body(write, err))
 		return write;
@@ -53,10 +56,28 @@ void write_destroy(struct write *write)
 {
 	if (!write)
 		return;
+	token_release(write->call.caller);
 	json_decref(write->body);
 	json_decref(write->answer);
 	free(write->causes);
 	free(write);
+}
+
+/* Who may not do it is told nothing else: neither what is there, nor whether conditions hold. */
+static bool plan_allowed(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	const struct http_call *call = &write->call;
+	const size_t first = plan->marked_changes;
+
+	if (!write->operation->plan(plan, write, out_answer, err)) {
+		if (err->kind == ERROR_NOT_FOUND && !caller_may_know(call))
+			(void)caller_check_target(call, ACCESS_WRITE, err);
+		return false;
+	}
+	if (caller_check_changes(call, plan->changes.changes + first, plan->changes.count - first, err))
+		return true;
+	json_decref(*out_answer);
+	return false;
 }
 
 static bool conditions_held(const struct write *write, struct error *err)
@@ -75,7 +96,7 @@ static bool plan_if(struct plan *plan, const struct write *write, json_t **out_a
 	json_t *answer = NULL;
 	bool held = conditions_held(write, &unmet);
 
-	if (!write->operation->plan(plan, write, &answer, err))
+	if (!plan_allowed(plan, write, &answer, err))
 		return false;
 	if (held) {
 		*out_answer = answer;
@@ -90,6 +111,7 @@ void write_plan(struct write *write, struct plan *plan)
 {
 	plan_mark(plan);
 	plan_write(plan, write->causes);
+	plan->writer = caller_token_name(&write->call);
 	if (!plan_if(plan, write, &write->answer, &write->err))
 		plan_undo(plan);
 	else if (!looks_etag(&write->call, VERSION_PLANNED, write->etag))

@@ -97,7 +97,7 @@ static bool parse_members(const json_t *rule, char **out_path, unsigned *out_rig
 
 static bool parse_rule(const json_t *value, struct access_rule *out, struct error *err)
 {
-	char *path;
+	char *path = NULL;
 
 	if (!parse_members(value, &path, &out->rights, err))
 		return false;
@@ -196,6 +196,16 @@ json_t *access_rules_view(const struct access_rules *rules)
 static enum access_right right_needed(enum access_right right, const char *path)
 {
 	return pattern_covers(TOKENS, path) ? ACCESS_ADMIN : right;
+}
+
+const char *access_right_name(enum access_right right, const char *path)
+{
+	enum access_right needed = right_needed(right, path);
+	size_t i = 0;
+
+	while (RIGHTS[i].bit != needed)
+		i++;
+	return RIGHTS[i].name;
 }
 
 bool access_allows(const struct access_rules *rules, enum access_right right, const char *path)

@@ -29,6 +29,9 @@ json_t *access_rules_view(const struct access_rules *rules);
 /* The rule with the longest path at or above this one, counted by segments, allows it. */
 bool access_allows(const struct access_rules *rules, enum access_right right, const char *path);
 
+/* The word for what the right comes to at that path: "read", or "admin" at or below "/tokens". */
+const char *access_right_name(enum access_right right, const char *path);
+
 /* As access_allows at the path, or somewhere below it. */
 bool access_allows_some(const struct access_rules *rules, enum access_right right, const char *path);
 

@@ -19,7 +19,7 @@ void plan_write(struct plan *plan, const char *causes)
 {
 	plan->write = plan->revision + 1;
 	plan->causes = causes ? causes : "";
-	plan->reason = NULL;
+	plan->reason = plan->writer = NULL;
 }
 
 struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err)

@@ -22,6 +22,7 @@ struct plan {
 	uint64_t revision;  /* of the last change planned */
 	uint64_t write;     /* of the current write's first change */
 	const char *causes; /* of the current write, borrowed: change.h */
+	const char *writer; /* of the current write: the name of the token that was shown for it; NULL: none */
 	const char *reason; /* why the current write happens, where nobody asked for it ("expired"); NULL */
 	struct change_list changes;
 	struct registry_entry **entries; /* that have a planned version */

@@ -82,7 +82,7 @@ bool token_put(struct plan *plan, const char *name, const struct token_terms *te
 		add_secret(&value, result.secret);
 	token_value_finish(&value);
 	value.rules = rules;
-	value.expires_ms = terms->expires_s ? plan->now_ms + terms->expires_s * 1000 : 0;
+	value.expires_ms = terms->expires_in_ms ? plan->now_ms + terms->expires_in_ms : 0;
 	put_value(plan, path, &value, &result);
 	token_value_finish(&value);
 	free(path);
@@ -130,7 +130,7 @@ bool token_rotate(struct plan *plan, const char *name, struct token_result *out,
 	return done;
 }
 
-bool token_delete(struct plan *plan, const char *name, bool needs_one, struct error *err)
+bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out_id, struct error *err)
 {
 	struct registry_entry *entry = plan_find(plan, token_path(name), err);
 
@@ -139,6 +139,7 @@ bool token_delete(struct plan *plan, const char *name, bool needs_one, struct er
 	if (needs_one && registry_member_count(plan->registry, ALL_TOKENS, "", VERSION_PLANNED) == 1)
 		return error_set(err, ERROR_CONFLICT,
 		    "The last token cannot be deleted: without any, everybody who can connect could do everything");
+	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
 	return true;
 }

@@ -20,8 +20,8 @@ extern const struct kind token_kind;
 char *token_path(const char *name);
 
 struct token_terms {
-	const json_t *rules; /* access.h; borrowed */
-	int64_t expires_s;   /* from now; 0: never */
+	const json_t *rules;   /* access.h; borrowed */
+	int64_t expires_in_ms; /* 0: never */
 };
 
 /* What a write has made of a token. secret: "" where there is no new one. */
@@ -40,7 +40,8 @@ bool token_put(struct plan *plan, const char *name, const struct token_terms *te
    all of TOKEN_SECRETS_MAX are still good. */
 bool token_rotate(struct plan *plan, const char *name, struct token_result *out, struct error *err);
 
-/* needs_one: the last token must stay, since without any everybody may do everything (ERROR_CONFLICT). ERROR_NOT_FOUND. */
-bool token_delete(struct plan *plan, const char *name, bool needs_one, struct error *err);
+/* needs_one: the last token must stay, since without any everybody may do everything (ERROR_CONFLICT). ERROR_NOT_FOUND.
+   out_id holds UUID_TEXT_BYTES. */
+bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out_id, struct error *err);
 
 #endif

@@ -18,31 +18,67 @@ struct secret_entry {
 };
 
 struct token {
+	unsigned references;
+	bool exists;
 	char *name;
 	struct token_value value;
-	struct secret_entry *secrets; /* value.secret_count of them */
+	struct secret_entry secrets[TOKEN_SECRETS_MAX]; /* value.secret_count of them */
 	UT_hash_handle hh;
 };
 
 struct token_table {
 	struct token *tokens;         /* by name */
 	struct secret_entry *secrets; /* by hash */
+	struct token *anonymous;
 };
+
+static struct token *token_create(const char *name)
+{
+	struct token *token = memory_zeroed(1, sizeof(*token));
+
+	token->references = 1;
+	token->name = memory_text(name);
+	return token;
+}
+
+struct token *token_reference(struct token *token)
+{
+	if (token)
+		token->references++;
+	return token;
+}
+
+void token_release(struct token *token)
+{
+	if (!token || --token->references)
+		return;
+	token_value_finish(&token->value);
+	free(token->name);
+	free(token);
+}
 
 struct token_table *token_table_create(void)
 {
-	return memory_zeroed(1, sizeof(struct token_table));
+	struct token_table *table = memory_zeroed(1, sizeof(*table));
+
+	table->anonymous = token_create(TOKEN_ANONYMOUS);
+	return table;
+}
+
+static void forget_value(struct token_table *table, struct token *token)
+{
+	for (size_t i = 0; i < token->value.secret_count; i++)
+		HASH_DEL(table->secrets, &token->secrets[i]);
+	token_value_finish(&token->value);
+	token->value = (struct token_value){ 0 };
 }
 
 static void remove_token(struct token_table *table, struct token *token)
 {
-	for (size_t i = 0; i < token->value.secret_count; i++)
-		HASH_DEL(table->secrets, &token->secrets[i]);
+	forget_value(table, token);
 	HASH_DEL(table->tokens, token);
-	token_value_finish(&token->value);
-	free(token->secrets);
-	free(token->name);
-	free(token);
+	token->exists = false;
+	token_release(token);
 }
 
 void token_table_destroy(struct token_table *table)
@@ -53,16 +89,22 @@ void token_table_destroy(struct token_table *table)
 		return;
 	HASH_ITER (hh, table->tokens, token, following)
 		remove_token(table, token);
+	token_release(table->anonymous);
 	free(table);
 }
 
-static void add_token(struct token_table *table, const char *name, const struct record *record)
+static struct token *add_token(struct token_table *table, const char *name)
 {
-	struct token *token = memory_zeroed(1, sizeof(*token));
+	struct token *token = strcmp(name, TOKEN_ANONYMOUS) ? token_create(name) : token_reference(table->anonymous);
 
-	token->name = memory_text(name);
+	token->exists = true;
+	HASH_ADD_KEYPTR(hh, table->tokens, token->name, strlen(token->name), token);
+	return token;
+}
+
+static void learn_value(struct token_table *table, struct token *token, const struct record *record)
+{
 	(void)token_value_parse(record, &token->value);
-	token->secrets = memory_zeroed(TOKEN_SECRETS_MAX, sizeof(*token->secrets));
 	for (size_t i = 0; i < token->value.secret_count; i++) {
 		struct secret_entry *entry = &token->secrets[i];
 		entry->hash = token->value.secrets[i].hash;
@@ -70,19 +112,31 @@ static void add_token(struct token_table *table, const char *name, const struct 
 		entry->token = token;
 		HASH_ADD(hh, table->secrets, hash, sizeof(entry->hash), entry);
 	}
-	HASH_ADD_KEYPTR(hh, table->tokens, token->name, strlen(token->name), token);
+}
+
+struct token *token_table_named(const struct token_table *table, const char *name)
+{
+	struct token *token;
+
+	HASH_FIND_STR(table->tokens, name, token);
+	return token;
 }
 
 void token_table_set(struct token_table *table, const char *path, const struct record *record)
 {
 	const char *name = strrchr(path, '/') + 1;
-	struct token *token;
+	struct token *token = token_table_named(table, name);
 
-	HASH_FIND_STR(table->tokens, name, token);
+	if (!record) {
+		if (token)
+			remove_token(table, token);
+		return;
+	}
 	if (token)
-		remove_token(table, token);
-	if (record)
-		add_token(table, name, record);
+		forget_value(table, token);
+	else
+		token = add_token(table, name);
+	learn_value(table, token, record);
 }
 
 size_t token_table_count(const struct token_table *table)
@@ -90,12 +144,17 @@ size_t token_table_count(const struct token_table *table)
 	return HASH_COUNT(table->tokens);
 }
 
+struct token *token_table_anonymous(const struct token_table *table)
+{
+	return table->anonymous;
+}
+
 static bool is_good(int64_t expires_ms, int64_t now_ms)
 {
 	return !expires_ms || now_ms < expires_ms;
 }
 
-const struct token *token_table_of_secret(const struct token_table *table, const char *text, int64_t now_ms)
+struct token *token_table_of_secret(const struct token_table *table, const char *text, int64_t now_ms)
 {
 	struct secret_entry *entry;
 	struct token_hash hash;
@@ -108,20 +167,12 @@ const struct token *token_table_of_secret(const struct token_table *table, const
 	return entry->token;
 }
 
-const struct token *token_table_named(const struct token_table *table, const char *name, int64_t now_ms)
-{
-	struct token *token;
-
-	HASH_FIND_STR(table->tokens, name, token);
-	return token && is_good(token->value.expires_ms, now_ms) ? token : NULL;
-}
-
 const char *token_name(const struct token *token)
 {
 	return token->name;
 }
 
-const struct access_rules *token_rules(const struct token *token)
+const struct access_rules *token_rules(const struct token *token, int64_t now_ms)
 {
-	return token ? token->value.rules : NULL;
+	return token->exists && is_good(token->value.expires_ms, now_ms) ? token->value.rules : NULL;
 }

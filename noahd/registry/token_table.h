@@ -15,8 +15,12 @@
 /* Of one thread: each thread that asks has its own and tells it of every change. */
 struct token_table;
 
+/* A token, for as long as somebody holds it: its rules change under the holder, and once it is deleted it has none. */
+struct token;
+
 struct token_table *token_table_create(void);
-void token_table_destroy(struct token_table *table); /* NULL is fine */
+/* NULL is fine. Before it, all tokens are released. */
+void token_table_destroy(struct token_table *table);
 
 /* The token at "/tokens/<name>" is this from now on; record NULL: there is none. What cannot be understood allows nothing. */
 void token_table_set(struct token_table *table, const char *path, const struct record *record);
@@ -24,12 +28,18 @@ void token_table_set(struct token_table *table, const char *path, const struct r
 /* While this is 0 everybody may do everything. */
 size_t token_table_count(const struct token_table *table);
 
-/* The token whose secret the text is, unless one of both has expired; NULL: nobody's. Valid until the next token_table_set. */
-const struct token *token_table_of_secret(const struct token_table *table, const char *text, int64_t now_ms);
-/* The token of that name; NULL: there is none, or it has expired. */
-const struct token *token_table_named(const struct token_table *table, const char *name, int64_t now_ms);
+/* The token whose secret the text is, unless one of both has expired; NULL: nobody's. Borrowed until the next token_table_set. */
+struct token *token_table_of_secret(const struct token_table *table, const char *text, int64_t now_ms);
+/* The token of that name; NULL: there is none. Borrowed likewise. */
+struct token *token_table_named(const struct token_table *table, const char *name);
+/* Of whoever shows no secret, whether or not it has been given rules. Borrowed as long as the table lives. */
+struct token *token_table_anonymous(const struct token_table *table);
+
+struct token *token_reference(struct token *token); /* returns its argument; NULL is fine */
+void token_release(struct token *token);            /* NULL is fine */
 
 const char *token_name(const struct token *token);
-const struct access_rules *token_rules(const struct token *token); /* of NULL too: none */
+/* NULL: none, since it has been deleted or has expired. */
+const struct access_rules *token_rules(const struct token *token, int64_t now_ms);
 
 #endif

@@ -39,6 +39,42 @@ static char *path_of(const char *pattern, const char *endpoint)
 	return path;
 }
 
+static char *text_of(const json_t *value, const char *key)
+{
+	const char *text = json_string_value(json_object_get(value, key));
+	return text ? memory_text(text) : NULL;
+}
+
+bool watch_terms_read(const struct record *watch, struct watch_terms *out)
+{
+	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
+	const char *pattern = json_string_value(json_object_get(value, "pattern"));
+	char *decoded = pattern ? pattern_decode(pattern) : NULL;
+
+	if (decoded)
+		*out = (struct watch_terms){ decoded, text_of(value, "registrant") };
+	json_decref(value);
+	return decoded != NULL;
+}
+
+void watch_terms_finish(struct watch_terms *terms)
+{
+	free(terms->decoded);
+	free(terms->registrant);
+}
+
+/* Unlike what the entry keeps parsed it can change: deleted and put again in one batch, a watch is another's. */
+static void view_registrant(json_t *view, const struct record *watch)
+{
+	struct watch_terms terms;
+
+	if (!watch_terms_read(watch, &terms))
+		return;
+	if (terms.registrant)
+		json_object_set_new(view, "registrant", json_string(terms.registrant));
+	watch_terms_finish(&terms);
+}
+
 static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *watch = registry_record(entry, version);
@@ -47,6 +83,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	    kind_path_name(watch), "endpoint", detail->endpoint);
 
 	(void)registry;
+	view_registrant(view, watch);
 	kind_view_times(view, watch);
 	return view;
 }
@@ -130,6 +167,9 @@ static struct registry_entry *put(struct plan *plan, const char *path, const cha
 	json_t *value = json_pack("{s:s, s:s}", "pattern", pattern, "endpoint", endpoint);
 	struct plan_value bytes;
 	enum change_action action;
+
+	if (plan->writer)
+		json_object_set_new(value, "registrant", json_string(plan->writer));
 	char *text = json_render(value, &bytes.size);
 
 	bytes.bytes = text;

@@ -134,6 +134,7 @@ static void connect_parts(struct delivery *delivery)
 		.loop = delivery->loop,
 		.agents = delivery->agents,
 		.progress = &delivery->progress,
+		.table = &delivery->table,
 		.epoch = options->epoch,
 		.keys = options->keys,
 		.key_count = options->key_count,
@@ -200,6 +201,11 @@ void delivery_restore_watch(struct delivery *delivery, const struct record *watc
 
 	if (!watch_table_add(&delivery->table, watch, &err))
 		log_warning("watch %s cannot be understood and gets nothing: %s", watch->path, err.text);
+}
+
+void delivery_restore_token(struct delivery *delivery, const struct record *token)
+{
+	token_table_set(delivery->table.tokens, token->path, token);
 }
 
 void delivery_restore_progress(struct delivery *delivery, const struct watch_progress *row)

@@ -35,6 +35,7 @@ struct delivery;
 struct delivery *delivery_create(const struct delivery_options *options, struct error *err);
 /* Before start, in any order: what the store showed when it was loaded. Copied. */
 void delivery_restore_watch(struct delivery *delivery, const struct record *watch);
+void delivery_restore_token(struct delivery *delivery, const struct record *token);
 void delivery_restore_progress(struct delivery *delivery, const struct watch_progress *row);
 
 /* position: store_head.delivery_position; head: store_head.revision. What lies between, and what watches have pending, is read

@@ -83,14 +83,37 @@ static void remove_watch(struct dispatch *dispatch, const struct change *change)
 	dispatch_moved(dispatch, endpoint);
 }
 
-static void follow_watches(struct dispatch *dispatch, const struct change *change)
+static void follow_watch(struct dispatch *dispatch, const struct change *change)
 {
-	if (change->record.kind != OBJECT_WATCH || change->revision <= dispatch->loaded)
-		return;
 	if (change->action == CHANGE_CREATE)
 		add_watch(dispatch, change);
 	else if (change->action == CHANGE_DELETE)
 		remove_watch(dispatch, change);
+}
+
+static void follow_token(struct dispatch *dispatch, const struct change *change)
+{
+	token_table_set(dispatch->table->tokens, change->record.path,
+	    change->action == CHANGE_DELETE ? NULL : &change->record);
+}
+
+/* Who is told, and of what. */
+static void follow(struct dispatch *dispatch, const struct change *change)
+{
+	if (change->revision <= dispatch->loaded)
+		return;
+	if (change->record.kind == OBJECT_WATCH)
+		follow_watch(dispatch, change);
+	else if (change->record.kind == OBJECT_TOKEN)
+		follow_token(dispatch, change);
+}
+
+static bool may_tell(void *context, const struct matcher_target *target, const struct change *change)
+{
+	const struct dispatch *dispatch = context;
+	const struct watch *watch = (const struct watch *)target; /* its first member */
+
+	return watch_may_tell(dispatch->table, watch, change->record.path);
 }
 
 static bool dispatch_write(void *context, struct change *const *changes, size_t count)
@@ -99,7 +122,7 @@ static bool dispatch_write(void *context, struct change *const *changes, size_t 
 	uint64_t last = changes[count - 1]->revision;
 
 	for (size_t i = 0; i < count; i++)
-		follow_watches(dispatch, changes[i]);
+		follow(dispatch, changes[i]);
 	matcher_run(dispatch->matcher, changes, count, deliver, dispatch);
 	dispatch->cursor.handed = last;
 	progress_set_position(dispatch->progress, last);
@@ -250,7 +273,7 @@ void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct 
     struct sender *sender, struct log_reader *reader)
 {
 	*dispatch = (struct dispatch){ .table = table, .progress = progress, .sender = sender, .reader = reader };
-	dispatch->matcher = matcher_create(table->index);
+	dispatch->matcher = matcher_create(table->index, may_tell, dispatch);
 	log_cursor_init(&dispatch->cursor, reader, &everybody_consumer, dispatch);
 }
 

@@ -26,7 +26,7 @@ struct dispatch {
 	uint64_t wanted;             /* catching up ends there */
 	bool catching_up;            /* what the API pushes is dropped: the log has it */
 	bool starting;               /* first deliveries after a start are spread */
-	uint64_t loaded;             /* watches are known as of this revision */
+	uint64_t loaded;             /* watches and tokens are known as of this revision */
 	uint64_t position;           /* that the store had at start */
 	const struct endpoint *only; /* whose part is being looked for; NULL: everybody's who is not behind */
 };

@@ -15,6 +15,8 @@ struct hit {
 
 struct matcher {
 	const struct watch_index *index;
+	matcher_filter *filter;
+	void *context; /* the filter's */
 	uint64_t run;
 	struct hit *hits;
 	size_t hit_count, hit_room;
@@ -22,10 +24,12 @@ struct matcher {
 	bool own;              /* by which of them */
 };
 
-struct matcher *matcher_create(const struct watch_index *index)
+struct matcher *matcher_create(const struct watch_index *index, matcher_filter *filter, void *context)
 {
 	struct matcher *matcher = memory_zeroed(1, sizeof(*matcher));
 	matcher->index = index;
+	matcher->filter = filter;
+	matcher->context = context;
 	return matcher;
 }
 
@@ -51,6 +55,8 @@ static void note_hit(void *context, struct watch_index_entry *entry)
 	struct matcher *matcher = context;
 	struct matcher_target *target = (struct matcher_target *)entry; /* its first member */
 
+	if (matcher->filter && !matcher->filter(matcher->context, target, matcher->change))
+		return;
 	if (target->run != matcher->run) {
 		target->run = matcher->run;
 		target->last_own = target->last_alias = 0;

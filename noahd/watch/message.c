@@ -4,6 +4,7 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "noahd/registry/access_view.h"
 
 #include <inttypes.h>
 #include <openssl/sha.h>
@@ -72,6 +73,8 @@ static bool make_body(struct message *message, const struct message_source *sour
 
 	if (!json_decode_object(change->body, change->body_size, &body, err))
 		return false;
+	if (source->is_restricted)
+		access_view_prune(source->rules, &change->record, body);
 	json_object_set_new(body, "endpoint", json_string(source->endpoint));
 	json_object_set_new(body, "watch", json_string(source->watch));
 	json_object_set_new(body, "event", json_string(event));

@@ -5,8 +5,10 @@
 
 #include "common/error.h"
 #include "common/signature.h"
+#include "noahd/registry/access.h"
 #include "noahd/registry/change.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +33,9 @@ struct message_source {
 	const char *endpoint;
 	struct signing_key *const *keys; /* that sign, newest first */
 	size_t key_count;
-	int64_t now_s; /* wall clock, of this try */
+	int64_t now_s;                    /* wall clock, of this try */
+	bool is_restricted;               /* the body shows what the rules let one read, and nothing else */
+	const struct access_rules *rules; /* then; NULL: none */
 };
 
 /* Fails only where the change's body is not JSON or OpenSSL does not sign. */

@@ -323,7 +323,7 @@ static void sent(void *context, const struct outcome *outcome)
 static struct message *message_for(struct sender *sender, const struct endpoint *endpoint, struct error *err)
 {
 	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
-	const struct message_source source = {
+	struct message_source source = {
 		.change = head->change,
 		.epoch = sender->options.epoch,
 		.watch = watch_name_of(head->watch),
@@ -332,22 +332,35 @@ static struct message *message_for(struct sender *sender, const struct endpoint 
 		.key_count = sender->options.key_count,
 		.now_s = clock_wall_ms() / 1000,
 	};
+	source.is_restricted = watch_is_restricted(sender->options.table, head->watch, &source.rules);
 	return message_create(&source, err);
+}
+
+/* It was allowed when it was queued, which may be days ago. */
+static bool may_send(const struct sender *sender, const struct endpoint *endpoint, struct outcome *outcome,
+    struct error *err)
+{
+	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
+
+	if (watch_may_tell(sender->options.table, head->watch, head->change->record.path))
+		return true;
+	outcome->kind = OUTCOME_REFUSED;
+	return error_set(err, ERROR_DENIED, "who registered the watch may not read that any more");
 }
 
 static void try_head(struct sender *sender, struct endpoint *endpoint)
 {
+	struct outcome outcome = { .kind = OUTCOME_FAILED };
 	struct error err;
 
 	endpoint->phase = ENDPOINT_SENDING;
 	endpoint->tries++;
 	sender->in_flight++;
 	sender->failing_in_flight += endpoint->failing_since_ms != 0;
-	endpoint->message = message_for(sender, endpoint, &err);
+	endpoint->message = may_send(sender, endpoint, &outcome, &err) ? message_for(sender, endpoint, &err) : NULL;
 	endpoint->send = (struct agent_send){ endpoint->url, endpoint->message, sent, endpoint, NULL };
 	if (endpoint->message && agents_send(sender->options.agents, &endpoint->send, &err))
 		return;
-	struct outcome outcome = { .kind = OUTCOME_FAILED };
 	snprintf(outcome.text, sizeof(outcome.text), "%s", err.text);
 	leave_flight(sender, endpoint);
 	settle(sender, endpoint, &outcome);

@@ -16,6 +16,7 @@ struct sender_options {
 	struct event_loop *loop;
 	struct agents *agents;
 	struct progress *progress;
+	const struct watch_table *table;
 	const char *epoch;
 	struct signing_key *const *keys;
 	size_t key_count;

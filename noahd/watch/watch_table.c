@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/watch/watch_table.h"
 
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/memory.h"
 
@@ -12,12 +13,17 @@ static const char WATCHES[] = "/watches/";
 
 void watch_table_init(struct watch_table *table, size_t queued_bytes_max)
 {
-	*table = (struct watch_table){ .index = watch_index_create(), .budget = { .bytes_max = queued_bytes_max } };
+	*table = (struct watch_table){
+		.index = watch_index_create(),
+		.tokens = token_table_create(),
+		.budget = { .bytes_max = queued_bytes_max },
+	};
 }
 
 static void watch_destroy(struct watch *watch)
 {
 	free(watch->path);
+	free(watch->registrant);
 	free(watch);
 }
 
@@ -43,7 +49,9 @@ void watch_table_finish(struct watch_table *table)
 		endpoint_destroy(endpoint);
 	}
 	watch_index_destroy(table->index);
+	token_table_destroy(table->tokens);
 	table->index = NULL;
+	table->tokens = NULL;
 }
 
 static struct endpoint *endpoint_for(struct watch_table *table, const char *url)
@@ -64,6 +72,7 @@ static struct watch *add(struct watch_table *table, const struct record *record,
 {
 	const char *pattern = json_string_value(json_object_get(value, "pattern"));
 	const char *url = json_string_value(json_object_get(value, "endpoint"));
+	const char *registrant = json_string_value(json_object_get(value, "registrant"));
 	struct watch *watch = memory_zeroed(1, sizeof(*watch));
 
 	if (!pattern || !url || strncmp(record->path, WATCHES, sizeof(WATCHES) - 1)) {
@@ -76,6 +85,7 @@ static struct watch *add(struct watch_table *table, const struct record *record,
 		return NULL;
 	}
 	watch->path = memory_text(record->path);
+	watch->registrant = registrant ? memory_text(registrant) : NULL;
 	watch->created_revision = watch->target.after = record->created_revision;
 	watch->endpoint = endpoint_for(table, url);
 	DL_APPEND2(watch->endpoint->watches, watch, previous, next);
@@ -118,6 +128,23 @@ void watch_table_remove(struct watch_table *table, struct watch *watch)
 	DL_DELETE2(watch->endpoint->watches, watch, previous, next);
 	HASH_DEL(table->watches, watch);
 	watch_destroy(watch);
+}
+
+bool watch_is_restricted(const struct watch_table *table, const struct watch *watch,
+    const struct access_rules **out_rules)
+{
+	if (token_table_count(table->tokens) == 0)
+		return false;
+	const struct token *token =
+	    watch->registrant ? token_table_named(table->tokens, watch->registrant) : token_table_anonymous(table->tokens);
+	*out_rules = token ? token_rules(token, clock_wall_ms()) : NULL;
+	return true;
+}
+
+bool watch_may_tell(const struct watch_table *table, const struct watch *watch, const char *path)
+{
+	const struct access_rules *rules;
+	return !watch_is_restricted(table, watch, &rules) || access_allows(rules, ACCESS_READ, path);
 }
 
 const char *watch_name_of(const struct watch *watch)

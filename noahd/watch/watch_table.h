@@ -5,6 +5,8 @@
 
 #include "common/error.h"
 #include "common/event_loop.h"
+#include "noahd/registry/access.h"
+#include "noahd/registry/token_table.h"
 #include "noahd/store/store.h"
 #include "noahd/watch/agent.h"
 #include "noahd/watch/endpoint_queue.h"
@@ -20,7 +22,8 @@ struct watch {
 	/* First, as the matcher hands it back. target.after: everything up to there that it matches is acknowledged; while
 	   nothing is pending that is true of everything up to where its endpoint has been matched. */
 	struct matcher_target target;
-	char *path; /* its own, "/watches/<name>"; the key */
+	char *path;       /* its own, "/watches/<name>"; the key */
+	char *registrant; /* the name of the token it was registered with; NULL: none */
 	struct endpoint *endpoint;
 	uint64_t created_revision;
 	enum watch_state state; /* only active ones are in the index */
@@ -68,6 +71,7 @@ struct watch_table {
 	struct watch *watches;
 	struct endpoint *endpoints;
 	struct watch_index *index;
+	struct token_table *tokens; /* as of the last write that was matched */
 	struct queue_budget budget;
 };
 
@@ -82,6 +86,12 @@ struct watch *watch_table_find(const struct watch_table *table, const char *path
 void watch_table_remove(struct watch_table *table, struct watch *watch);
 /* Drops what is queued for it; what is on its way arrives all the same. */
 void watch_drop_pending(struct watch *watch);
+
+/* A watch tells no more than its registrant may read now. False: that is everything. */
+bool watch_is_restricted(const struct watch_table *table, const struct watch *watch,
+    const struct access_rules **out_rules);
+/* So for the object at a path. */
+bool watch_may_tell(const struct watch_table *table, const struct watch *watch, const char *path);
 
 const char *watch_name_of(const struct watch *watch);
 

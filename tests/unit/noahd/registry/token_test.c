@@ -12,6 +12,7 @@
 
 static const int64_t DAY_MS = 24 * 60 * 60 * 1000;
 static struct error err;
+static char id[UUID_TEXT_BYTES];
 static struct token_table *table;
 
 /* The fixture's registry, and a table that is told of what is committed. */
@@ -38,7 +39,7 @@ static void commit_to_table(void)
 
 static struct token_result put(const char *name, const char *rules, int64_t expires_s)
 {
-	const struct token_terms terms = { json_loads(rules, 0, NULL), expires_s };
+	const struct token_terms terms = { json_loads(rules, 0, NULL), expires_s * 1000 };
 	struct token_result result;
 
 	assert_true(token_put(&plan, name, &terms, &result, &err));
@@ -48,8 +49,13 @@ static struct token_result put(const char *name, const char *rules, int64_t expi
 
 static const char *name_of_secret(const char *secret, int64_t now_ms)
 {
-	const struct token *token = token_table_of_secret(table, secret, now_ms);
+	struct token *token = token_table_of_secret(table, secret, now_ms);
 	return token ? token_name(token) : NULL;
+}
+
+static bool may_read(const char *name, int64_t now_ms)
+{
+	return access_allows(token_rules(token_table_named(table, name), now_ms), ACCESS_READ, "/hosts");
 }
 
 #define READ_ALL "[{\"path\":\"/\",\"allow\":[\"read\"]}]"
@@ -134,7 +140,7 @@ static void putting_a_token_again_gives_it_other_rules_and_keeps_its_secret(void
 	assert_body_member(0, "expires_at", "null");
 	commit_to_table();
 	assert_string_equal(name_of_secret(made.secret, INT64_MAX), "chef");
-	assert_false(access_allows(token_rules(token_table_named(table, "chef", 0)), ACCESS_READ, "/hosts"));
+	assert_false(may_read("chef", 0));
 }
 
 static void rules_that_are_none_make_no_token(void **state)
@@ -161,13 +167,40 @@ static void a_token_is_found_by_its_secret_until_it_expires_or_is_deleted(void *
 	assert_string_equal(name_of_secret(chef.secret, now_ms), "chef");
 	assert_string_equal(name_of_secret(brief.secret, now_ms + 59999), "brief");
 	assert_null(name_of_secret(brief.secret, now_ms + 60000));
-	assert_null(token_table_named(table, "brief", now_ms + 60000));
+	assert_true(may_read("brief", now_ms + 59999));
+	assert_false(may_read("brief", now_ms + 60000));
 	assert_null(name_of_secret("noah_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", now_ms));
 	assert_int_equal(token_table_count(table), 2); /* what has expired keeps access control on */
-	assert_true(token_delete(&plan, "chef", true, &err));
+	assert_true(token_delete(&plan, "chef", true, id, &err));
 	commit_to_table();
 	assert_null(name_of_secret(chef.secret, now_ms));
 	assert_int_equal(token_table_count(table), 1);
+}
+
+static void who_holds_a_token_sees_its_rules_change_and_go(void **state)
+{
+	struct token *held, *anonymous = token_table_anonymous(table);
+
+	(void)state;
+	assert_null(token_rules(anonymous, 0));
+	put("chef", READ_ALL, 0);
+	put("anonymous", READ_ALL, 0);
+	commit_to_table();
+	held = token_reference(token_table_named(table, "chef"));
+	assert_true(access_allows(token_rules(held, 0), ACCESS_READ, "/hosts"));
+	assert_true(access_allows(token_rules(anonymous, 0), ACCESS_READ, "/hosts"));
+	put("chef", "[]", 0);
+	commit_to_table();
+	assert_false(access_allows(token_rules(held, 0), ACCESS_READ, "/hosts"));
+	assert_true(token_delete(&plan, "chef", false, id, &err));
+	assert_true(token_delete(&plan, "anonymous", false, id, &err));
+	commit_to_table();
+	put("chef", READ_ALL, 0); /* another one of that name */
+	commit_to_table();
+	assert_null(token_rules(held, 0));
+	assert_null(token_rules(anonymous, 0));
+	assert_string_equal(token_name(held), "chef");
+	token_release(held);
 }
 
 static void the_secret_before_a_rotation_is_good_for_a_day_more(void **state)
@@ -212,7 +245,7 @@ static void anonymous_has_rules_and_no_secret(void **state)
 	(void)state;
 	assert_string_equal(result.secret, "");
 	commit_to_table();
-	assert_true(access_allows(token_rules(token_table_named(table, "anonymous", 0)), ACCESS_READ, "/hosts"));
+	assert_true(may_read("anonymous", 0));
 	assert_false(token_rotate(&plan, "anonymous", &result, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
 }
@@ -224,7 +257,7 @@ static void what_is_not_there_is_neither_rotated_nor_deleted(void **state)
 	(void)state;
 	assert_false(token_rotate(&plan, "chef", &result, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
-	assert_false(token_delete(&plan, "chef", false, &err));
+	assert_false(token_delete(&plan, "chef", false, id, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
@@ -233,10 +266,10 @@ static void the_last_token_stays_where_one_is_needed(void **state)
 	(void)state;
 	put("a", "[]", 0);
 	put("b", "[]", 0);
-	assert_true(token_delete(&plan, "a", true, &err));
-	assert_false(token_delete(&plan, "b", true, &err));
+	assert_true(token_delete(&plan, "a", true, id, &err));
+	assert_false(token_delete(&plan, "b", true, id, &err));
 	assert_int_equal(err.kind, ERROR_CONFLICT);
-	assert_true(token_delete(&plan, "b", false, &err));
+	assert_true(token_delete(&plan, "b", false, id, &err));
 }
 
 static void a_value_that_is_none_is_not_sound_and_allows_nothing(void **state)
@@ -264,7 +297,7 @@ static void a_value_that_is_none_is_not_sound_and_allows_nothing(void **state)
 			fail_msg("%s", wrong[i]);
 		token_table_set(table, path, &record);
 		assert_int_equal(token_table_count(table), 1);
-		assert_false(access_allows(token_rules(token_table_named(table, "chef", 0)), ACCESS_READ, "/"));
+		assert_false(may_read("chef", 0));
 	}
 }
 
@@ -279,6 +312,7 @@ int main(void)
 		TOKEN_TEST(putting_a_token_again_gives_it_other_rules_and_keeps_its_secret),
 		TOKEN_TEST(rules_that_are_none_make_no_token),
 		TOKEN_TEST(a_token_is_found_by_its_secret_until_it_expires_or_is_deleted),
+		TOKEN_TEST(who_holds_a_token_sees_its_rules_change_and_go),
 		TOKEN_TEST(the_secret_before_a_rotation_is_good_for_a_day_more),
 		TOKEN_TEST(a_token_has_ten_good_secrets_at_most),
 		TOKEN_TEST(anonymous_has_rules_and_no_secret),

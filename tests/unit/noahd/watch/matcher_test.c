@@ -83,7 +83,7 @@ static void play(const struct scenario *scenario)
 	struct run run = { 0 };
 	struct change *changes[CHANGES_MAX];
 	struct watch_index *index = watch_index_create();
-	struct matcher *matcher = matcher_create(index);
+	struct matcher *matcher = matcher_create(index, NULL, NULL);
 	size_t count = make_write(scenario, changes);
 
 	for (size_t i = 0; i < PATTERNS_MAX && scenario->patterns[i]; i++) {
@@ -102,6 +102,33 @@ static void play(const struct scenario *scenario)
 	watch_index_destroy(index);
 }
 
+/* The first target may be told of nothing at /hosts/secret. */
+static bool filter(void *context, const struct matcher_target *target, const struct change *change)
+{
+	return target != context || strcmp(change->record.path, "/hosts/secret") != 0;
+}
+
+static void what_a_watch_may_not_be_told_of_counts_as_not_matched(void **state)
+{
+	struct run run = { 0 };
+	struct watch_index *index = watch_index_create();
+	struct matcher *matcher = matcher_create(index, filter, &run.targets[0]);
+	struct change *changes[] = {
+		make_change(10, 10, "/hosts/a", "/tags/t/hosts/a\n"),
+		make_change(11, 10, "/hosts/secret", "/tags/t/hosts/secret\n"),
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_true(watch_index_add(index, &run.targets[i].entry, "//noah/tags/t", NULL));
+	matcher_run(matcher, changes, 2, note, &run);
+	assert_string_equal(run.found, "0:10:11 1:11:11 ");
+	for (int i = 0; i < 2; i++)
+		change_release(changes[i]);
+	matcher_destroy(matcher);
+	watch_index_destroy(index);
+}
+
 static void a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alias(void **state)
 {
 	(void)state;
@@ -112,6 +139,7 @@ static void a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alia
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_watch_may_not_be_told_of_counts_as_not_matched),
 		cmocka_unit_test(a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alias),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

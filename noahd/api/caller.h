@@ -1,0 +1,46 @@
+/* caller.h - who makes a request, and what they may do and see. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_CALLER_H
+#define NOAHD_API_CALLER_H
+
+#include "common/error.h"
+#include "common/http_route.h"
+#include "noahd/registry/access.h"
+#include "noahd/registry/plan.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* A call's caller is a struct token (registry/token_table.h), borrowed as long as the request is being handled: who keeps the
+   call longer keeps a reference. What it may is looked up each time, since its rules may change meanwhile. */
+
+/* Finds out who calls. False, the caller being nobody then: what is shown is no token of ours (ERROR_UNKNOWN), or is shown where
+   others could read it (ERROR_DENIED). */
+bool caller_identify(struct http_call *call, struct error *err);
+
+/* Path is decoded. While there are no tokens, everything is allowed; and always in a call that is empty: noahd's own. */
+bool caller_may(const struct http_call *call, enum access_right right, const char *path);
+/* As caller_may; err says what is missing: ERROR_UNKNOWN for who shows no token, else ERROR_DENIED. */
+bool caller_check(const struct http_call *call, enum access_right right, const char *path, struct error *err);
+/* So for the path of the request; and for it or something below it. */
+bool caller_check_target(const struct http_call *call, enum access_right right, struct error *err);
+bool caller_check_some(const struct http_call *call, enum access_right right, struct error *err);
+
+/* Whether the caller may make these changes, all of one write. None: write must be allowed at the request's path. */
+bool caller_check_changes(const struct http_call *call, struct change *const *changes, size_t count, struct error *err);
+
+/* Whether the caller may be told that something is not there. */
+bool caller_may_know(const struct http_call *call);
+
+/* The name of the token that was shown; NULL: none. */
+const char *caller_token_name(const struct http_call *call);
+
+/* Whether the caller may see every object, tokens aside. */
+bool caller_sees_all(const struct http_call *call);
+
+/* Objects show parts of others: whether all of that may be seen whatever the object, and else what has to be left out of the
+   view of one. */
+bool caller_sees_whole(const struct http_call *call, enum object_kind kind);
+void caller_prune(const struct http_call *call, const struct record *record, json_t *view);
+
+#endif

@@ -1,0 +1,457 @@
+"""Who may do what: tokens and their rules, over HTTP and in what watches tell."""
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import tempfile
+import time
+import unittest
+
+from support.daemon import Noahd, run_command, wait_until
+from support.raw_http import Connection
+from support.sink import Sink
+
+EVERYTHING = {"/": ["read", "write", "watch", "admin"]}
+JSON = {"Content-Type": "application/json"}
+
+
+def bearer(secret):
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def rules(allowed):
+    """{"/hosts": ["read"]} as a token's rules."""
+    return [{"path": path, "allow": rights} for path, rights in allowed.items()]
+
+
+class AccessCase(unittest.TestCase):
+    """A noahd, and an operator who may do everything once there are tokens."""
+
+    SETTINGS = ("store.engine=memory",)
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.noahd = Noahd(self.folder, *self.SETTINGS)
+        self.noahd.start()
+        self.addCleanup(self.noahd.stop)
+        self.operator = None
+
+    def token(self, name, allowed, **more):
+        """Makes a token and returns its secret."""
+        answer = self.noahd.put(f"/tokens/{name}", {"rules": rules(allowed), **more}, headers=self.operator or {})
+        self.assertEqual(200, answer.status, answer)
+        return answer.json().get("token")
+
+    def switch_on(self):
+        self.operator = bearer(self.token("operator", EVERYTHING))
+
+    def caller(self, name, allowed, **more):
+        return bearer(self.token(name, allowed, **more))
+
+    def fill(self):
+        """Something of everything, as the operator."""
+        for target, body in (("/services/http/web1", {"status": "up", "host_status": "up"}),
+                             ("/services/ssh/web1", {"status": "up", "host_status": "up"}),
+                             ("/hosts/db1", {"status": "up"}), ("/ephemerals/chef/a", "1"),
+                             ("/ephemerals/secret/a", "2")):
+            self.assertEqual(200, self.noahd.put(target, body, headers=self.operator or {}).status, target)
+
+    def assert_refused(self, answer, status):
+        self.assertEqual(status, answer.status, answer)
+        self.assertEqual("failure", answer.json()["result"])
+        self.assertEqual("Bearer" if status == 401 else None, answer.headers.get("www-authenticate"))
+
+
+class TokensTest(AccessCase):
+    def test_while_there_is_no_token_everything_is_allowed(self):
+        self.fill()
+        self.assertEqual(200, self.noahd.get("/hosts/web1", headers=bearer("anything")).status)
+        answer = self.noahd.get("/tokens")
+        self.assertEqual((200, []), (answer.status, answer.json()))
+
+    def test_the_first_token_switches_access_control_on_everywhere(self):
+        self.fill()
+        self.switch_on()
+        for method, target, body in (("GET", "/hosts", None), ("GET", "/hosts/web1", None), ("GET", "/", None),
+                                     ("GET", "/version", None), ("PUT", "/hosts/new", {"status": "up"}),
+                                     ("DELETE", "/hosts/web1", None), ("GET", "/tokens", None),
+                                     ("PUT", "/tokens/mine", {"rules": []}), ("GET", "/ephemerals/chef/a", None),
+                                     ("GET", "/hosts/web1/services/http", None), ("GET", "/watches", None),
+                                     ("PUT", "/ephemerals/chef/a?renew=9", None), ("GET", "/hosts/none", None),
+                                     ("DELETE", "/hosts/none", None)):
+            with self.subTest(f"{method} {target}"):
+                self.assert_refused(self.noahd.request(method, target, body), 401)
+        self.assertEqual(200, self.noahd.get("/health").status)
+        self.assertEqual(200, self.noahd.get("/hosts/web1", headers=self.operator).status)
+
+    def test_a_token_is_made_with_a_secret(self):
+        made = self.noahd.put("/tokens/chef", {"rules": rules({"/ephemerals/chef/": ["write", "read"]})})
+        answer = made.json()
+        secret = answer["token"]
+        self.assertRegex(secret, r"^noah_[A-Za-z0-9_-]{43}$")
+        self.assertEqual(("success", "create", "chef", [{"path": "/ephemerals/chef", "allow": ["read", "write"]}], None),
+                         tuple(answer[key] for key in ("result", "action", "name", "rules", "expires_at")))
+        self.operator = bearer(secret)
+        self.assert_refused(self.noahd.get("/tokens/chef", headers=self.operator), 403)
+        self.assertEqual(404, self.noahd.get("/ephemerals/chef", headers=self.operator).status)
+
+    def test_the_secret_is_shown_once(self):
+        self.switch_on()
+        secret = self.token("chef", {"/": ["read"]}, expires_in=3600)
+        for answer in (self.noahd.get("/tokens/chef", headers=self.operator),
+                       self.noahd.get("/tokens", headers=self.operator),
+                       self.noahd.put("/tokens/chef", {"rules": []}, headers=self.operator),
+                       self.noahd.delete("/tokens/chef", headers=self.operator)):
+            self.assertEqual(200, answer.status)
+            self.assertNotIn(secret.encode(), answer.body)
+            self.assertNotIn(b"sha256", answer.body)
+
+    def test_a_token_shows_its_rules_and_times(self):
+        self.switch_on()
+        self.token("chef", {"/": ["read"]}, expires_in=3600)
+        shown = self.noahd.get("/tokens/chef", headers=self.operator).json()
+        self.assertEqual({"id", "name", "rules", "expires_at", "created_at", "updated_at"}, set(shown))
+        self.assertGreater(shown["expires_at"], shown["created_at"])
+        self.assertEqual(["operator", "chef"],
+                         [token["name"] for token in self.noahd.get("/tokens", headers=self.operator).json()])
+
+    def test_a_token_that_has_been_put_again_keeps_its_secret(self):
+        self.switch_on()
+        self.fill()
+        chef = self.caller("chef", {"/hosts": ["read"]})
+        self.assertIsNone(self.token("chef", {"/services": ["read"]}))
+        self.assert_refused(self.noahd.get("/hosts/web1", headers=chef), 403)
+        self.assertEqual(200, self.noahd.get("/services/http/web1", headers=chef).status)
+
+    def test_a_rotated_token_has_two_secrets_that_count(self):
+        self.switch_on()
+        old = self.caller("chef", EVERYTHING)
+        answer = self.noahd.request("POST", "/tokens/chef/rotate", headers={**self.operator, **JSON})
+        self.assertEqual((200, "rotate"), (answer.status, answer.json()["action"]))
+        for headers in (old, bearer(answer.json()["token"])):
+            self.assertEqual(200, self.noahd.get("/tokens/chef", headers=headers).status)
+        self.assert_refused(self.noahd.request("POST", "/tokens/chef/rotate", headers=self.operator), 415)
+        self.assert_refused(self.noahd.request("POST", "/tokens/none/rotate", headers={**self.operator, **JSON}), 404)
+
+    def test_an_expired_or_deleted_token_is_nobodys(self):
+        self.switch_on()
+        brief, chef = self.caller("brief", EVERYTHING, expires_in=0.3), self.caller("chef", EVERYTHING)
+        wait_until(lambda: self.noahd.get("/hosts", headers=brief).status == 401, 10, "the token expires")
+        self.assertEqual(404, self.noahd.get("/hosts", headers=chef).status)
+        self.assertEqual(200, self.noahd.delete("/tokens/chef", headers=self.operator).status)
+        self.assert_refused(self.noahd.get("/hosts", headers=chef), 401)
+
+    def test_what_is_no_token_is_nobodys_even_where_anybody_may(self):
+        self.switch_on()
+        secret = self.token("chef", EVERYTHING)
+        self.token("anonymous", {"/": ["read"]})
+        self.assertEqual(404, self.noahd.get("/hosts").status)
+        for value, status in ((f"Bearer {secret}", 404), (f"bearer {secret}", 404), (f"BEARER {secret}", 404),
+                              (f"Bearer  {secret}", 404), (f"Bearer\t{secret}", 401), (f"Bearer {secret}x", 401),
+                              (f"Bearer {secret[:-1]}", 401), (f"Bearer {secret.lower()}", 401), (secret, 401),
+                              (f"Bearer {secret},", 401), (f"Bearer {secret} {secret}", 401), ("Bearer", 401),
+                              ("Bearer ", 401), ("Basic Zm9vOmJhcg==", 401), ("", 401),
+                              (f'Bearer "{secret}"', 401), (f"Token {secret}", 401)):
+            with self.subTest(value.replace(secret, "SECRET")):
+                self.assertEqual(status, self.noahd.get("/hosts", headers={"Authorization": value}).status)
+
+    def test_two_credentials_are_one_too_many(self):
+        self.switch_on()
+        lines = [("Authorization", "Bearer x"), ("Authorization", self.operator["Authorization"])]
+        for headers in (lines, lines[::-1]):
+            self.assertEqual(400, self.noahd.get("/hosts", headers=headers).status)
+
+    def test_anonymous_lets_old_clients_in_to_what_they_need(self):
+        self.switch_on()
+        self.fill()
+        self.assertIsNone(self.token("anonymous", {"/ephemerals/chef": ["read", "write"]}))
+        self.assertEqual(b"1", self.noahd.get("/ephemerals/chef/a").body)
+        self.assertEqual(200, self.noahd.put("/ephemerals/chef/b", "x").status)
+        self.assert_refused(self.noahd.get("/ephemerals/secret/a"), 401)
+        self.assert_refused(self.noahd.put("/ephemerals/chefs", "x"), 401)
+        answer = self.noahd.request("POST", "/tokens/anonymous/rotate", headers={**self.operator, **JSON})
+        self.assert_refused(answer, 400)
+
+    def test_wrong_rules_are_refused_and_named(self):
+        for body, words in (({"rules": "all"}, '"rules" must be an array'), ({}, "Missing Parameters"),
+                            ({"rules": [{"path": "/", "allow": ["Read"]}]}, 'rule 1: allow holds "Read"'),
+                            ({"rules": [{"path": "hosts", "allow": []}]}, "rule 1: path must be a string"),
+                            ({"rules": [], "expires_in": 0}, '"expires_in" must be from'),
+                            ({"rules": [], "expires_in": 1e300}, '"expires_in" must be from'),
+                            ({"rules": [], "secret": "x"}, "Unknown parameter")):
+            with self.subTest(words):
+                answer = self.noahd.put("/tokens/chef", body)
+                self.assert_refused(answer, 400)
+                self.assertIn(words, answer.json()["error_message"])
+        self.assertEqual([], self.noahd.get("/tokens").json())
+
+    def test_tokens_need_admin_whatever_else_is_allowed(self):
+        self.switch_on()
+        most = self.caller("most", {"/": ["read", "write", "watch"]})
+        team = self.caller("team", {"/tokens/team": ["admin"]})
+        for method, target, body in (("PUT", "/tokens/x", {"rules": []}), ("GET", "/tokens/operator", None),
+                                     ("DELETE", "/tokens/operator", None), ("GET", "/tokens", None),
+                                     ("POST", "/tokens/operator/rotate", None)):
+            with self.subTest(f"{method} {target}"):
+                self.assert_refused(self.noahd.request(method, target, body, headers={**most, **JSON}), 403)
+        self.assertEqual(["team"], [token["name"] for token in self.noahd.get("/tokens", headers=team).json()])
+        self.assert_refused(self.noahd.delete("/tokens/operator", headers=team), 403)
+        self.assertEqual(200, self.noahd.delete("/tokens/team", headers=team).status)
+
+    def test_tokens_survive_a_restart_and_stand_on_the_disk_as_hashes(self):
+        self.noahd.stop()
+        self.noahd = Noahd(self.folder)
+        self.addCleanup(self.noahd.stop)
+        self.noahd.start()
+        self.switch_on()
+        self.fill()
+        self.noahd.restart()
+        self.assert_refused(self.noahd.get("/hosts"), 401)
+        self.assertEqual(200, self.noahd.get("/hosts", headers=self.operator).status)
+        secret = self.operator["Authorization"].split()[1]
+        done = run_command("noahd", *self.noahd.arguments(), "--check-config")
+        self.assertEqual(0, done.returncode)
+        for name in ("noah.db", "noah.db-wal"):
+            with open(f"{self.noahd.state}/{name}", "rb") as file:
+                self.assertNotIn(secret.encode(), file.read())
+
+
+class RulesTest(AccessCase):
+    def setUp(self):
+        super().setUp()
+        self.switch_on()
+        self.fill()
+
+    def test_listings_show_what_may_be_read(self):
+        web = self.caller("web", {"/hosts/web1": ["read"], "/services/http": ["read"]})
+        self.assertEqual(["web1"], list(self.noahd.get("/hosts", headers=web).json()))
+        self.assertEqual(["http"], list(self.noahd.get("/services", headers=web).json()))
+        self.assert_refused(self.noahd.get("/services/ssh", headers=web), 403)
+        self.assert_refused(self.noahd.get("/watches", headers=web), 403)
+        self.assert_refused(self.noahd.get("/hosts/db1", headers=web), 403)
+
+    def test_what_an_object_shows_of_others_is_left_out_too(self):
+        web = self.caller("web", {"/hosts": ["read"], "/services/http": ["read"]})
+        self.assertEqual({"http": "up"}, self.noahd.get("/hosts/web1", headers=web).json()["services"])
+        self.assertEqual({"http": "up"}, self.noahd.get("/hosts", headers=web).json()["web1"]["services"])
+        self.assertEqual({"http": "up", "ssh": "up"},
+                         self.noahd.get("/hosts/web1", headers=self.operator).json()["services"])
+
+    def test_an_object_at_another_path_is_judged_by_its_own_too(self):
+        hosts, services = self.caller("hosts", {"/hosts": ["read", "write"]}), self.caller("services", {"/services": ["read"]})
+        self.assert_refused(self.noahd.get("/hosts/web1/services/http", headers=hosts), 403)
+        self.assert_refused(self.noahd.get("/hosts/web1/services/http", headers=services), 403)
+        self.assert_refused(self.noahd.delete("/hosts/web1/services/http", headers=hosts), 403)
+        both = self.caller("both", {"/hosts": ["read"], "/services": ["read"]})
+        self.assertEqual(200, self.noahd.get("/hosts/web1/services/http", headers=both).status)
+
+    def test_a_write_needs_write_at_each_object_that_it_changes(self):
+        service = self.caller("service", {"/services": ["read", "write"], "/hosts": ["read"]})
+        answer = self.noahd.put("/services/http/web1", {"status": "down", "host_status": "down"}, headers=service)
+        self.assert_refused(answer, 403)
+        self.assertEqual('The token "service" lacks the right "write" at /hosts/web1', answer.json()["error_message"])
+        self.assertEqual("up", self.noahd.get("/hosts/web1", headers=self.operator).json()["status"])
+        host = self.caller("host", {"/hosts": ["read", "write"]})
+        answer = self.noahd.delete("/hosts/web1", headers=host)
+        self.assert_refused(answer, 403)
+        self.assertNotIn("http", answer.json()["error_message"])  # nor is told what it may not see
+        self.assertEqual(200, self.noahd.get("/services/http/web1", headers=self.operator).status)
+        self.assertEqual(200, self.noahd.put("/hosts/web1", {"status": "down"}, headers=host).status)
+
+    def test_a_refused_write_takes_no_revision(self):
+        reader = self.caller("reader", {"/": ["read"]})
+        before = self.noahd.get("/hosts", headers=self.operator).headers["noah-revision"]
+        self.assert_refused(self.noahd.put("/hosts/new", {"status": "up"}, headers=reader), 403)
+        self.assertEqual(before, self.noahd.get("/hosts", headers=self.operator).headers["noah-revision"])
+        self.assertEqual(404, self.noahd.get("/hosts/new", headers=reader).status)
+
+    def test_what_is_there_and_what_is_not_look_the_same_to_who_may_not_see_it(self):
+        chef = self.caller("chef", {"/ephemerals/chef": ["read", "write"]})
+        for method in ("GET", "DELETE"):
+            for name in ("secret/a", "secret/none"):
+                self.assert_refused(self.noahd.request(method, f"/ephemerals/{name}", headers=chef), 403)
+        self.assertEqual(404, self.noahd.delete("/ephemerals/chef/none", headers=chef).status)
+
+    def fill_hierarchies(self):
+        configuration = {"format": "string", "body": "x"}
+        for target, body in (("/applications/a/configurations/open", configuration),
+                             ("/applications/a/configurations/secret", configuration),
+                             ("/configurations/secret/tag", {"tags": "t"}), ("/hosts/web1/tag", {"tags": "t"}),
+                             ("/applications/a/tag", {"tags": "t"}), ("/ephemerals/secret/a/tag", {"tags": "t"}),
+                             ("/services/http/web1/link", {"link_name": "/l"}), ("/hosts/web1/link", {"link_name": "/l"}),
+                             ("/ephemerals/chef/a/link", {"link_name": "/l"}),
+                             ("/configurations/open/link", {"link_name": "/l"})):
+            answer = self.noahd.put(target, body, headers=self.operator)
+            self.assertEqual(200, answer.status, answer)
+
+    def test_an_application_leaves_out_configurations_that_may_not_be_read(self):
+        self.fill_hierarchies()
+        chef = self.caller("chef", {"/applications": ["read"], "/configurations": ["read"], "/configurations/secret": []})
+        self.assertEqual(["open"], list(self.noahd.get("/applications/a", headers=chef).json()["configurations"]))
+        self.assertEqual(["open"], list(self.noahd.get("/applications", headers=chef).json()["a"]["configurations"]))
+        self.assertEqual(["open"], list(self.noahd.get("/configurations", headers=chef).json()))
+        self.assertEqual(["open"], list(self.noahd.get("/configurations?short=true", headers=chef).json()))
+        for path in ("/applications/a/configurations/secret", "/configurations/secret"):
+            for accept in ({}, {"Accept": "application/json"}):
+                self.assert_refused(self.noahd.get(path, headers={**chef, **accept}), 403)
+        self.assertEqual(b"x", self.noahd.get("/applications/a/configurations/open", headers=chef).body)
+
+    def test_tags_and_links_show_what_may_be_read(self):
+        self.fill_hierarchies()
+        chef = self.caller("chef", {"/tags": ["read"], "/l": ["read"], "/hosts": ["read"], "/services/ssh": ["read"],
+                                    "/applications": ["read"], "/configurations/open": ["read"]})
+        tag = self.noahd.get("/tags/t", headers=chef).json()["t"]
+        self.assertEqual(({"ssh": "up"}, ["open"]),
+                         (tag["hosts"]["web1"]["services"], list(tag["applications"]["a"]["configurations"])))
+        self.assertEqual(tag, self.noahd.get("/tags", headers=chef).json()["t"])
+        for text in ("secret", "http"):
+            self.assertNotIn(text, json.dumps(tag))
+        link = self.noahd.get("/l", headers=chef).json()
+        self.assertEqual((["web1"], {}, ["open"], {}),
+                         (list(link["hosts"]), link["services"], list(link["configurations"]), link["ephemerals"]))
+        self.assertEqual({}, self.noahd.get("/l/ephemerals", headers=chef).json())
+        self.assertEqual({"ssh": "up"}, self.noahd.get("/l/hosts/web1", headers=chef).json()["services"])
+        self.assertEqual(404, self.noahd.get("/l/services/http", headers=chef).status)
+        self.assert_refused(self.noahd.get("/l/services/http/web1", headers=chef), 403)
+        self.assert_refused(self.noahd.get("/l/ephemerals/chef/a", headers=chef), 403)
+        self.assert_refused(self.noahd.get("/links/l", headers=chef), 403)
+        everything = self.noahd.get("/l", headers=self.operator).json()
+        self.assertEqual((["http"], ["/chef/a"]), (list(everything["services"]), list(everything["ephemerals"])))
+
+    def test_whether_there_is_a_link_is_not_for_everybody_to_know(self):
+        self.fill_hierarchies()
+        chef = self.caller("chef", {"/ephemerals": ["read"]})
+        self.assertEqual(self.noahd.get("/l", headers=chef).status, self.noahd.get("/none", headers=chef).status)
+        self.assertEqual(404, self.noahd.get("/none", headers=self.operator).status)
+
+    def test_a_new_tag_needs_write_too_and_the_answer_shows_what_may_be_read(self):
+        web = self.caller("web", {"/hosts": ["read", "write"], "/services/http": ["read"]})
+        self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)
+        self.noahd.put("/hosts/db1/tag", {"tags": "new"}, headers=self.operator)
+        answer = self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web)
+        self.assertEqual((200, {"http": "up"}), (answer.status, answer.json()["services"]))
+
+    def test_the_start_page_shows_what_may_be_read(self):
+        web = self.caller("web", {"/hosts/web1": ["read"]})
+        page = self.noahd.get("/", headers={**web, "Accept": "text/html"}).body.decode()
+        self.assertIn("/hosts/web1", page)
+        for text in ("db1", "http/web1", "secret"):
+            self.assertNotIn(text, page)
+        self.assertIn("2 hosts", self.noahd.get("/", headers={**self.operator, "Accept": "text/html"}).body.decode())
+
+    def test_renewals_and_releases_need_write(self):
+        self.assertEqual(200, self.noahd.put("/ephemerals/chef/a?lifetime=60", "1", headers=self.operator).status)
+        reader = self.caller("reader", {"/": ["read"]})
+        writer = self.caller("writer", {"/ephemerals/chef": ["write"]})
+        self.assert_refused(self.noahd.put("/ephemerals/chef/a?renew=60", headers=reader), 403)
+        self.assertEqual(200, self.noahd.put("/ephemerals/chef/a?renew=60", headers=writer).status)
+        for headers in (reader, writer):
+            self.assert_refused(self.noahd.request("POST", "/lifetimes/release", headers={**headers, **JSON}), 403)
+
+
+class WatchesTest(AccessCase):
+    def setUp(self):
+        super().setUp()
+        self.switch_on()
+        self.fill()
+        self.sink = Sink()
+        self.addCleanup(self.sink.stop)
+
+    def watch(self, pattern, headers, path="/"):
+        body = {"pattern": f"//noah{pattern}", "endpoint": f"http://127.0.0.1:{self.sink.port}{path}"}
+        return self.noahd.put("/watches", body, headers=headers)
+
+    def told(self, marker="/ephemerals/marker"):
+        """The locations of what was told up to a last change that the operator's own watch gets."""
+        self.assertEqual(200, self.watch(marker, self.operator, "/marker").status)
+        self.noahd.put(marker, "end", headers=self.operator)
+        wait_until(lambda: any(request.path == "/marker" for request in self.sink.requests()), 10, "the last change")
+        return [json.loads(request.body)["location"] for request in self.sink.requests() if request.path != "/marker"]
+
+    def test_a_watch_needs_read_and_watch_at_its_pattern(self):
+        chef = self.caller("chef", {"/ephemerals/chef": ["read", "watch"], "/hosts": ["read"], "/services": ["watch"]})
+        answer = self.watch("/ephemerals/chef", chef)
+        self.assertEqual((200, "chef"), (answer.status, answer.json()["registrant"]))
+        for pattern in ("/hosts/web1", "/services", "/ephemerals", "/ephemerals/*", "", "/tokens"):
+            with self.subTest(pattern):
+                self.assert_refused(self.watch(pattern, chef, "/other"), 403)
+        self.assert_refused(self.noahd.put("/hosts/web1/watch", {"endpoint": "http://127.0.0.1:1/"}, headers=chef), 403)
+
+    def test_a_watch_is_deleted_by_its_registrant_or_who_may_write_it(self):
+        chef = self.caller("chef", {"/ephemerals": ["read", "watch"]})
+        other = self.caller("other", {"/ephemerals": ["read", "watch"]})
+        made = self.watch("/ephemerals/chef", chef).json()
+        body = {key: made[key] for key in ("pattern", "endpoint")}
+        self.assert_refused(self.noahd.delete("/watches", body, headers=other), 403)
+        self.assertEqual(200, self.noahd.delete("/watches", body, headers=chef).status)
+        self.watch("/ephemerals/chef", chef)
+        self.assertEqual(200, self.noahd.delete("/watches", body, headers=self.operator).status)
+
+    def test_a_watch_tells_only_what_its_registrant_may_read(self):
+        chef = self.caller("chef", {"/ephemerals": ["read", "watch"], "/ephemerals/secret": []})
+        self.assertEqual(200, self.watch("/ephemerals", chef).status)
+        for name in ("secret/b", "open", "secret/a", "secrets"):
+            self.noahd.put(f"/ephemerals/{name}", "x", headers=self.operator)
+        self.assertEqual(["/ephemerals/open", "/ephemerals/secrets"], self.told("/ephemerals/secret/marker"))
+
+    def test_a_watch_leaves_out_what_an_object_shows_of_others(self):
+        web = self.caller("web", {"/hosts": ["read", "watch"], "/services/http": ["read"]})
+        self.assertEqual(200, self.watch("/hosts/web1", web).status)
+        self.noahd.put("/hosts/web1", {"status": "down"}, headers=self.operator)
+        self.assertEqual({"http": "up"}, json.loads(self.sink.wait_for(1)[0].body)["services"])
+
+    def test_a_watch_follows_the_rules_of_its_token(self):
+        chef = self.caller("chef", {"/ephemerals": ["read", "watch"]})
+        self.watch("/ephemerals/a", chef)
+        self.token("chef", {"/ephemerals/b": ["read"]})
+        self.noahd.put("/ephemerals/a", "1", headers=self.operator)
+        self.token("chef", {"/ephemerals": ["read"]})
+        self.noahd.put("/ephemerals/a", "2", headers=self.operator)
+        self.noahd.delete("/tokens/chef", headers=self.operator)
+        self.noahd.put("/ephemerals/a", "3", headers=self.operator)
+        self.assertEqual(1, len(self.told()))
+        self.assertEqual("2", json.loads(self.sink.requests()[0].body)["data"])
+
+    def test_what_waits_for_its_endpoint_is_not_told_after_the_right_is_gone(self):
+        chef = self.caller("chef", {"/ephemerals": ["read", "watch"]})
+        port = self.sink.port
+        self.watch("/ephemerals/a", chef)
+        self.sink.stop()
+        self.noahd.put("/ephemerals/a", "1", headers=self.operator)
+        self.noahd.wait_for_log("127.0.0.1:%d" % port)
+        self.token("chef", {})
+        self.sink.start()
+        self.noahd.wait_for_log("may not read that any more", seconds=20)
+        self.assertEqual([], self.sink.requests())
+
+    def test_changes_of_tokens_are_told_only_to_who_may_admin_them(self):
+        reader = self.caller("reader", {"/": ["read", "watch"]})
+        self.assertEqual(200, self.watch("", reader, "/reader").status)
+        self.assertEqual(200, self.watch("/tokens", self.operator, "/operator").status)
+        self.token("chef", EVERYTHING)
+        self.noahd.put("/ephemerals/after", "x", headers=self.operator)
+        self.told()
+        told = [(request.path, json.loads(request.body)["location"]) for request in self.sink.requests()]
+        self.assertIn(("/operator", "/tokens/chef"), told)
+        self.assertIn(("/reader", "/ephemerals/after"), told)
+        self.assertNotIn(("/reader", "/tokens/chef"), told)
+        self.assertFalse([request for request in self.sink.requests() if b"noah_" in request.body or b"sha256" in request.body])
+
+    def test_a_watch_from_before_the_first_token_is_anonymous(self):
+        self.noahd.stop()
+        self.noahd = Noahd(self.folder, *self.SETTINGS)
+        self.addCleanup(self.noahd.stop)
+        self.noahd.start()
+        self.operator = None
+        self.assertEqual(200, self.watch("/ephemerals/a", {}).status)
+        self.switch_on()
+        self.noahd.put("/ephemerals/a", "1", headers=self.operator)
+        self.token("anonymous", {"/ephemerals": ["read"]})
+        self.noahd.put("/ephemerals/a", "2", headers=self.operator)
+        self.assertEqual(1, len(self.told()))
+        self.assertEqual("2", json.loads(self.sink.requests()[0].body)["data"])
+
+
+if __name__ == "__main__":
+    unittest.main()
