@@ -222,6 +222,7 @@ static bool load_store(struct server *server, struct error *err)
 	const struct api_options api_options = {
 		.loop = server->loop,
 		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
+		.plain_tokens = settings->plain_tokens,
 		.needs_tokens = noahd_settings_reachable(settings) && !settings->open,
 		.check_endpoint = check_endpoint,
 		.publish = publish,

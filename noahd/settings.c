@@ -42,6 +42,9 @@ static const struct setting rows[] = {
 	    .sentence = "The largest body of a request." },
 	{ ROW("connections_max", SETTING_INTEGER, connections_max), .standard = "20000", .least = 1, .most = 1000000,
 	    .sentence = "How many clients may be connected at once; the limit of open files must leave room for them." },
+	{ ROW("plain_tokens", SETTING_BOOL, plain_tokens), .standard = "false",
+	    .sentence =
+	        "Whether tokens are accepted over plain HTTP from other machines, as behind a proxy that ends TLS." },
 	{ ROW("events_kept", SETTING_INTEGER, events_kept), .standard = "100000", .least = 0, .most = 1000000000,
 	    .sentence = "How many of the latest changes are kept, and more where a watch still needs them." },
 	{ ROW("events_kept_max", SETTING_INTEGER, events_kept_max), .standard = "10000000", .least = 1, .most = 1000000000,

@@ -25,6 +25,7 @@ struct noahd_settings {
 	int64_t ephemeral_bytes_max;
 	int64_t body_bytes_max;
 	int64_t connections_max;
+	bool plain_tokens;
 	int64_t events_kept, events_kept_max;
 	struct {
 		struct setting_durations retry;

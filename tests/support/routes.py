@@ -40,6 +40,10 @@ NEW_WATCH = Body(**KNOWN_WATCH.required, wrong={
     "endpoint": ["nonsense", "gopher://h/", "h:8080", "http://", "http://169.254.169.254/"]})
 WATCH = Body(endpoint="http://example.com/", wrong={"endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
 TAGS = Body(tags="one", second={"tags": list}, wrong={"tags": ["a/b", "..", "x" * 256, [], [1], ["a", ""], ["a", ["b"]]]})
+RULE = {"path": "/hosts", "allow": ["read"]}
+TOKEN = Body(rules=[RULE], optional={"expires_in": 60}, wrong={
+    "rules": [["read"], [{**RULE, "path": "hosts"}], [{**RULE, "allow": ["all"]}], [RULE, RULE]],
+    "expires_in": [0, -1, 1e300]})
 LINK = Body(link_name="/org", wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/" + "x" * 256]})
 APPLICATION = Body(name="name", wrong={"name": ["other"]})
 CONFIGURATION = Body(format="string", body="data")
@@ -72,6 +76,10 @@ ROUTES = {
     "/watches": {"GET": NOTHING, "PUT": NEW_WATCH, "DELETE": KNOWN_WATCH},
     "/watches/:name": {"GET": NOTHING},
 
+    "/tokens": {"GET": NOTHING},
+    "/tokens/:name": {"GET": NOTHING, "PUT": TOKEN, "DELETE": NOTHING},
+    "/tokens/:name/rotate": {"POST": NOTHING},
+
     "/tags": {"GET": NOTHING},
     "/tags/:tag": {"GET": NOTHING},
     "/links": {"GET": NOTHING},
@@ -89,12 +97,13 @@ for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name",
     ROUTES[_path + "/watch"] = {"PUT": WATCH}
 
 # Those that answer whatever the registry holds.
-ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/lifetimes"), ("POST", "/lifetimes/release")}
+ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/lifetimes"), ("GET", "/tokens"), ("POST", "/lifetimes/release")}
 
 # Those that make what they name.
 MAKERS = {("PUT", pattern) for pattern in ("/hosts/:host", "/services/:service/:host", "/ephemerals/**", "/watches",
                                            "/applications/:name", "/configurations/:name",
-                                           "/applications/:name/configurations/:configuration")}
+                                           "/applications/:name/configurations/:configuration",
+                                           "/tokens/:name")}
 
 
 def each_request():
