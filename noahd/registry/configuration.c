@@ -63,11 +63,12 @@ struct registry_entry *configuration_put(struct plan *plan, const char *name, co
     enum change_action *out_action)
 {
 	char *path = configuration_path(name);
-	struct plan_value value = { .size = strlen(format) + 1 + strlen(body) };
-	char *bytes = memory_allocate(value.size + 1);
+	size_t format_size = strlen(format) + 1, body_size = strlen(body);
+	char *bytes = memory_allocate(format_size + body_size);
+	const struct plan_value value = { bytes, format_size + body_size };
 
-	strcpy(stpcpy(bytes, format) + 1, body);
-	value.bytes = bytes;
+	memcpy(bytes, format, format_size);
+	memcpy(bytes + format_size, body, body_size);
 	struct registry_entry *entry = plan_put(plan, OBJECT_CONFIGURATION, path, &value, out_action);
 	free(bytes);
 	free(path);

@@ -123,25 +123,24 @@ void watch_index_remove(struct watch_index_entry *entry)
 }
 
 /* Everything at a node stands for all paths through it. The depth of a tree is bounded by PATTERN_SEGMENTS_MAX. */
-static void visit_below(const struct watch_index_node *node, const char *rest, const struct visitor *visitor)
+static size_t visit_below(const struct watch_index_node *node, const char *rest, const struct visitor *visitor)
 {
 	struct watch_index_node *child;
 	struct watch_index_entry *entry;
 	struct path_segment segment;
 
 	if (!node)
-		return;
+		return 0;
 	for (entry = node->entries; entry; entry = entry->next)
 		visitor->visit(visitor->context, entry);
 	if (!path_next(&rest, &segment))
-		return;
+		return 1;
 	HASH_FIND(hh, node->children, segment.text, segment.size, child);
-	visit_below(child, rest, visitor);
-	visit_below(node->any, rest, visitor);
+	return 1 + visit_below(child, rest, visitor) + visit_below(node->any, rest, visitor);
 }
 
-void watch_index_match(const struct watch_index *index, const char *path,
+size_t watch_index_match(const struct watch_index *index, const char *path,
     void (*visit)(void *context, struct watch_index_entry *entry), void *context)
 {
-	visit_below(index->root, path, &(struct visitor){ visit, context });
+	return visit_below(index->root, path, &(struct visitor){ visit, context });
 }

@@ -6,6 +6,7 @@
 #include "common/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* A tree by segments. Used by one thread. */
 struct watch_index;
@@ -27,8 +28,9 @@ bool watch_index_add(struct watch_index *index, struct watch_index_entry *entry,
 /* Nothing happens where it is not in an index. */
 void watch_index_remove(struct watch_index_entry *entry);
 
-/* Visits each entry whose pattern stands for the decoded path, once. The visitor leaves the index as it is. */
-void watch_index_match(const struct watch_index *index, const char *path,
+/* Visits each entry whose pattern stands for the decoded path, once. The visitor leaves the index as it is.
+   Returns what it cost: how many places of the tree were looked at, which does not grow with what lies beside the path. */
+size_t watch_index_match(const struct watch_index *index, const char *path,
     void (*visit)(void *context, struct watch_index_entry *entry), void *context);
 
 #endif
