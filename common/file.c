@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum error_kind kind_of_errno(int number)
+enum error_kind file_error_kind(int number)
 {
 	static const struct {
 		int number;
@@ -57,7 +57,7 @@ static int open_to_read(const char *path, size_t max, enum file_secrecy secrecy,
 		return -1;
 	}
 	if (fd < 0 || fstat(fd, &status)) {
-		error_set_errno(err, kind_of_errno(errno), "cannot open %s", path);
+		error_set_errno(err, file_error_kind(errno), "cannot open %s", path);
 		goto fail;
 	}
 	if (!S_ISREG(status.st_mode)) {
@@ -88,7 +88,7 @@ static char *read_to_end(int fd, const char *path, size_t max, size_t *out_size,
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			error_set_errno(err, kind_of_errno(errno), "cannot read %s", path);
+			error_set_errno(err, file_error_kind(errno), "cannot read %s", path);
 			break;
 		}
 		used += (size_t)got;
@@ -155,16 +155,15 @@ static bool write_new_file(const char *path, const void *bytes, size_t size, mod
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return error_set_errno(err, kind_of_errno(errno), "cannot create %s", path);
+		return error_set_errno(err, file_error_kind(errno), "cannot create %s", path);
 	bool written = file_write_all(fd, bytes, size) && !fchmod(fd, mode) && !fsync(fd);
 	if (!written)
-		error_set_errno(err, kind_of_errno(errno), "cannot write %s", path);
+		error_set_errno(err, file_error_kind(errno), "cannot write %s", path);
 	close(fd);
 	return written;
 }
 
-/* A rename is on the disk only when the folder is. */
-static bool sync_folder_of(const char *path, struct error *err)
+bool file_sync_folder(const char *path, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder = !slash ? memory_text(".") : memory_copy(path, slash == path ? 1 : (size_t)(slash - path));
@@ -172,7 +171,7 @@ static bool sync_folder_of(const char *path, struct error *err)
 	bool synced = fd >= 0 && !fsync(fd);
 
 	if (!synced)
-		error_set_errno(err, kind_of_errno(errno), "cannot sync the folder %s", folder);
+		error_set_errno(err, file_error_kind(errno), "cannot sync the folder %s", folder);
 	if (fd >= 0)
 		close(fd);
 	free(folder);
@@ -188,10 +187,10 @@ bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode,
 	if (!write_new_file(fresh, bytes, size, mode, err))
 		goto out;
 	if (rename(fresh, path)) {
-		error_set_errno(err, kind_of_errno(errno), "cannot put %s in its place", fresh);
+		error_set_errno(err, file_error_kind(errno), "cannot put %s in its place", fresh);
 		goto out;
 	}
-	replaced = sync_folder_of(path, err);
+	replaced = file_sync_folder(path, err);
 out:
 	if (!replaced)
 		unlink(fresh);
@@ -204,11 +203,11 @@ bool file_make_folder(const char *path, mode_t mode, struct error *err)
 	struct stat status;
 
 	if (!mkdir(path, mode))
-		return !chmod(path, mode) || error_set_errno(err, kind_of_errno(errno), "cannot set the mode of %s", path);
+		return !chmod(path, mode) || error_set_errno(err, file_error_kind(errno), "cannot set the mode of %s", path);
 	if (errno != EEXIST)
-		return error_set_errno(err, kind_of_errno(errno), "cannot make the folder %s", path);
+		return error_set_errno(err, file_error_kind(errno), "cannot make the folder %s", path);
 	if (stat(path, &status))
-		return error_set_errno(err, kind_of_errno(errno), "cannot look at %s", path);
+		return error_set_errno(err, file_error_kind(errno), "cannot look at %s", path);
 	if (!S_ISDIR(status.st_mode))
 		return error_set(err, ERROR_INVALID, "%s is not a folder", path);
 	return true;
@@ -219,7 +218,7 @@ int file_lock(const char *path, struct error *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0) {
-		error_set_errno(err, kind_of_errno(errno), "cannot open %s", path);
+		error_set_errno(err, file_error_kind(errno), "cannot open %s", path);
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB)) {

@@ -26,6 +26,12 @@ bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode,
 /* Writes all of it, through EINTR and short writes. */
 bool file_write_all(int fd, const void *bytes, size_t size);
 
+/* What an errno of a call on a file means. */
+enum error_kind file_error_kind(int number);
+
+/* A rename is on the disk only when the folder is: that in which path lies. */
+bool file_sync_folder(const char *path, struct error *err);
+
 /* Makes a folder (its parents must exist) unless it is there; the umask takes nothing from the mode. */
 bool file_make_folder(const char *path, mode_t mode, struct error *err);
 

@@ -74,11 +74,17 @@ static void memory_close(void *state)
 	free(store);
 }
 
+static int by_path(const struct object *a, const struct object *b)
+{
+	return strcmp(a->change->record.path, b->change->record.path);
+}
+
 static bool memory_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err)
 {
 	struct memory_store *store = state;
 
 	(void)err;
+	HASH_SORT(store->objects, by_path);
 	for (struct object *object = store->objects; object; object = object->hh.next)
 		reader->record(reader->context, &object->change->record);
 	for (struct progress_row *row = store->progress; row; row = row->hh.next)

@@ -45,7 +45,7 @@ static off_t size_of(const char *path, const char *suffix)
 }
 
 /* SQLite would take an empty file for a new database, and a write-ahead log without one for rubbish. */
-static bool make_or_find(const char *path, struct error *err)
+static bool make_or_find(const char *path, bool must_exist, struct error *err)
 {
 	off_t size = size_of(path, "");
 
@@ -55,6 +55,8 @@ static bool make_or_find(const char *path, struct error *err)
 		return true;
 	if (size_of(path, "-wal") >= 0)
 		return error_set(err, ERROR_INVALID, "%s is missing, but its %s-wal is there", path, path);
+	if (must_exist)
+		return error_set(err, ERROR_NOT_FOUND, "%s is not there", path);
 	return sqlite_schema_create(path, err);
 }
 
@@ -94,6 +96,7 @@ static void sqlite_close(void *state)
 
 	if (!store)
 		return;
+	sqlite_copy_end(store);
 	sqlite_finalize(store);
 	sqlite3_close(store->connection);
 	if (store->lock_fd >= 0)
@@ -118,10 +121,10 @@ static bool sqlite_open(const struct store_options *options, void **out_state, s
 {
 	struct sqlite_store *store = memory_zeroed(1, sizeof(*store));
 
-	store->path = memory_format("%s/noah.db", options->state_directory);
+	store->path = memory_format("%s/" SQLITE_FILE, options->state_directory);
 	store->events_kept = options->events_kept;
 	store->events_kept_max = options->events_kept_max;
-	if (!take_lock(store, err) || !make_or_find(store->path, err) || !connect(store, err)) {
+	if (!take_lock(store, err) || !make_or_find(store->path, options->must_exist, err) || !connect(store, err)) {
 		sqlite_close(store);
 		return false;
 	}
@@ -162,4 +165,7 @@ const struct store_engine sqlite_engine = {
 	.read_log = sqlite_read_log,
 	.tidy = sqlite_tidy,
 	.oldest = sqlite_oldest,
+	.copy = sqlite_copy,
+	.fill = sqlite_fill,
+	.file = SQLITE_FILE,
 };

@@ -34,12 +34,17 @@ enum statement {
 	STATEMENT_STRIDE_DELETE,
 	STATEMENT_STRIDE_PUT,
 	STATEMENT_MOVE_RECORDS,
+	STATEMENT_PUT_RECORD,
+	STATEMENT_MOVE_ALL,
+	STATEMENT_BEGIN_EPOCH,
 	STATEMENT_TRIM_LOG,
 	STATEMENT_TRIM_DEAD,
 	STATEMENT_TRIM_PROGRESS,
 	STATEMENT_FORGET_DEAD,
 	STATEMENTS,
 };
+
+#define SQLITE_FILE "noah.db"
 
 struct sqlite_store {
 	sqlite3 *connection;
@@ -52,7 +57,9 @@ struct sqlite_store {
 	char notice[STORE_NOTICE_BYTES]; /* as store_head's */
 	int wal_pages;                   /* in the write-ahead log since it was last carried over */
 	bool is_relaxed;                 /* PRAGMA synchronous is NORMAL */
-	bool is_suspect;                 /* an I/O error was met: the next open is to recover from what is there */
+	sqlite3 *copy;                   /* while one is made */
+	sqlite3_backup *copying;
+	bool is_suspect; /* an I/O error was met: the next open is to recover from what is there */
 };
 
 /* ---- sqlite_statement.c ---- */
@@ -61,6 +68,8 @@ struct sqlite_store {
 bool sqlite_prepare(struct sqlite_store *store, struct error *err);
 void sqlite_finalize(struct sqlite_store *store);
 
+/* What an answer of SQLite means; number: the errno of the call that failed, 0: none. */
+enum error_kind sqlite_error_kind(int code, int number);
 /* Fills err from the connection's last error. Returns false. */
 bool sqlite_fail(struct sqlite_store *store, struct error *err);
 
@@ -78,6 +87,8 @@ bool sqlite_next(struct sqlite_store *store, enum statement which, bool *failed,
 
 void sqlite_bind_u64(sqlite3_stmt *statement, int place, uint64_t number);
 void sqlite_bind_string(sqlite3_stmt *statement, int place, const char *text); /* borrowed until it has run */
+/* From that place on, in the order of SQLITE_RECORD_COLUMNS; borrowed until it has run. */
+void sqlite_bind_record(sqlite3_stmt *statement, int place, const struct record *record);
 uint64_t sqlite_column_u64(sqlite3_stmt *statement, int column);
 
 /* ---- sqlite_transaction.c ---- */
@@ -102,12 +113,12 @@ bool sqlite_schema_check(struct sqlite_store *store, struct error *err);
 /* Brings one of an earlier version to ours. */
 bool sqlite_schema_update(struct sqlite_store *store, struct error *err);
 
-/* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_wal.c ---- */
+/* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_copy.c, sqlite_fill.c, sqlite_wal.c ---- */
 
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
 bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
     struct error *err);
-/* Fills store->positions and store->epoch. */
+/* Fills store->positions and store->epoch, which is a new one where the database is a backup. */
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err);
 
 bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
@@ -120,6 +131,12 @@ bool sqlite_stride(struct sqlite_store *store, struct error *err);
 
 /* Drops the changes up to last, and tells the watches that needed them. */
 bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err);
+
+/* store_engine's. */
+bool sqlite_copy(void *state, const char *folder, bool *out_more, struct error *err);
+/* Gives up a copy that is being made. */
+void sqlite_copy_end(struct sqlite_store *store);
+bool sqlite_fill(void *state, const struct store_source *source, struct error *err);
 
 /* Begins to count the pages of the write-ahead log, and gives its file the size that it will keep. */
 void sqlite_wal_start(struct sqlite_store *store);

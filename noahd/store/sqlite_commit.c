@@ -10,26 +10,6 @@ struct batch {
 	const struct delivery_progress *progress;
 };
 
-static void bind_record(sqlite3_stmt *statement, int place, const struct record *record)
-{
-	sqlite3_bind_int(statement, place, (int)record->kind);
-	sqlite_bind_string(statement, place + 1, record->path);
-	sqlite_bind_string(statement, place + 2, record->id);
-	sqlite3_bind_int64(statement, place + 3, record->created_ms);
-	sqlite3_bind_int64(statement, place + 4, record->updated_ms);
-	sqlite_bind_u64(statement, place + 5, record->created_revision);
-	sqlite_bind_u64(statement, place + 6, record->revision);
-	/* A NULL pointer would bind NULL, whatever the size. */
-	if (record->has_value)
-		sqlite3_bind_blob64(statement, place + 7, record->value ? record->value : "", record->value_size,
-		    SQLITE_STATIC);
-	else
-		sqlite3_bind_null(statement, place + 7);
-	sqlite_bind_string(statement, place + 8, record->tags);
-	sqlite_bind_string(statement, place + 9, record->links);
-	sqlite3_bind_int64(statement, place + 10, record->lifetime_ms);
-}
-
 /* Whatever was given up of a watch goes with it. */
 static bool forget_dead(struct sqlite_store *store, const char *path, struct error *err)
 {
@@ -45,7 +25,7 @@ static bool append_change(struct sqlite_store *store, const struct change *chang
 	sqlite_bind_u64(statement, 2, change->write);
 	sqlite3_bind_int(statement, 3, (int)change->action);
 	sqlite3_bind_int64(statement, 4, change->at_ms);
-	bind_record(statement, 5, &change->record);
+	sqlite_bind_record(statement, 5, &change->record);
 	sqlite_bind_string(statement, 16, change->pubcategory);
 	sqlite_bind_string(statement, 17, change->aliases);
 	sqlite_bind_string(statement, 18, change->causes);

@@ -2,6 +2,7 @@
 #include "noahd/store/sqlite.h"
 
 #include "common/memory.h"
+#include "common/uuid.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,7 +84,7 @@ static struct change *copy_change(sqlite3_stmt *row)
 	return change;
 }
 
-static bool read_meta(struct sqlite_store *store, struct error *err)
+static bool read_meta(struct sqlite_store *store, bool *out_is_backup, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_META);
 	struct log_positions *positions = &store->positions;
@@ -98,6 +99,7 @@ static bool read_meta(struct sqlite_store *store, struct error *err)
 	positions->recorded = sqlite_column_u64(row, 1);
 	positions->delivered = sqlite_column_u64(row, 2);
 	positions->needed = sqlite_column_u64(row, 3);
+	*out_is_backup = sqlite3_column_int(row, 4);
 	sqlite3_reset(row);
 	return true;
 }
@@ -118,9 +120,33 @@ static bool read_log_ends(struct sqlite_store *store, struct error *err)
 	return true;
 }
 
+/* What was committed after the backup is not in it, and the same revisions will be given to other changes. */
+static bool begin_epoch(struct sqlite_store *store, struct log_positions *positions, const void *context,
+    struct error *err)
+{
+	(void)positions;
+	sqlite_bind_string(sqlite_statement(store, STATEMENT_BEGIN_EPOCH), 1, context);
+	return sqlite_run(store, STATEMENT_BEGIN_EPOCH, err);
+}
+
+static bool leave_epoch(struct sqlite_store *store, struct error *err)
+{
+	char epoch[UUID_TEXT_BYTES];
+
+	uuid_make(epoch);
+	if (!sqlite_transaction(store, DURABLE, begin_epoch, epoch, err))
+		return false;
+	snprintf(store->notice, sizeof(store->notice), "%s is a backup of epoch %s: a new epoch begins", store->path,
+	    store->epoch);
+	memcpy(store->epoch, epoch, sizeof(epoch));
+	return true;
+}
+
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err)
 {
-	return read_meta(store, err) && read_log_ends(store, err);
+	bool is_backup;
+
+	return read_meta(store, &is_backup, err) && read_log_ends(store, err) && (!is_backup || leave_epoch(store, err));
 }
 
 /* Here only: from now on, the registry takes records for its own work. */

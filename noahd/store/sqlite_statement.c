@@ -20,10 +20,10 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (path, first, last, at_ms, reason) VALUES (?,?,?,?,?)",
 	[STATEMENT_FORGET_DEAD_OF_WATCH] = "DELETE FROM dead_delivery WHERE path = ?",
 
-	[STATEMENT_READ_META] = "SELECT epoch, record_position, delivery_position, needed_after FROM meta",
+	[STATEMENT_READ_META] = "SELECT epoch, record_position, delivery_position, needed_after, is_backup FROM meta",
 	/* Two selects: each looks at one end of the tree, where min and max in one would read it all. */
 	[STATEMENT_READ_LOG_ENDS] = "SELECT (SELECT min(revision) FROM change), (SELECT max(revision) FROM change)",
-	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS " FROM current",
+	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS " FROM current ORDER BY path",
 	[STATEMENT_READ_PROGRESS] = "SELECT path, acknowledged, failing_since_ms, state FROM watch_progress",
 	[STATEMENT_READ_LOG] =
 	    "SELECT " SQLITE_RECORD_COLUMNS ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
@@ -35,6 +35,10 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_STRIDE_PUT] =
 	    "INSERT OR REPLACE INTO record SELECT " SQLITE_RECORD_COLUMNS " FROM tail WHERE action <> 3",
 	[STATEMENT_MOVE_RECORDS] = "UPDATE meta SET record_position = ?",
+
+	[STATEMENT_PUT_RECORD] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	[STATEMENT_MOVE_ALL] = "UPDATE meta SET record_position = ?1, delivery_position = ?1, needed_after = ?1",
+	[STATEMENT_BEGIN_EPOCH] = "UPDATE meta SET epoch = ?, is_backup = 0",
 
 	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ?",
 	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows.
@@ -63,8 +67,9 @@ static const struct {
 	{ SQLITE_ERROR, ERROR_INVALID }, /* a table or column that we know is not there */
 };
 
-static enum error_kind kind_of(int code, int number)
+enum error_kind sqlite_error_kind(int code, int number)
 {
+	code &= 0xff; /* what remains tells where it happened */
 	/* SQLite knows ENOSPC, but not its sister. */
 	if (code == SQLITE_IOERR && number == EDQUOT)
 		return ERROR_UNAVAILABLE;
@@ -76,9 +81,9 @@ static enum error_kind kind_of(int code, int number)
 
 bool sqlite_fail(struct sqlite_store *store, struct error *err)
 {
-	int code = sqlite3_errcode(store->connection) & 0xff;
-	int number = code == SQLITE_IOERR ? sqlite_wal_errno(store) : 0;
-	enum error_kind kind = kind_of(code, number);
+	int code = sqlite3_errcode(store->connection);
+	int number = (code & 0xff) == SQLITE_IOERR ? sqlite_wal_errno(store) : 0;
+	enum error_kind kind = sqlite_error_kind(code, number);
 	const char *text = sqlite3_errmsg(store->connection);
 
 	if (kind == ERROR_INTERNAL)
@@ -157,6 +162,26 @@ void sqlite_bind_u64(sqlite3_stmt *statement, int place, uint64_t number)
 void sqlite_bind_string(sqlite3_stmt *statement, int place, const char *text)
 {
 	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+void sqlite_bind_record(sqlite3_stmt *statement, int place, const struct record *record)
+{
+	sqlite3_bind_int(statement, place, (int)record->kind);
+	sqlite_bind_string(statement, place + 1, record->path);
+	sqlite_bind_string(statement, place + 2, record->id);
+	sqlite3_bind_int64(statement, place + 3, record->created_ms);
+	sqlite3_bind_int64(statement, place + 4, record->updated_ms);
+	sqlite_bind_u64(statement, place + 5, record->created_revision);
+	sqlite_bind_u64(statement, place + 6, record->revision);
+	/* A NULL pointer would bind NULL, whatever the size. */
+	if (record->has_value)
+		sqlite3_bind_blob64(statement, place + 7, record->value ? record->value : "", record->value_size,
+		    SQLITE_STATIC);
+	else
+		sqlite3_bind_null(statement, place + 7);
+	sqlite_bind_string(statement, place + 8, record->tags);
+	sqlite_bind_string(statement, place + 9, record->links);
+	sqlite3_bind_int64(statement, place + 10, record->lifetime_ms);
 }
 
 uint64_t sqlite_column_u64(sqlite3_stmt *statement, int column)

@@ -57,13 +57,21 @@ struct store_head {
 
 /* Each callback borrows its argument. */
 struct store_reader {
-	void (*record)(void *context, const struct record *record); /* any order */
+	void (*record)(void *context, const struct record *record); /* in the order of their paths, byte by byte */
 	void (*progress)(void *context, const struct watch_progress *row);
+	void *context;
+};
+
+/* Gives records one after another; *out_record is borrowed until the next call. At the end it is NULL, and *out_revision the one that
+   the store is at with these. */
+struct store_source {
+	bool (*next)(void *context, const struct record **out_record, uint64_t *out_revision, struct error *err);
 	void *context;
 };
 
 struct store_options {
 	const char *state_directory;
+	bool must_exist;          /* ERROR_NOT_FOUND where there is no store yet, instead of making one */
 	uint64_t events_kept;     /* changes kept in the log whatever happens */
 	uint64_t events_kept_max; /* beyond, even what a watch still needs is trimmed */
 };
@@ -89,6 +97,14 @@ struct store_engine {
 	bool (*tidy)(void *state, bool *out_more, struct error *err);
 	/* As store_head.oldest, at this moment. */
 	uint64_t (*oldest)(const void *state);
+	/* One step, of a few milliseconds, of a copy in a folder of its own, where an open finds it; *out_more: another one is needed, and
+	   commits may come before it. It is true at its last step, and not synced; the first open of it begins a new epoch. False: that
+	   was the end, and what is in the folder is rubbish. NULL: this engine keeps nothing that can be copied. */
+	bool (*copy)(void *state, const char *folder, bool *out_more, struct error *err);
+	/* Makes these the objects, all or nothing, durable; the log stays empty, so that nobody is told. ERROR_CONFLICT: the store has had
+	   a change. ERROR_INVALID: two have one path. NULL where copy is. */
+	bool (*fill)(void *state, const struct store_source *source, struct error *err);
+	const char *file; /* of a copy, and of the store in its folder; NULL where copy is */
 };
 
 /* "sqlite", "memory"; NULL for an unknown name. */

@@ -32,8 +32,11 @@ struct store_thread {
 	struct mailbox *reads;           /* struct store_page * */
 	struct mailbox *progress;        /* struct delivery_progress * */
 	struct mailbox *failures;        /* &broken, where no commit tells it */
+	struct mailbox *errands;         /* struct store_errand *, to be done */
+	struct mailbox *errands_back;    /* and done */
 	struct mailbox *commits, *pages; /* where finished work goes */
 	atomic_uint pages_under_way;
+	struct store_errand *errand; /* the one under way */
 	struct pending_progress *pending;
 	int64_t pending_since_ms; /* 0: nothing is pending */
 	bool is_stopping, tidy_again;
@@ -173,11 +176,28 @@ static void tidy(struct store_thread *thread)
 	}
 }
 
+/* One step of the errand that is under way. */
+static void run_errand(struct store_thread *thread)
+{
+	struct store_errand *errand = thread->errand ? thread->errand : mailbox_pop(thread->errands);
+	bool more = false;
+
+	thread->errand = errand;
+	if (!errand)
+		return;
+	errand->done = errand->step(errand, thread->engine, thread->state, &thread->revision, &more, &errand->err);
+	errand->revision = thread->revision;
+	if (errand->done && more)
+		return;
+	thread->errand = NULL;
+	put(thread->errands_back, errand);
+}
+
 static int wait_ms(const struct store_thread *thread)
 {
 	int64_t age_ms = pending_age_ms(thread);
 
-	if (thread->tidy_again)
+	if (thread->tidy_again || thread->errand)
 		return 0;
 	if (age_ms < 0 || thread->broken.kind != ERROR_NONE)
 		return -1;
@@ -191,6 +211,7 @@ static void *run(void *context)
 		{ .fd = mailbox_fd(thread->orders), .events = POLLIN },
 		{ .fd = mailbox_fd(thread->reads), .events = POLLIN },
 		{ .fd = mailbox_fd(thread->progress), .events = POLLIN },
+		{ .fd = mailbox_fd(thread->errands), .events = POLLIN },
 	};
 
 	while (!thread->is_stopping) {
@@ -203,6 +224,7 @@ static void *run(void *context)
 		if (thread->is_stopping || pending_age_ms(thread) >= PROGRESS_ALONE_MS)
 			write_progress_alone(thread);
 		tidy(thread);
+		run_errand(thread);
 		thread->oldest = thread->engine->oldest(thread->state);
 	}
 	return NULL;
@@ -218,6 +240,8 @@ static void destroy(struct store_thread *thread)
 	mailbox_destroy(thread->reads);
 	mailbox_destroy(thread->progress);
 	mailbox_destroy(thread->failures);
+	mailbox_destroy(thread->errands);
+	mailbox_destroy(thread->errands_back);
 	free(thread);
 }
 
@@ -227,7 +251,10 @@ static bool create_boxes(struct store_thread *thread, struct error *err)
 	thread->reads = mailbox_create(STORE_PAGES_MAX, err);
 	thread->progress = mailbox_create(PROGRESS_BOX, err);
 	thread->failures = mailbox_create(1, err);
-	return thread->orders && thread->reads && thread->progress && thread->failures;
+	thread->errands = mailbox_create(1, err);
+	thread->errands_back = mailbox_create(1, err);
+	return thread->orders && thread->reads && thread->progress && thread->failures && thread->errands &&
+	       thread->errands_back;
 }
 
 /* Signals are for the main thread. */
@@ -266,6 +293,21 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit)
 {
 	put(thread->orders, commit);
+}
+
+void store_thread_errand(struct store_thread *thread, struct store_errand *errand)
+{
+	put(thread->errands, errand);
+}
+
+int store_thread_errand_fd(const struct store_thread *thread)
+{
+	return mailbox_fd(thread->errands_back);
+}
+
+struct store_errand *store_thread_errand_back(struct store_thread *thread)
+{
+	return mailbox_pop(thread->errands_back);
 }
 
 int store_thread_failure_fd(const struct store_thread *thread)

@@ -27,6 +27,16 @@ struct store_page {
 	void *context; /* the sender's */
 };
 
+/* Work on the engine beside commits and pages: copying, filling. */
+struct store_errand {
+	/* Store thread, between commits: one step; *out_more: call it again. May move *revision, the store's. */
+	bool (*step)(struct store_errand *errand, const struct store_engine *engine, void *state, uint64_t *revision,
+	    bool *out_more, struct error *err);
+	bool done;         /* set when it comes back */
+	struct error err;  /* when not done */
+	uint64_t revision; /* of the store at its last step */
+};
+
 struct store_thread;
 
 /* Takes the opened engine state. commits and pages are borrowed: where finished work is put (struct store_commit *, struct store_page *).
@@ -44,6 +54,13 @@ const struct error *store_thread_failure(struct store_thread *thread);
 
 /* Any thread. The first revision still in the log, for statistics; one beyond the last when the log is empty. */
 uint64_t store_thread_oldest(const struct store_thread *thread);
+
+/* API thread; one at a time. A stop may come before its end: then it does not come back. */
+void store_thread_errand(struct store_thread *thread, struct store_errand *errand);
+/* API thread. Readable when an errand has come back. */
+int store_thread_errand_fd(const struct store_thread *thread);
+/* API thread. The one that has; NULL: none. */
+struct store_errand *store_thread_errand_back(struct store_thread *thread);
 
 /* Delivery thread. False: STORE_PAGES_MAX are under way already. */
 bool store_thread_read(struct store_thread *thread, struct store_page *page);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/record_line.h"
+
+#include "common/base64.h"
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kind_names[] = {
+	[OBJECT_HOST] = "host",
+	[OBJECT_SERVICE] = "service",
+	[OBJECT_EPHEMERAL] = "ephemeral",
+	[OBJECT_WATCH] = "watch",
+	[OBJECT_APPLICATION] = "application",
+	[OBJECT_CONFIGURATION] = "configuration",
+	[OBJECT_TAG] = "tag",
+	[OBJECT_LINK] = "link",
+	[OBJECT_TOKEN] = "token",
+};
+
+enum { KINDS = sizeof(kind_names) / sizeof(*kind_names) };
+
+/* ---- writing --------------------------------------------------------------------------------------------------------- */
+
+/* "a\nb\n" */
+static json_t *names_to_json(const char *names)
+{
+	json_t *array = json_array();
+
+	for (const char *end; names && (end = strchr(names, '\n')); names = end + 1)
+		json_array_append_new(array, json_stringn(names, (size_t)(end - names)));
+	return array;
+}
+
+/* Text where it is UTF-8, else base64 under a key of its own; none: null. */
+static void add_value(json_t *line, const struct record *record)
+{
+	json_t *text = record->has_value ? json_string_of(record->value, record->value_size) : json_null();
+
+	if (text) {
+		json_object_set_new(line, "value", text);
+		return;
+	}
+	char *encoded = memory_allocate(BASE64_TEXT_BYTES(record->value_size));
+	base64_encode(record->value, record->value_size, encoded);
+	json_object_set_new(line, "value_base64", json_string(encoded));
+	free(encoded);
+}
+
+char *record_line(const struct record *record)
+{
+	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I}", "kind", kind_names[record->kind],
+	    "path", record->path, "id", record->id, "created_ms", (json_int_t)record->created_ms, "updated_ms",
+	    (json_int_t)record->updated_ms, "created_revision", (json_int_t)record->created_revision, "revision",
+	    (json_int_t)record->revision, "tags", names_to_json(record->tags), "links", names_to_json(record->links),
+	    "lifetime_ms", (json_int_t)record->lifetime_ms);
+
+	add_value(line, record);
+	char *text = json_render(line, NULL);
+	json_decref(line);
+	return text;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------- */
+
+static bool parse_kind(const json_t *value, struct record *out, struct error *err)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kind_names[i] && !strcmp(json_string_value(value), kind_names[i])) {
+			out->kind = (enum object_kind)i;
+			return true;
+		}
+	return error_set(err, ERROR_INVALID, "there is no kind \"%s\"", json_string_value(value));
+}
+
+static bool parse_path(const json_t *value, struct record *out, struct error *err)
+{
+	(void)err;
+	out->path = memory_text(json_string_value(value));
+	return true;
+}
+
+static bool parse_id(const json_t *value, struct record *out, struct error *err)
+{
+	if (json_string_length(value) >= sizeof(out->id))
+		return error_set(err, ERROR_INVALID, "id is too long");
+	memcpy(out->id, json_string_value(value), json_string_length(value) + 1);
+	return true;
+}
+
+static bool parse_names(const json_t *array, char **out, struct error *err)
+{
+	char *names = memory_text("");
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach (array, i, name) {
+		if (!json_string_length(name) || strchr(json_string_value(name), '\n')) {
+			free(names);
+			return error_set(err, ERROR_INVALID, "tags and links are arrays of names");
+		}
+		char *longer = memory_format("%s%s\n", names, json_string_value(name));
+		free(names);
+		names = longer;
+	}
+	if (*names)
+		*out = names;
+	else
+		free(names);
+	return true;
+}
+
+static bool parse_tags(const json_t *value, struct record *out, struct error *err)
+{
+	return parse_names(value, &out->tags, err);
+}
+
+static bool parse_links(const json_t *value, struct record *out, struct error *err)
+{
+	return parse_names(value, &out->links, err);
+}
+
+static bool parse_value(const json_t *value, struct record *out, struct error *err)
+{
+	(void)err;
+	if (out->has_value || json_is_null(value))
+		return true;
+	out->has_value = true;
+	out->value_size = json_string_length(value);
+	out->value = memory_copy(json_string_value(value), out->value_size);
+	return true;
+}
+
+static bool parse_bytes(const json_t *value, struct record *out, struct error *err)
+{
+	size_t text_size = json_string_length(value), size;
+	void *bytes = memory_allocate(text_size + 1);
+
+	if (out->has_value || !base64_decode(json_string_value(value), text_size, bytes, text_size, &size)) {
+		free(bytes);
+		return error_set(err, ERROR_INVALID, "value_base64 is not base64, or beside value");
+	}
+	out->has_value = true;
+	out->value = bytes;
+	out->value_size = size;
+	return true;
+}
+
+/* One of the two values has to be there; number: where a number of the record goes. */
+static const struct key {
+	const char *name;
+	json_type type;
+	bool may_be_null, may_be_missing;
+	bool (*parse)(const json_t *value, struct record *out, struct error *err);
+	size_t number;
+} keys[] = {
+	{ "kind", JSON_STRING, .parse = parse_kind },
+	{ "path", JSON_STRING, .parse = parse_path },
+	{ "id", JSON_STRING, .parse = parse_id },
+	{ "created_ms", JSON_INTEGER, .number = offsetof(struct record, created_ms) },
+	{ "updated_ms", JSON_INTEGER, .number = offsetof(struct record, updated_ms) },
+	{ "created_revision", JSON_INTEGER, .number = offsetof(struct record, created_revision) },
+	{ "revision", JSON_INTEGER, .number = offsetof(struct record, revision) },
+	{ "tags", JSON_ARRAY, .parse = parse_tags },
+	{ "links", JSON_ARRAY, .parse = parse_links },
+	{ "lifetime_ms", JSON_INTEGER, .number = offsetof(struct record, lifetime_ms) },
+	{ "value", JSON_STRING, .may_be_null = true, .may_be_missing = true, .parse = parse_value },
+	{ "value_base64", JSON_STRING, .may_be_missing = true, .parse = parse_bytes },
+};
+
+enum { KEYS = sizeof(keys) / sizeof(*keys) };
+
+/* Times and revisions alike: none is negative. */
+static bool parse_number(const struct key *key, const json_t *value, struct record *out, struct error *err)
+{
+	int64_t number = json_integer_value(value);
+
+	if (number < 0)
+		return error_set(err, ERROR_INVALID, "%s is negative", key->name);
+	memcpy((char *)out + key->number, &number, sizeof(number));
+	return true;
+}
+
+static bool parse_key(const struct key *key, const json_t *line, struct record *out, struct error *err)
+{
+	const json_t *value = json_object_get(line, key->name);
+
+	if (!value)
+		return key->may_be_missing || error_set(err, ERROR_INVALID, "%s is missing", key->name);
+	if (json_typeof(value) != key->type && !(json_is_null(value) && key->may_be_null))
+		return error_set(err, ERROR_INVALID, "%s is of a wrong type: %s", key->name, json_type_name(value));
+	return key->parse ? key->parse(value, out, err) : parse_number(key, value, out, err);
+}
+
+/* One of "value" and "value_base64" is there, and nothing that is not in the table. */
+static bool check_keys(const json_t *line, struct error *err)
+{
+	if (!json_object_get(line, "value") == !json_object_get(line, "value_base64"))
+		return error_set(err, ERROR_INVALID, "one of value and value_base64 has to be there");
+	if (json_object_size(line) != KEYS - 1)
+		return error_set(err, ERROR_INVALID, "there are keys that are not known");
+	return true;
+}
+
+bool record_line_parse(const json_t *line, struct record *out, struct error *err)
+{
+	struct record record = { .path = NULL };
+	bool is_sound = true;
+
+	for (size_t i = 0; i < KEYS && is_sound; i++)
+		is_sound = parse_key(&keys[i], line, &record, err);
+	is_sound = is_sound && check_keys(line, err);
+	if (is_sound && !record_is_sound(&record))
+		is_sound = error_set(err, ERROR_INVALID, "\"%s\" is no %s that noahd can have made", record.path,
+		    kind_names[record.kind]);
+	if (is_sound)
+		*out = record;
+	else
+		record_finish(&record);
+	return is_sound;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/sqlite.h"
+
+#include "common/memory.h"
+
+#include <stdlib.h>
+
+/* A copy of a store that goes on being written: SQLite writes each page that changes once more, into the copy, where it has been
+   copied already. So the copy is true at its end, whatever is committed on the way. */
+
+/* 256 KiB: less than a millisecond. */
+enum { STEP_PAGES = 64 };
+
+/* Nothing in it is synced, and nothing is left beside it: whoever asked for it puts it where it is to be kept. */
+static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
+                               "PRAGMA synchronous = OFF;"
+                               "PRAGMA journal_mode = OFF;";
+
+static bool fail(struct sqlite_store *store, const char *folder, struct error *err)
+{
+	int code = sqlite3_errcode(store->copy);
+	enum error_kind kind = sqlite_error_kind(code, 0);
+
+	return error_set(err, kind == ERROR_INVALID ? ERROR_INTERNAL : kind, "cannot make a copy in %s: %s", folder,
+	    sqlite3_errmsg(store->copy));
+}
+
+static bool begin(struct sqlite_store *store, const char *folder, struct error *err)
+{
+	char *path = memory_format("%s/" SQLITE_FILE, folder);
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+
+	int code = sqlite3_open_v2(path, &store->copy, flags, NULL);
+	free(path);
+	if (code != SQLITE_OK || sqlite3_exec(store->copy, settings, NULL, NULL, NULL) != SQLITE_OK)
+		return fail(store, folder, err);
+	store->copying = sqlite3_backup_init(store->copy, "main", store->connection, "main");
+	return store->copying || fail(store, folder, err);
+}
+
+/* The last page is there: a noahd that starts from it begins a new epoch. */
+static bool mark(struct sqlite_store *store, const char *folder, struct error *err)
+{
+	return sqlite3_exec(store->copy, "PRAGMA journal_mode = OFF; UPDATE meta SET is_backup = 1", NULL, NULL, NULL) ==
+	           SQLITE_OK ||
+	       fail(store, folder, err);
+}
+
+void sqlite_copy_end(struct sqlite_store *store)
+{
+	if (store->copying)
+		sqlite3_backup_finish(store->copying);
+	sqlite3_close(store->copy);
+	store->copying = NULL;
+	store->copy = NULL;
+}
+
+static bool step(struct sqlite_store *store, const char *folder, bool *out_more, struct error *err)
+{
+	if (!store->copy && !begin(store, folder, err))
+		return false;
+	int code = sqlite3_backup_step(store->copying, STEP_PAGES);
+	*out_more = code == SQLITE_OK;
+	if (*out_more)
+		return true;
+	/* Its error, if it has one, becomes the copy's when it is finished. */
+	sqlite3_backup_finish(store->copying);
+	store->copying = NULL;
+	return code == SQLITE_DONE ? mark(store, folder, err) : fail(store, folder, err);
+}
+
+bool sqlite_copy(void *state, const char *folder, bool *out_more, struct error *err)
+{
+	struct sqlite_store *store = state;
+	bool is_done = step(store, folder, out_more, err);
+
+	if (!is_done || !*out_more)
+		sqlite_copy_end(store);
+	return is_done;
+}

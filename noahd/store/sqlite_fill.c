@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/sqlite.h"
+
+#include <inttypes.h>
+
+/* Records without the changes that made them: the log begins behind them. */
+
+static bool put_record(struct sqlite_store *store, const struct record *record, struct error *err)
+{
+	sqlite_bind_record(sqlite_statement(store, STATEMENT_PUT_RECORD), 1, record);
+	if (sqlite_run(store, STATEMENT_PUT_RECORD, err))
+		return true;
+	if ((sqlite3_errcode(store->connection) & 0xff) == SQLITE_CONSTRAINT)
+		return error_set(err, ERROR_INVALID, "%s is there twice", record->path);
+	return false;
+}
+
+static bool fill(struct sqlite_store *store, struct log_positions *positions, const void *context, struct error *err)
+{
+	const struct store_source *source = context;
+	const struct record *record;
+	uint64_t revision = 0;
+	bool is_read;
+
+	while ((is_read = source->next(source->context, &record, &revision, err)) && record)
+		if (!put_record(store, record, err))
+			return false;
+	*positions = (struct log_positions){ revision, revision + 1, revision, revision, revision };
+	sqlite_bind_u64(sqlite_statement(store, STATEMENT_MOVE_ALL), 1, revision);
+	return is_read && sqlite_run(store, STATEMENT_MOVE_ALL, err);
+}
+
+bool sqlite_fill(void *state, const struct store_source *source, struct error *err)
+{
+	struct sqlite_store *store = state;
+
+	if (store->positions.revision)
+		return error_set(err, ERROR_CONFLICT, "%s is not empty: it is at revision %" PRIu64, store->path,
+		    store->positions.revision);
+	return sqlite_transaction(store, DURABLE, fill, source, err) && sqlite_wal_carry_over(store, err);
+}
