@@ -91,6 +91,18 @@ void command_line_finish(struct command_line *command_line)
 	free(command_line->overrides);
 }
 
+int command_line_status_of(const struct error *err)
+{
+	switch (err->kind) {
+	case ERROR_UNAVAILABLE:
+		return EXIT_STATUS_UNAVAILABLE;
+	case ERROR_INTERNAL:
+		return EXIT_STATUS_INTERNAL;
+	default:
+		return EXIT_STATUS_CONFIGURATION;
+	}
+}
+
 void command_line_print_mistakes(const char *program, const struct settings_mistakes *mistakes)
 {
 	for (size_t i = 0; i < mistakes->count; i++)

@@ -40,6 +40,9 @@ bool command_line_read(const struct command_line_options *options, int argc, cha
     int *out_status);
 void command_line_finish(struct command_line *command_line);
 
+/* With what a program leaves that has failed so: 75 may work later; with 78 somebody must mend something first. */
+int command_line_status_of(const struct error *err);
+
 /* Prints every mistake on stderr. */
 void command_line_print_mistakes(const char *program, const struct settings_mistakes *mistakes);
 

@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/signature.h"
+#include "noahd/commands.h"
 #include "noahd/server.h"
 #include "noahd/server_key.h"
 #include "noahd/settings.h"
@@ -15,6 +16,9 @@ static const char usage[] =
     "usage: noahd [-c FILE] [-o NAME=VALUE]... [COMMAND]\n"
     "\n"
     "Without a command: serve.\n"
+    "  backup FILE        a copy of the store, while noahd runs or not\n"
+    "  export [FILE]      every object as a line of JSON, on stdout where FILE is missing or -\n"
+    "  import FILE        what export has written, into a noahd that was never written to\n"
     "  public-key         print the key (whpk_...) that receivers need; made when there is none\n"
     "\n"
     "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
@@ -41,7 +45,7 @@ static int print_public_key(const struct noahd_settings *settings, const struct 
 	if (!file_make_folder(settings->state_directory, 0700, &err) ||
 	    !server_key_load(settings->state_directory, true, &key, &err)) {
 		log_error("%s", err.text);
-		return err.kind == ERROR_UNAVAILABLE ? EXIT_STATUS_UNAVAILABLE : EXIT_STATUS_CONFIGURATION;
+		return command_line_status_of(&err);
 	}
 	signing_key_public_text(key, text);
 	signing_key_destroy(key);
@@ -51,21 +55,31 @@ static int print_public_key(const struct noahd_settings *settings, const struct 
 
 static const struct command {
 	const char *word;
+	size_t fewest, most; /* words behind it */
 	int (*run)(const struct noahd_settings *settings, const struct command_line *line);
 } commands[] = {
-	{ "public-key", print_public_key },
+	{ "backup", 1, 1, command_backup },
+	{ "export", 0, 1, command_export },
+	{ "import", 1, 1, command_import },
+	{ "public-key", 0, 0, print_public_key },
 };
 
 static const struct command *find_command(const struct command_line *line)
 {
-	static const struct command serving = { NULL, serve };
+	static const struct command serving = { .run = serve };
 
 	if (line->word_count == 0)
 		return &serving;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		if (line->word_count == 1 && strcmp(line->words[0], commands[i].word) == 0)
+		if (strcmp(line->words[0], commands[i].word) == 0)
 			return &commands[i];
 	return NULL;
+}
+
+static bool has_its_words(const struct command *command, const struct command_line *line)
+{
+	size_t behind = line->word_count ? line->word_count - 1 : 0;
+	return behind >= command->fewest && behind <= command->most;
 }
 
 static int run(const struct command_line *line)
@@ -74,8 +88,9 @@ static int run(const struct command_line *line)
 	struct settings_mistakes mistakes;
 	struct noahd_settings settings;
 
-	if (!command) {
-		fprintf(stderr, "noahd: unknown command \"%s\"\nTry 'noahd --help'.\n", line->words[line->word_count - 1]);
+	if (!command || !has_its_words(command, line)) {
+		fprintf(stderr, "noahd: %s \"%s\"\nTry 'noahd --help'.\n",
+		    command ? "too few or too many words behind" : "unknown command", line->words[0]);
 		return EXIT_STATUS_USAGE;
 	}
 	if (!noahd_settings_load(&line->settings, &settings, &mistakes)) {

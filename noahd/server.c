@@ -9,6 +9,7 @@
 #include "common/notify.h"
 #include "common/signals.h"
 #include "noahd/api/api.h"
+#include "noahd/control.h"
 #include "noahd/registry/kind.h"
 #include "noahd/server_key.h"
 #include "noahd/store/store_thread.h"
@@ -57,6 +58,7 @@ struct server {
 	struct delivery *delivery;
 	struct api *api;
 	struct http_server *http;
+	struct control *control;
 	struct event_timer deadline; /* of a stop that has begun */
 	bool is_stopping;
 };
@@ -350,6 +352,38 @@ static bool start_http(struct server *server, struct error *err)
 	return server->http != NULL;
 }
 
+/* An import: the delivery thread has had nothing to do so far, another one begins behind what was filled in. */
+static void filled(uint64_t revision, void *context)
+{
+	struct server *server = context;
+	struct error err;
+
+	delivery_stop(server->delivery);
+	server->delivery = NULL;
+	server->head.revision = server->head.delivery_position = revision;
+	if (start_delivery(server, &err))
+		return;
+	log_error("deliveries cannot go on after the import: %s", err.text);
+	server->status = EXIT_STATUS_INTERNAL;
+	event_loop_stop(server->loop);
+}
+
+static bool start_control(struct server *server, struct error *err)
+{
+	const struct control_host host = {
+		.loop = server->loop,
+		.state_directory = server->settings->state_directory,
+		.engine = server->engine,
+		.store = server->store,
+		.api = server->api,
+		.filled = filled,
+		.context = server,
+	};
+
+	server->control = control_open(&host, err);
+	return server->control != NULL;
+}
+
 /* After the HTTP server: before each wait, it reads what has come, and then what has come is written. */
 static bool start_api(struct server *server, struct error *err)
 {
@@ -359,7 +393,7 @@ static bool start_api(struct server *server, struct error *err)
 static bool server_start(struct server *server, struct error *err)
 {
 	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, check_access,
-		start_listening, make_policy, start_store, start_delivery, start_http, start_api };
+		start_listening, make_policy, start_store, start_delivery, start_http, start_api, start_control };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](server, err))
@@ -386,10 +420,12 @@ static void say_ready(const struct server *server)
 
 static void server_stop(struct server *server)
 {
+	control_close(server->control);
 	delivery_stop(server->delivery);
 	if (server->store)
 		event_loop_remove(server->loop, &server->store_failure);
 	store_thread_stop(server->store);
+	control_destroy(server->control);
 	http_server_stop(server->http);
 	api_destroy(server->api);
 	if (server->engine_state)
@@ -407,19 +443,6 @@ static void server_stop(struct server *server)
 	event_loop_destroy(server->loop);
 }
 
-/* 75: may work later; 78: somebody must mend something first. */
-static int status_of_failed_start(const struct error *err)
-{
-	switch (err->kind) {
-	case ERROR_UNAVAILABLE:
-		return EXIT_STATUS_UNAVAILABLE;
-	case ERROR_INTERNAL:
-		return EXIT_STATUS_INTERNAL;
-	default:
-		return EXIT_STATUS_CONFIGURATION;
-	}
-}
-
 int server_run(const struct noahd_settings *settings, const struct settings_source *source)
 {
 	struct server server = { .settings = settings, .source = source };
@@ -427,7 +450,7 @@ int server_run(const struct noahd_settings *settings, const struct settings_sour
 
 	if (!server_start(&server, &err)) {
 		log_error("cannot start: %s", err.text);
-		server.status = status_of_failed_start(&err);
+		server.status = command_line_status_of(&err);
 	} else {
 		say_ready(&server);
 		if (!event_loop_run(server.loop, &err)) {

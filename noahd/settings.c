@@ -6,7 +6,9 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/un.h>
 
 /* Descriptors besides the clients' and the deliveries': the store, the mailboxes, listeners, libraries. */
 enum { OWN_DESCRIPTORS = 64 };
@@ -133,6 +135,16 @@ static void check_sizes(const struct noahd_settings *settings, struct settings_r
 		    settings->events_kept, settings->events_kept_max);
 }
 
+/* The socket in it is found by its whole path. */
+static void check_state_directory(const struct noahd_settings *settings, struct settings_report *report)
+{
+	size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof("/control");
+
+	if (strlen(settings->state_directory) > room)
+		settings_mistake(report, "state_directory", "found %zu bytes, allowed are at most %zu: a socket is in it",
+		    strlen(settings->state_directory), room);
+}
+
 static void check_delivery_files(const struct noahd_settings *settings, struct settings_report *report)
 {
 	const char *certificate = settings->delivery.certificate, *key = settings->delivery.key;
@@ -160,6 +172,7 @@ static void check(const void *checked, struct settings_report *report)
 	const struct noahd_settings *settings = checked;
 
 	check_listen(settings, report);
+	check_state_directory(settings, report);
 	check_sizes(settings, report);
 	check_connections(settings, report);
 	check_delivery_files(settings, report);

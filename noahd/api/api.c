@@ -77,6 +77,16 @@ bool api_is_idle(const struct api *api)
 	return write_queue_is_idle(api->writes);
 }
 
+void api_pause(struct api *api)
+{
+	write_queue_pause(api->writes, true);
+}
+
+void api_resume(struct api *api)
+{
+	write_queue_pause(api->writes, false);
+}
+
 /* What only a watch's name may be, which is base64 of something long. */
 static void refuse_name(struct http_call *call)
 {

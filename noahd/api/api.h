@@ -48,6 +48,10 @@ bool api_is_controlled(const struct api *api);
 /* No batch is on its way to the disk and none waits. */
 bool api_is_idle(const struct api *api);
 
+/* Between these no batch is begun: writes wait. */
+void api_pause(struct api *api);
+void api_resume(struct api *api);
+
 /* For struct http_server_options; context is the api. */
 void api_handle(struct http_request *request, void *api);
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api);

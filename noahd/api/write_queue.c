@@ -32,7 +32,7 @@ struct write_queue {
 	struct write_list batch;   /* planned, on its way to the disk */
 	struct plan plan;          /* of the batch */
 	struct store_commit commit;
-	bool is_committing;
+	bool is_committing, is_paused;
 	size_t unfinished_bytes;
 	bool is_in_trouble;
 	int64_t refused_at_ms; /* the last batch, while in trouble */
@@ -146,7 +146,7 @@ static int64_t start_batch(void *context)
 {
 	struct write_queue *queue = context;
 
-	if (queue->is_committing || !queue->waiting.first)
+	if (queue->is_committing || queue->is_paused || !queue->waiting.first)
 		return -1;
 	plan_batch(queue);
 	if (queue->plan.changes.count == 0) {
@@ -252,6 +252,11 @@ void write_queue_add(struct write_queue *queue, struct write *take)
 	}
 	queue->unfinished_bytes += take->bytes;
 	list_append(&queue->waiting, take);
+}
+
+void write_queue_pause(struct write_queue *queue, bool is_paused)
+{
+	queue->is_paused = is_paused;
 }
 
 bool write_queue_is_idle(const struct write_queue *queue)

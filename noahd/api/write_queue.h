@@ -22,6 +22,9 @@ bool write_queue_start(struct write_queue *queue, struct store_thread *store, st
    much is waiting (503). A write without a request is told the same way, by its finished. */
 void write_queue_add(struct write_queue *queue, struct write *take);
 
+/* While it is paused, no batch is begun: writes wait. */
+void write_queue_pause(struct write_queue *queue, bool is_paused);
+
 bool write_queue_is_idle(const struct write_queue *queue);
 
 /* Why writes do not get through: told while the last batch was refused, and that not long ago. NULL: they do. */

@@ -71,9 +71,9 @@ struct store_source {
 
 struct store_options {
 	const char *state_directory;
-	bool must_exist;          /* ERROR_NOT_FOUND where there is no store yet, instead of making one */
 	uint64_t events_kept;     /* changes kept in the log whatever happens */
 	uint64_t events_kept_max; /* beyond, even what a watch still needs is trimmed */
+	bool must_exist;          /* ERROR_NOT_FOUND where there is no store yet, instead of making one */
 };
 
 struct store_engine {

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/commands.h"
+
+#include "common/control_client.h"
+#include "common/file.h"
+#include "common/file_draft.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "noahd/dump.h"
+#include "noahd/server_key.h"
+#include "noahd/store_copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int end(bool is_done, const struct error *err)
+{
+	if (is_done)
+		return EXIT_STATUS_FINE;
+	log_error("%s", err->text);
+	return command_line_status_of(err);
+}
+
+/* ---- backup ---------------------------------------------------------------------------------------------------------- */
+
+static bool copy_out(const struct noahd_settings *settings, struct file_draft *draft, struct error *err)
+{
+	struct store_copy copy;
+
+	if (!store_copy_make(settings, &copy, err))
+		return false;
+	char *from = memory_format("%s/%s", copy.folder, copy.engine->file);
+	bool is_copied = file_draft_copy(draft, from, err);
+	free(from);
+	store_copy_finish(&copy);
+	return is_copied;
+}
+
+static bool back_up(const struct noahd_settings *settings, const char *path, struct error *err)
+{
+	struct file_draft draft;
+
+	if (!file_draft_open(path, &draft, err))
+		return false;
+	if (copy_out(settings, &draft, err))
+		return file_draft_place(&draft, err);
+	file_draft_drop(&draft);
+	return false;
+}
+
+int command_backup(const struct noahd_settings *settings, const struct command_line *line)
+{
+	const char *path = line->words[1];
+	struct error err;
+
+	if (!back_up(settings, path, &err))
+		return end(false, &err);
+	printf("%s is written. It holds no signing key: keep a copy of %s/signing.key too, elsewhere.\n", path,
+	    settings->state_directory);
+	return EXIT_STATUS_FINE;
+}
+
+/* ---- export ---------------------------------------------------------------------------------------------------------- */
+
+/* From the copy, as a store of its own: whoever writes to the other one need not wait. */
+static bool write_lines(const struct noahd_settings *settings, FILE *out, struct error *err)
+{
+	struct store_copy copy;
+	struct dump_sum sum;
+	void *state = NULL;
+
+	if (!store_copy_make(settings, &copy, err))
+		return false;
+	const struct store_options options = { .state_directory = copy.folder, .must_exist = true };
+	bool is_written = copy.engine->open(&options, &state, err) && dump_write(copy.engine, state, out, &sum, err);
+	copy.engine->close(state);
+	store_copy_finish(&copy);
+	if (is_written)
+		log_info("exported %zu objects, up to revision %" PRIu64, sum.objects, sum.revision);
+	return is_written;
+}
+
+static bool export_to(const struct noahd_settings *settings, const char *path, struct error *err)
+{
+	struct file_draft draft;
+
+	if (!file_draft_open(path, &draft, err))
+		return false;
+	FILE *out = fdopen(fcntl(draft.fd, F_DUPFD_CLOEXEC, 0), "w");
+	bool is_written =
+	    out ? write_lines(settings, out, err) : error_set_errno(err, ERROR_UNAVAILABLE, "cannot write to %s", path);
+	if (out)
+		fclose(out);
+	if (is_written)
+		return file_draft_place(&draft, err);
+	file_draft_drop(&draft);
+	return false;
+}
+
+int command_export(const struct noahd_settings *settings, const struct command_line *line)
+{
+	const char *path = line->word_count > 1 ? line->words[1] : "-";
+	struct error err;
+	bool is_written = strcmp(path, "-") ? export_to(settings, path, &err) : write_lines(settings, stdout, &err);
+
+	return end(is_written, &err);
+}
+
+/* ---- import ---------------------------------------------------------------------------------------------------------- */
+
+static bool import_there(int control, int fd, struct dump_sum *out_sum, struct error *err)
+{
+	json_t *answer;
+
+	if (!control_ask(control, "{\"command\":\"import\"}", fd, &answer, err))
+		return false;
+	*out_sum = (struct dump_sum){
+		.revision = (uint64_t)json_integer_value(json_object_get(answer, "revision")),
+		.objects = (size_t)json_integer_value(json_object_get(answer, "objects")),
+	};
+	json_decref(answer);
+	return true;
+}
+
+/* The key that a first start would make is made here: a store that is not empty is not served without one. */
+static bool make_key(const struct noahd_settings *settings, struct error *err)
+{
+	struct signing_key *key;
+
+	if (!server_key_load(settings->state_directory, true, &key, err))
+		return false;
+	signing_key_destroy(key);
+	return true;
+}
+
+static bool import_here(const struct noahd_settings *settings, FILE *in, struct dump_sum *out_sum, struct error *err)
+{
+	const struct store_engine *engine;
+	void *state;
+
+	if (!file_make_folder(settings->state_directory, 0700, err) ||
+	    !store_copy_open(settings, false, &engine, &state, err))
+		return false;
+	bool is_read = make_key(settings, err) && dump_read(engine, state, in, NULL, out_sum, err);
+	engine->close(state);
+	return is_read;
+}
+
+static bool import_from(const struct noahd_settings *settings, FILE *in, struct dump_sum *out_sum, struct error *err)
+{
+	int control = store_copy_connect(settings, err);
+
+	if (control < 0)
+		return err->kind == ERROR_NOT_FOUND && import_here(settings, in, out_sum, err);
+	bool is_read = import_there(control, fileno(in), out_sum, err);
+	close(control);
+	return is_read;
+}
+
+int command_import(const struct noahd_settings *settings, const struct command_line *line)
+{
+	const char *path = line->words[1];
+	FILE *in = fopen(path, "re");
+	struct dump_sum sum;
+	struct error err;
+
+	if (!in) {
+		error_set_errno(&err, file_error_kind(errno), "cannot open %s", path);
+		return end(false, &err);
+	}
+	bool is_read = import_from(settings, in, &sum, &err);
+	fclose(in);
+	if (!is_read) {
+		log_error("nothing was imported from %s: %s", path, err.text);
+		return command_line_status_of(&err);
+	}
+	printf("%zu objects, up to revision %" PRIu64 "\n", sum.objects, sum.revision);
+	return EXIT_STATUS_FINE;
+}

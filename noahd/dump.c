@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/dump.h"
+
+#include "common/file.h"
+#include "common/json.h"
+#include "noahd/registry/record_line.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DUMP_FORMAT = 1 };
+
+/* ---- writing --------------------------------------------------------------------------------------------------------- */
+
+struct writing {
+	FILE *out;
+	size_t objects;
+};
+
+static void write_record(void *context, const struct record *record)
+{
+	struct writing *writing = context;
+	char *line = record_line(record);
+
+	fputs(line, writing->out);
+	putc('\n', writing->out);
+	free(line);
+	writing->objects++;
+}
+
+static void ignore_progress(void *context, const struct watch_progress *row)
+{
+	(void)context;
+	(void)row;
+}
+
+bool dump_write(const struct store_engine *engine, void *state, FILE *out, struct dump_sum *out_sum, struct error *err)
+{
+	struct writing writing = { .out = out };
+	const struct store_reader reader = { write_record, ignore_progress, &writing };
+	struct store_head head;
+
+	fprintf(out, "{\"noah_export\":%d}\n", DUMP_FORMAT);
+	if (!engine->load(state, &reader, &head, err))
+		return false;
+	fprintf(out, "{\"objects\":%zu,\"revision\":%" PRIu64 "}\n", writing.objects, head.revision);
+	if (fflush(out) || ferror(out))
+		return error_set_errno(err, file_error_kind(errno), "cannot write all of it");
+	*out_sum = (struct dump_sum){ head.revision, writing.objects };
+	return true;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------- */
+
+struct reading {
+	FILE *in;
+	const struct store_reader *read;
+	char *line;
+	size_t room, number; /* of the line */
+	struct record record;
+	bool has_record;
+	uint64_t highest; /* revision that a record has */
+	struct dump_sum sum;
+};
+
+/* The error with the line that it is about. */
+static bool at_line(const struct reading *reading, struct error *err)
+{
+	struct error reason = *err;
+	return error_set(err, reason.kind, "line %zu: %s", reading->number, reason.text);
+}
+
+/* The next line as JSON; the end of the file comes too early wherever it comes. */
+static bool read_line(struct reading *reading, json_t **out, struct error *err)
+{
+	ssize_t size = getline(&reading->line, &reading->room, reading->in);
+
+	reading->number++;
+	if (size < 0 && ferror(reading->in))
+		return error_set_errno(err, ERROR_INTERNAL, "cannot be read");
+	if (size < 0)
+		return error_set(err, ERROR_INVALID, "the file ends here, but its last line is missing: it was cut off");
+	return json_decode_object(reading->line, (size_t)size, out, err);
+}
+
+static bool read_first(struct reading *reading, struct error *err)
+{
+	json_t *line;
+
+	if (!read_line(reading, &line, err))
+		return false;
+	json_int_t format = json_integer_value(json_object_get(line, "noah_export"));
+	json_decref(line);
+	if (format == 0)
+		return error_set(err, ERROR_INVALID, "this is no file that `noahd export` has written");
+	return format == DUMP_FORMAT ||
+	       error_set(err, ERROR_INVALID, "this was written by a newer noahd: its format is %lld", (long long)format);
+}
+
+static bool read_last(struct reading *reading, const json_t *line, struct error *err)
+{
+	json_int_t objects = json_integer_value(json_object_get(line, "objects"));
+	json_int_t revision = json_integer_value(json_object_get(line, "revision"));
+
+	if (objects != (json_int_t)reading->sum.objects)
+		return error_set(err, ERROR_INVALID, "%lld objects are announced, %zu were there", (long long)objects,
+		    reading->sum.objects);
+	if (revision < (json_int_t)reading->highest)
+		return error_set(err, ERROR_INVALID, "revision is lower than one of an object's: %" PRIu64, reading->highest);
+	if (getc(reading->in) != EOF)
+		return error_set(err, ERROR_INVALID, "this is the last line, but another one follows");
+	reading->sum.revision = (uint64_t)revision;
+	return true;
+}
+
+static void forget_record(struct reading *reading)
+{
+	if (reading->has_record)
+		record_finish(&reading->record);
+	reading->has_record = false;
+}
+
+static bool read_record(struct reading *reading, const json_t *line, struct error *err)
+{
+	struct record *record = &reading->record;
+
+	if (!record_line_parse(line, record, err))
+		return false;
+	reading->has_record = true;
+	reading->sum.objects++;
+	if (record->revision > reading->highest)
+		reading->highest = record->revision;
+	if (reading->read)
+		reading->read->record(reading->read->context, record);
+	return true;
+}
+
+static bool next_record(void *context, const struct record **out_record, uint64_t *out_revision, struct error *err)
+{
+	struct reading *reading = context;
+	json_t *line;
+
+	forget_record(reading);
+	if (!read_line(reading, &line, err))
+		return false;
+	bool is_last = json_object_get(line, "objects");
+	bool is_read = is_last ? read_last(reading, line, err) : read_record(reading, line, err);
+	json_decref(line);
+	if (!is_read)
+		return false;
+	*out_record = is_last ? NULL : &reading->record;
+	*out_revision = reading->sum.revision;
+	return true;
+}
+
+bool dump_read(const struct store_engine *engine, void *state, FILE *in, const struct store_reader *read,
+    struct dump_sum *out_sum, struct error *err)
+{
+	struct reading reading = { .in = in, .read = read };
+	const struct store_source source = { next_record, &reading };
+	bool is_read = read_first(&reading, err) && engine->fill(state, &source, err);
+
+	forget_record(&reading);
+	free(reading.line);
+	if (is_read)
+		*out_sum = reading.sum;
+	else if (err->kind == ERROR_INVALID)
+		at_line(&reading, err);
+	return is_read;
+}

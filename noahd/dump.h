@@ -1,0 +1,27 @@
+/* dump.h - the registry as lines of JSON: written from a store, read into an empty one. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_DUMP_H
+#define NOAHD_DUMP_H
+
+#include "common/error.h"
+#include "noahd/store/store.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* {"noah_export":1}, then a record a line (record_line.h) in the order of their paths, then {"objects":n,"revision":n}: stores with the
+   same objects at the same revision make the same bytes. To change this: raise the number in the first line, and read the old one too. */
+
+struct dump_sum {
+	uint64_t revision;
+	size_t objects;
+};
+
+bool dump_write(const struct store_engine *engine, void *state, FILE *out, struct dump_sum *out_sum, struct error *err);
+
+/* Into a store that has never had a change, all of it or nothing. read borrows each record, which may yet come to nothing; NULL: nobody
+   wants them. ERROR_INVALID names the line that is wrong; ERROR_CONFLICT: the store is not empty. */
+bool dump_read(const struct store_engine *engine, void *state, FILE *in, const struct store_reader *read,
+    struct dump_sum *out_sum, struct error *err);
+
+#endif

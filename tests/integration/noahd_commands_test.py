@@ -1,0 +1,456 @@
+"""backup, export and import: asked of a noahd that runs, and done by the command where none does."""
+# SPDX-License-Identifier: Apache-2.0
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from support.daemon import Noahd, program, wait_until
+from support.fault import Fault
+from support.raw_http import Connection
+from support.sink import Sink
+
+
+class CommandsCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        os.mkdir(self.path("out"))
+        self.file = self.path("out/saved")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def noahd(self, name="one", *settings, **options):
+        folder = self.path(name)
+        os.makedirs(folder, exist_ok=True)
+        noahd = Noahd(folder, *settings, **options)
+        self.addCleanup(noahd.kill)
+        return noahd
+
+    def run_fine(self, noahd, *words):
+        done = noahd.run(*words)
+        self.assertEqual((0, ""), (done.returncode, "\n".join(
+            line for line in done.stderr.splitlines() if "exported" not in line)), done)
+        return done.stdout
+
+    def assert_fails(self, status, says, noahd, *words):
+        done = noahd.run(*words)
+        self.assertEqual(status, done.returncode, done)
+        self.assertRegex(done.stderr, says)
+
+    def fill(self, noahd):
+        """An object of each kind, and values of all sorts."""
+        noahd.put("/services/http/web1", {"status": "up", "host_status": "down"})
+        noahd.put("/hosts/gone", {"status": "up"})
+        noahd.delete("/hosts/gone")
+        noahd.put("/ephemerals/none")
+        noahd.put("/ephemerals/bytes", b"\x00\xff'\"\n")
+        noahd.put("/ephemerals/text", "café \u2028 \\ \" \x00 end")
+        noahd.put("/ephemerals/caf%C3%A9/", "x")
+        noahd.put("/ephemerals/short?lifetime=3600", "x")
+        noahd.put("/applications/shop/configurations/shop.yml", {"format": "yaml", "body": "---\na: 1\n"})
+        noahd.put("/hosts/web1/tag", {"tags": ["b", "a"]})
+        noahd.put("/hosts/web1/link", {"link_name": "/myorg"})
+        noahd.put("/watches", {"pattern": "//noah/nothing", "endpoint": "http://127.0.0.1:9/"})
+
+    PATHS = ("/hosts", "/services", "/applications", "/configurations", "/tags", "/myorg", "/watches",
+             "/ephemerals/none", "/ephemerals/bytes", "/ephemerals/text", "/ephemerals/caf%C3%A9/", "/ephemerals/short")
+
+    def seen(self, noahd):
+        """What is there, but for the ETags, which are of the epoch."""
+        answers = {path: noahd.get(path) for path in self.PATHS}
+        self.assertEqual({200}, {answer.status for answer in answers.values()})
+        return {path: (self.content(path, answer), answer.headers["noah-revision"]) for path, answer in answers.items()}
+
+    @staticmethod
+    def content(path, answer):
+        """Bytes, or what JSON says whatever its order."""
+        if path.startswith("/ephemerals/"):
+            return answer.body
+        found = answer.json()
+        return sorted(found, key=json.dumps) if isinstance(found, list) else found
+
+
+class BackupTest(CommandsCase):
+    def restore(self, noahd, name="restored"):
+        """A noahd whose store is the backup, with the key of the one that it is of."""
+        restored = self.noahd(name)
+        os.mkdir(restored.state, 0o700)
+        os.rename(self.file, os.path.join(restored.state, "noah.db"))
+        with open(os.path.join(noahd.state, "signing.key"), "rb") as key:
+            with open(os.open(os.path.join(restored.state, "signing.key"), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as copy:
+                copy.write(key.read())
+        return restored
+
+    def test_a_backup_holds_everything_and_begins_a_new_epoch_once(self):
+        noahd = self.noahd().start()
+        self.fill(noahd)
+        before, epoch = self.seen(noahd), noahd.get("/health").headers["noah-epoch"]
+        self.assertRegex(self.run_fine(noahd, "backup", self.file), "holds no signing key")
+        self.assertEqual(0o600, stat.S_IMODE(os.stat(self.file).st_mode))
+        restored = self.restore(noahd).start()
+        self.assertEqual(before, self.seen(restored))
+        restored.wait_for_log(f"backup of epoch {epoch}")
+        begun = restored.get("/health").headers["noah-epoch"]
+        self.assertNotEqual(epoch, begun)
+        restored.restart()
+        self.assertEqual(begun, restored.get("/health").headers["noah-epoch"])
+        self.assertEqual(epoch, noahd.get("/health").headers["noah-epoch"])
+        self.assertEqual({"noah.db", "noah.db-wal", "noah.db.lock", "signing.key", "control"}, set(os.listdir(noahd.state)))
+
+    def test_a_backup_without_its_key_is_not_served(self):
+        noahd = self.noahd().start()
+        self.fill(noahd)
+        self.run_fine(noahd, "backup", self.file)
+        restored = self.restore(noahd)
+        os.remove(os.path.join(restored.state, "signing.key"))
+        self.assert_fails(78, "signing.key is missing.*put the key back, or make a new one with 'noahd public-key'", restored)
+        self.run_fine(restored, "public-key")
+        restored.start()
+
+    def test_a_backup_can_be_made_where_no_noahd_runs(self):
+        noahd = self.noahd().start()
+        self.fill(noahd)
+        before = self.seen(noahd)
+        noahd.kill()
+        self.run_fine(noahd, "backup", self.file)
+        self.assertNotIn("copy", os.listdir(noahd.state))
+        self.assertEqual(before, self.seen(self.restore(noahd).start()))
+        noahd.start()
+
+    def test_where_there_is_no_store_none_is_made(self):
+        noahd = self.noahd()
+        os.mkdir(noahd.state)
+        for words in (("backup", self.file), ("export", self.file)):
+            self.assert_fails(78, "noah.db is not there", noahd, *words)
+        self.assertNotIn("noah.db", os.listdir(noahd.state))
+        self.assertEqual([], os.listdir(self.path("out")))
+
+    def test_pending_deliveries_go_with_it(self):
+        noahd = self.noahd().start()
+        with Sink() as sink:
+            noahd.put("/watches", {"pattern": "//noah/ephemerals", "endpoint": sink.url})
+            sink.stop()
+            noahd.put("/ephemerals/pending", "1")
+            self.run_fine(noahd, "backup", self.file)
+            noahd.kill()
+            sink.start()
+            self.restore(noahd).start()
+            self.assertEqual("/ephemerals/pending", json.loads(sink.wait_for(1)[0].body)["location"])
+
+    def test_an_existing_file_is_left_alone(self):
+        noahd = self.noahd().start()
+        with open(self.file, "w", encoding="ascii") as file:
+            file.write("dear")
+        for words in (("backup", self.file), ("export", self.file)):
+            self.assert_fails(78, "saved exists already", noahd, *words)
+        with open(self.file, encoding="ascii") as file:
+            self.assertEqual("dear", file.read())
+        self.assertEqual(["saved"], os.listdir(self.path("out")))
+
+    def test_under_load_it_is_of_one_moment_and_writers_go_on(self):
+        noahd = self.noahd().start()
+        stop, written = threading.Event(), [0] * 4
+
+        def write(writer):
+            with Connection(noahd.port) as connection:
+                while not stop.is_set():
+                    written[writer] += 1
+                    for place in ("first", "second"):
+                        connection.request("PUT", f"/ephemerals/{writer}/{place}/{written[writer] % 500}", str(written[writer]))
+
+        writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+        for writer in writers:
+            writer.start()
+        try:
+            for i in range(5):
+                wait_until(lambda goal=sum(written) + 300: sum(written) > goal, 30, "writes go on")
+                self.run_fine(noahd, "backup", self.file)
+                self.assert_one_moment(self.file)
+                os.remove(self.file)
+        finally:
+            stop.set()
+            for writer in writers:
+                writer.join()
+
+    def assert_one_moment(self, path):
+        """Each writer has written its second no later than one write behind its first, and the log has no hole."""
+        connection = sqlite3.connect(path)
+        with contextlib.closing(connection):
+            self.assertEqual([("ok",)], connection.execute("PRAGMA integrity_check").fetchall())
+            count, highest = connection.execute("SELECT count(*), max(revision) FROM change").fetchone()
+            self.assertEqual(count, highest)
+            self.assertEqual(highest, connection.execute("SELECT max(record_revision) FROM current").fetchone()[0])
+            values = {path: int(value) for path, value in connection.execute("SELECT path, value FROM current")}
+        for writer in range(4):
+            first, second = (max(value for path, value in values.items() if path.startswith(f"/ephemerals/{writer}/{place}/"))
+                             for place in ("first", "second"))
+            self.assertIn(first - second, (0, 1))
+
+    def test_kill_9_of_either_leaves_no_half_of_a_file(self):
+        disk = Fault(self.folder)
+        for victim, when in (("noahd", "write 1"), ("noahd", "write 7"), ("command", "write 1"), ("command", "sync 1")):
+            with self.subTest(victim=victim, when=when):
+                noahd = self.noahd(f"{victim} {when}", environment=disk.environment()).start()
+                self.fill(noahd)
+                disk.order(f"{when} kill", os.path.join(noahd.state, "copy") if victim == "noahd" else self.path("out"))
+                done = noahd.run("backup", self.file)
+                self.assertNotEqual(0, done.returncode)
+                self.assertFalse(os.path.exists(self.file))
+                disk.heal()
+                if victim == "noahd":
+                    self.assertEqual(-signal.SIGKILL, noahd.wait_for_exit())
+                    self.assertIn("hung up", done.stderr)
+                    noahd.start()
+                self.assertEqual(200, noahd.get("/ephemerals/none").status)
+                self.run_fine(noahd, "backup", self.file)
+                self.assertNotIn("copy", wait_until(lambda: "copy" not in os.listdir(noahd.state) and
+                                                    os.listdir(noahd.state), 5, "the copy is gone"))
+                self.assertEqual(["saved"], os.listdir(self.path("out")))
+                os.remove(self.file)
+                noahd.kill()
+
+    def test_a_full_disk_is_told_wherever_it_is(self):
+        disk = Fault(self.folder)
+        noahd = self.noahd("one", environment=disk.environment()).start()
+        self.fill(noahd)
+        for full, says in ((os.path.join(noahd.state, "copy"), "copy: database or disk is full"),
+                           (self.path("out"), "cannot write .*saved.new: No space left on device")):
+            with self.subTest(full):
+                disk.order("write every ENOSPC", full)
+                self.assert_fails(75, says, noahd, "backup", self.file)
+                disk.heal()
+                self.assertEqual([], os.listdir(self.path("out")))
+                self.assertEqual(200, noahd.put("/ephemerals/after", "1").status)
+        self.run_fine(noahd, "backup", self.file)
+
+    def test_two_at_once_are_one_and_a_refusal(self):
+        noahd = self.noahd().start()
+        self.fill(noahd)
+        with socket.socket(socket.AF_UNIX) as first:
+            first.connect(os.path.join(noahd.state, "control"))
+            first.sendall(b'{"command":"copy"}\n')
+            self.assertEqual("success", json.loads(first.recv(1000))["result"])
+            self.assert_fails(75, "a backup or an export is under way", noahd, "backup", self.file)
+            self.assert_fails(75, "a backup or an export is under way", noahd, "export", self.file)
+        wait_until(lambda: noahd.run("backup", self.file).returncode == 0, 10, "the first one is over")
+
+
+class ControlTest(CommandsCase):
+    def test_the_socket_is_its_owner_s_only_and_goes_with_noahd(self):
+        noahd = self.noahd().start()
+        path = os.path.join(noahd.state, "control")
+        self.assertEqual(0o600, stat.S_IMODE(os.stat(path).st_mode))
+        noahd.kill()
+        self.assertTrue(os.path.exists(path))
+        noahd.start()
+        noahd.stop()
+        self.assertFalse(os.path.exists(path))
+
+    def test_what_it_does_not_know_is_refused(self):
+        noahd = self.noahd().start()
+        for line in ("dance", '{"command":"dance"}', "{}", "[]", '{"command":7}', '{"command":"import"}'):
+            with self.subTest(line), socket.socket(socket.AF_UNIX) as client:
+                client.connect(os.path.join(noahd.state, "control"))
+                client.sendall(line.encode() + b"\n")
+                self.assertEqual("failure", json.loads(client.recv(1000))["result"])
+
+    def test_a_state_directory_too_long_for_it_is_told(self):
+        self.assert_fails(78, "state_directory", self.noahd("x" * 100))
+
+
+class ExportTest(CommandsCase):
+    def export(self, noahd):
+        return self.run_fine(noahd, "export")
+
+    def assert_survives(self, noahd, imported):
+        """What noahd exports, imported and exported again, is the same; the importer takes its file to the new one's folder."""
+        text = self.export(noahd)
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.run_fine(imported, "import", self.file)
+        self.assertEqual(text, self.export(imported))
+        return text
+
+    def test_a_line_holds_everything(self):
+        noahd = self.noahd().start()
+        put = noahd.put("/ephemerals/bytes?lifetime=60", b"\xff").json()
+        noahd.put("/ephemerals/bytes/tag", {"tags": ["b", "a"]})
+        lines = [json.loads(line) for line in self.export(noahd).split("\n")[:-1]]
+        self.assertEqual({"noah_export": 1}, lines[0])
+        self.assertEqual({"objects": len(lines) - 2, "revision": int(noahd.get("/health").headers["noah-revision"])}, lines[-1])
+        line = next(line for line in lines if line.get("path") == "/ephemerals/bytes")
+        self.assertEqual(("ephemeral", put["id"], "/w==", 60000, ["a", "b"], []),
+                         (line["kind"], line["id"], line["value_base64"], line["lifetime_ms"], sorted(line["tags"]), line["links"]))
+        self.assertEqual(1, line["created_revision"])
+        self.assertGreater(line["revision"], 1)
+        paths = [line["path"].encode() for line in lines[1:-1]]
+        self.assertEqual(sorted(paths), paths)
+
+    def test_export_import_export_is_byte_identical_while_they_run(self):
+        noahd, imported = self.noahd().start(), self.noahd("two").start()
+        self.fill(noahd)
+        self.assert_survives(noahd, imported)
+        self.assertEqual(self.seen(noahd), self.seen(imported))
+        imported.restart()
+        self.assertEqual(self.seen(noahd), self.seen(imported))
+
+    def test_export_import_export_is_byte_identical_while_none_runs(self):
+        noahd, imported = self.noahd().start(), self.noahd("two")
+        self.fill(noahd)
+        before = self.seen(noahd)
+        noahd.kill()
+        self.assert_survives(noahd, imported)
+        self.assertEqual(before, self.seen(imported.start()))
+
+    def test_thousands_of_objects_of_all_kinds(self):
+        noahd, imported = self.noahd("one", "connections_max=1000").start(), self.noahd("two").start()
+        self.fill(noahd)
+        with Connection(noahd.port) as connection:
+            for i in range(700):
+                connection.request("PUT", f"/services/s{i % 7}/h{i}", '{"status":"up","host_status":"up"}')
+                connection.request("PUT", f"/ephemerals/{i}/\u00e9".encode().decode("latin-1"), bytes((i * j) % 256 for j in range(i % 300)))
+                connection.request("PUT", f"/applications/a{i % 50}/configurations/c{i}", json.dumps({"format": "json", "body": str(i)}))
+                connection.request("PUT", f"/hosts/h{i}/tag", json.dumps({"tags": [f"t{i % 20}", f"u{i % 30}"]}))
+                connection.request("PUT", f"/hosts/h{i}/link", json.dumps({"link_name": f"/l{i % 10}"}))
+                connection.request("PUT", "/watches", json.dumps({"pattern": f"//noah/x/{i}", "endpoint": f"http://127.0.0.1:9/{i}"}))
+        text = self.assert_survives(noahd, imported)
+        self.assertGreater(text.count("\n"), 3500)
+        kinds = {json.loads(line).get("kind") for line in text.split("\n")[:-1]}
+        self.assertLessEqual({"host", "service", "ephemeral", "watch", "application", "configuration", "tag", "link"}, kinds)
+
+    def test_an_import_announces_nothing_and_what_comes_later_is_announced(self):
+        noahd, imported = self.noahd().start(), self.noahd("two").start()
+        with Sink() as sink:
+            noahd.put("/ephemerals/old", "1")
+            noahd.put("/watches", {"pattern": "//noah", "endpoint": sink.url})
+            self.assert_survives(noahd, imported)
+            self.assertEqual("2", imported.get("/health").headers["noah-revision"])
+            imported.put("/ephemerals/new", "1")
+            sink.wait_for(1)
+            imported.restart()
+            imported.put("/ephemerals/newer", "1")
+
+            def told():
+                """What was told, once or more."""
+                return {(body["revision"], body["location"]) for body in (json.loads(request.body) for request in sink.requests())}
+            wait_until(lambda: len(told()) >= 2, 10, "both are told")
+            self.assertEqual({(3, "/ephemerals/new"), (4, "/ephemerals/newer")}, told())
+
+    def test_writes_wait_for_the_import(self):
+        noahd, imported = self.noahd().start(), self.noahd("two").start()
+        self.fill(noahd)
+        text = self.export(noahd)
+        os.mkfifo(self.file)
+        command = subprocess.Popen([program("noahd"), *imported.arguments(), "import", self.file],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(self.file, "w", encoding="utf-8") as pipe, Connection(imported.port) as connection:
+            pipe.write(text[:20])
+            pipe.flush()
+            imported.wait_for_log("writes wait for an import")
+            connection.send(b"PUT /ephemerals/waits HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n1")
+            self.assertEqual(404, imported.get("/ephemerals/none").status)
+            pipe.write(text[20:])
+            pipe.close()
+            self.assertEqual(0, command.wait(30))
+            answer = connection.receive()
+        self.assertEqual(200, answer.status)
+        self.assertEqual(int(noahd.get("/health").headers["noah-revision"]) + 1, int(answer.headers["noah-revision"]))
+        self.assertEqual(200, imported.get("/ephemerals/none").status)
+
+    def test_a_store_that_is_not_empty_takes_no_import(self):
+        noahd = self.noahd().start()
+        noahd.put("/ephemerals/gone", "1")
+        noahd.delete("/ephemerals/gone")
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(self.export(noahd))
+        self.assert_fails(78, "not empty", noahd, "import", self.file)
+        noahd.stop()
+        self.assert_fails(78, "not empty", noahd, "import", self.file)
+        noahd.start()
+        self.assertEqual("2", noahd.get("/health").headers["noah-revision"])
+
+    GOOD = {"kind": "ephemeral", "path": "/ephemerals/a", "id": "8e7a1b3c-0000-4000-8000-000000000000", "created_ms": 1,
+            "updated_ms": 2, "created_revision": 1, "revision": 2, "tags": [], "links": [], "lifetime_ms": 0, "value": "1"}
+
+    def lines(self, *changes, first='{"noah_export":1}', last=None):
+        """A file's text with a good record and those that differ from it so."""
+        records = [{key: value for key, value in {**self.GOOD, **change}.items() if value is not ...}
+                   for change in ({}, *changes)]
+        last = {"objects": len(records), "revision": 2} if last is None else last
+        return "\n".join([first, *map(json.dumps, records), *([json.dumps(last)] if last else [])]) + "\n"
+
+    def test_wrong_lines_are_named_and_nothing_is_imported(self):
+        wrong = {
+            "line 1: this is no file": self.lines(first='{"colour":1}'),
+            "line 1: .*newer noahd: its format is 2": self.lines(first='{"noah_export":2}'),
+            "line 1: .*malformed": "what\n",
+            "line 1: .*cut off": "",
+            "line 3: /ephemerals/a is there twice": self.lines({}),
+            "line 3: .*no kind": self.lines({"path": "/x", "kind": "x"}),
+            "line 3: .*no host that noahd": self.lines({"path": "/ephemerals/b", "kind": "host"}),
+            "line 3: revision is missing": self.lines({"path": "/ephemerals/b", "revision": ...}),
+            "line 3: revision is of a wrong type": self.lines({"path": "/ephemerals/b", "revision": "2"}),
+            "line 3: revision is negative": self.lines({"path": "/ephemerals/b", "revision": -2}),
+            "line 3: .*keys that are not known": self.lines({"path": "/ephemerals/b", "colour": "2"}),
+            "line 3: one of value": self.lines({"path": "/ephemerals/b", "value": ...}),
+            "line 3: .*not base64": self.lines({"path": "/ephemerals/b", "value": ..., "value_base64": "?"}),
+            "line 3: tags and links": self.lines({"path": "/ephemerals/b", "tags": ["a\nb"]}),
+            "line 3: id is too long": self.lines({"path": "/ephemerals/b", "id": "x" * 37}),
+            "line 3: 7 objects are announced, 1 were": self.lines(last={"objects": 7, "revision": 2}),
+            "line 3: revision is lower": self.lines(last={"objects": 1, "revision": 1}),
+            "line 4: .*cut off": self.lines({"path": "/ephemerals/b"}, last=False),
+            "line 3: .*another one follows": self.lines() + "{}\n",
+        }
+        running, idle = self.noahd().start(), self.noahd("two")
+        for says, text in wrong.items():
+            with self.subTest(says):
+                with open(self.file, "w", encoding="utf-8") as file:
+                    file.write(text)
+                for noahd in (running, idle):
+                    self.assert_fails(78, says, noahd, "import", self.file)
+        self.assertEqual(404, running.get("/ephemerals/a").status)
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(self.lines({"path": "/ephemerals/b"}))
+        for noahd in (running, idle):
+            self.run_fine(noahd, "import", self.file)
+        self.assertEqual(b"1", running.get("/ephemerals/b").body)
+
+    def test_an_import_that_is_killed_has_not_been(self):
+        noahd, imported = self.noahd().start(), self.noahd("two")
+        self.fill(noahd)
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(self.export(noahd))
+        disk = Fault(self.folder)
+        imported.environment = disk.environment()
+        imported.start()
+        disk.order("sync 1 kill", imported.state)
+        self.assertNotEqual(0, imported.run("import", self.file).returncode)
+        imported.wait_for_exit()
+        disk.heal()
+        imported.start()
+        if imported.get("/health").headers["noah-revision"] == "0":
+            self.run_fine(imported, "import", self.file)
+        self.assertEqual(self.seen(noahd), self.seen(imported))
+
+    def test_the_memory_engine_has_nothing_to_give(self):
+        noahd = self.noahd("one", "store.engine=memory").start()
+        for words in (("backup", self.file), ("export",), ("import", program("noahd"))):
+            self.assert_fails(78, "store.engine memory keeps nothing", noahd, *words)
+        noahd.stop()
+        for words in (("backup", self.file), ("export",)):
+            self.assert_fails(78, "store.engine memory keeps nothing", noahd, *words)
+
+
+if __name__ == "__main__":
+    unittest.main()
