@@ -33,6 +33,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->stage = HTTP_REQUEST_HEAD;
 	request->body_size = request->discarded_bytes = 0;
 	request->response = NULL;
+	request->own_header = NULL;
 	request->gone = NULL;
 	request->refused_with = 0;
 	return request;
@@ -360,7 +361,9 @@ static void settle(struct http_request *request, enum http_request_stage stage)
 
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response)
 {
-	answer_with(request, status, http_response_retain(response));
+	answer_with(request, status,
+	    request->own_header ? http_response_with(response, request->own_header, request->own_value)
+	                        : http_response_retain(response));
 	settle(request, HTTP_REQUEST_ANSWERED);
 }
 

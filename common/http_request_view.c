@@ -53,6 +53,12 @@ static const char *keep(struct http_connection *connection, char *text)
 	return text;
 }
 
+void http_request_answer_header(struct http_request *request, const char *name, const char *value)
+{
+	request->own_header = keep(request->connection, memory_text(name));
+	request->own_value = keep(request->connection, memory_text(value));
+}
+
 void http_request_texts_free(struct http_connection *connection)
 {
 	struct http_text *kept;

@@ -105,6 +105,24 @@ struct http_response *http_response_retain(struct http_response *response)
 	return response;
 }
 
+static enum MHD_Result copy_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	http_response_header(context, name, value);
+	return MHD_YES;
+}
+
+struct http_response *http_response_with(struct http_response *response, const char *name, const char *value)
+{
+	struct http_response *result = response->streaming ? http_response_retain(response)
+	                                                   : http_response_create(response->body, response->size, NULL);
+
+	if (!response->streaming)
+		(void)MHD_get_response_headers(response->mhd, copy_header, result);
+	http_response_header(result, name, value);
+	return result;
+}
+
 void http_response_release(struct http_response *response)
 {
 	if (!response || --response->references)

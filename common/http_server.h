@@ -75,6 +75,10 @@ const char *http_request_client(const struct http_request *request);
 /* The response is borrowed: one may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);
 
+/* One more header for the answer to this request alone, whoever its response is shared with. Copied; a second call replaces
+   the first. */
+void http_request_answer_header(struct http_request *request, const char *name, const char *value);
+
 /* Closes the connection without an answer: nobody knows what became of the request. */
 void http_request_abandon(struct http_request *request);
 

@@ -104,8 +104,9 @@ struct http_request {
 	size_t body_size, body_room;
 	size_t discarded_bytes;
 	unsigned status;
-	struct http_response *response; /* of a request that is answered */
-	void (*gone)(void *context);    /* when the client leaves while it is parked; NULL: nobody asks */
+	const char *own_header, *own_value; /* of its answer alone; NULL: none */
+	struct http_response *response;     /* of a request that is answered */
+	void (*gone)(void *context);        /* when the client leaves while it is parked; NULL: nobody asks */
 	void *gone_context;
 	unsigned refused_with; /* a status, 0: not refused */
 	struct error refusal;
@@ -172,6 +173,8 @@ void http_request_texts_free(struct http_connection *connection);
 void http_requests_finish(struct http_server *server);
 
 struct http_response *http_response_retain(struct http_response *response);
+/* The same with one more header; the reference is the caller's. A stream, which is nobody else's, is not copied. */
+struct http_response *http_response_with(struct http_response *response, const char *name, const char *value);
 /* It is on its way to a request; it has arrived or never will. */
 void http_response_begin(struct http_response *response, struct http_connection *connection);
 void http_response_finish(struct http_response *response, struct http_connection *connection);

@@ -132,6 +132,7 @@ static void on_terminate(void *context)
 	log_info("stopping");
 	notify_send("STOPPING=1");
 	http_server_quiesce(server->http);
+	api_end_waiting(server->api);
 	server->deadline = (struct event_timer){ .fire = deadline_passed, .context = server };
 	event_timer_set(server->loop, &server->deadline, event_loop_now_ms(server->loop) + STOP_MS);
 }

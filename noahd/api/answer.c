@@ -101,7 +101,7 @@ void answer_write(const struct api *api, struct write *write)
 
 void answer_not_modified(struct http_call *call, const char *etag)
 {
-	struct http_response *response = answer_response(api_of(call), NULL, 0, NULL);
+	struct http_response *response = answer_response(api_of(call), memory_text(""), 0, NULL);
 
 	http_response_header(response, "ETag", etag);
 	http_request_respond(call->request, 304, response);

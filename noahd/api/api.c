@@ -21,6 +21,8 @@ static void entry_is_stale(struct registry_entry *entry, void *context)
 		lifetimes_update(api->lifetimes, entry);
 	if (entry->kind == OBJECT_TOKEN)
 		token_table_set(api->tokens, entry->path, registry_record(entry, VERSION_APPLIED));
+	if (api->waiters)
+		waiters_note_entry(api->waiters, entry);
 }
 
 struct api *api_create(const struct api_options *options)
@@ -34,6 +36,7 @@ struct api *api_create(const struct api_options *options)
 	api->listings = listings_create(api->registry, LISTINGS_BYTES_MAX);
 	api->writes = write_queue_create(api);
 	api->lifetimes = lifetimes_create(api);
+	api->waiters = waiters_create(api);
 	return api;
 }
 
@@ -43,6 +46,8 @@ void api_destroy(struct api *api)
 		return;
 	lifetimes_destroy(api->lifetimes);
 	api->lifetimes = NULL;
+	waiters_destroy(api->waiters);
+	api->waiters = NULL;
 	write_queue_destroy(api->writes);
 	listings_destroy(api->listings);
 	registry_destroy(api->registry);
@@ -64,12 +69,18 @@ bool api_start(struct api *api, const char *epoch, struct store_thread *store, s
 	if (!write_queue_start(api->writes, store, commits, err))
 		return false;
 	lifetimes_start(api->lifetimes);
+	waiters_start(api->waiters);
 	return true;
 }
 
 bool api_is_controlled(const struct api *api)
 {
 	return token_table_count(api->tokens) > 0;
+}
+
+void api_end_waiting(struct api *api)
+{
+	waiters_end(api->waiters);
 }
 
 bool api_is_idle(const struct api *api)
@@ -134,28 +145,6 @@ static void operate(struct http_call *call, const struct operation *operation, c
 		answer_error(call->request, api, &err);
 }
 
-/* What a handler shows besides what stands at the request's path, it has to ask for itself. */
-static bool check_read(const struct http_call *call, const struct route *route, struct error *err)
-{
-	if (route->flags & ROUTE_FOR_ALL)
-		return true;
-	if (!(route->flags & ROUTE_LISTS))
-		return caller_check_target(call, ACCESS_READ, err);
-	return caller_check_some(call, ACCESS_READ, err);
-}
-
-static void read(struct http_call *call, const struct route *route)
-{
-	struct error err;
-
-	if (!check_read(call, route, &err))
-		answer_error(call->request, api_of(call), &err);
-	else if (route->flags & ROUTE_ALIAS && !caller_sees_all(call))
-		route->get(call);
-	else
-		read_answer(call);
-}
-
 static void handle(struct http_call *call)
 {
 	const char *method = http_request_method(call->request);
@@ -166,11 +155,13 @@ static void handle(struct http_call *call)
 	if (operation)
 		operate(call, operation, method);
 	else if (route && route_reads(route, method))
-		read(call, route);
+		read_request(call);
 	else if (route)
 		answer_method_not_allowed(call, route);
 	else if (call->target->slash_in_segment || call->target->long_segment)
 		refuse_name(call);
+	else if (method_reads(method)) /* of what may yet come to be */
+		read_request(call);
 	else if (caller_check_target(call, ACCESS_READ, &err))
 		answer_not_found(call);
 	else /* there may be a link of that name, or not: that is not for everybody to know */

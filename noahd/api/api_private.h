@@ -8,6 +8,7 @@
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/listing.h"
 #include "noahd/api/view_cache.h"
+#include "noahd/api/waiters.h"
 #include "noahd/api/write_queue.h"
 
 struct api {
@@ -19,6 +20,7 @@ struct api {
 	struct listings *listings;
 	struct token_table *tokens;
 	struct lifetimes *lifetimes; /* NULL: while the rest goes */
+	struct waiters *waiters;     /* NULL: likewise */
 };
 
 /* The api a handler works for. */

@@ -1,39 +1,204 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/read.h"
 
-#include "common/memory.h"
+#include "common/number.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/looks.h"
+#include "noahd/api/prefer.h"
+#include "noahd/api/resources.h"
 
-static void answer_if(struct http_call *call, const struct conditions *conditions)
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is asked for ----------------------------------------------------------------------------------------------- */
+
+/* Any number of seconds; those that are too many are not granted. */
+static bool parse_seconds(const char *name, const struct prefer_value *value, int64_t *out_ms, struct error *err)
+{
+	const double seconds_max = READ_WAIT_MS_MAX / 1000.0;
+	char text[32];
+	double seconds;
+
+	snprintf(text, sizeof(text), "%.*s", (int)value->size, value->text);
+	if (value->size >= sizeof(text) || !number_parse_decimal(text, 0, 1e9, &seconds))
+		return error_set(err, ERROR_INVALID, "\"%s\" must be a number of seconds", name);
+	*out_ms = (int64_t)((seconds < seconds_max ? seconds : seconds_max) * 1000);
+	return true;
+}
+
+/* The answer tells that the preference was heard (RFC 7240, 3). */
+static bool read_preference(struct read *read, struct error *err)
+{
+	const char *header = http_request_header(read->call.request, "Prefer");
+	struct prefer_value value = { 0 };
+	char applied[32];
+
+	if (!header)
+		return true;
+	if (!prefer_find(header, "wait", &value, err))
+		return false;
+	if (!value.text)
+		return true;
+	if (!parse_seconds("Prefer: wait", &value, &read->wait_ms, err))
+		return false;
+	snprintf(applied, sizeof(applied), "wait=%g", (double)read->wait_ms / 1000);
+	http_request_answer_header(read->call.request, "Preference-Applied", applied);
+	return true;
+}
+
+/* For clients that cannot set headers. */
+static bool read_parameters(struct read *read, struct error *err)
+{
+	const struct http_target *target = read->call.target;
+	const char *wait = http_target_parameter(target, "wait");
+	const struct prefer_value value = { wait, wait ? strlen(wait) : 0 };
+
+	if (wait && !parse_seconds("wait", &value, &read->wait_ms, err))
+		return false;
+	read->data = http_target_parameter(target, "data");
+	return true;
+}
+
+static bool is_ephemeral(const struct http_call *call)
 {
 	const struct route *route = call->row;
+	return route && route->get == get_ephemeral;
+}
+
+static bool read_wishes(struct read *read, struct error *err)
+{
+	struct http_request *request = read->call.request;
+
+	read->conditions =
+	    (struct conditions){ http_request_header(request, "If-Match"), http_request_header(request, "If-None-Match") };
+	if (!conditions_check(&read->conditions, err) || !read_preference(read, err))
+		return false;
+	if (read->call.target->parameter_count > 0 && !read_parameters(read, err))
+		return false;
+	if (read->wait_ms > 0 && read->data && !is_ephemeral(&read->call))
+		return error_set(err, ERROR_INVALID, "\"data\" can be waited for at an ephemeral only");
+	return true;
+}
+
+/* ---- what there is --------------------------------------------------------------------------------------------------- */
+
+/* A link's paths have a row only while the link is there. */
+static void find_row(struct http_call *call)
+{
+	if (!routes_find(call))
+		call->row = NULL;
+}
+
+static bool has_data(const struct http_call *call, const char *data)
+{
+	char *path = object_path(call);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_APPLIED);
+	const struct record *record = entry ? registry_record(entry, VERSION_APPLIED) : NULL;
+
+	free(path);
+	return record && record->value_size == strlen(data) &&
+	       (!record->value_size || !memcmp(record->value, data, record->value_size));
+}
+
+/* What a handler shows besides what stands at the request's path, it has to ask for itself. */
+static bool may_read(const struct http_call *call, struct error *err)
+{
+	const struct route *route = call->row;
+	const unsigned flags = route ? route->flags : 0;
+
+	if (flags & ROUTE_FOR_ALL)
+		return true;
+	return flags & ROUTE_LISTS ? caller_check_some(call, ACCESS_READ, err)
+	                           : caller_check_target(call, ACCESS_READ, err);
+}
+
+/* Whether it can be told when it changes, and to this caller. */
+static bool is_observable(const struct http_call *call)
+{
+	const struct route *route = call->row;
+
+	if (!route)
+		return true;
+	return looks_finder_of(call) && (!(route->flags & ROUTE_ALIAS) || caller_sees_all(call));
+}
+
+bool read_is_due(struct read *read)
+{
+	char etag[ETAG_BYTES];
+
+	find_row(&read->call);
+	if (!is_observable(&read->call) || !may_read(&read->call, NULL))
+		return true;
+	bool is_there = looks_etag(&read->call, VERSION_APPLIED, etag);
+	if (is_there && !conditions_match(&read->conditions, etag))
+		return true;
+	if (!conditions_none_match(&read->conditions, is_there ? etag : NULL))
+		return false;
+	if (read->data)
+		return has_data(&read->call, read->data);
+	return is_there || read->conditions.if_none_match;
+}
+
+static void show(struct http_call *call)
+{
+	const struct route *route = call->row;
+
+	if (route)
+		route->get(call);
+	else
+		answer_not_found(call);
+}
+
+static void answer_if(struct read *read)
+{
+	struct http_call *call = &read->call;
 	char etag[ETAG_BYTES];
 	struct error err;
 
 	/* What is not there is not found, whatever the conditions (RFC 9110, 13.2.1). */
-	if (!looks_etag(call, VERSION_APPLIED, etag) || conditions_hold(conditions, etag, &err))
-		route->get(call);
-	else if (conditions_match(conditions, etag))
+	if (!looks_etag(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err))
+		show(call);
+	else if (conditions_match(&read->conditions, etag))
 		answer_not_modified(call, etag);
 	else
 		answer_error(call->request, api_of(call), &err);
 }
 
-void read_answer(struct http_call *call)
+static void answer(struct read *read)
 {
-	const struct route *route = call->row;
-	struct conditions conditions = { 0 };
+	if (conditions_are_set(&read->conditions))
+		answer_if(read);
+	else
+		show(&read->call);
+}
+
+void read_answer(struct read *read)
+{
 	struct error err;
 
-	if (looks_finder_of(call))
-		conditions = (struct conditions){ http_request_header(call->request, "If-Match"),
-			http_request_header(call->request, "If-None-Match") };
-	if (!conditions_are_set(&conditions))
-		route->get(call);
-	else if (conditions_check(&conditions, &err))
-		answer_if(call, &conditions);
+	if (may_read(&read->call, &err))
+		answer(read);
 	else
-		answer_error(call->request, api_of(call), &err);
+		answer_error(read->call.request, api_of(&read->call), &err);
+}
+
+void read_request(const struct http_call *call)
+{
+	struct api *api = api_of(call);
+	struct read read = { .call = *call };
+	struct error err;
+
+	if (!may_read(call, &err))
+		answer_error(call->request, api, &err);
+	else if (!is_observable(call))
+		show(&read.call);
+	else if (!read_wishes(&read, &err))
+		answer_error(call->request, api, &err);
+	else if (read.wait_ms > 0 && !read_is_due(&read))
+		waiters_add(api->waiters, &read);
+	else
+		answer(&read);
 }

@@ -103,9 +103,14 @@ const struct operation *route_operation(const struct route *route, const char *m
 	return NULL;
 }
 
+bool method_reads(const char *method)
+{
+	return !strcmp(method, "GET") || !strcmp(method, "HEAD");
+}
+
 bool route_reads(const struct route *route, const char *method)
 {
-	return route->get && (!strcmp(method, "GET") || !strcmp(method, "HEAD"));
+	return route->get && method_reads(method);
 }
 
 void route_allow(const struct route *route, char *out, size_t out_size)

@@ -29,7 +29,8 @@ const struct route *routes_find(struct http_call *call);
 /* What a row does for a method that writes; NULL: it has none such. */
 const struct operation *route_operation(const struct route *route, const char *method);
 
-/* Whether it is a method that reads what the row has. */
+/* Whether it is a method that reads, and one that reads what the row has. */
+bool method_reads(const char *method);
 bool route_reads(const struct route *route, const char *method);
 
 /* "GET, HEAD, PUT": the value of Allow (RFC 9110, 10.2.1). */

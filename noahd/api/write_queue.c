@@ -173,6 +173,12 @@ static void note_trouble(struct write_queue *queue, const struct error *err)
 	queue->refused_at_ms = clock_monotonic_ms();
 }
 
+static void wake_waiters(const struct write_queue *queue, const struct change_list *changes)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		waiters_note_change(queue->api->waiters, changes->changes[i]);
+}
+
 /* The next batch is handed over before this one is answered: the disk need not wait for us. */
 static void batch_is_durable(struct write_queue *queue)
 {
@@ -184,6 +190,7 @@ static void batch_is_durable(struct write_queue *queue)
 	note_trouble(queue, NULL);
 	(void)start_batch(queue);
 	finish_writes(queue, durable, answer);
+	wake_waiters(queue, &changes);
 	api->options.publish(&changes, api->options.context);
 }
 

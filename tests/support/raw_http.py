@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+import select
 import socket
 
 
@@ -66,6 +67,10 @@ class Connection:
     def is_closed(self):
         """Whether the other side ends the connection, now or within the time limit, without sending more."""
         return not self._unread and not self._socket.recv(1)
+
+    def is_readable(self):
+        """Whether something has come that was not received yet."""
+        return bool(self._unread or select.select([self._socket], [], [], 0)[0])
 
     def close(self):
         self._socket.close()

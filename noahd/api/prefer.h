@@ -1,0 +1,21 @@
+/* prefer.h - how long a client would wait: the Prefer header (RFC 7240). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_PREFER_H
+#define NOAHD_API_PREFER_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A part of a text. */
+struct prefer_value {
+	const char *text;
+	size_t size;
+};
+
+/* The value of the first preference of that name, without quotes (size 0: it has none); text NULL: not there. Others are
+   skipped. ERROR_INVALID where the header is no list of preferences. */
+bool prefer_find(const char *header, const char *name, struct prefer_value *out, struct error *err);
+
+#endif
