@@ -147,7 +147,21 @@ static int64_t stop_when_idle(void *context)
 	return -1;
 }
 
-/* SIGHUP: what can change while we run is the log level; a file with mistakes changes nothing. */
+/* The certificate for connections to come. Whether TLS is spoken at all, and to whom, is settled at the start. */
+static void reload_certificate(struct server *server, const struct tls_settings *settings)
+{
+	struct tls_files files = { 0 };
+	struct error err;
+
+	if (!*server->settings->tls.certificate || !*settings->certificate)
+		return;
+	if (!tls_files_read(settings, &files, &err) ||
+	    !http_server_reload_tls(server->http, files.certificate, files.key, &err))
+		log_error("the certificate is not read again, the old one stays: %s", err.text);
+	tls_files_finish(&files);
+}
+
+/* SIGHUP: what can change while we run is the log level and the certificate; a file with mistakes changes nothing. */
 static void on_reload(void *context)
 {
 	struct server *server = context;
@@ -162,7 +176,8 @@ static void on_reload(void *context)
 		return;
 	}
 	log_set_level((enum log_level)settings.log_level);
-	log_info("settings read again: log_level holds now, everything else from the next start on");
+	reload_certificate(server, &settings.tls);
+	log_info("settings read again: log_level and the certificate hold now, everything else from the next start on");
 	noahd_settings_finish(&settings);
 }
 
@@ -225,6 +240,10 @@ static bool load_store(struct server *server, struct error *err)
 	const struct api_options api_options = {
 		.loop = server->loop,
 		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
+		.is_local = !noahd_settings_reachable(settings),
+		.names = (const char *const *)settings->names.items,
+		.name_count = settings->names.count,
+		.is_tls = *settings->tls.certificate,
 		.plain_tokens = settings->plain_tokens,
 		.needs_tokens = noahd_settings_reachable(settings) && !settings->open,
 		.check_endpoint = check_endpoint,
@@ -329,12 +348,15 @@ static bool start_delivery(struct server *server, struct error *err)
 	return delivery_start(server->delivery, server->head.delivery_position, server->head.revision, err);
 }
 
-static bool start_http(struct server *server, struct error *err)
+static bool start_http_with(struct server *server, const struct tls_files *files, struct error *err)
 {
 	const struct http_server_options options = {
 		.loop = server->loop,
 		.listen_fds = server->listeners,
 		.listen_fd_count = server->listener_count,
+		.tls_certificate_pem = files->certificate,
+		.tls_key_pem = files->key,
+		.tls_client_ca_pem = files->client_ca,
 		.connections_max = (size_t)server->settings->connections_max,
 		.pool_bytes = POOL_BYTES,
 		.body_bytes_max = (size_t)server->settings->body_bytes_max,
@@ -351,6 +373,15 @@ static bool start_http(struct server *server, struct error *err)
 	server->http = http_server_start(&options, err);
 	event_loop_before_wait(server->loop, stop_when_idle, server);
 	return server->http != NULL;
+}
+
+static bool start_http(struct server *server, struct error *err)
+{
+	struct tls_files files = { 0 };
+	bool done = tls_files_read(&server->settings->tls, &files, err) && start_http_with(server, &files, err);
+
+	tls_files_finish(&files);
+	return done;
 }
 
 /* An import: the delivery thread has had nothing to do so far, another one begins behind what was filled in. */
@@ -404,13 +435,15 @@ static bool server_start(struct server *server, struct error *err)
 
 static void say_ready(const struct server *server)
 {
+	const bool is_tls = *server->settings->tls.certificate;
+
 	if (server->settings->store.engine == NOAHD_STORE_MEMORY)
 		log_warning("store.engine is memory: nothing outlives this process");
 	if (*server->head.notice)
 		log_info("%s", server->head.notice);
 	log_info("%" PRIu64 " changes so far, epoch %s", server->head.revision, server->head.epoch);
 	for (size_t i = 0; i < server->listener_count; i++) {
-		char *url = memory_format("http://%s", server->addresses[i]);
+		char *url = memory_format("%s://%s", is_tls ? "https" : "http", server->addresses[i]);
 		log_ready(url);
 		notify_send("READY=1\nSTATUS=ready on %s", url);
 		free(url);

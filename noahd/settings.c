@@ -31,6 +31,12 @@ static const struct setting rows[] = {
 	{ ROW("listen", SETTING_STRINGS, listen), .standard = "( \"127.0.0.1:5678\" )", .least = 1, .items_least = 1,
 	    .items_most = 16,
 	    .sentence = "Where to accept clients: address:port or [address]:port; port 0 is one of the kernel's choice." },
+	{ ROW("tls.certificate", SETTING_STRING, tls.certificate), .standard = "\"\"",
+	    .sentence = "The certificate and those between it and its authority, PEM; empty, as tls.key: plain HTTP." },
+	{ ROW("tls.key", SETTING_STRING, tls.key), .standard = "\"\"",
+	    .sentence = "The private key of the certificate, readable by its owner only." },
+	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .standard = "\"\"",
+	    .sentence = "Certificates of those who sign the certificate that a client must have; empty: none is needed." },
 	{ ROW("open", SETTING_BOOL, open), .standard = "false",
 	    .sentence = "Whether to listen beyond loopback while there is no token, so that whoever can connect may do "
 	                "everything." },
@@ -44,6 +50,8 @@ static const struct setting rows[] = {
 	    .sentence = "The largest body of a request." },
 	{ ROW("connections_max", SETTING_INTEGER, connections_max), .standard = "20000", .least = 1, .most = 1000000,
 	    .sentence = "How many clients may be connected at once; the limit of open files must leave room for them." },
+	{ ROW("names", SETTING_STRINGS, names), .standard = "( )", .least = 1,
+	    .sentence = "Further host names that clients may use while noahd listens on loopback only." },
 	{ ROW("plain_tokens", SETTING_BOOL, plain_tokens), .standard = "false",
 	    .sentence =
 	        "Whether tokens are accepted over plain HTTP from other machines, as behind a proxy that ends TLS." },
@@ -175,6 +183,7 @@ static void check(const void *checked, struct settings_report *report)
 	check_state_directory(settings, report);
 	check_sizes(settings, report);
 	check_connections(settings, report);
+	tls_settings_check(&settings->tls, report);
 	check_delivery_files(settings, report);
 	check_endpoints("endpoints.allow", &settings->endpoints.allow, report);
 	check_endpoints("endpoints.deny", &settings->endpoints.deny, report);

@@ -4,6 +4,7 @@
 #define NOAHD_SETTINGS_H
 
 #include "common/settings.h"
+#include "common/tls_files.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@ extern const char *const noahd_store_engine_names[];
 /* In the order of the table, which is that of the manual page. */
 struct noahd_settings {
 	struct setting_strings listen; /* "127.0.0.1:5678", "[::1]:5678" */
+	struct tls_settings tls;
 	bool open;
 	char *state_directory;
 	struct {
@@ -25,6 +27,7 @@ struct noahd_settings {
 	int64_t ephemeral_bytes_max;
 	int64_t body_bytes_max;
 	int64_t connections_max;
+	struct setting_strings names; /* that clients may use for us while we listen on loopback only */
 	bool plain_tokens;
 	int64_t events_kept, events_kept_max;
 	struct {

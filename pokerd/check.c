@@ -3,10 +3,9 @@
 
 #include "common/http_server.h"
 #include "common/http_target.h"
-#include "common/http_tls.h"
+#include "common/tls_files.h"
 #include "common/memory.h"
 #include "common/utf8.h"
-#include "pokerd/listener/tls_files.h"
 #include "pokerd/runner/addressee.h"
 #include "pokerd/runner/key_ring.h"
 #include "pokerd/runner/rules.h"
@@ -50,38 +49,6 @@ static void check_listen(const struct pokerd_settings *settings, struct settings
 			    "\"%s\" is reachable from other machines, and without tls.certificate only loopback is allowed",
 			    address);
 	}
-}
-
-/* What the files hold. Those that cannot be read have been told of. */
-static void check_tls_files(const struct pokerd_settings *settings, struct settings_report *report)
-{
-	struct tls_files files = { 0 };
-	struct http_identity *identity = NULL;
-	struct error err;
-
-	if (tls_files_read(settings, &files, NULL)) {
-		if (files.certificate && files.key && !(identity = http_identity_create(files.certificate, files.key, &err)))
-			settings_mistake(report, "tls.certificate", "%s with %s: %s", settings->tls.certificate, settings->tls.key,
-			    err.text);
-		if (files.client_ca && !http_tls_check_authorities(files.client_ca, &err))
-			settings_mistake(report, "tls.client_ca", "%s: %s", settings->tls.client_ca, err.text);
-	}
-	http_identity_release(identity);
-	tls_files_finish(&files);
-}
-
-static void check_tls(const struct pokerd_settings *settings, struct settings_report *report)
-{
-	settings_check_file(report, "tls.certificate", settings->tls.certificate, FILE_PUBLIC);
-	settings_check_file(report, "tls.key", settings->tls.key, FILE_SECRET);
-	settings_check_file(report, "tls.client_ca", settings->tls.client_ca, FILE_PUBLIC);
-	if (*settings->tls.certificate && !*settings->tls.key)
-		settings_mistake(report, "tls.key", "is empty; tls.certificate needs its key");
-	if (*settings->tls.key && !*settings->tls.certificate)
-		settings_mistake(report, "tls.certificate", "is empty; tls.key needs its certificate");
-	if (*settings->tls.client_ca && !*settings->tls.certificate)
-		settings_mistake(report, "tls.client_ca", "is of no use without tls.certificate");
-	check_tls_files(settings, report);
 }
 
 static void check_endpoints(const struct pokerd_settings *settings, struct settings_report *report)
@@ -236,7 +203,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	const struct pokerd_settings *settings = checked;
 
 	check_listen(settings, report);
-	check_tls(settings, report);
+	tls_settings_check(&settings->tls, report);
 	check_endpoints(settings, report);
 	check_paths(settings, report);
 	check_user(settings, report);

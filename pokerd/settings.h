@@ -4,6 +4,7 @@
 #define POKERD_SETTINGS_H
 
 #include "common/settings.h"
+#include "common/tls_files.h"
 
 #include <stdint.h>
 
@@ -27,9 +28,7 @@ struct rule_settings {
 /* In the order of the table, which is that of the manual page. */
 struct pokerd_settings {
 	struct setting_strings listen; /* "0.0.0.0:5679", "[::]:5679" */
-	struct {
-		char *certificate, *key, *client_ca; /* the first two "": plain HTTP; the third "": every client is welcome */
-	} tls;
+	struct tls_settings tls;
 	struct setting_strings endpoints; /* empty: addressee.h */
 	char *node;                       /* "": the host's name */
 	char *state_directory, *control_socket;

@@ -2,6 +2,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/browser.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/read.h"
 #include "noahd/api/routes.h"
@@ -172,9 +173,12 @@ void api_handle(struct http_request *request, void *api)
 {
 	struct http_call call = { .request = request, .target = http_request_target(request), .context = api };
 	struct error err;
+	unsigned status;
 
 	call.body = http_request_body(request, &call.body_size);
-	if (caller_identify(&call, &err))
+	if (!browser_check(&call, &status, &err))
+		answer_refusal(&call, status, &err);
+	else if (caller_identify(&call, &err))
 		handle(&call);
 	else
 		answer_error(request, api, &err);

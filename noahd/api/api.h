@@ -18,6 +18,9 @@ struct api;
 struct api_options {
 	struct event_loop *loop;
 	size_t ephemeral_bytes_max;
+	bool is_local;            /* only this machine reaches us, */
+	const char *const *names; /* under these names and those of loopback; borrowed */
+	size_t name_count;
 	bool is_tls;       /* clients come over TLS */
 	bool plain_tokens; /* else tokens are refused that come from other machines without it */
 	bool needs_tokens; /* the last one must not be deleted */

@@ -6,11 +6,11 @@
 #include "common/http_server.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/tls_files.h"
 #include "pokerd/link/messages.h"
 #include "pokerd/listener/answers.h"
 #include "pokerd/listener/confine.h"
 #include "pokerd/listener/front.h"
-#include "pokerd/listener/tls_files.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -145,7 +145,7 @@ static bool start(struct listener *listener, struct error *err)
 
 	if (!give_up_descriptors(listener->options, err))
 		return false;
-	started = tls_files_read(settings, &files, err) && confine_privileges(settings->user, err);
+	started = tls_files_read(&settings->tls, &files, err) && confine_privileges(settings->user, err);
 	if (started) {
 		listener->loop = event_loop_create(err);
 		started = listener->loop && start_front(listener, err) && start_server(listener, &files, err);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/browser.h"
+
+#include "common/memory.h"
+#include "noahd/api/api_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- whose page ------------------------------------------------------------------------------------------------------ */
+
+static bool is_safe(const char *method)
+{
+	return !strcmp(method, "GET") || !strcmp(method, "HEAD");
+}
+
+/* Behind a proxy that ends TLS, the page's scheme is not the one that reaches us. */
+static bool is_own_origin(const struct http_call *call, const char *origin)
+{
+	const char *host = http_request_header(call->request, "Host"), *separator = strstr(origin, "://");
+	const char *scheme = http_request_scheme(call->request);
+
+	if (!host || !separator || strcasecmp(separator + 3, host))
+		return false;
+	return api_of(call)->options.plain_tokens ||
+	       (strlen(scheme) == (size_t)(separator - origin) && !strncasecmp(origin, scheme, strlen(scheme)));
+}
+
+static bool check_page(const struct http_call *call, struct error *err)
+{
+	const char *origin = http_request_header(call->request, "Origin");
+	const char *site = http_request_header(call->request, "Sec-Fetch-Site");
+
+	if (origin && !is_own_origin(call, origin))
+		return error_set(err, ERROR_DENIED, "A page of another site (Origin %.128s) must not write here", origin);
+	if (site && strstr(site, "cross-site"))
+		return error_set(err, ERROR_DENIED, "A page of another site must not write here");
+	return true;
+}
+
+/* ---- for whom -------------------------------------------------------------------------------------------------------- */
+
+/* Of "localhost:5678", "[::1]:5678", "localhost". */
+static size_t name_size(const char *host)
+{
+	return *host == '[' ? strcspn(host, "]") + (strchr(host, ']') != NULL) : strcspn(host, ":");
+}
+
+static bool is_name(const char *host, size_t size, const char *name)
+{
+	return strlen(name) == size && !strncasecmp(host, name, size);
+}
+
+static bool is_loopback_address(const char *host, size_t size)
+{
+	char *address = memory_format("%.*s:0", (int)size, host);
+	bool is_loopback = false, is_address = http_listen_check(address, &is_loopback);
+
+	free(address);
+	return is_address && is_loopback;
+}
+
+static bool is_ours(const struct api_options *options, const char *host)
+{
+	size_t size = name_size(host);
+
+	if (is_name(host, size, "127.0.0.1") || is_name(host, size, "localhost"))
+		return true;
+	for (size_t i = 0; i < options->name_count; i++)
+		if (is_name(host, size, options->names[i]))
+			return true;
+	return is_loopback_address(host, size);
+}
+
+static bool check_host(const struct http_call *call, struct error *err)
+{
+	const struct api_options *options = &api_of(call)->options;
+	const char *host = options->is_local ? http_request_header(call->request, "Host") : NULL;
+
+	if (!host || is_ours(options, host))
+		return true;
+	return error_set(err, ERROR_DENIED, "This is not \"%.128s\": names = ( … ) says what else noahd is called here",
+	    host);
+}
+
+bool browser_check(const struct http_call *call, unsigned *out_status, struct error *err)
+{
+	if (!check_host(call, err)) {
+		*out_status = 421;
+		return false;
+	}
+	if (!is_safe(http_request_method(call->request)) && !check_page(call, err)) {
+		*out_status = 403;
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,208 @@
+"""By which doors noahd can be reached: TLS and its certificates, other machines, pages in browsers."""
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import shutil
+import signal
+import socket
+import ssl
+import tempfile
+import unittest
+
+from support import raw_http
+from support.certificates import Authority
+from support.daemon import Noahd, run_command
+
+
+def machine_address():
+    """An address of this machine that is not loopback's; None: it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            return None
+        address = probe.getsockname()[0]
+    return None if address.startswith("127.") else address
+
+
+class DoorsCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def start(self, *settings):
+        noahd = Noahd(self.folder, "store.engine=memory", *settings)
+        noahd.start()
+        self.addCleanup(noahd.stop)
+        return noahd
+
+
+class TlsTest(DoorsCase):
+    def setUp(self):
+        super().setUp()
+        self.authority = Authority(self.folder)
+        self.served = self.authority.issue("served")
+        self.settings = (f"tls.certificate={self.served.certificate}", f"tls.key={self.served.key}")
+
+    def context(self, own=None):
+        context = ssl.create_default_context(cafile=self.authority.certificate)
+        if own:
+            context.load_cert_chain(own.certificate, own.key)
+        return context
+
+    def get(self, noahd, target="/health", own=None):
+        return raw_http.request(noahd.port, "GET", target, tls=self.context(own))
+
+    def test_noahd_serves_over_tls_and_says_so(self):
+        noahd = self.start(*self.settings)
+        self.assertTrue(noahd.url.startswith("https://"))
+        self.assertEqual(200, self.get(noahd).status)
+        raw_http.request(noahd.port, "PUT", "/configurations/c", '{"format":"string","body":"x"}', tls=self.context())
+        location = self.get(noahd, "/configurations?short=true").json()["c"]["location"]
+        self.assertEqual(f"https://127.0.0.1:{noahd.port}/configurations/c", location)
+        with self.assertRaises(OSError):
+            noahd.get("/health")
+
+    def test_a_new_certificate_is_shown_after_sighup(self):
+        noahd = self.start(*self.settings)
+        for new in (self.authority.issue("second"), None):
+            if new:
+                shutil.copy(new.certificate, self.served.certificate)
+                shutil.copy(new.key, self.served.key)
+            else:  # one that cannot be used changes nothing
+                with open(self.served.certificate, "w", encoding="ascii") as file:
+                    file.write("garbage\n")
+            os.kill(noahd.pid, signal.SIGHUP)
+            noahd.wait_for_log("settings read again" if new else "settings not read again")
+            self.assertEqual(200, self.get(noahd).status)
+        with socket.create_connection(("127.0.0.1", noahd.port)) as plain, \
+                self.context().wrap_socket(plain, server_hostname="127.0.0.1") as stream:
+            shown = stream.getpeercert(binary_form=True)
+        with open(f"{self.folder}/second.crt", encoding="ascii") as file:
+            self.assertEqual(ssl.PEM_cert_to_DER_cert(file.read()), shown)
+
+    def test_client_certificates_that_are_asked_for_are_required(self):
+        noahd = self.start(*self.settings, f"tls.client_ca={self.authority.certificate}")
+        self.assertEqual(200, self.get(noahd, own=self.authority.issue("client")).status)
+        stranger = Authority(self.folder, "other").issue("stranger")
+        for own in (None, stranger):
+            with self.subTest(own), self.assertRaises(OSError):
+                self.get(noahd, own=own)
+
+    def test_certificates_that_do_not_fit_are_refused_at_the_start(self):
+        other = self.authority.issue("other")
+        for settings, words in ((self.settings[:1], "tls.key: is empty"), (self.settings[1:], "tls.certificate: is empty"),
+                                ((self.settings[0], f"tls.key={other.key}"), "does not belong to the certificate"),
+                                ((f"tls.client_ca={self.authority.certificate}",), "of no use without tls.certificate")):
+            with self.subTest(words):
+                done = run_command("noahd", *(word for setting in settings for word in ("-o", setting)), "--check-config")
+                self.assertEqual(78, done.returncode)
+                self.assertIn(words, done.stderr)
+
+
+class OtherMachinesTest(DoorsCase):
+    EVERYTHING = {"rules": [{"path": "/", "allow": ["read", "write", "watch", "admin"]}]}
+
+    def setUp(self):
+        super().setUp()
+        self.address = machine_address()
+        if not self.address:
+            self.skipTest("this machine has no address beside loopback's")
+
+    def make_token(self):
+        """With the operator's token in a store on the disk; returns its secret."""
+        with Noahd(self.folder) as noahd:
+            return noahd.put("/tokens/operator", self.EVERYTHING).json()["token"]
+
+    def reachable(self, *settings):
+        """A noahd that other machines reach."""
+        noahd = Noahd(self.folder, "listen=0.0.0.0:0", *settings)
+        noahd.start()
+        self.addCleanup(noahd.stop)
+        return noahd
+
+    def get(self, noahd, host, secret):
+        with raw_http.Connection(noahd.port, host) as connection:
+            return connection.request("GET", "/tokens", headers={"Authorization": f"Bearer {secret}"}).status
+
+    def test_nobody_listens_beyond_loopback_without_a_token(self):
+        state = f"state_directory={self.folder}/noah"
+        done = run_command("noahd", "-o", "listen=0.0.0.0:0", "-o", state)
+        self.assertEqual(78, done.returncode)
+        for words in ("0.0.0.0:0", "noahd token", "open = true", "127.0.0.1"):
+            self.assertIn(words, done.stderr)
+        self.make_token()
+        self.reachable()
+
+    def test_the_last_token_stays_where_one_is_needed(self):
+        headers = {"Authorization": f"Bearer {self.make_token()}"}
+        noahd = self.reachable()
+        answer = noahd.delete("/tokens/operator", headers=headers)
+        self.assertEqual(409, answer.status, answer)
+        self.assertEqual(200, noahd.put("/tokens/other", self.EVERYTHING, headers=headers).status)
+        self.assertEqual(200, noahd.delete("/tokens/operator", headers=headers).status)
+
+    def test_a_token_over_plain_http_from_another_machine_is_refused(self):
+        secret = self.make_token()
+        noahd = self.reachable()
+        self.assertEqual((200, 403), (self.get(noahd, "127.0.0.1", secret), self.get(noahd, self.address, secret)))
+
+    def test_a_token_behind_a_proxy_that_ends_tls_is_accepted(self):
+        secret = self.make_token()
+        noahd = self.reachable("plain_tokens=true")
+        self.assertEqual(200, self.get(noahd, self.address, secret))
+
+
+class BrowsersTest(DoorsCase):
+    def put(self, noahd, **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return noahd.put("/hosts/web1", {"status": "up"}, headers=headers).status
+
+    def test_a_page_of_another_site_must_not_write(self):
+        noahd = self.start()
+        own = f"http://127.0.0.1:{noahd.port}"
+        for origin, status in ((own, 200), ("http://evil.example", 403), ("null", 403), (f"{own}1", 403),
+                               (f"https://127.0.0.1:{noahd.port}", 403), ("http://127.0.0.1", 403), ("", 403)):
+            with self.subTest(origin):
+                self.assertEqual(status, self.put(noahd, Origin=origin))
+        for site, status in (("same-origin", 200), ("none", 200), ("cross-site", 403)):
+            with self.subTest(site):
+                self.assertEqual(status, self.put(noahd, Sec_Fetch_Site=site))
+        for method in ("DELETE", "POST"):
+            answer = noahd.request(method, "/hosts/web1", headers={"Origin": "http://evil.example"})
+            self.assertEqual(403, answer.status)
+        self.assertEqual(200, noahd.get("/hosts/web1", headers={"Origin": "http://evil.example"}).status)
+
+    def test_on_loopback_only_names_that_lead_here_are_answered(self):
+        noahd = self.start("names=noah.example,noah")
+        for host, status in (("localhost", 200), ("LocalHost:1", 200), ("127.0.0.1:5678", 200), ("127.9.9.9", 200),
+                             ("[::1]:5678", 200), ("[::1]", 200), ("noah.example:80", 200), ("NOAH", 200),
+                             ("evil.example", 421), ("evil.example:5678", 421), ("localhost.evil.example", 421),
+                             ("127.0.0.1.evil.example", 421), ("10.1.2.3", 421), ("0.0.0.0", 421), ("[::]", 421),
+                             ("noah.example.org", 421), ("[localhost]", 421), (":5678", 421)):
+            with self.subTest(host), raw_http.Connection(noahd.port) as connection:
+                connection.send(f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                answer = connection.receive()
+                self.assertEqual(status, answer.status)
+                self.assertEqual("success" if status == 200 else "failure", answer.json().get("result", "success"))
+
+    def test_where_other_machines_reach_it_any_name_is_answered(self):
+        noahd = self.start("listen=0.0.0.0:0", "open=true")
+        self.assertEqual(200, raw_http.request(noahd.port, "GET", "/health").status)
+        with raw_http.Connection(noahd.port) as connection:
+            connection.send(b"GET /health HTTP/1.1\r\nHost: noah.example\r\n\r\n")
+            self.assertEqual(200, connection.receive().status)
+
+    def test_what_others_have_made_runs_in_no_page(self):
+        noahd = self.start()
+        noahd.put("/ephemerals/a", "<script>alert(1)</script>")
+        noahd.put("/configurations/c", {"format": "xml", "body": "<script/>"})
+        for target in ("/ephemerals/a", "/configurations/c"):
+            headers = noahd.get(target).headers
+            self.assertEqual(("nosniff", "sandbox"),
+                             (headers["x-content-type-options"], headers["content-security-policy"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
