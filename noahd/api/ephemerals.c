@@ -20,14 +20,13 @@ static char *ephemeral_name(const struct http_call *call)
 	return name;
 }
 
-void get_ephemeral(struct http_call *call)
+void answer_ephemeral(struct http_call *call, char *take_path)
 {
 	struct api *api = api_of(call);
 	const uint64_t revision = registry_revision(api->registry);
-	char *path = object_path(call);
-	struct registry_entry *entry = registry_find(api->registry, path, VERSION_APPLIED);
+	struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_APPLIED);
 
-	free(path);
+	free(take_path);
 	if (!entry) {
 		answer_not_found(call);
 		return;
@@ -41,6 +40,11 @@ void get_ephemeral(struct http_call *call)
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
 	http_request_respond(call->request, 200, response);
+}
+
+void get_ephemeral(struct http_call *call)
+{
+	answer_ephemeral(call, object_path(call));
 }
 
 static json_t *put_answer(const struct record *ephemeral, const char *name, enum change_action action)

@@ -41,19 +41,22 @@ extern const struct operation release_lifetimes;
 http_handler get_tokens;
 extern const struct operation put_token, rotate_token, delete_token;
 /* watches.c; put_object_watch: on the object whose path "/watch" stands behind */
-http_handler get_watches;
-looks_finder looks_of_watches;
+http_handler get_watches, get_watcher;
+looks_finder looks_of_watches, looks_of_watcher;
 extern const struct operation put_watch, delete_watch, put_object_watch;
 
 /* tags.c; *_object_tag: of the object whose path "/tag" stands behind */
-http_handler get_tags, get_tag;
-looks_finder looks_of_tags;
+http_handler get_tags, get_tag, get_tagged_object;
+looks_finder looks_of_tags, looks_of_tagged_object;
 extern const struct operation put_object_tag, delete_object_tag;
 /* links.c; *_object_link: likewise. names_link: whether the first segment is a link's name */
 bool names_link(const struct http_call *call);
 http_handler get_links, get_link, get_link_collection, get_link_service, get_link_member;
 looks_finder looks_of_links, looks_of_link, looks_of_link_collection, looks_of_link_service, looks_of_link_member;
 extern const struct operation put_object_link, delete_object_link;
+
+/* ephemerals.c: answers with the bytes of the ephemeral at path, which is taken. */
+void answer_ephemeral(struct http_call *call, char *take_path);
 
 /* configurations.c: the keys of a body that sets one. */
 extern const struct body_key configuration_keys[];

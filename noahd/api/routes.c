@@ -55,6 +55,7 @@ static const struct route table[] = {
 	{ "/watches",                        .get = get_watches,   .put = &put_watch,        .delete = &delete_watch,
 	                                     .flags = ROUTE_LISTS },
 	{ "/watches/:name",                  .get = get_object,    .flags = HTTP_ROUTE_ANY_NAME },
+	{ "/watchers/:name",                 .get = get_watcher,   .flags = HTTP_ROUTE_ANY_NAME | ROUTE_ALIAS },
 
 	{ "/tokens",                         .get = get_tokens,    .flags = ROUTE_LISTS },
 	{ "/tokens/:name",                   .get = get_object,    .put = &put_token,        .delete = &delete_token },
@@ -62,6 +63,7 @@ static const struct route table[] = {
 
 	{ "/tags",                           .get = get_tags,      .flags = ROUTE_LISTS },
 	{ "/tags/:tag",                      .get = get_tag },
+	{ "/tags/:tag/:collection/**",       .get = get_tagged_object,   .flags = ROUTE_ALIAS },
 	{ "/links",                          .get = get_links,     .flags = ROUTE_LISTS },
 	{ "/links/:link",                    .get = get_link,            .applies = names_link, .flags = ROUTE_ALIAS },
 	{ "/:link",                          .get = get_link,            .applies = names_link },

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/tag.h"
 
+#include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
+#include "noahd/registry/names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void get_tags(struct http_call *call)
 {
@@ -34,6 +37,54 @@ void get_tag(struct http_call *call)
 	json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, without);
 	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
 	answer_json(call, 200, json_pack("{s:o}", call->captures[0], view));
+}
+
+/* "/hosts/web1" of "/tags/production/hosts/web1", where that object has that tag; else NULL. free() it. */
+static char *tagged_path(const struct http_call *call, enum version version)
+{
+	char *whole = object_path(call);
+	char *path = memory_text(strchr(whole + strlen("/tags/"), '/'));
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, version);
+
+	free(whole);
+	if (entry && names_have(registry_record(entry, version)->tags, call->captures[0]))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* As at the object's own path. */
+void get_tagged_object(struct http_call *call)
+{
+	const char *collection = call->captures[1];
+	char *path = tagged_path(call, VERSION_APPLIED);
+	struct error err;
+
+	if (!path) {
+		answer_not_found(call);
+		return;
+	}
+	if (!caller_check(call, ACCESS_READ, path, &err)) {
+		answer_error(call->request, api_of(call), &err);
+		free(path);
+		return;
+	}
+	if (!strcmp(collection, ALL_CONFIGURATIONS))
+		answer_configuration(call, path);
+	else if (!strcmp(collection, ALL_EPHEMERALS))
+		answer_ephemeral(call, path);
+	else
+		answer_object(call, path);
+}
+
+bool looks_of_tagged_object(const struct http_call *call, enum version version, struct looks *out)
+{
+	char *path = tagged_path(call, version);
+
+	if (!path)
+		return false;
+	return strcmp(call->captures[1], ALL_CONFIGURATIONS) ? looks_find_object(call, path, version, out)
+	                                                     : looks_find_configuration(call, path, version, out);
 }
 
 /* ---- "/hosts/web1/tag": the tags of an object ------------------------------------------------------------------------ */

@@ -22,6 +22,17 @@ bool looks_of_watches(const struct http_call *call, enum version version, struct
 	return looks_find_set(call, ALL_WATCHES, "", version, out);
 }
 
+/* What a watch is called where its changes are announced. */
+void get_watcher(struct http_call *call)
+{
+	answer_object(call, watch_path(call->captures[0]));
+}
+
+bool looks_of_watcher(const struct http_call *call, enum version version, struct looks *out)
+{
+	return looks_find_object(call, watch_path(call->captures[0]), version, out);
+}
+
 static bool plan_put_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	struct registry_entry *entry;

@@ -73,8 +73,8 @@ RAW_REFUSED = [
 
 
 # Names that a route has a use for, all the same.
-RIGHT_NAMES = {("/watches/:name", "a%2Fb"), ("/watches/:name", "x" * 256), ("/watches/:name", "%78" * 256),
-               ("/ephemerals/**", "a%2Fb")}
+RIGHT_NAMES = {(pattern, name) for pattern in ("/watches/:name", "/watchers/:name")
+               for name in ("a%2Fb", "x" * 256, "%78" * 256)} | {("/ephemerals/**", "a%2Fb")}
 
 VALUES = ("text", 7, True, ["up"], {"a": 1}, "a\0b")
 

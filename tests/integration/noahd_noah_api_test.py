@@ -395,6 +395,38 @@ class WatchesTest(NoahApiCase):
             self.assert_refused(400, "Missing Parameters", self.noahd.put(path + "/watch", {}))
 
 
+class AliasesTest(NoahApiCase):
+    """Every object can be asked for at each of its paths."""
+
+    def same(self, path, alias):
+        for accept in ({}, JSON):
+            own, other = (self.noahd.get(name, headers=accept) for name in (path, alias))
+            self.assertEqual((200, own.body, own.headers["content-type"]),
+                             (other.status, other.body, other.headers["content-type"]))
+
+    def test_what_is_tagged_is_below_its_tag(self):
+        self.make()
+        for path in OBJECTS:
+            with self.subTest(path):
+                self.assert_not_found(self.noahd.get("/tags/t" + path))
+                self.noahd.put(path + "/tag", {"tags": "t"})
+                self.same(path, "/tags/t" + path)
+                self.assert_not_found(self.noahd.get("/tags/other" + path))
+
+    def test_a_service_is_below_its_host(self):
+        self.make("/services/http/web1")
+        self.same("/services/http/web1", "/hosts/web1/services/http")
+
+    def test_links_and_watches_have_two_names(self):
+        self.assert_answer({}, self.noahd.get("/links"))
+        self.make("/hosts/web1")
+        self.noahd.put("/hosts/web1/link", {"link_name": "/l"})
+        self.same("/l", "/links/l")
+        self.assertEqual(["/l"], list(self.noahd.get("/links").json()))
+        name = self.noahd.put("/hosts/web1/watch", {"endpoint": "http://h/?>>>???"}).json().replace("/", "%2F")
+        self.same("/watches/" + name, "/watchers/" + name)
+
+
 class AnnouncementsTest(NoahApiCase):
     """What a watch on everything is told, write by write."""
 

@@ -75,6 +75,7 @@ ROUTES = {
 
     "/watches": {"GET": NOTHING, "PUT": NEW_WATCH, "DELETE": KNOWN_WATCH},
     "/watches/:name": {"GET": NOTHING},
+    "/watchers/:name": {"GET": NOTHING},
 
     "/tokens": {"GET": NOTHING},
     "/tokens/:name": {"GET": NOTHING, "PUT": TOKEN, "DELETE": NOTHING},
@@ -82,6 +83,7 @@ ROUTES = {
 
     "/tags": {"GET": NOTHING},
     "/tags/:tag": {"GET": NOTHING},
+    "/tags/:tag/:collection/**": {"GET": NOTHING},
     "/links": {"GET": NOTHING},
     "/links/:link": {"GET": NOTHING},
     "/:link": {"GET": NOTHING},
@@ -97,7 +99,8 @@ for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name",
     ROUTES[_path + "/watch"] = {"PUT": WATCH}
 
 # Those that answer whatever the registry holds.
-ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/lifetimes"), ("GET", "/tokens"), ("POST", "/lifetimes/release")}
+ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/lifetimes"), ("GET", "/tokens"), ("GET", "/links"),
+          ("POST", "/lifetimes/release")}
 
 # Those that make what they name.
 MAKERS = {("PUT", pattern) for pattern in ("/hosts/:host", "/services/:service/:host", "/ephemerals/**", "/watches",
