@@ -36,7 +36,7 @@ BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis etcd-server
 COVERAGE_NEEDS := $(CHECK_NEEDS) gcovr
 
 # Goals that set up the machine first and then call make again: only then can pkg-config know.
-SELF_SERVED := deps help clean demo check asan tsan fuzz bench torture lint coverage
+SELF_SERVED := deps help clean demo check asan tsan fuzz mutate bench torture lint coverage
 PACKAGES        := libmicrohttpd gnutls jansson libconfig libcrypto
 DAEMON_PACKAGES := $(PACKAGES) libcurl sqlite3
 ifneq ($(filter-out $(SELF_SERVED),$(or $(MAKECMDGOALS),all)),)
@@ -175,6 +175,12 @@ bench: ## measure, each figure against its peer in the same run; SHORT=1: two mi
 	$(quietly) 'building' $(again) all bench-programs
 	@tests/bench/run $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
 
+MUTATIONS ?= 100000
+mutate: ## send MUTATIONS=100000 spoilt requests to a noahd under the sanitizers; SEED=number
+	$(need) $(CHECK_NEEDS)
+	$(quietly) 'building with asan and ubsan' $(again) VARIANT=asan all
+	@NOAH_MUTATIONS=$(MUTATIONS) $(if $(SEED),NOAH_SEED=$(SEED)) tests/run --build build/asan --matching noahd_mutated
+
 N ?= 25
 torture: ## kill both daemons N=25 times under load, nothing acknowledged may be lost; SEED=number, ONLY=noahd
 	$(need) $(TORTURE_NEEDS)
@@ -218,5 +224,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps demo check asan tsan fuzz bench torture coverage lint format install uninstall clean help \
+.PHONY: all deps demo check asan tsan fuzz mutate bench torture coverage lint format install uninstall clean help \
         unit-programs test-programs fuzz-programs

@@ -34,11 +34,11 @@ NOTHING = None
 STATUS = Body(status="up", optional={"lifetime": 5}, wrong={"status": ["UP", "up ", "1"], "lifetime": [-1, 0, 1e300]})
 SERVICE = Body(status="up", host_status="up", optional={"lifetime": 5},
                wrong={"status": ["UP"], "host_status": ["UP"], "lifetime": [0]})
-KNOWN_WATCH = Body(pattern="//noah/hosts/h", endpoint="http://example.com/")
+KNOWN_WATCH = Body(pattern="//noah/hosts/h", endpoint="http://127.0.0.1:9/")
 NEW_WATCH = Body(**KNOWN_WATCH.required, wrong={
     "pattern": ["/noah/hosts", "//noah/../x", "//noah//x", "//noah/%zz", "noah"],
     "endpoint": ["nonsense", "gopher://h/", "h:8080", "http://", "http://169.254.169.254/"]})
-WATCH = Body(endpoint="http://example.com/", wrong={"endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
+WATCH = Body(endpoint="http://127.0.0.1:9/", wrong={"endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
 TAGS = Body(tags="one", second={"tags": list}, wrong={"tags": ["a/b", "..", "x" * 256, [], [1], ["a", ""], ["a", ["b"]]]})
 RULE = {"path": "/hosts", "allow": ["read"]}
 TOKEN = Body(rules=[RULE], optional={"expires_in": 60}, wrong={
