@@ -208,25 +208,25 @@ class BadInputTest(unittest.TestCase):
 
     def test_a_body_over_the_limit_is_refused_before_it_is_read(self):
         with Connection(self.noahd.port) as connection:
-            connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: h\r\nContent-Length: 300000000\r\n\r\nxx")
+            connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000000\r\n\r\nxx")
             self.assert_refusal(connection.receive(), 413, "65536")
 
     def test_a_chunked_body_over_the_limit_is_refused_before_its_end(self):
         with Connection(self.noahd.port) as connection:
-            connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+            connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
             for _ in range(40):
                 connection.send(b"1000\r\n" + b"x" * 4096 + b"\r\n")
             self.assert_refusal(connection.receive(), 413, "65536")
 
     def test_a_chunked_body_is_read(self):
         with Connection(self.noahd.port) as connection:
-            connection.send(b"PUT /ephemerals/chunked HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            connection.send(b"PUT /ephemerals/chunked HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                             b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
             self.assertEqual("abcde", connection.receive().json()["data"])
 
     def test_curls_expectation_is_met(self):
         with Connection(self.noahd.port) as connection:
-            connection.send(b"PUT /ephemerals/e HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
+            connection.send(b"PUT /ephemerals/e HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
             connection.send(b"1")
             self.assertEqual("1", connection.receive().json()["data"])
 
@@ -243,13 +243,13 @@ class BadInputTest(unittest.TestCase):
 
     def test_requests_in_a_row_are_answered_in_order(self):
         with Connection(self.noahd.port) as connection:
-            requests = [format_request("h", "PUT", f"/ephemerals/row/{i}", str(i)) for i in range(200)]
+            requests = [format_request("localhost", "PUT", f"/ephemerals/row/{i}", str(i)) for i in range(200)]
             connection.send(b"".join(requests))
             self.assertEqual([str(i) for i in range(200)], [connection.receive().json()["data"] for _ in requests])
 
     def test_the_head_of_a_request_is_bounded(self):
         with Connection(self.noahd.port) as connection:
-            connection.send(b"GET /health HTTP/1.1\r\nHost: h\r\nX-Long: " + b"x" * 20000 + b"\r\n\r\n")
+            connection.send(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 20000 + b"\r\n\r\n")
             self.assertEqual(431, connection.receive().status)
         self.assertEqual(200, self.noahd.get("/health").status)
 

@@ -3,6 +3,7 @@
 
 import json
 import re
+import subprocess
 import tempfile
 import unittest
 
@@ -194,6 +195,9 @@ class ConfigurationsTest(NoahApiCase):
             self.assert_answer(expected, self.noahd.get(path))
 
     def test_the_short_list_tells_where_they_are(self):
+        self.noahd.stop()
+        self.noahd.settings.append("names=noah.example")
+        self.noahd.start()
         self.put("db%20one")
         for path in ("/configurations?short=true", "/configurations/?short=true"):
             with Connection(self.noahd.port) as connection:
@@ -561,6 +565,39 @@ class StartPageTest(NoahApiCase):
                                   for kind in ("hosts", "services", "applications", "configurations")}}
         for headers in ({}, {"Accept": "*/*"}, JSON, {"Accept": "text/html;q=0, */*"}):
             self.assert_answer(expected, self.noahd.get("/", headers=headers))
+
+
+class CurlTest(NoahApiCase):
+    """As people type it, curl's own headers and all."""
+
+    def curl(self, *words):
+        command = ["curl", "-s", "--noproxy", "*", *words[:-1], f"http://localhost:{self.noahd.port}{words[-1]}"]
+        return golden(json.loads(subprocess.run(command, capture_output=True, check=True, timeout=10).stdout))
+
+    def test_the_talks_commands(self):
+        self.assertEqual({"action": "create", "result": "success", "id": "ID", "path": "/chef/notify/localhost", "data": "1",
+                          **TIMES}, self.curl("-X", "PUT", "-d", "1", "/ephemerals/chef/notify/localhost"))
+        watch = '{"pattern":"//noah/ephemerals/chef/notify/localhost","endpoint":"http://localhost:8080"}'
+        made = self.curl("-X", "PUT", "-d", watch, "/watches/")
+        self.assertEqual(("create", "success", "//noah/ephemerals/chef/notify/localhost"),
+                         (made["action"], made["result"], made["pattern"]))
+        self.assertEqual("update", self.curl("-XPUT", "-d2", "/ephemerals/chef/notify/localhost")["action"])
+        self.assertEqual(2, self.curl("/ephemerals/chef/notify/localhost"))
+        self.assertEqual(1, len(self.curl("/watches")))
+
+    def test_each_kind_from_the_command_line(self):
+        self.assertTrue(self.curl("-XPUT", "-d", '{"status":"up"}', "/hosts/web1")["new_record"])
+        self.assertEqual("create", self.curl("-XPUT", "-d", '{"status":"up","host_status":"up"}', "/services/http/web1")["action"])
+        self.assertEqual("create", self.curl("-XPUT", "-d", '{"name":"shop"}', "/applications/shop")["action"])
+        self.assertEqual("update", self.curl("-XPUT", "-d", '{"format":"json","body":"{\\"a\\":1}"}',
+                                             "/applications/shop/configurations/db")["action"])
+        self.assertEqual("db", self.curl("/configurations/db")["name"])
+        self.assertEqual({"a": 1}, self.curl("-H", "Accept: application/octet", "/configurations/db"))
+        self.assertEqual(["prod"], self.curl("-XPUT", "-d", '{"tags":"prod"}', "/hosts/web1/tag")["tags"])
+        self.assertEqual(["/org"], self.curl("-XPUT", "-d", '{"link_name":"/org"}', "/hosts/web1/link")["links"])
+        self.assertEqual(["web1"], list(self.curl("/org/hosts")))
+        self.assertEqual([], self.curl("-XDELETE", "-d", '{"tags":"prod"}', "/hosts/web1/tag")["tags"])
+        self.assertEqual("1", self.curl("-XDELETE", "/hosts/web1")["service_count"])
 
 
 class RestartTest(NoahApiCase):

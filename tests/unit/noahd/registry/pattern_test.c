@@ -204,6 +204,54 @@ static void every_object_has_the_paths_of_the_protocol(void **state)
 	}
 }
 
+/* Which watches hear of a change of an object: 1 by its own path, 2 by one of its aliases. */
+static void a_pattern_stands_for_an_object_by_its_own_path_or_by_an_alias(void **state)
+{
+	static const char *const applications[] = { "shop", NULL };
+	static const struct record service = { .kind = OBJECT_SERVICE,
+		.path = (char *)"/services/http/web1",
+		.tags = (char *)"production\n",
+		.links = (char *)"/myorg\n" };
+	static const struct record configuration = { .kind = OBJECT_CONFIGURATION, .path = (char *)"/configurations/db" };
+	static const struct record link = { .kind = OBJECT_LINK, .path = (char *)"/myorg" };
+	static const struct {
+		const struct record *record;
+		const char *pattern;
+		int expected;
+	} cases[] = {
+		{ &service, "//noah", 1 },
+		{ &service, "//noah/services/http", 1 },
+		{ &service, "//noah/services/*/web1", 1 },
+		{ &service, "//noah/hosts/web1", 2 },
+		{ &service, "//noah/hosts/*/services/http", 2 },
+		{ &service, "//noah/hosts/web10", 0 },
+		{ &service, "//noah/tags/production", 2 },
+		{ &service, "//noah/tags/production/services", 2 },
+		{ &service, "//noah/tags/production/hosts", 0 },
+		{ &service, "//noah/tags/*/services/http/web1", 2 },
+		{ &service, "//noah/tags/prod", 0 },
+		{ &service, "//noah/myorg", 2 },
+		{ &service, "//noah/myorg/services/http/web1", 2 },
+		{ &service, "//noah/links/myorg", 0 },
+		{ &configuration, "//noah/applications/shop", 2 },
+		{ &configuration, "//noah/applications/shop/configurations/db", 2 },
+		{ &configuration, "//noah/applications/blog", 0 },
+		{ &link, "//noah/myorg", 1 },
+		{ &link, "//noah/links", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		char *aliases = path_aliases(cases[i].record, applications);
+		int found = pattern_matches(cases[i].pattern, cases[i].record->path);
+		for (char *path = strtok(aliases, "\n"); path && !found; path = strtok(NULL, "\n"))
+			found = 2 * pattern_matches(cases[i].pattern, path);
+		if (found != cases[i].expected)
+			fail_msg("%s of %s: %d", cases[i].pattern, cases[i].record->path, found);
+		free(aliases);
+	}
+}
+
 static void the_paths_of_before_and_after_are_joined_each_once(void **state)
 {
 	static const struct {
@@ -232,6 +280,7 @@ int main(void)
 		cmocka_unit_test(a_malformed_pattern_is_refused_with_the_reason),
 		cmocka_unit_test(a_pattern_is_bounded_in_bytes_and_segments),
 		cmocka_unit_test(every_object_has_the_paths_of_the_protocol),
+		cmocka_unit_test(a_pattern_stands_for_an_object_by_its_own_path_or_by_an_alias),
 		cmocka_unit_test(the_paths_of_before_and_after_are_joined_each_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
