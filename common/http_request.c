@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_server_private.h"
 
+#include "common/clock.h"
 #include "common/http_gate.h"
 #include "common/http_head.h"
 #include "common/memory.h"
@@ -35,6 +36,9 @@ static struct http_request *request_take(struct http_server *server)
 	request->response = NULL;
 	request->own_header = NULL;
 	request->gone = NULL;
+	request->method = "";
+	request->label = NULL;
+	request->whole_us = -1;
 	request->refused_with = 0;
 	return request;
 }
@@ -218,10 +222,24 @@ static enum MHD_Result queue(struct http_request *request)
 	return MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
 }
 
+static void tell_answer(const struct http_request *request, unsigned status)
+{
+	const struct http_server_options *options = &server_of(request)->options;
+	bool is_whole = request->whole_us >= 0;
+
+	if (options->answered)
+		options->answered(&(struct http_answered){ .method = request->method,
+		                      .label = request->label,
+		                      .status = status,
+		                      .took_us = is_whole ? clock_monotonic_us() - request->whole_us : -1 },
+		    options->context);
+}
+
 static void answer_with(struct http_request *request, unsigned status, struct http_response *take)
 {
 	request->status = status;
 	request->response = take;
+	tell_answer(request, status);
 	http_response_begin(take, request->connection);
 }
 
@@ -278,6 +296,7 @@ static enum MHD_Result part(struct http_request *request)
 {
 	struct http_response *response = make_refusal(request);
 
+	tell_answer(request, request->refused_with);
 	http_parting_send(request->connection, request->refused_with, response);
 	http_response_release(response);
 	request->connection->has_unread_body = true;
@@ -325,6 +344,8 @@ static enum MHD_Result hand_over(struct http_request *request)
 	struct http_server *server = server_of(request);
 
 	http_connection_move(request->connection, &server->answering);
+	if (server->options.answered)
+		request->whole_us = clock_monotonic_us();
 	if (has_too_much_to_send(server)) {
 		error_set(&request->refusal, ERROR_UNAVAILABLE, "Too many answers are waiting for their readers");
 		request->refused_with = MHD_HTTP_SERVICE_UNAVAILABLE;
@@ -357,6 +378,11 @@ static void settle(struct http_request *request, enum http_request_stage stage)
 	request->stage = stage;
 	http_departure_ignore(request->connection);
 	http_connection_resume(request->connection);
+}
+
+void http_request_label(struct http_request *request, const void *label)
+{
+	request->label = label;
 }
 
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response)

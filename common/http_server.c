@@ -263,6 +263,11 @@ void http_server_quiesce(struct http_server *server)
 	server->listener_count = 0;
 }
 
+size_t http_server_connections(const struct http_server *server)
+{
+	return server->connection_count;
+}
+
 size_t http_server_requests(const struct http_server *server)
 {
 	return server->request_count;

@@ -17,6 +17,14 @@ struct http_server;
 struct http_request;
 struct http_response;
 
+/* What became of a request. */
+struct http_answered {
+	const char *method; /* "" where its head could not be read */
+	const void *label;  /* http_request_label; NULL: none */
+	unsigned status;
+	int64_t took_us; /* since all of it was there; -1: it was refused before that */
+};
+
 struct http_server_options {
 	struct event_loop *loop;
 	const int *listen_fds; /* bound and listening, non-blocking, CLOEXEC; the server owns them once started */
@@ -39,6 +47,8 @@ struct http_server_options {
 	/* Makes the answer to a request that was refused before handle: borrowed err, status as RFC 9110.
 	   The answer is owned by the server. */
 	struct http_response *(*refusal)(unsigned status, const struct error *err, void *context);
+	/* Each answer, as it is given; NULL: nobody asks. */
+	void (*answered)(const struct http_answered *answered, void *context);
 	void *context;
 };
 
@@ -51,6 +61,9 @@ bool http_server_reload_tls(struct http_server *server, const char *certificate_
 
 /* Stops accepting; the connections that are there go on. */
 void http_server_quiesce(struct http_server *server);
+
+/* How many connections there are. */
+size_t http_server_connections(const struct http_server *server);
 
 /* How many requests have begun and are not yet answered to the last byte. */
 size_t http_server_requests(const struct http_server *server);
@@ -71,6 +84,9 @@ const char *http_request_body(const struct http_request *request, size_t *out_si
 const char *http_request_peer(const struct http_request *request);
 /* The subject of the certificate that the client has shown, "CN=web1,O=example" (RFC 4514); NULL: none was asked for. */
 const char *http_request_client(const struct http_request *request);
+
+/* What http_server_options.answered is told beside the request's own; borrowed. */
+void http_request_label(struct http_request *request, const void *label);
 
 /* The response is borrowed: one may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);

@@ -77,6 +77,23 @@ static void publish(struct change_list *take, void *context)
 	delivery_push(server->delivery, take);
 }
 
+static void look_around(struct api_surroundings *out, void *context)
+{
+	const struct server *server = context;
+	struct delivery_figures deliveries;
+
+	delivery_figures_read(server->delivery, &deliveries);
+	*out = (struct api_surroundings){
+		.is_stopping = server->is_stopping,
+		.deliveries_ended = deliveries.has_ended,
+		.connections = http_server_connections(server->http),
+		.requests = http_server_requests(server->http),
+		.deliveries_pending = deliveries.pending,
+		.deliveries_acknowledged = deliveries.acknowledged,
+		.deliveries_failed = deliveries.failed,
+	};
+}
+
 static void store_failed(const struct error *err, void *context)
 {
 	struct server *server = context;
@@ -248,6 +265,7 @@ static bool load_store(struct server *server, struct error *err)
 		.needs_tokens = noahd_settings_reachable(settings) && !settings->open,
 		.check_endpoint = check_endpoint,
 		.publish = publish,
+		.look_around = look_around,
 		.store_failed = store_failed,
 		.context = server,
 	};
@@ -367,6 +385,7 @@ static bool start_http_with(struct server *server, const struct tls_files *files
 		.unsent_bytes_max = UNSENT_BYTES_MAX,
 		.handle = api_handle,
 		.refusal = api_refusal,
+		.answered = api_answered,
 		.context = server->api,
 	};
 

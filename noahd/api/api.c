@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/clock.h"
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
@@ -31,6 +32,8 @@ struct api *api_create(const struct api_options *options)
 	struct api *api = memory_zeroed(1, sizeof(*api));
 
 	api->options = *options;
+	api->started_ms = clock_wall_ms();
+	api->metrics = metrics_create();
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->tokens = token_table_create();
 	api->registry = registry_create(entry_is_stale, api);
@@ -54,6 +57,7 @@ void api_destroy(struct api *api)
 	registry_destroy(api->registry);
 	token_table_destroy(api->tokens);
 	view_cache_destroy(api->views);
+	metrics_destroy(api->metrics);
 	free(api->epoch);
 	free(api);
 }
@@ -67,6 +71,7 @@ bool api_start(struct api *api, const char *epoch, struct store_thread *store, s
     struct error *err)
 {
 	api->epoch = memory_text(epoch);
+	api->store = store;
 	if (!write_queue_start(api->writes, store, commits, err))
 		return false;
 	lifetimes_start(api->lifetimes);
@@ -153,6 +158,7 @@ static void handle(struct http_call *call)
 	struct error err;
 	const struct operation *operation = route ? route_operation(route, method) : NULL;
 
+	http_request_label(call->request, route);
 	if (operation)
 		operate(call, operation, method);
 	else if (route && route_reads(route, method))
@@ -182,6 +188,13 @@ void api_handle(struct http_request *request, void *api)
 		handle(&call);
 	else
 		answer_error(request, api, &err);
+}
+
+void api_answered(const struct http_answered *answered, void *context)
+{
+	const struct api *api = context;
+
+	metrics_count_answer(api->metrics, answered);
 }
 
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api)

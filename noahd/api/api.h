@@ -11,9 +11,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* All of it on the API thread, which owns the registry. */
 struct api;
+
+/* What the API tells of, but does not know by itself. */
+struct api_surroundings {
+	bool is_stopping, deliveries_ended;
+	size_t connections, requests; /* that are there; that are not answered yet */
+	uint64_t deliveries_pending, deliveries_acknowledged, deliveries_failed;
+};
 
 struct api_options {
 	struct event_loop *loop;
@@ -28,6 +36,7 @@ struct api_options {
 	bool (*check_endpoint)(const char *endpoint, void *context, struct error *err);
 	/* After a commit: what changed, for whoever tells the watches. */
 	void (*publish)(struct change_list *take, void *context);
+	void (*look_around)(struct api_surroundings *out, void *context);
 	/* Nobody knows what is on the disk: the process must end now. */
 	void (*store_failed)(const struct error *err, void *context);
 	void *context;
@@ -60,6 +69,7 @@ void api_resume(struct api *api);
 
 /* For struct http_server_options; context is the api. */
 void api_handle(struct http_request *request, void *api);
+void api_answered(const struct http_answered *answered, void *api);
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api);
 
 #endif

@@ -7,6 +7,7 @@
 #include "noahd/api/api.h"
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/listing.h"
+#include "noahd/api/metrics.h"
 #include "noahd/api/view_cache.h"
 #include "noahd/api/waiters.h"
 #include "noahd/api/write_queue.h"
@@ -19,6 +20,9 @@ struct api {
 	struct write_queue *writes;
 	struct listings *listings;
 	struct token_table *tokens;
+	struct metrics *metrics;
+	struct store_thread *store;
+	int64_t started_ms;          /* wall clock */
 	struct lifetimes *lifetimes; /* NULL: while the rest goes */
 	struct waiters *waiters;     /* NULL: likewise */
 };

@@ -8,7 +8,9 @@
 #include "noahd/api/write.h"
 
 /* start.c */
-http_handler get_start_page, get_version, get_health;
+http_handler get_start_page, get_version;
+/* operation.c */
+http_handler get_health, get_metrics, get_stats;
 /* start_page.c: the start page as browsers see it */
 http_handler answer_start_page;
 /* objects.c: any object, by its own path */

@@ -12,6 +12,8 @@ static const struct route table[] = {
 	{ "/",                               .get = get_start_page, .flags = ROUTE_LISTS },
 	{ "/version",                        .get = get_version },
 	{ "/health",                         .get = get_health,    .flags = ROUTE_FOR_ALL },
+	{ "/metrics",                        .get = get_metrics },
+	{ "/stats",                          .get = get_stats },
 	{ "/lifetimes",                      .get = get_lifetimes },
 	{ "/lifetimes/release",              .post = &release_lifetimes },
 
@@ -73,12 +75,29 @@ static const struct route table[] = {
 	/* clang-format on */
 };
 
+enum { ROUTES = sizeof(table) / sizeof(*table) };
+
 const struct route *routes_find(struct http_call *call)
 {
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+	for (size_t i = 0; i < ROUTES; i++)
 		if (http_route_fits(table[i].pattern, table[i].flags, call) && (!table[i].applies || table[i].applies(call)))
 			return call->row = &table[i];
 	return NULL;
+}
+
+size_t routes_count(void)
+{
+	return ROUTES;
+}
+
+const char *routes_pattern(size_t place)
+{
+	return table[place].pattern;
+}
+
+size_t route_place(const struct route *route)
+{
+	return (size_t)(route - table);
 }
 
 /* The methods that write, in the order of Allow. */

@@ -26,6 +26,11 @@ struct route {
 /* The row for a call's target, whatever its method, with row, captures and rest filled in; NULL: none. */
 const struct route *routes_find(struct http_call *call);
 
+/* The rows by their place in the table, from 0 to routes_count() - 1. */
+size_t routes_count(void);
+const char *routes_pattern(size_t place);
+size_t route_place(const struct route *route);
+
 /* What a row does for a method that writes; NULL: it has none such. */
 const struct operation *route_operation(const struct route *route, const char *method);
 

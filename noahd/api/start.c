@@ -44,17 +44,3 @@ void get_start_page(struct http_call *call)
 	json_object_set_new(body, "resources", resources());
 	answer_json(call, 200, body);
 }
-
-void get_health(struct http_call *call)
-{
-	const struct api *api = api_of(call);
-	const char *trouble = write_queue_trouble(api->writes);
-	size_t held = lifetimes_held(api->lifetimes);
-	json_t *health = trouble ? json_pack("{s:s, s:[s]}", "status", "not ready", "reasons", trouble)
-	                         : json_pack("{s:s}", "status", "ready");
-
-	if (held)
-		json_object_set_new(health, "warnings",
-		    json_pack("[o]", json_sprintf("%zu lifetimes are over but held, since too many ended at once", held)));
-	answer_json(call, trouble ? 503 : 200, health);
-}

@@ -186,6 +186,7 @@ static void batch_is_durable(struct write_queue *queue)
 	struct write *durable = take_writes(&queue->batch);
 	struct change_list changes = queue->commit.changes;
 
+	metrics_count_commit(api->metrics, changes.count, queue->commit.commit_us);
 	plan_apply(&queue->plan);
 	note_trouble(queue, NULL);
 	(void)start_batch(queue);

@@ -45,6 +45,7 @@ struct delivery {
 	size_t row_count;
 	pthread_t thread;
 	bool running;
+	_Atomic bool has_ended;
 };
 
 /* ---- the API's side --------------------------------------------------------------------------------------------------------- */
@@ -66,6 +67,16 @@ void delivery_push(struct delivery *delivery, struct change_list *take)
 		return;
 	change_list_finish(list);
 	free(list);
+}
+
+void delivery_figures_read(const struct delivery *delivery, struct delivery_figures *out)
+{
+	*out = (struct delivery_figures){
+		.pending = delivery->table.budget.count,
+		.acknowledged = delivery->sender.acknowledged,
+		.failed = delivery->sender.failed,
+		.has_ended = delivery->has_ended,
+	};
 }
 
 /* ---- the thread's side ------------------------------------------------------------------------------------------------------ */
@@ -120,8 +131,10 @@ static void *run(void *context)
 	struct error err;
 
 	dispatch_start(&delivery->dispatch);
-	if (!event_loop_run(delivery->loop, &err))
+	if (!event_loop_run(delivery->loop, &err)) {
 		log_error("deliveries have ended: %s", err.text);
+		delivery->has_ended = true;
+	}
 	return NULL;
 }
 

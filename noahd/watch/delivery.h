@@ -45,6 +45,17 @@ bool delivery_start(struct delivery *delivery, uint64_t position, uint64_t head,
 /* API thread, after a commit, in order. Never waits: where the thread lags behind, the list is dropped and the log read instead. */
 void delivery_push(struct delivery *delivery, struct change_list *take);
 
+/* How deliveries stand. */
+struct delivery_figures {
+	uint64_t pending;      /* wait in memory, what is on its way included */
+	uint64_t acknowledged; /* since the start: what endpoints have taken, */
+	uint64_t failed;       /* and tries that they did not */
+	bool has_ended;        /* the thread has failed: nothing is delivered any more */
+};
+
+/* Any thread; each figure by itself is as it was a moment ago. */
+void delivery_figures_read(const struct delivery *delivery, struct delivery_figures *out);
+
 /* Ends transfers, hands over the last progress, ends the thread; before store_thread_stop. NULL is fine. */
 void delivery_stop(struct delivery *delivery);
 

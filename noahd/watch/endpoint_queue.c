@@ -14,6 +14,7 @@ static struct queued_delivery *entry_at(const struct endpoint_queue *queue, size
 static void release(struct endpoint_queue *queue, struct queued_delivery *delivery)
 {
 	queue->budget->bytes -= change_bytes(delivery->change);
+	queue->budget->count--;
 	change_release(delivery->change);
 }
 
@@ -59,6 +60,7 @@ void endpoint_queue_push(struct endpoint_queue *queue, const struct queued_deliv
 	*last = *delivery;
 	change_reference(last->change);
 	queue->budget->bytes += change_bytes(last->change);
+	queue->budget->count++;
 }
 
 struct queued_delivery *endpoint_queue_head(const struct endpoint_queue *queue)

@@ -23,6 +23,7 @@ enum { ENDPOINT_QUEUE_ENTRIES_MAX = 1000 };
 /* What all queues together may hold; a change in several queues counts several times. */
 struct queue_budget {
 	size_t bytes, bytes_max;
+	_Atomic uint64_t count; /* of deliveries; any thread may read it */
 };
 
 /* A ring. Zeroed but for budget is empty. */

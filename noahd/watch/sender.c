@@ -287,10 +287,13 @@ static void settle(struct sender *sender, struct endpoint *endpoint, const struc
 {
 	struct retry_verdict verdict = decide(sender, endpoint, outcome);
 
-	if (verdict.action == RETRY_DONE)
+	if (verdict.action == RETRY_DONE) {
+		sender->acknowledged++;
 		works_again(sender, endpoint);
-	else
+	} else {
+		sender->failed++;
 		note_failing(sender, endpoint);
+	}
 	if (endpoint_queue_head(&endpoint->queue)->watch) {
 		SETTLE[verdict.action](sender, endpoint, &(struct settlement){ outcome, verdict.delay_ms });
 	} else { /* removed while this was on its way: nobody waits for another try */

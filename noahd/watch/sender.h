@@ -32,6 +32,7 @@ struct sender {
 	struct sender_options options;
 	struct endpoint *ready, *ready_failing; /* each in order of becoming so */
 	size_t in_flight, failing_in_flight;
+	_Atomic uint64_t acknowledged, failed; /* deliveries; tries. Any thread may read them */
 };
 
 /* Borrows what the options point to. */

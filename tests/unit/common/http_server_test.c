@@ -335,6 +335,44 @@ static void stopping_closes_what_is_parked(void **state)
 	event_loop_destroy(fixture.loop);
 }
 
+/* ---- what is told of answers ---- */
+
+static struct {
+	char texts[2][64];
+	size_t count;
+} told;
+
+static void note_answer(const struct http_answered *answered, void *context)
+{
+	(void)context;
+	snprintf(told.texts[told.count++ % 2], sizeof *told.texts, "%s %u %s %s", answered->method, answered->status,
+	    answered->label ? "label" : "none", answered->took_us >= 0 ? "whole" : "early");
+}
+
+static void label_and_handle(struct http_request *request, void *context)
+{
+	http_request_label(request, "label");
+	fixture_handle(request, context);
+}
+
+static void each_answer_is_told_as_it_is_given(void **state)
+{
+	(void)state;
+	told.count = 0;
+	fixture_init();
+	fixture.options.answered = note_answer;
+	fixture.options.handle = label_and_handle;
+	fixture_start();
+	int fd = client_connect();
+	assert_int_equal(client_ask(fd, "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx").status, 200);
+	assert_int_equal(client_ask(fd, "GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n").status, 400);
+	client_expect_end(fd);
+	stop(NULL);
+	assert_int_equal(told.count, 2);
+	assert_string_equal(told.texts[0], "PUT 200 label whole");
+	assert_string_equal(told.texts[1], "GET 400 none early");
+}
+
 /* ---- limits of time and number ---- */
 
 static void a_request_that_drips_is_cut_at_its_deadline(void **state)
@@ -539,6 +577,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_parked_request_outlives_its_client, start, stop),
 		cmocka_unit_test_setup_teardown(an_abandoned_request_is_closed_without_an_answer, start, stop),
 		cmocka_unit_test_setup(stopping_closes_what_is_parked, start),
+		cmocka_unit_test(each_answer_is_told_as_it_is_given),
 		cmocka_unit_test(a_request_that_drips_is_cut_at_its_deadline),
 		cmocka_unit_test(a_request_line_that_drips_is_cut_too),
 		cmocka_unit_test(an_idle_connection_outlives_the_deadline_of_requests),

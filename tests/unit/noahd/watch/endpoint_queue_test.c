@@ -40,6 +40,7 @@ static void deliveries_leave_in_the_order_they_came(void **state)
 	}
 	assert_null(endpoint_queue_head(&queue));
 	assert_int_equal(budget.bytes, 0);
+	assert_int_equal(budget.count, 0);
 	endpoint_queue_finish(&queue);
 }
 
@@ -60,6 +61,7 @@ static void a_queue_has_room_for_a_thousand(void **state)
 	assert_true(endpoint_queue_is_low(&queue));
 	endpoint_queue_finish(&queue);
 	assert_int_equal(budget.bytes, 0);
+	assert_int_equal(budget.count, 0);
 }
 
 static void over_budget_only_empty_queues_have_room(void **state)
@@ -92,6 +94,7 @@ static void dropping_a_watch_leaves_the_others_in_order(void **state)
 	assert_int_equal(endpoint_queue_head(&queue)->change->revision, 4);
 	endpoint_queue_finish(&queue);
 	assert_int_equal(budget.bytes, 0);
+	assert_int_equal(budget.count, 0);
 }
 
 static void what_is_on_its_way_stays_without_its_watch(void **state)

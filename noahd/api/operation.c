@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/process_figures.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/kind.h"
+
+/* Where an operator or a machine asks how noahd is: /health, /metrics, /stats. */
+
+/* ---- health ---- */
+
+static json_t *reasons(const struct api *api, const struct api_surroundings *around)
+{
+	const char *trouble = write_queue_trouble(api->writes);
+	json_t *reasons = json_array();
+
+	if (trouble)
+		json_array_append_new(reasons, json_string(trouble));
+	if (around->is_stopping)
+		json_array_append_new(reasons, json_string("noahd is stopping"));
+	if (around->deliveries_ended)
+		json_array_append_new(reasons, json_string("Deliveries have ended"));
+	return reasons;
+}
+
+void get_health(struct http_call *call)
+{
+	const struct api *api = api_of(call);
+	size_t held = lifetimes_held(api->lifetimes);
+	struct api_surroundings around = { 0 };
+
+	api->options.look_around(&around, api->options.context);
+	json_t *why = reasons(api, &around), *health;
+	bool is_ready = !json_array_size(why);
+	health = json_pack("{s:s}", "status", is_ready ? "ready" : "not ready");
+	if (is_ready)
+		json_decref(why);
+	else
+		json_object_set_new(health, "reasons", why);
+	if (held)
+		json_object_set_new(health, "warnings",
+		    json_pack("[o]", json_sprintf("%zu lifetimes are over but held, since too many ended at once", held)));
+	answer_json(call, is_ready ? 200 : 503, health);
+}
+
+/* ---- figures ---- */
+
+/* A family with one value and no labels. */
+static void tell(struct exposition *exposition, const char *name, enum metric_type type, const char *unit,
+    const char *help, double value)
+{
+	const struct metric_family family = { name, type, unit, help };
+
+	exposition_family(exposition, &family);
+	exposition_value(exposition, NULL, value);
+}
+
+static void tell_build(struct exposition *exposition)
+{
+	static const struct metric_family family = { "noahd_build", METRIC_INFO, NULL, "Which noahd this is." };
+	static const struct metric_label labels[] = { { "version", VERSION }, { NULL, NULL } };
+
+	exposition_family(exposition, &family);
+	exposition_value(exposition, labels, 1);
+}
+
+static void tell_objects(const struct api *api, struct exposition *exposition)
+{
+	static const struct metric_family family = { "noahd_objects", METRIC_GAUGE, NULL, "Objects in the registry." };
+	static const char *const kinds[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS, ALL_EPHEMERALS,
+		ALL_TAGS, ALL_LINKS, ALL_WATCHES };
+
+	exposition_family(exposition, &family);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const struct metric_label labels[] = { { "kind", kinds[i] }, { NULL, NULL } };
+		exposition_value(exposition, labels,
+		    (double)registry_member_count(api->registry, kinds[i], "", VERSION_APPLIED));
+	}
+}
+
+static void tell_registry(const struct api *api, struct exposition *exposition)
+{
+	uint64_t revision = registry_revision(api->registry), oldest = store_thread_oldest(api->store);
+
+	tell(exposition, "noahd_revision", METRIC_GAUGE, NULL, "The registry's revision.", (double)revision);
+	tell_objects(api, exposition);
+	tell(exposition, "noahd_lifetimes_held", METRIC_GAUGE, NULL,
+	    "Lifetimes that are over but held, since too many ended at once.", (double)lifetimes_held(api->lifetimes));
+	tell(exposition, "noahd_log_changes", METRIC_GAUGE, NULL, "Changes that the log still has.",
+	    (double)(revision + 1 > oldest ? revision + 1 - oldest : 0));
+	tell(exposition, "noahd_log_oldest_revision", METRIC_GAUGE, NULL, "The first of them.", (double)oldest);
+}
+
+static void tell_around(const struct api_surroundings *around, struct exposition *exposition)
+{
+	tell(exposition, "noahd_connections", METRIC_GAUGE, NULL, "Connections of clients.", (double)around->connections);
+	tell(exposition, "noahd_requests_open", METRIC_GAUGE, NULL, "Requests that are not answered yet.",
+	    (double)around->requests);
+	tell(exposition, "noahd_deliveries_pending", METRIC_GAUGE, NULL,
+	    "Deliveries that wait in memory; what an endpoint is further behind is in the log.",
+	    (double)around->deliveries_pending);
+	tell(exposition, "noahd_deliveries_acknowledged", METRIC_COUNTER, NULL, "Deliveries that an endpoint has taken.",
+	    (double)around->deliveries_acknowledged);
+	tell(exposition, "noahd_deliveries_failed", METRIC_COUNTER, NULL, "Tries to deliver that an endpoint did not take.",
+	    (double)around->deliveries_failed);
+}
+
+/* Under the names that every program's are known by. */
+static void tell_process(const struct api *api, struct exposition *exposition)
+{
+	struct process_figures process;
+
+	process_figures_read(&process);
+	tell(exposition, "process_resident_memory_bytes", METRIC_GAUGE, "bytes", "Memory that it has in RAM.",
+	    (double)process.resident_bytes);
+	tell(exposition, "process_virtual_memory_bytes", METRIC_GAUGE, "bytes", "Address space that it has.",
+	    (double)process.virtual_bytes);
+	tell(exposition, "process_cpu_seconds", METRIC_COUNTER, "seconds", "Time of processors that it has had.",
+	    process.cpu_seconds);
+	tell(exposition, "process_open_fds", METRIC_GAUGE, NULL, "Descriptors that are open.", (double)process.open_fds);
+	tell(exposition, "process_max_fds", METRIC_GAUGE, NULL, "Descriptors that may be.", (double)process.open_fds_max);
+	tell(exposition, "process_start_time_seconds", METRIC_GAUGE, "seconds", "When it was started, since 1970.",
+	    (double)api->started_ms / 1000);
+}
+
+static char *tell_all(const struct api *api, enum exposition_form form, size_t *out_size)
+{
+	struct exposition *exposition = exposition_create(form, "noahd_");
+	struct api_surroundings around = { 0 };
+
+	api->options.look_around(&around, api->options.context);
+	tell_build(exposition);
+	tell_registry(api, exposition);
+	metrics_tell(api->metrics, exposition);
+	tell_around(&around, exposition);
+	tell_process(api, exposition);
+	return exposition_finish(exposition, out_size);
+}
+
+static void answer_figures(struct http_call *call, enum exposition_form form, const char *content_type)
+{
+	size_t size;
+	char *figures = tell_all(api_of(call), form, &size);
+	struct http_response *response = answer_response(api_of(call), figures, size, content_type);
+
+	http_request_respond(call->request, 200, response);
+	http_response_release(response);
+}
+
+void get_metrics(struct http_call *call)
+{
+	answer_figures(call, EXPOSITION_TEXT, EXPOSITION_TEXT_TYPE);
+}
+
+void get_stats(struct http_call *call)
+{
+	answer_figures(call, EXPOSITION_JSON, ANSWER_JSON);
+}
