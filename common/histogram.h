@@ -17,7 +17,8 @@ struct histogram_bounds {
 /* Zeroed but for bounds is empty. */
 struct histogram {
 	const struct histogram_bounds *bounds;
-	uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1]; /* above the bound before, up to and with this one; the last: above all */
+	/* Of each bound: how many are above the one before and not above this one; and at last how many are above all. */
+	uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
 	int64_t sum;
 };
 

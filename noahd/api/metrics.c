@@ -12,7 +12,11 @@
 static const char *const methods[] = { "GET", "HEAD", "PUT", "POST", "DELETE", "other" };
 static const unsigned statuses[] = { 200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 406, 408, 409, 411, 412,
 	413, 414, 415, 417, 421, 428, 429, 431, 500, 501, 502, 503, 504, 505, 507, 0 };
-enum { METHODS = sizeof(methods) / sizeof(*methods), STATUSES = sizeof(statuses) / sizeof(*statuses), STATUS_BYTES = 8 };
+enum {
+	METHODS = sizeof(methods) / sizeof(*methods),
+	STATUSES = sizeof(statuses) / sizeof(*statuses),
+	STATUS_BYTES = 8
+};
 
 /* Of one row of the route table. */
 struct row {
@@ -112,7 +116,8 @@ static void tell_requests(const struct metrics *metrics, struct exposition *expo
 static void tell_durations(const struct metrics *metrics, struct exposition *exposition)
 {
 	static const struct metric_family family = { "noahd_request_duration_seconds", METRIC_HISTOGRAM, "seconds",
-		"From the last byte of a request to its answer, which is then sent; of writes with the sync of the disk." };
+		"From the last byte of a request to its answer, which is then sent; of writes with the sync of the disk, of "
+		"reads that wait with the wait." };
 
 	exposition_family(exposition, &family);
 	for (size_t i = 0; i < METHODS; i++) {

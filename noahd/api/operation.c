@@ -78,6 +78,12 @@ static void tell_objects(const struct api *api, struct exposition *exposition)
 	}
 }
 
+static void tell_waiters(const struct api *api, struct exposition *exposition)
+{
+	tell(exposition, "noahd_waiters", METRIC_GAUGE, NULL, "Reads that wait until something changes.",
+	    (double)waiters_count(api->waiters));
+}
+
 static void tell_registry(const struct api *api, struct exposition *exposition)
 {
 	uint64_t revision = registry_revision(api->registry), oldest = store_thread_oldest(api->store);
@@ -132,6 +138,7 @@ static char *tell_all(const struct api *api, enum exposition_form form, size_t *
 	tell_build(exposition);
 	tell_registry(api, exposition);
 	metrics_tell(api->metrics, exposition);
+	tell_waiters(api, exposition);
 	tell_around(&around, exposition);
 	tell_process(api, exposition);
 	return exposition_finish(exposition, out_size);

@@ -37,6 +37,7 @@ struct waiters {
 	struct api *api;
 	struct waiter_group *groups; /* by path */
 	struct waiter *woken;        /* to be looked at, in that order */
+	size_t count;
 	bool is_started, is_ending;
 };
 
@@ -99,6 +100,7 @@ static void waiter_destroy(struct waiter *waiter)
 	event_timer_cancel(waiters->api->options.loop, &waiter->deadline);
 	leave_group(waiters, waiter->group);
 	token_release(waiter->read.call.caller);
+	waiters->count--;
 	free(waiter);
 }
 
@@ -131,6 +133,7 @@ void waiters_add(struct waiters *waiters, const struct read *read)
 	if (!waiter->group)
 		waiter->group = make_group(waiters, path);
 	waiter->group->count++;
+	waiters->count++;
 	waiter->is_woken = waiters->is_ending;
 	DL_APPEND2(*list_of(waiter), waiter, previous, next);
 	waiter->deadline = (struct event_timer){ .fire = time_is_up, .context = waiter };
@@ -242,6 +245,11 @@ static void wake_all(struct waiters *waiters)
 
 	HASH_ITER (hh, waiters->groups, group, following)
 		wake_group(group);
+}
+
+size_t waiters_count(const struct waiters *waiters)
+{
+	return waiters->count;
 }
 
 void waiters_end(struct waiters *waiters)

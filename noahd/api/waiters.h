@@ -6,6 +6,8 @@
 #include "noahd/api/read.h"
 #include "noahd/registry/registry.h"
 
+#include <stddef.h>
+
 /* The API thread's. As many as there are connections at most. */
 struct api;
 struct waiters;
@@ -23,6 +25,9 @@ void waiters_add(struct waiters *waiters, const struct read *read);
 void waiters_note_change(struct waiters *waiters, const struct change *change);
 /* An entry looks different by now, maybe because of what it shows. */
 void waiters_note_entry(struct waiters *waiters, const struct registry_entry *entry);
+
+/* How many there are. */
+size_t waiters_count(const struct waiters *waiters);
 
 /* All are answered soon, with what there is, and so is who comes from now on. */
 void waiters_end(struct waiters *waiters);

@@ -8,7 +8,7 @@ import unittest
 from support import open_metrics
 from support.daemon import Noahd, wait_until
 from support.fault import Fault
-from support.raw_http import Connection
+from support.raw_http import Connection, format_request
 from support.sink import Sink
 
 TEXT = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -88,6 +88,16 @@ class OperationTest(unittest.TestCase):
         self.assertGreater(after["process_resident_memory_bytes"].value(), 1 << 20)
         self.assertGreater(after["process_cpu_seconds"].value(), 0)
         self.assertLess(abs(after["process_start_time_seconds"].value() - began), 10)
+
+    def test_who_waits_is_told(self):
+        noahd = self.noahd("store.engine=memory")
+        self.assertEqual(0, self.metrics(noahd)["noahd_waiters"].value())
+        with Connection(noahd.port) as waiting:
+            waiting.send(format_request(waiting.host, "GET", "/ephemerals/later?wait=30"))
+            wait_until(lambda: self.metrics(noahd)["noahd_waiters"].value() == 1, 10, "it waits")
+            noahd.put("/ephemerals/later", b"x")
+            self.assertEqual(200, waiting.receive().status)
+        self.assertEqual(0, self.metrics(noahd)["noahd_waiters"].value())
 
     def test_deliveries_are_told(self):
         noahd = self.noahd("store.engine=memory", "delivery.retry_seconds=0.05")

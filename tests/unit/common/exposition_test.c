@@ -45,27 +45,26 @@ static void as_text_it_is_open_metrics(void **state)
 	char *text = tell(EXPOSITION_TEXT);
 
 	(void)state;
-	assert_string_equal(text,
-	    "# TYPE d_build info\n"
-	    "# HELP d_build Which program this is.\n"
-	    "d_build_info{version=\"1\"} 1\n"
-	    "# TYPE d_requests counter\n"
-	    "# HELP d_requests Those \\\"answered\\\"\\\\\\n.\n"
-	    "d_requests_total{route=\"/a\\\"\\\\\\n\",status=\"200\"} 4294967297\n"
-	    "# TYPE process_resident_bytes gauge\n"
-	    "# UNIT process_resident_bytes bytes\n"
-	    "# HELP process_resident_bytes Memory.\n"
-	    "process_resident_bytes 0.5\n"
-	    "# TYPE d_took_seconds histogram\n"
-	    "# UNIT d_took_seconds seconds\n"
-	    "# HELP d_took_seconds How long.\n"
-	    "d_took_seconds_bucket{version=\"1\",le=\"0.0005\"} 1\n"
-	    "d_took_seconds_bucket{version=\"1\",le=\"0.001\"} 2\n"
-	    "d_took_seconds_bucket{version=\"1\",le=\"2.0\"} 2\n"
-	    "d_took_seconds_bucket{version=\"1\",le=\"+Inf\"} 3\n"
-	    "d_took_seconds_count{version=\"1\"} 3\n"
-	    "d_took_seconds_sum{version=\"1\"} 2.001002\n"
-	    "# EOF\n");
+	assert_string_equal(text, "# TYPE d_build info\n"
+	                          "# HELP d_build Which program this is.\n"
+	                          "d_build_info{version=\"1\"} 1\n"
+	                          "# TYPE d_requests counter\n"
+	                          "# HELP d_requests Those \\\"answered\\\"\\\\\\n.\n"
+	                          "d_requests_total{route=\"/a\\\"\\\\\\n\",status=\"200\"} 4294967297\n"
+	                          "# TYPE process_resident_bytes gauge\n"
+	                          "# UNIT process_resident_bytes bytes\n"
+	                          "# HELP process_resident_bytes Memory.\n"
+	                          "process_resident_bytes 0.5\n"
+	                          "# TYPE d_took_seconds histogram\n"
+	                          "# UNIT d_took_seconds seconds\n"
+	                          "# HELP d_took_seconds How long.\n"
+	                          "d_took_seconds_bucket{version=\"1\",le=\"0.0005\"} 1\n"
+	                          "d_took_seconds_bucket{version=\"1\",le=\"0.001\"} 2\n"
+	                          "d_took_seconds_bucket{version=\"1\",le=\"2.0\"} 2\n"
+	                          "d_took_seconds_bucket{version=\"1\",le=\"+Inf\"} 3\n"
+	                          "d_took_seconds_count{version=\"1\"} 3\n"
+	                          "d_took_seconds_sum{version=\"1\"} 2.001002\n"
+	                          "# EOF\n");
 	free(text);
 }
 
