@@ -2,6 +2,7 @@
 #include "common/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* RFC 3629, section 4: a lead byte decides the length and the bounds of the byte after it; all others are 80 to BF. */
 static const struct utf8_form {
@@ -42,9 +43,29 @@ size_t utf8_sequence(const char *text, size_t size)
 	return 0;
 }
 
+/* Most text is ASCII: how many whole words of it come first. */
+static size_t plain_bytes(const char *text, size_t size)
+{
+	const uint64_t high_bits = UINT64_C(0x8080808080808080);
+	uint64_t word;
+	size_t plain = 0;
+
+	for (; size - plain >= sizeof word; plain += sizeof word) {
+		memcpy(&word, text + plain, sizeof word);
+		if (word & high_bits)
+			break;
+	}
+	return plain;
+}
+
 bool utf8_is_valid(const char *text, size_t size)
 {
 	while (size) {
+		size_t plain = plain_bytes(text, size);
+		text += plain;
+		size -= plain;
+		if (!size)
+			return true;
 		size_t length = utf8_sequence(text, size);
 		if (!length)
 			return false;

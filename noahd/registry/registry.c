@@ -51,10 +51,22 @@ void registry_version_free(struct record *version)
 
 /* ---- sets ------------------------------------------------------------------------------------------------------------ */
 
+/* "<relation>/<name>", without the cost of a format: it is made for each object at a start. */
+static char *set_key(const char *relation, const char *name)
+{
+	size_t relation_size = strlen(relation), name_size = strlen(name);
+	char *key = memory_allocate(relation_size + 1 + name_size + 1);
+
+	memcpy(key, relation, relation_size);
+	key[relation_size] = '/';
+	memcpy(key + relation_size + 1, name, name_size + 1);
+	return key;
+}
+
 static struct registry_set *find_set(const struct registry *registry, const char *relation, const char *name)
 {
 	struct registry_set *set;
-	char *key = memory_format("%s/%s", relation, name);
+	char *key = set_key(relation, name);
 
 	HASH_FIND_STR(registry->sets, key, set);
 	free(key);
@@ -64,7 +76,7 @@ static struct registry_set *find_set(const struct registry *registry, const char
 static struct registry_set *make_set(struct registry *registry, const char *relation, const char *name)
 {
 	struct registry_set *set = memory_zeroed(1, sizeof(*set));
-	set->name = memory_format("%s/%s", relation, name);
+	set->name = set_key(relation, name);
 	HASH_ADD_KEYPTR(hh, registry->sets, set->name, strlen(set->name), set);
 	return set;
 }
@@ -245,29 +257,39 @@ void registry_destroy(struct registry *registry)
 	free(registry);
 }
 
-struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path)
+static struct registry_entry *add_entry(struct registry *registry, enum object_kind kind, char *take_path, size_t size,
+    unsigned hash)
 {
-	struct registry_entry *entry;
+	struct registry_entry *entry = memory_zeroed(1, sizeof(*entry));
 
-	HASH_FIND_STR(registry->entries, path, entry);
-	if (entry)
-		return entry;
-	entry = memory_zeroed(1, sizeof(*entry));
 	entry->kind = kind;
-	entry->path = memory_text(path);
-	HASH_ADD_KEYPTR(hh, registry->entries, entry->path, strlen(entry->path), entry);
+	entry->path = take_path;
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, registry->entries, entry->path, size, hash, entry);
 	return entry;
 }
 
+struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path)
+{
+	struct registry_entry *entry;
+	size_t size = strlen(path);
+	unsigned hash;
+
+	HASH_VALUE(path, size, hash);
+	HASH_FIND_BYHASHVALUE(hh, registry->entries, path, size, hash, entry);
+	return entry ? entry : add_entry(registry, kind, memory_text(path), size, hash);
+}
+
+/* A start has a million of these: the path is not looked up, since a store has each but once, and is the entry's and the record's. */
 void registry_restore(struct registry *registry, const struct record *record)
 {
-	struct registry_entry *entry = registry_touch(registry, record->kind, record->path);
 	struct record *version = memory_allocate(sizeof(*version));
+	struct registry_entry *entry;
+	unsigned hash;
 
-	assert(!entry->applied);
 	record_copy(version, record);
-	free(version->path);
-	version->path = entry->path;
+	size_t size = strlen(version->path);
+	HASH_VALUE(version->path, size, hash);
+	entry = add_entry(registry, record->kind, version->path, size, hash);
 	entry->applied = version;
 	regroup(registry, entry, version);
 	settle_sets(registry, entry, VERSION_PLANNED);

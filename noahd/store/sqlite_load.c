@@ -42,6 +42,15 @@ static const char *column_string(sqlite3_stmt *row, int column)
 	return text ? text : "";
 }
 
+/* As snprintf would, which takes a tenth of the time of a start. */
+static void copy_text(char *out, size_t room, const char *text)
+{
+	size_t size = strnlen(text, room - 1);
+
+	memcpy(out, text, size);
+	out[size] = '\0';
+}
+
 /* Borrows from the row until the next step. */
 static struct record borrow_record(sqlite3_stmt *row)
 {
@@ -59,7 +68,7 @@ static struct record borrow_record(sqlite3_stmt *row)
 	};
 	const void *value = sqlite3_column_blob(row, COLUMN_VALUE); /* NULL for no bytes, too */
 
-	snprintf(record.id, sizeof(record.id), "%s", column_string(row, COLUMN_ID));
+	copy_text(record.id, sizeof(record.id), column_string(row, COLUMN_ID));
 	record.value_size = (size_t)sqlite3_column_bytes(row, COLUMN_VALUE);
 	if (record.has_value)
 		record.value = value ? (void *)value : "";

@@ -49,12 +49,28 @@ static void a_text_is_valid_when_all_its_sequences_are(void **state)
 	assert_false(utf8_is_valid("h\xc3\xa9llo \xe2\x98\x83", 9));
 }
 
+/* Wherever it stands among the words that are looked at as a whole. */
+static void one_wrong_byte_in_a_long_text_is_found(void **state)
+{
+	char text[40];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	assert_true(utf8_is_valid(text, sizeof(text)));
+	for (size_t i = 0; i < sizeof(text); i++) {
+		text[i] = (char)0x80;
+		assert_false(utf8_is_valid(text, sizeof(text)));
+		text[i] = 'a';
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sequence_has_the_length_its_first_byte_says),
 		cmocka_unit_test(what_rfc_3629_forbids_is_none),
 		cmocka_unit_test(a_text_is_valid_when_all_its_sequences_are),
+		cmocka_unit_test(one_wrong_byte_in_a_long_text_is_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "noahd/store/store_thread.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -293,6 +294,116 @@ static void progress_that_could_not_be_written_is_written_later(void **state)
 	assert_int_equal(atomic_load(&fake.set_count), 1);
 }
 
+/* ---- errands --------------------------------------------------------------------------------------------------------- */
+
+/* Goes on until a revision is there, or for ever; how often it was called. */
+static atomic_uint steps;
+static uint64_t awaited;
+
+static bool await_revision(struct store_errand *errand, const struct store_engine *engine, void *state,
+    uint64_t *revision, bool *out_more, struct error *err)
+{
+	(void)errand;
+	(void)err;
+	assert_ptr_equal(engine, &fake_engine);
+	assert_ptr_equal(state, fake.inner);
+	atomic_fetch_add(&steps, 1);
+	*out_more = *revision < awaited;
+	return true;
+}
+
+static bool fail_at_once(struct store_errand *errand, const struct store_engine *engine, void *state,
+    uint64_t *revision, bool *out_more, struct error *err)
+{
+	(void)errand;
+	(void)engine;
+	(void)state;
+	(void)revision;
+	*out_more = true;
+	return error_set(err, ERROR_UNAVAILABLE, "as ordered");
+}
+
+static bool move_revision(struct store_errand *errand, const struct store_engine *engine, void *state,
+    uint64_t *revision, bool *out_more, struct error *err)
+{
+	(void)errand;
+	(void)engine;
+	(void)state;
+	(void)err;
+	*out_more = false;
+	*revision = 70;
+	return true;
+}
+
+static struct store_errand *wait_for_errand(void)
+{
+	struct pollfd descriptor = { .fd = store_thread_errand_fd(thread), .events = POLLIN };
+	struct store_errand *errand;
+
+	while (!(errand = store_thread_errand_back(thread)))
+		if (poll(&descriptor, 1, DEADLINE_MS) != 1)
+			fail_msg("no errand came back");
+	return errand;
+}
+
+static void commits_come_between_the_steps_of_an_errand(void **state)
+{
+	struct store_errand errand = { .step = await_revision };
+
+	(void)state;
+	awaited = 5;
+	atomic_store(&steps, 0);
+	store_thread_errand(thread, &errand);
+	while (!atomic_load(&steps))
+		sched_yield();
+	for (uint64_t base = 0; base < awaited; base++)
+		assert_true(commit(base).done);
+	assert_ptr_equal(wait_for_errand(), &errand);
+	assert_true(errand.done);
+	assert_int_equal(errand.revision, awaited);
+	assert_true(atomic_load(&steps) >= 2);
+	assert_null(store_thread_errand_back(thread));
+}
+
+static void an_errand_that_fails_comes_back_with_its_reason_and_the_next_may_work(void **state)
+{
+	struct store_errand fails = { .step = fail_at_once }, works = { .step = move_revision };
+
+	(void)state;
+	store_thread_errand(thread, &fails);
+	assert_ptr_equal(wait_for_errand(), &fails);
+	assert_false(fails.done);
+	assert_string_equal(fails.err.text, "as ordered");
+	store_thread_errand(thread, &works);
+	assert_ptr_equal(wait_for_errand(), &works);
+	assert_true(works.done);
+}
+
+static void an_errand_may_move_the_revision(void **state)
+{
+	struct store_errand errand = { .step = move_revision };
+
+	(void)state;
+	store_thread_errand(thread, &errand);
+	assert_ptr_equal(wait_for_errand(), &errand);
+	assert_int_equal(errand.revision, 70);
+	struct store_page page = read_page(0);
+	assert_int_equal(page.head, 70);
+	change_list_finish(&page.changes);
+}
+
+static void a_stop_does_not_wait_for_an_errand(void **state)
+{
+	struct store_errand errand = { .step = await_revision };
+
+	(void)state;
+	awaited = UINT64_MAX;
+	store_thread_errand(thread, &errand);
+	store_thread_stop(thread);
+	thread = NULL;
+	assert_true(atomic_load(&fake.is_closed));
+}
+
 static void stopping_writes_what_is_pending_and_closes_the_engine(void **state)
 {
 	(void)state;
@@ -337,6 +448,10 @@ int main(void)
 		TEST(progress_is_written_alone_when_no_commit_takes_it_along),
 		TEST(a_commit_takes_progress_along),
 		TEST(progress_that_could_not_be_written_is_written_later),
+		TEST(commits_come_between_the_steps_of_an_errand),
+		TEST(an_errand_that_fails_comes_back_with_its_reason_and_the_next_may_work),
+		TEST(an_errand_may_move_the_revision),
+		TEST(a_stop_does_not_wait_for_an_errand),
 		TEST(stopping_writes_what_is_pending_and_closes_the_engine),
 		TEST(stopping_finishes_what_was_given),
 	};
