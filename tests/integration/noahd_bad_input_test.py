@@ -61,14 +61,14 @@ REFUSED = [
 
 # raw bytes in front of which a host was put; status
 RAW_REFUSED = [
-    (b"PUT /hosts/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400),
-    (b"PUT /hosts/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    (b"PUT /hosts/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400),
-    (b"PUT /hosts/a HTTP/1.1\r\nHost: h\r\nContent-Length : 5\r\n\r\nhello", 400),
-    (b"GET /hosts/a HTTP/1.1\r\nHost: h\r\nX-A: 1\x01\r\n\r\n", 400),
+    (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400),
+    (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length : 5\r\n\r\nhello", 400),
+    (b"GET /hosts/a HTTP/1.1\r\nHost: localhost\r\nX-A: 1\x01\r\n\r\n", 400),
     (b"GET /hosts/a HTTP/1.1\r\n\r\n", 400),
-    (b"GET /hosts/a HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", 400),
-    (b"GET http://evil/hosts/a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    (b"GET /hosts/a HTTP/1.1\r\nHost: localhost\r\nHost: i\r\n\r\n", 400),
+    (b"GET http://evil/hosts/a HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
 ]
 
 

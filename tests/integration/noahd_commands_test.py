@@ -358,7 +358,7 @@ class ExportTest(CommandsCase):
             pipe.write(text[:20])
             pipe.flush()
             imported.wait_for_log("writes wait for an import")
-            connection.send(b"PUT /ephemerals/waits HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n1")
+            connection.send(b"PUT /ephemerals/waits HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
             self.assertEqual(404, imported.get("/ephemerals/none").status)
             pipe.write(text[20:])
             pipe.close()

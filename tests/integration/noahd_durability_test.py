@@ -102,7 +102,7 @@ class DurabilityTest(unittest.TestCase):
         connections = [Connection(noahd.port) for _ in range(32)]
         for connection in connections:
             self.addCleanup(connection.close)
-            connection.send(b"PUT /ephemerals/unknown HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n1")
+            connection.send(b"PUT /ephemerals/unknown HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
         for connection in connections:
             with self.assertRaises(OSError):
                 connection.receive()

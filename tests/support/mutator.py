@@ -18,15 +18,15 @@ def chunked(method, target, body):
     """The same request with its body in two chunks."""
     half = len(body) // 2
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]) if part)
-    return format_request("h", method, target, None, {"Transfer-Encoding": "chunked"}) + chunks + b"0\r\n\r\n"
+    return format_request("localhost", method, target, None, {"Transfer-Encoding": "chunked"}) + chunks + b"0\r\n\r\n"
 
 
 def good_requests():
     """One or more of each route and method."""
     for method, pattern, body in each_request():
         target, text = target_of(pattern), body and body.text()
-        yield format_request("h", method, target, text, headers_of(method))
-        yield format_request("h", method, target + "?short=true&lifetime=5&since=0&limit=2&wait=0", text,
+        yield format_request("localhost", method, target, text, headers_of(method))
+        yield format_request("localhost", method, target + "?short=true&lifetime=5&since=0&limit=2&wait=0", text,
                              {"Accept": "text/html, */*;q=0.1", "Noah-Cause": "a-1, b-2", "If-None-Match": '"x", *'})
         if text:
             yield chunked(method, target, text.encode())
