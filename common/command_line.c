@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_CHECK = 256, OPTION_JSON, OPTION_HELP_SETTINGS, OPTION_EXAMPLE, OPTION_VERSION };
+enum { OPTION_CHECK = 256, OPTION_JSON, OPTION_RULE, OPTION_HELP_SETTINGS, OPTION_EXAMPLE, OPTION_VERSION };
 
 static const struct option long_options[] = {
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "rule", required_argument, NULL, OPTION_RULE },
 	{ "help-settings", no_argument, NULL, OPTION_HELP_SETTINGS },
 	{ "example-config", no_argument, NULL, OPTION_EXAMPLE },
 	{ "help", no_argument, NULL, 'h' },
@@ -51,6 +52,9 @@ static int take_option(const struct command_line_options *options, int option, s
 	case OPTION_JSON:
 		line->json = true;
 		return options->has_json ? -1 : usage_error(options);
+	case OPTION_RULE:
+		line->rules[line->rule_count++] = optarg;
+		return options->has_rules ? -1 : usage_error(options);
 	case 'h':
 		return print_taken(memory_text(options->usage));
 	case OPTION_VERSION:
@@ -72,11 +76,12 @@ bool command_line_read(const struct command_line_options *options, int argc, cha
 
 	line.overrides = memory_zeroed((size_t)argc + 1, sizeof(*line.overrides));
 	line.settings.overrides = line.overrides;
+	line.rules = memory_zeroed((size_t)argc + 1, sizeof(*line.rules));
 	while ((option = getopt_long(argc, argv, "c:o:h", long_options, NULL)) != -1) {
 		int status = take_option(options, option, &line);
 		if (status >= 0) {
 			*out_status = status;
-			free(line.overrides);
+			command_line_finish(&line);
 			return false;
 		}
 	}
@@ -89,6 +94,7 @@ bool command_line_read(const struct command_line_options *options, int argc, cha
 void command_line_finish(struct command_line *command_line)
 {
 	free(command_line->overrides);
+	free(command_line->rules);
 }
 
 int command_line_status_of(const struct error *err)

@@ -21,6 +21,8 @@ struct command_line {
 	struct settings_source settings; /* its strings are argv's */
 	const char **overrides;
 	bool check_config;
+	const char **rules; /* of each --rule, in order */
+	size_t rule_count;
 	bool json;          /* --json: the command's answer for a program */
 	char *const *words; /* the command and its arguments */
 	size_t word_count;
@@ -31,10 +33,11 @@ struct command_line_options {
 	const char *usage;         /* printed by --help */
 	const char *settings_file; /* read where there is no -c */
 	const struct settings_table *table;
-	bool has_json; /* there are commands that know --json */
+	bool has_rules; /* there are commands that know --rule */
+	bool has_json;  /* there are commands that know --json */
 };
 
-/* Reads -c FILE, -o NAME=VALUE, --check-config, --json, before the words or behind them; answers --help, --version, --help-settings and --example-config by itself.
+/* Reads -c FILE, -o NAME=VALUE, --check-config, --json, --rule RULE, before the words or behind them; answers --help, --version, --help-settings and --example-config by itself.
    True: go on with *out. False: leave with *out_status; everything has been said. */
 bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out,
     int *out_status);

@@ -15,6 +15,7 @@ static const struct {
 } orders[] = {
 	{ "copy", control_copy },
 	{ "import", control_import },
+	{ "token", control_token },
 };
 
 static void run_order(struct control *control, struct control_client *client, const json_t *request)
@@ -101,6 +102,7 @@ static void gone(struct control_client *client, void *context)
 {
 	struct control *control = context;
 
+	token_orders_gone(control, client);
 	if (control->owner != client)
 		return;
 	control->owner = NULL;
@@ -171,5 +173,6 @@ void control_destroy(struct control *control)
 		return;
 	if (control->task)
 		control->task->end(control);
+	token_orders_end(control);
 	free(control);
 }

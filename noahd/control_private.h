@@ -14,7 +14,8 @@ struct control {
 	struct control_client *owner; /* of the task; NULL: it has hung up */
 	struct store_errand errand;   /* of the task */
 	bool is_errand_over;
-	void *work; /* the task's */
+	void *work;                       /* the task's */
+	struct token_order *token_orders; /* that are not done yet */
 };
 
 /* Something that has the store for itself, one at a time: an errand, and then what its client does until it hangs up. */
@@ -37,5 +38,10 @@ void *control_work(struct store_errand *errand);
 /* Handlers: each answers its client (control_socket.h), now or later. request is borrowed until it returns. */
 void control_copy(struct control *control, struct control_client *client, const json_t *request);
 void control_import(struct control *control, struct control_client *client, const json_t *request);
+void control_token(struct control *control, struct control_client *client, const json_t *request);
+
+/* control_token.c's: a client has hung up; nothing will be done any more. */
+void token_orders_gone(struct control *control, const struct control_client *client);
+void token_orders_end(struct control *control);
 
 #endif

@@ -8,6 +8,7 @@
 #include "noahd/server.h"
 #include "noahd/server_key.h"
 #include "noahd/settings.h"
+#include "noahd/token_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,8 @@ static const char usage[] =
     "  backup FILE        a copy of the store, while noahd runs or not\n"
     "  export [FILE]      every object as a line of JSON, on stdout where FILE is missing or -\n"
     "  import FILE        what export has written, into a noahd that was never written to\n"
+    "  token NAME         make a token and print its secret; a new one where it is there\n"
+    "    --rule RULE      what it allows, as in --rule /hosts=read,write; may be given more than once\n"
     "  public-key         print the key (whpk_...) that receivers need; made when there is none\n"
     "\n"
     "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
@@ -62,6 +65,7 @@ static const struct command {
 	{ "export", 0, 1, command_export },
 	{ "import", 1, 1, command_import },
 	{ "public-key", 0, 0, print_public_key },
+	{ "token", 1, 1, command_token },
 };
 
 static const struct command *find_command(const struct command_line *line)
@@ -107,7 +111,11 @@ static int run(const struct command_line *line)
 int main(int argc, char **argv)
 {
 	const struct command_line_options options = {
-		.program = "noahd", .usage = usage, .settings_file = NOAHD_SETTINGS_FILE, .table = &noahd_settings_table
+		.program = "noahd",
+		.usage = usage,
+		.settings_file = NOAHD_SETTINGS_FILE,
+		.table = &noahd_settings_table,
+		.has_rules = true,
 	};
 	struct command_line line;
 	int status;

@@ -7,8 +7,10 @@
 #include "common/event_loop.h"
 #include "common/http_server.h"
 #include "noahd/registry/registry.h"
+#include "noahd/registry/token_secret.h"
 #include "noahd/store/store_thread.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -66,6 +68,15 @@ bool api_is_idle(const struct api *api);
 /* Between these no batch is begun: writes wait. */
 void api_pause(struct api *api);
 void api_resume(struct api *api);
+
+/* A token that noahd itself issues (registry/token.h). Its caller's until it is done, or the api is destroyed. */
+struct api_token_order {
+	const char *name;
+	const json_t *rules;
+	char secret[TOKEN_SECRET_TEXT_BYTES]; /* once done; "": none */
+	void (*done)(struct api_token_order *order, const struct error *refusal);
+};
+void api_issue_token(struct api *api, struct api_token_order *order);
 
 /* For struct http_server_options; context is the api. */
 void api_handle(struct http_request *request, void *api);

@@ -88,3 +88,31 @@ static bool plan_delete_token(struct plan *plan, const struct write *write, json
 }
 
 const struct operation delete_token = { .plan = plan_delete_token };
+
+/* ---- for who has the machine ----------------------------------------------------------------------------------------- */
+
+static bool plan_issue(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	struct api_token_order *order = write->context;
+	const struct token_terms terms = { .rules = order->rules };
+	struct token_result result;
+
+	if (!token_issue(plan, order->name, &terms, &result, err))
+		return false;
+	memcpy(order->secret, result.secret, sizeof(order->secret));
+	*out_answer = json_object();
+	return true;
+}
+
+static void issued(void *context, const struct error *refusal)
+{
+	struct api_token_order *order = context;
+	order->done(order, refusal);
+}
+
+void api_issue_token(struct api *api, struct api_token_order *order)
+{
+	static const struct operation operation = { .plan = plan_issue };
+
+	write_queue_add(api->writes, write_create_own(&operation, issued, order));
+}

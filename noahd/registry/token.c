@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/memory.h"
+#include "noahd/registry/names.h"
 #include "noahd/registry/token_table.h"
 #include "noahd/registry/token_value.h"
 
@@ -128,6 +129,14 @@ bool token_rotate(struct plan *plan, const char *name, struct token_result *out,
 	}
 	token_value_finish(&value);
 	return done;
+}
+
+bool token_issue(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
+    struct error *err)
+{
+	if (!name_check("name", name, err) || !token_put(plan, name, terms, out, err))
+		return false;
+	return *out->secret || !strcmp(name, TOKEN_ANONYMOUS) || token_rotate(plan, name, out, err);
 }
 
 bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out_id, struct error *err)

@@ -40,6 +40,11 @@ bool token_put(struct plan *plan, const char *name, const struct token_terms *te
    all of TOKEN_SECRETS_MAX are still good. */
 bool token_rotate(struct plan *plan, const char *name, struct token_result *out, struct error *err);
 
+/* For who has the machine: token_put, and a new secret too for a token that is there, as token_rotate makes it. ERROR_INVALID
+   for a name that is none. */
+bool token_issue(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
+    struct error *err);
+
 /* needs_one: the last token must stay, since without any everybody may do everything (ERROR_CONFLICT). ERROR_NOT_FOUND.
    out_id holds UUID_TEXT_BYTES. */
 bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out_id, struct error *err);

@@ -154,6 +154,73 @@ class OtherMachinesTest(DoorsCase):
         self.assertEqual(200, self.get(noahd, self.address, secret))
 
 
+class TokenCommandTest(DoorsCase):
+    RULES = ("--rule", "/=read,write,watch,admin", "--rule", "/ephemerals/a=b=")
+
+    def setUp(self):
+        super().setUp()
+        self.noahd = Noahd(self.folder)
+        self.addCleanup(self.noahd.stop)
+
+    def issue(self, name, *rules):
+        """The secret that the command prints."""
+        done = self.noahd.run("token", name, *rules)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertRegex(done.stdout, r"^noah_[A-Za-z0-9_-]{43}\n$")
+        return done.stdout.strip()
+
+    def get(self, secret, target="/tokens/operator"):
+        return self.noahd.get(target, headers={"Authorization": f"Bearer {secret}"})
+
+    def test_the_first_token_is_made_before_the_first_start(self):
+        secret = self.issue("operator", *self.RULES)
+        self.noahd.start()
+        shown = self.get(secret).json()
+        self.assertEqual([{"path": "/", "allow": ["read", "write", "watch", "admin"]},
+                          {"path": "/ephemerals/a=b", "allow": []}],
+                         shown["rules"])
+        self.assertEqual(401, self.noahd.get("/hosts").status)
+
+    def test_a_running_noahd_is_asked(self):
+        self.noahd.start()
+        self.noahd.put("/hosts/web1", {"status": "up"})
+        secret = self.issue("operator", *self.RULES)
+        self.assertEqual((200, 401), (self.get(secret).status, self.noahd.get("/hosts").status))
+        self.noahd.wait_for_log("operator.* issued by command")
+        self.assertNotIn(secret, self.noahd.log_text())
+
+    def test_a_lost_secret_is_replaced_whether_it_runs_or_not(self):
+        old = self.issue("operator", *self.RULES)
+        self.noahd.start()
+        new = self.issue("operator", *self.RULES)
+        self.noahd.stop()
+        newest = self.issue("operator", *self.RULES)
+        self.noahd.start()
+        self.assertEqual([200] * 3, [self.get(secret).status for secret in (old, new, newest)])
+
+    def test_anonymous_gets_rules_and_no_secret(self):
+        done = self.noahd.run("token", "anonymous", "--rule", "/hosts=read")
+        self.assertEqual((0, "", ""), (done.returncode, done.stdout, done.stderr))
+
+    def test_wrong_words_are_told_and_nothing_is_made(self):
+        for words, status, says in ((("token",), 64, "too few"), (("token", "a", "b"), 64, "too many"),
+                                    (("token", "a"), 78, "without --rule"),
+                                    (("token", "a", "--rule", "/"), 78, "a rule reads"),
+                                    (("token", "a", "--rule", "/=all"), 78, 'rule 1: allow holds "all"'),
+                                    (("token", "a/b", "--rule", "/=read"), 78, "name"),
+                                    (("token", "", "--rule", "/=read"), 78, "name")):
+            for running in (False, True):
+                with self.subTest(words, running=running):
+                    if running:
+                        self.noahd.start()
+                    done = self.noahd.run(*words)
+                    self.assertEqual((status, ""), (done.returncode, done.stdout), done.stderr)
+                    self.assertIn(says, done.stderr)
+                    if running:
+                        self.assertEqual([], self.noahd.get("/tokens").json())
+                        self.noahd.stop()
+
+
 class BrowsersTest(DoorsCase):
     def put(self, noahd, **headers):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}

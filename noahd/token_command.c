@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/token_command.h"
+
+#include "common/clock.h"
+#include "common/control_client.h"
+#include "common/file.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "noahd/registry/token.h"
+#include "noahd/server_key.h"
+#include "noahd/store_copy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- what is asked for ----------------------------------------------------------------------------------------------- */
+
+static json_t *words_of(const char *list)
+{
+	json_t *words = json_array();
+
+	while (*list) {
+		size_t size = strcspn(list, ",");
+		json_array_append_new(words, json_stringn(list, size));
+		list += size + (list[size] == ',');
+	}
+	return words;
+}
+
+/* "/hosts=read,write"; a path may hold a '=' too. NULL: there is none. */
+static json_t *rule_of(const char *text)
+{
+	const char *equals = strrchr(text, '=');
+
+	if (!equals)
+		return NULL;
+	return json_pack("{s:o, s:o}", "path", json_stringn(text, (size_t)(equals - text)), "allow", words_of(equals + 1));
+}
+
+static bool read_rules(const struct command_line *line, json_t **out, struct error *err)
+{
+	if (!line->rule_count)
+		return error_set(err, ERROR_INVALID, "without --rule /path=read,write,watch,admin a token allows nothing");
+	json_t *rules = json_array();
+	for (size_t i = 0; i < line->rule_count; i++) {
+		json_t *rule = rule_of(line->rules[i]);
+		if (!rule || json_array_append_new(rules, rule)) {
+			json_decref(rules);
+			return error_set(err, ERROR_INVALID, "--rule %s: a rule reads /path=read,write,watch,admin", line->rules[i]);
+		}
+	}
+	*out = rules;
+	return true;
+}
+
+/* ---- done by the noahd that runs ------------------------------------------------------------------------------------- */
+
+static bool issue_there(int control, const char *name, const json_t *rules, char *out_secret, struct error *err)
+{
+	json_t *order = json_pack("{s:s, s:s, s:O}", "command", "token", "name", name, "rules", rules), *answer;
+	char *text = order ? json_render(order, NULL) : NULL;
+	bool done = text ? control_ask(control, text, -1, &answer, err)
+	                 : error_set(err, ERROR_INVALID, "the name is not UTF-8");
+
+	json_decref(order);
+	free(text);
+	if (!done)
+		return false;
+	snprintf(out_secret, TOKEN_SECRET_TEXT_BYTES, "%s", json_string_value(json_object_get(answer, "token")));
+	json_decref(answer);
+	return true;
+}
+
+/* ---- done here ------------------------------------------------------------------------------------------------------- */
+
+struct opened {
+	const struct store_engine *engine;
+	void *state;
+	struct store_head head;
+	struct registry *registry;
+};
+
+static void nothing_is_stale(struct registry_entry *entry, void *context)
+{
+	(void)entry, (void)context;
+}
+
+static void restore(void *context, const struct record *record)
+{
+	struct registry *registry = context;
+	registry_restore(registry, record);
+}
+
+static void no_progress(void *context, const struct watch_progress *row)
+{
+	(void)context, (void)row;
+}
+
+static void store_close(struct opened *store)
+{
+	registry_destroy(store->registry);
+	store->engine->close(store->state);
+}
+
+/* As serving would: a store that is new has its key made, one that is not needs its own. */
+static bool load(const struct noahd_settings *settings, struct opened *store, struct error *err)
+{
+	const struct store_reader reader = { restore, no_progress, store->registry };
+	struct signing_key *key;
+
+	if (!store->engine->load(store->state, &reader, &store->head, err))
+		return false;
+	registry_set_revision(store->registry, store->head.revision);
+	if (!server_key_load(settings->state_directory, store->head.revision == 0, &key, err))
+		return false;
+	signing_key_destroy(key);
+	return true;
+}
+
+static bool store_open(const struct noahd_settings *settings, struct opened *out, struct error *err)
+{
+	struct opened store = { 0 };
+
+	if (!file_make_folder(settings->state_directory, 0700, err) ||
+	    !store_copy_open(settings, false, &store.engine, &store.state, err))
+		return false;
+	store.registry = registry_create(nothing_is_stale, NULL);
+	if (load(settings, &store, err)) {
+		*out = store;
+		return true;
+	}
+	store_close(&store);
+	return false;
+}
+
+static bool commit(struct opened *store, struct plan *plan, struct error *err)
+{
+	return store->engine->commit(store->state, store->head.revision, plan->changes.changes, plan->changes.count, NULL,
+	    err);
+}
+
+static bool issue_here(const struct noahd_settings *settings, const char *name, const json_t *rules, char *out_secret,
+    struct error *err)
+{
+	const struct token_terms terms = { .rules = rules };
+	struct token_result result;
+	struct opened store;
+	struct plan plan;
+
+	if (!store_open(settings, &store, err))
+		return false;
+	plan_begin(&plan, store.registry, clock_wall_ms());
+	plan_write(&plan, NULL);
+	bool done = token_issue(&plan, name, &terms, &result, err) && commit(&store, &plan, err);
+	plan_discard(&plan);
+	store_close(&store);
+	if (done)
+		memcpy(out_secret, result.secret, TOKEN_SECRET_TEXT_BYTES);
+	return done;
+}
+
+/* ---- the command ----------------------------------------------------------------------------------------------------- */
+
+static bool issue(const struct noahd_settings *settings, const char *name, const json_t *rules, char *out_secret,
+    struct error *err)
+{
+	int control = store_copy_connect(settings, err);
+
+	if (control < 0)
+		return err->kind == ERROR_NOT_FOUND && issue_here(settings, name, rules, out_secret, err);
+	bool done = issue_there(control, name, rules, out_secret, err);
+	close(control);
+	return done;
+}
+
+int command_token(const struct noahd_settings *settings, const struct command_line *line)
+{
+	char secret[TOKEN_SECRET_TEXT_BYTES];
+	json_t *rules = NULL;
+	struct error err;
+	bool done =
+	    read_rules(line, &rules, &err) && issue(settings, line->words[1], rules, secret, &err);
+
+	json_decref(rules);
+	if (!done) {
+		log_error("%s", err.text);
+		return command_line_status_of(&err);
+	}
+	if (*secret)
+		puts(secret);
+	return EXIT_STATUS_FINE;
+}
