@@ -21,6 +21,9 @@ CLIENTS = 16
 PATIENCE_SECONDS = 0.02  # then noahd waits for the rest of a request, which will not come
 LEAVES_AT_ONCE = 0.2
 
+# Or the first token that a request makes would shut out all others.
+EVERYTHING = {"path": "/", "allow": ["read", "write", "watch", "admin"]}
+
 # What noahd and libmicrohttpd may say to such requests; 500 is not among them.
 STATUSES = {100, 200, 304, 400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 421, 428, 431, 501, 503, 505}
 
@@ -57,6 +60,7 @@ class Client:
 class MutatedTest(unittest.TestCase):
     def test_no_spoilt_request_is_a_finding(self):
         with tempfile.TemporaryDirectory() as folder, Noahd(folder, "endpoints.allow=127.0.0.1/32", "log_level=error") as noahd:
+            self.assertEqual(200, noahd.put("/tokens/anonymous", {"rules": [EVERYTHING]}).status)
             clients = [Client(noahd.port, f"{SEED}-{i}") for i in range(CLIENTS)]
             with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
                 try:
@@ -67,7 +71,7 @@ class MutatedTest(unittest.TestCase):
             print(f"# {COUNT} requests, seed {SEED}: {dict(sorted(statuses.items(), key=str))}")
             self.assertEqual([], [fault for client in clients for fault in client.faults][:5], f"seed {SEED}")
             self.assertEqual(200, noahd.get("/health").status)
-            self.assertGreater(statuses[200], 0)  # else nothing deep was reached
+            self.assertGreater(statuses[200], COUNT / 50)  # else nothing deep was reached
 
 
 if __name__ == "__main__":
