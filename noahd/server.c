@@ -290,8 +290,7 @@ static bool start_store(struct server *server, struct error *err)
 		return false;
 	void *state = server->engine_state;
 	server->engine_state = NULL;
-	server->store =
-	    store_thread_start(server->engine, state, server->head.revision, server->commits, server->pages, err);
+	server->store = store_thread_start(server->engine, state, server->head.revision, server->commits, err);
 	if (!server->store)
 		return false;
 	server->store_failure = (struct event_source){

@@ -38,6 +38,7 @@ struct api *api_create(const struct api_options *options)
 	api->tokens = token_table_create();
 	api->registry = registry_create(entry_is_stale, api);
 	api->listings = listings_create(api->registry, LISTINGS_BYTES_MAX);
+	api->events = events_create(api);
 	api->writes = write_queue_create(api);
 	api->lifetimes = lifetimes_create(api);
 	api->waiters = waiters_create(api);
@@ -53,6 +54,7 @@ void api_destroy(struct api *api)
 	waiters_destroy(api->waiters);
 	api->waiters = NULL;
 	write_queue_destroy(api->writes);
+	events_destroy(api->events);
 	listings_destroy(api->listings);
 	registry_destroy(api->registry);
 	token_table_destroy(api->tokens);
@@ -72,7 +74,7 @@ bool api_start(struct api *api, const char *epoch, struct store_thread *store, s
 {
 	api->epoch = memory_text(epoch);
 	api->store = store;
-	if (!write_queue_start(api->writes, store, commits, err))
+	if (!events_start(api->events, store, err) || !write_queue_start(api->writes, store, commits, err))
 		return false;
 	lifetimes_start(api->lifetimes);
 	waiters_start(api->waiters);
@@ -87,6 +89,7 @@ bool api_is_controlled(const struct api *api)
 void api_end_waiting(struct api *api)
 {
 	waiters_end(api->waiters);
+	events_end(api->events);
 }
 
 bool api_is_idle(const struct api *api)

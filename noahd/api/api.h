@@ -59,7 +59,8 @@ bool api_start(struct api *api, const char *epoch, struct store_thread *store, s
 /* Whether there are tokens: without any, everybody may do everything. */
 bool api_is_controlled(const struct api *api);
 
-/* Before a stop: whoever waits for something is answered with what there is, and nobody waits any more. */
+/* Before a stop: whoever waits for something is answered with what there is, and nobody waits any more;
+   streams end. */
 void api_end_waiting(struct api *api);
 
 /* No batch is on its way to the disk and none waits. */

@@ -5,6 +5,7 @@
 
 #include "common/http_route.h"
 #include "noahd/api/api.h"
+#include "noahd/api/events.h"
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/listing.h"
 #include "noahd/api/metrics.h"
@@ -19,6 +20,7 @@ struct api {
 	struct view_cache *views;
 	struct write_queue *writes;
 	struct listings *listings;
+	struct events *events;
 	struct token_table *tokens;
 	struct metrics *metrics;
 	struct store_thread *store;

@@ -36,6 +36,8 @@ extern const struct operation put_configuration, delete_configuration;
 http_handler get_ephemeral;
 bool brings_no_data(const struct http_call *call);
 extern const struct operation put_ephemeral, delete_ephemeral;
+/* events.c */
+http_handler get_events;
 /* lifetimes.c */
 http_handler get_lifetimes;
 extern const struct operation release_lifetimes;

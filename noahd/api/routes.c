@@ -14,6 +14,7 @@ static const struct route table[] = {
 	{ "/health",                         .get = get_health,    .flags = ROUTE_FOR_ALL },
 	{ "/metrics",                        .get = get_metrics },
 	{ "/stats",                          .get = get_stats },
+	{ "/events",                         .get = get_events,    .flags = ROUTE_FOR_ALL },
 	{ "/lifetimes",                      .get = get_lifetimes },
 	{ "/lifetimes/release",              .post = &release_lifetimes },
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 enum route_flag {
-	ROUTE_FOR_ALL = 16, /* whoever may connect may read it */
+	ROUTE_FOR_ALL = 16, /* whoever may connect may read it, or its handler asks what they may */
 	ROUTE_LISTS = 32,   /* shows each of what is below it only to who may read that */
 	ROUTE_ALIAS = 64,   /* shows what has another path of its own, which its handler asks about: conditions do not */
 };

@@ -188,6 +188,7 @@ static void batch_is_durable(struct write_queue *queue)
 
 	metrics_count_commit(api->metrics, changes.count, queue->commit.commit_us);
 	plan_apply(&queue->plan);
+	events_append(api->events, &changes);
 	note_trouble(queue, NULL);
 	(void)start_batch(queue);
 	finish_writes(queue, durable, answer);

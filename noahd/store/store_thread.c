@@ -27,14 +27,14 @@ struct store_thread {
 	const struct store_engine *engine;
 	void *state;
 	uint64_t revision;
-	_Atomic uint64_t oldest;         /* as store_thread_oldest tells it */
-	struct mailbox *orders;          /* struct store_commit *; &stop_order is the last one */
-	struct mailbox *reads;           /* struct store_page * */
-	struct mailbox *progress;        /* struct delivery_progress * */
-	struct mailbox *failures;        /* &broken, where no commit tells it */
-	struct mailbox *errands;         /* struct store_errand *, to be done */
-	struct mailbox *errands_back;    /* and done */
-	struct mailbox *commits, *pages; /* where finished work goes */
+	_Atomic uint64_t oldest;      /* as store_thread_oldest tells it */
+	struct mailbox *orders;       /* struct store_commit *; &stop_order is the last one */
+	struct mailbox *reads;        /* struct store_page * */
+	struct mailbox *progress;     /* struct delivery_progress * */
+	struct mailbox *failures;     /* &broken, where no commit tells it */
+	struct mailbox *errands;      /* struct store_errand *, to be done */
+	struct mailbox *errands_back; /* and done */
+	struct mailbox *commits;      /* where finished ones go */
 	atomic_uint pages_under_way;
 	struct store_errand *errand; /* the one under way */
 	struct pending_progress *pending;
@@ -143,7 +143,7 @@ static void take_reads(struct store_thread *thread)
 		    &page->changes, &page->err);
 		page->head = thread->revision;
 		atomic_fetch_sub(&thread->pages_under_way, 1);
-		put(thread->pages, page);
+		put(page->answers, page);
 	}
 }
 
@@ -272,7 +272,7 @@ static bool start_quietly(struct store_thread *thread, struct error *err)
 }
 
 struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
-    struct mailbox *commits, struct mailbox *pages, struct error *err)
+    struct mailbox *commits, struct error *err)
 {
 	struct store_thread *thread = memory_zeroed(1, sizeof(*thread));
 
@@ -281,7 +281,6 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 	thread->revision = revision;
 	thread->oldest = engine->oldest(take_state);
 	thread->commits = commits;
-	thread->pages = pages;
 	thread->pending = pending_progress_create();
 	thread->tidy_again = true; /* the last process may have left something to do */
 	if (create_boxes(thread, err) && start_quietly(thread, err))

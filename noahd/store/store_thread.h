@@ -17,8 +17,9 @@ struct store_commit {
 	void *context; /* the sender's */
 };
 
-/* One page of the log for the delivery thread; comes back in its mailbox. */
+/* One page of the log; comes back in its asker's mailbox, which has room for it. */
 struct store_page {
+	struct mailbox *answers;
 	uint64_t after; /* asked for: changes after this revision */
 	struct change_list changes;
 	uint64_t head; /* the store's revision when the page was read */
@@ -39,11 +40,11 @@ struct store_errand {
 
 struct store_thread;
 
-/* Takes the opened engine state. commits and pages are borrowed: where finished work is put (struct store_commit *, struct store_page *).
-   They must be roomy enough that a push cannot fail: one commit and STORE_PAGES_MAX pages are under way at the most. */
 enum { STORE_PAGES_MAX = 16 };
+
+/* Takes the opened engine state. commits is borrowed: where a commit that is done is put, one at a time. */
 struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
-    struct mailbox *commits, struct mailbox *pages, struct error *err);
+    struct mailbox *commits, struct error *err);
 
 /* API thread; one at a time: not before the last one has come back. */
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
@@ -62,7 +63,7 @@ int store_thread_errand_fd(const struct store_thread *thread);
 /* API thread. The one that has; NULL: none. */
 struct store_errand *store_thread_errand_back(struct store_thread *thread);
 
-/* Delivery thread. False: STORE_PAGES_MAX are under way already. */
+/* Delivery and API thread. False: STORE_PAGES_MAX are under way already, all in all. */
 bool store_thread_read(struct store_thread *thread, struct store_page *page);
 /* Delivery thread. Replaces nothing: rows are merged in the order given, written with the next batch or alone after a second.
    False when the thread has not kept up: keep it and try again. */

@@ -70,7 +70,7 @@ static void ask_for_queued(struct log_reader *reader)
 	struct log_cursor *cursor;
 
 	while (!reader->stopped && (cursor = reader->queued)) {
-		cursor->page = (struct store_page){ .after = read_up_to(cursor), .context = cursor };
+		cursor->page = (struct store_page){ .answers = reader->pages, .after = read_up_to(cursor), .context = cursor };
 		if (!store_thread_read(reader->store, &cursor->page))
 			return;
 		DL_DELETE2(reader->queued, cursor, previous_queued, next_queued);

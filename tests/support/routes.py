@@ -53,6 +53,7 @@ ROUTES = {
     "/": {"GET": NOTHING},
     "/version": {"GET": NOTHING},
     "/health": {"GET": NOTHING},
+    "/events": {"GET": NOTHING},
     "/lifetimes": {"GET": NOTHING},
     "/lifetimes/release": {"POST": NOTHING},
 
@@ -99,8 +100,8 @@ for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name",
     ROUTES[_path + "/watch"] = {"PUT": WATCH}
 
 # Those that answer whatever the registry holds.
-ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/lifetimes"), ("GET", "/tokens"), ("GET", "/links"),
-          ("POST", "/lifetimes/release")}
+ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/events"), ("GET", "/lifetimes"),
+          ("GET", "/tokens"), ("GET", "/links"), ("POST", "/lifetimes/release")}
 
 # Those that make what they name.
 MAKERS = {("PUT", pattern) for pattern in ("/hosts/:host", "/services/:service/:host", "/ephemerals/**", "/watches",

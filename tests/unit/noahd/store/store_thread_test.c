@@ -92,7 +92,7 @@ static int up(void **state)
 	assert_true(memory_engine.open(&options, &fake.inner, &err));
 	commits = mailbox_create(1, &err);
 	pages = mailbox_create(STORE_PAGES_MAX, &err);
-	thread = store_thread_start(&fake_engine, fake.inner, 0, commits, pages, &err);
+	thread = store_thread_start(&fake_engine, fake.inner, 0, commits, &err);
 	return thread ? 0 : -1;
 }
 
@@ -130,7 +130,7 @@ static struct store_commit commit(uint64_t base)
 
 static struct store_page read_page(uint64_t after)
 {
-	struct store_page page = { .after = after };
+	struct store_page page = { .answers = pages, .after = after };
 
 	assert_true(store_thread_read(thread, &page));
 	assert_ptr_equal(wait_for(pages), &page);
@@ -417,7 +417,7 @@ static void stopping_writes_what_is_pending_and_closes_the_engine(void **state)
 static void stopping_finishes_what_was_given(void **state)
 {
 	struct store_commit order = { 0 };
-	struct store_page page = { 0 };
+	struct store_page page = { .answers = pages };
 
 	(void)state;
 	change_list_append(&order.changes, fixture_change(1, CHANGE_UPDATE, "/ephemerals/a", "1"));

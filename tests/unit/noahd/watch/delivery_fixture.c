@@ -168,7 +168,7 @@ void delivery_world_start(struct delivery_world *world)
 	world->pages = mailbox_create(STORE_PAGES_MAX, NULL);
 	assert_true(memory->load(memory_state, &reader, &head, NULL));
 	world->revision = head.revision;
-	world->store = store_thread_start(&watched, memory_state, head.revision, world->commits, world->pages, NULL);
+	world->store = store_thread_start(&watched, memory_state, head.revision, world->commits, NULL);
 	world->delivery = create_delivery(world, "epoch");
 	reader = (struct store_reader){ restore_record, restore_progress, world->delivery };
 	/* Nobody has given the store thread anything to do yet, so this one may read. */

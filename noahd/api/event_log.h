@@ -1,0 +1,72 @@
+/* event_log.h - the log of changes for those who read it on the API thread: its end in memory, the rest in the store. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_EVENT_LOG_H
+#define NOAHD_API_EVENT_LOG_H
+
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "noahd/registry/change.h"
+#include "noahd/store/store_thread.h"
+
+#include <stdint.h>
+#include <sys/queue.h>
+
+/* One change and the form in which all streams send it. */
+struct event_block {
+	unsigned references;
+	struct change *change;
+	char *text; /* event_block_text's */
+	size_t text_size;
+};
+
+void event_block_retain(struct event_block *block);
+void event_block_release(struct event_block *block); /* NULL is fine */
+/* "id: 42\nevent: update\ndata: {…}\n\n" (HTML Living Standard, 9.2), rendered once. */
+const char *event_block_text(struct event_block *block, size_t *out_size);
+/* So with another body. free() it. */
+char *event_text(const struct change *change, const char *body);
+
+struct event_log;
+
+/* Somebody who waits for changes that must be fetched. Memory of the caller; zeroed but for ready and context. */
+struct event_log_waiter {
+	void (*ready)(void *context, const struct error *err); /* look again; err: they cannot be read */
+	void *context;
+	uint64_t after;
+	struct event_log_queue *queue; /* the log's: where it stands; NULL: it does not wait */
+	TAILQ_ENTRY(event_log_waiter) in_queue;
+};
+
+/* tail_bytes_max bounds what is kept in memory of the newest changes. */
+struct event_log *event_log_create(struct event_loop *loop, size_t tail_bytes_max);
+/* Once the store thread runs. revision: the store's. */
+bool event_log_start(struct event_log *log, struct store_thread *store, uint64_t revision, struct error *err);
+/* Nobody waits any more, and the store thread has stopped. NULL is fine. */
+void event_log_destroy(struct event_log *log);
+
+/* Changes that have been applied, in order; each is retained. */
+void event_log_append(struct event_log *log, const struct change_list *changes);
+
+/* The registry has come to that revision without changes: it was imported. */
+void event_log_advance(struct event_log *log, uint64_t revision);
+
+/* Of the newest change, and of the oldest that can still be read (beyond the newest: none can). */
+uint64_t event_log_head(const struct event_log *log);
+uint64_t event_log_oldest(const struct event_log *log);
+
+enum event_log_answer {
+	EVENT_LOG_HERE,
+	EVENT_LOG_END,   /* there is none yet */
+	EVENT_LOG_GAP,   /* it is not in the log any more */
+	EVENT_LOG_FETCH, /* event_log_fetch it, then look again */
+};
+
+/* The change right after that revision; borrowed until the log is appended to or fetched from. */
+enum event_log_answer event_log_find(const struct event_log *log, uint64_t after, struct event_block **out_block);
+
+/* Calls the waiter's ready later on; nothing happens while it waits. */
+void event_log_fetch(struct event_log *log, struct event_log_waiter *waiter, uint64_t after);
+/* It is not called any more. */
+void event_log_forget(struct event_log_waiter *waiter);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/events_private.h"
+
+#include "common/json.h"
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An answer that has grown so large is sent as it is: it tells where to go on. */
+enum { TEXT_BYTES_MAX = 4 << 20 };
+
+struct event_query {
+	struct events *events;
+	struct event_wish wish;
+	size_t count;
+	char *text;
+	size_t size, room;
+	struct event_log_waiter waiter;
+	struct event_timer turn;
+	TAILQ_ENTRY(event_query) in_events;
+};
+
+static struct event_loop *loop_of(const struct event_query *query)
+{
+	return query->events->api->options.loop;
+}
+
+void event_query_destroy(struct event_query *query)
+{
+	TAILQ_REMOVE(&query->events->queries, query, in_events);
+	event_log_forget(&query->waiter);
+	event_timer_cancel(loop_of(query), &query->turn);
+	event_wish_finish(&query->wish);
+	free(query->text);
+	free(query);
+}
+
+static void append(struct event_query *query, const char *text, size_t size)
+{
+	if (query->size + size > query->room) {
+		query->room = 2 * (query->size + size);
+		query->text = memory_grow(query->text, query->room, 1);
+	}
+	memcpy(query->text + query->size, text, size);
+	query->size += size;
+}
+
+static void answer(struct event_query *query)
+{
+	append(query, query->count ? "]" : "[]", query->count ? 1 : 2);
+	struct http_response *response = answer_response(query->events->api, query->text, query->size, ANSWER_JSON);
+
+	query->text = NULL;
+	answer_set_revision(response, query->wish.after);
+	http_request_respond(query->wish.call.request, 200, response);
+	http_response_release(response);
+	event_query_destroy(query);
+}
+
+static void answer_gap(struct event_query *query, const char *reason)
+{
+	answer_json(&query->wish.call, 410, events_gap(query->events, reason));
+	event_query_destroy(query);
+}
+
+static void answer_failure(struct event_query *query)
+{
+	struct error err;
+
+	error_set(&err, ERROR_UNAVAILABLE, "The log cannot be read at the moment");
+	answer_error(query->wish.call.request, query->events->api, &err);
+	event_query_destroy(query);
+}
+
+static void take(struct event_query *query, const struct change *change)
+{
+	query->wish.after = change->revision;
+	if (!event_wish_fits(&query->wish, change))
+		return;
+	append(query, query->count++ ? "," : "[", 1);
+	char *pruned = event_wish_prune(&query->wish, change);
+	append(query, pruned ? pruned : change->body, pruned ? strlen(pruned) : change->body_size);
+	free(pruned);
+}
+
+static bool is_full(const struct event_query *query)
+{
+	return query->count == query->wish.count_max || query->size > TEXT_BYTES_MAX;
+}
+
+/* Takes what is in memory; in a later turn what is not, or is too much for one. */
+static void go_on(struct event_query *query)
+{
+	struct event_block *block;
+
+	for (size_t i = 0; i < EVENTS_LOOKED_AT_ONCE && !is_full(query); i++) {
+		switch (event_log_find(query->events->log, query->wish.after, &block)) {
+		case EVENT_LOG_HERE:
+			take(query, block->change);
+			break;
+		case EVENT_LOG_END:
+			answer(query);
+			return;
+		case EVENT_LOG_GAP:
+			answer_gap(query, EVENTS_TRIMMED);
+			return;
+		case EVENT_LOG_FETCH:
+			event_log_fetch(query->events->log, &query->waiter, query->wish.after);
+			return;
+		}
+	}
+	if (is_full(query))
+		answer(query);
+	else
+		event_timer_set(loop_of(query), &query->turn, 0);
+}
+
+static void have_turn(void *context, int64_t now_ms)
+{
+	(void)now_ms;
+	go_on(context);
+}
+
+static void have_page(void *context, const struct error *err)
+{
+	if (err)
+		answer_failure(context);
+	else
+		go_on(context);
+}
+
+static void client_left(void *context)
+{
+	event_query_destroy(context);
+}
+
+void event_query_start(struct events *events, const struct event_wish *take_wish)
+{
+	struct event_query *query = memory_zeroed(1, sizeof(*query));
+
+	query->events = events;
+	query->wish = *take_wish;
+	query->waiter = (struct event_log_waiter){ .ready = have_page, .context = query };
+	query->turn = (struct event_timer){ .fire = have_turn, .context = query };
+	TAILQ_INSERT_TAIL(&events->queries, query, in_events);
+	if (query->wish.gap) {
+		answer_gap(query, query->wish.gap);
+		return;
+	}
+	http_request_on_gone(query->wish.call.request, client_left, query);
+	go_on(query);
+}

@@ -1,0 +1,26 @@
+/* events.h - GET /events: the changes of the log, as a list of those that are there or as a stream of those to come. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_EVENTS_H
+#define NOAHD_API_EVENTS_H
+
+#include "common/error.h"
+#include "noahd/api/event_log.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api;
+
+/* All streams, and all lists that are being put together. */
+struct events;
+
+struct events *events_create(struct api *api);
+bool events_start(struct events *events, struct store_thread *store, struct error *err);
+/* Changes that have been applied, before their writes are answered: streams go on. */
+void events_append(struct events *events, const struct change_list *changes);
+/* noahd stops: streams end when their clients have what is there. */
+void events_end(struct events *events);
+/* After the HTTP server and the store thread have stopped. NULL is fine. */
+void events_destroy(struct events *events);
+
+#endif

@@ -1,0 +1,283 @@
+"""GET /events: the log as a list, and as a stream."""
+# SPDX-License-Identifier: Apache-2.0
+
+import tempfile
+import threading
+import unittest
+
+from support.daemon import Noahd, wait_until
+from support.event_stream import EventStream
+from support.raw_http import Connection, format_request
+
+AT_ONCE = 100
+
+
+class EventsCase(unittest.TestCase):
+    settings = ("store.engine=memory",)
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.noahd = Noahd(folder.name, *self.settings)
+        self.noahd.start()
+        self.addCleanup(self.noahd.stop)
+
+    def put_many(self, count, prefix="/ephemerals/many", body="x"):
+        with Connection(self.noahd.port) as connection:
+            for first in range(0, count, AT_ONCE):
+                some = range(first, min(first + AT_ONCE, count))
+                connection.send(b"".join(format_request(connection.host, "PUT", f"{prefix}/{i}", body) for i in some))
+                for _ in some:
+                    self.assertEqual(200, connection.receive().status)
+
+    def stream(self, target="/events", last=None, headers=()):
+        headers = [*headers, *([("Last-Event-ID", last)] if last is not None else [])]
+        stream = EventStream(self.noahd.port, target, headers)
+        self.addCleanup(stream.close)
+        return stream
+
+    def revisions(self, target):
+        answer = self.noahd.get(target)
+        self.assertEqual(200, answer.status, answer)
+        return [event["revision"] for event in answer.json()]
+
+    def assert_gone(self, answer, oldest, current):
+        self.assertEqual(410, answer.status)
+        body = answer.json()
+        self.assertEqual(("failure", oldest, current), (body["result"], body["oldest"], body["current"]))
+
+
+class ListTest(EventsCase):
+    def test_no_change_is_an_empty_list(self):
+        answer = self.noahd.get("/events")
+        self.assertEqual((200, [], "0"), (answer.status, answer.json(), answer.headers["noah-revision"]))
+
+    def test_each_change_is_told_with_its_object_in_order(self):
+        self.noahd.put("/services/http/web1", {"status": "up", "host_status": "down"})
+        self.noahd.delete("/services/http/web1")
+        events = self.noahd.get("/events").json()
+        self.assertEqual([(1, "create", "//noah/hosts/web1"), (2, "create", "//noah/services/http"),
+                          (3, "delete", "//noah/services/http"), (4, "update", "//noah/hosts/web1")],
+                         [(event["revision"], event["action"], event["pubcategory"]) for event in events])
+        self.assertEqual({"http": "up"}, events[0]["services"])
+        self.assertEqual("/services/http/web1", events[1]["location"])
+
+    def test_pages_follow_one_another_by_their_revision(self):
+        self.put_many(25)
+        seen, place = [], "0"
+        while True:
+            answer = self.noahd.get(f"/events?since={place}&limit=10")
+            seen += [event["revision"] for event in answer.json()]
+            if not answer.json():
+                break
+            place = answer.headers["noah-revision"]
+        self.assertEqual(list(range(1, 26)), seen)
+        self.assertEqual("25", place)
+
+    def test_a_page_that_shows_nothing_moves_on_all_the_same(self):
+        self.put_many(30)
+        answer = self.noahd.get("/events?pattern=//noah/hosts&since=10")
+        self.assertEqual(([], "30"), (answer.json(), answer.headers["noah-revision"]))
+
+    def test_a_pattern_is_matched_by_own_paths_and_aliases_once_each(self):
+        self.noahd.put("/services/http/web1", {"status": "up", "host_status": "up"})
+        self.noahd.put("/services/http/web2", {"status": "up", "host_status": "up"})
+        self.noahd.put("/ephemerals/hosts-to-be/web1", "x")
+        for pattern, expected in (("//noah", [1, 2, 3, 4, 5]), ("//noah/hosts", [1, 2, 3, 4]),
+                                  ("//noah/hosts/web1", [1, 2]), ("//noah/services/*/web2", [4]),
+                                  ("//noah/hosts/*/services/http", [2, 4]), ("//noah/ephemerals/hosts", [])):
+            with self.subTest(pattern):
+                self.assertEqual(expected, self.revisions(f"/events?pattern={pattern}"))
+
+    def test_wrong_parameters_are_refused(self):
+        for target, word in (("/events?limit=0", "limit"), ("/events?limit=10001", "limit"),
+                             ("/events?since=-1", "since"), ("/events?since=x", "since"), ("/events?since=", "since"),
+                             ("/events?pattern=/hosts", "pattern"), ("/events?pattern=//noah/a//b", "pattern")):
+            with self.subTest(target):
+                answer = self.noahd.get(target)
+                self.assertEqual(400, answer.status)
+                self.assertIn(word, answer.json()["error_message"])
+
+    def test_a_place_that_this_log_does_not_have_is_gone(self):
+        self.put_many(3)
+        epoch = self.noahd.get("/events").headers["noah-epoch"]
+        self.assert_gone(self.noahd.get("/events?since=4"), 1, 3)
+        self.assert_gone(self.noahd.get("/events?since=2&epoch=another"), 1, 3)
+        self.assertEqual([3], self.revisions(f"/events?since=2&epoch={epoch}"))
+
+    def test_an_answer_that_grows_too_large_ends_early_and_tells_where_to_go_on(self):
+        self.put_many(300, "/configurations", '{"format":"string","body":"%s"}' % ("x" * 30000))
+        seen, place, answers = [], 0, 0
+        while place < 300:
+            answer = self.noahd.get(f"/events?since={place}")
+            self.assertLess(len(answer.body), 5 << 20)
+            seen += [event["revision"] for event in answer.json()]
+            place, answers = int(answer.headers["noah-revision"]), answers + 1
+        self.assertEqual(list(range(1, 301)), seen)
+        self.assertGreater(answers, 1)
+
+    def test_other_methods_are_not_allowed(self):
+        answer = self.noahd.put("/events", "x")
+        self.assertEqual((405, "GET, HEAD"), (answer.status, answer.headers["allow"]))
+
+
+class StoredTest(EventsCase):
+    settings = ()
+
+    def test_changes_of_former_runs_are_read_from_the_store(self):
+        self.put_many(2500)
+        self.noahd.restart()
+        self.noahd.put("/hosts/web1", {"status": "up"})
+        self.assertEqual(list(range(1, 2502)), self.revisions("/events?since=0&limit=10000"))
+        self.assertEqual([2500, 2501], self.revisions("/events?since=2499"))
+        self.assertEqual([2501], self.revisions("/events?pattern=//noah/hosts&since=0"))
+        stream = self.stream("/events?since=0")
+        self.noahd.put("/hosts/web2", {"status": "up"})
+        self.assertEqual(list(range(1, 2503)), [event.id for event in stream.take(2502)])
+
+
+class TrimmedTest(EventsCase):
+    settings = ("events_kept=1000",)
+    oldest = 3001
+
+    def setUp(self):
+        super().setUp()
+        self.put_many(4000)
+        self.noahd.restart()
+        wait_until(self.is_trimmed, 10, "the log was trimmed")
+
+    def is_trimmed(self):
+        answer = self.noahd.get("/events?since=0")
+        return answer.status == 410 and answer.json()["oldest"] == self.oldest
+
+    def test_what_was_trimmed_is_gone_and_the_rest_can_be_read(self):
+        answer = self.noahd.get("/events?since=0")
+        self.assert_gone(answer, self.oldest, 4000)
+        self.assertEqual("The log does not reach back so far", answer.json()["error_message"])
+        self.assertEqual(list(range(self.oldest, 4001)), self.revisions(f"/events?since={self.oldest - 1}&limit=10000"))
+        self.assertEqual(self.oldest, self.revisions("/events")[0])
+
+    def test_a_stream_is_told_of_the_gap_once_and_goes_on_with_what_is_new(self):
+        stream = self.stream("/events?since=7")
+        gap = stream.next()
+        self.assertEqual((4000, "gap", self.oldest, 4000), (gap.id, gap.name, gap.data["oldest"], gap.data["current"]))
+        self.noahd.put("/ephemerals/new", "x")
+        event = stream.next()
+        self.assertEqual((4001, "create", "/ephemerals/new"), (event.id, event.name, event.data["location"]))
+
+
+class StreamTest(EventsCase):
+    def test_a_stream_shows_what_happens_from_now_on(self):
+        self.noahd.put("/hosts/web1", {"status": "up"})
+        stream = self.stream()
+        self.assertEqual((200, "text/event-stream", "no-store"),
+                         (stream.head.status, stream.head.headers["content-type"], stream.head.headers["cache-control"]))
+        stream.wait_for_comment()
+        self.noahd.put("/hosts/web1", {"status": "down"})
+        event = stream.next()
+        self.assertEqual((2, "update", "down", 2), (event.id, event.name, event.data["status"], event.data["revision"]))
+
+    def test_a_stream_goes_on_after_what_its_reader_has_seen(self):
+        self.put_many(5)
+        self.assertEqual([3, 4, 5], [event.id for event in self.stream("/events?since=2").take(3)])
+        self.assertEqual([5], [event.id for event in self.stream("/events?since=2", last=4).take(1)])
+        self.assertEqual(400, self.stream("/events?since=2", last="x").head.status)
+
+    def test_a_stream_shows_only_what_its_pattern_stands_for(self):
+        stream = self.stream("/events?pattern=//noah/hosts/web1")
+        stream.wait_for_comment()
+        self.put_many(3)
+        self.noahd.put("/services/http/web1", {"status": "up", "host_status": "up"})
+        self.noahd.put("/hosts/web10", {"status": "up"})
+        self.noahd.put("/hosts/web1", {"status": "down"})
+        self.assertEqual([4, 5, 7], [event.id for event in stream.take(3)])
+
+    def test_a_place_of_another_epoch_is_a_gap(self):
+        self.put_many(3)
+        stream = self.stream("/events?since=2&epoch=another")
+        gap = stream.next()
+        self.assertEqual((3, "gap", 1, 3), (gap.id, gap.name, gap.data["oldest"], gap.data["current"]))
+
+    def test_many_streams_get_every_change_in_order_whoever_writes(self):
+        streams = [self.stream() for _ in range(20)]
+        for stream in streams:
+            stream.wait_for_comment()
+        writers = [threading.Thread(target=self.put_many, args=(200, f"/ephemerals/writer{i}")) for i in range(4)]
+        for writer in writers:
+            writer.start()
+        for stream in streams:
+            self.assertEqual(list(range(1, 801)), [event.id for event in stream.take(800)])
+        for writer in writers:
+            writer.join()
+
+    def test_a_reader_that_falls_behind_misses_nothing(self):
+        slow = self.stream()
+        slow.wait_for_comment()
+        body = '{"format":"string","body":"%s"}' % ("x" * 30000)
+        self.put_many(600, "/configurations", body)
+        self.assertEqual(list(range(1, 601)), [event.id for event in slow.take(600)])
+
+    def test_a_stream_ends_when_noahd_stops(self):
+        stream = self.stream("/events?pattern=//noah/nothing")
+        stream.wait_for_comment()
+        self.noahd.stop()
+        self.assertIsNone(stream.next())
+        self.assertTrue(stream.has_ended)
+
+    def test_a_reader_that_leaves_is_forgotten(self):
+        for _ in range(10):
+            self.stream().close()
+        stream = self.stream()
+        stream.wait_for_comment()
+        self.put_many(10)
+        self.assertEqual(10, stream.take(10)[-1].id)
+
+
+class AccessTest(EventsCase):
+    def setUp(self):
+        super().setUp()
+        self.operator = self.token("operator", {"/": ["read", "write", "watch", "admin"]})
+        self.put("/services/http/web1", {"status": "up", "host_status": "up"})
+        self.put("/hosts/secret", {"status": "up"})
+
+    def token(self, name, rules, headers=()):
+        rules = [{"path": path, "allow": rights} for path, rights in rules.items()]
+        answer = self.noahd.put(f"/tokens/{name}", {"rules": rules}, headers=headers)
+        return [("Authorization", "Bearer " + answer.json()["token"])]
+
+    def put(self, target, body):
+        self.assertEqual(200, self.noahd.put(target, body, headers=self.operator).status)
+
+    def test_a_pattern_that_may_not_be_read_is_refused(self):
+        self.assertEqual(401, self.noahd.get("/events").status)
+        reader = self.token("reader", {"/hosts": ["read"]}, self.operator)
+        self.assertEqual(403, self.noahd.get("/events", headers=reader).status)
+        self.assertEqual(403, self.noahd.get("/events?pattern=//noah/services", headers=reader).status)
+        self.assertEqual(200, self.noahd.get("/events?pattern=//noah/hosts", headers=reader).status)
+        self.assertEqual(403, self.stream("/events?pattern=//noah/hosts", headers=reader).head.status)
+
+    def test_what_may_not_be_read_is_left_out(self):
+        reader = self.token("reader", {"/hosts": ["read", "watch"], "/hosts/secret": []}, self.operator)
+        events = self.noahd.get("/events?pattern=//noah/hosts", headers=reader).json()
+        self.assertEqual([("/hosts/web1", {})], [(event["location"], event["services"]) for event in events])
+        stream = self.stream("/events?pattern=//noah/hosts", headers=reader)
+        stream.wait_for_comment()
+        self.put("/hosts/secret", {"status": "down"})
+        self.put("/hosts/web1", {"status": "down"})
+        event = stream.next()
+        self.assertEqual(("/hosts/web1", "down", {}),
+                         (event.data["location"], event.data["status"], event.data["services"]))
+
+    def test_a_stream_shows_nothing_more_once_its_token_is_gone(self):
+        reader = self.token("reader", {"/hosts": ["read", "watch"]}, self.operator)
+        stream = self.stream("/events?pattern=//noah/hosts", headers=reader)
+        self.put("/hosts/web1", {"status": "down"})
+        self.assertEqual("down", stream.next().data["status"])
+        self.assertEqual(200, self.noahd.delete("/tokens/reader", headers=self.operator).status)
+        self.put("/hosts/web1", {"status": "pending"})
+        self.noahd.stop()
+        self.assertIsNone(stream.next())
+
+
+if __name__ == "__main__":
+    unittest.main()
