@@ -27,3 +27,12 @@ def memory_kb(pid, name, file="smaps_rollup"):
             if line.startswith(name + ":"):
                 return int(line.split()[1])
     raise KeyError(name)
+
+
+def unread_requests(port):
+    """How many connections to this port of 127.0.0.1 hold bytes that its process has not read, or has not accepted."""
+    here = f"0100007F:{port:04X}"
+    with open("/proc/net/tcp", encoding="ascii") as lines:
+        columns = (line.split() for line in lines)
+        return sum(address == here and state == "01" and not queues.endswith(":00000000")
+                   for _, address, _, state, queues, *_ in columns)
