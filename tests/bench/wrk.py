@@ -8,9 +8,11 @@ WRK_RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 WRK_FAULTS = re.compile(r"Socket errors:.*|Non-2xx or 3xx responses:.*")
 
 
-def wrk(url, connections, seconds, script=None, arguments=()):
+def wrk(url, connections, seconds, script=None, arguments=(), headers=()):
     """Requests per second. One answer that is no success spoils the figure."""
     options = ["-d", f"{seconds}s"] + (["-s", script] if script else [])
+    for name, value in headers:
+        options += ["-H", f"{name}: {value}"]
     output = run_wrk(url, connections, options, arguments)
     faults = WRK_FAULTS.search(output)
     if faults:
