@@ -72,6 +72,7 @@ bool store_copy_make(const struct noahd_settings *settings, struct store_copy *o
 	bool is_made = out->control >= 0              ? ask_for_copy(out, err)
 	               : err->kind == ERROR_NOT_FOUND ? copy_here(settings, out, err)
 	                                              : false;
+	out->is_there = is_made;
 	if (!is_made)
 		store_copy_finish(out);
 	return is_made;
@@ -79,10 +80,11 @@ bool store_copy_make(const struct noahd_settings *settings, struct store_copy *o
 
 void store_copy_finish(struct store_copy *copy)
 {
-	if (copy->origin) {
+	/* By us, where a noahd would do it too: a large file takes its time, and clients wait for a noahd. */
+	if (copy->is_there || copy->origin)
 		copy_folder_remove(copy->folder);
+	if (copy->origin)
 		copy->engine->close(copy->origin);
-	}
 	if (copy->control >= 0)
 		close(copy->control);
 	free(copy->folder);

@@ -19,9 +19,10 @@ bool store_copy_open(const struct noahd_settings *settings, bool must_exist, con
 
 struct store_copy {
 	const struct store_engine *engine;
-	char *folder; /* a state directory of its own */
-	int control;  /* the noahd that has made it, and removes it when we hang up; -1: we have */
-	void *origin; /* what it was made from, which is locked meanwhile; NULL: a noahd has it */
+	char *folder;  /* a state directory of its own */
+	bool is_there; /* and ours to remove */
+	int control;   /* the noahd that has made it, and makes no other until we hang up; -1: we have */
+	void *origin;  /* what it was made from, which is locked meanwhile; NULL: a noahd has it */
 };
 
 bool store_copy_make(const struct noahd_settings *settings, struct store_copy *out, struct error *err);

@@ -275,6 +275,8 @@ bool write_queue_is_idle(const struct write_queue *queue)
 
 const char *write_queue_trouble(const struct write_queue *queue)
 {
+	if (queue->is_paused)
+		return "Writes wait for an import";
 	bool lately = queue->is_in_trouble && clock_monotonic_ms() - queue->refused_at_ms < TROUBLE_TOLD_MS;
 	return lately ? NOT_NOW : NULL;
 }

@@ -143,6 +143,8 @@ void sqlite_wal_start(struct sqlite_store *store);
 /* The errno of the last call on its file that failed; 0: none. */
 int sqlite_wal_errno(struct sqlite_store *store);
 bool sqlite_wal_is_due(const struct sqlite_store *store);
+/* Carries the write-ahead log over, and gives its file its size again, whatever it has grown to. */
+bool sqlite_wal_shrink(struct sqlite_store *store, struct error *err);
 /* Carries the write-ahead log over into noah.db, so that it is written from its beginning again. */
 bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err);
 

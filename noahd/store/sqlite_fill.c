@@ -37,5 +37,5 @@ bool sqlite_fill(void *state, const struct store_source *source, struct error *e
 	if (store->positions.revision)
 		return error_set(err, ERROR_CONFLICT, "%s is not empty: it is at revision %" PRIu64, store->path,
 		    store->positions.revision);
-	return sqlite_transaction(store, DURABLE, fill, source, err) && sqlite_wal_carry_over(store, err);
+	return sqlite_transaction(store, DURABLE, fill, source, err) && sqlite_wal_shrink(store, err);
 }

@@ -69,6 +69,16 @@ bool sqlite_wal_is_due(const struct sqlite_store *store)
 	return store->wal_pages >= CARRY_OVER_PAGES;
 }
 
+/* After one large transaction, which has made it as long as itself. */
+bool sqlite_wal_shrink(struct sqlite_store *store, struct error *err)
+{
+	if (sqlite3_wal_checkpoint_v2(store->connection, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		return sqlite_fail(store, err);
+	sqlite_wal_start(store);
+	store->wal_pages = 0;
+	return true;
+}
+
 bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err)
 {
 	if (sqlite3_wal_checkpoint_v2(store->connection, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)

@@ -300,6 +300,7 @@ class ExportTest(CommandsCase):
     def test_export_import_export_is_byte_identical_while_they_run(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         self.fill(noahd)
+        self.assertEqual({404}, {imported.get(path).status for path in self.PATHS})  # what it keeps of that is stale then
         self.assert_survives(noahd, imported)
         self.assertEqual(self.seen(noahd), self.seen(imported))
         imported.restart()
@@ -360,6 +361,8 @@ class ExportTest(CommandsCase):
             imported.wait_for_log("writes wait for an import")
             connection.send(b"PUT /ephemerals/waits HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
             self.assertEqual(404, imported.get("/ephemerals/none").status)
+            self.assertEqual((503, ["Writes wait for an import"]),
+                             (imported.get("/health").status, imported.get("/health").json()["reasons"]))
             pipe.write(text[20:])
             pipe.close()
             self.assertEqual(0, command.wait(30))
