@@ -325,10 +325,15 @@ class ExportTest(CommandsCase):
                 connection.request("PUT", f"/hosts/h{i}/tag", json.dumps({"tags": [f"t{i % 20}", f"u{i % 30}"]}))
                 connection.request("PUT", f"/hosts/h{i}/link", json.dumps({"link_name": f"/l{i % 10}"}))
                 connection.request("PUT", "/watches", json.dumps({"pattern": f"//noah/x/{i}", "endpoint": f"http://127.0.0.1:9/{i}"}))
+        rules = {"rules": [{"path": "/", "allow": ["read", "write", "watch", "admin"]}]}
+        token = noahd.put("/tokens/admin", rules).json()["token"]
         text = self.assert_survives(noahd, imported)
+        self.assertEqual([401, 401], [one.get("/hosts/h1").status for one in (noahd, imported)])
+        self.assertEqual([200, 200], [one.get("/hosts/h1", headers={"Authorization": f"Bearer {token}"}).status
+                                      for one in (noahd, imported)])
         self.assertGreater(text.count("\n"), 3500)
         kinds = {json.loads(line).get("kind") for line in text.split("\n")[:-1]}
-        self.assertLessEqual({"host", "service", "ephemeral", "watch", "application", "configuration", "tag", "link"}, kinds)
+        self.assertLessEqual({"host", "service", "ephemeral", "watch", "application", "configuration", "tag", "link", "token"}, kinds)
 
     def test_an_import_announces_nothing_and_what_comes_later_is_announced(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
