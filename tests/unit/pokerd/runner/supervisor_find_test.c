@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/pokerd/runner/supervisor_fixture.h"
+
+#include "common/clock.h"
+#include "common/file.h"
+#include "common/memory.h"
+#include "pokerd/runner/processes.h"
+#include "tests/unit/scratch.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static void a_run_outlives_the_runner_and_is_found_by_the_next(void **state)
+{
+	char *go = memory_format("%s/go", scratch_folder);
+	char *script = memory_format("while [ ! -e %s ]; do sleep 0.02; done; echo done; exit 41", go);
+	struct run_request request = fixture_request(script);
+	struct supervisor supervisor = { .fd = -1 };
+
+	(void)state;
+	pid_t runner = fork();
+	if (!runner) {
+		(void)fixture_start(&request);
+		raise(SIGKILL);
+	}
+	waitpid(runner, NULL, 0);
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_RUNNING);
+	kill(supervisor.pid, SIGTERM);
+	kill(supervisor.pid, SIGINT);
+	assert_int_equal(run_folder_rotate(fixture.runs, 0, NULL), true); /* does not touch one that is on */
+	scratch_write("go", "", 0600);
+	fixture_wait(supervisor.fd);
+	supervisor_finish(&supervisor);
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_ENDED);
+	struct run_record record = fixture_read_record();
+	assert_int_equal(record.exit_status, 41);
+	assert_string_equal(record.tail, "done\n");
+	run_record_finish(&record);
+	free(script);
+	free(go);
+}
+
+/* Waits as the runner does; returns how often somebody had been left behind. */
+static int find_lost(void)
+{
+	struct supervisor left;
+	enum supervisor_found found;
+	int times = 0;
+
+	while ((found = fixture_find(&left)) == SUPERVISOR_LEFTOVERS) {
+		times++;
+		fixture_wait(left.fd);
+		supervisor_finish(&left);
+	}
+	assert_int_equal(found, SUPERVISOR_LOST);
+	struct run_record record = fixture_read_record();
+	assert_int_equal(record.result, RUN_LOST);
+	run_record_finish(&record);
+	assert_int_equal(fixture_find(&left), SUPERVISOR_ENDED);
+	return times;
+}
+
+static void kill_supervisor(struct supervisor *supervisor)
+{
+	kill(supervisor->pid, SIGKILL);
+	fixture_wait(supervisor->fd);
+	supervisor_finish(supervisor);
+}
+
+static void before_a_run_counts_as_lost_all_that_it_started_is_gone(void **state)
+{
+	static const char *const scripts[] = {
+		"echo $$; exec sleep 1000",
+		"sh -c 'trap \"\" TERM; echo $$; sleep 1000 & wait'; true",
+		"env -i sh -c 'echo $$; while :; do sleep 0.01; done' & wait",
+		"setsid sh -c 'echo $$; sleep 1000; true' & sleep 1000; true",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+		struct run_request request = fixture_request(scripts[i]);
+		struct supervisor supervisor = fixture_start(&request);
+		pid_t command = fixture_written_pid();
+		kill_supervisor(&supervisor);
+		assert_int_equal(kill(command, 0), 0);
+		assert_in_range(find_lost(), 1, 10);
+		assert_true(fixture_is_gone(command));
+	}
+}
+
+static void who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run(void **state)
+{
+	struct run_request request = fixture_request("sh -c 'echo $$; sleep 1000; true' & wait");
+	struct supervisor supervisor = fixture_start(&request);
+	pid_t left = fixture_written_pid();
+	struct process process;
+
+	(void)state;
+	assert_true(process_read(left, &process));
+	kill_supervisor(&supervisor);
+	kill(process.session, SIGKILL);
+	assert_true(fixture_is_gone(process.session));
+	assert_in_range(find_lost(), 1, 10);
+	assert_true(fixture_is_gone(left));
+}
+
+/* A process of ours that leads a session, as another one might that was given the number. */
+static pid_t start_stranger(void)
+{
+	int fds[2];
+	char byte;
+
+	assert_int_equal(pipe(fds), 0);
+	pid_t pid = fork();
+	if (!pid) {
+		(void)setsid();
+		(void)!write(fds[1], "", 1);
+		(void)poll(NULL, 0, DEADLINE_MS);
+		_exit(0);
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	close(fds[0]);
+	close(fds[1]);
+	return pid;
+}
+
+/* What a supervisor leaves behind that was killed. */
+static void write_lock_file(pid_t session, uint64_t started, const char *boot)
+{
+	char *path, *text = memory_format("1\n%d %llu %s\n", (int)session, (unsigned long long)started, boot);
+
+	run_id_make(clock_wall_ms(), fixture.run_id);
+	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
+	path = run_folder_path(fixture.runs, fixture.run_id, RUN_FOLDER_LOCK);
+	assert_true(file_replace(path, text, strlen(text), 0600, NULL));
+	free(path);
+	free(text);
+}
+
+static void somebody_else_with_the_same_number_is_not_touched(void **state)
+{
+	pid_t stranger = start_stranger();
+	struct process process;
+	char *boot;
+	size_t size;
+
+	(void)state;
+	assert_true(process_read(stranger, &process));
+	assert_true(file_read("/proc/sys/kernel/random/boot_id", 64, FILE_PUBLIC, &boot, &size, NULL));
+	boot[strcspn(boot, "\n")] = '\0';
+	write_lock_file(stranger, process.started + 1, boot);
+	assert_int_equal(find_lost(), 0);
+	write_lock_file(stranger, process.started, "another-start-of-the-machine");
+	assert_int_equal(find_lost(), 0);
+	assert_int_equal(kill(stranger, 0), 0);
+	assert_int_equal(waitpid(stranger, NULL, WNOHANG), 0);
+	write_lock_file(stranger, process.started, boot); /* that would have been the one */
+	assert_int_equal(find_lost(), 1);
+	assert_true(fixture_is_gone(stranger));
+	free(boot);
+}
+
+static void a_run_that_never_began_leaves_nothing(void **state)
+{
+	struct supervisor supervisor;
+	struct run_ids before, after;
+
+	(void)state;
+	assert_true(run_folder_list(fixture.runs, &before, NULL));
+	run_id_make(clock_wall_ms(), fixture.run_id);
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
+	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
+	assert_true(run_folder_list(fixture.runs, &after, NULL));
+	assert_int_equal(after.count, before.count);
+	run_ids_finish(&before);
+	run_ids_finish(&after);
+	strcpy(fixture.run_id, "../../etc");
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
+}
+
+static void a_run_whose_record_is_there_has_begun_whatever_the_lock_says(void **state)
+{
+	struct run_record record = { .id = fixture.run_id, .result = RUN_SUCCESS, .exit_status = -1 };
+	struct supervisor supervisor;
+
+	(void)state;
+	run_id_make(clock_wall_ms(), fixture.run_id);
+	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
+	char *lock = run_folder_path(fixture.runs, fixture.run_id, RUN_FOLDER_LOCK);
+	assert_true(file_replace(lock, "", 0, 0600, NULL));
+	free(lock);
+	assert_true(run_record_write(fixture.runs, &record, NULL));
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_ENDED);
+	record.result = RUN_RUNNING;
+	assert_true(run_record_write(fixture.runs, &record, NULL));
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_LOST);
+}
+
+static void a_command_that_there_are_no_descriptors_for_has_not_begun(void **state)
+{
+	struct run_request request = fixture_request("true");
+	struct rlimit before, few = { 0 };
+	struct supervisor supervisor;
+
+	(void)state;
+	int lowest = dup(STDERR_FILENO);
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ (rlim_t)lowest + 4, before.rlim_max }; /* lock, output and signals, but no pipe */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	supervisor = fixture_start(&request);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	fixture_wait(supervisor.fd);
+	supervisor_finish(&supervisor);
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
+}
+
+static void a_start_that_fails_leaves_nothing(void **state)
+{
+	struct run_request request = fixture_request("true");
+	struct supervisor supervisor;
+	struct run_ids before, after;
+	struct error err;
+
+	(void)state;
+	assert_true(run_folder_list(fixture.runs, &before, NULL));
+	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
+	char *path = run_folder_path(fixture.runs, fixture.run_id, RUN_FOLDER_OUTPUT);
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600); /* in the way */
+	assert_false(supervisor_start(&request, &supervisor, &err));
+	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+	assert_true(run_folder_list(fixture.runs, &after, NULL));
+	assert_int_equal(after.count, before.count);
+	close(fd);
+	free(path);
+	run_ids_finish(&before);
+	run_ids_finish(&after);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, fixture_forget_pokes)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_run_outlives_the_runner_and_is_found_by_the_next),
+		TEST(before_a_run_counts_as_lost_all_that_it_started_is_gone),
+		TEST(who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run),
+		TEST(somebody_else_with_the_same_number_is_not_touched),
+		TEST(a_run_that_never_began_leaves_nothing),
+		TEST(a_run_whose_record_is_there_has_begun_whatever_the_lock_says),
+		TEST(a_command_that_there_are_no_descriptors_for_has_not_begun),
+		TEST(a_start_that_fails_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
