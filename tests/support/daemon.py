@@ -37,6 +37,17 @@ def run_command(name, *arguments, seconds=30, **options):
                           timeout=seconds, check=False, **options)
 
 
+def reserve_port():
+    """A port of the kernel's choice that stays ours while daemons on it come and go: until this process ends, nobody else is
+    given it, as a listener or for a connection. It is bound, and does not listen."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    port = holder.getsockname()[1]
+    holder.detach()
+    return port
+
+
 class Daemon:
     """One process whose stderr tells where it is ready, listener by listener."""
 
@@ -49,7 +60,7 @@ class Daemon:
             file.write(configuration)
         self.settings = list(settings)
         self.environment = environment
-        self.port = 0
+        self.port = reserve_port()
         self.url = None
         self.log = []
         self.process = None
@@ -66,7 +77,7 @@ class Daemon:
         return words
 
     def start(self, seconds=30):
-        """Returns self once it is ready. A second start takes the port that the first one was given."""
+        """Returns self once it is ready. Each start is on the same port."""
         already = len(self.log)
         self.process = subprocess.Popen([program(self.name), *self.arguments()], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment)
