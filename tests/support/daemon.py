@@ -112,8 +112,7 @@ class Daemon:
         self.process.kill()
         self.process.wait()
         self._forget()
-        if self.port:
-            wait_until(lambda: not self.accepts(), 10, f"the port of the killed {self.name} is free")
+        wait_until(lambda: not self.accepts(), 10, f"the port of the killed {self.name} is free")
 
     def restart(self):
         self.stop()
