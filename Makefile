@@ -182,7 +182,7 @@ mutate: ## send MUTATIONS=100000 spoilt requests to a noahd under the sanitizers
 	@NOAH_MUTATIONS=$(MUTATIONS) $(if $(SEED),NOAH_SEED=$(SEED)) tests/run --build build/asan --matching noahd_mutated
 
 N ?= 25
-torture: ## kill both daemons N=25 times under load, nothing acknowledged may be lost; SEED=number, ONLY=noahd
+torture: ## kill both daemons N=25 times under load, nothing acknowledged may be lost; SEED=number, ONLY=history
 	$(need) $(TORTURE_NEEDS)
 	$(quietly) 'building' $(again) all bench-programs
 	@tests/torture/run $(BUILD) $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))

@@ -7,9 +7,10 @@ import time
 from early_kill import maybe_kill_while_starting
 from faults import Faults
 from noahd_evidence import Evidence, check_database
-from noahd_writes import Door, Writer
+from noahd_writes import Writer
 from peers import Peer
 from sink_record import SinkRecord
+from support.door import Door
 from support.raw_http import Connection
 
 WRITERS = 8

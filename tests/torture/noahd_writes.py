@@ -52,31 +52,6 @@ class Write:
         return [(("delete",), self.path, None), (("update",), self.host_path, None)]
 
 
-class Door:
-    """Where the writers find the noahd that is up, if one is."""
-
-    def __init__(self):
-        self._changed = threading.Condition()
-        self._port = None
-        self.closed = False
-
-    def show(self, port):
-        with self._changed:
-            self._port = port
-            self._changed.notify_all()
-
-    def close(self):
-        with self._changed:
-            self.closed = True
-            self._changed.notify_all()
-
-    def wait(self):
-        """The port; None when it is all over."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._port or self.closed)
-            return None if self.closed else self._port
-
-
 class Writer(threading.Thread):
     """Writes without a pause over one connection, and keeps what was answered."""
 

@@ -13,7 +13,7 @@ from collections import Counter
 
 from early_kill import maybe_kill_while_starting
 from faults import Faults
-from noahd_writes import Door
+from support.door import Door
 from pokes import PokeConnection
 from processes import is_alive
 from support.daemon import wait_until

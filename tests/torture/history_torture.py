@@ -1,0 +1,22 @@
+"""Many clients in each other's way while noahd is killed again and again; what they saw has to fit one order of all requests."""
+# SPDX-License-Identifier: Apache-2.0
+
+from faults import Faults
+from support.history_clients import Ordeal
+
+
+class HistoryTorture:
+    """All rounds, and the reckoning."""
+
+    def __init__(self, workplace, seed, say):
+        self.faults = Faults()
+        self._ordeal, self._say = Ordeal(workplace.noahd("events_kept=10000000"), seed), say
+
+    def run(self, rounds):
+        """Returns the figures; what went wrong is in faults."""
+        self._ordeal.run(rounds, self._say)
+        for text in self._ordeal.faults():
+            self.faults.add(text)
+        operations = self._ordeal.operations()
+        return {"kills and stops": rounds, "requests": len(operations), "changes": len(self._ordeal.log),
+                "unanswered": sum(not operation.status for operation in operations)}
