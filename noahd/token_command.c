@@ -49,7 +49,8 @@ static bool read_rules(const struct command_line *line, json_t **out, struct err
 		json_t *rule = rule_of(line->rules[i]);
 		if (!rule || json_array_append_new(rules, rule)) {
 			json_decref(rules);
-			return error_set(err, ERROR_INVALID, "--rule %s: a rule reads /path=read,write,watch,admin", line->rules[i]);
+			return error_set(err, ERROR_INVALID, "--rule %s: a rule reads /path=read,write,watch,admin",
+			    line->rules[i]);
 		}
 	}
 	*out = rules;
@@ -62,8 +63,8 @@ static bool issue_there(int control, const char *name, const json_t *rules, char
 {
 	json_t *order = json_pack("{s:s, s:s, s:O}", "command", "token", "name", name, "rules", rules), *answer;
 	char *text = order ? json_render(order, NULL) : NULL;
-	bool done = text ? control_ask(control, text, -1, &answer, err)
-	                 : error_set(err, ERROR_INVALID, "the name is not UTF-8");
+	bool done =
+	    text ? control_ask(control, text, -1, &answer, err) : error_set(err, ERROR_INVALID, "the name is not UTF-8");
 
 	json_decref(order);
 	free(text);
@@ -181,8 +182,7 @@ int command_token(const struct noahd_settings *settings, const struct command_li
 	char secret[TOKEN_SECRET_TEXT_BYTES];
 	json_t *rules = NULL;
 	struct error err;
-	bool done =
-	    read_rules(line, &rules, &err) && issue(settings, line->words[1], rules, secret, &err);
+	bool done = read_rules(line, &rules, &err) && issue(settings, line->words[1], rules, secret, &err);
 
 	json_decref(rules);
 	if (!done) {

@@ -4,7 +4,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
-#include "noahd/registry/kind.h"
+#include "noahd/registry/watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,14 +43,29 @@ static void write_escaped(FILE *page, const char *text)
 	}
 }
 
-static void write_object(FILE *page, const struct record *record)
+/* A watch's name says nothing to people. */
+static void write_watch(FILE *page, const struct registry *registry, const struct registry_entry *entry)
 {
+	json_t *view = watch_kind.view(registry, entry, VERSION_APPLIED);
+
+	write_escaped(page, json_string_value(json_object_get(view, "pattern")));
+	fputs(" → ", page);
+	write_escaped(page, json_string_value(json_object_get(view, "endpoint")));
+	json_decref(view);
+}
+
+static void write_object(FILE *page, const struct registry *registry, const struct registry_entry *entry)
+{
+	const struct record *record = registry_record(entry, VERSION_APPLIED);
 	char *location = kind_location(record);
 
 	fputs("<li><a href=\"", page);
 	write_escaped(page, location);
 	fputs("\">", page);
-	write_escaped(page, kind_path_name(record));
+	if (entry->kind == OBJECT_WATCH)
+		write_watch(page, registry, entry);
+	else
+		write_escaped(page, kind_path_name(record));
 	fputs("</a></li>\n", page);
 	free(location);
 }
@@ -58,14 +73,14 @@ static void write_object(FILE *page, const struct record *record)
 /* For who may not read all there is: some of it, uncounted. */
 static void write_readable(FILE *page, const struct http_call *call, const char *collection)
 {
-	const struct membership *member = registry_members(api_of(call)->registry, collection, "", VERSION_APPLIED);
+	const struct registry *registry = api_of(call)->registry;
+	const struct membership *member = registry_members(registry, collection, "", VERSION_APPLIED);
 	size_t shown = 0;
 
 	fprintf(page, "<h2>%s</h2>\n<ul>\n", collection);
 	for (size_t i = 0; member && i < LOOKED_AT_MAX && shown < SHOWN_MAX; i++) {
-		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
-		if (caller_may(call, ACCESS_READ, record->path)) {
-			write_object(page, record);
+		if (caller_may(call, ACCESS_READ, member->entry->path)) {
+			write_object(page, registry, member->entry);
 			shown++;
 		}
 		member = registry_next_member(member, VERSION_APPLIED);
@@ -81,7 +96,7 @@ static void write_collection(FILE *page, const struct http_call *call, const cha
 
 	fprintf(page, "<h2>%zu %s</h2>\n<ul>\n", count, collection);
 	for (; member && shown < SHOWN_MAX; member = registry_next_member(member, VERSION_APPLIED), shown++)
-		write_object(page, registry_record(member->entry, VERSION_APPLIED));
+		write_object(page, registry, member->entry);
 	fputs("</ul>\n", page);
 	if (shown < count)
 		fprintf(page, "<p>… and %zu more</p>\n", count - shown);

@@ -6,10 +6,13 @@
 #include "common/utf8.h"
 #include "noahd/api/body.h"
 #include "noahd/api/cause.h"
+#include "noahd/registry/application.h"
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/host.h"
+#include "noahd/registry/link.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/service.h"
+#include "noahd/registry/tag.h"
 #include "noahd/registry/watch.h"
 
 #include <stdint.h>
@@ -47,6 +50,52 @@ static bool plan_watch(struct plan *plan, const json_t *body, struct error *err)
 	return pattern_check(pattern, err) && watch_put(plan, pattern, endpoint, &entry, err);
 }
 
+static struct registry_entry *make_host(struct plan *plan)
+{
+	struct registry_entry *entry;
+	enum change_action action;
+
+	if (!host_put(plan, "web1", "up", &entry, &action, NULL))
+		abort();
+	plan_announce(plan, entry, action);
+	return entry;
+}
+
+/* What is tied can be untied again. */
+static bool plan_tags(struct plan *plan, const json_t *body, struct error *err)
+{
+	struct registry_entry *host = make_host(plan);
+	char *names = body_names(body, "tags");
+	bool done = tag_tie(plan, host, names, err);
+
+	tag_untie(plan, host, names);
+	if (!done || registry_record(host, VERSION_PLANNED)->tags)
+		abort();
+	free(names);
+	return true;
+}
+
+static bool plan_link_of_host(struct plan *plan, const json_t *body, struct error *err)
+{
+	const char *name = body_string(body, "link_name");
+
+	if (!link_check_name(name, err))
+		return false;
+	struct registry_entry *host = make_host(plan);
+	bool done = link_tie(plan, host, name, err);
+	link_untie(plan, host, name);
+	if (!done || registry_record(host, VERSION_PLANNED)->links)
+		abort();
+	return true;
+}
+
+static bool plan_configuration(struct plan *plan, const json_t *body, struct error *err)
+{
+	struct application_tie_result tie;
+
+	return application_tie(plan, "shop", "db", body_string(body, "format"), body_string(body, "body"), &tie, err);
+}
+
 static const struct {
 	char letter;
 	struct body_key keys[3];
@@ -55,6 +104,9 @@ static const struct {
 	{ 'h', { { "status", BODY_STRING, false } }, plan_host },
 	{ 's', { { "status", BODY_STRING, false }, { "host_status", BODY_STRING, false } }, plan_service },
 	{ 'w', { { "pattern", BODY_STRING, false }, { "endpoint", BODY_STRING, false } }, plan_watch },
+	{ 't', { { "tags", BODY_NAMES, false } }, plan_tags },
+	{ 'l', { { "link_name", BODY_STRING, false } }, plan_link_of_host },
+	{ 'c', { { "format", BODY_STRING, false }, { "body", BODY_STRING, false } }, plan_configuration },
 };
 
 static void nothing_is_stale(struct registry_entry *entry, void *context)

@@ -532,6 +532,7 @@ class StartPageTest(NoahApiCase):
     def test_browsers_see_each_kind_with_its_objects(self):
         self.make()
         self.noahd.put("/hosts/web1/tag", {"tags": "production"})
+        self.noahd.put("/watches", {"pattern": "//noah/hosts", "endpoint": "http://h/?a&b"})
         answer = self.noahd.get("/", headers=self.PAGE)
         page = answer.body.decode()
         self.assertEqual((200, "text/html;charset=utf-8"), (answer.status, answer.headers["content-type"]))
@@ -539,7 +540,7 @@ class StartPageTest(NoahApiCase):
         for path in [*OBJECTS, "/tags/production"]:
             self.assertIn(f'<a href="{path}">', page)
         for count in ("1 hosts", "1 services", "1 applications", "1 configurations", "1 ephemerals", "1 tags",
-                      "0 links", "0 watches"):
+                      "0 links", "1 watches", "//noah/hosts → http://h/?a&amp;b</a>"):
             self.assertIn(count, page)
         self.assertIn(self.noahd.get("/version").json()["noah_version"], page)
         self.assertIn(">ready</a>", page)
