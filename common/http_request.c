@@ -37,7 +37,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->own_header = NULL;
 	request->gone = NULL;
 	request->method = "";
-	request->label = NULL;
+	request->label = request->caller = NULL;
 	request->whole_us = -1;
 	request->refused_with = 0;
 	return request;
@@ -230,8 +230,11 @@ static void tell_answer(const struct http_request *request, unsigned status)
 	if (options->answered)
 		options->answered(&(struct http_answered){ .method = request->method,
 		                      .label = request->label,
+		                      .caller = request->caller,
 		                      .status = status,
-		                      .took_us = is_whole ? clock_monotonic_us() - request->whole_us : -1 },
+		                      .took_us = is_whole ? clock_monotonic_us() - request->whole_us : -1,
+		                      .request = request,
+		                      .response = request->response },
 		    options->context);
 }
 
@@ -383,6 +386,11 @@ static void settle(struct http_request *request, enum http_request_stage stage)
 void http_request_label(struct http_request *request, const void *label)
 {
 	request->label = label;
+}
+
+void http_request_caller(struct http_request *request, const void *caller)
+{
+	request->caller = caller;
 }
 
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response)

@@ -99,6 +99,11 @@ void http_response_header(struct http_response *response, const char *name, cons
 	(void)MHD_add_response_header(response->mhd, name, value);
 }
 
+const char *http_response_find_header(const struct http_response *response, const char *name)
+{
+	return MHD_get_response_header(response->mhd, name);
+}
+
 struct http_response *http_response_retain(struct http_response *response)
 {
 	response->references++;

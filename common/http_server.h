@@ -21,8 +21,11 @@ struct http_response;
 struct http_answered {
 	const char *method; /* "" where its head could not be read */
 	const void *label;  /* http_request_label; NULL: none */
+	const void *caller; /* http_request_caller; NULL: none */
 	unsigned status;
-	int64_t took_us; /* since all of it was there; -1: it was refused before that */
+	int64_t took_us;                    /* since all of it was there; -1: it was refused before that */
+	const struct http_request *request; /* may be looked at; where it was refused before, it may not be whole */
+	const struct http_response *response;
 };
 
 struct http_server_options {
@@ -87,6 +90,7 @@ const char *http_request_client(const struct http_request *request);
 
 /* What http_server_options.answered is told beside the request's own; borrowed. */
 void http_request_label(struct http_request *request, const void *label);
+void http_request_caller(struct http_request *request, const void *caller);
 
 /* The response is borrowed: one may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);
@@ -111,6 +115,8 @@ struct http_response *http_response_create_take(void *body, size_t size, const c
    May be called again between two http_request_respond, except for a request that was parked: its answer is rendered in
    the loop's next round. */
 void http_response_header(struct http_response *response, const char *name, const char *value);
+/* The value of a header that was set; NULL: it was not. */
+const char *http_response_find_header(const struct http_response *response, const char *name);
 void http_response_release(struct http_response *response);
 
 /* What read returns besides a number of bytes. */

@@ -108,7 +108,8 @@ struct http_request {
 	struct http_response *response;     /* of a request that is answered */
 	void (*gone)(void *context);        /* when the client leaves while it is parked; NULL: nobody asks */
 	void *gone_context;
-	const void *label;     /* the daemon's */
+	const void *label; /* the daemon's, as caller */
+	const void *caller;
 	int64_t whole_us;      /* when all of it was there; -1: it is not yet */
 	unsigned refused_with; /* a status, 0: not refused */
 	struct error refusal;

@@ -3,6 +3,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/audit.h"
 #include "noahd/api/browser.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/read.h"
@@ -198,6 +199,7 @@ void api_answered(const struct http_answered *answered, void *context)
 	const struct api *api = context;
 
 	metrics_count_answer(api->metrics, answered);
+	audit_answer(api, answered);
 }
 
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api)

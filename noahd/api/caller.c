@@ -46,11 +46,11 @@ bool caller_identify(struct http_call *call, struct error *err)
 	const struct token_table *tokens = api_of(call)->tokens;
 
 	call->caller = token_table_anonymous(tokens);
-	if (!is_controlled(call))
+	const char *credentials = is_controlled(call) ? http_request_header(call->request, "Authorization") : NULL;
+	if (!credentials) {
+		http_request_caller(call->request, call->caller);
 		return true;
-	const char *credentials = http_request_header(call->request, "Authorization");
-	if (!credentials)
-		return true;
+	}
 	if (!is_private(call))
 		return error_set(err, ERROR_DENIED,
 		    "A token must not be sent over plain HTTP from another machine (plain_tokens = true allows it)");
@@ -59,6 +59,7 @@ bool caller_identify(struct http_call *call, struct error *err)
 	if (!token)
 		return error_set(err, ERROR_UNKNOWN, secret ? "The token is unknown or has expired" : "Only Bearer is known");
 	call->caller = token;
+	http_request_caller(call->request, token);
 	return true;
 }
 

@@ -39,34 +39,51 @@ void get_tag(struct http_call *call)
 	answer_json(call, 200, json_pack("{s:o}", call->captures[0], view));
 }
 
-/* "/hosts/web1" of "/tags/production/hosts/web1", where that object has that tag; else NULL. free() it. */
-static char *tagged_path(const struct http_call *call, enum version version)
+/* "/hosts/web1" of "/tags/production/hosts/web1". free() it. */
+static char *path_behind_tag(const struct http_call *call)
 {
 	char *whole = object_path(call);
 	char *path = memory_text(strchr(whole + strlen("/tags/"), '/'));
-	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, version);
 
 	free(whole);
+	return path;
+}
+
+/* So where that object has that tag; else NULL. */
+static char *tagged_path(const struct http_call *call, enum version version)
+{
+	char *path = path_behind_tag(call);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, version);
+
 	if (entry && names_have(registry_record(entry, version)->tags, call->captures[0]))
 		return path;
 	free(path);
 	return NULL;
 }
 
+/* Who may not read the object is not told either whether it has the tag. */
+static bool may_read_tagged(const struct http_call *call, struct error *err)
+{
+	char *path = path_behind_tag(call);
+	bool may = caller_check(call, ACCESS_READ, path, err);
+
+	free(path);
+	return may;
+}
+
 /* As at the object's own path. */
 void get_tagged_object(struct http_call *call)
 {
 	const char *collection = call->captures[1];
-	char *path = tagged_path(call, VERSION_APPLIED);
 	struct error err;
 
-	if (!path) {
-		answer_not_found(call);
+	if (!may_read_tagged(call, &err)) {
+		answer_error(call->request, api_of(call), &err);
 		return;
 	}
-	if (!caller_check(call, ACCESS_READ, path, &err)) {
-		answer_error(call->request, api_of(call), &err);
-		free(path);
+	char *path = tagged_path(call, VERSION_APPLIED);
+	if (!path) {
+		answer_not_found(call);
 		return;
 	}
 	if (!strcmp(collection, ALL_CONFIGURATIONS))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+import re
 import tempfile
-import time
 import unittest
 
 from support.daemon import Noahd, run_command, wait_until
@@ -316,6 +316,9 @@ class RulesTest(AccessCase):
         self.assert_refused(self.noahd.get("/l/services/http/web1", headers=chef), 403)
         self.assert_refused(self.noahd.get("/l/ephemerals/chef/a", headers=chef), 403)
         self.assert_refused(self.noahd.get("/links/l", headers=chef), 403)
+        for path in ("configurations/secret", "configurations/none", "ephemerals/secret/a"):
+            self.assert_refused(self.noahd.get(f"/tags/t/{path}", headers=chef), 403)
+        self.assertEqual({"ssh": "up"}, self.noahd.get("/tags/t/hosts/web1", headers=chef).json()["services"])
         everything = self.noahd.get("/l", headers=self.operator).json()
         self.assertEqual((["http"], ["/chef/a"]), (list(everything["services"]), list(everything["ephemerals"])))
 
@@ -451,6 +454,67 @@ class WatchesTest(AccessCase):
         self.noahd.put("/ephemerals/a", "2", headers=self.operator)
         self.assertEqual(1, len(self.told()))
         self.assertEqual("2", json.loads(self.sink.requests()[0].body)["data"])
+
+
+class AuditTest(AccessCase):
+    LINE = re.compile(r'audit status=(\d+) revision=(\d+) method=(\w+) peer=127\.0\.0\.1:\d+( token="(?:[^"\\]|\\.)*")?'
+                      r' path="((?:[^"\\]|\\.)*)"$')
+
+    def lines(self, marker="/hosts/marker"):
+        """(status, token, method, path) of each audit line up to a write that is the last."""
+        self.noahd.put(marker, {"status": "up"}, headers=self.operator)
+        self.noahd.wait_for_log(f'audit .*path="{marker}"')
+        found = [self.LINE.search(line.rstrip("\n")) for line in self.noahd.log if "audit" in line]
+        self.assertNotIn(None, found, self.noahd.log_text())
+        return [(int(line[1]), line[4] and line[4][len(' token="'):-1], line[3], line[5]) for line in found][:-1]
+
+    def test_each_write_is_told_with_who_and_what(self):
+        self.switch_on()  # by a write that anybody could make
+        chef = self.caller("chef", {"/hosts": ["write"]})
+        answer = self.noahd.put("/hosts/web1", {"status": "up"}, headers=chef)
+        self.noahd.put("/hosts/web1", {"status": "UP"}, headers=chef)
+        self.noahd.delete("/hosts/none", headers=chef)
+        self.noahd.request("PATCH", "/hosts/web1", headers=chef)
+        self.assertEqual([(200, "anonymous", "PUT", "/tokens/operator"),
+                          (200, "operator", "PUT", "/tokens/chef"), (200, "chef", "PUT", "/hosts/web1"),
+                          (400, "chef", "PUT", "/hosts/web1"), (404, "chef", "DELETE", "/hosts/none"),
+                          (405, "chef", "PATCH", "/hosts/web1")], self.lines())
+        self.assertIn(f'audit status=200 revision={answer.headers["noah-revision"]} method=PUT', self.noahd.log_text())
+
+    def test_what_is_turned_away_is_told_and_what_is_read_is_not(self):
+        self.switch_on()
+        self.fill()
+        before = len(self.lines("/hosts/before")) + 1
+        reader = self.caller("reader", {"/hosts": ["read"]})
+        for target, headers in (("/hosts/web1", reader), ("/services", reader), ("/hosts/web1", {}),
+                                ("/hosts/web1", bearer("noah_x")), ("/hosts/none", reader)):
+            self.noahd.get(target, headers=headers)
+        self.noahd.put("/hosts/web1", {"status": "up"}, headers=reader)
+        self.assertEqual([(200, "operator", "PUT", "/tokens/reader"), (403, "reader", "GET", "/services"),
+                          (401, "anonymous", "GET", "/hosts/web1"), (401, None, "GET", "/hosts/web1"),
+                          (403, "reader", "PUT", "/hosts/web1")], self.lines()[before:])
+
+    def test_no_name_can_look_like_another_line_or_field(self):
+        self.switch_on()
+        self.noahd.put("/hosts/a%22%20token=%22b%5C", {"status": "up"}, headers=self.operator)
+        self.noahd.put("/hosts/a%0Aaudit%20status=200", {"status": "up"}, headers=self.operator)  # refused at the gate
+        self.noahd.put("/hosts/caf%C3%A9%C2%85", {"status": "up"}, headers=self.operator)
+        told = [(status, token) for status, token, _, _ in self.lines()]
+        self.assertLessEqual({(200, "operator")}, set(told))
+        self.assertIn(r'path="/hosts/a\" token=\"b\\"', self.noahd.log_text())
+        self.assertNotIn("\x85", self.noahd.log_text())
+
+    def test_without_tokens_only_what_is_turned_away_is_told(self):
+        self.noahd.put("/hosts/web1", {"status": "up"})
+        self.noahd.put("/hosts/web1", {"status": "up"}, headers={"Origin": "http://evil.example"})
+        self.noahd.wait_for_log("audit status=403 .*method=PUT")
+        self.assertEqual(1, self.noahd.log_text().count("audit"))
+
+    def test_a_renewal_is_no_write(self):
+        self.switch_on()
+        self.noahd.put("/ephemerals/a?lifetime=60", "1", headers=self.operator)
+        self.noahd.put("/ephemerals/a?renew=60", headers=self.operator)
+        self.assertEqual([(200, "operator", "PUT", "/ephemerals/a")], self.lines()[1:])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/audit.h"
+
+#include "common/log.h"
+#include "common/memory.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/token_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_write(const struct http_answered *answered)
+{
+	return strcmp(answered->method, "GET") && strcmp(answered->method, "HEAD");
+}
+
+static bool is_turned_away(const struct http_answered *answered)
+{
+	return answered->status == 401 || answered->status == 403 || answered->status == 421;
+}
+
+/* A heartbeat is no change. */
+static bool is_renewal(const struct http_answered *answered)
+{
+	return answered->status == 200 && http_target_parameter(http_request_target(answered->request), "renew");
+}
+
+static bool matters(const struct api *api, const struct http_answered *answered)
+{
+	if (answered->took_us < 0)
+		return false;
+	return is_turned_away(answered) ||
+	       (is_write(answered) && token_table_count(api->tokens) > 0 && !is_renewal(answered));
+}
+
+/* "web\"1"; control characters are the log's to escape, with a backslash too. free() it. */
+static char *quote(const char *text)
+{
+	char *quoted = memory_allocate(2 * strlen(text) + 3), *end = quoted;
+
+	*end++ = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*end++ = '\\';
+		*end++ = *text;
+	}
+	*end++ = '"';
+	*end = '\0';
+	return quoted;
+}
+
+/* " name=\"value\"", "" where there is none. free() it. */
+static char *field(const char *name, const char *value)
+{
+	char *quoted = value ? quote(value) : NULL;
+	char *text = quoted ? memory_format(" %s=%s", name, quoted) : memory_text("");
+
+	free(quoted);
+	return text;
+}
+
+void audit_answer(const struct api *api, const struct http_answered *answered)
+{
+	if (!matters(api, answered))
+		return;
+	const struct http_request *request = answered->request;
+	const struct http_call call = { .target = http_request_target(request) };
+	const char *revision = http_response_find_header(answered->response, "Noah-Revision");
+	char *token = field("token", answered->caller ? token_name(answered->caller) : NULL);
+	char *client = field("client", http_request_client(request)), *path = object_path(&call);
+	char *quoted_path = quote(*path ? path : "/");
+
+	log_info("audit status=%u revision=%s method=%s peer=%s%s%s path=%s", answered->status, revision ? revision : "-",
+	    answered->method, http_request_peer(request), token, client, quoted_path);
+	free(quoted_path);
+	free(path);
+	free(client);
+	free(token);
+}

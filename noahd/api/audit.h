@@ -1,0 +1,13 @@
+/* audit.h - one line in the log for each write, and for each request that access control has turned away. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_AUDIT_H
+#define NOAHD_API_AUDIT_H
+
+#include "common/http_server.h"
+#include "noahd/api/api.h"
+
+/* Logs the answer, if it is one of those (doc/protocol.md, "Access"). Writes are told of while there are tokens: without, nobody
+   could say who wrote. Fields are name=value, values of others' choice quoted, so that none can look like two. */
+void audit_answer(const struct api *api, const struct http_answered *answered);
+
+#endif
