@@ -192,10 +192,21 @@ static bool check_head(const struct http_request *request, const struct reading 
 	       error_set(reading->err, ERROR_INVALID, "the head of the request is malformed");
 }
 
+/* How large a body may be that wants to be of that size. */
+static size_t body_limit(struct http_request *request, uint64_t size)
+{
+	const struct http_server_options *options = &server_of(request)->options;
+	size_t own = 0;
+
+	if (size > options->body_bytes_max && options->body_bytes_max_of && !request->refused_with)
+		own = options->body_bytes_max_of(request, options->context);
+	return own > options->body_bytes_max ? own : options->body_bytes_max;
+}
+
 /* Whether the end of the body can be told, so that the connection may live on after a refusal. */
 static bool check_framing(struct http_request *request, struct reading *reading, const char *version)
 {
-	uint64_t size = 0, size_max = server_of(request)->options.body_bytes_max;
+	uint64_t size = 0, size_max;
 
 	if (!check_head(request, reading, version)) {
 		refuse(request, MHD_HTTP_BAD_REQUEST);
@@ -206,6 +217,7 @@ static bool check_framing(struct http_request *request, struct reading *reading,
 		refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
+	size_max = body_limit(request, size);
 	if (size <= size_max)
 		return true;
 	error_set(reading->err, ERROR_TOO_LARGE, "a body of %llu bytes, at most %llu are allowed", (unsigned long long)size,
@@ -308,7 +320,7 @@ static enum MHD_Result part(struct http_request *request)
 
 static enum MHD_Result take_body(struct http_request *request, const char *bytes, size_t size)
 {
-	size_t size_max = server_of(request)->options.body_bytes_max;
+	size_t size_max = body_limit(request, request->body_size + size);
 
 	if (!request->refused_with && size <= size_max - request->body_size) {
 		body_append(request, bytes, size);

@@ -38,8 +38,10 @@ struct http_server_options {
 	size_t connections_per_address_max; /* 0: no limit */
 	size_t pool_bytes;                  /* of one connection: bounds its headers; 16384 */
 	size_t body_bytes_max;              /* beyond: 413 before it is read */
-	int64_t request_deadline_ms;        /* from a request's first byte to its last, whatever drips; then closed */
-	int64_t idle_timeout_ms;            /* of a connection between requests, and of a client that reads nothing */
+	/* How much a request may send that would send more; NULL: none may. Called when its head has been read. */
+	size_t (*body_bytes_max_of)(struct http_request *request, void *context);
+	int64_t request_deadline_ms; /* from a request's first byte to its last, whatever drips; then closed */
+	int64_t idle_timeout_ms;     /* of a connection between requests, and of a client that reads nothing */
 	/* A client that takes less than so many bytes of an answer that waits for it in so long a time is closed. */
 	size_t reader_bytes_min;
 	int64_t reader_window_ms; /* 0: no limit */

@@ -377,6 +377,7 @@ static bool start_http_with(struct server *server, const struct tls_files *files
 		.connections_max = (size_t)server->settings->connections_max,
 		.pool_bytes = POOL_BYTES,
 		.body_bytes_max = (size_t)server->settings->body_bytes_max,
+		.body_bytes_max_of = api_body_bytes_max,
 		.request_deadline_ms = REQUEST_DEADLINE_MS,
 		.idle_timeout_ms = IDLE_TIMEOUT_MS,
 		.reader_window_ms = READER_WINDOW_MS,

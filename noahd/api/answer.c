@@ -87,18 +87,6 @@ void answer_collection(struct http_call *call, json_t *take_collection)
 	answer_not_found(call);
 }
 
-void answer_write(const struct api *api, struct write *write)
-{
-	struct http_response *response = json_response(api, write->answer);
-
-	write->answer = NULL;
-	answer_set_revision(response, write->revision);
-	if (*write->etag)
-		http_response_header(response, "ETag", write->etag);
-	http_request_respond(write->call.request, 200, response);
-	http_response_release(response);
-}
-
 void answer_not_modified(struct http_call *call, const char *etag)
 {
 	struct http_response *response = answer_response(api_of(call), memory_text(""), 0, NULL);
@@ -108,10 +96,14 @@ void answer_not_modified(struct http_call *call, const char *etag)
 	http_response_release(response);
 }
 
-struct http_response *answer_refusal_response(const struct api *api, unsigned status, const struct error *err)
+static json_t *refusal_body(const struct error *err)
 {
-	struct http_response *response =
-	    json_response(api, json_pack("{s:s, s:s}", "result", "failure", "error_message", err->text));
+	return json_pack("{s:s, s:s}", "result", "failure", "error_message", err->text);
+}
+
+static struct http_response *refusal_response(const struct api *api, unsigned status, json_t *take_body)
+{
+	struct http_response *response = json_response(api, take_body);
 
 	if (status == 503)
 		http_response_header(response, "Retry-After", "1");
@@ -120,10 +112,44 @@ struct http_response *answer_refusal_response(const struct api *api, unsigned st
 	return response;
 }
 
+struct http_response *answer_refusal_response(const struct api *api, unsigned status, const struct error *err)
+{
+	return refusal_response(api, status, refusal_body(err));
+}
+
 static void refuse(struct http_request *request, const struct api *api, unsigned status, const struct error *err)
 {
 	struct http_response *response = answer_refusal_response(api, status, err);
 	http_request_respond(request, status, response);
+	http_response_release(response);
+}
+
+static struct http_response *done_response(const struct api *api, struct write *write)
+{
+	struct http_response *response = json_response(api, write->answer);
+
+	write->answer = NULL;
+	answer_set_revision(response, write->revision);
+	if (*write->etag)
+		http_response_header(response, "ETag", write->etag);
+	return response;
+}
+
+void answer_write(const struct api *api, struct write *write)
+{
+	unsigned status = 200;
+	struct http_response *response;
+
+	if (write->answer) {
+		response = done_response(api, write);
+	} else {
+		status = write->refused_with ? write->refused_with : status_of(write->err.kind);
+		json_t *body = refusal_body(&write->err);
+		if (write->parts)
+			json_object_set_new(body, "failed", json_integer((json_int_t)write->refused_part));
+		response = refusal_response(api, status, body);
+	}
+	http_request_respond(write->call.request, status, response);
 	http_response_release(response);
 }
 

@@ -20,7 +20,7 @@ void answer_json(struct http_call *call, unsigned status, json_t *take_body);
 /* As answer_json, but an empty collection is not found (Noah's rule). */
 void answer_collection(struct http_call *call, json_t *take_collection);
 
-/* As answer_json for a write that is done: with the revision of its last change, and the tag of what it left. */
+/* Answers a write that was planned: with the revision of its last change and the tag of what it left, or with its refusal. */
 void answer_write(const struct api *api, struct write *write);
 
 /* 304: the client has what GET would show. */

@@ -202,6 +202,15 @@ void api_answered(const struct http_answered *answered, void *context)
 	audit_answer(api, answered);
 }
 
+size_t api_body_bytes_max(struct http_request *request, void *api)
+{
+	struct http_call call = { .request = request, .target = http_request_target(request), .body = "", .context = api };
+	const struct route *route = routes_find(&call);
+	const struct operation *operation = route ? route_operation(route, http_request_method(request)) : NULL;
+
+	return operation ? operation->body_bytes_max : 0;
+}
+
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api)
 {
 	return answer_refusal_response(api, status, err);

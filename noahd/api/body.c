@@ -72,7 +72,7 @@ static bool check_value(const struct body_key *key, const json_t *value, struct 
 		[BODY_NAMES] = check_names,
 	};
 
-	if (!value)
+	if (!value || key->type == BODY_ANY)
 		return true;
 	if (is_empty(value))
 		return is_missing(key->name, err);
@@ -86,18 +86,20 @@ static bool is_expected(const char *name, const struct body_key *keys)
 	return keys->name != NULL;
 }
 
-static bool check(json_t *body, const struct body_key *keys, struct error *err)
+bool body_check(const json_t *body, const struct body_key *keys, struct error *err)
 {
 	const char *name;
 	json_t *value;
 
+	if (!json_is_object(body))
+		return error_set(err, ERROR_INVALID, "This must be an object, not %s", json_type_name(body));
 	for (const struct body_key *key = keys; key->name; key++)
 		if (!key->is_optional && !json_object_get(body, key->name))
 			return error_set(err, ERROR_INVALID, "Missing Parameters");
 	for (const struct body_key *key = keys; key->name; key++)
 		if (!check_value(key, json_object_get(body, key->name), err))
 			return false;
-	json_object_foreach (body, name, value)
+	json_object_foreach ((json_t *)body, name, value)
 		if (!is_expected(name, keys))
 			return error_set(err, ERROR_INVALID, "Unknown parameter \"%.64s\"", name);
 	return true;
@@ -111,7 +113,7 @@ bool body_decode(const char *bytes, size_t size, const struct body_key *keys, js
 		return error_set(err, ERROR_INVALID, "Missing Parameters");
 	if (!json_decode_object(bytes, size, &body, err))
 		return false;
-	if (!check(body, keys, err)) {
+	if (!body_check(body, keys, err)) {
 		json_decref(body);
 		return false;
 	}

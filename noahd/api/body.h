@@ -15,6 +15,7 @@ enum body_type {
 	BODY_STRING, /* not empty, no NUL inside */
 	BODY_ARRAY,
 	BODY_NUMBER,
+	BODY_ANY,
 	BODY_NAMES, /* one or several strings, each of which can be a name (registry/names.h) */
 };
 
@@ -27,6 +28,9 @@ struct body_key {
 /* The bytes must be an object with these keys (a nameless one ends them) and no others. The caller owns *out.
    ERROR_INVALID in Noah's words where it has some: "Missing Parameters", "Status attribute missing". */
 bool body_decode(const char *bytes, size_t size, const struct body_key *keys, json_t **out, struct error *err);
+
+/* As body_decode, of what is decoded already. */
+bool body_check(const json_t *body, const struct body_key *keys, struct error *err);
 
 /* The strings of a checked BODY_NAMES, each ended by '\n' (registry/names.h); free() it. */
 char *body_names(const json_t *body, const char *key);

@@ -364,4 +364,4 @@ static bool check_release(const struct http_call *call, json_t *body, struct err
 	return caller_check_target(call, ACCESS_WRITE, err);
 }
 
-const struct operation release_lifetimes = { .check = check_release, .plan = plan_release };
+const struct operation release_lifetimes = { .is_alone = true, .check = check_release, .plan = plan_release };

@@ -44,6 +44,8 @@ extern const struct operation release_lifetimes;
 /* tokens.c */
 http_handler get_tokens;
 extern const struct operation put_token, rotate_token, delete_token;
+/* transactions.c */
+extern const struct operation post_transaction;
 /* watches.c; put_object_watch: on the object whose path "/watch" stands behind */
 http_handler get_watches, get_watcher;
 looks_finder looks_of_watches, looks_of_watcher;

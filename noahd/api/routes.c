@@ -18,6 +18,8 @@ static const struct route table[] = {
 	{ "/lifetimes",                      .get = get_lifetimes },
 	{ "/lifetimes/release",              .post = &release_lifetimes },
 
+	{ "/transactions",                   .post = &post_transaction },
+
 	{ "/hosts",                          .get = get_hosts,     .flags = ROUTE_LISTS },
 	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,         .delete = &delete_host },
 	{ "/hosts/:host/tag",                                      .put = &put_object_tag,   .delete = &delete_object_tag },

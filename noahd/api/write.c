@@ -8,13 +8,14 @@
 
 #include <stdlib.h>
 
-static bool read_body(struct write *write, struct error *err)
+bool write_take_body(struct write *write, struct error *err)
 {
 	const struct operation *operation = write->operation;
 	const struct http_call *call = &write->call;
 
 	return (!operation->keys || body_decode(call->body, call->body_size, operation->keys, &write->body, err)) &&
-	       (!operation->check || operation->check(call, write->body, err));
+	       (!operation->check || operation->check(call, write->body, err)) &&
+	       (!operation->take_apart || operation->take_apart(write, err));
 }
 
 /* Where GET shows nothing there is nothing that they could be about (RFC 9110, 13.2.1). */
@@ -35,10 +36,20 @@ struct write *write_create(const struct http_call *call, const struct operation 
 	write->call = *call;
 	(void)token_reference(call->caller);
 	read_conditions(write);
-	if (conditions_check(&write->conditions, err) && read_body(write, err))
+	if (conditions_check(&write->conditions, err) && write_take_body(write, err))
 		return write;
 	write_destroy(write);
 	return NULL;
+}
+
+struct write *write_create_part(const struct http_call *call)
+{
+	struct write *part = memory_zeroed(1, sizeof(*part));
+
+	part->call = *call;
+	(void)token_reference(call->caller);
+	part->own = memory_zeroed(1, sizeof(*part->own));
+	return part;
 }
 
 struct write *write_create_own(const struct operation *operation,
@@ -52,10 +63,25 @@ struct write *write_create_own(const struct operation *operation,
 	return write;
 }
 
+static void own_destroy(struct write_own *own)
+{
+	if (!own)
+		return;
+	http_target_finish(&own->target);
+	free(own->body);
+	free(own);
+}
+
 void write_destroy(struct write *write)
 {
 	if (!write)
 		return;
+	while (write->parts) {
+		struct write *part = write->parts;
+		write->parts = part->next;
+		write_destroy(part);
+	}
+	own_destroy(write->own);
 	token_release(write->call.caller);
 	json_decref(write->body);
 	json_decref(write->answer);
@@ -67,7 +93,7 @@ void write_destroy(struct write *write)
 static bool plan_allowed(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const struct http_call *call = &write->call;
-	const size_t first = plan->marked_changes;
+	const size_t first = plan->changes.count;
 
 	if (!write->operation->plan(plan, write, out_answer, err)) {
 		if (err->kind == ERROR_NOT_FOUND && !caller_may_know(call))
@@ -107,14 +133,48 @@ static bool plan_if(struct plan *plan, const struct write *write, json_t **out_a
 	return false;
 }
 
+/* Each counts by itself when it is matched against watches. */
+static bool plan_one(struct plan *plan, struct write *write, const char *causes)
+{
+	plan_write(plan, causes);
+	plan->writer = caller_token_name(&write->call);
+	if (!plan_if(plan, write, &write->answer, &write->err))
+		return false;
+	if (!looks_etag(&write->call, VERSION_PLANNED, write->etag))
+		*write->etag = '\0';
+	return true;
+}
+
+static void refuse_whole(struct write *whole, const struct write *part, size_t i)
+{
+	whole->err = part->err;
+	whole->refused_with = part->refused_with;
+	whole->refused_part = i;
+}
+
+static bool plan_parts(struct plan *plan, struct write *whole)
+{
+	json_t *answers = json_array();
+	size_t i = 0;
+
+	for (struct write *part = whole->parts; part; part = part->next, i++) {
+		if (part->is_refused || !plan_one(plan, part, whole->causes)) {
+			refuse_whole(whole, part, i);
+			json_decref(answers);
+			return false;
+		}
+		json_array_append_new(answers, json_pack("{s:i, s:o}", "status", 200, "body", part->answer));
+		part->answer = NULL;
+	}
+	whole->answer =
+	    json_pack("{s:s, s:I, s:o}", "result", "success", "revision", (json_int_t)plan->revision, "answers", answers);
+	return true;
+}
+
 void write_plan(struct write *write, struct plan *plan)
 {
 	plan_mark(plan);
-	plan_write(plan, write->causes);
-	plan->writer = caller_token_name(&write->call);
-	if (!plan_if(plan, write, &write->answer, &write->err))
+	if (!(write->operation->take_apart ? plan_parts(plan, write) : plan_one(plan, write, write->causes)))
 		plan_undo(plan);
-	else if (!looks_etag(&write->call, VERSION_PLANNED, write->etag))
-		*write->etag = '\0';
 	write->revision = plan->revision;
 }

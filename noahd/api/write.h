@@ -22,7 +22,17 @@ struct operation {
 	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
 	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */
 	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
-	bool has_lifetime; /* what it puts may lapse: "?renew" renews it */
+	/* Instead of plan, for a write that is made of others: fills in parts. False: refused. */
+	bool (*take_apart)(struct write *write, struct error *err);
+	bool has_lifetime;     /* what it puts may lapse: "?renew" renews it */
+	bool is_alone;         /* does more than plan: it cannot be a part of another write */
+	size_t body_bytes_max; /* where that is more than what everybody may send; 0: it is not */
+};
+
+/* What the call of a part is made of. */
+struct write_own {
+	struct http_target target;
+	char *body;
 };
 
 /* A write that waits. Borrowed by its operation. */
@@ -31,15 +41,22 @@ struct write {
 	struct http_call call;        /* its strings outlive the write */
 	json_t *body;                 /* decoded and checked; NULL: none */
 	struct conditions conditions; /* borrowed of the request */
-	char *causes;                 /* as in struct change */
+	char *causes;                 /* as in struct change; a part's are those of the whole */
 	json_t *answer;               /* once planned */
 	struct error err;             /* when refused */
+	unsigned refused_with;        /* a status, where err's kind does not tell it; 0: it does */
 	uint64_t revision;            /* once planned: of its last change */
 	char etag[ETAG_BYTES];        /* once planned: of what the route shows then; "": nothing */
 	size_t bytes;
 	/* Of a write without a request: what became of it; NULL: it is done. */
 	void (*finished)(void *context, const struct error *refusal);
 	void *context;
+	/* Of one that is made of others: these, in order, by next; which of them was refused. */
+	struct write *parts;
+	size_t refused_part;
+	/* Of a part. is_refused: before it was planned. */
+	struct write_own *own;
+	bool is_refused;
 	struct write *next;
 };
 
@@ -50,6 +67,11 @@ void write_destroy(struct write *write); /* NULL is fine */
 /* One of our own, without a request; finished is called on the API thread. */
 struct write *write_create_own(const struct operation *operation,
     void (*finished)(void *context, const struct error *refusal), void *context);
+
+/* A part of another, to be filled in: its operation and what belongs to it, then write_take_body. */
+struct write *write_create_part(const struct http_call *call);
+/* Decodes and checks the body that its call has. */
+bool write_take_body(struct write *write, struct error *err);
 
 /* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. */
 void write_plan(struct write *write, struct plan *plan);

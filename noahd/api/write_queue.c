@@ -89,13 +89,10 @@ static void refuse(struct write_queue *queue, const struct write *write, const s
 
 static void answer(struct write_queue *queue, struct write *write)
 {
-	if (!write->answer) {
-		refuse(queue, write, &write->err);
-	} else if (write->call.request) {
+	if (write->call.request)
 		answer_write(queue->api, write);
-	} else {
-		write->finished(write->context, NULL);
-	}
+	else
+		write->finished(write->context, write->answer ? NULL : &write->err);
 }
 
 /* The disk had no room: for refusals too, since they may rest on writes of the same batch. */
@@ -244,7 +241,7 @@ static bool admit(struct write_queue *queue, struct write *write, struct error *
 {
 	const struct http_call *call = &write->call;
 
-	write->bytes = call->body_size + WRITE_OVERHEAD_BYTES;
+	write->bytes += call->body_size + WRITE_OVERHEAD_BYTES;
 	if (queue->unfinished_bytes + write->bytes > UNFINISHED_BYTES_MAX)
 		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
 	return cause_parse(call->request ? http_request_header(call->request, "Noah-Cause") : NULL, &write->causes, err);

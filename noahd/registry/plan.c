@@ -85,9 +85,11 @@ void plan_undo(struct plan *plan)
 {
 	struct change_list *changes = &plan->changes;
 
+	plan->revision -= changes->count - plan->marked_changes;
+	for (size_t i = 0; i < plan->step_count; i++)
+		registry_unnote_changes(plan->registry, plan->steps[i].entry, plan->revision);
 	while (plan->step_count > 0)
 		take_back(plan, &plan->steps[--plan->step_count]);
-	plan->revision -= changes->count - plan->marked_changes;
 	while (changes->count > plan->marked_changes)
 		change_release(changes->changes[--changes->count]);
 }

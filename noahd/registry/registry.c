@@ -207,6 +207,17 @@ static void note_in_sets(struct registry *registry, struct registry_entry *entry
 	}
 }
 
+/* As if nothing had been noted beyond that revision. What the rest of a batch has noted by then is not known any more: it may look
+   later than it was, never earlier. */
+static void unnote_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+{
+	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
+		struct registry_set *set = membership->set;
+		if (set->revision > revision)
+			set->revision = revision <= registry->revision ? set->revision_before : revision;
+	}
+}
+
 /* ---- entries --------------------------------------------------------------------------------------------------------- */
 
 /* Calls visit with each entry whose looks hold those of this one. */
@@ -227,6 +238,13 @@ void registry_note_change(struct registry *registry, struct registry_entry *entr
 {
 	note_in_sets(registry, entry, revision);
 	visit_holders(registry, entry, VERSION_PLANNED, note_in_sets, revision);
+}
+
+void registry_unnote_changes(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+{
+	unnote_in_sets(registry, entry, revision);
+	visit_holders(registry, entry, VERSION_PLANNED, unnote_in_sets, revision);
+	visit_holders(registry, entry, VERSION_APPLIED, unnote_in_sets, revision);
 }
 
 static void entry_destroy(struct registry *registry, struct registry_entry *entry)

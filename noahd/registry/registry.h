@@ -89,6 +89,8 @@ void registry_plan(struct registry *registry, struct registry_entry *entry, stru
 void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision);
 /* plan.c's: before the first entry of a plan is settled, for each of them. */
 void registry_expect_change(struct registry *registry, struct registry_entry *entry);
+/* plan.c's: those of its changes that are later than that revision are taken back. Before its planned version is. */
+void registry_unnote_changes(struct registry *registry, struct registry_entry *entry, uint64_t revision);
 /* plan.c's: makes the planned version the applied one, or forgets it. */
 void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply);
 /* plan.c's: everything up to that revision is applied. */

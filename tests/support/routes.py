@@ -46,6 +46,7 @@ TOKEN = Body(rules=[RULE], optional={"expires_in": 60}, wrong={
     "expires_in": [0, -1, 1e300]})
 LINK = Body(link_name="/org", wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/" + "x" * 256]})
 APPLICATION = Body(name="name", wrong={"name": ["other"]})
+TRANSACTION = Body(writes=[{"method": "PUT", "path": "/ephemerals/e", "body": "1"}])
 CONFIGURATION = Body(format="string", body="data")
 
 # pattern of the route table: {method: body of a good request}
@@ -56,6 +57,7 @@ ROUTES = {
     "/events": {"GET": NOTHING},
     "/lifetimes": {"GET": NOTHING},
     "/lifetimes/release": {"POST": NOTHING},
+    "/transactions": {"POST": TRANSACTION},
 
     "/hosts": {"GET": NOTHING},
     "/hosts/:host": {"GET": NOTHING, "PUT": STATUS, "DELETE": NOTHING},
@@ -107,7 +109,10 @@ ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/event
 MAKERS = {("PUT", pattern) for pattern in ("/hosts/:host", "/services/:service/:host", "/ephemerals/**", "/watches",
                                            "/applications/:name", "/configurations/:name",
                                            "/applications/:name/configurations/:configuration",
-                                           "/tokens/:name")}
+                                           "/tokens/:name")} | {("POST", "/transactions")}
+
+# How many bytes a body may have, where that is more than body_bytes_max.
+LARGER_BODIES = {"/transactions": 1 << 20}
 
 
 def each_request():

@@ -206,6 +206,28 @@ static void a_set_knows_the_last_change_that_touched_it(void **state)
 	assert_int_equal(registry_members_revision(registry, ALL_SERVICES, "", VERSION_APPLIED), 0);
 }
 
+static void a_set_does_not_know_of_changes_that_were_taken_back(void **state)
+{
+	(void)state;
+	put_host("web1");
+	commit(); /* 1 */
+	plan_mark(&plan);
+	put_host("web2");
+	plan_undo(&plan);
+	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_PLANNED), 1);
+	commit();
+	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_APPLIED), 1);
+	plan_mark(&plan);
+	put_host("web1"); /* 2 */
+	plan_mark(&plan);
+	put_host("web2");
+	put_host("web1");
+	plan_undo(&plan);
+	commit();
+	assert_int_equal(registry_revision(registry), 2);
+	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_APPLIED), 2);
+}
+
 static void what_happened_to_a_set_before_a_start_is_not_known(void **state)
 {
 	(void)state;
@@ -280,6 +302,7 @@ int main(void)
 		REGISTRY_TEST(a_deleted_object_is_gone_from_tags_and_links),
 		REGISTRY_TEST(every_kind_stands_under_a_tag_in_its_own_way),
 		REGISTRY_TEST(a_set_knows_the_last_change_that_touched_it),
+		REGISTRY_TEST(a_set_does_not_know_of_changes_that_were_taken_back),
 		REGISTRY_TEST(what_happened_to_a_set_before_a_start_is_not_known),
 		REGISTRY_TEST(tags_and_links_of_an_object_are_bounded),
 		REGISTRY_TEST(a_links_name_is_one_segment_that_is_not_ours),
