@@ -234,6 +234,16 @@ void event_streams_end(struct events *events)
 		http_response_wake(stream->response);
 }
 
+size_t events_stream_count(const struct events *events)
+{
+	const struct event_stream *stream;
+	size_t count = 0;
+
+	TAILQ_FOREACH (stream, &events->streams, in_events)
+		count++;
+	return count;
+}
+
 void event_stream_start(struct events *events, const struct event_wish *take_wish)
 {
 	struct event_stream *stream = memory_zeroed(1, sizeof(*stream));

@@ -7,6 +7,7 @@
 #include "noahd/api/event_log.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct api;
@@ -18,6 +19,8 @@ struct events *events_create(struct api *api);
 bool events_start(struct events *events, struct store_thread *store, struct error *err);
 /* Changes that have been applied, before their writes are answered: streams go on. */
 void events_append(struct events *events, const struct change_list *changes);
+/* How many streams there are. Looks at each. */
+size_t events_stream_count(const struct events *events);
 /* noahd stops: streams end when their clients have what is there. */
 void events_end(struct events *events);
 /* After the HTTP server and the store thread have stopped. NULL is fine. */

@@ -78,10 +78,12 @@ static void tell_objects(const struct api *api, struct exposition *exposition)
 	}
 }
 
-static void tell_waiters(const struct api *api, struct exposition *exposition)
+static void tell_readers(const struct api *api, struct exposition *exposition)
 {
 	tell(exposition, "noahd_waiters", METRIC_GAUGE, NULL, "Reads that wait until something changes.",
 	    (double)waiters_count(api->waiters));
+	tell(exposition, "noahd_streams", METRIC_GAUGE, NULL, "Streams of events.",
+	    (double)events_stream_count(api->events));
 }
 
 static void tell_registry(const struct api *api, struct exposition *exposition)
@@ -138,7 +140,7 @@ static char *tell_all(const struct api *api, enum exposition_form form, size_t *
 	tell_build(exposition);
 	tell_registry(api, exposition);
 	metrics_tell(api->metrics, exposition);
-	tell_waiters(api, exposition);
+	tell_readers(api, exposition);
 	tell_around(&around, exposition);
 	tell_process(api, exposition);
 	return exposition_finish(exposition, out_size);

@@ -99,6 +99,14 @@ class OperationTest(unittest.TestCase):
             self.assertEqual(200, waiting.receive().status)
         self.assertEqual(0, self.metrics(noahd)["noahd_waiters"].value())
 
+    def test_streams_of_events_are_told(self):
+        noahd = self.noahd("store.engine=memory")
+        with Connection(noahd.port) as stream:
+            stream.send(format_request(stream.host, "GET", "/events", headers={"Accept": "text/event-stream"}))
+            self.assertEqual(200, stream.receive_head().status)
+            self.assertEqual(1, self.metrics(noahd)["noahd_streams"].value())
+        wait_until(lambda: self.metrics(noahd)["noahd_streams"].value() == 0, 10, "it has ended")
+
     def test_deliveries_are_told(self):
         noahd = self.noahd("store.engine=memory", "delivery.retry_seconds=0.05")
         with Sink() as sink:
