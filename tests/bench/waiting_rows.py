@@ -1,9 +1,10 @@
-"""Many clients that wait, beside a bare program of libmicrohttpd."""
+"""Many clients that wait: parked requests and streams of events, each beside a bare program of libmicrohttpd."""
 # SPDX-License-Identifier: Apache-2.0
 
+import json
 import subprocess
 
-from figures import interleave, limit_row
+from figures import interleave, limit_row, ratio_row
 from peers import Peer
 from processes import memory_kb, unread_requests
 from support.daemon import wait_until
@@ -11,6 +12,7 @@ from support.raw_http import format_request
 
 WAITERS = 10_000
 VALUE = "." * 100
+WRITERS = 32
 PATH = "/ephemerals/bench/waiting"
 
 
@@ -58,6 +60,37 @@ def park(workplace, server, requests):
         except BaseException:
             waiters.kill()
             raise
+
+
+def stream_rows(workplace, scale):
+    """Every change to every stream, complete and in order; the bare program sends the same bytes."""
+    put = request("PUT", PATH, VALUE)
+    stream = request("GET", f"/events?pattern=//noah{PATH}", headers=[("Accept", "text/event-stream")])
+
+    def told(server):
+        return workplace.run("streams", server.port, scale.streams, scale.changes, WRITERS, stream, put)[0]
+
+    def bare(_):
+        with Peer(workplace.program("bare_streams"), workplace.write("events", events)) as peer:
+            return told(peer)
+
+    with workplace.noahd() as noahd:
+        events = event_texts(noahd, scale.changes)
+        figures = interleave(scale.rounds, {"ours": lambda _: told(noahd), "bare": bare})
+    return [ratio_row(f"{scale.streams:,} streams × {scale.changes:,} changes, PUT → last event", figures["ours"],
+                      figures["bare"], 2, "ms", "bare_streams", at_most=True)]
+
+
+def event_texts(noahd, count):
+    """What a stream tells of so many updates, under revisions that are all of one length."""
+    noahd.put(PATH, VALUE)
+    noahd.put(PATH, VALUE)
+    body = noahd.get("/events").json()[-1]
+
+    def text(revision):
+        data = json.dumps({**body, "revision": revision}, separators=(",", ":"))
+        return f"id: {revision}\nevent: update\ndata: {data}\n\n"
+    return "".join(text(10_000 + number) for number in range(count))
 
 
 def request(method, target, body=None, headers=()):
