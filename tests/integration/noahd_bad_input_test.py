@@ -7,8 +7,8 @@ import unittest
 
 from support.daemon import Noahd
 from support.raw_http import Connection, format_request
-from support.routes import (ABSENT, ALWAYS, LARGER_BODIES, MAKERS, ROUTES, Body, each_request, free_segments, headers_of,
-                            read_route_table, target_of)
+from support.routes import (ABSENT, ALWAYS, COUNTERS, FOR_ALL, LARGER_BODIES, MAKERS, ROUTES, Body, each_request, free_segments,
+                            headers_of, read_route_table, target_of)
 
 ROUTE_TABLE = os.path.join(os.path.dirname(__file__), "..", "..", "noahd", "api", "routes.c")
 
@@ -31,6 +31,18 @@ WRONG_BODIES = [
 WRONG_NAMES = [("%00", 400), ("a%00b", 400), ("a%0Ab", 400), ("a%7Fb", 400), ("a%zzb", 400), ("a%f", 400), ("%FF", 400), ("%C3", 400),
                ("..", 400), (".", 400), ("%2e%2E", 400), ("/a", 400), ("a%2Fb", 400), ("x" * 256, 414), ("%78" * 256, 414),
                ("x" * 3000, 414), ("/".join(["abcdefghi"] * 110), 414)]
+
+# Headers that no request of these methods may have; status.
+CHANGES, WRITES, ALL = {"PUT", "DELETE"}, {"PUT", "DELETE", "POST"}, {"GET", "PUT", "DELETE", "POST"}
+WRONG_HEADERS = [
+    (ALL, {"Host": "example.com"}, 421),
+    (WRITES, {"Origin": "http://example.com"}, 403),
+    (WRITES, {"Sec-Fetch-Site": "cross-site"}, 403),
+    (WRITES, {"Noah-Cause": "nonsense"}, 400),
+    (CHANGES, {"If-Match": "nonsense"}, 400),
+    (CHANGES, {"If-Match": '"open'}, 400),
+    (CHANGES, {"If-None-Match": '"a", b'}, 400),
+]
 
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW")
 
@@ -55,6 +67,18 @@ REFUSED = [
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://[::ffff:169.254.1.1]/"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://0.0.0.0/"}', 400, ""),
     ("PUT", "/watches", '{"pattern":"//noah/x","endpoint":"http://224.0.0.1/"}', 400, ""),
+    ("GET", "/events?since=soon", None, 400, "since"),
+    ("GET", "/events?since=-1", None, 400, "since"),
+    ("GET", "/events?since=18446744073709551616", None, 400, "since"),
+    ("GET", "/events?limit=0", None, 400, "limit"),
+    ("GET", "/events?limit=10001", None, 400, "limit"),
+    ("GET", "/events?limit=many", None, 400, "limit"),
+    ("GET", "/events?pattern=/hosts", None, 400, "//noah"),
+    ("GET", "/events?pattern=//noah/..", None, 400, ""),
+    ("GET", "/hosts?wait=soon", None, 400, "wait"),
+    ("GET", "/hosts/a?wait=-1", None, 400, "wait"),
+    ("GET", "/hosts/a?wait=", None, 400, "wait"),
+    ("GET", "/ephemerals/a?wait=nan", None, 400, "wait"),
     ("POST", "/lifetimes/release", None, 415, "application/json"),
     ("GET", "/nowhere", None, 404, "Resource not found"),
     ("GET", "/hosts/a/b/c/d", None, 404, "Resource not found"),
@@ -182,11 +206,32 @@ class BadInputTest(unittest.TestCase):
 
     def test_whatever_is_accepted_the_answer_is_the_same(self):
         for method, pattern, _ in each_request():
-            if method == "GET":
+            if method == "GET" and pattern not in COUNTERS:
                 with self.subTest(pattern):
                     plain, picky = (self.request("GET", target_of(pattern), headers={"Accept": accepted})
                                     for accepted in ("*/*", "image/png;q=0.5"))
                     self.assertEqual((plain.status, plain.body), (picky.status, picky.body))
+
+    def test_wrong_headers_are_refused_on_every_route(self):
+        for methods, wrong, status in WRONG_HEADERS:
+            for method, pattern, body in each_request():
+                if method in methods:
+                    with self.subTest(f"{method} {pattern} {wrong}"):
+                        answer = self.request(method, target_of(pattern), body and body.text(), headers_of(method) | wrong)
+                        self.assert_refusal(answer, status, "")
+
+    def test_without_a_token_every_route_is_shut(self):
+        token = self.noahd.put("/tokens/first", {"rules": [{"path": "/other", "allow": ["read"]}]})
+        self.revision = token.headers["noah-revision"]
+        for method, pattern, body in each_request():
+            for sent, status in (("", 401), ("Bearer noah_" + "x" * 43, 401), ("Basic eDp4", 401),
+                                 (f"Bearer {token.json()['token']}", 403)):
+                if (method, pattern) in FOR_ALL or (pattern == "/" and status == 403):  # that tells nothing of anybody's
+                    continue
+                with self.subTest(f"{method} {pattern} {sent}"):
+                    headers = headers_of(method) | ({"Authorization": sent} if sent else {})
+                    answer = self.request(method, target_of(pattern), body and body.text(), headers)
+                    self.assert_refusal(answer, status, "")
 
     def test_each_wrong_request_is_refused_with_its_reason(self):
         for method, target, body, status, part in REFUSED:

@@ -60,7 +60,7 @@ class Connection:
         return chunk
 
     def request(self, method, target, body=None, headers=()):
-        """headers: (name, value) pairs, or a dict, beside Host and Content-Length."""
+        """headers: (name, value) pairs, or a dict, beside Content-Length, and Host where they have none."""
         self.send(format_request(self.host, method, target, body, headers))
         return self.receive(method)
 
@@ -127,7 +127,9 @@ def format_request(host, method, target, body=None, headers=()):
     if body is not None:
         body = body if isinstance(body, bytes) else body.encode()
         pairs.append(("Content-Length", len(body)))
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in pairs), "", ""]
+    if not any(name == "Host" for name, _ in pairs):
+        pairs.insert(0, ("Host", host))
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in pairs), "", ""]
     return "\r\n".join(lines).encode("utf-8") + (body or b"")
 
 

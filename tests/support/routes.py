@@ -54,6 +54,8 @@ ROUTES = {
     "/": {"GET": NOTHING},
     "/version": {"GET": NOTHING},
     "/health": {"GET": NOTHING},
+    "/metrics": {"GET": NOTHING},
+    "/stats": {"GET": NOTHING},
     "/events": {"GET": NOTHING},
     "/lifetimes": {"GET": NOTHING},
     "/lifetimes/release": {"POST": NOTHING},
@@ -102,8 +104,14 @@ for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name",
     ROUTES[_path + "/watch"] = {"PUT": WATCH}
 
 # Those that answer whatever the registry holds.
-ALWAYS = {("GET", "/"), ("GET", "/version"), ("GET", "/health"), ("GET", "/events"), ("GET", "/lifetimes"),
-          ("GET", "/tokens"), ("GET", "/links"), ("POST", "/lifetimes/release")}
+ALWAYS = {("POST", "/lifetimes/release")} | {("GET", pattern) for pattern in (
+    "/", "/version", "/health", "/metrics", "/stats", "/events", "/lifetimes", "/tokens", "/links")}
+
+# Those that answer whoever asks.
+FOR_ALL = {("GET", "/health")}
+
+# Those whose answer is another one each time.
+COUNTERS = {"/metrics", "/stats"}
 
 # Those that make what they name.
 MAKERS = {("PUT", pattern) for pattern in ("/hosts/:host", "/services/:service/:host", "/ephemerals/**", "/watches",
