@@ -3,6 +3,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 import random
 import sqlite3
@@ -89,8 +90,8 @@ class Client(threading.Thread):
                 time.sleep(0.001)
 
     def _operate(self, connection):
-        kinds = (self._get, self._wait, self._put, self._delete, self._put_if_match, self._create_once)
-        kind, = self._random.choices(kinds, weights=(30, 5, 25, 5, 15, 10))
+        kinds = (self._get, self._wait, self._put, self._delete, self._put_if_match, self._create_once, self._transact)
+        kind, = self._random.choices(kinds, weights=(30, 5, 25, 5, 15, 10, 10))
         method, target, body, headers, operation = kind()
         self.operations.append(operation)
         answer = connection.request(method, target, body, headers)
@@ -156,6 +157,21 @@ class Client(threading.Thread):
     def _write(self, write, headers):
         method = "PUT" if write.value else "DELETE"
         return method, write.key, write.value, headers, self._begin(writes=[write])
+
+    def _transact(self):
+        """Two or three objects at once, the first under a condition now and then, the last deleted now and then."""
+        keys = self._random.sample(range(OBJECTS), self._random.choice((2, 3)))
+        writes = [Write(f"/ephemerals/history/{key}", f"{self._value()}-{i}") for i, key in enumerate(keys)]
+        if self._random.random() < 0.5:
+            writes[0].if_match = self._tags.get(writes[0].key)
+        if self._random.random() < 0.2:
+            writes[-1].value = None
+        asked = [{"method": "PUT", "path": write.key, "body": write.value} if write.value else
+                 {"method": "DELETE", "path": write.key} for write in writes]
+        if writes[0].if_match:
+            asked[0]["if_match"] = writes[0].if_match
+        headers = {"Content-Type": "application/json"}
+        return "POST", "/transactions", json.dumps({"writes": asked}), headers, self._begin(writes=writes)
 
 
 def read_log(database):
