@@ -13,7 +13,11 @@
 char *object_path(const struct http_call *call)
 {
 	const struct http_target *target = call->target;
-	char *path = memory_allocate(HTTP_TARGET_PATH_BYTES_MAX + HTTP_TARGET_SEGMENTS_MAX + 2), *end = path;
+	size_t size = sizeof("/");
+
+	for (size_t i = 0; i < target->segment_count; i++)
+		size += 1 + strlen(target->segments[i]);
+	char *path = memory_allocate(size), *end = path; /* not the longest there may be: malloc is slow with that */
 
 	for (size_t i = 0; i < target->segment_count; i++) {
 		*end++ = '/';

@@ -10,6 +10,10 @@
 /* libmicrohttpd's response with four headers, and ours. */
 enum { OVERHEAD_BYTES = 900 };
 
+/* Once the cache is full, one in so many gets a place in it: where more is read than fits, most of what were taken in would leave
+   unread, and turning it over costs more than making it again. */
+enum { TAKEN_IN_EACH = 8 };
+
 struct view {
 	struct registry_entry *entry;
 	struct http_response *response;
@@ -21,6 +25,8 @@ struct view {
 struct view_cache {
 	struct view *views;
 	size_t bytes, bytes_max;
+	unsigned turned_away;
+	struct http_response *passing; /* the last one that was, until its answer is under way */
 };
 
 struct view_cache *view_cache_create(size_t bytes_max)
@@ -47,6 +53,8 @@ void view_cache_destroy(struct view_cache *cache)
 {
 	while (cache && cache->views)
 		view_cache_drop(cache, cache->views->entry);
+	if (cache)
+		http_response_release(cache->passing);
 	free(cache);
 }
 
@@ -67,12 +75,23 @@ struct http_response *view_cache_get(struct view_cache *cache, struct registry_e
 	return view->response;
 }
 
+static bool has_place_for(struct view_cache *cache, size_t bytes)
+{
+	return cache->bytes + bytes + OVERHEAD_BYTES <= cache->bytes_max || ++cache->turned_away % TAKEN_IN_EACH == 0;
+}
+
 void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes,
     uint64_t revision)
 {
-	struct view *view = memory_allocate(sizeof(*view));
+	struct view *view;
 
 	view_cache_drop(cache, entry);
+	if (!has_place_for(cache, bytes)) {
+		http_response_release(cache->passing);
+		cache->passing = take;
+		return;
+	}
+	view = memory_allocate(sizeof(*view));
 	*view = (struct view){ .entry = entry, .response = take, .revision = revision, .bytes = bytes + OVERHEAD_BYTES };
 	entry->view = view;
 	DL_PREPEND2(cache->views, view, previous, next);

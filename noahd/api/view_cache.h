@@ -15,7 +15,7 @@ void view_cache_destroy(struct view_cache *cache);
 /* The answer kept for an entry, with Noah-Revision as given; NULL: none is kept. Borrowed until the next call. */
 struct http_response *view_cache_get(struct view_cache *cache, struct registry_entry *entry, uint64_t revision);
 
-/* Keeps an answer of about that size, made at that revision; the reference is taken. */
+/* Keeps an answer of about that size, made at that revision, or lets it go at the next put; the reference is taken. */
 void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes,
     uint64_t revision);
 
