@@ -182,6 +182,21 @@ bool caller_sees_whole(const struct http_call *call, enum object_kind kind)
 	return !needs_rules(call, &rules) || access_view_is_whole(rules, kind);
 }
 
+static bool may_read(void *context, const char *path)
+{
+	return access_allows(context, ACCESS_READ, path);
+}
+
+bool caller_sees_whole_object(const struct http_call *call, const struct registry_entry *entry)
+{
+	const struct kind *kind = kind_of(entry->kind);
+	const struct access_rules *rules;
+
+	if (!needs_rules(call, &rules) || access_view_is_whole(rules, entry->kind))
+		return true;
+	return kind->visit_shown && kind->visit_shown(api_of(call)->registry, entry, may_read, (void *)rules);
+}
+
 void caller_prune(const struct http_call *call, const struct record *record, json_t *view)
 {
 	const struct access_rules *rules;

@@ -38,9 +38,10 @@ const char *caller_token_name(const struct http_call *call);
 /* Whether the caller may see every object, tokens aside. */
 bool caller_sees_all(const struct http_call *call);
 
-/* Objects show parts of others: whether all of that may be seen whatever the object, and else what has to be left out of the
-   view of one. */
+/* Objects show parts of others: whether all of that may be seen, whatever the object, or of one that is there; and else what has
+   to be left out of a view. */
 bool caller_sees_whole(const struct http_call *call, enum object_kind kind);
+bool caller_sees_whole_object(const struct http_call *call, const struct registry_entry *entry);
 void caller_prune(const struct http_call *call, const struct record *record, json_t *view);
 
 #endif

@@ -71,7 +71,7 @@ static void answer_entry(struct http_call *call, struct registry_entry *entry)
 {
 	if (!entry)
 		answer_not_found(call);
-	else if (caller_sees_whole(call, entry->kind))
+	else if (caller_sees_whole_object(call, entry))
 		http_request_respond(call->request, 200, object_response(api_of(call), entry));
 	else
 		answer_pruned(call, entry);

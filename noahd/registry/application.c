@@ -87,6 +87,22 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 		registry_join(registry, entry, APPLICATIONS_OF_CONFIGURATION, name);
 }
 
+static bool visit_shown(const struct registry *registry, const struct registry_entry *entry,
+    bool (*visit)(void *context, const char *path), void *context)
+{
+	const char *rest = shown_by(registry_record(entry, VERSION_APPLIED));
+	bool goes_on = true;
+	char *name;
+
+	(void)registry;
+	for (; goes_on && (name = names_next(&rest)); free(name)) {
+		char *path = configuration_path(name);
+		goes_on = visit(context, path);
+		free(path);
+	}
+	return goes_on;
+}
+
 const struct kind application_kind = {
 	.collection = ALL_APPLICATIONS,
 	.name_at = sizeof("/applications/") - 1,
@@ -94,6 +110,7 @@ const struct kind application_kind = {
 	.category = category,
 	.join = join,
 	.looks_revision = looks_revision,
+	.visit_shown = visit_shown,
 	.value_tells_sets = true,
 };
 

@@ -52,8 +52,24 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 	plan_announce(plan, entry, action);
 }
 
+static bool visit_shown(const struct registry *registry, const struct registry_entry *entry,
+    bool (*visit)(void *context, const char *path), void *context)
+{
+	const struct membership *member =
+	    registry_members(registry, SERVICES_OF_HOST, kind_entry_name(entry), VERSION_APPLIED);
+
+	while (member && visit(context, member->entry->path))
+		member = registry_next_member(member, VERSION_APPLIED);
+	return !member;
+}
+
 const struct kind host_kind = {
-	.collection = ALL_HOSTS, .name_at = sizeof("/hosts/") - 1, .view = view, .category = category, .lapse = lapse
+	.collection = ALL_HOSTS,
+	.name_at = sizeof("/hosts/") - 1,
+	.view = view,
+	.category = category,
+	.lapse = lapse,
+	.visit_shown = visit_shown,
 };
 
 bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,

@@ -26,6 +26,9 @@ struct kind {
 	/* As kind_looks_revision, where the looks hold those of others. */
 	uint64_t (*looks_revision)(const struct registry *registry, const struct registry_entry *entry,
 	    enum version version);
+	/* Calls visit with the path of each object that its applied view shows parts of, until that is false: the answer, then. */
+	bool (*visit_shown)(const struct registry *registry, const struct registry_entry *entry,
+	    bool (*visit)(void *context, const char *path), void *context);
 	/* The relation, by its name, of those whose looks hold the looks of this one; NULL: nobody's. */
 	const char *shown_in;
 	bool value_tells_sets; /* which sets it joins may change with the value */
