@@ -13,7 +13,7 @@ enum {
 	TOKEN_HASH_TEXT_BYTES = 2 * TOKEN_HASH_BYTES + 1,
 };
 
-/* SHA-256 of the secret's bytes: they are random, so nothing slower is needed. */
+/* SHA-256 of the secret's text: 256 bits of it are random, so nothing slower is needed. */
 struct token_hash {
 	unsigned char bytes[TOKEN_HASH_BYTES];
 };
@@ -21,7 +21,7 @@ struct token_hash {
 /* A new secret, to be told once. Aborts where the machine has no randomness. */
 void token_secret_make(char out_text[TOKEN_SECRET_TEXT_BYTES], struct token_hash *out_hash);
 
-/* False where the text is no secret: another prefix, length or alphabet, or bits left over, so that a secret has one text only. */
+/* False where the text cannot be a secret: another prefix or length. */
 bool token_secret_hash(const char *text, struct token_hash *out);
 
 /* In hexadecimal, lower case; returns out. */
