@@ -21,7 +21,7 @@ static void push(struct endpoint_queue *queue, uint64_t revision, struct watch *
 
 static void deliveries_leave_in_the_order_they_came(void **state)
 {
-	struct queue_budget budget = { 0, 1 << 20 };
+	struct queue_budget budget = { .bytes_max = 1 << 20 };
 	struct endpoint_queue queue = { .budget = &budget };
 	uint64_t next = 1;
 
@@ -46,7 +46,7 @@ static void deliveries_leave_in_the_order_they_came(void **state)
 
 static void a_queue_has_room_for_a_thousand(void **state)
 {
-	struct queue_budget budget = { 0, 1 << 30 };
+	struct queue_budget budget = { .bytes_max = 1 << 30 };
 	struct endpoint_queue queue = { .budget = &budget };
 
 	(void)state;
@@ -66,7 +66,7 @@ static void a_queue_has_room_for_a_thousand(void **state)
 
 static void over_budget_only_empty_queues_have_room(void **state)
 {
-	struct queue_budget budget = { 0, 1 };
+	struct queue_budget budget = { .bytes_max = 1 };
 	struct endpoint_queue full = { .budget = &budget }, empty = { .budget = &budget };
 
 	(void)state;
@@ -79,7 +79,7 @@ static void over_budget_only_empty_queues_have_room(void **state)
 
 static void dropping_a_watch_leaves_the_others_in_order(void **state)
 {
-	struct queue_budget budget = { 0, 1 << 20 };
+	struct queue_budget budget = { .bytes_max = 1 << 20 };
 	struct endpoint_queue queue = { .budget = &budget };
 
 	(void)state;
@@ -99,7 +99,7 @@ static void dropping_a_watch_leaves_the_others_in_order(void **state)
 
 static void what_is_on_its_way_stays_without_its_watch(void **state)
 {
-	struct queue_budget budget = { 0, 1 << 20 };
+	struct queue_budget budget = { .bytes_max = 1 << 20 };
 	struct endpoint_queue queue = { .budget = &budget };
 
 	(void)state;
