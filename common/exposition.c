@@ -4,7 +4,6 @@
 #include "common/memory.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,10 +41,11 @@ struct exposition *exposition_create(enum exposition_form form, const char *pref
 
 /* ---- numbers ---- */
 
-/* 2^53: up to there a double counts without gaps. */
 static bool is_whole(double value)
 {
-	return value == floor(value) && fabs(value) <= 9007199254740992.0;
+	static const double gapless = 9007199254740992.0; /* 2^53: up to there each whole number is a double */
+
+	return value >= -gapless && value <= gapless && (double)(int64_t)value == value;
 }
 
 static const char *number_text(double value, char out[NUMBER_BYTES])

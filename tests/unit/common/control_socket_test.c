@@ -64,7 +64,7 @@ static void ask(struct control_client *client, const char *line, void *context)
 
 static void gone(struct control_client *client, void *context)
 {
-	(void)context;
+	(void)client, (void)context;
 	if (++gone_count == gone_until)
 		event_loop_stop(loop);
 }

@@ -195,8 +195,8 @@ static void it_is_told_once_which_format_there_was(void **state)
 static void a_database_that_was_brought_here_is_like_one_made_here(void **state)
 {
 	static const char *const questions[] = {
-		"SELECT m.name || '.' || c.name || ' ' || c.type || c.\"notnull\" || c.pk || coalesce(c.dflt_value, '')"
-		" FROM sqlite_schema AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' ORDER BY 1",
+		("SELECT m.name || '.' || c.name || ' ' || c.type || c.\"notnull\" || c.pk || coalesce(c.dflt_value, '')"
+		 " FROM sqlite_schema AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' ORDER BY 1"),
 		"SELECT sql FROM sqlite_schema WHERE type IN ('view', 'index') ORDER BY name",
 		"SELECT name FROM sqlite_schema ORDER BY name",
 	};

@@ -109,7 +109,9 @@ int delivery_world_close(void **state)
 
 static void open_store(const struct delivery_world *world)
 {
-	const struct store_options options = { "", world->events_kept, world->events_kept_max };
+	const struct store_options options = {
+		.state_directory = "", .events_kept = world->events_kept, .events_kept_max = world->events_kept_max
+	};
 
 	if (memory_state)
 		return;

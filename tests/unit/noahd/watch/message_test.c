@@ -28,7 +28,8 @@ static const char *field(const struct message *message, const char *name)
 
 static struct message *make(const struct change *change, struct signing_key *const *keys, size_t key_count)
 {
-	const struct message_source source = { change, "epoch", "bmFtZQ==", "http://host/x", keys, key_count, NOW_S };
+	const struct message_source source = { change, "epoch", "bmFtZQ==", "http://host/x", keys, key_count, NOW_S, false,
+		NULL };
 	struct error err = { .text = "" };
 	struct message *message = message_create(&source, &err);
 
