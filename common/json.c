@@ -103,17 +103,6 @@ bool json_decode_object(const char *bytes, size_t size, json_t **out, struct err
 	return true;
 }
 
-char *json_render(const json_t *value, size_t *out_size)
-{
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-
-	if (!text)
-		abort();
-	if (out_size)
-		*out_size = strlen(text);
-	return text;
-}
-
 const char *json_type_name(const json_t *value)
 {
 	static const char *const names[] = {

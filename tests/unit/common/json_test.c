@@ -22,6 +22,38 @@ static json_t *decode(const char *text)
 	return value;
 }
 
+static void what_is_rendered_is_what_jansson_would_write(void **state)
+{
+	(void)state;
+	const char *const texts[] = { "{\"z\":1,\"a\":{},\"m\":[[],{\"b\":[null,true,false]}]}",
+		"[-9223372036854775808,9223372036854775807,0.1,-2.5e-308,1e300,100.0,3]",
+		"\"\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\\u007f\\u00e9\\u2028\\ud83d\\ude00 end\"",
+		"{\"\":\"\",\"\\n\\\"k\":\"\\\\\\\\\"}" };
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		json_t *value = decode(texts[i]);
+		size_t size;
+		char *ours = json_render(value, &size), *theirs = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		assert_string_equal(ours, theirs);
+		assert_int_equal(size, strlen(theirs));
+		free(ours);
+		free(theirs);
+		json_decref(value);
+	}
+}
+
+static void a_long_text_is_rendered_whole(void **state)
+{
+	(void)state;
+	json_t *array = json_array();
+	for (int i = 0; i < 5000; i++)
+		json_array_append_new(array, json_sprintf("\t%d\n", i));
+	char *ours = json_render(array, NULL), *theirs = json_dumps(array, JSON_COMPACT);
+	assert_string_equal(ours, theirs);
+	free(ours);
+	free(theirs);
+	json_decref(array);
+}
+
 static void any_json_text_is_read(void **state)
 {
 	(void)state;
@@ -175,6 +207,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_json_text_is_read),
+		cmocka_unit_test(what_is_rendered_is_what_jansson_would_write),
+		cmocka_unit_test(a_long_text_is_rendered_whole),
 		cmocka_unit_test(white_space_around_it_is_fine),
 		cmocka_unit_test(a_refusal_names_line_and_column),
 		cmocka_unit_test(a_refusal_can_itself_be_put_into_json),
