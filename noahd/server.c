@@ -28,11 +28,6 @@ enum {
 	LISTENERS_MAX = 16,
 	STOP_MS = 2500, /* for requests to be answered; the deliveries under way have as long */
 	POOL_BYTES = 16384,
-	REQUEST_DEADLINE_MS = 30000,
-	IDLE_TIMEOUT_MS = 120000,
-	READER_WINDOW_MS = 60000,
-	READER_BYTES_MIN = 60 << 10, /* 1 KB/s */
-	UNSENT_BYTES_MAX = 256 << 20,
 	ADDRESS_TEXT_BYTES = 64,
 };
 
@@ -257,6 +252,7 @@ static bool load_store(struct server *server, struct error *err)
 	const struct api_options api_options = {
 		.loop = server->loop,
 		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
+		.writes_bytes_max = (size_t)settings->limits.writes_bytes_max,
 		.is_local = !noahd_settings_reachable(settings),
 		.names = (const char *const *)settings->names.items,
 		.name_count = settings->names.count,
@@ -367,6 +363,7 @@ static bool start_delivery(struct server *server, struct error *err)
 
 static bool start_http_with(struct server *server, const struct tls_files *files, struct error *err)
 {
+	const struct noahd_settings *settings = server->settings;
 	const struct http_server_options options = {
 		.loop = server->loop,
 		.listen_fds = server->listeners,
@@ -374,15 +371,15 @@ static bool start_http_with(struct server *server, const struct tls_files *files
 		.tls_certificate_pem = files->certificate,
 		.tls_key_pem = files->key,
 		.tls_client_ca_pem = files->client_ca,
-		.connections_max = (size_t)server->settings->connections_max,
+		.connections_max = (size_t)settings->connections_max,
 		.pool_bytes = POOL_BYTES,
-		.body_bytes_max = (size_t)server->settings->body_bytes_max,
+		.body_bytes_max = (size_t)settings->body_bytes_max,
 		.body_bytes_max_of = api_body_bytes_max,
-		.request_deadline_ms = REQUEST_DEADLINE_MS,
-		.idle_timeout_ms = IDLE_TIMEOUT_MS,
-		.reader_window_ms = READER_WINDOW_MS,
-		.reader_bytes_min = READER_BYTES_MIN,
-		.unsent_bytes_max = UNSENT_BYTES_MAX,
+		.request_deadline_ms = settings->limits.request_ms,
+		.idle_timeout_ms = settings->limits.idle_ms,
+		.reader_window_ms = settings->limits.reader_ms,
+		.reader_bytes_min = (size_t)settings->limits.reader_bytes_min,
+		.unsent_bytes_max = (size_t)settings->limits.answers_bytes_max,
 		.handle = api_handle,
 		.refusal = api_refusal,
 		.answered = api_answered,

@@ -27,6 +27,10 @@ struct noahd_settings {
 	int64_t ephemeral_bytes_max;
 	int64_t body_bytes_max;
 	int64_t connections_max;
+	struct {
+		int64_t request_ms, idle_ms, reader_ms;
+		int64_t reader_bytes_min, answers_bytes_max, writes_bytes_max;
+	} limits;
 	struct setting_strings names; /* that clients may use for us while we listen on loopback only */
 	bool plain_tokens;
 	int64_t events_kept, events_kept_max;

@@ -28,6 +28,7 @@ struct api_surroundings {
 struct api_options {
 	struct event_loop *loop;
 	size_t ephemeral_bytes_max;
+	size_t writes_bytes_max;  /* that may wait for the disk */
 	bool is_local;            /* only this machine reaches us, */
 	const char *const *names; /* under these names and those of loopback; borrowed */
 	size_t name_count;

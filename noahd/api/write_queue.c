@@ -12,7 +12,6 @@
 #include <sys/epoll.h>
 
 enum {
-	UNFINISHED_BYTES_MAX = 64 << 20,
 	TROUBLE_TOLD_MS = 5000,          /* nobody writes, nobody knows: then we are ready until the next write tells */
 	WRITE_OVERHEAD_BYTES = 16 << 10, /* a parked request with its decoded target */
 };
@@ -242,7 +241,7 @@ static bool admit(struct write_queue *queue, struct write *write, struct error *
 	const struct http_call *call = &write->call;
 
 	write->bytes += call->body_size + WRITE_OVERHEAD_BYTES;
-	if (queue->unfinished_bytes + write->bytes > UNFINISHED_BYTES_MAX)
+	if (queue->unfinished_bytes + write->bytes > queue->api->options.writes_bytes_max)
 		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
 	return cause_parse(call->request ? http_request_header(call->request, "Noah-Cause") : NULL, &write->causes, err);
 }

@@ -1,0 +1,85 @@
+"""What a client may not do for long: drip, idle, or leave its answer unread."""
+# SPDX-License-Identifier: Apache-2.0
+
+import tempfile
+import unittest
+
+from support.daemon import Noahd, wait_until
+from support.event_stream import EventStream
+from support.raw_http import Connection, format_request
+
+BODY = '{"format":"string","body":"%s"}' % ("x" * 60000)
+MANY = 400  # of such bodies are more than the sockets between two processes hold
+
+
+class LimitsTest(unittest.TestCase):
+    def noahd(self, *settings):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        noahd = Noahd(folder.name, "store.engine=memory", *settings)
+        noahd.start()
+        self.addCleanup(noahd.stop)
+        return noahd
+
+    def fill(self, noahd):
+        with Connection(noahd.port) as connection:
+            for i in range(MANY):
+                self.assertEqual(200, connection.request("PUT", f"/configurations/c{i}", BODY).status)
+
+    def read_nothing(self, noahd, target="/configurations"):
+        """A client that asks for what is too much for the sockets and does not read it."""
+        connection = Connection(noahd.port)
+        self.addCleanup(connection.close)
+        connection.send(format_request(connection.host, "GET", target))
+        self.assertEqual(200, connection.receive_head().status)
+        return connection
+
+    def assert_cut(self, connection):
+        with self.assertRaises(ConnectionError):
+            connection._read_chunks()
+
+    def test_a_request_that_drips_is_cut_and_others_are_served(self):
+        noahd = self.noahd("limits.request_seconds=0.2")
+        with Connection(noahd.port) as drips:
+            drips.send(b"GET /hosts HTTP/1.1\r\nHost:")
+            self.assertEqual(200, noahd.get("/health").status)
+            self.assertTrue(drips.is_closed())
+
+    def test_a_connection_without_a_request_is_closed(self):
+        noahd = self.noahd("limits.idle_seconds=0.2")
+        with Connection(noahd.port) as idle:
+            self.assertEqual(200, idle.request("GET", "/health").status)
+            self.assertTrue(idle.is_closed())
+
+    def test_a_client_that_leaves_its_answer_unread_is_cut_and_others_are_served(self):
+        noahd = self.noahd("limits.reader_seconds=0.4", "limits.reader_bytes_min=1000")
+        self.fill(noahd)
+        unread = self.read_nothing(noahd)
+        self.assertEqual(200, noahd.get("/health").status)
+        wait_until(lambda: noahd.get("/stats").json()["requests_open"] <= 1, 10, "the reader was closed")
+        self.assert_cut(unread)
+
+    def test_a_stream_that_is_left_unread_is_cut_and_one_that_has_nothing_to_say_is_not(self):
+        noahd = self.noahd("limits.reader_seconds=0.4", "limits.reader_bytes_min=1000")
+        with EventStream(noahd.port) as unread, EventStream(noahd.port, "/events?pattern=//noah/hosts") as quiet:
+            quiet.wait_for_comment()
+            self.fill(noahd)
+            wait_until(lambda: noahd.get("/stats").json()["streams"] == 1, 10, "the reader was closed")
+            noahd.put("/hosts/web1", {"status": "up"})
+            self.assertEqual("/hosts/web1", quiet.next().data["location"])
+            with self.assertRaises(ConnectionError):
+                unread.take(MANY)
+
+    def test_too_much_that_is_unread_makes_others_wait(self):
+        noahd = self.noahd("limits.answers_bytes_max=1048576", "ephemeral_bytes_max=8000000", "body_bytes_max=8000000")
+        self.assertEqual(200, noahd.put("/ephemerals/large", b"x" * 8000000).status)
+        unread = self.read_nothing(noahd, "/ephemerals/large")
+        answer = noahd.get("/health")
+        self.assertEqual((503, "1"), (answer.status, answer.headers["retry-after"]))
+        self.assertIn("waiting for their readers", answer.json()["error_message"])
+        unread.close()
+        wait_until(lambda: noahd.get("/health").status == 200, 10, "there is room again")
+
+
+if __name__ == "__main__":
+    unittest.main()
