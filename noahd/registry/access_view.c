@@ -23,8 +23,9 @@ static void prune_services_of(const struct access_rules *rules, const char *host
 	json_t *shown;
 	void *next;
 
-	json_object_foreach_safe(services, next, service, shown) if (!may_read(rules, "/services/", service, host))
-	    json_object_del(services, service);
+	json_object_foreach_safe (services, next, service, shown)
+		if (!may_read(rules, "/services/", service, host))
+			json_object_del(services, service);
 }
 
 static void prune_named(const struct access_rules *rules, const char *collection, json_t *objects)
@@ -33,8 +34,9 @@ static void prune_named(const struct access_rules *rules, const char *collection
 	json_t *shown;
 	void *next;
 
-	json_object_foreach_safe(objects, next, name, shown) if (!may_read(rules, collection, name, NULL))
-	    json_object_del(objects, name);
+	json_object_foreach_safe (objects, next, name, shown)
+		if (!may_read(rules, collection, name, NULL))
+			json_object_del(objects, name);
 }
 
 static void prune_host(const struct access_rules *rules, const char *name, json_t *view)
@@ -55,10 +57,10 @@ static void prune_listed_services(const struct access_rules *rules, json_t *serv
 	json_t *hosts, *shown;
 	void *next, *next_host;
 
-	json_object_foreach_safe(services, next, service, hosts)
-	{
-		json_object_foreach_safe(hosts, next_host, host, shown) if (!may_read(rules, "/services/", service, host))
-		    json_object_del(hosts, host);
+	json_object_foreach_safe (services, next, service, hosts) {
+		json_object_foreach_safe (hosts, next_host, host, shown)
+			if (!may_read(rules, "/services/", service, host))
+				json_object_del(hosts, host);
 		if (json_object_size(hosts) == 0)
 			json_object_del(services, service);
 	}
