@@ -17,7 +17,7 @@ char *object_path(const struct http_call *call)
 
 	for (size_t i = 0; i < target->segment_count; i++)
 		size += 1 + strlen(target->segments[i]);
-	char *path = memory_allocate(size), *end = path; /* not the longest there may be: malloc is slow with that */
+	char *path = memory_allocate(size), *end = path; /* that of a refused request may be of any length */
 
 	for (size_t i = 0; i < target->segment_count; i++) {
 		*end++ = '/';

@@ -504,6 +504,12 @@ class AuditTest(AccessCase):
         self.assertIn(r'path="/hosts/a\" token=\"b\\"', self.noahd.log_text())
         self.assertNotIn("\x85", self.noahd.log_text())
 
+    def test_a_path_that_is_too_long_is_told_too(self):
+        self.switch_on()
+        path = "/ephemerals/" + "/".join(["x" * 200] * 15)
+        self.assertEqual(414, self.noahd.put(path, "1", headers=self.operator).status)
+        self.noahd.wait_for_log(f'audit status=414 .*path="{path[:500]}')
+
     def test_without_tokens_only_what_is_turned_away_is_told(self):
         self.noahd.put("/hosts/web1", {"status": "up"})
         self.noahd.put("/hosts/web1", {"status": "up"}, headers={"Origin": "http://evil.example"})
