@@ -7,6 +7,7 @@
 #include "noahd/api/resources.h"
 #include "noahd/registry/token_table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,23 @@ static char *field(const char *name, const char *value)
 	return text;
 }
 
+/* What all lines of one request have in common. */
+struct author {
+	char *token, *client;
+};
+
+static void author_find(struct author *author, const struct http_request *request, const struct token *token)
+{
+	*author = (struct author){ field("token", token ? token_name(token) : NULL),
+		field("client", http_request_client(request)) };
+}
+
+static void author_finish(struct author *author)
+{
+	free(author->token);
+	free(author->client);
+}
+
 void audit_answer(const struct api *api, const struct http_answered *answered)
 {
 	if (!matters(api, answered))
@@ -67,14 +85,32 @@ void audit_answer(const struct api *api, const struct http_answered *answered)
 	const struct http_request *request = answered->request;
 	const struct http_call call = { .target = http_request_target(request) };
 	const char *revision = http_response_find_header(answered->response, "Noah-Revision");
-	char *token = field("token", answered->caller ? token_name(answered->caller) : NULL);
-	char *client = field("client", http_request_client(request)), *path = object_path(&call);
-	char *quoted_path = quote(*path ? path : "/");
+	char *path = object_path(&call), *quoted_path = quote(*path ? path : "/");
+	struct author author;
 
+	author_find(&author, request, answered->caller);
 	log_info("audit status=%u revision=%s method=%s peer=%s%s%s path=%s", answered->status, revision ? revision : "-",
-	    answered->method, http_request_peer(request), token, client, quoted_path);
+	    answered->method, http_request_peer(request), author.token, author.client, quoted_path);
+	author_finish(&author);
 	free(quoted_path);
 	free(path);
-	free(client);
-	free(token);
+}
+
+void audit_parts(const struct api *api, const struct write *transaction)
+{
+	const struct http_request *request = transaction->call.request;
+	const json_t *part;
+	struct author author;
+	size_t i;
+
+	if (token_table_count(api->tokens) == 0)
+		return;
+	author_find(&author, request, transaction->call.caller);
+	json_array_foreach (json_object_get(transaction->body, "writes"), i, part) {
+		char *path = quote(body_string(part, "path"));
+		log_info("audit part=%zu revision=%" PRIu64 " method=%s peer=%s%s%s path=%s", i, transaction->revision,
+		    body_string(part, "method"), http_request_peer(request), author.token, author.client, path);
+		free(path);
+	}
+	author_finish(&author);
 }

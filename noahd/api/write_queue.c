@@ -6,6 +6,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/audit.h"
 #include "noahd/api/cause.h"
 
 #include <stdlib.h>
@@ -88,6 +89,8 @@ static void refuse(struct write_queue *queue, const struct write *write, const s
 
 static void answer(struct write_queue *queue, struct write *write)
 {
+	if (write->parts && write->answer)
+		audit_parts(queue->api, write);
 	if (write->call.request)
 		answer_write(queue->api, write);
 	else

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from support.daemon import Noahd, run_command, wait_until
-from support.raw_http import Connection
+from support.raw_http import Connection, format_request
 from support.sink import Sink
 
 EVERYTHING = {"/": ["read", "write", "watch", "admin"]}
@@ -353,6 +353,112 @@ class RulesTest(AccessCase):
             self.assert_refused(self.noahd.request("POST", "/lifetimes/release", headers={**headers, **JSON}), 403)
 
 
+class TransactionsTest(AccessCase):
+    def setUp(self):
+        super().setUp()
+        self.switch_on()
+        self.fill()
+        self.chef = self.caller("chef", {"/ephemerals/chef": ["read", "write"], "/hosts": ["read"]})
+
+    def commit(self, *writes, headers=None):
+        writes = [dict(zip(("method", "path", "body"), write)) for write in writes]
+        return self.noahd.request("POST", "/transactions", {"writes": writes}, headers={**(headers or self.chef), **JSON})
+
+    def test_each_write_of_a_transaction_has_to_be_allowed(self):
+        allowed = ("PUT", "/ephemerals/chef/new", "1")
+        for other in (("PUT", "/hosts/web1", {"status": "down"}), ("DELETE", "/ephemerals/secret/a"),
+                      ("DELETE", "/ephemerals/secret/none"), ("PUT", "/tokens/mine", {"rules": []}),
+                      ("PUT", "/services/http/web1", {"status": "up", "host_status": "up"}),
+                      ("DELETE", "/hosts/web1/services/http"), ("PUT", "/ephemerals/chef/a/tag", {"tags": "new"}),
+                      ("PUT", "/watches", {"pattern": "//noah/hosts", "endpoint": "http://127.0.0.1:1/"})):
+            with self.subTest(other):
+                answer = self.commit(allowed, other)
+                self.assert_refused(answer, 403)
+                self.assertEqual(1, answer.json()["failed"])
+                self.assertEqual(404, self.noahd.get("/ephemerals/chef/new", headers=self.operator).status)
+        self.assertEqual(200, self.commit(allowed, ("DELETE", "/ephemerals/chef/a")).status)
+
+    def test_a_transaction_without_a_token_is_anonymous(self):
+        answer = self.noahd.request("POST", "/transactions", {"writes": [{"method": "DELETE", "path": "/hosts/web1"}]}, headers=JSON)
+        self.assert_refused(answer, 401)
+
+    def test_a_token_that_a_transaction_makes_counts_from_the_next_request_on(self):
+        answer = self.commit(("PUT", "/tokens/new", {"rules": rules(EVERYTHING)}), headers=self.operator)
+        self.assertEqual(200, answer.status, answer)
+        secret = answer.json()["answers"][0]["body"]["token"]
+        self.assertEqual(200, self.noahd.get("/tokens/new", headers=bearer(secret)).status)
+
+
+class EventsTest(AccessCase):
+    def setUp(self):
+        super().setUp()
+        self.switch_on()
+        self.fill()
+
+    def told(self, target, headers):
+        answer = self.noahd.get(target, headers=headers)
+        self.assertEqual(200, answer.status, answer)
+        return answer.json()
+
+    def test_events_are_those_of_what_may_be_read(self):
+        chef = self.caller("chef", {"/ephemerals": ["read"], "/ephemerals/secret": [], "/hosts": ["read"],
+                                    "/services/http": ["read"]})
+        for pattern in ("", "?pattern=//noah", "?pattern=//noah/tokens", "?pattern=//noah/services"):
+            self.assert_refused(self.noahd.get(f"/events{pattern}", headers=chef), 403)
+        self.assert_refused(self.noahd.get("/events?pattern=//noah/hosts"), 401)
+        self.assertEqual(["/ephemerals/chef/a"],
+                         [event["location"] for event in self.told("/events?pattern=//noah/ephemerals", chef)])
+        shown = [event.get("services") for event in self.told("/events?pattern=//noah/hosts/web1", chef)]
+        self.assertIn({"http": "up"}, shown)
+        self.assertNotIn("ssh", json.dumps(shown))
+
+    def test_events_by_an_alias_are_judged_by_the_own_path(self):
+        self.noahd.put("/ephemerals/secret/a/tag", {"tags": "t"}, headers=self.operator)
+        self.noahd.put("/hosts/web1/tag", {"tags": "t"}, headers=self.operator)
+        chef = self.caller("chef", {"/tags": ["read"], "/hosts": ["read"]})
+        self.assertEqual(["/tags/t", "/hosts/web1"],
+                         [event["location"] for event in self.told("/events?pattern=//noah/tags/t", chef)])
+
+    def test_changes_of_tokens_are_events_for_who_may_admin_them(self):
+        reader = self.caller("reader", {"/": ["read", "watch"]})
+        self.assertNotIn("/tokens", json.dumps(self.told("/events", reader)))
+        own = self.told("/events?pattern=//noah/tokens", self.operator)
+        self.assertEqual(["/tokens/operator", "/tokens/reader"], [event["location"] for event in own])
+        self.assertNotRegex(json.dumps(own), "noah_|sha256|secret")
+
+    def test_a_stream_needs_watch_and_follows_the_rules_of_its_token(self):
+        chef = self.caller("chef", {"/ephemerals": ["read"]})
+        stream = {"Accept": "text/event-stream"}
+        target = "/events?pattern=//noah/ephemerals"
+        self.assert_refused(self.noahd.get(target, headers={**chef, **stream}), 403)
+        self.token("chef", {"/ephemerals": ["read", "watch"], "/ephemerals/secret": []})
+        with Connection(self.noahd.port) as connection:
+            connection.send(format_request(connection.host, "GET", target, headers={**chef, **stream}))
+            self.assertEqual(200, connection.receive_head().status)
+            for name in ("secret/b", "one"):
+                self.noahd.put(f"/ephemerals/{name}", "x", headers=self.operator)
+            seen = b""
+            while b"/ephemerals/one" not in seen:
+                seen += connection.read_chunk()
+            self.assertNotIn(b"secret", seen)
+            self.token("chef", {})
+            self.noahd.put("/ephemerals/two", "x", headers=self.operator)
+            self.token("chef", {"/ephemerals": ["read"]})
+            self.noahd.put("/ephemerals/three", "x", headers=self.operator)
+            while b"/ephemerals/three" not in seen:
+                seen += connection.read_chunk()
+            self.assertNotIn(b"/ephemerals/two", seen)
+
+    def test_who_waits_is_told_when_the_right_is_gone(self):
+        chef = self.caller("chef", {"/ephemerals/none": ["read"]})
+        with Connection(self.noahd.port) as connection:
+            connection.send(format_request(connection.host, "GET", "/ephemerals/none?wait=60", headers=chef))
+            self.assert_refused(self.noahd.get("/ephemerals/secret/a?wait=60", headers=chef), 403)
+            self.token("chef", {})
+            self.noahd.put("/ephemerals/none", "secret", headers=self.operator)
+            self.assert_refused(connection.receive(), 403)
+
+
 class WatchesTest(AccessCase):
     def setUp(self):
         super().setUp()
@@ -480,6 +586,16 @@ class AuditTest(AccessCase):
                           (400, "chef", "PUT", "/hosts/web1"), (404, "chef", "DELETE", "/hosts/none"),
                           (405, "chef", "PATCH", "/hosts/web1")], self.lines())
         self.assertIn(f'audit status=200 revision={answer.headers["noah-revision"]} method=PUT', self.noahd.log_text())
+
+    def test_each_write_of_a_transaction_is_told(self):
+        self.switch_on()
+        writes = [{"method": "PUT", "path": "/hosts/web1", "body": {"status": "up"}},
+                  {"method": "PUT", "path": "/ephemerals/a%22?lifetime=9", "body": "1"}]
+        self.noahd.request("POST", "/transactions", {"writes": writes}, headers={**self.operator, **JSON})
+        self.noahd.wait_for_log('path="/transactions"')
+        for part, path in ((0, "/hosts/web1"), (1, "/ephemerals/a%22?lifetime=9")):
+            self.assertRegex(self.noahd.log_text(), rf'audit part={part} revision=3 method=PUT peer=\S+ token="operator" '
+                             rf'path="{re.escape(path)}"')
 
     def test_what_is_turned_away_is_told_and_what_is_read_is_not(self):
         self.switch_on()
