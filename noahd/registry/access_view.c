@@ -72,8 +72,9 @@ static void prune_each(const struct access_rules *rules, json_t *objects,
 	const char *name;
 	json_t *shown;
 
-	json_object_foreach (objects, name, shown)
+	json_object_foreach (objects, name, shown) { /* cppcheck takes it for a loop so */
 		prune(rules, name, shown);
+	}
 }
 
 /* A tag or a link. */
