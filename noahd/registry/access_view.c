@@ -92,6 +92,18 @@ static void prune_members(const struct access_rules *rules, const char *name, js
 	prune_listed_services(rules, json_object_get(view, "services"));
 }
 
+/* A tag does not show the kinds of which it has no members, nor those of which none may be read. */
+static void prune_tag(const struct access_rules *rules, const char *name, json_t *view)
+{
+	const char *kind;
+	json_t *members;
+	void *next;
+
+	prune_members(rules, name, view);
+	json_object_foreach_safe(view, next, kind, members) if (json_is_object(members) && json_object_size(members) == 0)
+	    json_object_del(view, kind);
+}
+
 /* Who shows what of others. */
 static const struct shows {
 	const char *shown; /* where that stands; "": anywhere; NULL: nothing is shown */
@@ -99,7 +111,7 @@ static const struct shows {
 } SHOWS[] = {
 	[OBJECT_HOST] = { "/services", prune_host },
 	[OBJECT_APPLICATION] = { "/configurations", prune_application },
-	[OBJECT_TAG] = { "", prune_members },
+	[OBJECT_TAG] = { "", prune_tag },
 	[OBJECT_LINK] = { "", prune_members },
 };
 

@@ -305,6 +305,7 @@ class RulesTest(AccessCase):
         self.assertEqual(({"ssh": "up"}, ["open"]),
                          (tag["hosts"]["web1"]["services"], list(tag["applications"]["a"]["configurations"])))
         self.assertEqual(tag, self.noahd.get("/tags", headers=chef).json()["t"])
+        self.assertNotIn("ephemerals", tag)  # it has some, but none for these eyes
         for text in ("secret", "http"):
             self.assertNotIn(text, json.dumps(tag))
         link = self.noahd.get("/l", headers=chef).json()
