@@ -65,6 +65,12 @@ char *record_line(const struct record *record)
 
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
+/* A NUL in it would end it. */
+static bool is_plain(const json_t *text)
+{
+	return json_is_string(text) && strlen(json_string_value(text)) == json_string_length(text);
+}
+
 static bool parse_kind(const json_t *value, struct record *out, struct error *err)
 {
 	for (size_t i = 0; i < KINDS; i++)
@@ -77,15 +83,16 @@ static bool parse_kind(const json_t *value, struct record *out, struct error *er
 
 static bool parse_path(const json_t *value, struct record *out, struct error *err)
 {
-	(void)err;
+	if (!is_plain(value))
+		return error_set(err, ERROR_INVALID, "there is a NUL in the path");
 	out->path = memory_text(json_string_value(value));
 	return true;
 }
 
 static bool parse_id(const json_t *value, struct record *out, struct error *err)
 {
-	if (json_string_length(value) >= sizeof(out->id))
-		return error_set(err, ERROR_INVALID, "id is too long");
+	if (json_string_length(value) >= sizeof(out->id) || !is_plain(value))
+		return error_set(err, ERROR_INVALID, "id is too long, or holds a NUL");
 	memcpy(out->id, json_string_value(value), json_string_length(value) + 1);
 	return true;
 }
@@ -97,7 +104,7 @@ static bool parse_names(const json_t *array, char **out, struct error *err)
 	size_t i;
 
 	json_array_foreach (array, i, name) {
-		if (!json_string_length(name) || strchr(json_string_value(name), '\n')) {
+		if (!is_plain(name) || !*json_string_value(name) || strchr(json_string_value(name), '\n')) {
 			free(names);
 			return error_set(err, ERROR_INVALID, "tags and links are arrays of names");
 		}

@@ -414,6 +414,8 @@ class ExportTest(CommandsCase):
             "line 3: one of value": self.lines({"path": "/ephemerals/b", "value": ...}),
             "line 3: .*not base64": self.lines({"path": "/ephemerals/b", "value": ..., "value_base64": "?"}),
             "line 3: tags and links": self.lines({"path": "/ephemerals/b", "tags": ["a\nb"]}),
+            "line 3: there is a NUL in the path": self.lines({"path": "/ephemerals/b\0c"}),
+            "line 3: tags and links are": self.lines({"path": "/ephemerals/b", "links": ["/a\0b"]}),
             "line 3: id is too long": self.lines({"path": "/ephemerals/b", "id": "x" * 37}),
             "line 3: 7 objects are announced, 1 were": self.lines(last={"objects": 7, "revision": 2}),
             "line 3: revision is lower": self.lines(last={"objects": 1, "revision": 1}),
