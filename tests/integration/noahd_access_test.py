@@ -563,6 +563,22 @@ class WatchesTest(AccessCase):
         self.assertEqual("2", json.loads(self.sink.requests()[0].body)["data"])
 
 
+class WaitingTest(AccessCase):
+    def test_who_may_read_no_more_is_told_so_when_what_they_wait_for_changes(self):
+        self.switch_on()
+        reader = self.caller("reader", {"/ephemerals": ["read"]})
+        with Connection(self.noahd.port) as waiter:
+            waiter.send(format_request(waiter.host, "GET", "/ephemerals/a?wait=60", None, reader))
+            self.noahd.put("/tokens/reader", {"rules": []}, headers=self.operator)
+            self.noahd.put("/ephemerals/a", "1", headers=self.operator)
+            self.assert_refused(waiter.receive(), 403)
+
+    def test_nobody_waits_for_what_they_may_not_read(self):
+        self.switch_on()
+        for path in ("/ephemerals/a", "/hosts", "/link/hosts/h"):
+            self.assert_refused(self.noahd.get(f"{path}?wait=60"), 401)
+
+
 class AuditTest(AccessCase):
     LINE = re.compile(r'audit status=(\d+) revision=(\d+) method=(\w+) peer=127\.0\.0\.1:\d+( token="(?:[^"\\]|\\.)*")?'
                       r' path="((?:[^"\\]|\\.)*)"$')
