@@ -32,7 +32,8 @@ static void what_is_rendered_is_what_jansson_would_write(void **state)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		json_t *value = decode(texts[i]);
 		size_t size;
-		char *ours = json_render(value, &size), *theirs = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		char *ours = json_render(value, &size),
+		     *theirs = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 		assert_string_equal(ours, theirs);
 		assert_int_equal(size, strlen(theirs));
 		free(ours);
@@ -68,6 +69,16 @@ static void any_json_text_is_read(void **state)
 		free(again);
 		json_decref(value);
 	}
+}
+
+static void a_fraction_is_rendered_as_it_was_given(void **state)
+{
+	(void)state;
+	json_t *number = json_real(0.3);
+	char *text = json_render(number, NULL);
+	assert_string_equal(text, "0.3");
+	free(text);
+	json_decref(number);
 }
 
 static void white_space_around_it_is_fine(void **state)
@@ -209,6 +220,7 @@ int main(void)
 		cmocka_unit_test(any_json_text_is_read),
 		cmocka_unit_test(what_is_rendered_is_what_jansson_would_write),
 		cmocka_unit_test(a_long_text_is_rendered_whole),
+		cmocka_unit_test(a_fraction_is_rendered_as_it_was_given),
 		cmocka_unit_test(white_space_around_it_is_fine),
 		cmocka_unit_test(a_refusal_names_line_and_column),
 		cmocka_unit_test(a_refusal_can_itself_be_put_into_json),
