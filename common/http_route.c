@@ -4,34 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A pattern's word that is being compared: from behind one '/' to the next. */
-struct word {
-	const char *start;
-	size_t size;
-};
-
-static struct word next_word(const char *after)
+/* What follows the pattern's word in the pattern, or NULL where the word is not that segment. Most rows of a long table are left
+   at the first byte. */
+static const char *behind_word(const char *word, const char *segment)
 {
-	const char *start = after + (*after == '/');
-
-	return (struct word){ start, strcspn(start, "/") };
+	for (; *word && *word != '/' && *word == *segment; word++)
+		segment++;
+	return *segment == '\0' && (*word == '\0' || *word == '/') ? word : NULL;
 }
 
-static bool word_is(struct word word, const char *text)
-{
-	return strncmp(word.start, text, word.size) == 0 && text[word.size] == '\0';
-}
-
-/* "**" and what may stand behind it, from the segment at first on. */
-static bool rest_fits(unsigned flags, struct word rest, struct http_call *call, size_t first)
+/* "**", taking the segments from first on, but for a word that may stand behind it. */
+static bool rest_fits(const char *behind, unsigned flags, struct http_call *call, size_t first)
 {
 	const struct http_target *target = call->target;
-	struct word behind = next_word(rest.start + rest.size);
 	size_t end = target->segment_count;
 
-	if (behind.size > 0) {
+	if (*behind == '/') {
 		bool slash_is_rest = target->trailing_slash && flags & HTTP_ROUTE_REST_KEEPS_SLASH;
-		if (slash_is_rest || end <= first || !word_is(behind, target->segments[end - 1]))
+		if (slash_is_rest || end <= first || strcmp(behind + 1, target->segments[end - 1]) != 0)
 			return false;
 		end--;
 	}
@@ -45,21 +35,23 @@ static bool rest_fits(unsigned flags, struct word rest, struct http_call *call, 
 bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call)
 {
 	const struct http_target *target = call->target;
-	struct word word = next_word(pattern);
 	size_t captured = 0, i = 0;
 
 	if ((target->slash_in_segment || target->long_segment) && !(flags & HTTP_ROUTE_ANY_NAME))
 		return false;
 	call->rest_first = call->rest_count = 0;
-	for (; word.size > 0; word = next_word(word.start + word.size), i++) {
-		if (word_is(word, "**"))
-			return rest_fits(flags, word, call, i);
+	while (pattern[0] == '/' && pattern[1]) {
+		const char *word = pattern + 1;
+		if (*word == '*')
+			return rest_fits(word + 2, flags, call, i);
 		if (i == target->segment_count)
 			return false;
-		if (*word.start == ':')
+		if (*word == ':')
 			call->captures[captured++] = target->segments[i];
-		else if (!word_is(word, target->segments[i]))
+		pattern = *word == ':' ? strchrnul(word, '/') : behind_word(word, target->segments[i]);
+		if (!pattern)
 			return false;
+		i++;
 	}
 	return i == target->segment_count;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The same bytes as jansson's compact ones, in a fifth of the time: jansson decodes each character and looks for cycles, which
+/* The same bytes as jansson's compact ones, in a quarter of the time: jansson decodes each character and looks for cycles, which
    we never make. Every write renders two texts, and that was a tenth of what it costs. */
 
 enum {
