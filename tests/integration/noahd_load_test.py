@@ -1,7 +1,7 @@
 """Clients that drip, idle, hang or leave hold up nobody: GET /health is answered within 100 ms all the while."""
 # SPDX-License-Identifier: Apache-2.0
 
-import contextlib
+import json
 import os
 import resource
 import signal
@@ -15,6 +15,7 @@ from support.prober import Prober
 from support.raw_http import Connection, format_request
 
 ANSWER_SECONDS_MAX = 0.1
+TRIES = 3
 LAST_SECONDS = 2.0  # how long the patient ones of them keep at it
 DRIPPING, IDLE, PIPELINED, LEAVING = 1000, 10000, 1000, 5000
 DESCRIPTORS_BESIDE = 500
@@ -35,21 +36,38 @@ class LoadTest(unittest.TestCase):
             daemon.start()
             cls.addClassCleanup(daemon.stop)
 
-    @contextlib.contextmanager
-    def answers_in_time(self):
-        """What happens within holds up nobody; what the machine itself does to an idle noahd meanwhile is not held against it."""
+    def setUp(self):
+        self.clients = []
+        self.addCleanup(self.hang_up)
+
+    def hang_up(self):
+        while self.clients:
+            self.clients.pop().close()
+
+    def assert_answers_in_time(self, load, prepare=lambda: None):
+        """What load() does holds up nobody. What the machine does to an idle noahd meanwhile is not held against it, and since
+        others' work may also come in its way alone, it is tried again: what noahd itself does wrong it does each time."""
+        for _ in range(TRIES):
+            prepare()
+            suffering, idle = self.ask_during(load)
+            self.hang_up()
+            print(f"# {self._testMethodName}: {len(suffering)} answers, slowest {max(suffering) * 1e3:.1f} ms, "
+                  f"of an idle noahd {max(idle) * 1e3:.1f} ms")
+            if max(suffering) <= ANSWER_SECONDS_MAX + max(idle):
+                return
+        self.fail("answered too late, each time")
+
+    def ask_during(self, load):
         prober = Prober(self.noahd.port, self.idle.port)
         try:
-            yield
+            load()
         finally:
-            suffering, idle = prober.stop()
-        print(f"# {self._testMethodName}: {len(suffering)} answers, slowest {max(suffering) * 1e3:.1f} ms, "
-              f"of an idle noahd {max(idle) * 1e3:.1f} ms")
-        self.assertLessEqual(max(suffering), ANSWER_SECONDS_MAX + max(idle))
+            times = prober.stop()
+        return times
 
     def connect(self, number, receive_buffer=None):
         connection = socket.socket()
-        self.addCleanup(connection.close)
+        self.clients.append(connection)
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         connection.bind((loopback(number), 0))
@@ -58,76 +76,89 @@ class LoadTest(unittest.TestCase):
 
     def drip(self, head):
         """So many clients that send a byte now and then."""
-        with self.answers_in_time():
-            clients = [self.connect(i) for i in range(DRIPPING)]
-            for client in clients:
-                client.sendall(head)
-            end = time.monotonic() + LAST_SECONDS
-            while time.monotonic() < end:
-                for client in clients:
-                    client.sendall(b"a")
-                time.sleep(0.05)
+        for i in range(DRIPPING):
+            self.connect(i).sendall(head)
+        end = time.monotonic() + LAST_SECONDS
+        while time.monotonic() < end:
+            for client in self.clients:
+                client.sendall(b"a")
+            time.sleep(0.05)
 
     def test_heads_that_drip(self):
-        self.drip(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Drip: ")
+        self.assert_answers_in_time(lambda: self.drip(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Drip: "))
 
     def test_bodies_that_drip(self):
         before = self.noahd.get("/version").headers["noah-revision"]
-        self.drip(b"PUT /ephemerals/drip HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n")
+        self.assert_answers_in_time(
+            lambda: self.drip(b"PUT /ephemerals/drip HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n"))
         self.assertEqual(before, self.noahd.get("/version").headers["noah-revision"])
+
+    def idle_by_the_thousand(self):
+        for i in range(IDLE):
+            client = self.connect(i)
+            if i % 2:  # every other one has been served before
+                client.sendall(b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200"))
+        time.sleep(LAST_SECONDS)
 
     def test_ten_thousand_idle_connections(self):
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if descriptors < IDLE + DESCRIPTORS_BESIDE:
             self.skipTest(f"{descriptors} open files are allowed, {IDLE + DESCRIPTORS_BESIDE} are needed")
-        with self.answers_in_time():
-            for i in range(IDLE):
-                client = self.connect(i)
-                if i % 2:  # every other one has been served before
-                    client.sendall(b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                    self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200"))
-            time.sleep(LAST_SECONDS)
+        self.assert_answers_in_time(self.idle_by_the_thousand)
+
+    def write_30_megabytes(self):
+        """Anew, so that nothing of it is rendered yet."""
+        with Connection(self.noahd.port) as connection:
+            for i in range(500):
+                body = json.dumps({"format": "string", "body": "x" * 60000})
+                self.assertEqual(200, connection.request("PUT", f"/configurations/{i}", body).status)
+
+    def read_slowly(self):
+        for i in range(4):
+            self.connect(i, receive_buffer=4096).sendall(b"GET /configurations HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        end = time.monotonic() + LAST_SECONDS
+        while time.monotonic() < end:
+            self.assertTrue(all(client.recv(1) for client in self.clients))
+            time.sleep(1)
 
     def test_readers_of_30_megabytes_at_a_byte_a_second(self):
-        for i in range(500):
-            body = {"format": "string", "body": "x" * 60000}
-            self.assertEqual(200, self.noahd.put(f"/configurations/{i}", body).status)
-        with self.answers_in_time():
-            clients = [self.connect(i, receive_buffer=4096) for i in range(4)]
-            for client in clients:
-                client.sendall(b"GET /configurations HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            end = time.monotonic() + LAST_SECONDS
-            while time.monotonic() < end:
-                self.assertTrue(all(client.recv(1) for client in clients))
-                time.sleep(1)
+        self.assert_answers_in_time(self.read_slowly, prepare=self.write_30_megabytes)
         last = self.connect(0)
         last.sendall(b"GET /configurations HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         with last.makefile("rb") as reader:
             self.assertGreater(sum(len(block) for block in iter(lambda: reader.read(1 << 20), b"")), 30e6)
 
-    def test_a_thousand_requests_in_a_row(self):
+    def ask_in_a_row(self):
         requests = b"".join(format_request("localhost", "PUT", f"/ephemerals/row/{i}", str(i)) for i in range(PIPELINED))
-        with self.answers_in_time():
-            for _ in range(5):
-                with Connection(self.noahd.port) as connection:
-                    connection.send(requests)
-                    answers = [connection.receive().json()["data"] for _ in range(PIPELINED)]
-                self.assertEqual([str(i) for i in range(PIPELINED)], answers)
+        for _ in range(5):
+            with Connection(self.noahd.port) as connection:
+                connection.send(requests)
+                answers = [connection.receive().json()["data"] for _ in range(PIPELINED)]
+            self.assertEqual([str(i) for i in range(PIPELINED)], answers)
+
+    def test_a_thousand_requests_in_a_row(self):
+        self.assert_answers_in_time(self.ask_in_a_row)
+
+    def leave_in_the_middle(self):
+        for _ in range(LEAVING):
+            with socket.create_connection(("127.0.0.1", self.noahd.port)) as client:
+                client.sendall(b"PUT /ephemerals/gone HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nhalf of it")
 
     def test_clients_that_leave_in_the_middle_of_a_put(self):
         before = self.noahd.get("/version").headers["noah-revision"]
-        with self.answers_in_time():
-            for i in range(LEAVING):
-                with socket.create_connection(("127.0.0.1", self.noahd.port)) as client:
-                    client.sendall(b"PUT /ephemerals/gone HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nhalf of it")
+        self.assert_answers_in_time(self.leave_in_the_middle)
         self.assertEqual(before, self.noahd.get("/version").headers["noah-revision"])
         self.assertEqual(404, self.noahd.get("/ephemerals/gone").status)
 
+    def stand_still(self):
+        os.kill(self.noahd.pid, signal.SIGSTOP)
+        time.sleep(0.5)
+        os.kill(self.noahd.pid, signal.SIGCONT)
+
     def test_a_noahd_that_stands_still_would_be_noticed(self):
-        with self.assertRaises(AssertionError), self.answers_in_time():
-            os.kill(self.noahd.pid, signal.SIGSTOP)
-            time.sleep(0.5)
-            os.kill(self.noahd.pid, signal.SIGCONT)
+        with self.assertRaises(AssertionError):
+            self.assert_answers_in_time(self.stand_still)
 
 
 if __name__ == "__main__":
