@@ -240,9 +240,19 @@ static const char *end_of(const struct listing *listing)
 	return listing->kind == OBJECT_SERVICE && listing->count ? "}}" : "}";
 }
 
-/* What stands before an object, the object itself; behind the last one, the end. */
-static size_t parts_of(const struct listing *listing, size_t index, struct part *parts)
+static const char *pruned_text(struct listing_reader *reader, const struct fragment *item)
 {
+	if (!reader->pruned)
+		reader->pruned = reader->prune(reader->context, reader->listing->kind, item->text, item->size);
+	return reader->pruned;
+}
+
+/* What stands before an object, the object itself; behind the last one, the end. */
+static size_t parts_of(struct listing_reader *reader, struct part *parts)
+{
+	const struct listing *listing = reader->listing;
+	const size_t index = reader->index;
+
 	if (index == listing->count)
 		return add_text(parts, 0, end_of(listing));
 
@@ -258,14 +268,15 @@ static size_t parts_of(const struct listing *listing, size_t index, struct part 
 		count = add_text(parts, count, item->group);
 		count = add_text(parts, count, ":{");
 	}
-	return add_part(parts, count, item->text, item->size);
+	return reader->prune ? add_text(parts, count, pruned_text(reader, item))
+	                     : add_part(parts, count, item->text, item->size);
 }
 
 /* Copies of one object what fits; false: it did not fit whole. */
 static bool read_item(struct listing_reader *reader, char **out, const char *end)
 {
 	struct part parts[PARTS_MAX];
-	size_t count = parts_of(reader->listing, reader->index, parts);
+	size_t count = parts_of(reader, parts);
 
 	for (; reader->part < count; reader->part++, reader->offset = 0) {
 		const struct part *part = &parts[reader->part];
@@ -286,6 +297,14 @@ size_t listing_read(struct listing_reader *reader, char *out, size_t room)
 	while (reader->index <= reader->listing->count && at < out + room && read_item(reader, &at, out + room)) {
 		reader->index++;
 		reader->part = reader->offset = 0;
+		free(reader->pruned);
+		reader->pruned = NULL;
 	}
 	return (size_t)(at - out);
+}
+
+void listing_reader_finish(struct listing_reader *reader)
+{
+	listing_release(reader->listing);
+	free(reader->pruned);
 }

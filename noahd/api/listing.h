@@ -30,11 +30,19 @@ struct listing *listing_take(struct listings *listings, const struct listing_sou
 void listing_release(struct listing *listing);
 size_t listing_count(const struct listing *listing);
 
-/* A place in the list's JSON text: an object by name, services below their name, watches an array. Zeroed but for listing. */
+/* A place in the list's JSON text: an object by name, services below their name, watches an array. Zeroed but for listing and,
+   where not all of an object is for this reader, prune. */
 struct listing_reader {
-	struct listing *listing;
+	struct listing *listing; /* a reference */
+	/* What this reader sees of an object that reads "web1":{…}; free() it. */
+	char *(*prune)(void *context, enum object_kind kind, const char *text, size_t size);
+	void *context; /* of prune */
 	size_t index, part, offset;
+	char *pruned; /* of the object at index, once it was needed */
 };
+
+/* Gives back what it holds. */
+void listing_reader_finish(struct listing_reader *reader);
 
 /* Copies what follows, at most room bytes; how many: 0 is the end. Renders no more than what it copies. */
 size_t listing_read(struct listing_reader *reader, char *out, size_t room);

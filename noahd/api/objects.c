@@ -6,6 +6,7 @@
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
+#include "noahd/registry/token_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,39 +99,69 @@ static ssize_t read_listing(void *context, char *out, size_t room)
 	return size ? (ssize_t)size : HTTP_STREAM_ENDS;
 }
 
+/* A list on its way to somebody. */
+struct shown_listing {
+	struct listing_reader reader; /* first */
+	struct http_call call;        /* for its caller, who is kept */
+};
+
+/* {"web1":{…}} without its braces. */
+static char *render_item(json_t *take_item)
+{
+	size_t size;
+	char *text = json_render(take_item, &size);
+
+	json_decref(take_item);
+	memmove(text, text + 1, size - 2);
+	text[size - 2] = '\0';
+	return text;
+}
+
+static char *prune_item(void *context, enum object_kind kind, const char *text, size_t size)
+{
+	const struct shown_listing *shown = context;
+	char *object = memory_format("{%.*s}", (int)size, text);
+	json_t *item = json_loads(object, JSON_ALLOW_NUL, NULL), *view;
+	const char *name;
+
+	free(object);
+	json_object_foreach (item, name, view) {
+		char *path = memory_format("/%s", name);
+		caller_prune(&shown->call, &(struct record){ .kind = kind, .path = path }, view);
+		free(path);
+	}
+	return render_item(item);
+}
+
 static void end_listing(void *context)
 {
-	struct listing_reader *reader = context;
-	listing_release(reader->listing);
-	free(reader);
+	struct shown_listing *shown = context;
+
+	listing_reader_finish(&shown->reader);
+	token_release(shown->call.caller);
+	free(shown);
 }
 
 /* Rendered while it is sent, as fast as its client takes it. */
-static struct http_response *stream_listing(const struct api *api, struct listing *take)
+static struct http_response *stream_listing(struct shown_listing *take)
 {
-	const struct listing_reader reader = { .listing = take };
-	const struct http_stream stream = {
-		.read = read_listing,
-		.end = end_listing,
-		.context = memory_copy(&reader, sizeof(reader)),
-	};
-
-	return answer_stream(api, &stream, ANSWER_JSON);
+	const struct http_stream stream = { .read = read_listing, .end = end_listing, .context = take };
+	return answer_stream(api_of(&take->call), &stream, ANSWER_JSON);
 }
 
 /* Of a length that is told. */
-static struct http_response *render_listing(const struct api *api, struct listing *take)
+static struct http_response *render_listing(struct shown_listing *take)
 {
 	enum { STEP_BYTES = 8192 };
-	struct listing_reader reader = { .listing = take };
+	const struct api *api = api_of(&take->call);
 	char *text = NULL;
 	size_t size = 0, more;
 
 	do {
 		text = memory_grow(text, size + STEP_BYTES, 1);
-		size += more = listing_read(&reader, text + size, STEP_BYTES);
+		size += more = listing_read(&take->reader, text + size, STEP_BYTES);
 	} while (more);
-	listing_release(take);
+	end_listing(take);
 	return answer_response(api, text, size, ANSWER_JSON);
 }
 
@@ -139,33 +170,28 @@ static bool may_show(const struct registry_entry *entry, void *context)
 	return caller_may(context, ACCESS_READ, entry->path);
 }
 
-static void answer_taken(struct http_call *call, struct listing *take)
+static struct shown_listing *show_listing(const struct http_call *call, struct listing *take, bool is_whole)
+{
+	struct shown_listing *shown = memory_zeroed(1, sizeof(*shown));
+
+	shown->call = *call;
+	(void)token_reference(call->caller);
+	shown->reader.listing = take;
+	shown->reader.prune = is_whole ? NULL : prune_item;
+	shown->reader.context = shown;
+	return shown;
+}
+
+static void answer_taken(struct http_call *call, struct listing *take, bool is_whole)
 {
 	enum { RENDERED_AT_ONCE_MAX = 200 };
-	const struct api *api = api_of(call);
-	struct http_response *response =
-	    listing_count(take) <= RENDERED_AT_ONCE_MAX ? render_listing(api, take) : stream_listing(api, take);
+	bool is_short = listing_count(take) <= RENDERED_AT_ONCE_MAX;
+	struct shown_listing *shown = show_listing(call, take, is_whole);
+	struct http_response *response = is_short ? render_listing(shown) : stream_listing(shown);
 
 	looks_add_etag(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
-}
-
-/* For who may not see all that the objects show. */
-static void answer_pruned_listing(struct http_call *call, const struct membership *member)
-{
-	static const char *const without[] = { "name", "host", NULL };
-	json_t *listing = json_object();
-
-	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
-		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
-		if (!caller_may(call, ACCESS_READ, record->path))
-			continue;
-		json_t *view = kind_view_member(api_of(call)->registry, member->entry, VERSION_APPLIED, without);
-		caller_prune(call, record, view);
-		kind_list(listing, record, view);
-	}
-	answer_collection(call, listing);
 }
 
 void answer_listing(struct http_call *call, const char *relation, const char *name)
@@ -176,10 +202,6 @@ void answer_listing(struct http_call *call, const char *relation, const char *na
 	struct listing *listing;
 	struct error err;
 
-	if (first && !caller_sees_whole(call, first->entry->kind)) {
-		answer_pruned_listing(call, first);
-		return;
-	}
 	if (!caller_sees_all(call)) {
 		source.may_show = may_show;
 		source.context = call;
@@ -191,7 +213,7 @@ void answer_listing(struct http_call *call, const char *relation, const char *na
 		listing_release(listing);
 		answer_not_found(call);
 	} else {
-		answer_taken(call, listing);
+		answer_taken(call, listing, caller_sees_whole(call, first->entry->kind));
 	}
 }
 

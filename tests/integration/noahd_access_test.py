@@ -238,6 +238,18 @@ class RulesTest(AccessCase):
         self.assertEqual({"http": "up", "ssh": "up"},
                          self.noahd.get("/hosts/web1", headers=self.operator).json()["services"])
 
+    def test_a_long_list_leaves_out_the_same(self):
+        web = self.caller("web", {"/hosts": ["read"], "/hosts/db1": [], "/services/http": ["read"]})
+        writes = [{"method": "PUT", "path": f"/services/{name}/h{i}", "body": {"status": "up", "host_status": "up"}}
+                  for i in range(250) for name in ("http", "ssh")]
+        for i in range(0, len(writes), 100):
+            answer = self.noahd.request("POST", "/transactions", {"writes": writes[i:i + 100]},
+                                        headers={**self.operator, **JSON})
+            self.assertEqual(200, answer.status, answer)
+        shown = self.noahd.get("/hosts", headers=web).json()
+        self.assertEqual({"web1"} | {f"h{i}" for i in range(250)}, set(shown))
+        self.assertEqual({("http",)}, {tuple(host["services"]) for host in shown.values()})
+
     def test_an_object_at_another_path_is_judged_by_its_own_too(self):
         hosts, services = self.caller("hosts", {"/hosts": ["read", "write"]}), self.caller("services", {"/services": ["read"]})
         self.assert_refused(self.noahd.get("/hosts/web1/services/http", headers=hosts), 403)
