@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int end(bool is_done, const struct error *err)
@@ -146,7 +147,8 @@ static bool import_here(const struct noahd_settings *settings, FILE *in, struct 
 	if (!file_make_folder(settings->state_directory, 0700, err) ||
 	    !store_copy_open(settings, false, &engine, &state, err))
 		return false;
-	bool is_read = make_key(settings, err) && dump_read(engine, state, in, NULL, out_sum, err);
+	const struct dump_input input = { .in = in };
+	bool is_read = make_key(settings, err) && dump_read(engine, state, &input, out_sum, err);
 	engine->close(state);
 	return is_read;
 }
@@ -162,15 +164,43 @@ static bool import_from(const struct noahd_settings *settings, FILE *in, struct 
 	return is_read;
 }
 
+/* A noahd takes a file only: what comes through a pipe is put into one that has no name. */
+static FILE *put_aside(FILE *take_in)
+{
+	FILE *file = tmpfile();
+	char block[8192];
+	size_t size;
+
+	while (file && (size = fread(block, 1, sizeof(block), take_in)) > 0)
+		if (fwrite(block, 1, size, file) < size)
+			break;
+	bool is_whole = file && !ferror(take_in) && !ferror(file) && !fflush(file);
+	if (file && !is_whole)
+		fclose(file);
+	fclose(take_in);
+	if (!is_whole)
+		return NULL;
+	rewind(file);
+	return file;
+}
+
+static FILE *open_input(const char *path)
+{
+	FILE *in = fopen(path, "re");
+	struct stat status;
+
+	return in && (fstat(fileno(in), &status) || !S_ISREG(status.st_mode)) ? put_aside(in) : in;
+}
+
 int command_import(const struct noahd_settings *settings, const struct command_line *line)
 {
 	const char *path = line->words[1];
-	FILE *in = fopen(path, "re");
+	FILE *in = open_input(path);
 	struct dump_sum sum;
 	struct error err;
 
 	if (!in) {
-		error_set_errno(&err, file_error_kind(errno), "cannot open %s", path);
+		error_set_errno(&err, file_error_kind(errno), "cannot read %s", path);
 		return end(false, &err);
 	}
 	bool is_read = import_from(settings, in, &sum, &err);

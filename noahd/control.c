@@ -80,10 +80,9 @@ void control_begin(struct control *control, struct control_client *client, const
 	store_thread_errand(control->host.store, &control->errand);
 }
 
-void *control_work(struct store_errand *errand)
+struct control *control_of_errand(struct store_errand *errand)
 {
-	const struct control *control = (struct control *)((char *)errand - offsetof(struct control, errand));
-	return control->work;
+	return (struct control *)((char *)errand - offsetof(struct control, errand));
 }
 
 static void on_errand_back(void *context, uint32_t events)
@@ -162,6 +161,7 @@ void control_close(struct control *control)
 {
 	if (!control)
 		return;
+	atomic_store(&control->is_closing, true);
 	control_socket_close(control->socket);
 	control->socket = NULL;
 	event_loop_remove(control->host.loop, &control->errand_back);

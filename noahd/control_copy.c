@@ -12,7 +12,7 @@ static bool step(struct store_errand *errand, const struct store_engine *engine,
     bool *out_more, struct error *err)
 {
 	(void)revision;
-	return engine->copy(state, control_work(errand), out_more, err);
+	return engine->copy(state, control_of_errand(errand)->work, out_more, err);
 }
 
 static void over(struct control *control)

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* {"command":"import"} and a file: into a store that has never had a change. Writes wait meanwhile, so that it is still so. */
@@ -30,11 +31,13 @@ static void keep_record(void *context, const struct record *record)
 static bool step(struct store_errand *errand, const struct store_engine *engine, void *state, uint64_t *revision,
     bool *out_more, struct error *err)
 {
-	struct import *import = control_work(errand);
+	struct control *control = control_of_errand(errand);
+	struct import *import = control->work;
 	const struct store_reader keep = { keep_record, NULL, import };
+	const struct dump_input input = { import->in, &keep, &control->is_closing };
 
 	*out_more = false;
-	if (!dump_read(engine, state, import->in, &keep, &import->sum, err))
+	if (!dump_read(engine, state, &input, &import->sum, err))
 		return false;
 	*revision = import->sum.revision;
 	return true;
@@ -85,22 +88,34 @@ static void end(struct control *control)
 
 static const struct task importing = { "an import", step, over, end };
 
-/* The file that came along. NULL, and the client is told, where there is none or it may not be used. */
+/* Not a pipe: whoever writes into it could keep the store waiting for ever. */
+static bool is_file(int fd)
+{
+	struct stat status;
+	return fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode);
+}
+
+static bool is_empty(struct control *control)
+{
+	return api_is_idle(control->host.api) && registry_revision(api_registry(control->host.api)) == 0;
+}
+
+/* What came along. NULL, and the client is told, where nothing did or it may not be used. */
 static FILE *take_file(struct control *control, struct control_client *client)
 {
 	int fd = control_take_descriptor(client);
-	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	FILE *in = NULL;
 	struct error err;
 
-	if (in && api_is_idle(control->host.api) && registry_revision(api_registry(control->host.api)) == 0)
-		return in;
-	if (in)
-		error_set(&err, ERROR_CONFLICT, "this noahd is not empty: an import needs one that was never written to");
-	else
+	if (!is_file(fd))
 		error_set(&err, ERROR_INVALID, "no file came along");
+	else if (!is_empty(control))
+		error_set(&err, ERROR_CONFLICT, "this noahd is not empty: an import needs one that was never written to");
+	else if (!(in = fdopen(fd, "r")))
+		error_set_errno(&err, ERROR_UNAVAILABLE, "cannot read what came along");
 	if (in)
-		fclose(in);
-	else if (fd >= 0)
+		return in;
+	if (fd >= 0)
 		close(fd);
 	control_refuse(client, &err);
 	return NULL;

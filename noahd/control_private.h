@@ -6,6 +6,8 @@
 #include "common/control_socket.h"
 #include "noahd/control.h"
 
+#include <stdatomic.h>
+
 struct control {
 	struct control_host host;
 	struct control_socket *socket;
@@ -14,6 +16,7 @@ struct control {
 	struct control_client *owner; /* of the task; NULL: it has hung up */
 	struct store_errand errand;   /* of the task */
 	bool is_errand_over;
+	atomic_bool is_closing;           /* for errands that take long in one step */
 	void *work;                       /* the task's */
 	struct token_order *token_orders; /* that are not done yet */
 };
@@ -32,8 +35,8 @@ struct task {
 /* Whether a task may begin: the store is nobody's, and an engine that can be copied and filled. False: the client has been told. */
 bool control_may_begin(struct control *control, struct control_client *client);
 void control_begin(struct control *control, struct control_client *client, const struct task *task, void *take_work);
-/* For a task's step: its work, which nobody else touches meanwhile. */
-void *control_work(struct store_errand *errand);
+/* For a task's step, which touches nothing of it but its work, and is_closing. */
+struct control *control_of_errand(struct store_errand *errand);
 
 /* Handlers: each answers its client (control_socket.h), now or later. request is borrowed until it returns. */
 void control_copy(struct control *control, struct control_client *client, const json_t *request);

@@ -55,8 +55,7 @@ bool dump_write(const struct store_engine *engine, void *state, FILE *out, struc
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
 struct reading {
-	FILE *in;
-	const struct store_reader *read;
+	struct dump_input input;
 	char *line;
 	size_t room, number; /* of the line */
 	struct record record;
@@ -75,10 +74,11 @@ static bool at_line(const struct reading *reading, struct error *err)
 /* The next line as JSON; the end of the file comes too early wherever it comes. */
 static bool read_line(struct reading *reading, json_t **out, struct error *err)
 {
-	ssize_t size = getline(&reading->line, &reading->room, reading->in);
+	FILE *in = reading->input.in;
+	ssize_t size = getline(&reading->line, &reading->room, in);
 
 	reading->number++;
-	if (size < 0 && ferror(reading->in))
+	if (size < 0 && ferror(in))
 		return error_set_errno(err, ERROR_INTERNAL, "cannot be read");
 	if (size < 0)
 		return error_set(err, ERROR_INVALID, "the file ends here, but its last line is missing: it was cut off");
@@ -109,7 +109,7 @@ static bool read_last(struct reading *reading, const json_t *line, struct error 
 		    reading->sum.objects);
 	if (revision < (json_int_t)reading->highest)
 		return error_set(err, ERROR_INVALID, "revision is lower than one of an object's: %" PRIu64, reading->highest);
-	if (getc(reading->in) != EOF)
+	if (getc(reading->input.in) != EOF)
 		return error_set(err, ERROR_INVALID, "this is the last line, but another one follows");
 	reading->sum.revision = (uint64_t)revision;
 	return true;
@@ -124,6 +124,7 @@ static void forget_record(struct reading *reading)
 
 static bool read_record(struct reading *reading, const json_t *line, struct error *err)
 {
+	const struct store_reader *read = reading->input.read;
 	struct record *record = &reading->record;
 
 	if (!record_line_parse(line, record, err))
@@ -132,8 +133,8 @@ static bool read_record(struct reading *reading, const json_t *line, struct erro
 	reading->sum.objects++;
 	if (record->revision > reading->highest)
 		reading->highest = record->revision;
-	if (reading->read)
-		reading->read->record(reading->read->context, record);
+	if (read)
+		read->record(read->context, record);
 	return true;
 }
 
@@ -143,6 +144,8 @@ static bool next_record(void *context, const struct record **out_record, uint64_
 	json_t *line;
 
 	forget_record(reading);
+	if (reading->input.is_given_up && atomic_load(reading->input.is_given_up))
+		return error_set(err, ERROR_UNAVAILABLE, "it was given up");
 	if (!read_line(reading, &line, err))
 		return false;
 	bool is_last = json_object_get(line, "objects");
@@ -155,10 +158,10 @@ static bool next_record(void *context, const struct record **out_record, uint64_
 	return true;
 }
 
-bool dump_read(const struct store_engine *engine, void *state, FILE *in, const struct store_reader *read,
-    struct dump_sum *out_sum, struct error *err)
+bool dump_read(const struct store_engine *engine, void *state, const struct dump_input *input, struct dump_sum *out_sum,
+    struct error *err)
 {
-	struct reading reading = { .in = in, .read = read };
+	struct reading reading = { .input = *input };
 	const struct store_source source = { next_record, &reading };
 	bool is_read = read_first(&reading, err) && engine->fill(state, &source, err);
 

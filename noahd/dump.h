@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "noahd/store/store.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -19,9 +20,15 @@ struct dump_sum {
 
 bool dump_write(const struct store_engine *engine, void *state, FILE *out, struct dump_sum *out_sum, struct error *err);
 
-/* Into a store that has never had a change, all of it or nothing. read borrows each record, which may yet come to nothing; NULL: nobody
-   wants them. ERROR_INVALID names the line that is wrong; ERROR_CONFLICT: the store is not empty. */
-bool dump_read(const struct store_engine *engine, void *state, FILE *in, const struct store_reader *read,
-    struct dump_sum *out_sum, struct error *err);
+struct dump_input {
+	FILE *in;
+	const struct store_reader *read; /* borrows each record, which may yet come to nothing; NULL: nobody wants them */
+	const atomic_bool *is_given_up;  /* set by another thread: ERROR_UNAVAILABLE; NULL: nobody does */
+};
+
+/* Into a store that has never had a change, all of it or nothing. ERROR_INVALID names the line that is wrong; ERROR_CONFLICT: the store is
+   not empty. */
+bool dump_read(const struct store_engine *engine, void *state, const struct dump_input *input, struct dump_sum *out_sum,
+    struct error *err);
 
 #endif
