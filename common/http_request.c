@@ -15,6 +15,7 @@ enum {
 	SPARE_REQUESTS_MAX = 64,
 	SPARE_BODY_BYTES_MAX = 4096, /* a larger one is freed with its request */
 	BODY_BYTES_FIRST = 512,
+	LARGE_REQUESTS_MAX = 64, /* with a body that is larger than most may be */
 };
 
 /* Most fields are set anew by those who come to them. */
@@ -40,6 +41,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->label = request->caller = NULL;
 	request->whole_us = -1;
 	request->refused_with = 0;
+	request->is_large = false;
 	return request;
 }
 
@@ -135,6 +137,7 @@ void http_request_forget(struct http_connection *connection)
 	}
 	http_request_texts_free(connection);
 	server->request_count--;
+	server->large_count -= request->is_large;
 	request_give_back(server, request);
 }
 
@@ -192,21 +195,35 @@ static bool check_head(const struct http_request *request, const struct reading 
 	       error_set(reading->err, ERROR_INVALID, "the head of the request is malformed");
 }
 
-/* How large a body may be that wants to be of that size. */
-static size_t body_limit(struct http_request *request, uint64_t size)
+/* Whether a request, not yet refused, may have a body of that size; else it is refused. Large bodies are few at a time: they are
+   kept in memory before anybody knows what they are. */
+static bool admit_body(struct http_request *request, uint64_t size)
 {
-	const struct http_server_options *options = &server_of(request)->options;
-	size_t own = 0;
+	struct http_server *server = server_of(request);
+	const struct http_server_options *options = &server->options;
+	size_t size_max = options->body_bytes_max;
 
-	if (size > options->body_bytes_max && options->body_bytes_max_of && !request->refused_with)
-		own = options->body_bytes_max_of(request, options->context);
-	return own > options->body_bytes_max ? own : options->body_bytes_max;
+	if (size > size_max && options->body_bytes_max_of) {
+		size_t own = options->body_bytes_max_of(request, options->context);
+		size_max = own > size_max ? own : size_max;
+	}
+	if (size > size_max) {
+		error_set(&request->refusal, ERROR_TOO_LARGE, "a body of more than %zu bytes", size_max);
+		refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
+	} else if (size > options->body_bytes_max && !request->is_large && server->large_count == LARGE_REQUESTS_MAX) {
+		error_set(&request->refusal, ERROR_UNAVAILABLE, "Too many large requests at once");
+		refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE);
+	} else if (size > options->body_bytes_max && !request->is_large) {
+		request->is_large = true;
+		server->large_count++;
+	}
+	return !request->refused_with;
 }
 
 /* Whether the end of the body can be told, so that the connection may live on after a refusal. */
 static bool check_framing(struct http_request *request, struct reading *reading, const char *version)
 {
-	uint64_t size = 0, size_max;
+	uint64_t size = 0;
 
 	if (!check_head(request, reading, version)) {
 		refuse(request, MHD_HTTP_BAD_REQUEST);
@@ -217,13 +234,9 @@ static bool check_framing(struct http_request *request, struct reading *reading,
 		refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
-	size_max = body_limit(request, size);
-	if (size <= size_max)
-		return true;
-	error_set(reading->err, ERROR_TOO_LARGE, "a body of %llu bytes, at most %llu are allowed", (unsigned long long)size,
-	    (unsigned long long)size_max);
-	refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
-	return false;
+	if (request->refused_with)
+		return size <= server_of(request)->options.body_bytes_max;
+	return admit_body(request, size);
 }
 
 /* To HEAD, libmicrohttpd would send the end of the chunks that it does not send: it answers as HTTP/1.0, which has none. */
@@ -320,18 +333,12 @@ static enum MHD_Result part(struct http_request *request)
 
 static enum MHD_Result take_body(struct http_request *request, const char *bytes, size_t size)
 {
-	size_t size_max = body_limit(request, request->body_size + size);
-
-	if (!request->refused_with && size <= size_max - request->body_size) {
+	if (!request->refused_with && admit_body(request, request->body_size + size)) {
 		body_append(request, bytes, size);
 		return MHD_YES;
 	}
-	if (!request->refused_with) {
-		error_set(&request->refusal, ERROR_TOO_LARGE, "a body of more than %zu bytes", size_max);
-		refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
-	}
 	request->discarded_bytes += size;
-	return request->discarded_bytes <= size_max ? MHD_YES : part(request);
+	return request->discarded_bytes <= server_of(request)->options.body_bytes_max ? MHD_YES : part(request);
 }
 
 /* Whole, or resumed because it was answered. */

@@ -38,7 +38,8 @@ struct http_server_options {
 	size_t connections_per_address_max; /* 0: no limit */
 	size_t pool_bytes;                  /* of one connection: bounds its headers; 16384 */
 	size_t body_bytes_max;              /* beyond: 413 before it is read */
-	/* How much a request may send that would send more; NULL: none may. Called when its head has been read. */
+	/* How much a request may send that would send more; NULL: none may. Called when its head has been read. No more than 64 such
+	   requests at once: others get a 503. */
 	size_t (*body_bytes_max_of)(struct http_request *request, void *context);
 	int64_t request_deadline_ms; /* from a request's first byte to its last, whatever drips; then closed */
 	int64_t idle_timeout_ms;     /* of a connection between requests, and of a client that reads nothing */

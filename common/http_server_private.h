@@ -71,6 +71,7 @@ struct http_server {
 	bool accepting;
 	struct event_timer accept_again;
 	size_t connection_count, request_count;
+	size_t large_count; /* of those, with a larger body than most may have */
 	/* idle: between requests, looked at again and again; reading: a request is arriving; answering: it has arrived, its
 	   client looked at again and again. */
 	struct http_wait idle, reading, answering;
@@ -112,6 +113,7 @@ struct http_request {
 	const void *caller;
 	int64_t whole_us;      /* when all of it was there; -1: it is not yet */
 	unsigned refused_with; /* a status, 0: not refused */
+	bool is_large;         /* its body may be larger than most */
 	struct error refusal;
 	struct http_target target;
 };

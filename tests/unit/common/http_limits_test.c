@@ -272,6 +272,60 @@ static void beyond_so_many_unsent_bytes_requests_are_refused(void **state)
 	stop(NULL);
 }
 
+static size_t more_for_park(struct http_request *request, void *context)
+{
+	const struct http_target *target = http_request_target(request);
+
+	(void)context;
+	return target->segment_count && !strcmp(target->segments[0], "wait") ? 4 * FIXTURE_BODY_BYTES_MAX : 0;
+}
+
+static int post_of_size(const char *path, size_t size)
+{
+	char *text = memory_zeroed(size + 256, 1);
+	int fd = client_connect();
+
+	snprintf(text, 256, "POST %s HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", path, size);
+	memset(text + strlen(text), 'x', size);
+	client_send(fd, text);
+	free(text);
+	return fd;
+}
+
+static void assert_status(int fd, int status)
+{
+	assert_int_equal(client_answer(fd).status, status);
+	close(fd);
+}
+
+static void large_bodies_are_for_some_and_few_at_once(void **state)
+{
+	enum { LARGE = FIXTURE_BODY_BYTES_MAX + 1, MOST = 64 };
+	int waiting[MOST];
+
+	(void)state;
+	init();
+	fixture.options.body_bytes_max_of = more_for_park;
+	fixture_start();
+	assert_status(post_of_size("/echo", LARGE), 413);
+	assert_status(post_of_size("/wait", 4 * FIXTURE_BODY_BYTES_MAX + 1), 413);
+	for (int i = 0; i < MOST; i++)
+		waiting[i] = post_of_size("/wait", LARGE);
+	wait_for(&crowd.parked_count, MOST);
+	assert_status(post_of_size("/wait", LARGE), 503);
+	int small = post_of_size("/wait", FIXTURE_BODY_BYTES_MAX);
+	wait_for(&crowd.parked_count, MOST + 1);
+	assert_status(post_of_size("/release", 1), 200);
+	for (int i = 0; i < MOST; i++)
+		assert_status(waiting[i], 200);
+	assert_status(small, 200);
+	waiting[0] = post_of_size("/wait", LARGE);
+	wait_for(&crowd.parked_count, 1);
+	assert_status(post_of_size("/release", 1), 200);
+	assert_status(waiting[0], 200);
+	stop(NULL);
+}
+
 static void one_answer_to_many_counts_once(void **state)
 {
 	int fds[8], fd = client_connect();
@@ -324,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_client_that_reads_fast_enough_is_not_closed),
 		cmocka_unit_test(beyond_so_many_unsent_bytes_requests_are_refused),
 		cmocka_unit_test_setup_teardown(one_answer_to_many_counts_once, start, stop),
+		cmocka_unit_test(large_bodies_are_for_some_and_few_at_once),
 		cmocka_unit_test_setup_teardown(sockets_that_linger_are_bounded, start, stop),
 	};
 
