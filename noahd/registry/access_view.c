@@ -100,8 +100,9 @@ static void prune_tag(const struct access_rules *rules, const char *name, json_t
 	void *next;
 
 	prune_members(rules, name, view);
-	json_object_foreach_safe(view, next, kind, members) if (json_is_object(members) && json_object_size(members) == 0)
-	    json_object_del(view, kind);
+	json_object_foreach_safe (view, next, kind, members)
+		if (json_is_object(members) && json_object_size(members) == 0)
+			json_object_del(view, kind);
 }
 
 /* Who shows what of others. */

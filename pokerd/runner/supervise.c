@@ -311,7 +311,8 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 		_exit(EXIT_FAILURE);
 	request->forget(request->context);
 	command.signal_fd = settle();
-	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0 || fsync(lock_fd))
+	/* Not synced: a power cut that takes it ends the run too, whose pokes then wait again. A run that has ended is told by its record. */
+	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0)
 		_exit(EXIT_FAILURE); /* not begun: what cannot be told must not happen */
 	fill_record(request, &record);
 	command.began_ms = clock_monotonic_ms();
