@@ -176,6 +176,11 @@ bool caller_sees_all(const struct http_call *call)
 	return !needs_rules(call, &rules) || access_allows_all(rules, ACCESS_READ, "");
 }
 
+uint64_t caller_rights(const struct http_call *call)
+{
+	return token_revision(call->caller);
+}
+
 bool caller_sees_whole(const struct http_call *call, enum object_kind kind)
 {
 	const struct access_rules *rules;

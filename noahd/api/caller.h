@@ -38,6 +38,9 @@ const char *caller_token_name(const struct http_call *call);
 /* Whether the caller may see every object, tokens aside. */
 bool caller_sees_all(const struct http_call *call);
 
+/* What stands for the rights of a caller who does not see all: another number whenever they are others. */
+uint64_t caller_rights(const struct http_call *call);
+
 /* Objects show parts of others: whether all of that may be seen, whatever the object, or of one that is there; and else what has
    to be left out of a view. */
 bool caller_sees_whole(const struct http_call *call, enum object_kind kind);

@@ -7,7 +7,8 @@
 
 void etag_write(const char *epoch, uint64_t revision, const char *form, char out[ETAG_BYTES])
 {
-	snprintf(out, ETAG_BYTES, "\"%.8s-%" PRIu64 "%s%.16s\"", epoch, revision, *form ? "-" : "", form);
+	snprintf(out, ETAG_BYTES, "\"%.8s-%" PRIu64 "%s%.*s\"", epoch, revision, *form ? "-" : "", ETAG_FORM_BYTES - 1,
+	    form);
 }
 
 /* An entity tag in a list. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ETAG_BYTES = 64 };
+enum { ETAG_BYTES = 64, ETAG_FORM_BYTES = 28 };
 
 /* The tag, quotes and all, of what the last change at that revision has made. form: which of several ways to show the same it
    is, "" where there is one. Revisions begin anew with an epoch, so a part of that is in it. */

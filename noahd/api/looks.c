@@ -2,10 +2,13 @@
 #include "noahd/api/looks.h"
 
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/kind.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 bool looks_find_object(const struct http_call *call, char *take_path, enum version version, struct looks *out)
@@ -14,9 +17,11 @@ bool looks_find_object(const struct http_call *call, char *take_path, enum versi
 	const struct registry_entry *entry = registry_find(registry, take_path, version);
 
 	free(take_path);
-	if (entry)
-		out->revision = kind_looks_revision(registry, entry, version);
-	return entry != NULL;
+	if (!entry)
+		return false;
+	out->revision = kind_looks_revision(registry, entry, version);
+	out->is_partial = version == VERSION_APPLIED && !caller_sees_whole_object(call, entry);
+	return true;
 }
 
 /* The object at the request's path. */
@@ -37,6 +42,7 @@ bool looks_find_set(const struct http_call *call, const char *relation, const ch
 	const struct registry *registry = api_of(call)->registry;
 
 	out->revision = registry_members_revision(registry, relation, name, version);
+	out->is_partial = !caller_sees_all(call);
 	return registry_member_count(registry, relation, name, version) > 0;
 }
 
@@ -49,6 +55,7 @@ bool looks_find_each(const struct http_call *call, const char *relation, enum ve
 		uint64_t revision = kind_looks_revision(registry, member->entry, version);
 		out->revision = revision > out->revision ? revision : out->revision;
 	}
+	out->is_partial = !caller_sees_all(call);
 	return out->revision > 0;
 }
 
@@ -92,11 +99,14 @@ looks_finder *looks_finder_of(const struct http_call *call)
 bool looks_etag(const struct http_call *call, enum version version, char out[ETAG_BYTES])
 {
 	looks_finder *find = looks_finder_of(call);
-	struct looks looks = { 0 };
+	struct looks looks = { .form = "" };
+	char form[ETAG_FORM_BYTES];
 
 	if (!find || !find(call, version, &looks))
 		return false;
-	etag_write(api_of(call)->epoch, looks.revision, looks.form ? looks.form : "", out);
+	if (looks.is_partial)
+		snprintf(form, sizeof(form), "%s.%" PRIu64, looks.form, caller_rights(call));
+	etag_write(api_of(call)->epoch, looks.revision, looks.is_partial ? form : looks.form, out);
 	return true;
 }
 

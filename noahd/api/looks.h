@@ -15,7 +15,8 @@ struct api;
 
 struct looks {
 	uint64_t revision; /* of the last change that made it look so */
-	const char *form;  /* which of several ways to show it the request asks for; NULL: there is one */
+	const char *form;  /* which of several ways to show it the request asks for; "": there is one */
+	bool is_partial;   /* the caller may not see all of it: then it depends on the caller's rights, too */
 };
 
 /* How what a route shows, or its operations change, looks in that version. False: it is not there. */

@@ -20,6 +20,7 @@ struct secret_entry {
 struct token {
 	unsigned references;
 	bool exists;
+	uint64_t revision;
 	char *name;
 	struct token_value value;
 	struct secret_entry secrets[TOKEN_SECRETS_MAX]; /* value.secret_count of them */
@@ -137,6 +138,7 @@ void token_table_set(struct token_table *table, const char *path, const struct r
 	else
 		token = add_token(table, name);
 	learn_value(table, token, record);
+	token->revision = record->revision;
 }
 
 size_t token_table_count(const struct token_table *table)
@@ -165,6 +167,11 @@ struct token *token_table_of_secret(const struct token_table *table, const char 
 	if (!entry || !is_good(entry->expires_ms, now_ms) || !is_good(entry->token->value.expires_ms, now_ms))
 		return NULL;
 	return entry->token;
+}
+
+uint64_t token_revision(const struct token *token)
+{
+	return token->revision;
 }
 
 const char *token_name(const struct token *token)

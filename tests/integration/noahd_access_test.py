@@ -335,6 +335,23 @@ class RulesTest(AccessCase):
         everything = self.noahd.get("/l", headers=self.operator).json()
         self.assertEqual((["http"], ["/chef/a"]), (list(everything["services"]), list(everything["ephemerals"])))
 
+    def test_what_is_shown_in_part_has_another_tag_once_the_rights_are_others(self):
+        self.fill_hierarchies()
+        few, more = ({**{path: ["read"] for path in ("/hosts/web1", "/tags", "/l")}, **added}
+                     for added in ({}, {"/services": ["read"], "/hosts": ["read"]}))
+        chef = self.caller("chef", few)
+        paths = ("/hosts", "/hosts/web1", "/tags", "/tags/t", "/l")
+        tags = {path: self.noahd.get(path, headers=chef).headers["etag"] for path in paths}
+        for path, tag in tags.items():
+            with self.subTest(path):
+                self.assertEqual(304, self.noahd.get(path, headers={**chef, "If-None-Match": tag}).status)
+                self.assertNotEqual(tag, self.noahd.get(path, headers=self.operator).headers["etag"])
+        rules = [{"path": path, "allow": rights} for path, rights in more.items()]
+        self.assertEqual(200, self.noahd.put("/tokens/chef", {"rules": rules}, headers=self.operator).status)
+        for path, tag in tags.items():
+            with self.subTest(path):
+                self.assertEqual(200, self.noahd.get(path, headers={**chef, "If-None-Match": tag}).status)
+
     def test_whether_there_is_a_link_is_not_for_everybody_to_know(self):
         self.fill_hierarchies()
         chef = self.caller("chef", {"/ephemerals": ["read"]})
