@@ -6,6 +6,7 @@
 #include "common/file_draft.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "noahd/command_store.h"
 #include "noahd/dump.h"
 #include "noahd/server_key.h"
 #include "noahd/store_copy.h"
@@ -145,7 +146,7 @@ static bool import_here(const struct noahd_settings *settings, FILE *in, struct 
 	void *state;
 
 	if (!file_make_folder(settings->state_directory, 0700, err) ||
-	    !store_copy_open(settings, false, &engine, &state, err))
+	    !command_store_open(settings, false, &engine, &state, err))
 		return false;
 	const struct dump_input input = { .in = in };
 	bool is_read = make_key(settings, err) && dump_read(engine, state, &input, out_sum, err);
@@ -155,7 +156,7 @@ static bool import_here(const struct noahd_settings *settings, FILE *in, struct 
 
 static bool import_from(const struct noahd_settings *settings, FILE *in, struct dump_sum *out_sum, struct error *err)
 {
-	int control = store_copy_connect(settings, err);
+	int control = command_store_connect(settings, err);
 
 	if (control < 0)
 		return err->kind == ERROR_NOT_FOUND && import_here(settings, in, out_sum, err);

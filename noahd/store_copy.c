@@ -3,43 +3,11 @@
 
 #include "common/control_client.h"
 #include "common/memory.h"
-#include "noahd/control.h"
+#include "noahd/command_store.h"
 #include "noahd/copy_folder.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-static const struct store_engine *engine_of(const struct noahd_settings *settings)
-{
-	return store_engine_find(noahd_store_engine_names[settings->store.engine]);
-}
-
-int store_copy_connect(const struct noahd_settings *settings, struct error *err)
-{
-	char *path = control_path(settings->state_directory);
-	int fd = control_connect(path, "noahd", err);
-
-	free(path);
-	return fd;
-}
-
-bool store_copy_open(const struct noahd_settings *settings, bool must_exist, const struct store_engine **out_engine,
-    void **out_state, struct error *err)
-{
-	const struct store_options options = {
-		.state_directory = settings->state_directory,
-		.must_exist = must_exist,
-		.events_kept = (uint64_t)settings->events_kept,
-		.events_kept_max = (uint64_t)settings->events_kept_max,
-	};
-	const struct store_engine *engine = engine_of(settings);
-
-	if (!engine->copy)
-		return error_set(err, ERROR_INVALID, "store.engine %s keeps nothing that could be copied or filled",
-		    engine->name);
-	*out_engine = engine;
-	return engine->open(&options, out_state, err);
-}
 
 static bool ask_for_copy(struct store_copy *copy, struct error *err)
 {
@@ -54,7 +22,7 @@ static bool copy_here(const struct noahd_settings *settings, struct store_copy *
 {
 	bool more = true;
 
-	if (!store_copy_open(settings, true, &copy->engine, &copy->origin, err) || !copy_folder_make(copy->folder, err))
+	if (!command_store_open(settings, true, &copy->engine, &copy->origin, err) || !copy_folder_make(copy->folder, err))
 		return false;
 	while (more)
 		if (!copy->engine->copy(copy->origin, copy->folder, &more, err))
@@ -65,9 +33,9 @@ static bool copy_here(const struct noahd_settings *settings, struct store_copy *
 bool store_copy_make(const struct noahd_settings *settings, struct store_copy *out, struct error *err)
 {
 	*out = (struct store_copy){
-		.engine = engine_of(settings),
+		.engine = store_engine_find(noahd_store_engine_names[settings->store.engine]),
 		.folder = copy_folder_path(settings->state_directory),
-		.control = store_copy_connect(settings, err),
+		.control = command_store_connect(settings, err),
 	};
 	bool is_made = out->control >= 0              ? ask_for_copy(out, err)
 	               : err->kind == ERROR_NOT_FOUND ? copy_here(settings, out, err)

@@ -9,7 +9,7 @@
 #include "common/memory.h"
 #include "noahd/registry/token.h"
 #include "noahd/server_key.h"
-#include "noahd/store_copy.h"
+#include "noahd/command_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,7 +126,7 @@ static bool store_open(const struct noahd_settings *settings, struct opened *out
 	struct opened store = { 0 };
 
 	if (!file_make_folder(settings->state_directory, 0700, err) ||
-	    !store_copy_open(settings, false, &store.engine, &store.state, err))
+	    !command_store_open(settings, false, &store.engine, &store.state, err))
 		return false;
 	store.registry = registry_create(nothing_is_stale, NULL);
 	if (load(settings, &store, err)) {
@@ -168,7 +168,7 @@ static bool issue_here(const struct noahd_settings *settings, const char *name, 
 static bool issue(const struct noahd_settings *settings, const char *name, const json_t *rules, char *out_secret,
     struct error *err)
 {
-	int control = store_copy_connect(settings, err);
+	int control = command_store_connect(settings, err);
 
 	if (control < 0)
 		return err->kind == ERROR_NOT_FOUND && issue_here(settings, name, rules, out_secret, err);
