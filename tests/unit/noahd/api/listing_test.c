@@ -280,6 +280,51 @@ static void a_list_may_hide_some_without_hiding_them_from_others(void **state)
 	listing_release(all);
 }
 
+/* The name alone. */
+static char *prune_to_null(void *context, enum object_kind kind, const char *text, size_t size)
+{
+	const char *colon = memchr(text, ':', size);
+
+	++*(size_t *)context;
+	assert_int_equal(kind, OBJECT_HOST);
+	return memory_format("%.*s:null", (int)(colon - text), text);
+}
+
+static void a_reader_may_see_less_of_each_object_than_others(void **state)
+{
+	size_t pruned_count = 0;
+	char text[1000];
+
+	(void)state;
+	put_service("http", "web1");
+	put_host("web2", "up");
+	commit();
+	struct listing *listing = take(ALL_HOSTS, "");
+	struct listing_reader reader = { .listing = take(ALL_HOSTS, ""), .prune = prune_to_null, .context = &pruned_count };
+	json_t *pruned = read_json(&reader, text, 0, 1), *whole = read_all(listing, 1000);
+	assert_int_equal(json_object_size(pruned), 2);
+	assert_true(json_is_null(json_object_get(pruned, "web1")));
+	assert_int_equal(pruned_count, 2);
+	assert_string_equal(text_at(whole, "web1", "services", "http"), "up");
+	json_decref(pruned);
+	json_decref(whole);
+	listing_reader_finish(&reader);
+	listing_release(listing);
+}
+
+static void a_reader_that_stops_early_leaves_nothing_behind(void **state)
+{
+	size_t pruned_count = 0;
+	char text[3];
+
+	(void)state;
+	put_host("web1", "up");
+	commit();
+	struct listing_reader reader = { .listing = take(ALL_HOSTS, ""), .prune = prune_to_null, .context = &pruned_count };
+	assert_int_equal(listing_read(&reader, text, sizeof(text)), sizeof(text));
+	listing_reader_finish(&reader);
+}
+
 static void where_there_is_nothing_there_is_an_empty_list(void **state)
 {
 	(void)state;
@@ -325,6 +370,8 @@ int main(void)
 		LISTING_TEST(a_tag_shows_what_hangs_on_it_as_it_is_now),
 		LISTING_TEST(those_who_ask_for_the_same_share_a_list),
 		LISTING_TEST(a_list_may_hide_some_without_hiding_them_from_others),
+		LISTING_TEST(a_reader_may_see_less_of_each_object_than_others),
+		LISTING_TEST(a_reader_that_stops_early_leaves_nothing_behind),
 		LISTING_TEST(where_there_is_nothing_there_is_an_empty_list),
 		LISTING_TEST(lists_that_nobody_reads_to_the_end_are_bounded),
 	};
