@@ -29,14 +29,14 @@ static bool parse_seconds(const char *name, const struct prefer_value *value, in
 	return true;
 }
 
-/* The answer tells that the preference was heard (RFC 7240, 3). */
+/* What the query says counts. The answer tells that the preference was heard (RFC 7240, 3). */
 static bool read_preference(struct read *read, struct error *err)
 {
 	const char *header = http_request_header(read->call.request, "Prefer");
 	struct prefer_value value = { 0 };
 	char applied[32];
 
-	if (!header)
+	if (!header || http_target_parameter(read->call.target, "wait"))
 		return true;
 	if (!prefer_find(header, "wait", &value, err))
 		return false;

@@ -144,6 +144,8 @@ class WaitingTest(unittest.TestCase):
         answer = self.noahd.get("/hosts/h", headers={"Prefer": "respond-async, wait=100000"})
         self.assertEqual("wait=300", answer.headers["preference-applied"])
         self.assertNotIn("preference-applied", self.noahd.get("/hosts/h").headers)
+        both = self.noahd.get("/hosts/none?wait=0.05", headers={"Prefer": LONG})
+        self.assertEqual((404, None), (both.status, both.headers.get("preference-applied")))
 
     def test_a_malformed_wish_is_refused(self):
         for value in ("x", "-1", "1e3", "", "1 2"):
@@ -202,8 +204,8 @@ class WaitingTest(unittest.TestCase):
         for i in range(crowd):
             waiter = Connection(self.noahd.port, seconds=20)
             self.addCleanup(waiter.close)
-            waiter.send(format_request(waiter.host, "GET", f"/ephemerals/go?{LONG}", None,
-                                       {"Prefer": LONG} if i % 2 else {}))
+            target, headers = ("/ephemerals/go", {"Prefer": LONG}) if i % 2 else (f"/ephemerals/go?{LONG}", {})
+            waiter.send(format_request(waiter.host, "GET", target, None, headers))
             waiters.append(waiter)
         self.assert_waits(waiters[-1])
         if "release" in os.environ.get("NOAH_BUILD", "release"):
