@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { VIEWS_BYTES_MAX = 16 << 20, LISTINGS_BYTES_MAX = 256 << 20 };
+enum { VIEWS_BYTES_MAX = 12 << 20, LISTINGS_BYTES_MAX = 256 << 20 };
 
 static void entry_is_stale(struct registry_entry *entry, void *context)
 {
