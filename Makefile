@@ -170,7 +170,7 @@ fuzz: ## fuzz each target for FUZZ_TIME=60 seconds; T=word: only those with the 
 	$(quietly) 'building with libFuzzer' $(again) VARIANT=fuzz CC=clang fuzz-programs
 	@tests/fuzz/run build/fuzz $(FUZZ_TIME) $(T)
 
-bench: ## measure, each figure against its peer in the same run; SHORT=1: two minutes; ONLY=word
+bench: ## measure, each figure against its peer in the same run; SHORT=1: four minutes; ONLY=word
 	$(need) $(BENCH_NEEDS)
 	$(quietly) 'building' $(again) all bench-programs
 	@tests/bench/run $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
