@@ -74,7 +74,7 @@ static void append_number(struct text *text, const json_t *number)
 	char *digits = reserve(text, NUMBER_BYTES_MAX);
 
 	if (json_is_integer(number))
-		text->size += (size_t)sprintf(digits, "%" PRId64, (int64_t)json_integer_value(number));
+		text->size += (size_t)snprintf(digits, NUMBER_BYTES_MAX, "%" PRId64, (int64_t)json_integer_value(number));
 	else
 		text->size += json_dumpb(number, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
 }

@@ -37,11 +37,11 @@ static inline int scratch_close(void **state)
 	return rmdir(scratch_folder);
 }
 
-/* The path of name in the folder; of the last four asked for. */
+/* The path of name in the folder; of the last four that this thread has asked for. */
 static inline const char *scratch_path(const char *name)
 {
-	static char paths[4][300];
-	static unsigned next;
+	static _Thread_local char paths[4][300];
+	static _Thread_local unsigned next;
 	char *path = paths[next++ % 4];
 	snprintf(path, sizeof paths[0], "%s/%s", scratch_folder, name);
 	return path;
