@@ -194,6 +194,7 @@ static void an_endpoint_behind_gets_the_rest_after_a_start(void **state)
 	tiny_sink_plan(world->sink, 500, ALWAYS, "");
 	puts_of(world, MANY);
 	delivery_world_stop(world);
+	tiny_sink_wait_alone(world->sink);
 	size_t failed = tiny_sink_count(world->sink);
 	tiny_sink_plan(world->sink, 200, 0, "");
 	delivery_world_start(world);
@@ -215,6 +216,7 @@ static void a_watch_made_while_its_endpoint_is_behind_gets_its_part_after_a_star
 	world_put(world, "/ephemerals/b");
 	world_put(world, "/ephemerals/b");
 	delivery_world_stop(world);
+	tiny_sink_wait_alone(world->sink);
 	size_t failed = tiny_sink_count(world->sink);
 	tiny_sink_plan(world->sink, 200, 0, "");
 	delivery_world_start(world);

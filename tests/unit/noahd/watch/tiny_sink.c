@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { CONNECTIONS_MAX = 32, REQUEST_BYTES_MAX = 65536, WAIT_S = 10, URLS = 4 };
+enum { CONNECTIONS_MAX = 32, REQUEST_BYTES_MAX = 65536, WAIT_S = 60, URLS = 4 };
 
 struct connection {
 	char bytes[REQUEST_BYTES_MAX];
@@ -29,6 +29,7 @@ struct tiny_sink {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
+	int clients; /* connected */
 	struct pollfd fds[1 + CONNECTIONS_MAX]; /* first the listener */
 	struct connection connections[1 + CONNECTIONS_MAX];
 	uint16_t port;
@@ -95,6 +96,14 @@ static bool serve(struct tiny_sink *sink, struct connection *connection, int fd)
 	return send(fd, answer, (size_t)size, MSG_NOSIGNAL) == size;
 }
 
+static void count_clients(struct tiny_sink *sink, int step)
+{
+	pthread_mutex_lock(&sink->mutex);
+	sink->clients += step;
+	pthread_cond_broadcast(&sink->changed);
+	pthread_mutex_unlock(&sink->mutex);
+}
+
 static void take_connection(struct tiny_sink *sink)
 {
 	size_t i = 1;
@@ -104,6 +113,7 @@ static void take_connection(struct tiny_sink *sink)
 	assert_in_range(i, 1, CONNECTIONS_MAX);
 	sink->connections[i].used = 0;
 	sink->fds[i].fd = accept4(sink->fds[0].fd, NULL, NULL, SOCK_CLOEXEC);
+	count_clients(sink, 1);
 }
 
 static void *run(void *context)
@@ -116,6 +126,7 @@ static void *run(void *context)
 				continue;
 			close(sink->fds[i].fd);
 			sink->fds[i].fd = -1;
+			count_clients(sink, -1);
 		}
 		if (sink->fds[0].revents & POLLHUP)
 			break;
@@ -175,13 +186,33 @@ void tiny_sink_plan(struct tiny_sink *sink, unsigned status, size_t times, const
 	pthread_mutex_unlock(&sink->mutex);
 }
 
-void tiny_sink_wait(struct tiny_sink *sink, size_t count)
+static struct timespec deadline_of_a_wait(void)
 {
 	struct timespec deadline;
-	int failure = 0;
 
 	clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += WAIT_S;
+	return deadline;
+}
+
+void tiny_sink_wait_alone(struct tiny_sink *sink)
+{
+	const struct timespec deadline = deadline_of_a_wait();
+	int failure = 0;
+
+	pthread_mutex_lock(&sink->mutex);
+	while (sink->clients > 0 && !failure)
+		failure = pthread_cond_timedwait(&sink->changed, &sink->mutex, &deadline);
+	pthread_mutex_unlock(&sink->mutex);
+	if (failure)
+		fail_msg("clients stay connected");
+}
+
+void tiny_sink_wait(struct tiny_sink *sink, size_t count)
+{
+	const struct timespec deadline = deadline_of_a_wait();
+	int failure = 0;
+
 	pthread_mutex_lock(&sink->mutex);
 	while (sink->count < count && !failure)
 		failure = pthread_cond_timedwait(&sink->changed, &sink->mutex, &deadline);

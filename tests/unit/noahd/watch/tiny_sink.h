@@ -24,8 +24,10 @@ const char *tiny_sink_url(struct tiny_sink *sink, const char *path);
 /* The next so many requests get this status, with these header lines (each ended by "\r\n"); all later ones 200. Replaces what was planned. */
 void tiny_sink_plan(struct tiny_sink *sink, unsigned status, size_t times, const char *header_lines);
 
-/* Returns once that many requests have been answered; fails the test after ten seconds. */
+/* Returns once that many requests have been answered; fails the test after a minute. */
 void tiny_sink_wait(struct tiny_sink *sink, size_t count);
+/* Returns once nobody is connected, so that nothing more can come. */
+void tiny_sink_wait_alone(struct tiny_sink *sink);
 size_t tiny_sink_count(struct tiny_sink *sink);
 struct tiny_request tiny_sink_request(struct tiny_sink *sink, size_t i);
 
