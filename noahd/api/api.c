@@ -199,7 +199,7 @@ void api_answered(const struct http_answered *answered, void *context)
 	const struct api *api = context;
 
 	metrics_count_answer(api->metrics, answered);
-	audit_answer(api, answered);
+	audit_answer(answered);
 }
 
 size_t api_body_bytes_max(struct http_request *request, void *api)

@@ -90,7 +90,7 @@ static void refuse(struct write_queue *queue, const struct write *write, const s
 static void answer(struct write_queue *queue, struct write *write)
 {
 	if (write->parts && write->answer)
-		audit_parts(queue->api, write);
+		audit_parts(write);
 	if (write->call.request)
 		answer_write(queue->api, write);
 	else

@@ -676,11 +676,13 @@ class AuditTest(AccessCase):
         self.assertEqual(414, self.noahd.put(path, "1", headers=self.operator).status)
         self.noahd.wait_for_log(f'audit status=414 .*path="{path[:500]}')
 
-    def test_without_tokens_only_what_is_turned_away_is_told(self):
+    def test_without_tokens_writes_are_told_with_their_peer(self):
         self.noahd.put("/hosts/web1", {"status": "up"})
         self.noahd.put("/hosts/web1", {"status": "up"}, headers={"Origin": "http://evil.example"})
+        self.noahd.get("/hosts/web1")
         self.noahd.wait_for_log("audit status=403 .*method=PUT")
-        self.assertEqual(1, self.noahd.log_text().count("audit"))
+        self.assertRegex(self.noahd.log_text(), r'audit status=200 revision=1 method=PUT peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
+        self.assertEqual(2, self.noahd.log_text().count("audit"))
 
     def test_a_renewal_is_no_write(self):
         self.switch_on()

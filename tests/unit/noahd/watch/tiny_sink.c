@@ -29,7 +29,7 @@ struct tiny_sink {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	int clients; /* connected */
+	int clients;                            /* connected */
 	struct pollfd fds[1 + CONNECTIONS_MAX]; /* first the listener */
 	struct connection connections[1 + CONNECTIONS_MAX];
 	uint16_t port;
