@@ -81,17 +81,6 @@ void log_set_level(enum log_level level)
 	atomic_store(&level_shown, level);
 }
 
-bool log_level_parse(const char *text, enum log_level *out_level)
-{
-	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-		if (strcmp(text, levels[i].name))
-			continue;
-		*out_level = (enum log_level)i;
-		return true;
-	}
-	return false;
-}
-
 /* C1 controls (U+0080 to U+009F) steer terminals as the ASCII ones do. */
 static bool is_control(const char *sequence, size_t length)
 {

@@ -16,9 +16,6 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 void log_start(const char *program);
 void log_set_level(enum log_level level);
 
-/* "error", "warning", "info" or "debug". */
-bool log_level_parse(const char *text, enum log_level *out_level);
-
 /* "noahd: ready on <url>", whatever the level: what a start-up script waits for. */
 void log_ready(const char *url);
 

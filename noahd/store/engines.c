@@ -12,8 +12,3 @@ const struct store_engine *store_engine_find(const char *name)
 			return engines[i];
 	return NULL;
 }
-
-const char *store_engine_names(void)
-{
-	return "sqlite, memory";
-}

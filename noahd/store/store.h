@@ -109,7 +109,5 @@ struct store_engine {
 
 /* "sqlite", "memory"; NULL for an unknown name. */
 const struct store_engine *store_engine_find(const char *name);
-/* "sqlite, memory": for messages. */
-const char *store_engine_names(void);
 
 #endif

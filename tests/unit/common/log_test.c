@@ -145,19 +145,6 @@ static void a_pipe_that_nobody_reads_costs_lines_and_no_time(void **state)
 	assert_string_equal(rest + strlen(rest) - strlen("\ninfo noahd: a\n"), "\ninfo noahd: a\n");
 }
 
-static void levels_are_known_by_name(void **state)
-{
-	(void)state;
-	enum log_level level = LOG_LEVEL_INFO;
-	assert_true(log_level_parse("error", &level) && level == LOG_LEVEL_ERROR);
-	assert_true(log_level_parse("warning", &level) && level == LOG_LEVEL_WARNING);
-	assert_true(log_level_parse("info", &level) && level == LOG_LEVEL_INFO);
-	assert_true(log_level_parse("debug", &level) && level == LOG_LEVEL_DEBUG);
-	assert_false(log_level_parse("Debug", &level));
-	assert_false(log_level_parse("", &level));
-	assert_int_equal(level, LOG_LEVEL_DEBUG);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,7 +155,6 @@ int main(void)
 		cmocka_unit_test_setup(the_journal_gets_priorities, start),
 		cmocka_unit_test_setup(a_stderr_that_is_no_longer_the_journal_gets_none, start),
 		cmocka_unit_test(a_pipe_that_nobody_reads_costs_lines_and_no_time),
-		cmocka_unit_test(levels_are_known_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
