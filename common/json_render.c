@@ -13,7 +13,8 @@
 enum {
 	FIRST_BYTES = 512,
 	NUMBER_BYTES_MAX = 32,
-	REAL_DIGITS = 15, /* so many come back as they were given: 0.3, not 0.29999999999999999 */
+	SHORT_DIGITS = 15, /* as most were given: 0.3, not 0.29999999999999999 */
+	EXACT_DIGITS = 17, /* as many as can matter */
 };
 
 struct text {
@@ -69,6 +70,17 @@ static void append_string(struct text *text, const char *bytes, size_t size)
 	append(text, "\"", 1);
 }
 
+/* As short as it was given, as long as it has to be. */
+static size_t write_real(const json_t *real, char *digits)
+{
+	size_t size = json_dumpb(real, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(SHORT_DIGITS));
+
+	digits[size] = '\0';
+	if (strtod(digits, NULL) == json_real_value(real))
+		return size;
+	return json_dumpb(real, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(EXACT_DIGITS));
+}
+
 static void append_number(struct text *text, const json_t *number)
 {
 	char *digits = reserve(text, NUMBER_BYTES_MAX);
@@ -76,7 +88,7 @@ static void append_number(struct text *text, const json_t *number)
 	if (json_is_integer(number))
 		text->size += (size_t)snprintf(digits, NUMBER_BYTES_MAX, "%" PRId64, (int64_t)json_integer_value(number));
 	else
-		text->size += json_dumpb(number, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
+		text->size += write_real(number, digits);
 }
 
 static void append_value(struct text *text, const json_t *value);
