@@ -74,9 +74,11 @@ static void append_string(struct text *text, const char *bytes, size_t size)
 static size_t write_real(const json_t *real, char *digits)
 {
 	size_t size = json_dumpb(real, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(SHORT_DIGITS));
+	json_t *read_back = json_loadb(digits, size, JSON_DECODE_ANY, NULL);
+	bool is_same = json_equal(real, read_back);
 
-	digits[size] = '\0';
-	if (strtod(digits, NULL) == json_real_value(real))
+	json_decref(read_back);
+	if (is_same)
 		return size;
 	return json_dumpb(real, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(EXACT_DIGITS));
 }
