@@ -11,7 +11,7 @@
 struct mailbox {
 	pthread_mutex_t lock;
 	int event_fd;
-	bool signalled; /* event_fd is readable: at most one write for each round of pops */
+	bool signalled; /* event_fd is readable, or will be at once: one write for each round of pops */
 	size_t capacity, first, count;
 	void *messages[]; /* a ring */
 };
@@ -40,34 +40,32 @@ void mailbox_destroy(struct mailbox *mailbox)
 	free(mailbox);
 }
 
-/* Under the lock, so that event_fd and signalled never disagree: a wake-up between them would be lost or never end. */
-static void signal_receiver(struct mailbox *mailbox)
+/* Once the lock is free again: else the receiver wakes up only to wait for it. */
+static void wake_receiver(struct mailbox *mailbox)
 {
-	if (mailbox->signalled)
-		return;
-	mailbox->signalled = true;
 	(void)eventfd_write(mailbox->event_fd, 1);
 }
 
+/* Where the wake-up is still on its way nothing is to be read yet, and event_fd tells of it once more. */
 static void quiet(struct mailbox *mailbox)
 {
 	eventfd_t ignored;
 
-	if (!mailbox->signalled)
-		return;
-	mailbox->signalled = false;
-	(void)eventfd_read(mailbox->event_fd, &ignored);
+	if (mailbox->signalled && eventfd_read(mailbox->event_fd, &ignored) == 0)
+		mailbox->signalled = false;
 }
 
 bool mailbox_push(struct mailbox *mailbox, void *message)
 {
 	pthread_mutex_lock(&mailbox->lock);
-	bool has_room = mailbox->count < mailbox->capacity;
+	bool has_room = mailbox->count < mailbox->capacity, wakes = has_room && !mailbox->signalled;
 	if (has_room) {
 		mailbox->messages[(mailbox->first + mailbox->count++) % mailbox->capacity] = message;
-		signal_receiver(mailbox);
+		mailbox->signalled = true;
 	}
 	pthread_mutex_unlock(&mailbox->lock);
+	if (wakes)
+		wake_receiver(mailbox);
 	return has_room;
 }
 
