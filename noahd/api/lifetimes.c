@@ -134,14 +134,14 @@ void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
 
 /* ---- lapsing ---------------------------------------------------------------------------------------------------------- */
 
-/* What a write of this batch has touched gets its turn in the next. */
+/* What another write has touched that is not on disk yet gets its turn later. */
 static size_t plan_lapses(struct plan *plan, const struct lifetimes *lifetimes)
 {
 	size_t count = 0;
 
 	for (struct lifetime *lifetime = lifetimes->due; lifetime && count < LAPSES_AT_ONCE; lifetime = lifetime->next) {
 		struct registry_entry *entry = lifetime->entry;
-		if (entry->in_plan)
+		if (entry->plan)
 			continue;
 		plan_write(plan, NULL);
 		plan->reason = "expired";

@@ -171,10 +171,21 @@ static bool plan_parts(struct plan *plan, struct write *whole)
 	return true;
 }
 
-void write_plan(struct write *write, struct plan *plan)
+void write_unplan(struct write *write)
+{
+	json_decref(write->answer);
+	write->answer = NULL;
+}
+
+bool write_plan(struct write *write, struct plan *plan)
 {
 	plan_mark(plan);
-	if (!(write->operation->take_apart ? plan_parts(plan, write) : plan_one(plan, write, write->causes)))
+	bool is_done = write->operation->take_apart ? plan_parts(plan, write) : plan_one(plan, write, write->causes);
+
+	if (!is_done || plan->is_blocked)
 		plan_undo(plan);
+	if (plan->is_blocked)
+		write_unplan(write);
 	write->revision = plan->revision;
+	return !plan->is_blocked;
 }

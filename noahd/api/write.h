@@ -73,7 +73,10 @@ struct write *write_create_part(const struct http_call *call);
 /* Decodes and checks the body that its call has. */
 bool write_take_body(struct write *write, struct error *err);
 
-/* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. */
-void write_plan(struct write *write, struct plan *plan);
+/* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. False: the plan is
+   blocked (plan_follow), nothing is planned, and it has to be tried again. */
+bool write_plan(struct write *write, struct plan *plan);
+/* Its plan was discarded: it can be planned again. */
+void write_unplan(struct write *write);
 
 #endif

@@ -23,16 +23,22 @@ struct write_list {
 	struct write *first, **last;
 };
 
+/* Writes that go to the disk together: one transaction, one sync. */
+struct batch {
+	struct plan plan;
+	struct write_list writes;
+};
+
+/* The disk does not wait for us: while one batch is under way, the next is planned as its writes come. */
 struct write_queue {
 	struct api *api;
 	struct store_thread *store;
 	struct mailbox *commits;
 	struct event_source committed;
-	struct write_list waiting; /* unplanned */
-	struct write_list batch;   /* planned, on its way to the disk */
-	struct plan plan;          /* of the batch */
-	struct store_commit commit;
-	bool is_committing, is_paused;
+	struct write_list waiting;                  /* unplanned */
+	struct batch batches[2], *next, *under_way; /* NULL: none is */
+	struct store_commit commit;                 /* of the one under way */
+	bool is_paused;
 	size_t unfinished_bytes;
 	bool is_in_trouble;
 	int64_t refused_at_ms; /* the last batch, while in trouble */
@@ -45,8 +51,19 @@ static void list_clear(struct write_list *list)
 
 static void list_append(struct write_list *list, struct write *write)
 {
+	write->next = NULL;
 	*list->last = write;
 	list->last = &write->next;
+}
+
+static struct write *list_pop(struct write_list *list)
+{
+	struct write *first = list->first;
+
+	list->first = first->next;
+	if (!list->first)
+		list_clear(list);
+	return first;
 }
 
 struct write_queue *write_queue_create(struct api *api)
@@ -54,7 +71,9 @@ struct write_queue *write_queue_create(struct api *api)
 	struct write_queue *queue = memory_zeroed(1, sizeof(*queue));
 	queue->api = api;
 	list_clear(&queue->waiting);
-	list_clear(&queue->batch);
+	list_clear(&queue->batches[0].writes);
+	list_clear(&queue->batches[1].writes);
+	queue->next = &queue->batches[0];
 	return queue;
 }
 
@@ -117,47 +136,93 @@ static void forget(struct write_queue *queue, struct write *write)
 	(void)write;
 }
 
+/* Its writes wait again, before those that came later. */
+static void discard_next(struct write_queue *queue)
+{
+	struct write_list *planned = &queue->next->writes, *waiting = &queue->waiting;
+
+	for (struct write *write = planned->first; write; write = write->next)
+		write_unplan(write);
+	plan_discard(&queue->next->plan);
+	while (waiting->first)
+		list_append(planned, list_pop(waiting));
+	while (planned->first)
+		list_append(waiting, list_pop(planned));
+}
+
 void write_queue_destroy(struct write_queue *queue)
 {
 	if (!queue)
 		return;
 	if (queue->store)
 		event_loop_remove(queue->api->options.loop, &queue->committed);
-	if (queue->is_committing) {
+	discard_next(queue);
+	if (queue->under_way) {
 		change_list_finish(&queue->commit.changes);
-		plan_discard(&queue->plan);
+		plan_discard(&queue->under_way->plan);
+		finish_writes(queue, take_writes(&queue->under_way->writes), forget);
 	}
-	finish_writes(queue, take_writes(&queue->batch), forget);
 	finish_writes(queue, take_writes(&queue->waiting), forget);
 	free(queue);
 }
 
-/* Everything that waits becomes one batch: one transaction, one sync. */
-static void plan_batch(struct write_queue *queue)
+static bool is_begun(const struct batch *batch)
 {
-	queue->batch.first = take_writes(&queue->waiting);
-	plan_begin(&queue->plan, queue->api->registry, clock_wall_ms());
-	for (struct write *write = queue->batch.first; write; write = write->next)
-		write_plan(write, &queue->plan);
+	return batch->plan.registry != NULL;
 }
 
-static int64_t start_batch(void *context)
+static void begin_next(struct write_queue *queue)
+{
+	if (queue->under_way)
+		plan_follow(&queue->next->plan, &queue->under_way->plan);
+	else
+		plan_begin(&queue->next->plan, queue->api->registry, 0);
+}
+
+/* All that waits, up to what has to see the batch under way applied. */
+static void plan_next(struct write_queue *queue)
+{
+	struct batch *next = queue->next;
+
+	if (queue->waiting.first && !is_begun(next))
+		begin_next(queue);
+	next->plan.now_ms = clock_wall_ms();
+	while (queue->waiting.first && write_plan(queue->waiting.first, &next->plan))
+		list_append(&next->writes, list_pop(&queue->waiting));
+}
+
+static void send_next(struct write_queue *queue)
+{
+	struct batch *batch = queue->next;
+	struct change_list changes = batch->plan.changes;
+
+	batch->plan.changes = (struct change_list){ 0 };
+	queue->commit = (struct store_commit){ .base = batch->plan.revision - changes.count, .changes = changes };
+	queue->under_way = batch;
+	queue->next = &queue->batches[batch == &queue->batches[0]];
+	store_thread_commit(queue->store, &queue->commit);
+}
+
+/* None of its writes changes anything, and what they rest on is on the disk. */
+static void finish_next(struct write_queue *queue)
+{
+	plan_apply(&queue->next->plan);
+	finish_writes(queue, take_writes(&queue->next->writes), answer);
+}
+
+static int64_t go_on(void *context)
 {
 	struct write_queue *queue = context;
 
-	if (queue->is_committing || queue->is_paused || !queue->waiting.first)
+	if (queue->is_paused)
 		return -1;
-	plan_batch(queue);
-	if (queue->plan.changes.count == 0) {
-		plan_apply(&queue->plan);
-		finish_writes(queue, take_writes(&queue->batch), answer);
+	plan_next(queue);
+	if (queue->under_way || !is_begun(queue->next))
 		return -1;
-	}
-	queue->commit =
-	    (struct store_commit){ .base = registry_revision(queue->api->registry), .changes = queue->plan.changes };
-	queue->plan.changes = (struct change_list){ 0 };
-	queue->is_committing = true;
-	store_thread_commit(queue->store, &queue->commit);
+	if (queue->next->plan.changes.count > 0)
+		send_next(queue);
+	else
+		finish_next(queue);
 	return -1;
 }
 
@@ -178,36 +243,45 @@ static void wake_waiters(const struct write_queue *queue, const struct change_li
 		waiters_note_change(queue->api->waiters, changes->changes[i]);
 }
 
-/* The next batch is handed over before this one is answered: the disk need not wait for us. */
+/* The next batch is handed over before this one is applied and answered. */
 static void batch_is_durable(struct write_queue *queue)
 {
 	struct api *api = queue->api;
-	struct write *durable = take_writes(&queue->batch);
+	struct batch *batch = queue->under_way;
+	struct write *durable = take_writes(&batch->writes);
 	struct change_list changes = queue->commit.changes;
 
 	metrics_count_commit(api->metrics, changes.count, queue->commit.commit_us);
-	plan_apply(&queue->plan);
+	queue->under_way = NULL;
+	if (queue->next->plan.changes.count > 0)
+		send_next(queue);
+	plan_apply(&batch->plan);
 	events_append(api->events, &changes);
 	note_trouble(queue, NULL);
-	(void)start_batch(queue);
+	(void)go_on(queue);
 	finish_writes(queue, durable, answer);
 	wake_waiters(queue, &changes);
 	api->options.publish(&changes, api->options.context);
 }
 
+/* What was planned to follow it is planned again. */
 static void batch_failed(struct write_queue *queue)
 {
 	struct api *api = queue->api;
+	struct batch *batch = queue->under_way;
+	struct write *failed = take_writes(&batch->writes);
 
+	discard_next(queue);
 	change_list_finish(&queue->commit.changes);
-	plan_discard(&queue->plan);
+	plan_discard(&batch->plan);
+	queue->under_way = NULL;
 	if (queue->commit.err.kind == ERROR_UNAVAILABLE) {
 		note_trouble(queue, &queue->commit.err);
 		error_set(&queue->commit.err, ERROR_UNAVAILABLE, NOT_NOW);
-		finish_writes(queue, take_writes(&queue->batch), answer_unavailable);
+		finish_writes(queue, failed, answer_unavailable);
 		return;
 	}
-	finish_writes(queue, take_writes(&queue->batch), abandon);
+	finish_writes(queue, failed, abandon);
 	api->options.store_failed(&queue->commit.err, api->options.context);
 }
 
@@ -217,7 +291,6 @@ static void on_committed(void *context, uint32_t events)
 
 	(void)events;
 	while (mailbox_pop(queue->commits)) {
-		queue->is_committing = false;
 		if (queue->commit.done)
 			batch_is_durable(queue);
 		else
@@ -235,7 +308,7 @@ bool write_queue_start(struct write_queue *queue, struct store_thread *store, st
 		return false;
 	queue->store = store;
 	queue->commits = commits;
-	event_loop_before_wait(loop, start_batch, queue);
+	event_loop_before_wait(loop, go_on, queue);
 	return true;
 }
 
@@ -269,7 +342,7 @@ void write_queue_pause(struct write_queue *queue, bool is_paused)
 
 bool write_queue_is_idle(const struct write_queue *queue)
 {
-	return !queue->is_committing && !queue->waiting.first;
+	return !queue->under_way && !queue->next->writes.first && !queue->waiting.first;
 }
 
 const char *write_queue_trouble(const struct write_queue *queue)

@@ -15,6 +15,11 @@ void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms)
 	*plan = (struct plan){ .registry = registry, .now_ms = now_ms, .revision = registry_revision(registry) };
 }
 
+void plan_follow(struct plan *plan, const struct plan *before)
+{
+	*plan = (struct plan){ .registry = before->registry, .now_ms = before->now_ms, .revision = before->revision };
+}
+
 void plan_write(struct plan *plan, const char *causes)
 {
 	plan->write = plan->revision + 1;
@@ -47,16 +52,18 @@ static void append_step(struct plan *plan, struct registry_entry *entry)
 		plan->step_room = plan->step_room ? 2 * plan->step_room : 16;
 		plan->steps = memory_grow(plan->steps, plan->step_room, sizeof(*plan->steps));
 	}
-	plan->steps[plan->step_count++] = (struct plan_step){ entry, entry->planned, entry->in_plan };
+	plan->steps[plan->step_count++] = (struct plan_step){ entry, entry->planned, entry->plan };
 }
 
 /* Gives the entry that planned version, in place of an earlier one of this batch. */
 static void stage(struct plan *plan, struct registry_entry *entry, struct record *take_version)
 {
 	append_step(plan, entry);
-	if (!entry->in_plan)
+	if (!entry->plan)
 		append_entry(plan, entry);
-	registry_plan(plan->registry, entry, take_version);
+	else if (entry->plan != plan)
+		plan->is_blocked = true;
+	registry_plan(plan->registry, entry, plan, take_version);
 }
 
 void plan_mark(struct plan *plan)
@@ -64,6 +71,7 @@ void plan_mark(struct plan *plan)
 	while (plan->step_count > 0)
 		registry_version_free(plan->steps[--plan->step_count].planned);
 	plan->marked_changes = plan->changes.count;
+	plan->is_blocked = false;
 }
 
 /* An entry that was not in the plan before is the last that came in, since steps are taken back from the last. */
@@ -71,9 +79,9 @@ static void take_back(struct plan *plan, const struct plan_step *step)
 {
 	struct registry_entry *entry = step->entry;
 
-	if (step->in_plan) {
+	if (step->plan) {
 		struct record *undone = entry->planned;
-		registry_plan(plan->registry, entry, step->planned);
+		registry_plan(plan->registry, entry, step->plan, step->planned);
 		registry_version_free(undone);
 		return;
 	}
@@ -196,7 +204,7 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)
 {
-	assert(entry->in_plan && entry->planned);
+	assert(entry->plan && entry->planned);
 	entry->planned->lifetime_ms = lifetime_ms;
 	entry->planned->turn++;
 }
@@ -204,7 +212,7 @@ void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)
 static void announce_version(struct plan *plan, struct registry_entry *entry, enum change_action action,
     const char *former_aliases)
 {
-	assert(entry->in_plan && entry->planned);
+	assert(entry->plan && entry->planned);
 	json_t *view = kind_of(entry->kind)->view(plan->registry, entry, VERSION_PLANNED);
 
 	announce(plan, entry, action, view, former_aliases);
@@ -258,12 +266,12 @@ static void settle(struct plan *plan, bool apply)
 	plan_mark(plan);
 	for (size_t i = 0; apply && i < plan->entry_count; i++)
 		registry_expect_change(plan->registry, plan->entries[i]);
+	if (apply)
+		registry_advance(plan->registry, plan->revision);
 	for (size_t i = 0; i < plan->entry_count; i++)
 		registry_settle(plan->registry, plan->entries[i], apply);
 	free(plan->entries);
 	free(plan->steps);
-	if (apply)
-		registry_advance(plan->registry, plan->revision);
 	change_list_finish(&plan->changes);
 	*plan = (struct plan){ 0 };
 }

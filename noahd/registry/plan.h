@@ -1,4 +1,4 @@
-/* plan.h - one batch of writes, worked out against the registry and against each other before anything is on disk. */
+/* plan.h - a batch of writes, worked out against the registry and against each other before anything is on disk. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_PLAN_H
 #define NOAHD_REGISTRY_PLAN_H
@@ -12,13 +12,14 @@
 struct plan_step {
 	struct registry_entry *entry;
 	struct record *planned;
-	bool in_plan;
+	const struct plan *plan;
 };
 
-/* The API thread's. One plan at a time; while it exists, readers still see the applied versions. */
+/* The API thread's. While it exists, readers still see the applied versions. Its address is its own until it is applied or
+   discarded: entries refer to it. */
 struct plan {
 	struct registry *registry;
-	int64_t now_ms;     /* wall clock: when all of its writes happen */
+	int64_t now_ms;     /* wall clock: when the writes happen that are planned from here on */
 	uint64_t revision;  /* of the last change planned */
 	uint64_t write;     /* of the current write's first change */
 	const char *causes; /* of the current write, borrowed: change.h */
@@ -30,9 +31,15 @@ struct plan {
 	struct plan_step *steps; /* since the mark */
 	size_t step_count, step_room;
 	size_t marked_changes; /* how many there were at the mark */
+	bool is_blocked; /* since the mark, an object that another plan has changed was changed: undo it (plan_follow) */
 };
 
 void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms);
+
+/* As plan_begin, while another plan is neither applied nor discarded: this one sees what that one has made of the registry and goes
+   on from there. It must be settled after that one, and discarded when that one is. An object has but one planned version at a time:
+   a write that changes what that one changes is_blocked until it is applied. */
+void plan_follow(struct plan *plan, const struct plan *before);
 
 /* Each write begins with this. */
 void plan_write(struct plan *plan, const char *causes);

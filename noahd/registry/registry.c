@@ -15,7 +15,7 @@ struct registry_set {
 	struct membership *members; /* of either version */
 	struct membership *latest;  /* the last that was looked at: regroup's */
 	size_t count[2];            /* by version */
-	/* Of the last change that touched it, and of the one before the batch whose last one that is. */
+	/* Of the last change that touched it, and of the last one that is applied, while that one is not. */
 	uint64_t revision, revision_before;
 	UT_hash_handle hh;
 };
@@ -87,8 +87,14 @@ static void note_emptied(struct registry *registry, uint64_t revision)
 		registry->emptied_revision = revision;
 }
 
-/* Who is in neither version has left for good. version: the one that made him leave. */
-static void leave_set(struct registry *registry, struct membership *membership, enum version version)
+/* A revision that is not applied yet is a plan's. */
+static uint64_t applied_revision(const struct registry *registry, const struct registry_set *set)
+{
+	return set->revision <= registry->revision ? set->revision : set->revision_before;
+}
+
+/* Who is in neither version has left for good. */
+static void leave_set(struct registry *registry, struct membership *membership)
 {
 	struct registry_set *set = membership->set;
 
@@ -98,7 +104,7 @@ static void leave_set(struct registry *registry, struct membership *membership, 
 	free(membership);
 	if (set->members)
 		return;
-	note_emptied(registry, version == VERSION_PLANNED ? set->revision : set->revision_before);
+	note_emptied(registry, applied_revision(registry, set));
 	HASH_DEL(registry->sets, set);
 	free(set->name);
 	free(set);
@@ -153,7 +159,7 @@ static void settle_sets(struct registry *registry, struct registry_entry *entry,
 			continue;
 		}
 		*place = membership->next_of_entry;
-		leave_set(registry, membership, version);
+		leave_set(registry, membership);
 	}
 	entry->in_motion = false;
 }
@@ -184,7 +190,6 @@ size_t registry_member_count(const struct registry *registry, const char *relati
 	return set ? set->count[version] : 0;
 }
 
-/* A revision that is not applied yet is a plan's. */
 uint64_t registry_members_revision(const struct registry *registry, const char *relation, const char *name,
     enum version version)
 {
@@ -192,8 +197,7 @@ uint64_t registry_members_revision(const struct registry *registry, const char *
 	uint64_t revision = registry->emptied_revision;
 
 	if (set)
-		revision =
-		    version == VERSION_PLANNED || set->revision <= registry->revision ? set->revision : set->revision_before;
+		revision = version == VERSION_PLANNED ? set->revision : applied_revision(registry, set);
 	return revision > registry->restored_revision ? revision : registry->restored_revision;
 }
 
@@ -201,14 +205,25 @@ static void note_in_sets(struct registry *registry, struct registry_entry *entry
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
 		struct registry_set *set = membership->set;
-		if (set->revision <= registry->revision)
-			set->revision_before = set->revision;
+		set->revision_before = applied_revision(registry, set);
 		set->revision = revision;
 	}
 }
 
-/* As if nothing had been noted beyond that revision. What the rest of a batch has noted by then is not known any more: it may look
-   later than it was, never earlier. */
+/* A plan is applied whose sets a later one has touched too: when the first did is not known any more. It may look later than it
+   was, never earlier. */
+static void apply_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+{
+	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
+		struct registry_set *set = membership->set;
+		if (set->revision > revision)
+			set->revision_before = revision;
+	}
+	(void)registry;
+}
+
+/* As if nothing had been noted beyond that revision. What had been noted before, of plans that are not applied yet, is not known any
+   more either: it too may look later. */
 static void unnote_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -254,7 +269,7 @@ static void entry_destroy(struct registry *registry, struct registry_entry *entr
 	registry->stale(entry, registry->context);
 	for (membership = entry->memberships; membership; membership = following) {
 		following = membership->next_of_entry;
-		leave_set(registry, membership, VERSION_APPLIED);
+		leave_set(registry, membership);
 	}
 	HASH_DEL(registry->entries, entry);
 	registry_version_free(entry->applied);
@@ -331,7 +346,7 @@ void registry_advance(struct registry *registry, uint64_t revision)
 
 const struct record *registry_record(const struct registry_entry *entry, enum version version)
 {
-	return version == VERSION_PLANNED && entry->in_plan ? entry->planned : entry->applied;
+	return version == VERSION_PLANNED && entry->plan ? entry->planned : entry->applied;
 }
 
 struct registry_entry *registry_find(const struct registry *registry, const char *path, enum version version)
@@ -354,11 +369,12 @@ static bool same_sets(const struct record *before, const struct record *after)
 	       !kind_of(after->kind)->value_tells_sets;
 }
 
-void registry_plan(struct registry *registry, struct registry_entry *entry, struct record *take_version)
+void registry_plan(struct registry *registry, struct registry_entry *entry, const struct plan *plan,
+    struct record *take_version)
 {
 	const struct record *before = registry_record(entry, VERSION_PLANNED);
 
-	entry->in_plan = true;
+	entry->plan = plan;
 	entry->planned = take_version;
 	if (!same_sets(before, take_version))
 		regroup(registry, entry, take_version);
@@ -395,8 +411,12 @@ void registry_settle(struct registry *registry, struct registry_entry *entry, bo
 {
 	struct record *planned = entry->planned;
 
+	if (apply) {
+		apply_in_sets(registry, entry, registry->revision);
+		visit_holders(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
+	}
 	entry->planned = NULL;
-	entry->in_plan = false;
+	entry->plan = NULL;
 	settle_sets(registry, entry, apply ? VERSION_PLANNED : VERSION_APPLIED);
 	if (apply) {
 		registry_version_free(entry->applied);

@@ -13,18 +13,20 @@
 /* The API thread's alone. What readers see is what has been applied, and only what is on disk is applied. */
 struct registry;
 
-/* Which of an object's two versions is meant: applied is what readers see; planned is what the writes of the current
-   batch have made of it (plan.h), the applied one where they left it alone. */
+struct plan;
+
+/* Which of an object's two versions is meant: applied is what readers see; planned is what writes that are not on disk yet
+   have made of it (plan.h), the applied one where they left it alone. */
 enum version { VERSION_APPLIED, VERSION_PLANNED };
 
 /* One object. Readers use registry_record; the members are plan.c's and registry.c's, but for view. */
 struct registry_entry {
 	enum object_kind kind;
-	char *path;             /* its identity, decoded: "/hosts/web1" */
-	struct record *applied; /* NULL: not on disk yet */
-	struct record *planned; /* while in_plan; NULL: the plan deletes it */
-	bool in_plan;
-	bool in_motion; /* its planned sets may differ from the applied ones */
+	char *path;              /* its identity, decoded: "/hosts/web1" */
+	struct record *applied;  /* NULL: not on disk yet */
+	struct record *planned;  /* by plan; NULL: it deletes it */
+	const struct plan *plan; /* whose planned version it has; NULL: nobody's */
+	bool in_motion;          /* its planned sets may differ from the applied ones */
 	struct membership *memberships;
 	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
 	void *view; /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
@@ -84,16 +86,17 @@ void registry_version_free(struct record *version);
 /* plan.c's: the entry at a path, made when missing. */
 struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path);
 /* plan.c's: gives an entry that planned version (NULL: deleted) and the sets of it. The one before is the caller's. */
-void registry_plan(struct registry *registry, struct registry_entry *entry, struct record *take_version);
+void registry_plan(struct registry *registry, struct registry_entry *entry, const struct plan *plan,
+    struct record *take_version);
 /* plan.c's: that change makes an entry look different, and what shows it. */
 void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision);
 /* plan.c's: before the first entry of a plan is settled, for each of them. */
 void registry_expect_change(struct registry *registry, struct registry_entry *entry);
 /* plan.c's: those of its changes that are later than that revision are taken back. Before its planned version is. */
 void registry_unnote_changes(struct registry *registry, struct registry_entry *entry, uint64_t revision);
+/* plan.c's: everything up to that revision is applied: what is settled next. */
+void registry_advance(struct registry *registry, uint64_t revision);
 /* plan.c's: makes the planned version the applied one, or forgets it. */
 void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply);
-/* plan.c's: everything up to that revision is applied. */
-void registry_advance(struct registry *registry, uint64_t revision);
 
 #endif

@@ -94,6 +94,42 @@ class DurabilityTest(unittest.TestCase):
         self.assertEqual([200, 404, 200], [noahd.get(f"/ephemerals/{name}").status
                                            for name in ("before", "during/0", "after")])
 
+    def test_while_a_disk_fills_and_drains_every_writer_is_told_the_truth(self):
+        disk = Fault(self.folder)
+        noahd = self.noahd(environment=disk.environment())
+        statuses, stop = {}, threading.Event()
+
+        def write(writer):
+            with Connection(noahd.port) as connection:
+                for i in range(100000):
+                    path = f"/ephemerals/{writer}/{i}"
+                    statuses[path] = connection.request("PUT", path, path).status
+                    if stop.is_set():
+                        return
+
+        def told(status):
+            return sum(told == status for told in list(statuses.values()))
+
+        writers = [threading.Thread(target=write, args=(i,)) for i in range(16)]
+        for writer in writers:
+            writer.start()
+        for _ in range(10):
+            refused = told(503)
+            disk.order("write every ENOSPC", noahd.state)
+            wait_until(lambda least=refused + 30: told(503) > least, 30, "writes are refused")
+            written = told(200)
+            disk.heal()
+            wait_until(lambda least=written + 30: told(200) > least, 30, "writes are taken again")
+        stop.set()
+        for writer in writers:
+            writer.join()
+        self.assertEqual({200, 503}, set(statuses.values()))
+        noahd.kill()
+        noahd.start()
+        with Connection(noahd.port) as connection:
+            for path, status in statuses.items():
+                self.assertEqual(200 if status == 200 else 404, connection.request("GET", path).status, path)
+
     def test_a_failing_sync_ends_the_process_without_an_answer(self):
         disk = Fault(self.folder)
         noahd = self.noahd(environment=disk.environment())

@@ -82,6 +82,117 @@ static void an_undone_write_leaves_the_plan_as_it_was_at_the_mark(void **state)
 	assert_null(registry_find(registry, "/ephemerals/new", VERSION_APPLIED));
 }
 
+/* ---- a plan that follows another -------------------------------------------------------------------------------------- */
+
+static struct plan later;
+
+static void follow(void)
+{
+	plan_follow(&later, &plan);
+	plan_mark(&later);
+	plan_write(&later, NULL);
+}
+
+static void a_plan_sees_what_the_one_before_it_has_made_and_goes_on_from_there(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/a", &one, 0, &action);
+	follow();
+	assert_non_null(plan_find(&later, strdup("/ephemerals/a"), &err));
+	assert_false(ephemeral_delete(&later, "/b", id, &err));
+	ephemeral_put(&later, "/b", &one, 0, &action);
+	assert_false(later.is_blocked);
+	assert_int_equal(later.changes.changes[0]->revision, 2);
+
+	plan_apply(&plan);
+	assert_int_equal(registry_revision(registry), 1);
+	assert_non_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
+	assert_null(registry_find(registry, "/ephemerals/b", VERSION_APPLIED));
+	plan_apply(&later);
+	assert_int_equal(registry_revision(registry), 2);
+	assert_non_null(registry_find(registry, "/ephemerals/b", VERSION_APPLIED));
+}
+
+static void what_the_plan_before_has_changed_blocks_and_stays_as_that_one_made_it(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/a", &one, 0, &action);
+	follow();
+	ephemeral_put(&later, "/new", &two, 0, &action);
+	ephemeral_put(&later, "/a", &two, 0, &action);
+	assert_true(ephemeral_delete(&later, "/a", id, &err));
+	assert_true(later.is_blocked);
+	plan_undo(&later);
+	assert_int_equal(later.changes.count, 0);
+	assert_null(registry_find(registry, "/ephemerals/new", VERSION_PLANNED));
+
+	plan_apply(&plan);
+	struct registry_entry *entry = registry_find(registry, "/ephemerals/a", VERSION_APPLIED);
+	assert_memory_equal(registry_record(entry, VERSION_APPLIED)->value, "1", 1);
+	plan_mark(&later);
+	ephemeral_put(&later, "/a", &two, 0, &action);
+	assert_false(later.is_blocked);
+	assert_int_equal(action, CHANGE_UPDATE);
+	plan_apply(&later);
+	assert_memory_equal(registry_record(entry, VERSION_APPLIED)->value, "2", 1);
+}
+
+static void both_plans_can_be_discarded(void **state)
+{
+	(void)state;
+	enum change_action action;
+	ephemeral_put(&plan, "/a", &one, 0, &action);
+	follow();
+	ephemeral_put(&later, "/b", &one, 0, &action);
+	plan_discard(&later);
+	plan_discard(&plan);
+	assert_null(registry_find(registry, "/ephemerals/a", VERSION_PLANNED));
+	assert_null(registry_find(registry, "/ephemerals/b", VERSION_PLANNED));
+	assert_null(registry_members(registry, ALL_EPHEMERALS, "", VERSION_PLANNED));
+}
+
+/* Else a list would keep its tag while it changes. */
+static void a_set_that_both_plans_touch_looks_changed_when_each_is_applied(void **state)
+{
+	(void)state;
+	enum change_action action;
+	ephemeral_put(&plan, "/a", &one, 0, &action);
+	commit();
+	ephemeral_put(&plan, "/a", &two, 0, &action);
+	follow();
+	ephemeral_put(&later, "/b", &one, 0, &action);
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 1);
+	plan_apply(&plan);
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
+	plan_apply(&later);
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 3);
+}
+
+static void a_set_that_is_emptied_and_filled_again_by_the_next_plan_looks_changed_each_time(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/a", &one, 0, &action);
+	commit();
+	assert_true(ephemeral_delete(&plan, "/a", id, &err));
+	follow();
+	ephemeral_put(&later, "/b", &one, 0, &action);
+	plan_apply(&plan);
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
+	plan_apply(&later);
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 3);
+}
+
+/* ----------------------------------------------------------------------------------------------------------------------- */
+
 static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **state)
 {
 	(void)state;
@@ -181,6 +292,11 @@ int main(void)
 		REGISTRY_TEST(a_write_sees_the_writes_before_it_in_the_same_batch),
 		REGISTRY_TEST(a_discarded_plan_leaves_the_registry_as_it_was),
 		REGISTRY_TEST(an_undone_write_leaves_the_plan_as_it_was_at_the_mark),
+		REGISTRY_TEST(a_plan_sees_what_the_one_before_it_has_made_and_goes_on_from_there),
+		REGISTRY_TEST(what_the_plan_before_has_changed_blocks_and_stays_as_that_one_made_it),
+		REGISTRY_TEST(both_plans_can_be_discarded),
+		REGISTRY_TEST(a_set_that_both_plans_touch_looks_changed_when_each_is_applied),
+		REGISTRY_TEST(a_set_that_is_emptied_and_filled_again_by_the_next_plan_looks_changed_each_time),
 		REGISTRY_TEST(what_is_deleted_and_put_again_in_one_batch_is_a_new_object),
 		REGISTRY_TEST(an_object_made_and_deleted_in_one_batch_is_gone),
 		REGISTRY_TEST(revisions_grow_by_one_from_change_to_change_over_batches),
