@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -29,6 +30,13 @@ static char program_name[32] = "noah";
 static bool to_journal;
 static atomic_int level_shown = LOG_LEVEL_INFO;
 static atomic_ulong lines_lost; /* since the last that could be written */
+
+static _Thread_local struct {
+	bool is_open;
+	size_t size;
+	unsigned long lines;
+	char text[PIPE_BUF]; /* which a pipe takes whole or not at all */
+} gathered;
 
 /* systemd.exec(5), JOURNAL_STREAM: only where stderr is still that stream do the priorities reach the journal. */
 static bool stderr_is_journal(void)
@@ -97,6 +105,11 @@ static char *escape(const char *text, size_t size, char *out)
 	static const char digits[] = "0123456789abcdef";
 
 	while (size) {
+		if (*text >= 0x20 && *text < 0x7f) {
+			*out++ = *text++;
+			size--;
+			continue;
+		}
 		size_t length = utf8_sequence(text, size);
 		if (length && !is_control(text, length)) {
 			memcpy(out, text, length);
@@ -115,6 +128,31 @@ static char *escape(const char *text, size_t size, char *out)
 }
 
 /* Where stderr takes nothing there is nobody to tell, but later perhaps. */
+static void write_lines(const char *text, size_t size, unsigned long lines)
+{
+	if (size > 0 && write(STDERR_FILENO, text, size) < 0)
+		atomic_fetch_add(&lines_lost, lines);
+}
+
+static void write_gathered(void)
+{
+	write_lines(gathered.text, gathered.size, gathered.lines);
+	gathered.size = gathered.lines = 0;
+}
+
+static void write_or_gather(const char *line, size_t size)
+{
+	if (gathered.size + size > sizeof gathered.text)
+		write_gathered();
+	if (!gathered.is_open || size > sizeof gathered.text) {
+		write_lines(line, size, 1);
+		return;
+	}
+	memcpy(gathered.text + gathered.size, line, size);
+	gathered.size += size;
+	gathered.lines++;
+}
+
 static void put_line(enum log_level level, const char *message)
 {
 	char line[LINE_BYTES];
@@ -126,8 +164,7 @@ static void put_line(enum log_level level, const char *message)
 		head = snprintf(line, 128, "%s %s: ", levels[level].name, program_name);
 	char *end = escape(message, strlen(message), line + head);
 	*end++ = '\n';
-	if (write(STDERR_FILENO, line, (size_t)(end - line)) < 0)
-		atomic_fetch_add(&lines_lost, 1);
+	write_or_gather(line, (size_t)(end - line));
 }
 
 static void tell_lost_lines(void)
@@ -143,6 +180,18 @@ static void tell_lost_lines(void)
 		atomic_fetch_add(&lines_lost, lost - 1);
 }
 
+void log_gather(void)
+{
+	gathered.is_open = true;
+}
+
+void log_release(void)
+{
+	write_gathered();
+	gathered.is_open = false;
+	tell_lost_lines();
+}
+
 static void log_line(enum log_level level, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
 static void log_line(enum log_level level, const char *format, va_list arguments)
@@ -151,7 +200,8 @@ static void log_line(enum log_level level, const char *format, va_list arguments
 	int saved_errno = errno;
 
 	vsnprintf(message, sizeof message, format, arguments);
-	tell_lost_lines();
+	if (!gathered.is_open)
+		tell_lost_lines();
 	put_line(level, message);
 	errno = saved_errno;
 }

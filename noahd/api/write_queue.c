@@ -77,10 +77,11 @@ struct write_queue *write_queue_create(struct api *api)
 	return queue;
 }
 
-/* Gives each of these writes to finish, which answers it, and forgets it. */
+/* Gives each of these writes to finish, which answers it, and forgets it. What is logged of them is out before their clients hear. */
 static void finish_writes(struct write_queue *queue, struct write *write,
     void (*finish)(struct write_queue *queue, struct write *write))
 {
+	log_gather();
 	while (write) {
 		struct write *next = write->next;
 		finish(queue, write);
@@ -88,6 +89,7 @@ static void finish_writes(struct write_queue *queue, struct write *write,
 		write_destroy(write);
 		write = next;
 	}
+	log_release();
 }
 
 /* The writes of a list that is empty from now on. */

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +39,17 @@ static const char *captured(void)
 	assert_true(size >= 0);
 	line[size] = '\0';
 	return line;
+}
+
+/* What has been written since the last look; the capture goes on. */
+static const char *waiting(void)
+{
+	static char text[16384];
+	struct pollfd readable = { .fd = pipe_end, .events = POLLIN };
+	ssize_t size = poll(&readable, 1, 0) == 1 ? read(pipe_end, text, sizeof text - 1) : 0;
+	assert_true(size >= 0);
+	text[size] = '\0';
+	return text;
 }
 
 static int start(void **state)
@@ -145,6 +157,76 @@ static void a_pipe_that_nobody_reads_costs_lines_and_no_time(void **state)
 	assert_string_equal(rest + strlen(rest) - strlen("\ninfo noahd: a\n"), "\ninfo noahd: a\n");
 }
 
+static void gathered_lines_are_written_together_in_their_order(void **state)
+{
+	(void)state;
+	static char text[1500];
+	memset(text, 'x', sizeof text - 1);
+	capture();
+	log_gather();
+	log_info("a");
+	log_error("b");
+	assert_string_equal(waiting(), "");
+	log_release();
+	assert_string_equal(waiting(), "info noahd: a\nerror noahd: b\n");
+
+	log_gather();
+	for (int i = 0; i < 3; i++)
+		log_info("%s", text);
+	assert_int_equal(strlen(waiting()), 2 * (strlen("info noahd: \n") + strlen(text)));
+	log_release();
+	log_info("c");
+	const char *rest = captured();
+	assert_string_equal(rest + strlen(rest) - strlen("x\ninfo noahd: c\n"), "x\ninfo noahd: c\n");
+}
+
+static void a_line_longer_than_what_is_gathered_at_once_keeps_its_place(void **state)
+{
+	(void)state;
+	static char controls[1500];
+	memset(controls, 1, sizeof controls - 1);
+	capture();
+	log_gather();
+	log_info("before");
+	log_info("%s", controls);
+	log_info("after");
+	log_release();
+	const char *lines = captured();
+	assert_int_equal(strlen(lines), strlen("info noahd: before\n"
+	                                       "info noahd: \n"
+	                                       "info noahd: after\n") +
+	                                    4 * strlen(controls));
+	assert_memory_equal(lines, "info noahd: before\ninfo noahd: \\x01", 34);
+	assert_string_equal(lines + strlen(lines) - strlen("\\x01\ninfo noahd: after\n"), "\\x01\ninfo noahd: after\n");
+}
+
+static void gathered_lines_that_find_no_room_are_counted(void **state)
+{
+	(void)state;
+	static char text[2000];
+	unsigned lost, told = 0;
+	const char *read, *warning;
+	memset(text, 'x', sizeof text - 1);
+	capture();
+	log_start("noahd");
+	alarm(20); /* instead of waiting for ever */
+	log_gather();
+	for (int i = 0; i < 100; i++)
+		log_info("%s", text);
+	log_release();
+	alarm(0);
+	while (*(read = waiting()))
+		for (; (warning = strstr(read, "warning noahd: ")); told += lost, read = warning + 1)
+			assert_int_equal(sscanf(warning, "warning noahd: %u lines of the log", &lost), 1);
+	log_release();
+	warning = captured();
+	if (*warning) {
+		assert_int_equal(sscanf(warning, "warning noahd: %u lines of the log", &lost), 1);
+		told += lost;
+	}
+	assert_in_range(told, 60, 80);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,7 +236,10 @@ int main(void)
 		cmocka_unit_test_setup(a_long_line_is_cut_and_still_one_line, start),
 		cmocka_unit_test_setup(the_journal_gets_priorities, start),
 		cmocka_unit_test_setup(a_stderr_that_is_no_longer_the_journal_gets_none, start),
+		cmocka_unit_test_setup(gathered_lines_are_written_together_in_their_order, start),
+		cmocka_unit_test_setup(a_line_longer_than_what_is_gathered_at_once_keeps_its_place, start),
 		cmocka_unit_test(a_pipe_that_nobody_reads_costs_lines_and_no_time),
+		cmocka_unit_test(gathered_lines_that_find_no_room_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
