@@ -89,6 +89,11 @@ void log_set_level(enum log_level level)
 	atomic_store(&level_shown, level);
 }
 
+bool log_shows(enum log_level level)
+{
+	return (int)level <= atomic_load(&level_shown);
+}
+
 /* C1 controls (U+0080 to U+009F) steer terminals as the ASCII ones do. */
 static bool is_control(const char *sequence, size_t length)
 {
@@ -211,15 +216,15 @@ void log_ready(const char *url)
 	dprintf(STDERR_FILENO, "%s%s: ready on %s\n", to_journal ? "<6>" : "", program_name, url);
 }
 
-#define LOG_FUNCTION(name, level)                \
-	void name(const char *format, ...)           \
-	{                                            \
-		va_list arguments;                       \
-		if ((level) > atomic_load(&level_shown)) \
-			return;                              \
-		va_start(arguments, format);             \
-		log_line(level, format, arguments);      \
-		va_end(arguments);                       \
+#define LOG_FUNCTION(name, level)           \
+	void name(const char *format, ...)      \
+	{                                       \
+		va_list arguments;                  \
+		if (!log_shows(level))              \
+			return;                         \
+		va_start(arguments, format);        \
+		log_line(level, format, arguments); \
+		va_end(arguments);                  \
 	}
 
 LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)

@@ -15,6 +15,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
    is a pipe that nobody reads, lines are lost and counted rather than waited for. */
 void log_start(const char *program);
 void log_set_level(enum log_level level);
+/* Whether lines of that level are written: for those whose making costs something. */
+bool log_shows(enum log_level level);
 
 /* Between these two the lines of this thread are kept and written together, as many as a pipe takes at once. Whoever dies in between
    takes them along: only around what is short, and ends before anybody hears of it. */

@@ -79,7 +79,9 @@ static void author_finish(struct author *author)
 
 void audit_answer(const struct http_answered *answered)
 {
-	if (!matters(answered))
+	bool is_audited = matters(answered);
+
+	if (!is_audited && !log_shows(LOG_LEVEL_DEBUG))
 		return;
 	const struct http_request *request = answered->request;
 	const struct http_call call = { .target = http_request_target(request) };
@@ -88,8 +90,9 @@ void audit_answer(const struct http_answered *answered)
 	struct author author;
 
 	author_find(&author, request, answered->caller);
-	log_info("audit status=%u revision=%s method=%s peer=%s%s%s path=%s", answered->status, revision ? revision : "-",
-	    answered->method, http_request_peer(request), author.token, author.client, quoted_path);
+	(is_audited ? log_info : log_debug)("%s status=%u revision=%s method=%s peer=%s%s%s path=%s",
+	    is_audited ? "audit" : "request", answered->status, revision ? revision : "-", answered->method,
+	    http_request_peer(request), author.token, author.client, quoted_path);
 	author_finish(&author);
 	free(quoted_path);
 	free(path);

@@ -286,7 +286,10 @@ static struct retry_verdict decide(struct sender *sender, const struct endpoint 
 static void settle(struct sender *sender, struct endpoint *endpoint, const struct outcome *outcome)
 {
 	struct retry_verdict verdict = decide(sender, endpoint, outcome);
+	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
 
+	log_debug("change %" PRIu64 " to endpoint %s, try %u: %s", head->change->revision, endpoint->url, endpoint->tries,
+	    verdict.action == RETRY_DONE ? "taken" : outcome->text);
 	if (verdict.action == RETRY_DONE) {
 		sender->acknowledged++;
 		works_again(sender, endpoint);
@@ -294,7 +297,7 @@ static void settle(struct sender *sender, struct endpoint *endpoint, const struc
 		sender->failed++;
 		note_failing(sender, endpoint);
 	}
-	if (endpoint_queue_head(&endpoint->queue)->watch) {
+	if (head->watch) {
 		SETTLE[verdict.action](sender, endpoint, &(struct settlement){ outcome, verdict.delay_ms });
 	} else { /* removed while this was on its way: nobody waits for another try */
 		endpoint_queue_pop(&endpoint->queue);

@@ -100,6 +100,13 @@ static void ignore(struct intake *intake, const struct message *message, const s
 	decide(out, 200, 0, poke_state_name(POKE_IGNORED));
 }
 
+static void repeat(const struct message *message, enum poke_state known, struct verdict *out)
+{
+	log_debug("%s: poke %s: came before, %s", text_of(message, MESSAGE_PEER), text_of(message, MESSAGE_ID),
+	    poke_state_name(known));
+	decide(out, 200, 0, poke_state_name(known));
+}
+
 static void take_in(struct intake *intake, const struct message *message, const struct verified_poke *verified,
     struct verdict *out)
 {
@@ -109,7 +116,7 @@ static void take_in(struct intake *intake, const struct message *message, const 
 	size_t rule;
 
 	if (journal_find(intake->journal, text_of(message, MESSAGE_ID), &known))
-		decide(out, 200, 0, poke_state_name(known));
+		repeat(message, known, out);
 	else if (rules_find(&intake->policy->settings.rules, &question, &rule))
 		accept(intake, message, verified, rule, out);
 	else

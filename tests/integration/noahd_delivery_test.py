@@ -56,6 +56,14 @@ class DeliveryTest(unittest.TestCase):
             "location": "/ephemerals/chef/notify/localhost", "endpoint": self.sink.url, "watch": name,
             "event": f"{epoch}-{revision}", "cause": []}, body)
 
+    def test_debug_adds_a_line_for_each_try(self):
+        noahd = self.noahd("log_level=debug")
+        self.watch(noahd, "//noah/hosts")
+        self.sink.script(Behaviour(500))
+        noahd.put("/hosts/web1", {"status": "up"})
+        noahd.wait_for_log(f"debug noahd: change 2 to endpoint {self.sink.url}, try 1: .*500")
+        noahd.wait_for_log(f"debug noahd: change 2 to endpoint {self.sink.url}, try 2: taken")
+
     def test_what_a_receiver_may_trust_is_signed(self):
         noahd = self.noahd()
         name = self.watch(noahd, "//noah/hosts")

@@ -23,6 +23,12 @@ class Accepted(PokerdCase):
         self.assertEqual((record["result"], record["exit"]), ("success", 0))
         self.assertEqual(record["pokes"], [{"id": "id_e-1", "event": "e-1"}])
 
+    def test_debug_adds_a_line_for_a_poke_that_came_before(self):
+        self.start("log_level=debug")
+        self.poke("e-1", poke_id="msg_abc")
+        self.poke("e-1", poke_id="msg_abc")
+        self.pokerd.wait_for_log(r"debug pokerd: 127\.0\.0\.1:\d+: poke msg_abc: came before, ")
+
     def test_a_poke_whose_command_fails_has_failed(self):
         self.start(rules=[pokerd_rule(["/bin/false"])])
         self.poke("e-1")
