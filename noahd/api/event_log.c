@@ -92,7 +92,7 @@ const char *event_block_text(struct event_block *block, size_t *out_size)
 /* With its text, which repeats the body. */
 static size_t block_bytes(const struct event_block *block)
 {
-	return sizeof(*block) + change_bytes(block->change) + block->change->body_size;
+	return sizeof(*block) + block->change->bytes + block->change->body_size;
 }
 
 /* ---- the tail -------------------------------------------------------------------------------------------------------- */

@@ -74,11 +74,6 @@ static uint64_t looks_revision(const struct registry *registry, const struct reg
 	return latest;
 }
 
-static char *category(const struct record *application)
-{
-	return memory_text(application->path);
-}
-
 static void join(struct registry *registry, struct registry_entry *entry, const struct record *application)
 {
 	char *name;
@@ -107,7 +102,6 @@ const struct kind application_kind = {
 	.collection = ALL_APPLICATIONS,
 	.name_at = sizeof("/applications/") - 1,
 	.view = view,
-	.category = category,
 	.join = join,
 	.looks_revision = looks_revision,
 	.visit_shown = visit_shown,

@@ -20,19 +20,6 @@ const char *change_action_name(enum change_action action)
 	return names[action];
 }
 
-struct change *change_create(void)
-{
-	struct change *change = memory_zeroed(1, sizeof(*change));
-	change->references = 1;
-	return change;
-}
-
-struct change *change_reference(struct change *change)
-{
-	__atomic_add_fetch(&change->references, 1, __ATOMIC_RELAXED);
-	return change;
-}
-
 static char *copy_names(const char *names)
 {
 	return names ? memory_text(names) : NULL;
@@ -166,29 +153,73 @@ bool record_is_sound(const struct record *record)
 
 /* ---- changes --------------------------------------------------------------------------------------------------------- */
 
-/* Acquire and release: whoever frees it must see what the other threads did with it before. */
-void change_release(struct change *change)
-{
-	if (!change || __atomic_sub_fetch(&change->references, 1, __ATOMIC_ACQ_REL) > 0)
-		return;
-	free(change->pubcategory);
-	free(change->aliases);
-	free(change->causes);
-	free(change->body);
-	record_finish(&change->record);
-	free(change);
-}
-
 static size_t text_bytes(const char *text)
 {
 	return text ? strlen(text) + 1 : 0;
 }
 
-size_t change_bytes(const struct change *change)
+static size_t value_bytes(const struct record *record)
 {
-	return sizeof(*change) + text_bytes(change->pubcategory) + text_bytes(change->aliases) +
-	       text_bytes(change->causes) + text_bytes(change->record.path) + text_bytes(change->record.tags) +
-	       text_bytes(change->record.links) + change->body_size + change->record.value_size;
+	return record->has_value ? record->value_size + 1 : 0;
+}
+
+static size_t bytes_of(const struct change *shape)
+{
+	const struct record *record = &shape->record;
+
+	return sizeof(*shape) + text_bytes(shape->pubcategory) + text_bytes(shape->aliases) + text_bytes(shape->causes) +
+	       shape->body_size + 1 + text_bytes(record->path) + value_bytes(record) + text_bytes(record->tags) +
+	       text_bytes(record->links);
+}
+
+/* A copy with a NUL behind it, behind those that were made before. */
+static char *put_bytes(char **end, const void *bytes, size_t size)
+{
+	char *copy = memcpy(*end, bytes, size);
+
+	copy[size] = '\0';
+	*end += size + 1;
+	return copy;
+}
+
+static char *put_text(char **end, const char *text)
+{
+	return text ? put_bytes(end, text, strlen(text)) : NULL;
+}
+
+/* Ten times as many allocations were a tenth of what a write costs. */
+struct change *change_create(const struct change *shape)
+{
+	const struct record *record = &shape->record;
+	const size_t bytes = bytes_of(shape);
+	struct change *change = memory_allocate(bytes);
+	char *end = (char *)(change + 1);
+
+	*change = *shape;
+	change->references = 1;
+	change->bytes = bytes;
+	change->pubcategory = put_text(&end, shape->pubcategory);
+	change->aliases = put_text(&end, shape->aliases);
+	change->causes = put_text(&end, shape->causes);
+	change->body = put_bytes(&end, shape->body, shape->body_size);
+	change->record.path = put_text(&end, record->path);
+	change->record.value = record->has_value ? put_bytes(&end, record->value, record->value_size) : NULL;
+	change->record.tags = put_text(&end, record->tags);
+	change->record.links = put_text(&end, record->links);
+	return change;
+}
+
+struct change *change_reference(struct change *change)
+{
+	__atomic_add_fetch(&change->references, 1, __ATOMIC_RELAXED);
+	return change;
+}
+
+/* Acquire and release: whoever frees it must see what the other threads did with it before. */
+void change_release(struct change *change)
+{
+	if (change && __atomic_sub_fetch(&change->references, 1, __ATOMIC_ACQ_REL) == 0)
+		free(change);
 }
 
 void change_list_append(struct change_list *list, struct change *take)

@@ -42,27 +42,26 @@ struct record {
 	int64_t lifetime_ms; /* after which it lapses unless it is renewed; 0: it stays */
 };
 
-/* Immutable once planned, shared between the three threads by reference count. */
+/* Immutable once planned, shared between the three threads by reference count. One piece of memory with its texts. */
 struct change {
 	unsigned references; /* use change_reference and change_release */
+	size_t bytes;        /* what it occupies, for bounds */
 	uint64_t revision;   /* grows by one from change to change */
 	uint64_t write;      /* the revision of the first change of the same write */
 	enum change_action action;
-	int64_t at_ms;     /* wall clock */
-	char *pubcategory; /* "//noah/ephemerals/chef" */
-	char *aliases;     /* further paths of the object, before and after, each ended by '\n'; "" for none */
-	char *causes;      /* event ids of Noah-Cause, each ended by '\n'; "" for none */
-	char *body;        /* what a watch's endpoint gets (protocol.md), JSON object text */
+	int64_t at_ms;           /* wall clock */
+	const char *pubcategory; /* "//noah/ephemerals/chef" */
+	const char *aliases;     /* further paths of the object, before and after, each ended by '\n'; "" for none */
+	const char *causes;      /* event ids of Noah-Cause, each ended by '\n'; "" for none */
+	const char *body;        /* what a watch's endpoint gets (protocol.md), JSON object text */
 	size_t body_size;
 	struct record record; /* after the change; of a delete: as it was */
 };
 
-/* All strings are taken (malloc). The reference is the caller's. */
-struct change *change_create(void);
+/* A change of this shape with copies of its texts; its references and bytes are not looked at. The reference is the caller's. */
+struct change *change_create(const struct change *shape);
 struct change *change_reference(struct change *change); /* any thread; returns its argument */
 void change_release(struct change *change);             /* any thread; NULL is fine */
-/* Roughly what it occupies, for bounds. */
-size_t change_bytes(const struct change *change);
 
 /* Changes in order of revision, owned by who holds the list: each entry is one reference. */
 struct change_list {

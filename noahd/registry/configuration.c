@@ -46,16 +46,10 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
-static char *category(const struct record *configuration)
-{
-	return memory_text(configuration->path);
-}
-
 const struct kind configuration_kind = {
 	.collection = ALL_CONFIGURATIONS,
 	.name_at = sizeof("/configurations/") - 1,
 	.view = view,
-	.category = category,
 	.shown_in = APPLICATIONS_OF_CONFIGURATION,
 };
 

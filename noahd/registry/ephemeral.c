@@ -70,11 +70,6 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
-static char *category(const struct record *ephemeral)
-{
-	return memory_text(ephemeral->path);
-}
-
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
 static char *event_path(const struct record *ephemeral)
 {
@@ -90,7 +85,6 @@ const struct kind ephemeral_kind = {
 	.collection = ALL_EPHEMERALS,
 	.name_at = sizeof(COLLECTION) - 1,
 	.view = view,
-	.category = category,
 	.event_path = event_path,
 	.lapse = lapse,
 };

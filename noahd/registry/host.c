@@ -37,11 +37,6 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
-static char *category(const struct record *host)
-{
-	return memory_text(host->path);
-}
-
 /* Its services keep the status they have. */
 static void lapse(struct plan *plan, struct registry_entry *entry)
 {
@@ -67,7 +62,6 @@ const struct kind host_kind = {
 	.collection = ALL_HOSTS,
 	.name_at = sizeof("/hosts/") - 1,
 	.view = view,
-	.category = category,
 	.lapse = lapse,
 	.visit_shown = visit_shown,
 };

@@ -15,7 +15,8 @@ struct kind {
 	size_t name_at; /* where in a path the name begins */
 	/* The object as GET answers it, in that version of the registry. The caller owns it. */
 	json_t *(*view)(const struct registry *registry, const struct registry_entry *entry, enum version version);
-	/* What a change is announced under: "//noah" + this (protocol.md, "What each write announces"). free() it. */
+	/* What a change is announced under where that is not its path: "//noah" + this (protocol.md, "What each write announces").
+	   free() it. */
 	char *(*category)(const struct record *record);
 	/* The event's "path" where that is not the category. free() it. */
 	char *(*event_path)(const struct record *record);

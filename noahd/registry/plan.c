@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the category of every change begins with. */
+#define ROOT "//noah"
+
 void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms)
 {
 	*plan = (struct plan){ .registry = registry, .now_ms = now_ms, .revision = registry_revision(registry) };
@@ -158,48 +161,74 @@ void plan_put_again(struct plan *plan, struct registry_entry *entry)
 	stage(plan, entry, repeated_version(plan, entry));
 }
 
-/* view plus what makes it an event. */
-static void render_body(struct change *change, const struct kind *kind, const char *reason, json_t *take_view)
+static char *pubcategory_of(const struct record *record)
 {
-	char *path = kind->event_path ? kind->event_path(&change->record) : kind->category(&change->record);
+	const struct kind *kind = kind_of(record->kind);
+	char *category = kind->category ? kind->category(record) : NULL;
+	char *pubcategory = memory_format(ROOT "%s", category ? category : record->path);
+
+	free(category);
+	return pubcategory;
+}
+
+static json_t *event_path_of(const struct change *change)
+{
+	const struct kind *kind = kind_of(change->record.kind);
+
+	if (!kind->event_path)
+		return json_string(change->pubcategory + strlen(ROOT));
+	char *path = kind->event_path(&change->record);
+	json_t *string = json_string(path);
+	free(path);
+	return string;
+}
+
+/* view plus what makes it an event. */
+static char *render_body(const struct change *change, const char *reason, json_t *take_view, size_t *out_size)
+{
 	char *location = kind_location(&change->record);
 
-	json_object_set_new(take_view, "path", json_string(path));
+	json_object_set_new(take_view, "path", event_path_of(change));
 	json_object_set_new(take_view, "action", json_string(change_action_name(change->action)));
 	json_object_set_new(take_view, "pubcategory", json_string(change->pubcategory));
 	json_object_set_new(take_view, "revision", json_integer((json_int_t)change->revision));
 	json_object_set_new(take_view, "location", json_string(location));
 	if (reason)
 		json_object_set_new(take_view, "reason", json_string(reason));
-	change->body = json_render(take_view, &change->body_size);
+	char *body = json_render(take_view, out_size);
 	json_decref(take_view);
-	free(path);
 	free(location);
+	return body;
 }
 
 static void announce(struct plan *plan, struct registry_entry *entry, enum change_action action, json_t *take_view,
     const char *former_aliases)
 {
 	const struct record *record = registry_record(entry, VERSION_PLANNED);
-	const struct kind *kind = kind_of(record->kind);
-	struct change *change = change_create();
-	char *category = kind->category(record);
+	const uint64_t revision = ++plan->revision;
+	char *pubcategory = pubcategory_of(record);
+	char *aliases = path_aliases_join(kind_aliases(plan->registry, entry), former_aliases);
+	struct change shape = {
+		.revision = revision,
+		.write = plan->write,
+		.action = action,
+		.at_ms = plan->now_ms,
+		.pubcategory = pubcategory,
+		.aliases = aliases,
+		.causes = plan->causes,
+		.record = *record,
+	};
 
-	change->revision = ++plan->revision;
-	change->write = plan->write;
-	change->action = action;
-	change->at_ms = plan->now_ms;
-	change->pubcategory = memory_format("//noah%s", category);
-	change->aliases = path_aliases_join(kind_aliases(plan->registry, entry), former_aliases);
-	change->causes = memory_text(plan->causes);
-	record_copy(&change->record, record);
-	change->record.revision = change->revision;
+	shape.record.revision = revision;
 	if (action == CHANGE_CREATE)
-		change->record.created_revision = change->revision;
-	render_body(change, kind, plan->reason, take_view);
-	free(category);
-	change_list_append(&plan->changes, change);
-	registry_note_change(plan->registry, entry, plan->revision);
+		shape.record.created_revision = revision;
+	char *body = render_body(&shape, plan->reason, take_view, &shape.body_size);
+	shape.body = body;
+	change_list_append(&plan->changes, change_create(&shape));
+	free(pubcategory);
+	free(aliases);
+	free(body);
+	registry_note_change(plan->registry, entry, revision);
 }
 
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)

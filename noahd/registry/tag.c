@@ -32,16 +32,10 @@ static uint64_t looks_revision(const struct registry *registry, const struct reg
 	return registry_members_revision(registry, OBJECTS_OF_TAG, kind_entry_name(entry), version);
 }
 
-static char *category(const struct record *tag)
-{
-	return memory_text(tag->path);
-}
-
 const struct kind tag_kind = {
 	.collection = ALL_TAGS,
 	.name_at = sizeof("/tags/") - 1,
 	.view = view,
-	.category = category,
 	.looks_revision = looks_revision,
 };
 

@@ -38,14 +38,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
-static char *category(const struct record *token)
-{
-	return memory_text(token->path);
-}
-
-const struct kind token_kind = {
-	.collection = ALL_TOKENS, .name_at = sizeof("/tokens/") - 1, .view = view, .category = category
-};
+const struct kind token_kind = { .collection = ALL_TOKENS, .name_at = sizeof("/tokens/") - 1, .view = view };
 
 static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)
 {

@@ -170,7 +170,7 @@ static bool memory_read_log(void *state, uint64_t after, size_t count_max, size_
 	for (size_t i = after < oldest ? 0 : after + 1 - oldest; i < store->log.count; i++) {
 		if (count++ && (count > count_max || bytes > bytes_max))
 			break;
-		bytes += change_bytes(store->log.changes[i]);
+		bytes += store->log.changes[i]->bytes;
 		change_list_append(out, change_reference(store->log.changes[i]));
 	}
 	return true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/sqlite.h"
 
-#include "common/memory.h"
 #include "common/uuid.h"
 
 #include <stdio.h>
@@ -77,20 +76,20 @@ static struct record borrow_record(sqlite3_stmt *row)
 
 static struct change *copy_change(sqlite3_stmt *row)
 {
-	struct change *change = change_create();
+	const char *body = column_string(row, COLUMN_BODY);
 
-	const struct record record = borrow_record(row);
-	record_copy(&change->record, &record);
-	change->revision = sqlite_column_u64(row, COLUMN_REVISION);
-	change->write = sqlite_column_u64(row, COLUMN_FIRST_OF_WRITE);
-	change->action = (enum change_action)sqlite3_column_int(row, COLUMN_ACTION);
-	change->at_ms = sqlite3_column_int64(row, COLUMN_AT_MS);
-	change->pubcategory = memory_text(column_string(row, COLUMN_PUBCATEGORY));
-	change->aliases = memory_text(column_string(row, COLUMN_ALIASES));
-	change->causes = memory_text(column_string(row, COLUMN_CAUSES));
-	change->body = memory_text(column_string(row, COLUMN_BODY));
-	change->body_size = strlen(change->body);
-	return change;
+	return change_create(&(struct change){
+	    .revision = sqlite_column_u64(row, COLUMN_REVISION),
+	    .write = sqlite_column_u64(row, COLUMN_FIRST_OF_WRITE),
+	    .action = (enum change_action)sqlite3_column_int(row, COLUMN_ACTION),
+	    .at_ms = sqlite3_column_int64(row, COLUMN_AT_MS),
+	    .pubcategory = column_string(row, COLUMN_PUBCATEGORY),
+	    .aliases = column_string(row, COLUMN_ALIASES),
+	    .causes = column_string(row, COLUMN_CAUSES),
+	    .body = body,
+	    .body_size = strlen(body),
+	    .record = borrow_record(row),
+	});
 }
 
 static bool read_meta(struct sqlite_store *store, bool *out_is_backup, struct error *err)
@@ -228,7 +227,7 @@ bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes
 	sqlite_bind_u64(row, 2, count_max ? count_max : 1);
 	while (bytes <= bytes_max && sqlite_next(store, STATEMENT_READ_LOG, &failed, err)) {
 		struct change *change = copy_change(row);
-		bytes += change_bytes(change);
+		bytes += change->bytes;
 		change_list_append(&page, change);
 	}
 	sqlite3_reset(row);

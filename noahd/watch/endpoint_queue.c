@@ -13,7 +13,7 @@ static struct queued_delivery *entry_at(const struct endpoint_queue *queue, size
 
 static void release(struct endpoint_queue *queue, struct queued_delivery *delivery)
 {
-	queue->budget->bytes -= change_bytes(delivery->change);
+	queue->budget->bytes -= delivery->change->bytes;
 	queue->budget->count--;
 	change_release(delivery->change);
 }
@@ -59,7 +59,7 @@ void endpoint_queue_push(struct endpoint_queue *queue, const struct queued_deliv
 	struct queued_delivery *last = entry_at(queue, queue->count - 1);
 	*last = *delivery;
 	change_reference(last->change);
-	queue->budget->bytes += change_bytes(last->change);
+	queue->budget->bytes += last->change->bytes;
 	queue->budget->count++;
 }
 

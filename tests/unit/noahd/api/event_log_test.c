@@ -28,16 +28,20 @@ static struct event_log *event_log;
 
 static struct change *make_change(uint64_t revision)
 {
-	struct change *change = change_create();
+	char *body = memory_format("{\"revision\":%d}", (int)revision);
+	struct change *change = change_create(&(struct change){
+	    .revision = revision,
+	    .write = revision,
+	    .action = CHANGE_UPDATE,
+	    .pubcategory = "//noah/ephemerals/a",
+	    .aliases = "",
+	    .causes = "",
+	    .body = body,
+	    .body_size = strlen(body),
+	    .record = { .path = (char *)"/ephemerals/a" },
+	});
 
-	change->revision = change->write = revision;
-	change->action = CHANGE_UPDATE;
-	change->pubcategory = memory_text("//noah/ephemerals/a");
-	change->aliases = memory_text("");
-	change->causes = memory_text("");
-	change->body = memory_format("{\"revision\":%d}", (int)revision);
-	change->body_size = strlen(change->body);
-	change->record.path = memory_text("/ephemerals/a");
+	free(body);
 	return change;
 }
 

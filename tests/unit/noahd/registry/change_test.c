@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/change.h"
 
-#include "common/memory.h"
-
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,15 +21,45 @@ static void actions_have_the_names_of_the_protocol(void **state)
 
 static struct change *filled_change(void)
 {
-	struct change *change = change_create();
+	return change_create(&(struct change){
+	    .pubcategory = "//noah/hosts/h",
+	    .aliases = "",
+	    .causes = "",
+	    .body = "{}",
+	    .body_size = 2,
+	    .record = { .path = (char *)"/hosts/h" },
+	});
+}
 
-	change->pubcategory = memory_text("//noah/hosts/h");
-	change->aliases = memory_text("");
-	change->causes = memory_text("");
-	change->body = memory_text("{}");
-	change->body_size = 2;
-	change->record.path = memory_text("/hosts/h");
-	return change;
+static void a_change_keeps_copies_of_what_its_shape_has(void **state)
+{
+	char pubcategory[] = "//noah/hosts/h", aliases[] = "/tags/t/hosts/h\n", causes[] = "epoch-7\n", body[] = "{}",
+	     path[] = "/hosts/h", value[] = "a\0b", tags[] = "t\n", links[] = "/l\n";
+	const struct change shape = {
+		.revision = 8,
+		.pubcategory = pubcategory,
+		.aliases = aliases,
+		.causes = causes,
+		.body = body,
+		.body_size = 2,
+		.record = { .path = path, .value = value, .value_size = 3, .has_value = true, .tags = tags, .links = links },
+	};
+	struct change *change = change_create(&shape);
+	char *const texts[] = { pubcategory, aliases, causes, body, path, value, tags, links };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		*texts[i] = '?';
+	assert_int_equal(change->revision, 8);
+	assert_string_equal(change->pubcategory, "//noah/hosts/h");
+	assert_string_equal(change->aliases, "/tags/t/hosts/h\n");
+	assert_string_equal(change->causes, "epoch-7\n");
+	assert_string_equal(change->body, "{}");
+	assert_string_equal(change->record.path, "/hosts/h");
+	assert_memory_equal(change->record.value, "a\0b", sizeof("a\0b"));
+	assert_string_equal(change->record.tags, "t\n");
+	assert_string_equal(change->record.links, "/l\n");
+	change_release(change);
 }
 
 static void *hold_and_release(void *context)
@@ -79,14 +107,17 @@ static void a_list_holds_its_changes_and_lets_them_go(void **state)
 static void a_changes_bytes_grow_with_what_it_holds(void **state)
 {
 	struct change *change = filled_change();
-	size_t bytes = change_bytes(change);
+	struct change shape = *change;
 
 	(void)state;
-	assert_true(bytes > sizeof(*change));
-	change->record.value = memory_copy("12345", 5);
-	change->record.value_size = 5;
-	assert_int_equal(change_bytes(change), bytes + 5);
+	shape.record.value = (char *)"12345";
+	shape.record.value_size = 5;
+	shape.record.has_value = true;
+	struct change *larger = change_create(&shape);
+	assert_true(change->bytes > sizeof(*change));
+	assert_int_equal(larger->bytes, change->bytes + sizeof("12345"));
 	change_release(change);
+	change_release(larger);
 }
 
 static void a_record_is_sound_where_the_registry_can_have_made_it(void **state)
@@ -153,6 +184,7 @@ int main(void)
 		cmocka_unit_test(actions_have_the_names_of_the_protocol),
 		cmocka_unit_test(a_change_lives_until_its_last_holder_lets_go),
 		cmocka_unit_test(a_list_holds_its_changes_and_lets_them_go),
+		cmocka_unit_test(a_change_keeps_copies_of_what_its_shape_has),
 		cmocka_unit_test(a_changes_bytes_grow_with_what_it_holds),
 		cmocka_unit_test(a_record_is_sound_where_the_registry_can_have_made_it),
 	};

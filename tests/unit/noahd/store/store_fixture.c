@@ -55,32 +55,43 @@ char *fixture_path(const struct fixture *fixture, const char *name)
 
 struct change *fixture_change(uint64_t revision, enum change_action action, const char *path, const char *value)
 {
-	struct change *change = change_create();
+	const int64_t at_ms = INT64_C(1336617773000) + (int64_t)revision;
+	char aliases[32], causes[32], body[64], tags[32], links[32];
+	char *pubcategory = memory_format("//noah%s", path);
 
-	change->revision = revision;
-	change->write = revision > 1 ? revision - 1 : revision;
-	change->action = action;
-	change->at_ms = INT64_C(1336617773000) + (int64_t)revision;
-	change->pubcategory = memory_format("//noah%s", path);
-	change->aliases = memory_format("/alias/%" PRIu64 "\n", revision);
-	change->causes = memory_format("epoch-%" PRIu64 "\n", revision);
-	change->body = memory_format("{\"revision\":%" PRIu64 "}", revision);
-	change->body_size = strlen(change->body);
-	change->record = (struct record){
-		.kind = OBJECT_EPHEMERAL,
-		.path = memory_text(path),
-		.created_ms = INT64_C(1336617773000),
-		.updated_ms = change->at_ms + 1,
-		.created_revision = 1,
-		.revision = action == CHANGE_DELETE ? revision - 1 : revision,
-		.value = value ? memory_text(value) : NULL,
-		.value_size = value ? strlen(value) : 0,
-		.has_value = value != NULL,
-		.tags = revision % 3 ? memory_format("t%" PRIu64 "\ncaf\xc3\xa9\n", revision) : NULL,
-		.links = revision % 2 ? memory_format("/l%" PRIu64 "\n", revision) : NULL,
-		.lifetime_ms = revision % 4 ? (int64_t)revision << 32 : 0,
+	snprintf(aliases, sizeof(aliases), "/alias/%" PRIu64 "\n", revision);
+	snprintf(causes, sizeof(causes), "epoch-%" PRIu64 "\n", revision);
+	snprintf(body, sizeof(body), "{\"revision\":%" PRIu64 "}", revision);
+	snprintf(tags, sizeof(tags), "t%" PRIu64 "\ncaf\xc3\xa9\n", revision);
+	snprintf(links, sizeof(links), "/l%" PRIu64 "\n", revision);
+	struct change shape = {
+		.revision = revision,
+		.write = revision > 1 ? revision - 1 : revision,
+		.action = action,
+		.at_ms = at_ms,
+		.pubcategory = pubcategory,
+		.aliases = aliases,
+		.causes = causes,
+		.body = body,
+		.body_size = strlen(body),
+		.record = {
+			.kind = OBJECT_EPHEMERAL,
+			.path = (char *)path,
+			.created_ms = INT64_C(1336617773000),
+			.updated_ms = at_ms + 1,
+			.created_revision = 1,
+			.revision = action == CHANGE_DELETE ? revision - 1 : revision,
+			.value = (char *)value,
+			.value_size = value ? strlen(value) : 0,
+			.has_value = value != NULL,
+			.tags = revision % 3 ? tags : NULL,
+			.links = revision % 2 ? links : NULL,
+			.lifetime_ms = revision % 4 ? (int64_t)revision << 32 : 0,
+		},
 	};
-	snprintf(change->record.id, sizeof(change->record.id), "00000000-0000-4000-8000-%012" PRIu64, revision);
+	snprintf(shape.record.id, sizeof(shape.record.id), "00000000-0000-4000-8000-%012" PRIu64, revision);
+	struct change *change = change_create(&shape);
+	free(pubcategory);
 	return change;
 }
 

@@ -9,32 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct change *make(uint64_t revision, uint64_t write, const char *path, char *take_body)
+static struct change *make(uint64_t revision, const struct record *record, struct change shape)
 {
-	struct change *change = change_create();
+	char *pubcategory = memory_format("//noah%s", record->path);
 
-	change->revision = revision;
-	change->write = write;
-	change->action = CHANGE_UPDATE;
-	change->at_ms = clock_wall_ms();
-	change->pubcategory = memory_format("//noah%s", path);
-	change->aliases = memory_text("");
-	change->causes = memory_text("");
-	change->body = take_body;
-	change->body_size = strlen(take_body);
-	change->record.kind = OBJECT_EPHEMERAL;
-	change->record.path = memory_text(path);
-	change->record.revision = revision;
+	shape.revision = revision;
+	shape.at_ms = clock_wall_ms();
+	shape.pubcategory = pubcategory;
+	shape.causes = "";
+	shape.body_size = strlen(shape.body);
+	shape.record = *record;
+	shape.record.revision = revision;
+	struct change *change = change_create(&shape);
+	free(pubcategory);
 	return change;
 }
 
 struct change *make_change(uint64_t revision, uint64_t write, const char *path, const char *aliases)
 {
 	char *body = memory_format("{\"path\":\"%s\",\"revision\":%" PRIu64 ",\"action\":\"update\"}", path, revision);
-	struct change *change = make(revision, write, path, body);
+	const struct record record = { .kind = OBJECT_EPHEMERAL, .path = (char *)path };
+	const struct change shape = { .write = write, .action = CHANGE_UPDATE, .aliases = aliases, .body = body };
+	struct change *change = make(revision, &record, shape);
 
-	free(change->aliases);
-	change->aliases = memory_text(aliases);
+	free(body);
 	return change;
 }
 
@@ -51,13 +49,18 @@ const char *make_watch_path(const char *pattern, const char *endpoint)
 struct change *make_watch_change(uint64_t revision, enum change_action action, uint64_t created, const char *pattern,
     const char *endpoint)
 {
-	struct change *change = make(revision, revision, make_watch_path(pattern, endpoint), memory_text("{}"));
+	char *value = memory_format("{\"pattern\":\"%s\",\"endpoint\":\"%s\"}", pattern, endpoint);
+	const struct record record = {
+		.kind = OBJECT_WATCH,
+		.path = (char *)make_watch_path(pattern, endpoint),
+		.created_revision = created,
+		.value = value,
+		.value_size = strlen(value),
+		.has_value = true,
+	};
+	const struct change shape = { .write = revision, .action = action, .aliases = "", .body = "{}" };
+	struct change *change = make(revision, &record, shape);
 
-	change->action = action;
-	change->record.kind = OBJECT_WATCH;
-	change->record.created_revision = created;
-	change->record.value = memory_format("{\"pattern\":\"%s\",\"endpoint\":\"%s\"}", pattern, endpoint);
-	change->record.value_size = strlen(change->record.value);
-	change->record.has_value = true;
+	free(value);
 	return change;
 }

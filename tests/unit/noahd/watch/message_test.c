@@ -70,11 +70,12 @@ static void the_body_is_the_changes_with_what_a_receiver_may_trust(void **state)
 
 static void causes_stand_in_the_body_and_in_a_header(void **state)
 {
-	struct change *change = make_change(42, 42, "/ephemerals/a", "");
+	struct change *uncaused = make_change(42, 42, "/ephemerals/a", ""), shape = *uncaused;
 
 	(void)state;
-	free(change->causes);
-	change->causes = memory_text("epoch-40\nepoch-41\n");
+	shape.causes = "epoch-40\nepoch-41\n";
+	struct change *change = change_create(&shape);
+	change_release(uncaused);
 	struct message *message = make(change, NULL, 0);
 	json_t *body = body_of(message);
 	const json_t *cause = json_object_get(body, "cause");
@@ -152,17 +153,20 @@ static void the_id_depends_on_epoch_revision_and_watch_alone(void **state)
 /* A change whose message has a body of about so many bytes. */
 static struct change *make_large_change(size_t data_bytes)
 {
-	struct change *change = make_change(42, 42, "/ephemerals/a", "");
+	struct change *small = make_change(42, 42, "/ephemerals/a", ""), shape = *small;
 	char *data = memory_zeroed(data_bytes + 1, 1);
 
 	memset(data, 'x', data_bytes);
-	free(change->body);
-	change->body =
+	char *body =
 	    memory_format("{\"id\":\"one\",\"name\":\"a\",\"data\":\"%s\",\"path\":\"/ephemerals//"
 	                  "a\",\"action\":\"update\","
 	                  "\"pubcategory\":\"//noah/ephemerals/a\",\"revision\":42,\"location\":\"/ephemerals/a\"}",
 	        data);
-	change->body_size = strlen(change->body);
+	shape.body = body;
+	shape.body_size = strlen(body);
+	struct change *change = change_create(&shape);
+	change_release(small);
+	free(body);
 	free(data);
 	return change;
 }
