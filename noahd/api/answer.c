@@ -34,21 +34,22 @@ void answer_set_revision(struct http_response *response, uint64_t revision)
 	http_response_header(response, "Noah-Revision", text);
 }
 
-static struct http_response *with_revision(const struct api *api, struct http_response *response)
+static struct http_response *with_revision(const struct api *api, struct http_response *response, uint64_t revision)
 {
 	http_response_header(response, "Noah-Epoch", api->epoch);
-	answer_set_revision(response, registry_revision(api->registry));
+	answer_set_revision(response, revision);
 	return response;
 }
 
 struct http_response *answer_response(const struct api *api, char *take_body, size_t size, const char *content_type)
 {
-	return with_revision(api, http_response_create_take(take_body, size, content_type));
+	return with_revision(api, http_response_create_take(take_body, size, content_type),
+	    registry_revision(api->registry));
 }
 
 struct http_response *answer_stream(const struct api *api, const struct http_stream *stream, const char *content_type)
 {
-	return with_revision(api, http_response_create_stream(stream, content_type));
+	return with_revision(api, http_response_create_stream(stream, content_type), registry_revision(api->registry));
 }
 
 struct http_response *answer_foreign(const struct api *api, const struct plan_value *bytes, const char *content_type)
@@ -60,17 +61,17 @@ struct http_response *answer_foreign(const struct api *api, const struct plan_va
 	return response;
 }
 
-static struct http_response *json_response(const struct api *api, json_t *take_body)
+static struct http_response *json_response(const struct api *api, json_t *take_body, uint64_t revision)
 {
 	size_t size;
 	char *text = json_render(take_body, &size);
 	json_decref(take_body);
-	return answer_response(api, text, size, ANSWER_JSON);
+	return with_revision(api, http_response_create_take(text, size, ANSWER_JSON), revision);
 }
 
 void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 {
-	struct http_response *response = json_response(api_of(call), take_body);
+	struct http_response *response = json_response(api_of(call), take_body, registry_revision(api_of(call)->registry));
 	if (status == 200)
 		looks_add_etag(call, response);
 	http_request_respond(call->request, status, response);
@@ -103,7 +104,7 @@ static json_t *refusal_body(const struct error *err)
 
 static struct http_response *refusal_response(const struct api *api, unsigned status, json_t *take_body)
 {
-	struct http_response *response = json_response(api, take_body);
+	struct http_response *response = json_response(api, take_body, registry_revision(api->registry));
 
 	if (status == 503)
 		http_response_header(response, "Retry-After", "1");
@@ -126,10 +127,9 @@ static void refuse(struct http_request *request, const struct api *api, unsigned
 
 static struct http_response *done_response(const struct api *api, struct write *write)
 {
-	struct http_response *response = json_response(api, write->answer);
+	struct http_response *response = json_response(api, write->answer, write->revision);
 
 	write->answer = NULL;
-	answer_set_revision(response, write->revision);
 	if (*write->etag)
 		http_response_header(response, "ETag", write->etag);
 	return response;
