@@ -81,7 +81,7 @@ void audit_answer(const struct http_answered *answered)
 {
 	bool is_audited = matters(answered);
 
-	if (!is_audited && !log_shows(LOG_LEVEL_DEBUG))
+	if (!log_shows(is_audited ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG))
 		return;
 	const struct http_request *request = answered->request;
 	const struct http_call call = { .target = http_request_target(request) };
@@ -105,6 +105,8 @@ void audit_parts(const struct write *transaction)
 	struct author author;
 	size_t i;
 
+	if (!log_shows(LOG_LEVEL_INFO))
+		return;
 	author_find(&author, request, transaction->call.caller);
 	json_array_foreach (json_object_get(transaction->body, "writes"), i, part) {
 		char *path = quote(body_string(part, "path"));
