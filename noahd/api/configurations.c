@@ -74,40 +74,6 @@ bool looks_of_configuration(const struct http_call *call, enum version version, 
 
 /* ---- all of them ----------------------------------------------------------------------------------------------------- */
 
-/* The object's URL, as the client sees this server. */
-static json_t *url_of(const struct http_call *call, const struct record *record)
-{
-	const char *host = http_request_header(call->request, "Host");
-	char *path = kind_location(record);
-	json_t *url = host ? json_sprintf("%s://%s%s", http_request_scheme(call->request), host, path) : json_string(path);
-
-	free(path);
-	return url;
-}
-
-static json_t *short_view(const struct http_call *call, const struct record *configuration)
-{
-	json_t *view =
-	    json_pack("{s:s, s:o}", "format", configuration_format(configuration), "location", url_of(call, configuration));
-
-	kind_view_times(view, configuration);
-	return view;
-}
-
-static void answer_short(struct http_call *call)
-{
-	const struct registry *registry = api_of(call)->registry;
-	const struct membership *member = registry_members(registry, ALL_CONFIGURATIONS, "", VERSION_APPLIED);
-	json_t *listing = json_object();
-
-	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
-		const struct record *configuration = registry_record(member->entry, VERSION_APPLIED);
-		if (caller_may(call, ACCESS_READ, configuration->path))
-			kind_list(listing, configuration, short_view(call, configuration));
-	}
-	answer_collection(call, listing);
-}
-
 static bool is_short(const struct http_call *call)
 {
 	const char *value = http_target_parameter(call->target, "short");
@@ -116,10 +82,11 @@ static bool is_short(const struct http_call *call)
 
 void get_configurations(struct http_call *call)
 {
-	if (is_short(call))
-		answer_short(call);
-	else
-		answer_listing(call, ALL_CONFIGURATIONS, "");
+	const struct listing_source source = {
+		.relation = ALL_CONFIGURATIONS, .name = "", .form = is_short(call) ? &form_short : NULL
+	};
+
+	answer_listing_as(call, &source);
 }
 
 bool looks_of_configurations(const struct http_call *call, enum version version, struct looks *out)

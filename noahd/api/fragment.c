@@ -3,13 +3,20 @@
 
 #include "common/json.h"
 #include "common/memory.h"
-#include "noahd/registry/kind.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- rendering ------------------------------------------------------------------------------------------------------- */
+
+/* {…} as it stands. */
+static void render_whole(struct fragment *fragment, json_t *object)
+{
+	fragment->text = json_render(object, &fragment->size);
+}
+
 /* {…} without its braces. */
-static void render_members(struct fragment *fragment, const json_t *object)
+static void render_bare(struct fragment *fragment, json_t *object)
 {
 	size_t size;
 	char *text = json_render(object, &size);
@@ -19,36 +26,47 @@ static void render_members(struct fragment *fragment, const json_t *object)
 	free(text);
 }
 
-/* {"<service>": {"<host>": …}} */
-static void render_grouped(struct fragment *fragment, json_t *listing)
+static void render_flat(struct fragment *fragment, json_t *view)
 {
-	void *only = json_object_iter(listing);
-	json_t *name = json_string(json_object_iter_key(only));
+	const struct record *record = registry_record(fragment->entry, VERSION_APPLIED);
+	json_t *listed = json_object();
 
-	fragment->group = json_render(name, NULL);
-	json_decref(name);
-	render_members(fragment, json_object_iter_value(only));
+	json_object_set(listed, record->kind == OBJECT_SERVICE ? kind_path_last(record) : kind_path_name(record), view);
+	render_bare(fragment, listed);
+	json_decref(listed);
+}
+
+static void render_named(struct fragment *fragment, json_t *view)
+{
+	const char *name = kind_entry_name(fragment->entry);
+
+	render_flat(fragment, view);
+	if (fragment->entry->kind != OBJECT_SERVICE)
+		return;
+	json_t *service = json_stringn(name, strcspn(name, "/"));
+	fragment->group = json_render(service, NULL);
+	json_decref(service);
+}
+
+static void render_open(struct fragment *fragment, json_t *view)
+{
+	render_flat(fragment, view);
+	fragment->size--; /* its brace */
 }
 
 static void render(struct fragment *fragment, const struct registry *registry)
 {
-	static const char *const without[] = { "name", "host", NULL }, *const nothing[] = { NULL };
-	const struct registry_entry *entry = fragment->entry;
-	const struct record *record = registry_record(entry, VERSION_APPLIED);
+	static void (*const shapes[])(struct fragment * fragment, json_t * view) = {
+		[FORM_NAMED] = render_named,
+		[FORM_FLAT] = render_flat,
+		[FORM_OPEN] = render_open,
+		[FORM_BARE] = render_bare,
+		[FORM_WHOLE] = render_whole,
+	};
+	json_t *view = fragment->form->view(registry, fragment->entry);
 
-	if (record->kind == OBJECT_WATCH) {
-		json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, nothing);
-		fragment->text = json_render(view, &fragment->size);
-		json_decref(view);
-		return;
-	}
-	json_t *listing = json_object();
-	kind_list(listing, record, kind_view_member(registry, entry, VERSION_APPLIED, without));
-	if (record->kind == OBJECT_SERVICE)
-		render_grouped(fragment, listing);
-	else
-		render_members(fragment, listing);
-	json_decref(listing);
+	shapes[fragment->form->shape](fragment, view);
+	json_decref(view);
 }
 
 static size_t text_bytes(const struct fragment *fragment)
@@ -64,32 +82,51 @@ void fragment_render(struct fragments *fragments, struct fragment *fragment)
 	fragments->bytes += text_bytes(fragment);
 }
 
-bool fragment_outlives_its_moment(enum object_kind kind)
+/* ---- taking ---------------------------------------------------------------------------------------------------------- */
+
+static struct fragment *find(const struct registry_entry *entry, const struct form *form)
 {
-	return kind != OBJECT_TAG && kind != OBJECT_LINK;
+	struct fragment *fragment = entry->listed;
+
+	while (fragment && fragment->form != form)
+		fragment = fragment->next;
+	return fragment;
 }
 
-static struct fragment *create(struct fragments *fragments, struct registry_entry *entry)
+static struct fragment *create(struct fragments *fragments, struct registry_entry *entry, const struct form *form)
 {
 	struct fragment *fragment = memory_zeroed(1, sizeof(*fragment));
 
+	fragment->form = form;
 	fragment->entry = entry;
+	fragment->next = entry->listed;
+	entry->listed = fragment;
 	fragments->bytes += sizeof(*fragment);
-	if (fragment_outlives_its_moment(entry->kind)) {
-		entry->listed = fragment;
-	} else {
-		fragment_render(fragments, fragment);
-		fragment->entry = NULL;
-	}
 	return fragment;
 }
 
-struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry)
+struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry, const struct form *form)
 {
-	struct fragment *fragment = entry->listed ? entry->listed : create(fragments, entry);
+	struct fragment *fragment = find(entry, form);
 
+	if (!fragment)
+		fragment = create(fragments, entry, form);
 	fragment->references++;
 	return fragment;
+}
+
+/* An entry keeps those of its version by the first of them. */
+static void forget(struct fragment *fragment)
+{
+	struct fragment *former = fragment->entry->listed;
+
+	if (former == fragment) {
+		fragment->entry->listed = fragment->next;
+		return;
+	}
+	while (former->next != fragment)
+		former = former->next;
+	former->next = fragment->next;
 }
 
 void fragment_release(struct fragments *fragments, struct fragment *fragment)
@@ -97,22 +134,20 @@ void fragment_release(struct fragments *fragments, struct fragment *fragment)
 	if (--fragment->references)
 		return;
 	if (fragment->entry)
-		fragment->entry->listed = NULL;
+		forget(fragment);
 	fragments->bytes -= sizeof(*fragment) + text_bytes(fragment);
 	free(fragment->text);
 	free(fragment->group);
 	free(fragment);
 }
 
-/* Lists that hold it show the entry as it was. */
+/* Lists that hold them show the entry as it was. */
 static void entry_changes(struct registry_entry *entry, void *context)
 {
-	struct fragment *fragment = entry->listed;
-
-	if (!fragment)
-		return;
-	fragment_render(context, fragment);
-	fragment->entry = NULL;
+	for (struct fragment *fragment = entry->listed; fragment; fragment = fragment->next) {
+		fragment_render(context, fragment);
+		fragment->entry = NULL;
+	}
 	entry->listed = NULL;
 }
 

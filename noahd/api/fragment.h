@@ -1,20 +1,22 @@
-/* fragment.h - one object as it stands in a list: rendered when first needed, as it was when it was taken. */
+/* fragment.h - one object as it stands in lists: rendered when first needed, as it was when it was taken. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_FRAGMENT_H
 #define NOAHD_API_FRAGMENT_H
 
+#include "noahd/api/form.h"
 #include "noahd/registry/registry.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* Shared by all lists that hold the object in this version; immutable once rendered. */
+/* Shared by all lists that hold the object in this version and form; immutable once rendered. */
 struct fragment {
 	unsigned references;
+	const struct form *form;
 	struct registry_entry *entry; /* NULL: it has another version by now */
-	char *text;                   /* "web1":{…}, of a watch {…}; NULL: not rendered yet */
+	struct fragment *next;        /* of the same version, in another form */
+	char *text;                   /* in the form's shape; NULL: not rendered yet */
 	size_t size;
-	char *group; /* of a service: the name that it stands under, "http" */
+	char *group; /* of a named service: the name that it stands under, "http" */
 };
 
 /* What all of them have in common; the API thread's. */
@@ -23,15 +25,11 @@ struct fragments {
 	size_t bytes; /* that they occupy */
 };
 
-/* From now on an entry's fragment is rendered before the entry changes. */
+/* From now on an entry's fragments are rendered before the entry changes. */
 void fragments_init(struct fragments *fragments, struct registry *registry);
 
-/* Tags and links look different when what hangs on them does, which the registry does not tell of them: theirs are rendered
-   when they are taken, and are nobody else's. */
-bool fragment_outlives_its_moment(enum object_kind kind);
-
 /* The applied version of an entry; costs little. */
-struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry);
+struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry, const struct form *form);
 /* Afterwards text, size and group are there. */
 void fragment_render(struct fragments *fragments, struct fragment *fragment);
 void fragment_release(struct fragments *fragments, struct fragment *fragment);

@@ -7,6 +7,7 @@
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"
+#include "noahd/registry/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +42,11 @@ bool looks_of_links(const struct http_call *call, enum version version, struct l
 }
 
 /* The link, which is there (names_link), if the caller may read it; else answers. */
-static const struct registry_entry *find_link(struct http_call *call)
+static struct registry_entry *find_link(struct http_call *call)
 {
 	struct api *api = api_of(call);
 	char *name = link_name(call);
-	const struct registry_entry *entry = registry_find(api->registry, name, VERSION_APPLIED);
+	struct registry_entry *entry = registry_find(api->registry, name, VERSION_APPLIED);
 	struct error err;
 
 	free(name);
@@ -55,16 +56,15 @@ static const struct registry_entry *find_link(struct http_call *call)
 	return NULL;
 }
 
-/* Its looks change with its members: no answer is kept. */
 void get_link(struct http_call *call)
 {
-	const struct registry_entry *entry = find_link(call);
+	struct registry_entry *entry = find_link(call);
 
 	if (!entry)
 		return;
-	json_t *view = link_kind.view(api_of(call)->registry, entry, VERSION_APPLIED);
-	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
-	answer_json(call, 200, view);
+	answer_listing_as(call,
+	    &(struct listing_source){
+	        .relation = OBJECTS_OF_LINK, .name = entry->path, .form = &form_alone, .holder = entry });
 }
 
 bool looks_of_link(const struct http_call *call, enum version version, struct looks *out)
@@ -72,42 +72,37 @@ bool looks_of_link(const struct http_call *call, enum version version, struct lo
 	return looks_find_object(call, link_name(call), version, out);
 }
 
-static bool is_linkable(const char *collection)
+/* Of what stands in a link's collection of that name; 0: it has none. */
+static enum object_kind kind_in_link(const char *collection)
 {
-	static const char *const collections[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS,
-		ALL_EPHEMERALS };
+	const enum object_kind *kind = link_kind.holder->always;
 
-	for (size_t i = 0; i < sizeof(collections) / sizeof(*collections); i++)
-		if (!strcmp(collections[i], collection))
-			return true;
-	return false;
+	while (*kind && strcmp(kind_of(*kind)->collection, collection))
+		kind++;
+	return *kind;
 }
 
 /* "/myorg/hosts": what stands there, {} where nothing does. */
 void get_link_collection(struct http_call *call)
 {
-	const struct registry *registry = api_of(call)->registry;
-	const char *collection = call->captures[1];
+	const enum object_kind kind = kind_in_link(call->captures[1]);
 	const struct registry_entry *link = find_link(call);
 
 	if (!link)
 		return;
-	if (!is_linkable(collection)) {
+	if (!kind) {
 		answer_not_found(call);
 		return;
 	}
-	const struct membership *members = registry_members(registry, OBJECTS_OF_LINK, link->path, VERSION_APPLIED);
-	json_t *collections = kind_view_members(registry, members, VERSION_APPLIED, collection, link_member_without);
-	caller_prune(call, registry_record(link, VERSION_APPLIED), collections);
-	json_t *found = json_incref(json_object_get(collections, collection));
-	json_decref(collections);
-	answer_json(call, 200, found ? found : json_object());
+	answer_any_listing_as(call,
+	    &(struct listing_source){
+	        .relation = OBJECTS_OF_LINK, .name = link->path, .kind = kind, .form = form_held(OBJECT_LINK) });
 }
 
 /* Those of the whole link: they change no less often. */
 bool looks_of_link_collection(const struct http_call *call, enum version version, struct looks *out)
 {
-	return is_linkable(call->captures[1]) && looks_of_link(call, version, out);
+	return kind_in_link(call->captures[1]) && looks_of_link(call, version, out);
 }
 
 static void answer_found(struct http_call *call, json_t *take_found)
@@ -126,31 +121,33 @@ static const struct membership *in_link(const struct membership *member, const c
 	return member;
 }
 
-/* "/myorg/services/http": on each host where it stands in the link; NULL: on none. */
-static json_t *service_view(const struct http_call *call, const char *link, const char *service)
+static bool stands_in(const struct registry_entry *entry, void *link)
 {
-	const struct registry *registry = api_of(call)->registry;
-	const struct membership *first = registry_members(registry, SERVICES_OF_NAME, service, VERSION_APPLIED);
-	const struct membership *member = in_link(first, link, VERSION_APPLIED);
-	json_t *view = NULL;
-
-	for (; member; member = in_link(registry_next_member(member, VERSION_APPLIED), link, VERSION_APPLIED)) {
-		const struct record *record = registry_record(member->entry, VERSION_APPLIED);
-		if (!caller_may(call, ACCESS_READ, record->path))
-			continue;
-		if (!view)
-			view = json_pack("{s:s}", "name", service);
-		json_object_set_new(view, kind_path_last(record),
-		    kind_view_member(registry, member->entry, VERSION_APPLIED, link_member_without));
-	}
-	return view;
+	return names_have(registry_record(entry, VERSION_APPLIED)->links, link);
 }
 
+/* Whether one of the hosts stands where the service's name does otherwise. */
+static bool has_host_called_name(const struct http_call *call, char *link)
+{
+	char *path = service_path(call->captures[1], "name");
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_APPLIED);
+	bool has = entry && stands_in(entry, link) && caller_may(call, ACCESS_READ, path);
+
+	free(path);
+	return has;
+}
+
+/* "/myorg/services/http": on each host where it stands in the link. */
 void get_link_service(struct http_call *call)
 {
 	char *link = link_name(call);
 
-	answer_found(call, service_view(call, link, call->captures[1]));
+	answer_listing_as(call, &(struct listing_source){ .relation = SERVICES_OF_NAME,
+	                            .name = call->captures[1],
+	                            .may_show = stands_in,
+	                            .context = link,
+	                            .form = &form_on_host,
+	                            .head = has_host_called_name(call, link) ? NULL : &form_service });
 	free(link);
 }
 

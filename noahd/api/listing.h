@@ -4,6 +4,7 @@
 #define NOAHD_API_LISTING_H
 
 #include "common/error.h"
+#include "noahd/api/form.h"
 #include "noahd/registry/registry.h"
 
 #include <stdbool.h>
@@ -18,27 +19,33 @@ struct listings *listings_create(struct registry *registry, size_t bytes_max);
 /* After the last listing was released, before the registry is destroyed. NULL is fine. */
 void listings_destroy(struct listings *listings);
 
-/* Which objects: the members of a set, or those of them that may be shown. */
+/* Which objects: the members of a set, or those of them that may be shown. Tags and links stand there with what hangs on them. */
 struct listing_source {
 	const char *relation, *name;
 	bool (*may_show)(const struct registry_entry *entry, void *context); /* NULL: all */
 	void *context;                                                       /* of may_show, which is called at once */
+	enum object_kind kind;                                               /* only those of that kind; 0: of any */
+	const struct form *form;       /* in which they stand there; NULL: as objects of their kind do in lists */
+	const struct form *head;       /* of the first of them, before all; NULL: none */
+	struct registry_entry *holder; /* NULL, or whose members that set has: it is what is listed, alone, in that form */
 };
 
 /* The objects as they are now, however long reading takes. ERROR_UNAVAILABLE: others that are being read occupy too much. */
 struct listing *listing_take(struct listings *listings, const struct listing_source *source, struct error *err);
 void listing_release(struct listing *listing);
+/* How many objects there are, a holder and its members each counted. */
 size_t listing_count(const struct listing *listing);
 
 /* A place in the list's JSON text: an object by name, services below their name, watches an array. Zeroed but for listing and,
-   where not all of an object is for this reader, prune. */
+   where objects look different to this reader, adapt. */
 struct listing_reader {
 	struct listing *listing; /* a reference */
-	/* What this reader sees of an object that reads "web1":{…}; free() it. */
-	char *(*prune)(void *context, enum object_kind kind, const char *text, size_t size);
-	void *context; /* of prune */
-	size_t index, part, offset;
-	char *pruned; /* of the object at index, once it was needed */
+	/* What this reader sees of an object that reads "web1":{…}; free() it. NULL: that. */
+	char *(*adapt)(void *context, enum object_kind kind, const char *text, size_t size);
+	void *context; /* of adapt */
+	size_t section, item, part, offset;
+	char *adapted;   /* the item; NULL: it stays as it is */
+	bool is_decided; /* which of both, and it must not change while the item is copied */
 };
 
 /* Gives back what it holds. */

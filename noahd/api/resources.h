@@ -4,6 +4,7 @@
 #define NOAHD_API_RESOURCES_H
 
 #include "common/http_route.h"
+#include "noahd/api/listing.h"
 #include "noahd/api/looks.h"
 #include "noahd/api/write.h"
 
@@ -86,8 +87,11 @@ char *object_path_before_operation(const struct http_call *call);
 /* objects.c: answers with the object at path, which is taken. */
 void answer_object(struct http_call *call, char *take_path);
 
-/* objects.c: answers with the members of a set, by name, each without its name; none: not found. */
+/* lists.c: answers with the members of a set, by name, each without its name; none: not found. */
 void answer_listing(struct http_call *call, const char *relation, const char *name);
+/* So with the objects of any source, as far as the caller may read them; and where none is an answer too. */
+void answer_listing_as(struct http_call *call, const struct listing_source *source);
+void answer_any_listing_as(struct http_call *call, const struct listing_source *source);
 
 /* services.c: as service_delete (registry/service.h), with the answer to it. */
 bool plan_delete_service_of(struct plan *plan, const char *service, const char *host, json_t **out_answer,

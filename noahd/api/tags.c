@@ -24,19 +24,18 @@ bool looks_of_tags(const struct http_call *call, enum version version, struct lo
 /* {"<tag>": {…}}, as among all tags. */
 void get_tag(struct http_call *call)
 {
-	static const char *const without[] = { "name", NULL };
-	const struct registry *registry = api_of(call)->registry;
-	char *path = tag_path(call->captures[0]);
-	const struct registry_entry *entry = registry_find(registry, path, VERSION_APPLIED);
+	const char *name = call->captures[0];
+	char *path = tag_path(name);
+	struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_APPLIED);
+	const struct listing_source source = {
+		.relation = OBJECTS_OF_TAG, .name = name, .form = form_listed(OBJECT_TAG), .holder = entry
+	};
 
 	free(path);
-	if (!entry) {
+	if (entry)
+		answer_listing_as(call, &source);
+	else
 		answer_not_found(call);
-		return;
-	}
-	json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, without);
-	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
-	answer_json(call, 200, json_pack("{s:o}", call->captures[0], view));
 }
 
 /* "/hosts/web1" of "/tags/production/hosts/web1". free() it. */

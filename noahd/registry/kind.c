@@ -148,7 +148,8 @@ static json_t *object_in(json_t *parent, const char *key)
 	return object;
 }
 
-void kind_list(json_t *listing, const struct record *record, json_t *take_view)
+/* Puts a view into {"<name>": …}; a service's into {"<service>": {"<host>": …}}. */
+static void list(json_t *listing, const struct record *record, json_t *take_view)
 {
 	if (record->kind != OBJECT_SERVICE) {
 		json_object_set_new(listing, kind_path_name(record), take_view);
@@ -160,18 +161,26 @@ void kind_list(json_t *listing, const struct record *record, json_t *take_view)
 	free(service);
 }
 
-json_t *kind_view_members(const struct registry *registry, const struct membership *first, enum version version,
-    const char *collection, const char *const *without)
+json_t *kind_view_holder(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
-	json_t *collections = json_object();
+	const struct holder *holder = kind_of(entry->kind)->holder;
+	const struct record *record = registry_record(entry, version);
+	const struct membership *member = registry_members(registry, holder->relation, kind_entry_name(entry), version);
+	json_t *view = holder->begin(record);
 
-	for (const struct membership *member = first; member; member = registry_next_member(member, version)) {
-		const char *own = kind_of(member->entry->kind)->collection;
-		if (!collection || !strcmp(own, collection))
-			kind_list(object_in(collections, own), registry_record(member->entry, version),
-			    kind_view_member(registry, member->entry, version, without));
-	}
-	return collections;
+	for (const enum object_kind *kind = holder->always; *kind; kind++)
+		json_object_set_new(view, kind_of(*kind)->collection, json_object());
+	for (; member; member = registry_next_member(member, version))
+		list(object_in(view, kind_of(member->entry->kind)->collection), registry_record(member->entry, version),
+		    kind_view_member(registry, member->entry, version, holder->without));
+	if (holder->end)
+		json_object_update_new(view, holder->end(record));
+	return view;
+}
+
+uint64_t kind_holder_revision(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	return registry_members_revision(registry, kind_of(entry->kind)->holder->relation, kind_entry_name(entry), version);
 }
 
 const char *kind_path_name(const struct record *record)

@@ -8,6 +8,15 @@
 
 #include <jansson.h>
 
+/* What a tag or a link is beside an object: it shows the objects that hang on it, its members. */
+struct holder {
+	const char *relation;                          /* of the set of its members, which has its name */
+	const char *const *without;                    /* the keys that they do not show there, NULL at the end */
+	const enum object_kind *always;                /* the kinds that stand there without members too, 0 at the end */
+	json_t *(*begin)(const struct record *record); /* what stands before its members */
+	json_t *(*end)(const struct record *record);   /* and behind them; NULL: nothing does */
+};
+
 /* A row. A new kind of object is a file beside this one and a row in kind.c. */
 struct kind {
 	/* The set of all of them, and what they stand under where objects of several kinds are shown: "hosts". */
@@ -30,6 +39,7 @@ struct kind {
 	/* Calls visit with the path of each object that its applied view shows parts of, until that is false: the answer, then. */
 	bool (*visit_shown)(const struct registry *registry, const struct registry_entry *entry,
 	    bool (*visit)(void *context, const char *path), void *context);
+	const struct holder *holder; /* NULL: it is none; else view and looks_revision are the holders' */
 	/* The relation, by its name, of those whose looks hold the looks of this one; NULL: nobody's. */
 	const char *shown_in;
 	bool value_tells_sets; /* which sets it joins may change with the value */
@@ -73,15 +83,13 @@ void kind_view_lifetime(json_t *view, const struct record *record);
 /* "created_at" and "updated_at". */
 void kind_view_times(json_t *view, const struct record *record);
 
-/* An object as it stands under a tag or a link: its view without these keys (NULL ends them). */
+/* An object as it stands in a list, under a tag or in a link: its view without these keys (NULL ends them). */
 json_t *kind_view_member(const struct registry *registry, const struct registry_entry *entry, enum version version,
     const char *const *without);
-/* So each member of a set, by collection and name; of that collection only (NULL: of any). */
-json_t *kind_view_members(const struct registry *registry, const struct membership *first, enum version version,
-    const char *collection, const char *const *without);
-
-/* Puts a view into {"<name>": …}; a service's into {"<service>": {"<host>": …}}. */
-void kind_list(json_t *listing, const struct record *record, json_t *take_view);
+/* A holder's view, its members by collection and name, and when that last changed: of its row in the table. */
+json_t *kind_view_holder(const struct registry *registry, const struct registry_entry *entry, enum version version);
+uint64_t kind_holder_revision(const struct registry *registry, const struct registry_entry *entry,
+    enum version version);
 
 /* The name in an object's path: "web1", "http/web1", "/chef/notify" (an ephemeral's), "/myorg" (a link's). */
 const char *kind_path_name(const struct record *record);

@@ -29,27 +29,27 @@ bool link_check_name(const char *name, struct error *err)
 	return name_check("link_name", name + 1, err);
 }
 
-const char *const link_member_without[] = { "created_at", "updated_at", "links", "name", "host", NULL };
-
-/* All five kinds, empty ones too. */
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *begin(const struct record *link)
 {
-	const struct record *link = registry_record(entry, version);
-	const char *name = kind_path_name(link);
-	const struct membership *members = registry_members(registry, OBJECTS_OF_LINK, name, version);
-	json_t *view = json_pack("{s:s, s:s, s:{}, s:{}, s:{}, s:{}, s:{}}", "id", link->id, "name", name, ALL_HOSTS,
-	    ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS, ALL_EPHEMERALS);
+	return json_pack("{s:s, s:s}", "id", link->id, "name", kind_path_name(link));
+}
 
-	json_object_update_new(view, kind_view_members(registry, members, version, NULL, link_member_without));
+static json_t *end(const struct record *link)
+{
+	json_t *view = json_object();
+
 	kind_view_times(view, link);
 	return view;
 }
 
-static uint64_t looks_revision(const struct registry *registry, const struct registry_entry *entry,
-    enum version version)
-{
-	return registry_members_revision(registry, OBJECTS_OF_LINK, kind_entry_name(entry), version);
-}
+static const struct holder holder = {
+	.relation = OBJECTS_OF_LINK,
+	.without = (const char *const[]){ "created_at", "updated_at", "links", "name", "host", NULL },
+	.always = (const enum object_kind[]){ OBJECT_HOST, OBJECT_SERVICE, OBJECT_APPLICATION, OBJECT_CONFIGURATION,
+	    OBJECT_EPHEMERAL, 0 },
+	.begin = begin,
+	.end = end,
+};
 
 static char *category(const struct record *link)
 {
@@ -65,10 +65,11 @@ static char *event_path(const struct record *link)
 const struct kind link_kind = {
 	.collection = ALL_LINKS,
 	.name_at = 0,
-	.view = view,
+	.view = kind_view_holder,
 	.category = category,
 	.event_path = event_path,
-	.looks_revision = looks_revision,
+	.looks_revision = kind_holder_revision,
+	.holder = &holder,
 };
 
 bool link_tie(struct plan *plan, struct registry_entry *object, const char *name, struct error *err)

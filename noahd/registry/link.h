@@ -11,9 +11,6 @@ extern const struct kind link_kind;
 
 enum { LINKS_OF_OBJECT_MAX = 128 };
 
-/* What a link's view says of its members. */
-extern const char *const link_member_without[];
-
 /* ERROR_INVALID where the name, which is its path, is not "/" and one segment, or is the path of something of ours. */
 bool link_check_name(const char *name, struct error *err);
 

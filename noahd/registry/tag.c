@@ -12,31 +12,28 @@ char *tag_path(const char *name)
 	return memory_format("/tags/%s", name);
 }
 
-/* Only the kinds that have members: a new tag has none. */
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *begin(const struct record *tag)
 {
-	static const char *const without[] = { "created_at", "updated_at", "tags", "name", "host", NULL };
-	const struct record *tag = registry_record(entry, version);
-	const char *name = kind_path_name(tag);
-	const struct membership *members = registry_members(registry, OBJECTS_OF_TAG, name, version);
-	json_t *view = json_pack("{s:s, s:s}", "id", tag->id, "name", name);
+	json_t *view = json_pack("{s:s, s:s}", "id", tag->id, "name", kind_path_name(tag));
 
 	kind_view_times(view, tag);
-	json_object_update_new(view, kind_view_members(registry, members, version, NULL, without));
 	return view;
 }
 
-static uint64_t looks_revision(const struct registry *registry, const struct registry_entry *entry,
-    enum version version)
-{
-	return registry_members_revision(registry, OBJECTS_OF_TAG, kind_entry_name(entry), version);
-}
+/* Only the kinds that have members stand there: a new tag has none. */
+static const struct holder holder = {
+	.relation = OBJECTS_OF_TAG,
+	.without = (const char *const[]){ "created_at", "updated_at", "tags", "name", "host", NULL },
+	.always = (const enum object_kind[]){ 0 },
+	.begin = begin,
+};
 
 const struct kind tag_kind = {
 	.collection = ALL_TAGS,
 	.name_at = sizeof("/tags/") - 1,
-	.view = view,
-	.looks_revision = looks_revision,
+	.view = kind_view_holder,
+	.looks_revision = kind_holder_revision,
+	.holder = &holder,
 };
 
 static void make_tag(struct plan *plan, const char *name)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/noahd/registry/registry_fixture.h"
 
+#include "common/json.h"
 #include "common/memory.h"
 #include "noahd/api/listing.h"
 #include "noahd/registry/application.h"
 #include "noahd/registry/configuration.h"
+#include "noahd/registry/ephemeral.h"
 #include "noahd/registry/host.h"
+#include "noahd/registry/link.h"
 #include "noahd/registry/service.h"
 #include "noahd/registry/tag.h"
 #include "noahd/registry/watch.h"
@@ -236,6 +239,184 @@ static void a_tag_shows_what_hangs_on_it_as_it_is_now(void **state)
 	listing_release(listing);
 }
 
+/* web1 and its services, a configuration of an application, an ephemeral: all tagged "blue" and in the link "/shop". */
+static void put_blue_shop(void)
+{
+	static const char *const paths[] = { "/ephemerals/a/b", "/services/http/web1", "/hosts/web1", "/services/ssh/web1",
+		"/services/http/web2", "/applications/shop" };
+	const struct plan_value data = { "1", 1 };
+	struct application_tie_result result;
+	enum change_action action;
+
+	put_service("http", "web1");
+	put_service("ssh", "web1");
+	put_service("http", "web2");
+	assert_true(application_tie(&plan, "shop", "db", "string", "body", &result, NULL));
+	plan_announce(&plan, ephemeral_put(&plan, "/a/b", &data, 0, &action), CHANGE_CREATE);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct registry_entry *object = registry_find(registry, paths[i], VERSION_PLANNED);
+		assert_true(tag_tie(&plan, object, "blue\n", NULL));
+		assert_true(link_tie(&plan, object, "/shop", NULL));
+	}
+	commit();
+}
+
+static struct listing *take_holder(const char *path, const struct form *form)
+{
+	struct registry_entry *holder = registry_find(registry, path, VERSION_APPLIED);
+	const struct listing_source source = { .relation = kind_of(holder->kind)->holder->relation,
+		.name = kind_entry_name(holder),
+		.form = form,
+		.holder = holder };
+
+	return listing_take(listings, &source, NULL);
+}
+
+/* What is listed, read byte by byte, is that JSON to the letter, which is taken. */
+static void assert_listed(struct listing *take, json_t *take_expected)
+{
+	struct listing_reader reader = { .listing = take };
+	char text[10000] = "";
+
+	for (size_t at = 0, size; (size = listing_read(&reader, text + at, 1)); at += size)
+		continue;
+	char *expected = json_render(take_expected, NULL);
+	assert_string_equal(text, expected);
+	free(expected);
+	json_decref(take_expected);
+	listing_reader_finish(&reader);
+}
+
+static json_t *view_of(const char *path)
+{
+	const struct registry_entry *entry = registry_find(registry, path, VERSION_APPLIED);
+	return kind_of(entry->kind)->view(registry, entry, VERSION_APPLIED);
+}
+
+static json_t *without_name(json_t *take_view)
+{
+	json_object_del(take_view, "name");
+	return take_view;
+}
+
+static void tags_and_links_are_listed_as_they_look(void **state)
+{
+	(void)state;
+	put_blue_shop();
+	assert_listed(take_holder("/tags/blue", form_listed(OBJECT_TAG)),
+	    json_pack("{s:o}", "blue", without_name(view_of("/tags/blue"))));
+	assert_listed(take_holder("/shop", &form_alone), view_of("/shop"));
+}
+
+static void a_list_of_tags_or_links_shows_each_with_its_members(void **state)
+{
+	struct registry_entry *host;
+
+	(void)state;
+	put_blue_shop();
+	host = registry_find(registry, "/hosts/web2", VERSION_PLANNED);
+	assert_true(tag_tie(&plan, host, "empty\nred\n", NULL));
+	assert_true(link_tie(&plan, host, "/empty", NULL));
+	tag_untie(&plan, host, "empty\n");
+	link_untie(&plan, host, "/empty");
+	commit();
+	assert_listed(take(ALL_TAGS, ""),
+	    json_pack("{s:o, s:o, s:o}", "blue", without_name(view_of("/tags/blue")), "empty",
+	        without_name(view_of("/tags/empty")), "red", without_name(view_of("/tags/red"))));
+	assert_listed(take(ALL_LINKS, ""),
+	    json_pack("{s:o, s:o}", "/shop", without_name(view_of("/shop")), "/empty", without_name(view_of("/empty"))));
+}
+
+static void a_collection_of_a_link_is_what_the_link_shows_there(void **state)
+{
+	struct listing_source source = { .relation = OBJECTS_OF_LINK, .name = "/shop", .form = form_held(OBJECT_LINK) };
+
+	(void)state;
+	put_blue_shop();
+	for (const enum object_kind *kind = link_kind.holder->always; *kind; kind++) {
+		json_t *link = view_of("/shop");
+		source.kind = *kind;
+		assert_listed(listing_take(listings, &source, NULL),
+		    json_incref(json_object_get(link, kind_of(*kind)->collection)));
+		json_decref(link);
+	}
+}
+
+static void a_tag_is_true_at_the_revision_at_which_it_was_taken(void **state)
+{
+	(void)state;
+	put_blue_shop();
+	json_t *before = json_pack("{s:o}", "blue", without_name(view_of("/tags/blue")));
+	struct listing *taken = take_holder("/tags/blue", form_listed(OBJECT_TAG));
+	put_service("ssh", "web2");
+	put_service("http", "web1");
+	delete_host("web1");
+	assert_true(tag_tie(&plan, registry_find(registry, "/hosts/web2", VERSION_PLANNED), "blue\n", NULL));
+	commit();
+	assert_listed(taken, before);
+	assert_listed(take_holder("/tags/blue", form_listed(OBJECT_TAG)),
+	    json_pack("{s:o}", "blue", without_name(view_of("/tags/blue"))));
+}
+
+static void those_who_ask_for_the_same_tag_share_it_until_a_member_changes(void **state)
+{
+	(void)state;
+	put_blue_shop();
+	struct listing *one = take_holder("/tags/blue", form_listed(OBJECT_TAG)),
+	               *same = take_holder("/tags/blue", form_listed(OBJECT_TAG));
+	assert_ptr_equal(one, same);
+	put_host("web1", "pending");
+	commit();
+	struct listing *later = take_holder("/tags/blue", form_listed(OBJECT_TAG));
+	assert_ptr_not_equal(one, later);
+	listing_release(one);
+	listing_release(same);
+	listing_release(later);
+}
+
+static bool is_service(const struct registry_entry *entry, void *context)
+{
+	(void)context;
+	return entry->kind == OBJECT_SERVICE || entry->kind == OBJECT_TAG;
+}
+
+static void a_tag_does_not_show_the_kinds_of_which_nothing_may_be_shown(void **state)
+{
+	const struct listing_source source = { .relation = ALL_TAGS, .name = "", .may_show = is_service };
+
+	(void)state;
+	put_blue_shop();
+	json_t *blue = without_name(view_of("/tags/blue"));
+	json_object_del(blue, "ephemerals");
+	json_object_del(blue, "hosts");
+	json_object_del(blue, "applications");
+	assert_listed(listing_take(listings, &source, NULL), json_pack("{s:o}", "blue", blue));
+}
+
+static char *prune_to_name(void *context, enum object_kind kind, const char *text, size_t size)
+{
+	const char *colon = memchr(text, ':', size);
+
+	(void)context;
+	return kind == OBJECT_HOST ? memory_format("%.*s:null", (int)(colon - text), text) : NULL;
+}
+
+static void what_a_reader_sees_of_a_tag_itself_is_the_tags(void **state)
+{
+	(void)state;
+	put_blue_shop();
+	struct listing_reader reader = { .listing = take_holder("/tags/blue", form_listed(OBJECT_TAG)),
+		.adapt = prune_to_name };
+	char text[10000];
+	json_t *pruned = read_json(&reader, text, 0, 7), *expected = json_pack("{s:o}", "blue", view_of("/tags/blue"));
+	json_object_del(json_object_get(expected, "blue"), "name");
+	json_object_set_new(json_object_get(json_object_get(expected, "blue"), "hosts"), "web1", json_null());
+	assert_true(json_equal(pruned, expected));
+	json_decref(pruned);
+	json_decref(expected);
+	listing_reader_finish(&reader);
+}
+
 static void those_who_ask_for_the_same_share_a_list(void **state)
 {
 	(void)state;
@@ -263,7 +444,7 @@ static bool is_web(const struct registry_entry *entry, void *context)
 static void a_list_may_hide_some_without_hiding_them_from_others(void **state)
 {
 	size_t asked = 0;
-	const struct listing_source source = { ALL_HOSTS, "", is_web, &asked };
+	const struct listing_source source = { .relation = ALL_HOSTS, .name = "", .may_show = is_web, .context = &asked };
 
 	(void)state;
 	put_host("web1", "up");
@@ -300,7 +481,7 @@ static void a_reader_may_see_less_of_each_object_than_others(void **state)
 	put_host("web2", "up");
 	commit();
 	struct listing *listing = take(ALL_HOSTS, "");
-	struct listing_reader reader = { .listing = take(ALL_HOSTS, ""), .prune = prune_to_null, .context = &pruned_count };
+	struct listing_reader reader = { .listing = take(ALL_HOSTS, ""), .adapt = prune_to_null, .context = &pruned_count };
 	json_t *pruned = read_json(&reader, text, 0, 1), *whole = read_all(listing, 1000);
 	assert_int_equal(json_object_size(pruned), 2);
 	assert_true(json_is_null(json_object_get(pruned, "web1")));
@@ -320,7 +501,7 @@ static void a_reader_that_stops_early_leaves_nothing_behind(void **state)
 	(void)state;
 	put_host("web1", "up");
 	commit();
-	struct listing_reader reader = { .listing = take(ALL_HOSTS, ""), .prune = prune_to_null, .context = &pruned_count };
+	struct listing_reader reader = { .listing = take(ALL_HOSTS, ""), .adapt = prune_to_null, .context = &pruned_count };
 	assert_int_equal(listing_read(&reader, text, sizeof(text)), sizeof(text));
 	listing_reader_finish(&reader);
 }
@@ -368,6 +549,13 @@ int main(void)
 		LISTING_TEST(a_list_is_true_at_the_revision_at_which_it_was_taken),
 		LISTING_TEST(what_an_object_shows_of_others_is_true_at_that_revision_too),
 		LISTING_TEST(a_tag_shows_what_hangs_on_it_as_it_is_now),
+		LISTING_TEST(tags_and_links_are_listed_as_they_look),
+		LISTING_TEST(a_list_of_tags_or_links_shows_each_with_its_members),
+		LISTING_TEST(a_collection_of_a_link_is_what_the_link_shows_there),
+		LISTING_TEST(a_tag_is_true_at_the_revision_at_which_it_was_taken),
+		LISTING_TEST(those_who_ask_for_the_same_tag_share_it_until_a_member_changes),
+		LISTING_TEST(a_tag_does_not_show_the_kinds_of_which_nothing_may_be_shown),
+		LISTING_TEST(what_a_reader_sees_of_a_tag_itself_is_the_tags),
 		LISTING_TEST(those_who_ask_for_the_same_share_a_list),
 		LISTING_TEST(a_list_may_hide_some_without_hiding_them_from_others),
 		LISTING_TEST(a_reader_may_see_less_of_each_object_than_others),

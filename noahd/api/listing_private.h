@@ -1,0 +1,33 @@
+/* listing_private.h - what the files of lists share. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_LISTING_PRIVATE_H
+#define NOAHD_API_LISTING_PRIVATE_H
+
+#include "noahd/api/listing.h"
+#include "noahd/api/section.h"
+
+#include <stdint.h>
+
+struct listings {
+	struct fragments fragments;
+	size_t section_bytes; /* of all listings, beside the fragments */
+	size_t bytes_max;
+	struct listing *kept; /* latest first; each entry is a reference */
+	size_t kept_count;
+};
+
+struct listing {
+	struct listings *listings;
+	unsigned references;
+	char *relation, *name; /* of its source, as the next two */
+	enum object_kind kind;
+	const struct form *form;
+	uint64_t revision; /* at which its source was as it is shown */
+	bool has_holders;  /* they look different when their members do, which is no change of that set */
+	bool is_array;
+	size_t count;
+	struct sections sections;
+	struct listing *previous, *next; /* while it is kept */
+};
+
+#endif

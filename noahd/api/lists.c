@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/json.h"
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/kind.h"
+#include "noahd/registry/token_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A list on its way to somebody. */
+struct shown_listing {
+	struct listing_reader reader; /* first */
+	struct http_call call;        /* for its caller, who is kept */
+	char *server;                 /* "http://127.0.0.1:5678", where URLs are shown; NULL: the client did not name it */
+};
+
+static ssize_t read_listing(void *context, char *out, size_t room)
+{
+	size_t size = listing_read(context, out, room);
+	return size ? (ssize_t)size : HTTP_STREAM_ENDS;
+}
+
+static void end_listing(void *context)
+{
+	struct shown_listing *shown = context;
+
+	listing_reader_finish(&shown->reader);
+	token_release(shown->call.caller);
+	free(shown->server);
+	free(shown);
+}
+
+/* ---- what its reader sees of an object ------------------------------------------------------------------------------- */
+
+/* "web1":{…} as JSON. */
+static json_t *parse_item(const char *text, size_t size)
+{
+	char *object = memory_format("{%.*s}", (int)size, text);
+	json_t *item = json_loads(object, JSON_ALLOW_NUL, NULL);
+
+	free(object);
+	return item;
+}
+
+static char *render_item(json_t *take_item)
+{
+	size_t size;
+	char *text = json_render(take_item, &size);
+
+	json_decref(take_item);
+	memmove(text, text + 1, size - 2);
+	text[size - 2] = '\0';
+	return text;
+}
+
+static char *prune_item(void *context, enum object_kind kind, const char *text, size_t size)
+{
+	const struct shown_listing *shown = context;
+	const char *name;
+	json_t *view;
+
+	if (caller_sees_whole(&shown->call, kind))
+		return NULL;
+	json_t *item = parse_item(text, size);
+	json_object_foreach (item, name, view) {
+		char *path = memory_format("/%s", name);
+		caller_prune(&shown->call, &(struct record){ .kind = kind, .path = path }, view);
+		free(path);
+	}
+	return render_item(item);
+}
+
+/* "location" is a path before, and a URL after. */
+static char *locate_item(void *context, enum object_kind kind, const char *text, size_t size)
+{
+	const struct shown_listing *shown = context;
+	json_t *item = parse_item(text, size), *view;
+	const char *name;
+
+	(void)kind;
+	json_object_foreach (item, name, view) {
+		const char *path = json_string_value(json_object_get(view, "location"));
+		json_object_set_new(view, "location", json_sprintf("%s%s", shown->server, path));
+	}
+	return render_item(item);
+}
+
+/* This server as the client sees it. */
+static char *server_of(const struct http_call *call)
+{
+	const char *host = http_request_header(call->request, "Host");
+	return host ? memory_format("%s://%s", http_request_scheme(call->request), host) : NULL;
+}
+
+static struct shown_listing *show(const struct http_call *call, struct listing *take, bool shows_urls)
+{
+	struct shown_listing *shown = memory_zeroed(1, sizeof(*shown));
+
+	shown->call = *call;
+	(void)token_reference(call->caller);
+	shown->reader.listing = take;
+	shown->reader.context = shown;
+	if (shows_urls)
+		shown->server = server_of(call);
+	if (shown->server)
+		shown->reader.adapt = locate_item;
+	else if (!caller_sees_all(call))
+		shown->reader.adapt = prune_item;
+	return shown;
+}
+
+/* ---- its answer ------------------------------------------------------------------------------------------------------ */
+
+/* Rendered while it is sent, as fast as its client takes it. */
+static struct http_response *stream_listing(struct shown_listing *take)
+{
+	const struct http_stream stream = { .read = read_listing, .end = end_listing, .context = take };
+	return answer_stream(api_of(&take->call), &stream, ANSWER_JSON);
+}
+
+/* Of a length that is told. */
+static struct http_response *render_listing(struct shown_listing *take)
+{
+	enum { STEP_BYTES = 8192 };
+	const struct api *api = api_of(&take->call);
+	char *text = NULL;
+	size_t size = 0, more;
+
+	do {
+		text = memory_grow(text, size + STEP_BYTES, 1);
+		size += more = listing_read(&take->reader, text + size, STEP_BYTES);
+	} while (more);
+	end_listing(take);
+	return answer_response(api, text, size, ANSWER_JSON);
+}
+
+static void answer_taken(struct http_call *call, struct listing *take, bool shows_urls)
+{
+	enum { RENDERED_AT_ONCE_MAX = 200 };
+	bool is_short = listing_count(take) <= RENDERED_AT_ONCE_MAX;
+	struct shown_listing *shown = show(call, take, shows_urls);
+	struct http_response *response = is_short ? render_listing(shown) : stream_listing(shown);
+
+	looks_add_etag(call, response);
+	http_request_respond(call->request, 200, response);
+	http_response_release(response);
+}
+
+/* Who is asked what a caller may see of a source. */
+struct asked {
+	const struct http_call *call;
+	const struct listing_source *source;
+};
+
+static bool may_show(const struct registry_entry *entry, void *context)
+{
+	const struct asked *asked = context;
+	const struct listing_source *source = asked->source;
+
+	return (!source->may_show || source->may_show(entry, source->context)) &&
+	       caller_may(asked->call, ACCESS_READ, entry->path);
+}
+
+static struct listing *take(struct http_call *call, const struct listing_source *source, struct error *err)
+{
+	struct asked asked = { call, source };
+	struct listing_source shown = *source;
+
+	if (!caller_sees_all(call)) {
+		shown.may_show = may_show;
+		shown.context = &asked;
+	}
+	return listing_take(api_of(call)->listings, &shown, err);
+}
+
+static void answer_listing_of(struct http_call *call, const struct listing_source *source, bool may_be_empty)
+{
+	struct error err;
+	struct listing *listing = take(call, source, &err);
+
+	if (!listing) {
+		answer_error(call->request, api_of(call), &err);
+	} else if (!listing_count(listing) && !may_be_empty) {
+		listing_release(listing);
+		answer_not_found(call);
+	} else {
+		answer_taken(call, listing, source->form == &form_short);
+	}
+}
+
+void answer_listing_as(struct http_call *call, const struct listing_source *source)
+{
+	answer_listing_of(call, source, false);
+}
+
+void answer_any_listing_as(struct http_call *call, const struct listing_source *source)
+{
+	answer_listing_of(call, source, true);
+}
+
+void answer_listing(struct http_call *call, const char *relation, const char *name)
+{
+	const struct listing_source source = { .relation = relation, .name = name };
+
+	answer_listing_as(call, &source);
+}
