@@ -45,6 +45,14 @@ char *memory_text(const char *text)
 	return memory_copy(text, strlen(text));
 }
 
+/* A format takes ten times as long. */
+char *memory_join(const char *first, const char *second)
+{
+	char *text = memory_allocate(strlen(first) + strlen(second) + 1);
+	stpcpy(stpcpy(text, first), second);
+	return text;
+}
+
 char *memory_format(const char *format, ...)
 {
 	va_list arguments;

@@ -14,6 +14,7 @@ void *memory_grow(void *old, size_t count, size_t size);
 /* A copy with a NUL behind it. */
 void *memory_copy(const void *bytes, size_t size);
 char *memory_text(const char *text);
+char *memory_join(const char *first, const char *second);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

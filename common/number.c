@@ -76,3 +76,15 @@ bool number_parse_decimal(const char *text, double least, double most, double *o
 	*out = value;
 	return true;
 }
+
+char *number_write(uint64_t number, char out[NUMBER_TEXT_BYTES])
+{
+	char digits[NUMBER_TEXT_BYTES], *first = digits + sizeof(digits);
+
+	do {
+		*--first = (char)('0' + number % 10);
+	} while (number /= 10);
+	char *end = mempcpy(out, first, (size_t)(digits + sizeof(digits) - first));
+	*end = '\0';
+	return end;
+}

@@ -1,4 +1,4 @@
-/* number.h - numbers read strictly: the whole text, nothing else, within bounds. */
+/* number.h - numbers read strictly: the whole text, nothing else, within bounds; and written as plain digits. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_NUMBER_H
 #define COMMON_NUMBER_H
@@ -11,5 +11,10 @@ bool number_parse_int64(const char *text, int64_t least, int64_t most, int64_t *
 bool number_parse_uint64(const char *text, uint64_t most, uint64_t *out);
 /* Digits with an optional fraction ("2", "0.25"); no exponent, no sign. */
 bool number_parse_decimal(const char *text, double least, double most, double *out);
+
+enum { NUMBER_TEXT_BYTES = 21 };
+
+/* Writes decimal digits and a NUL, and returns where that is. */
+char *number_write(uint64_t number, char out[NUMBER_TEXT_BYTES]);
 
 #endif

@@ -189,7 +189,7 @@ static void wake(const struct waiters *waiters, const char *path)
 
 	wake_above(waiters, path);
 	if (link_check_name(link, NULL)) {
-		char *other = memory_format("/links%s", link);
+		char *other = memory_join("/links", link);
 		wake_above(waiters, other);
 		free(other);
 	}

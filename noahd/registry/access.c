@@ -73,7 +73,7 @@ static char *parse_path(const json_t *value, struct error *err)
 		error_set(err, ERROR_INVALID, "path must be a string that begins with \"/\"");
 		return NULL;
 	}
-	char *pattern = memory_format("//noah%s", path);
+	char *pattern = memory_join("//noah", path);
 	char *decoded = pattern_check(pattern, err) ? pattern_decode(pattern) : NULL;
 	free(pattern);
 	if (decoded && strchr(decoded, PATTERN_ANY_SEGMENT)) {

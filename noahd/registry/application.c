@@ -10,7 +10,7 @@
 
 char *application_path(const char *name)
 {
-	return memory_format("/applications/%s", name);
+	return memory_join("/applications/", name);
 }
 
 /* The names of its configurations, which are its value. */

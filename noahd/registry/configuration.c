@@ -9,7 +9,7 @@
 
 char *configuration_path(const char *name)
 {
-	return memory_format("/configurations/%s", name);
+	return memory_join("/configurations/", name);
 }
 
 /* The value is the format, a NUL, and the body. */

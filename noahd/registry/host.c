@@ -10,7 +10,7 @@
 
 char *host_path(const char *name)
 {
-	return memory_format("/hosts/%s", name);
+	return memory_join("/hosts/", name);
 }
 
 /* "services": {"http": "up"} of that version. */

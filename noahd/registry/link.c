@@ -53,13 +53,13 @@ static const struct holder holder = {
 
 static char *category(const struct record *link)
 {
-	return memory_format("/links%s", link->path);
+	return memory_join("/links", link->path);
 }
 
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
 static char *event_path(const struct record *link)
 {
-	return memory_format("/links/%s", link->path);
+	return memory_join("/links/", link->path);
 }
 
 const struct kind link_kind = {

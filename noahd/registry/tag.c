@@ -9,7 +9,7 @@
 
 char *tag_path(const char *name)
 {
-	return memory_format("/tags/%s", name);
+	return memory_join("/tags/", name);
 }
 
 static json_t *begin(const struct record *tag)

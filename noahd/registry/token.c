@@ -14,7 +14,7 @@ enum { OVERLAP_MS = 24 * 60 * 60 * 1000 };
 
 char *token_path(const char *name)
 {
-	return memory_format("/tokens/%s", name);
+	return memory_join("/tokens/", name);
 }
 
 static json_t *time_view(int64_t wall_ms)

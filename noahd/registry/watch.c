@@ -28,7 +28,7 @@ char *watch_name(const char *pattern, const char *endpoint)
 
 char *watch_path(const char *name)
 {
-	return memory_format("/watches/%s", name);
+	return memory_join("/watches/", name);
 }
 
 static char *path_of(const char *pattern, const char *endpoint)
@@ -90,7 +90,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 
 static char *category(const struct record *watch)
 {
-	return memory_format("/watchers/%s", kind_path_name(watch));
+	return memory_join("/watchers/", kind_path_name(watch));
 }
 
 static const char *append_text(char **end, const char *text)

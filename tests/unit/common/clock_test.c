@@ -17,6 +17,7 @@ static void a_time_is_told_in_noahs_form(void **state)
 	char text[CLOCK_TEXT_BYTES];
 	assert_string_equal(clock_text(1336616573999, text), "2012-05-10 02:22:53 UTC");
 	assert_string_equal(clock_text(0, text), "1970-01-01 00:00:00 UTC");
+	assert_string_equal(clock_text(951782400000, text), "2000-02-29 00:00:00 UTC");
 	assert_string_equal(clock_text(253402300799999, text), "9999-12-31 23:59:59 UTC");
 }
 
@@ -35,6 +36,7 @@ static void a_time_that_has_no_form_is_empty(void **state)
 	char text[CLOCK_TEXT_BYTES];
 	assert_string_equal(clock_text(253402300800000, text), "");
 	assert_string_equal(clock_text(INT64_MAX, text), "");
+	assert_string_equal(clock_text(INT64_MIN, text), "");
 }
 
 static void the_monotonic_clock_never_steps_back(void **state)

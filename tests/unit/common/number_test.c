@@ -73,6 +73,22 @@ static void other_spellings_of_decimals_are_refused(void **state)
 	}
 }
 
+static void a_number_is_written_in_digits(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t number;
+		const char *text;
+	} cases[] = { { 0, "0" }, { 7, "7" }, { 10, "10" }, { 1336616573999, "1336616573999" },
+		{ UINT64_MAX, "18446744073709551615" } };
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[NUMBER_TEXT_BYTES];
+		char *end = number_write(cases[i].number, text);
+		assert_string_equal(text, cases[i].text);
+		assert_ptr_equal(end, text + strlen(text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -81,6 +97,7 @@ int main(void)
 		cmocka_unit_test(bounds_are_part_of_what_is_allowed),
 		cmocka_unit_test(decimals_may_have_a_fraction),
 		cmocka_unit_test(other_spellings_of_decimals_are_refused),
+		cmocka_unit_test(a_number_is_written_in_digits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
