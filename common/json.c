@@ -119,7 +119,18 @@ const char *json_type_name(const json_t *value)
 	return names[json_typeof(value)];
 }
 
+void json_put(json_t *object, const char *key, json_t *take_value)
+{
+	(void)json_object_set_new_nocheck(object, key, take_value);
+}
+
+void json_put_text(json_t *object, const char *key, const char *text)
+{
+	json_put(object, key, json_string_nocheck(text));
+}
+
+/* jansson's own check takes each byte by itself. */
 json_t *json_string_of(const void *bytes, size_t size)
 {
-	return json_stringn(bytes, size);
+	return utf8_is_valid(bytes, size) ? json_stringn_nocheck(bytes, size) : NULL;
 }

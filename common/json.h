@@ -22,6 +22,11 @@ char *json_render(const json_t *value, size_t *out_size);
 /* "object", "array", "string", "number", "true or false", "null". */
 const char *json_type_name(const json_t *value);
 
+/* Puts a member into an object. Key and text must be UTF-8, which is not looked at again: our own words, or what came through a
+   check. */
+void json_put(json_t *object, const char *key, json_t *take_value);
+void json_put_text(json_t *object, const char *key, const char *text);
+
 /* A JSON string of these bytes, or NULL where they are not UTF-8. */
 json_t *json_string_of(const void *bytes, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/number.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +70,14 @@ static void append_string(struct text *text, const char *bytes, size_t size)
 	append(text, "\"", 1);
 }
 
+static size_t write_integer(json_int_t integer, char *digits)
+{
+	if (integer >= 0)
+		return (size_t)(number_write((uint64_t)integer, digits) - digits);
+	*digits = '-';
+	return (size_t)(number_write(-(uint64_t)integer, digits + 1) - digits);
+}
+
 /* As short as it was given, as long as it has to be. */
 static size_t write_real(const json_t *real, char *digits)
 {
@@ -87,10 +95,8 @@ static void append_number(struct text *text, const json_t *number)
 {
 	char *digits = reserve(text, NUMBER_BYTES_MAX);
 
-	if (json_is_integer(number))
-		text->size += (size_t)snprintf(digits, NUMBER_BYTES_MAX, "%" PRId64, (int64_t)json_integer_value(number));
-	else
-		text->size += write_real(number, digits);
+	text->size +=
+	    json_is_integer(number) ? write_integer(json_integer_value(number), digits) : write_real(number, digits);
 }
 
 static void append_value(struct text *text, const json_t *value);

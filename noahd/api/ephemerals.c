@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/ephemeral.h"
 
-#include "common/clock.h"
+#include "common/json.h"
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
@@ -49,8 +49,12 @@ void get_ephemeral(struct http_call *call)
 
 static json_t *put_answer(const struct record *ephemeral, const char *name, enum change_action action)
 {
-	json_t *answer = json_pack("{s:s, s:s, s:s, s:s}", "action", change_action_name(action), "result", "success", "id",
-	    ephemeral->id, "path", name);
+	json_t *answer = json_object();
+
+	json_put_text(answer, "action", change_action_name(action));
+	json_put_text(answer, "result", "success");
+	json_put_text(answer, "id", ephemeral->id);
+	json_put_text(answer, "path", name);
 	ephemeral_view_data(answer, ephemeral);
 	kind_view_lifetime(answer, ephemeral);
 	kind_view_times(answer, ephemeral);

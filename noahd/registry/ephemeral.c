@@ -12,7 +12,7 @@
 
 char *ephemeral_path(const char *name)
 {
-	return memory_format(COLLECTION "%s", name);
+	return memory_join(COLLECTION, name);
 }
 
 /* Whether the size bytes at text are one of the words. */
@@ -53,9 +53,9 @@ void ephemeral_view_data(json_t *view, const struct record *record)
 
 	if (!data) {
 		data = base64_string(record->value, record->value_size);
-		json_object_set_new(view, "data_encoding", json_string("base64"));
+		json_put_text(view, "data_encoding", "base64");
 	}
-	json_object_set_new(view, "data", data);
+	json_put(view, "data", data);
 }
 
 static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
@@ -64,7 +64,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	json_t *view = kind_view_begin(ephemeral);
 
 	(void)registry;
-	json_object_set_new(view, "path", json_string(kind_path_name(ephemeral)));
+	json_put_text(view, "path", kind_path_name(ephemeral));
 	ephemeral_view_data(view, ephemeral);
 	kind_view_times(view, ephemeral);
 	return view;
@@ -73,7 +73,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
 static char *event_path(const struct record *ephemeral)
 {
-	return memory_format(COLLECTION "/%s", kind_path_name(ephemeral));
+	return memory_join(COLLECTION "/", kind_path_name(ephemeral));
 }
 
 static void lapse(struct plan *plan, struct registry_entry *entry)

@@ -2,6 +2,7 @@
 #include "noahd/registry/kind.h"
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/memory.h"
 #include "common/percent.h"
 #include "noahd/registry/application.h"
@@ -108,14 +109,16 @@ static json_t *seconds_of(int64_t ms)
 void kind_view_lifetime(json_t *view, const struct record *record)
 {
 	if (record->lifetime_ms)
-		json_object_set_new(view, "lifetime", seconds_of(record->lifetime_ms));
+		json_put(view, "lifetime", seconds_of(record->lifetime_ms));
 }
 
 json_t *kind_view_begin(const struct record *record)
 {
-	json_t *view = json_pack("{s:s, s:o, s:o}", "id", record->id, "tags", names_view(record->tags), "links",
-	    names_view(record->links));
+	json_t *view = json_object();
 
+	json_put_text(view, "id", record->id);
+	json_put(view, "tags", names_view(record->tags));
+	json_put(view, "links", names_view(record->links));
 	kind_view_lifetime(view, record);
 	return view;
 }
@@ -123,8 +126,9 @@ json_t *kind_view_begin(const struct record *record)
 void kind_view_times(json_t *view, const struct record *record)
 {
 	char text[CLOCK_TEXT_BYTES];
-	json_object_set_new(view, "created_at", json_string(clock_text(record->created_ms, text)));
-	json_object_set_new(view, "updated_at", json_string(clock_text(record->updated_ms, text)));
+
+	json_put_text(view, "created_at", clock_text(record->created_ms, text));
+	json_put_text(view, "updated_at", clock_text(record->updated_ms, text));
 }
 
 json_t *kind_view_member(const struct registry *registry, const struct registry_entry *entry, enum version version,

@@ -165,38 +165,29 @@ static char *pubcategory_of(const struct record *record)
 {
 	const struct kind *kind = kind_of(record->kind);
 	char *category = kind->category ? kind->category(record) : NULL;
-	char *pubcategory = memory_format(ROOT "%s", category ? category : record->path);
+	char *pubcategory = memory_join(ROOT, category ? category : record->path);
 
 	free(category);
 	return pubcategory;
 }
 
-static json_t *event_path_of(const struct change *change)
-{
-	const struct kind *kind = kind_of(change->record.kind);
-
-	if (!kind->event_path)
-		return json_string(change->pubcategory + strlen(ROOT));
-	char *path = kind->event_path(&change->record);
-	json_t *string = json_string(path);
-	free(path);
-	return string;
-}
-
 /* view plus what makes it an event. */
 static char *render_body(const struct change *change, const char *reason, json_t *take_view, size_t *out_size)
 {
+	const struct kind *kind = kind_of(change->record.kind);
+	char *path = kind->event_path ? kind->event_path(&change->record) : NULL;
 	char *location = kind_location(&change->record);
 
-	json_object_set_new(take_view, "path", event_path_of(change));
-	json_object_set_new(take_view, "action", json_string(change_action_name(change->action)));
-	json_object_set_new(take_view, "pubcategory", json_string(change->pubcategory));
-	json_object_set_new(take_view, "revision", json_integer((json_int_t)change->revision));
-	json_object_set_new(take_view, "location", json_string(location));
+	json_put_text(take_view, "path", path ? path : change->pubcategory + strlen(ROOT));
+	json_put_text(take_view, "action", change_action_name(change->action));
+	json_put_text(take_view, "pubcategory", change->pubcategory);
+	json_put(take_view, "revision", json_integer((json_int_t)change->revision));
+	json_put_text(take_view, "location", location);
 	if (reason)
-		json_object_set_new(take_view, "reason", json_string(reason));
+		json_put_text(take_view, "reason", reason);
 	char *body = json_render(take_view, out_size);
 	json_decref(take_view);
+	free(path);
 	free(location);
 	return body;
 }
