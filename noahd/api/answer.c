@@ -3,11 +3,9 @@
 
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/number.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/looks.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 /* The one place where kinds of errors become HTTP. */
 static unsigned status_of(enum error_kind kind)
@@ -29,8 +27,9 @@ static unsigned status_of(enum error_kind kind)
 
 void answer_set_revision(struct http_response *response, uint64_t revision)
 {
-	char text[24];
-	snprintf(text, sizeof(text), "%" PRIu64, revision);
+	char text[NUMBER_TEXT_BYTES];
+
+	(void)number_write(revision, text);
 	http_response_header(response, "Noah-Revision", text);
 }
 
