@@ -69,6 +69,16 @@ bool mailbox_push(struct mailbox *mailbox, void *message)
 	return has_room;
 }
 
+bool mailbox_take_back(struct mailbox *mailbox, const void *message)
+{
+	pthread_mutex_lock(&mailbox->lock);
+	size_t last = (mailbox->first + mailbox->count - 1) % mailbox->capacity;
+	bool is_inside = mailbox->count > 0 && mailbox->messages[last] == message;
+	mailbox->count -= is_inside;
+	pthread_mutex_unlock(&mailbox->lock);
+	return is_inside;
+}
+
 void *mailbox_pop(struct mailbox *mailbox)
 {
 	void *message = NULL;

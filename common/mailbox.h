@@ -18,6 +18,9 @@ void mailbox_destroy(struct mailbox *mailbox);
 /* Any thread. False, and nothing taken, when the box is full. */
 bool mailbox_push(struct mailbox *mailbox, void *message);
 
+/* Who has pushed, where nobody else does. True: that last message was still inside and is not any more. */
+bool mailbox_take_back(struct mailbox *mailbox, const void *message);
+
 /* The receiving thread only. NULL when empty; order is that of the pushes. */
 void *mailbox_pop(struct mailbox *mailbox);
 

@@ -280,7 +280,7 @@ static bool load_store(struct server *server, struct error *err)
 
 static bool start_store(struct server *server, struct error *err)
 {
-	server->commits = mailbox_create(1, err);
+	server->commits = mailbox_create(STORE_COMMITS_MAX, err);
 	server->pages = server->commits ? mailbox_create(STORE_PAGES_MAX, err) : NULL;
 	if (!server->pages)
 		return false;

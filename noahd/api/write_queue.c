@@ -7,6 +7,7 @@
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/audit.h"
+#include "noahd/api/batch_ring.h"
 #include "noahd/api/cause.h"
 
 #include <stdlib.h>
@@ -19,61 +20,26 @@ enum {
 
 #define NOT_NOW "Writes are not possible at the moment"
 
-struct write_list {
-	struct write *first, **last;
-};
-
-/* Writes that go to the disk together: one transaction, one sync. */
-struct batch {
-	struct plan plan;
-	struct write_list writes;
-};
-
-/* The disk does not wait for us: while one batch is under way, the next is planned as its writes come. */
 struct write_queue {
 	struct api *api;
-	struct store_thread *store;
 	struct mailbox *commits;
 	struct event_source committed;
-	struct write_list waiting;                  /* unplanned */
-	struct batch batches[2], *next, *under_way; /* NULL: none is */
-	struct store_commit commit;                 /* of the one under way */
+	struct write_list waiting; /* unplanned */
+	struct batch_ring ring;
+	bool is_void; /* what is handed over rests on a batch that failed, and will fail too */
+	struct error failure;
 	bool is_paused;
 	size_t unfinished_bytes;
 	bool is_in_trouble;
 	int64_t refused_at_ms; /* the last batch, while in trouble */
 };
 
-static void list_clear(struct write_list *list)
-{
-	*list = (struct write_list){ .last = &list->first };
-}
-
-static void list_append(struct write_list *list, struct write *write)
-{
-	write->next = NULL;
-	*list->last = write;
-	list->last = &write->next;
-}
-
-static struct write *list_pop(struct write_list *list)
-{
-	struct write *first = list->first;
-
-	list->first = first->next;
-	if (!list->first)
-		list_clear(list);
-	return first;
-}
-
 struct write_queue *write_queue_create(struct api *api)
 {
 	struct write_queue *queue = memory_zeroed(1, sizeof(*queue));
 	queue->api = api;
-	list_clear(&queue->waiting);
-	list_clear(&queue->batches[0].writes);
-	list_clear(&queue->batches[1].writes);
-	queue->next = &queue->batches[0];
+	write_list_clear(&queue->waiting);
+	batch_ring_init(&queue->ring, api->registry);
 	return queue;
 }
 
@@ -90,14 +56,6 @@ static void finish_writes(struct write_queue *queue, struct write *write,
 		write = next;
 	}
 	log_release();
-}
-
-/* The writes of a list that is empty from now on. */
-static struct write *take_writes(struct write_list *list)
-{
-	struct write *first = list->first;
-	list_clear(list);
-	return first;
 }
 
 static void refuse(struct write_queue *queue, const struct write *write, const struct error *err)
@@ -121,7 +79,7 @@ static void answer(struct write_queue *queue, struct write *write)
 /* The disk had no room: for refusals too, since they may rest on writes of the same batch. */
 static void answer_unavailable(struct write_queue *queue, struct write *write)
 {
-	refuse(queue, write, &queue->commit.err);
+	refuse(queue, write, &queue->failure);
 }
 
 static void abandon(struct write_queue *queue, struct write *write)
@@ -138,93 +96,32 @@ static void forget(struct write_queue *queue, struct write *write)
 	(void)write;
 }
 
-/* Its writes wait again, before those that came later. */
-static void discard_next(struct write_queue *queue)
-{
-	struct write_list *planned = &queue->next->writes, *waiting = &queue->waiting;
-
-	for (struct write *write = planned->first; write; write = write->next)
-		write_unplan(write);
-	plan_discard(&queue->next->plan);
-	while (waiting->first)
-		list_append(planned, list_pop(waiting));
-	while (planned->first)
-		list_append(waiting, list_pop(planned));
-}
-
 void write_queue_destroy(struct write_queue *queue)
 {
 	if (!queue)
 		return;
-	if (queue->store)
+	if (queue->ring.store)
 		event_loop_remove(queue->api->options.loop, &queue->committed);
-	discard_next(queue);
-	if (queue->under_way) {
-		change_list_finish(&queue->commit.changes);
-		plan_discard(&queue->under_way->plan);
-		finish_writes(queue, take_writes(&queue->under_way->writes), forget);
-	}
-	finish_writes(queue, take_writes(&queue->waiting), forget);
+	batch_ring_finish(&queue->ring, &queue->waiting);
+	finish_writes(queue, write_list_take(&queue->waiting), forget);
 	free(queue);
 }
 
-static bool is_begun(const struct batch *batch)
-{
-	return batch->plan.registry != NULL;
-}
-
-static void begin_next(struct write_queue *queue)
-{
-	if (queue->under_way)
-		plan_follow(&queue->next->plan, &queue->under_way->plan);
-	else
-		plan_begin(&queue->next->plan, queue->api->registry, 0);
-}
-
-/* All that waits, up to what has to see the batch under way applied. */
-static void plan_next(struct write_queue *queue)
-{
-	struct batch *next = queue->next;
-
-	if (queue->waiting.first && !is_begun(next))
-		begin_next(queue);
-	next->plan.now_ms = clock_wall_ms();
-	while (queue->waiting.first && write_plan(queue->waiting.first, &next->plan))
-		list_append(&next->writes, list_pop(&queue->waiting));
-}
-
-static void send_next(struct write_queue *queue)
-{
-	struct batch *batch = queue->next;
-	struct change_list changes = batch->plan.changes;
-
-	batch->plan.changes = (struct change_list){ 0 };
-	queue->commit = (struct store_commit){ .base = batch->plan.revision - changes.count, .changes = changes };
-	queue->under_way = batch;
-	queue->next = &queue->batches[batch == &queue->batches[0]];
-	store_thread_commit(queue->store, &queue->commit);
-}
-
-/* None of its writes changes anything, and what they rest on is on the disk. */
-static void finish_next(struct write_queue *queue)
-{
-	plan_apply(&queue->next->plan);
-	finish_writes(queue, take_writes(&queue->next->writes), answer);
-}
-
+/* Before each wait, and when a batch has come back. */
 static int64_t go_on(void *context)
 {
 	struct write_queue *queue = context;
+	struct batch *unwritten;
 
-	if (queue->is_paused)
+	if (queue->is_paused || queue->is_void)
 		return -1;
-	plan_next(queue);
-	if (queue->under_way || !is_begun(queue->next))
-		return -1;
-	if (queue->next->plan.changes.count > 0)
-		send_next(queue);
-	else
-		finish_next(queue);
+	batch_ring_plan(&queue->ring, &queue->waiting);
+	batch_ring_hand_over(&queue->ring);
+	unwritten = batch_ring_unwritten(&queue->ring);
+	if (unwritten) {
+		plan_apply(&unwritten->plan);
+		finish_writes(queue, write_list_take(&unwritten->writes), answer);
+	}
 	return -1;
 }
 
@@ -246,17 +143,14 @@ static void wake_waiters(const struct write_queue *queue, const struct change_li
 }
 
 /* The next batch is handed over before this one is applied and answered. */
-static void batch_is_durable(struct write_queue *queue)
+static void batch_is_durable(struct write_queue *queue, struct batch *batch)
 {
 	struct api *api = queue->api;
-	struct batch *batch = queue->under_way;
-	struct write *durable = take_writes(&batch->writes);
-	struct change_list changes = queue->commit.changes;
+	struct write *durable = write_list_take(&batch->writes);
+	struct change_list changes = batch->commit.changes;
 
-	metrics_count_commit(api->metrics, changes.count, queue->commit.commit_us);
-	queue->under_way = NULL;
-	if (queue->next->plan.changes.count > 0)
-		send_next(queue);
+	metrics_count_commit(api->metrics, changes.count, batch->commit.commit_us);
+	batch_ring_hand_over(&queue->ring);
 	plan_apply(&batch->plan);
 	events_append(api->events, &changes);
 	note_trouble(queue, NULL);
@@ -266,25 +160,34 @@ static void batch_is_durable(struct write_queue *queue)
 	api->options.publish(&changes, api->options.context);
 }
 
-/* What was planned to follow it is planned again. */
-static void batch_failed(struct write_queue *queue)
+/* Of one that failed by itself. */
+static void fail_batch(struct write_queue *queue, struct batch *batch)
 {
-	struct api *api = queue->api;
-	struct batch *batch = queue->under_way;
-	struct write *failed = take_writes(&batch->writes);
+	struct write *failed = write_list_take(&batch->writes);
 
-	discard_next(queue);
-	change_list_finish(&queue->commit.changes);
 	plan_discard(&batch->plan);
-	queue->under_way = NULL;
-	if (queue->commit.err.kind == ERROR_UNAVAILABLE) {
-		note_trouble(queue, &queue->commit.err);
-		error_set(&queue->commit.err, ERROR_UNAVAILABLE, NOT_NOW);
+	if (queue->failure.kind == ERROR_UNAVAILABLE) {
+		note_trouble(queue, &queue->failure);
+		error_set(&queue->failure, ERROR_UNAVAILABLE, NOT_NOW);
 		finish_writes(queue, failed, answer_unavailable);
 		return;
 	}
 	finish_writes(queue, failed, abandon);
-	api->options.store_failed(&queue->commit.err, api->options.context);
+	if (!queue->is_void)
+		queue->api->options.store_failed(&queue->failure, queue->api->options.context);
+}
+
+/* What rests on it is planned again: what the store has by then, once it has come back. */
+static void batch_failed(struct write_queue *queue, struct batch *batch)
+{
+	queue->failure = batch->commit.err;
+	batch_ring_discard_open(&queue->ring, &queue->waiting);
+	change_list_finish(&batch->commit.changes);
+	if (queue->is_void && queue->failure.kind == ERROR_CONFLICT)
+		batch_discard(batch, &queue->waiting);
+	else
+		fail_batch(queue, batch);
+	queue->is_void = queue->ring.handed_over > 0;
 }
 
 static void on_committed(void *context, uint32_t events)
@@ -293,10 +196,11 @@ static void on_committed(void *context, uint32_t events)
 
 	(void)events;
 	while (mailbox_pop(queue->commits)) {
-		if (queue->commit.done)
-			batch_is_durable(queue);
+		struct batch *batch = batch_ring_pop(&queue->ring);
+		if (batch->commit.done)
+			batch_is_durable(queue, batch);
 		else
-			batch_failed(queue);
+			batch_failed(queue, batch);
 	}
 }
 
@@ -308,7 +212,7 @@ bool write_queue_start(struct write_queue *queue, struct store_thread *store, st
 	queue->committed = (struct event_source){ .fd = mailbox_fd(commits), .ready = on_committed, .context = queue };
 	if (!event_loop_add(loop, &queue->committed, EPOLLIN, err))
 		return false;
-	queue->store = store;
+	queue->ring.store = store;
 	queue->commits = commits;
 	event_loop_before_wait(loop, go_on, queue);
 	return true;
@@ -334,7 +238,7 @@ void write_queue_add(struct write_queue *queue, struct write *take)
 		return;
 	}
 	queue->unfinished_bytes += take->bytes;
-	list_append(&queue->waiting, take);
+	write_list_append(&queue->waiting, take);
 }
 
 void write_queue_pause(struct write_queue *queue, bool is_paused)
@@ -344,7 +248,7 @@ void write_queue_pause(struct write_queue *queue, bool is_paused)
 
 bool write_queue_is_idle(const struct write_queue *queue)
 {
-	return !queue->under_way && !queue->next->writes.first && !queue->waiting.first;
+	return batch_ring_is_empty(&queue->ring) && !queue->waiting.first;
 }
 
 const char *write_queue_trouble(const struct write_queue *queue)

@@ -122,16 +122,15 @@ static void commit(struct store_thread *thread, struct store_commit *commit)
 	put(thread->commits, commit);
 }
 
-static void take_orders(struct store_thread *thread)
+/* One at a time: reads and housekeeping get their turn while the next one is always there. */
+static void take_order(struct store_thread *thread)
 {
-	struct store_commit *order;
+	struct store_commit *order = mailbox_pop(thread->orders);
 
-	while ((order = mailbox_pop(thread->orders))) {
-		if (order == &stop_order)
-			thread->is_stopping = true;
-		else
-			commit(thread, order);
-	}
+	if (order == &stop_order)
+		thread->is_stopping = true;
+	else if (order)
+		commit(thread, order);
 }
 
 static void take_reads(struct store_thread *thread)
@@ -217,7 +216,7 @@ static void *run(void *context)
 	while (!thread->is_stopping) {
 		(void)poll(boxes, sizeof(boxes) / sizeof(*boxes), wait_ms(thread));
 		take_progress(thread);
-		take_orders(thread);
+		take_order(thread);
 		if (thread->is_stopping)
 			take_progress(thread); /* it was handed over before the order to stop, maybe since we looked */
 		take_reads(thread);
@@ -247,7 +246,7 @@ static void destroy(struct store_thread *thread)
 
 static bool create_boxes(struct store_thread *thread, struct error *err)
 {
-	thread->orders = mailbox_create(2, err);
+	thread->orders = mailbox_create(STORE_COMMITS_MAX + 1, err);
 	thread->reads = mailbox_create(STORE_PAGES_MAX, err);
 	thread->progress = mailbox_create(PROGRESS_BOX, err);
 	thread->failures = mailbox_create(1, err);
@@ -292,6 +291,11 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit)
 {
 	put(thread->orders, commit);
+}
+
+bool store_thread_take_back(struct store_thread *thread, const struct store_commit *commit)
+{
+	return mailbox_take_back(thread->orders, commit);
 }
 
 void store_thread_errand(struct store_thread *thread, struct store_errand *errand)

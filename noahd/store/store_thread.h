@@ -40,14 +40,17 @@ struct store_errand {
 
 struct store_thread;
 
-enum { STORE_PAGES_MAX = 16 };
+enum { STORE_PAGES_MAX = 16, STORE_COMMITS_MAX = 2 };
 
-/* Takes the opened engine state. commits is borrowed: where a commit that is done is put, one at a time. */
+/* Takes the opened engine state. commits is borrowed: where a commit that is done is put, with room for STORE_COMMITS_MAX. */
 struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
     struct mailbox *commits, struct error *err);
 
-/* API thread; one at a time: not before the last one has come back. */
+/* API thread; no more than STORE_COMMITS_MAX that have not come back. They are written and come back in order; one whose base is not
+   the store's revision, since the one before it failed, with ERROR_CONFLICT. */
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
+/* API thread. True: the last one that was given was not begun yet, and is the caller's again. */
+bool store_thread_take_back(struct store_thread *thread, const struct store_commit *commit);
 /* API thread. Readable once the store has failed where no commit tells: while tidying, or writing progress alone. */
 int store_thread_failure_fd(const struct store_thread *thread);
 /* API thread. How it failed, told once, after which every commit fails with it; NULL: nothing new. Valid until the stop. */

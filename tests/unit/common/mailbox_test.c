@@ -46,6 +46,25 @@ static void a_full_box_takes_nothing_and_does_not_wait(void **state)
 	mailbox_destroy(mailbox);
 }
 
+static void the_last_message_can_be_taken_back_while_it_is_inside(void **state)
+{
+	struct mailbox *mailbox = mailbox_create(2, NULL);
+	int one, two;
+
+	(void)state;
+	assert_false(mailbox_take_back(mailbox, &one));
+	assert_true(mailbox_push(mailbox, &one));
+	assert_true(mailbox_push(mailbox, &two));
+	assert_false(mailbox_take_back(mailbox, &one));
+	assert_true(mailbox_take_back(mailbox, &two));
+	assert_true(mailbox_push(mailbox, &two));
+	assert_ptr_equal(mailbox_pop(mailbox), &one);
+	assert_ptr_equal(mailbox_pop(mailbox), &two);
+	assert_false(mailbox_take_back(mailbox, &two));
+	assert_null(mailbox_pop(mailbox));
+	mailbox_destroy(mailbox);
+}
+
 static void the_descriptor_is_readable_from_the_first_push_to_the_pop_of_nothing(void **state)
 {
 	struct mailbox *mailbox = mailbox_create(4, NULL);
@@ -98,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_come_out_in_the_order_they_went_in),
 		cmocka_unit_test(a_full_box_takes_nothing_and_does_not_wait),
+		cmocka_unit_test(the_last_message_can_be_taken_back_while_it_is_inside),
 		cmocka_unit_test(the_descriptor_is_readable_from_the_first_push_to_the_pop_of_nothing),
 		cmocka_unit_test(nothing_is_lost_between_two_threads_that_only_wait_for_the_descriptor),
 	};
