@@ -43,10 +43,9 @@ static size_t occupied_bytes(const struct listings *listings)
 
 /* ---- taking ---------------------------------------------------------------------------------------------------------- */
 
-static bool is_shown(const struct listing_source *source, const struct registry_entry *entry)
+static bool may_show(const struct listing_source *source, const struct registry_entry *entry)
 {
-	return (!source->kind || entry->kind == source->kind) &&
-	       (!source->may_show || source->may_show(entry, source->context));
+	return !source->may_show || source->may_show(entry, source->context);
 }
 
 static void add(struct listing *listing, struct section *section, struct registry_entry *entry, const struct form *form)
@@ -75,7 +74,7 @@ static void take_members(struct listing *listing, const struct listing_source *s
 	for (const enum object_kind *kind = holder->always; *kind; kind++)
 		sections_add(&listing->sections, SECTION_MEMBERS, *kind);
 	for (; member; member = registry_next_member(member, VERSION_APPLIED))
-		if (!source->may_show || source->may_show(member->entry, source->context))
+		if (may_show(source, member->entry))
 			add(listing, section_of(&listing->sections, first, member->entry->kind), member->entry,
 			    form_held(entry->kind));
 }
@@ -120,7 +119,7 @@ static void take_set(struct listing *listing, const struct listing_source *sourc
 
 	for (; member; member = registry_next_member(member, VERSION_APPLIED)) {
 		struct registry_entry *entry = member->entry;
-		if (!is_shown(source, entry))
+		if ((source->kind && source->kind != entry->kind) || !may_show(source, entry))
 			continue;
 		const struct form *form = source->form ? source->form : form_listed(entry->kind);
 		if (kind_of(entry->kind)->holder)

@@ -1,6 +1,6 @@
 -- Makes COUNT objects, each once, and stops when all are answered: ephemerals of 100 bytes, hosts, or watches that match
--- nothing of what is measured, or reads each ephemeral once.
--- wrk -t1 … -s fill.lua URL -- ephemerals|hosts|watches|reads COUNT [ENDPOINT]
+-- nothing of what is measured, or gives each host the same tag, or reads each ephemeral once.
+-- wrk -t1 … -s fill.lua URL -- ephemerals|hosts|watches|tags|reads COUNT [ENDPOINT]
 -- SPDX-License-Identifier: Apache-2.0
 
 local OUTSTANDING_MOST = 256
@@ -12,6 +12,9 @@ local makers = {
 	end,
 	hosts = function(i)
 		return wrk.format("PUT", "/hosts/" .. i, nil, '{"status":"up"}')
+	end,
+	tags = function(i)
+		return wrk.format("PUT", "/hosts/" .. i .. "/tag", nil, '{"tags":"all"}')
 	end,
 	reads = function(i)
 		return wrk.format("GET", "/ephemerals/fill/" .. i)

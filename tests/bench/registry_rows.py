@@ -66,23 +66,31 @@ def million_rows(workplace, scale):
 
 
 def list_rows(workplace, scale):
-    """A list of all hosts, and what others notice of it; every second time nothing of it has been rendered before."""
+    """A list of all hosts, then a tag that all of them have, and what others notice of it."""
     noahd = filled(workplace, "hosts", OBJECTS)
-    large, small = (format_request("127.0.0.1", "GET", target).decode() for target in ("/hosts", "/hosts/1"))
+    rows = wait_rows(workplace, scale, noahd, "/hosts", f"{OBJECTS:,} hosts")
+    with noahd:
+        fill(workplace, noahd, "tags", OBJECTS)
+        with urllib.request.urlopen(f"{noahd.url}/hosts") as hosts, urllib.request.urlopen(f"{noahd.url}/tags/all") as tag:
+            if {len(json.load(hosts)), len(json.load(tag)["all"]["hosts"])} != {OBJECTS}:
+                raise RuntimeError("the list is not whole")
+    return rows + wait_rows(workplace, scale, noahd, "/tags/all", f"a tag on {OBJECTS:,} hosts")
+
+
+def wait_rows(workplace, scale, noahd, target, what):
+    """Every second time nothing of it has been rendered before."""
+    large, small = (format_request("127.0.0.1", "GET", path).decode() for path in (target, "/hosts/1"))
     times = []
     for _ in range(scale.rounds):
         with noahd:
             times += [workplace.run("delays", noahd.port, large, small) for _ in ("cold", "warm")]
-    with noahd, urllib.request.urlopen(f"{noahd.url}/hosts") as answer:
-        if len(json.load(answer)) != OBJECTS:
-            raise RuntimeError("the list is not whole")
     cold, warm = times[0::2], times[1::2]
 
     def told(each):
         first_ms, last_ms = (min(column) for column in list(zip(*each))[:2])
         return f"(first byte {first_ms:.1f}, last {last_ms:.0f} ms)"
 
-    name = f"others' longest wait during GET of {OBJECTS:,} hosts"
+    name = f"others' longest wait during GET of {what}"
     return [limit_row(f"{name}, cold", [longest_ms for _, _, longest_ms, *_ in cold], 50, "ms", told(cold)),
             limit_row(f"{name}, again", [longest_ms for _, _, longest_ms, *_ in warm], 50, "ms", told(warm))]
 

@@ -358,6 +358,21 @@ static void a_tag_is_true_at_the_revision_at_which_it_was_taken(void **state)
 	    json_pack("{s:o}", "blue", without_name(view_of("/tags/blue"))));
 }
 
+static void each_of_several_lists_is_true_though_an_object_stands_in_all_of_them(void **state)
+{
+	(void)state;
+	put_blue_shop();
+	json_t *tag = json_pack("{s:o}", "blue", without_name(view_of("/tags/blue"))), *link = view_of("/shop"),
+	       *ephemerals = json_pack("{s:o}", "/a/b", view_of("/ephemerals/a/b"));
+	struct listing *taken[] = { take_holder("/tags/blue", form_listed(OBJECT_TAG)), take(ALL_EPHEMERALS, ""),
+		take_holder("/shop", &form_alone) };
+	plan_delete(&plan, registry_find(registry, "/ephemerals/a/b", VERSION_PLANNED), NULL);
+	commit();
+	assert_listed(taken[0], tag);
+	assert_listed(taken[1], ephemerals);
+	assert_listed(taken[2], link);
+}
+
 static void those_who_ask_for_the_same_tag_share_it_until_a_member_changes(void **state)
 {
 	(void)state;
@@ -493,6 +508,30 @@ static void a_reader_may_see_less_of_each_object_than_others(void **state)
 	listing_release(listing);
 }
 
+/* Of the first object all, of others the name. */
+static char *prune_later(void *context, enum object_kind kind, const char *text, size_t size)
+{
+	return *(size_t *)context ? prune_to_null(context, kind, text, size) : (++*(size_t *)context, NULL);
+}
+
+static void what_a_reader_sees_of_an_object_is_decided_once(void **state)
+{
+	size_t asked = 0;
+	char text[1000];
+
+	(void)state;
+	put_host("web1", "up");
+	put_host("web2", "up");
+	commit();
+	struct listing_reader reader = { .listing = take(ALL_HOSTS, ""), .adapt = prune_later, .context = &asked };
+	json_t *json = read_json(&reader, text, 0, 1);
+	assert_int_equal(asked, 2);
+	assert_string_equal(text_at(json, "web1", "status", NULL), "up");
+	assert_true(json_is_null(json_object_get(json, "web2")));
+	json_decref(json);
+	listing_reader_finish(&reader);
+}
+
 static void a_reader_that_stops_early_leaves_nothing_behind(void **state)
 {
 	size_t pruned_count = 0;
@@ -553,12 +592,14 @@ int main(void)
 		LISTING_TEST(a_list_of_tags_or_links_shows_each_with_its_members),
 		LISTING_TEST(a_collection_of_a_link_is_what_the_link_shows_there),
 		LISTING_TEST(a_tag_is_true_at_the_revision_at_which_it_was_taken),
+		LISTING_TEST(each_of_several_lists_is_true_though_an_object_stands_in_all_of_them),
 		LISTING_TEST(those_who_ask_for_the_same_tag_share_it_until_a_member_changes),
 		LISTING_TEST(a_tag_does_not_show_the_kinds_of_which_nothing_may_be_shown),
 		LISTING_TEST(what_a_reader_sees_of_a_tag_itself_is_the_tags),
 		LISTING_TEST(those_who_ask_for_the_same_share_a_list),
 		LISTING_TEST(a_list_may_hide_some_without_hiding_them_from_others),
 		LISTING_TEST(a_reader_may_see_less_of_each_object_than_others),
+		LISTING_TEST(what_a_reader_sees_of_an_object_is_decided_once),
 		LISTING_TEST(a_reader_that_stops_early_leaves_nothing_behind),
 		LISTING_TEST(where_there_is_nothing_there_is_an_empty_list),
 		LISTING_TEST(lists_that_nobody_reads_to_the_end_are_bounded),
