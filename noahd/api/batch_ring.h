@@ -20,7 +20,7 @@ enum { BATCHES = STORE_COMMITS_MAX + 1 };
    what comes. The API thread's. */
 struct batch_ring {
 	struct registry *registry;
-	struct store_thread *store; /* NULL until there is one */
+	struct store_thread *store;    /* NULL until there is one */
 	struct batch batches[BATCHES]; /* those that are handed over, in order from first on, then the one that is open */
 	size_t first, handed_over;
 };

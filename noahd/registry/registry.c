@@ -73,10 +73,12 @@ static struct registry_set *find_set(const struct registry *registry, const char
 	return set;
 }
 
+/* Of what it was before, that it has no members is known: since when at the latest. */
 static struct registry_set *make_set(struct registry *registry, const char *relation, const char *name)
 {
 	struct registry_set *set = memory_zeroed(1, sizeof(*set));
 	set->name = set_key(relation, name);
+	set->revision = registry->emptied_revision;
 	HASH_ADD_KEYPTR(hh, registry->sets, set->name, strlen(set->name), set);
 	return set;
 }

@@ -260,7 +260,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_comes_while_a_batch_is_written_lies_together_in_the_next, up, down),
 		cmocka_unit_test_setup_teardown(what_the_store_has_begun_takes_in_nothing_more, up, down),
 		cmocka_unit_test_setup_teardown(a_write_to_what_is_on_its_way_waits_and_those_behind_it_too, up, down),
-		cmocka_unit_test_setup_teardown(what_rests_on_a_batch_that_failed_comes_back_and_can_be_planned_again, up, down),
+		cmocka_unit_test_setup_teardown(what_rests_on_a_batch_that_failed_comes_back_and_can_be_planned_again, up,
+		    down),
 		cmocka_unit_test_setup_teardown(what_changes_nothing_needs_no_disk_but_those_before_it, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

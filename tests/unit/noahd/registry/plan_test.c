@@ -191,6 +191,23 @@ static void a_set_that_is_emptied_and_filled_again_by_the_next_plan_looks_change
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 3);
 }
 
+/* Else its readers would see the tag again that it had before it was emptied. */
+static void an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied(void **state)
+{
+	(void)state;
+	enum change_action action;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	ephemeral_put(&plan, "/a", &one, 0, &action);
+	commit();
+	assert_true(ephemeral_delete(&plan, "/a", id, &err));
+	commit();
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
+	ephemeral_put(&plan, "/b", &one, 0, &action);
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
+	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_PLANNED), 3);
+}
+
 /* ----------------------------------------------------------------------------------------------------------------------- */
 
 static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **state)
@@ -297,6 +314,7 @@ int main(void)
 		REGISTRY_TEST(both_plans_can_be_discarded),
 		REGISTRY_TEST(a_set_that_both_plans_touch_looks_changed_when_each_is_applied),
 		REGISTRY_TEST(a_set_that_is_emptied_and_filled_again_by_the_next_plan_looks_changed_each_time),
+		REGISTRY_TEST(an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied),
 		REGISTRY_TEST(what_is_deleted_and_put_again_in_one_batch_is_a_new_object),
 		REGISTRY_TEST(an_object_made_and_deleted_in_one_batch_is_gone),
 		REGISTRY_TEST(revisions_grow_by_one_from_change_to_change_over_batches),
