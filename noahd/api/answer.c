@@ -77,16 +77,6 @@ void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 	http_response_release(response);
 }
 
-void answer_collection(struct http_call *call, json_t *take_collection)
-{
-	if (json_object_size(take_collection) + json_array_size(take_collection) > 0) {
-		answer_json(call, 200, take_collection);
-		return;
-	}
-	json_decref(take_collection);
-	answer_not_found(call);
-}
-
 void answer_not_modified(struct http_call *call, const char *etag)
 {
 	struct http_response *response = answer_response(api_of(call), memory_text(""), 0, NULL);

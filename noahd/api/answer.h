@@ -17,9 +17,6 @@
 /* Answers with JSON, which is taken; Noah-Revision is the registry's, ETag, of a 200, that of what the route shows. */
 void answer_json(struct http_call *call, unsigned status, json_t *take_body);
 
-/* As answer_json, but an empty collection is not found (Noah's rule). */
-void answer_collection(struct http_call *call, json_t *take_collection);
-
 /* Answers a write that was planned: with the revision of its last change and the tag of what it left, or with its refusal. */
 void answer_write(const struct api *api, struct write *write);
 
