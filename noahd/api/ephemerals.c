@@ -2,7 +2,6 @@
 #include "noahd/registry/ephemeral.h"
 
 #include "common/json.h"
-#include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/lifetimes.h"
@@ -15,9 +14,9 @@
 static char *ephemeral_name(const struct http_call *call)
 {
 	char *path = object_path(call);
-	char *name = memory_text(strchr(path + 1, '/'));
-	free(path);
-	return name;
+	const char *name = strchr(path + 1, '/');
+
+	return memmove(path, name, strlen(name) + 1);
 }
 
 void answer_ephemeral(struct http_call *call, char *take_path)
