@@ -501,16 +501,19 @@ class WatchesTest(AccessCase):
         body = {"pattern": f"//noah{pattern}", "endpoint": f"http://127.0.0.1:{self.sink.port}{path}"}
         return self.noahd.put("/watches", body, headers=headers)
 
-    def told(self, marker="/ephemerals/marker"):
-        """The locations of what was told up to a last change that the operator's own watch gets."""
-        self.assertEqual(200, self.watch(marker, self.operator, "/marker").status)
+    def told(self, path="/"):
+        """What the endpoint was told up to a last change, which a wider watch sends there or else one of the operator."""
+        marker = "/ephemerals/marker"
+        self.assertIn(self.watch(marker, self.operator, path).status, (200, 409))
         self.noahd.put(marker, "end", headers=self.operator)
-        wait_until(lambda: any(request.path == "/marker" for request in self.sink.requests()), 10, "the last change")
-        return [body["location"] for body in self.told_bodies()]
+        wait_until(lambda: marker in self.locations(path), 10, "the last change")
+        return [body for body in self.bodies(path) if body["location"] != marker]
 
-    def told_bodies(self):
-        """The marker may come before what was told to other endpoints earlier."""
-        return [json.loads(request.body) for request in self.sink.requests() if request.path != "/marker"]
+    def bodies(self, path):
+        return [json.loads(request.body) for request in self.sink.requests() if request.path == path]
+
+    def locations(self, path):
+        return [body["location"] for body in self.bodies(path)]
 
     def test_a_watch_needs_read_and_watch_at_its_pattern(self):
         chef = self.caller("chef", {"/ephemerals/chef": ["read", "watch"], "/hosts": ["read"], "/services": ["watch"]})
@@ -536,7 +539,7 @@ class WatchesTest(AccessCase):
         self.assertEqual(200, self.watch("/ephemerals", chef).status)
         for name in ("secret/b", "open", "secret/a", "secrets"):
             self.noahd.put(f"/ephemerals/{name}", "x", headers=self.operator)
-        self.assertEqual(["/ephemerals/open", "/ephemerals/secrets"], self.told("/ephemerals/secret/marker"))
+        self.assertEqual(["/ephemerals/open", "/ephemerals/secrets"], [body["location"] for body in self.told()])
 
     def test_a_watch_leaves_out_what_an_object_shows_of_others(self):
         web = self.caller("web", {"/hosts": ["read", "watch"], "/services/http": ["read"]})
@@ -553,8 +556,7 @@ class WatchesTest(AccessCase):
         self.noahd.put("/ephemerals/a", "2", headers=self.operator)
         self.noahd.delete("/tokens/chef", headers=self.operator)
         self.noahd.put("/ephemerals/a", "3", headers=self.operator)
-        self.told()
-        self.assertEqual(["2"], [body["data"] for body in self.told_bodies()])
+        self.assertEqual(["2"], [body["data"] for body in self.told()])
 
     def test_what_waits_for_its_endpoint_is_not_told_after_the_right_is_gone(self):
         chef = self.caller("chef", {"/ephemerals": ["read", "watch"]})
@@ -574,11 +576,10 @@ class WatchesTest(AccessCase):
         self.assertEqual(200, self.watch("/tokens", self.operator, "/operator").status)
         self.token("chef", EVERYTHING)
         self.noahd.put("/ephemerals/after", "x", headers=self.operator)
-        self.told()
-        told = [(request.path, json.loads(request.body)["location"]) for request in self.sink.requests()]
-        self.assertIn(("/operator", "/tokens/chef"), told)
-        self.assertIn(("/reader", "/ephemerals/after"), told)
-        self.assertNotIn(("/reader", "/tokens/chef"), told)
+        self.assertEqual(["/tokens/chef"], [body["location"] for body in self.told(path="/operator")])
+        read = [body["location"] for body in self.told(path="/reader")]
+        self.assertIn("/ephemerals/after", read)
+        self.assertNotIn("/tokens/chef", read)
         self.assertFalse([request for request in self.sink.requests() if b"noah_" in request.body or b"sha256" in request.body])
 
     def test_a_watch_from_before_the_first_token_is_anonymous(self):
@@ -592,8 +593,7 @@ class WatchesTest(AccessCase):
         self.noahd.put("/ephemerals/a", "1", headers=self.operator)
         self.token("anonymous", {"/ephemerals": ["read"]})
         self.noahd.put("/ephemerals/a", "2", headers=self.operator)
-        self.told()
-        self.assertEqual(["2"], [body["data"] for body in self.told_bodies()])
+        self.assertEqual(["2"], [body["data"] for body in self.told()])
 
 
 class WaitingTest(AccessCase):
