@@ -5,12 +5,14 @@
 
 #include <grp.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int compare(const void *a, const void *b)
@@ -49,13 +51,23 @@ static bool become(const char *user, struct error *err)
 	return true;
 }
 
+/* Those that a process inherits, which the manager of a container may have given it, outlive a change of user. */
+static bool drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	return syscall(SYS_capset, &header, none) == 0;
+}
+
 bool confine_privileges(const char *user, struct error *err)
 {
 	const struct rlimit none = { 0, 0 };
 
 	if (geteuid() == 0 && !become(user, err))
 		return false;
-	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+	if (!drop_capabilities() || setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return error_set_errno(err, ERROR_INTERNAL, "cannot give up what is not needed");
 	return true;
 }
