@@ -90,13 +90,18 @@ void http_response_finish(struct http_response *response, struct http_connection
 
 void http_response_header(struct http_response *response, const char *name, const char *value)
 {
+	(void)MHD_add_response_header(response->mhd, name, value);
+}
+
+void http_response_replace_header(struct http_response *response, const char *name, const char *value)
+{
 	const char *old = MHD_get_response_header(response->mhd, name);
 
 	if (old && strcmp(old, value) == 0)
 		return;
 	if (old)
 		(void)MHD_del_response_header(response->mhd, name, old);
-	(void)MHD_add_response_header(response->mhd, name, value);
+	http_response_header(response, name, value);
 }
 
 const char *http_response_find_header(const struct http_response *response, const char *name)
@@ -124,7 +129,7 @@ struct http_response *http_response_with(struct http_response *response, const c
 
 	if (!response->streaming)
 		(void)MHD_get_response_headers(response->mhd, copy_header, result);
-	http_response_header(result, name, value);
+	http_response_replace_header(result, name, value);
 	return result;
 }
 

@@ -114,10 +114,11 @@ void http_request_on_gone(struct http_request *request, void (*gone)(void *conte
 struct http_response *http_response_create(const void *body, size_t size, const char *content_type);
 /* body from malloc, now the response's. */
 struct http_response *http_response_create_take(void *body, size_t size, const char *content_type);
-/* Sets or replaces one header; the value is not empty and holds no line break. Costs little where it is what it was.
-   May be called again between two http_request_respond, except for a request that was parked: its answer is rendered in
-   the loop's next round. */
+/* One that it has not yet; the value is not empty and holds no line break. */
 void http_response_header(struct http_response *response, const char *name, const char *value);
+/* One that it may have. Costs little where it is what it was. May be called between two http_request_respond, except for a
+   request that was parked: its answer is rendered in the loop's next round. */
+void http_response_replace_header(struct http_response *response, const char *name, const char *value);
 /* The value of a header that was set; NULL: it was not. */
 const char *http_response_find_header(const struct http_response *response, const char *name);
 void http_response_release(struct http_response *response);

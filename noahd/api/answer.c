@@ -30,13 +30,16 @@ void answer_set_revision(struct http_response *response, uint64_t revision)
 	char text[NUMBER_TEXT_BYTES];
 
 	(void)number_write(revision, text);
-	http_response_header(response, "Noah-Revision", text);
+	http_response_replace_header(response, "Noah-Revision", text);
 }
 
 static struct http_response *with_revision(const struct api *api, struct http_response *response, uint64_t revision)
 {
+	char text[NUMBER_TEXT_BYTES];
+
+	(void)number_write(revision, text);
 	http_response_header(response, "Noah-Epoch", api->epoch);
-	answer_set_revision(response, revision);
+	http_response_header(response, "Noah-Revision", text);
 	return response;
 }
 

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/conditions.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "common/number.h"
+
 #include <string.h>
 
 void etag_write(const char *epoch, uint64_t revision, const char *form, char out[ETAG_BYTES])
 {
-	snprintf(out, ETAG_BYTES, "\"%.8s-%" PRIu64 "%s%.*s\"", epoch, revision, *form ? "-" : "", ETAG_FORM_BYTES - 1,
-	    form);
+	enum { EPOCH_CHARACTERS = 8 };
+	char *end = out;
+
+	*end++ = '"';
+	end = mempcpy(end, epoch, strnlen(epoch, EPOCH_CHARACTERS));
+	*end++ = '-';
+	end = number_write(revision, end);
+	if (*form) {
+		*end++ = '-';
+		end = mempcpy(end, form, strnlen(form, ETAG_FORM_BYTES - 1));
+	}
+	*end++ = '"';
+	*end = '\0';
 }
 
 /* An entity tag in a list. */

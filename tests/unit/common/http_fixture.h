@@ -44,7 +44,7 @@ static inline void fixture_respond(struct http_request *request, unsigned status
 	struct http_response *response = http_response_create(text, strlen(text), "text/plain");
 
 	http_response_header(response, "X-Number", "1");
-	http_response_header(response, "X-Number", "2");
+	http_response_replace_header(response, "X-Number", "2");
 	http_request_respond(request, status, response);
 	http_response_release(response);
 }
