@@ -27,8 +27,13 @@ static char *copy_names(const char *names)
 
 void record_copy(struct record *out, const struct record *record)
 {
+	record_copy_for(out, record, memory_text(record->path));
+}
+
+void record_copy_for(struct record *out, const struct record *record, char *path)
+{
 	*out = *record;
-	out->path = memory_text(record->path);
+	out->path = path;
 	out->value = record->has_value ? memory_copy(record->value, record->value_size) : NULL;
 	out->tags = copy_names(record->tags);
 	out->links = copy_names(record->links);

@@ -74,6 +74,8 @@ void change_list_finish(struct change_list *list); /* releases all, frees the ar
 
 /* A copy whose texts are its own. */
 void record_copy(struct record *out, const struct record *record);
+/* With that path, which stays the caller's if record_finish is not to free it. */
+void record_copy_for(struct record *out, const struct record *record, char *path);
 void record_finish(struct record *record); /* frees its texts and its value */
 
 /* Whether it is one that the registry can have made: a known kind, a path of that kind, a value that can be understood. */

@@ -106,8 +106,7 @@ void plan_undo(struct plan *plan)
 }
 
 /* The next version of an object: of itself, or the first one. */
-static struct record *next_version(const struct plan *plan, const struct registry_entry *entry,
-    const struct record *before)
+static struct record *next_version(const struct plan *plan, struct registry_entry *entry, const struct record *before)
 {
 	struct record *version = memory_zeroed(1, sizeof(*version));
 
@@ -146,7 +145,7 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 }
 
 /* The next version with the value of this one. */
-static struct record *repeated_version(const struct plan *plan, const struct registry_entry *entry)
+static struct record *repeated_version(const struct plan *plan, struct registry_entry *entry)
 {
 	const struct record *before = registry_record(entry, VERSION_PLANNED);
 	const struct plan_value value = { before->value, before->value_size };

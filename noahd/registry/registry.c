@@ -3,11 +3,13 @@
 
 #include "common/memory.h"
 #include "noahd/registry/kind.h"
+#include "noahd/registry/path_index.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 #include <utlist.h>
 
 struct registry_set {
@@ -21,8 +23,8 @@ struct registry_set {
 };
 
 struct registry {
-	struct registry_entry *entries; /* by path */
-	struct registry_set *sets;      /* by "<relation>/<name>" */
+	struct path_index entries;
+	struct registry_set *sets; /* by "<relation>/<name>" */
 	uint64_t revision;
 	uint64_t restored_revision; /* that it began with: what happened to a set before is not known */
 	uint64_t emptied_revision;  /* of the last change that left some set without members: such a set is not kept */
@@ -273,60 +275,49 @@ static void entry_destroy(struct registry *registry, struct registry_entry *entr
 		following = membership->next_of_entry;
 		leave_set(registry, membership);
 	}
-	HASH_DEL(registry->entries, entry);
+	path_index_remove(&registry->entries, entry);
 	registry_version_free(entry->applied);
 	registry_version_free(entry->planned);
 	free(entry->detail);
-	free(entry->path);
 	free(entry);
 }
 
 void registry_destroy(struct registry *registry)
 {
-	struct registry_entry *entry, *following;
-
 	if (!registry)
 		return;
-	HASH_ITER (hh, registry->entries, entry, following)
-		entry_destroy(registry, entry);
+	for (size_t i = 0; i < registry->entries.size; i++)
+		while (registry->entries.slots[i].entry)
+			entry_destroy(registry, registry->entries.slots[i].entry);
+	path_index_finish(&registry->entries);
 	free(registry);
 }
 
-static struct registry_entry *add_entry(struct registry *registry, enum object_kind kind, char *take_path, size_t size,
-    unsigned hash)
+static struct registry_entry *add_entry(struct registry *registry, enum object_kind kind, const char *path)
 {
-	struct registry_entry *entry = memory_zeroed(1, sizeof(*entry));
+	size_t size = strlen(path) + 1;
+	struct registry_entry *entry = memory_zeroed(1, sizeof(*entry) + size);
 
 	entry->kind = kind;
-	entry->path = take_path;
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, registry->entries, entry->path, size, hash, entry);
+	memcpy(entry->path, path, size);
+	path_index_add(&registry->entries, entry);
 	return entry;
 }
 
 struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path)
 {
-	struct registry_entry *entry;
-	size_t size = strlen(path);
-	unsigned hash;
-
-	HASH_VALUE(path, size, hash);
-	HASH_FIND_BYHASHVALUE(hh, registry->entries, path, size, hash, entry);
-	return entry ? entry : add_entry(registry, kind, memory_text(path), size, hash);
+	struct registry_entry *entry = path_index_find(&registry->entries, path);
+	return entry ? entry : add_entry(registry, kind, path);
 }
 
-/* A start has a million of these: the path is not looked up, since a store has each but once, and is the entry's and the record's. */
+/* A start has a million of these: the path is not looked up, since a store has each but once. */
 void registry_restore(struct registry *registry, const struct record *record)
 {
-	struct record *version = memory_allocate(sizeof(*version));
-	struct registry_entry *entry;
-	unsigned hash;
+	struct registry_entry *entry = add_entry(registry, record->kind, record->path);
 
-	record_copy(version, record);
-	size_t size = strlen(version->path);
-	HASH_VALUE(version->path, size, hash);
-	entry = add_entry(registry, record->kind, version->path, size, hash);
-	entry->applied = version;
-	regroup(registry, entry, version);
+	entry->applied = memory_allocate(sizeof(*entry->applied));
+	record_copy_for(entry->applied, record, entry->path);
+	regroup(registry, entry, entry->applied);
 	settle_sets(registry, entry, VERSION_PLANNED);
 	registry->stale(entry, registry->context);
 }
@@ -353,9 +344,7 @@ const struct record *registry_record(const struct registry_entry *entry, enum ve
 
 struct registry_entry *registry_find(const struct registry *registry, const char *path, enum version version)
 {
-	struct registry_entry *entry;
-
-	HASH_FIND_STR(registry->entries, path, entry);
+	struct registry_entry *entry = path_index_find(&registry->entries, path);
 	return entry && registry_record(entry, version) ? entry : NULL;
 }
 

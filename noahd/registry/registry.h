@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
 /* The API thread's alone. What readers see is what has been applied, and only what is on disk is applied. */
 struct registry;
@@ -22,18 +21,17 @@ enum version { VERSION_APPLIED, VERSION_PLANNED };
 /* One object. Readers use registry_record; the members are plan.c's and registry.c's, but for view. */
 struct registry_entry {
 	enum object_kind kind;
-	char *path;              /* its identity, decoded: "/hosts/web1" */
-	struct record *applied;  /* NULL: not on disk yet */
-	struct record *planned;  /* by plan; NULL: it deletes it */
-	const struct plan *plan; /* whose planned version it has; NULL: nobody's */
-	bool in_motion;          /* its planned sets may differ from the applied ones */
+	bool in_motion; /* its planned sets may differ from the applied ones */
 	struct membership *memberships;
-	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
-	void *view; /* the reader's: what it made of the applied version (registry_create's hook tells when it is stale) */
-	void *lifetime; /* the reader's too: where its time is counted */
+	void *detail;   /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
+	void *lifetime; /* the reader's: where its time is counted */
 	void *
 	    listed; /* and how the applied version stands in lists (registry_before_change's hook tells when that is over) */
-	UT_hash_handle hh;
+	void *view; /* and what it made of the applied version (registry_create's hook tells when it is stale) */
+	const struct plan *plan; /* whose planned version it has; NULL: nobody's */
+	struct record *planned;  /* by plan; NULL: it deletes it */
+	struct record *applied;  /* NULL: not on disk yet */
+	char path[];             /* its identity, decoded: "/hosts/web1" */
 };
 
 /* One entry's place in one set; the sets are the registry's relations ("host/web1" holds the services of web1). */
