@@ -12,7 +12,7 @@ enum { OVERHEAD_BYTES = 1300 };
 
 /* Once the cache is full, one in so many gets a place in it: where more is read than fits, most of what were taken in would leave
    unread, and turning it over costs more than making it again. */
-enum { TAKEN_IN_EACH = 8 };
+enum { TAKEN_IN_EACH = 32 };
 
 struct view {
 	struct registry_entry *entry;
