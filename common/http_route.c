@@ -4,8 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What follows the pattern's word in the pattern, or NULL where the word is not that segment. Most rows of a long table are left
-   at the first byte. */
+/* Most rows of a long table are left at the first byte. */
+static bool begins_otherwise(const char *pattern, const struct http_target *target)
+{
+	char first = pattern[1];
+
+	return first && first != ':' && first != '*' && (!target->segment_count || *target->segments[0] != first);
+}
+
+/* What follows the pattern's word in the pattern, or NULL where the word is not that segment. */
 static const char *behind_word(const char *word, const char *segment)
 {
 	for (; *word && *word != '/' && *word == *segment; word++)
@@ -37,6 +44,8 @@ bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call
 	const struct http_target *target = call->target;
 	size_t captured = 0, i = 0;
 
+	if (begins_otherwise(pattern, target))
+		return false;
 	if ((target->slash_in_segment || target->long_segment) && !(flags & HTTP_ROUTE_ANY_NAME))
 		return false;
 	call->rest_first = call->rest_count = 0;
