@@ -42,6 +42,28 @@ static bool is_escaped(char byte)
 	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
 }
 
+/* Whether none of eight bytes is escaped, by one subtraction that borrows from those that are: the bit tricks hasless and haszero
+   (Warren, Hacker's Delight, 6-1). */
+static bool all_are_plain(const char *bytes)
+{
+	const uint64_t ones = UINT64_MAX / 0xff, tops = ones << 7;
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+	const uint64_t below = word - ones * 0x20;
+	return (((below & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops) == 0;
+}
+
+static const char *skip_plain(const char *bytes, const char *end)
+{
+	while (end - bytes >= (ptrdiff_t)sizeof(uint64_t) && all_are_plain(bytes))
+		bytes += sizeof(uint64_t);
+	while (bytes < end && !is_escaped(*bytes))
+		bytes++;
+	return bytes;
+}
+
 static void append_escaped(struct text *text, char byte)
 {
 	static const char letters[] = {
@@ -61,8 +83,7 @@ static void append_string(struct text *text, const char *bytes, size_t size)
 	append(text, "\"", 1);
 	while (bytes < end) {
 		const char *plain = bytes;
-		while (bytes < end && !is_escaped(*bytes))
-			bytes++;
+		bytes = skip_plain(bytes, end);
 		append(text, plain, (size_t)(bytes - plain));
 		if (bytes < end)
 			append_escaped(text, *bytes++);

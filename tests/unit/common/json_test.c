@@ -42,17 +42,42 @@ static void what_is_rendered_is_what_jansson_would_write(void **state)
 	}
 }
 
+static void assert_as_jansson(json_t *take_value)
+{
+	char *ours = json_render(take_value, NULL), *theirs = json_dumps(take_value, JSON_COMPACT);
+
+	assert_string_equal(ours, theirs);
+	free(ours);
+	free(theirs);
+	json_decref(take_value);
+}
+
 static void a_long_text_is_rendered_whole(void **state)
 {
 	(void)state;
 	json_t *array = json_array();
 	for (int i = 0; i < 5000; i++)
 		json_array_append_new(array, json_sprintf("\t%d\n", i));
-	char *ours = json_render(array, NULL), *theirs = json_dumps(array, JSON_COMPACT);
-	assert_string_equal(ours, theirs);
-	free(ours);
-	free(theirs);
-	json_decref(array);
+	assert_as_jansson(array);
+}
+
+/* Eight bytes are looked at together: none of them may hide behind another. */
+static void each_character_is_rendered_at_each_place(void **state)
+{
+	enum { PLACES = 18 };
+	char text[PLACES];
+	json_t *array = json_array();
+
+	(void)state;
+	for (int byte = 0; byte < 0x80; byte++)
+		for (size_t place = 0; place + 1 < PLACES; place++) {
+			memset(text, 'a' + byte % 26, PLACES);
+			text[place] = (char)byte;
+			memcpy(&text[(place + 5) % (PLACES - 1)], "\xc3\xa9", 2);
+			json_array_append_new(array, json_stringn(text, PLACES));
+		}
+	assert_int_equal(json_array_size(array), 0x80 * (PLACES - 1));
+	assert_as_jansson(array);
 }
 
 static void any_json_text_is_read(void **state)
@@ -220,6 +245,7 @@ int main(void)
 		cmocka_unit_test(any_json_text_is_read),
 		cmocka_unit_test(what_is_rendered_is_what_jansson_would_write),
 		cmocka_unit_test(a_long_text_is_rendered_whole),
+		cmocka_unit_test(each_character_is_rendered_at_each_place),
 		cmocka_unit_test(a_fraction_is_rendered_as_it_was_given),
 		cmocka_unit_test(white_space_around_it_is_fine),
 		cmocka_unit_test(a_refusal_names_line_and_column),
