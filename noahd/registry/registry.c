@@ -215,7 +215,7 @@ static void note_in_sets(struct registry *registry, struct registry_entry *entry
 }
 
 /* A plan is applied whose sets a later one has touched too: when the first did is not known any more. It may look later than it
-   was, never earlier. */
+   was, never earlier. Who holds the entry still, though not in what the later one has planned, looks different as well. */
 static void apply_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -405,6 +405,7 @@ void registry_settle(struct registry *registry, struct registry_entry *entry, bo
 	if (apply) {
 		apply_in_sets(registry, entry, registry->revision);
 		visit_holders(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
+		visit_holders(registry, entry, VERSION_APPLIED, apply_in_sets, registry->revision);
 	}
 	entry->planned = NULL;
 	entry->plan = NULL;

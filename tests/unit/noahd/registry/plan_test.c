@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry_fixture.h"
 
+#include "noahd/registry/application.h"
+#include "noahd/registry/configuration.h"
 #include "noahd/registry/ephemeral.h"
 
 static const struct plan_value one = { "1", 1 }, two = { "2", 1 };
@@ -208,6 +210,27 @@ static void an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied(v
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_PLANNED), 3);
 }
 
+/* It shows the new one until the later plan is applied. */
+static void who_is_to_lose_a_part_looks_changed_when_that_changes_before(void **state)
+{
+	(void)state;
+	struct application_tie_result tied;
+	char id[UUID_TEXT_BYTES];
+	struct error err;
+	enum change_action action;
+	assert_true(application_tie(&plan, "a", "c", "string", "old", &tied, &err));
+	commit();
+	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 2);
+	plan_announce(&plan, configuration_put(&plan, "c", "string", "new", &action), CHANGE_UPDATE);
+	follow();
+	assert_true(application_untie(&later, "a", "c", id, &err));
+	assert_false(later.is_blocked);
+	plan_apply(&plan);
+	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 3);
+	plan_discard(&later);
+	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 3);
+}
+
 /* ----------------------------------------------------------------------------------------------------------------------- */
 
 static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **state)
@@ -314,6 +337,7 @@ int main(void)
 		REGISTRY_TEST(both_plans_can_be_discarded),
 		REGISTRY_TEST(a_set_that_both_plans_touch_looks_changed_when_each_is_applied),
 		REGISTRY_TEST(a_set_that_is_emptied_and_filled_again_by_the_next_plan_looks_changed_each_time),
+		REGISTRY_TEST(who_is_to_lose_a_part_looks_changed_when_that_changes_before),
 		REGISTRY_TEST(an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied),
 		REGISTRY_TEST(what_is_deleted_and_put_again_in_one_batch_is_a_new_object),
 		REGISTRY_TEST(an_object_made_and_deleted_in_one_batch_is_gone),
