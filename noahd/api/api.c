@@ -141,7 +141,7 @@ static void operate(struct http_call *call, const struct operation *operation, c
 		answer_refusal(call, 415, &err);
 		return;
 	}
-	if (operation->has_lifetime && http_target_parameter(call->target, "renew")) {
+	if (lifetimes_is_renewal(operation, call->target)) {
 		if (caller_check_target(call, ACCESS_WRITE, &err))
 			lifetimes_renew(call);
 		else

@@ -4,7 +4,9 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
+#include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
 
 #include <inttypes.h>
@@ -24,7 +26,10 @@ static bool is_turned_away(const struct http_answered *answered)
 /* A heartbeat is no change. */
 static bool is_renewal(const struct http_answered *answered)
 {
-	return answered->status == 200 && http_target_parameter(http_request_target(answered->request), "renew");
+	const struct route *route = answered->label;
+
+	return answered->status == 200 && route &&
+	       lifetimes_is_renewal(route_operation(route, answered->method), http_request_target(answered->request));
 }
 
 static bool matters(const struct http_answered *answered)

@@ -317,6 +317,11 @@ static json_t *renewal_answer(const struct registry_entry *entry, int64_t length
 	    registry_record(entry, VERSION_APPLIED)->id, "lifetime", (double)length_ms / 1000);
 }
 
+bool lifetimes_is_renewal(const struct operation *operation, const struct http_target *target)
+{
+	return operation && operation->has_lifetime && http_target_parameter(target, "renew");
+}
+
 void lifetimes_renew(struct http_call *call)
 {
 	struct api *api = api_of(call);

@@ -31,6 +31,10 @@ void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
 /* How many are due but held, since too many ended at once (lapse_guard.h). */
 size_t lifetimes_held(const struct lifetimes *lifetimes);
 
+struct operation;
+
+/* Whether a request for that operation (NULL: none) renews a lifetime instead. */
+bool lifetimes_is_renewal(const struct operation *operation, const struct http_target *target);
 /* PUT <object>?renew=<seconds>: answers by itself. No change: no revision, no event, nothing on the disk. */
 void lifetimes_renew(struct http_call *call);
 

@@ -66,7 +66,7 @@ static bool find_operation(struct write *part, const json_t *described, struct e
 		return refuse_method(part, err);
 	if (part->operation->is_alone)
 		return error_set(err, ERROR_INVALID, "This cannot be a part of a transaction");
-	if (part->operation->has_lifetime && http_target_parameter(part->call.target, "renew"))
+	if (lifetimes_is_renewal(part->operation, part->call.target))
 		return error_set(err, ERROR_INVALID, "A renewal is no write: it cannot be a part of a transaction");
 	return true;
 }
