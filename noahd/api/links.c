@@ -203,11 +203,7 @@ void get_link_member(struct http_call *call)
 
 bool looks_of_link_member(const struct http_call *call, enum version version, struct looks *out)
 {
-	const struct registry_entry *entry = find_member(call, version);
-
-	if (entry)
-		out->revision = kind_looks_revision(api_of(call)->registry, entry, version);
-	return entry != NULL;
+	return looks_of_entry(call, find_member(call, version), version, out);
 }
 
 /* ---- "/hosts/web1/link": the links of an object ---------------------------------------------------------------------- */

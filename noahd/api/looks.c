@@ -11,17 +11,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool looks_find_object(const struct http_call *call, char *take_path, enum version version, struct looks *out)
+bool looks_of_entry(const struct http_call *call, const struct registry_entry *entry, enum version version,
+    struct looks *out)
 {
-	const struct registry *registry = api_of(call)->registry;
-	const struct registry_entry *entry = registry_find(registry, take_path, version);
-
-	free(take_path);
 	if (!entry)
 		return false;
-	out->revision = kind_looks_revision(registry, entry, version);
+	out->revision = kind_looks_revision(api_of(call)->registry, entry, version);
 	out->is_partial = version == VERSION_APPLIED && !caller_sees_whole_object(call, entry);
 	return true;
+}
+
+bool looks_find_object(const struct http_call *call, char *take_path, enum version version, struct looks *out)
+{
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, take_path, version);
+
+	free(take_path);
+	return looks_of_entry(call, entry, version, out);
 }
 
 /* The object at the request's path. */

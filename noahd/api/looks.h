@@ -25,6 +25,9 @@ typedef bool looks_finder(const struct http_call *call, enum version version, st
 /* The route's of a call, as the table in looks.c has it; NULL: what it shows has no tags, no conditions, no waiting. */
 looks_finder *looks_finder_of(const struct http_call *call);
 
+/* So for an entry; NULL: it is not there. */
+bool looks_of_entry(const struct http_call *call, const struct registry_entry *entry, enum version version,
+    struct looks *out);
 /* So for the object at a path, which is taken. */
 bool looks_find_object(const struct http_call *call, char *take_path, enum version version, struct looks *out);
 /* So for a set that is shown member by member; without members it is not there. */

@@ -335,6 +335,15 @@ class RulesTest(AccessCase):
         everything = self.noahd.get("/l", headers=self.operator).json()
         self.assertEqual((["http"], ["/chef/a"]), (list(everything["services"]), list(everything["ephemerals"])))
 
+    def test_what_an_alias_shows_in_part_has_a_tag_of_its_own(self):
+        self.fill_hierarchies()
+        chef = self.caller("chef", {path: ["read"] for path in ("/hosts/web1", "/tags", "/l")})
+        for path in ("/hosts/web1", "/tags/t/hosts/web1", "/l/hosts/web1"):
+            with self.subTest(path):
+                part, whole = (self.noahd.get(path, headers=who) for who in (chef, self.operator))
+                self.assertNotEqual(part.body, whole.body)
+                self.assertNotEqual(part.headers["etag"], whole.headers["etag"])
+
     def test_what_is_shown_in_part_has_another_tag_once_the_rights_are_others(self):
         self.fill_hierarchies()
         few, more = ({**{path: ["read"] for path in ("/hosts/web1", "/tags", "/l")}, **added}
@@ -689,6 +698,17 @@ class AuditTest(AccessCase):
         self.noahd.put("/ephemerals/a?lifetime=60", "1", headers=self.operator)
         self.noahd.put("/ephemerals/a?renew=60", headers=self.operator)
         self.assertEqual([(200, "operator", "PUT", "/ephemerals/a")], self.lines()[1:])
+
+    def test_a_write_that_looks_like_a_renewal_is_told(self):
+        self.switch_on()
+        self.noahd.put("/configurations/c?renew=60", {"format": "string", "body": "x"}, headers=self.operator)
+        self.noahd.put("/ephemerals/a", "1", headers=self.operator)
+        for path in ("/configurations/c", "/ephemerals/a", "/tokens/none"):
+            self.noahd.delete(f"{path}?renew=60", headers=self.operator)
+        self.assertEqual([(200, "PUT", "/configurations/c"), (200, "PUT", "/ephemerals/a"),
+                          (200, "DELETE", "/configurations/c"), (200, "DELETE", "/ephemerals/a"),
+                          (404, "DELETE", "/tokens/none")],
+                         [(status, method, path) for status, _, method, path in self.lines()[1:]])
 
 
 if __name__ == "__main__":
