@@ -70,8 +70,8 @@ static const struct {
 enum error_kind sqlite_error_kind(int code, int number)
 {
 	code &= 0xff; /* what remains tells where it happened */
-	/* SQLite knows ENOSPC, but not its sister. */
-	if (code == SQLITE_IOERR && number == EDQUOT)
+	/* SQLite knows ENOSPC, but not its sisters: a quota, and the largest size that a file may have. */
+	if (code == SQLITE_IOERR && (number == EDQUOT || number == EFBIG))
 		return ERROR_UNAVAILABLE;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (kinds[i].code == code)

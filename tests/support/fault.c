@@ -12,7 +12,7 @@
                truncate   ftruncate
                rename     rename, by its new name
        WHEN    every, or a number: the so-many-th such call, once, counted since the line changed
-       WHAT    ENOSPC, EIO, EDQUOT; kill: the process is killed there; or (of writes) short: half of the bytes are written,
+       WHAT    ENOSPC, EIO, EDQUOT, EFBIG; kill: the process is killed there; or (of writes) short: half of the bytes are written,
                and the call says so
        PREFIX  of the paths that are meant; everything else, sockets above all, is left alone
 
@@ -39,7 +39,8 @@ static const char *const call_names[CALLS] = { "write", "growth", "sync", "trunc
 static const struct {
 	const char *name;
 	int number;
-} errors[] = { { "ENOSPC", ENOSPC }, { "EIO", EIO }, { "EDQUOT", EDQUOT }, { "short", 0 }, { "kill", -1 } };
+} errors[] = { { "ENOSPC", ENOSPC }, { "EIO", EIO }, { "EDQUOT", EDQUOT }, { "EFBIG", EFBIG }, { "short", 0 },
+	{ "kill", -1 } };
 enum { ERRORS = sizeof(errors) / sizeof(*errors), LINE_BYTES = PATH_MAX + 64 };
 
 struct order {

@@ -74,8 +74,8 @@ static void assert_whole(void)
 
 static void a_full_disk_is_unavailable_and_the_store_goes_on_when_there_is_room(void **state)
 {
-	static const char *const full[] = { "write every ENOSPC", "write 1 ENOSPC", "write 2 ENOSPC",
-		"write every EDQUOT" };
+	static const char *const full[] = { "write every ENOSPC", "write 1 ENOSPC", "write 2 ENOSPC", "write every EDQUOT",
+		"write every EFBIG" };
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(full); i++) {
