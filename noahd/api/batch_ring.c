@@ -80,18 +80,24 @@ static void begin(struct batch_ring *ring, struct batch *open)
 		plan_begin(&open->plan, ring->registry, 0);
 }
 
+/* Rights are those of the applied tokens: a write behind a change of one is planned when that is applied. */
+static bool is_closed(struct batch_ring *ring)
+{
+	return open_batch(ring)->plan.changes_tokens || (ring->handed_over && last_handed_over(ring)->plan.changes_tokens);
+}
+
 void batch_ring_plan(struct batch_ring *ring, struct write_list *waiting)
 {
 	struct batch *open;
 
-	if (!waiting->first)
+	if (!waiting->first || is_closed(ring))
 		return;
 	take_back_last(ring);
 	open = open_batch(ring);
 	if (!is_begun(open))
 		begin(ring, open);
 	open->plan.now_ms = clock_wall_ms();
-	while (waiting->first && write_plan(waiting->first, &open->plan))
+	while (waiting->first && !open->plan.changes_tokens && write_plan(waiting->first, &open->plan))
 		write_list_append(&open->writes, write_list_pop(waiting));
 }
 

@@ -29,7 +29,8 @@ void batch_ring_init(struct batch_ring *ring, struct registry *registry);
 /* Everything that is on its way is discarded; the writes wait again. The store has stopped. */
 void batch_ring_finish(struct batch_ring *ring, struct write_list *waiting);
 
-/* Plans what waits, up to a write that has to see another batch applied. */
+/* Plans what waits, up to a write that has to see another batch applied, or up to a change of a token, which those behind it have
+   to see applied. */
 void batch_ring_plan(struct batch_ring *ring, struct write_list *waiting);
 
 /* Gives the open batch to the store, where it changes something and the store has room. */

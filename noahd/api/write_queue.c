@@ -115,13 +115,15 @@ static int64_t go_on(void *context)
 
 	if (queue->is_paused || queue->is_void)
 		return -1;
-	batch_ring_plan(&queue->ring, &queue->waiting);
-	batch_ring_hand_over(&queue->ring);
-	unwritten = batch_ring_unwritten(&queue->ring);
-	if (unwritten) {
-		plan_apply(&unwritten->plan);
-		finish_writes(queue, write_list_take(&unwritten->writes), answer);
-	}
+	do {
+		batch_ring_plan(&queue->ring, &queue->waiting);
+		batch_ring_hand_over(&queue->ring);
+		unwritten = batch_ring_unwritten(&queue->ring);
+		if (unwritten) {
+			plan_apply(&unwritten->plan);
+			finish_writes(queue, write_list_take(&unwritten->writes), answer);
+		}
+	} while (unwritten && queue->waiting.first);
 	return -1;
 }
 

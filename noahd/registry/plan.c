@@ -196,6 +196,8 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 {
 	const struct record *record = registry_record(entry, VERSION_PLANNED);
 	const uint64_t revision = ++plan->revision;
+
+	plan->changes_tokens |= record->kind == OBJECT_TOKEN;
 	char *pubcategory = pubcategory_of(record);
 	char *aliases = path_aliases_join(kind_aliases(plan->registry, entry), former_aliases);
 	struct change shape = {

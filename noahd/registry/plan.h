@@ -31,6 +31,7 @@ struct plan {
 	struct plan_step *steps; /* since the mark */
 	size_t step_count, step_room;
 	size_t marked_changes; /* how many there were at the mark */
+	bool changes_tokens;   /* who may write what comes next is known when it is applied */
 	bool is_blocked; /* since the mark, an object that another plan has changed was changed: undo it (plan_follow) */
 };
 

@@ -94,7 +94,15 @@ static bool plan_refuse(struct plan *plan, const struct write *write, json_t **o
 	return error_set(err, ERROR_CONFLICT, "refused");
 }
 
-static const struct operation put = { .plan = plan_put_here }, refused = { .plan = plan_refuse };
+/* Of the plan it matters only that it says so. */
+static bool plan_put_token(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	plan->changes_tokens = true;
+	return plan_put_here(plan, write, out_answer, err);
+}
+
+static const struct operation put = { .plan = plan_put_here }, refused = { .plan = plan_refuse },
+                              put_token = { .plan = plan_put_token };
 
 static void add(const struct operation *operation, char *name)
 {
@@ -254,6 +262,33 @@ static void what_changes_nothing_needs_no_disk_but_those_before_it(void **state)
 	assert_true(batch_ring_is_empty(&ring));
 }
 
+static void what_comes_behind_a_change_of_a_token_sees_it_applied(void **state)
+{
+	(void)state;
+	add(&put, "/a");
+	wait_until_begun();
+	add(&put_token, "/token");
+	add(&put, "/b");
+	assert_int_equal(ring.handed_over, 2);
+	assert_non_null(waiting.first);
+	struct batch *first = end_commit();
+	wait_until_begun();
+	apply(first);
+	batch_ring_plan(&ring, &waiting);
+	assert_non_null(waiting.first);
+
+	struct batch *second = end_commit();
+	assert_int_equal(second->commit.changes.count, 1);
+	apply(second);
+	assert_true(is_there("/ephemerals/token"));
+	batch_ring_plan(&ring, &waiting);
+	batch_ring_hand_over(&ring);
+	assert_null(waiting.first);
+	wait_until_begun();
+	apply(end_commit());
+	assert_true(is_there("/ephemerals/b"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +297,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_write_to_what_is_on_its_way_waits_and_those_behind_it_too, up, down),
 		cmocka_unit_test_setup_teardown(what_rests_on_a_batch_that_failed_comes_back_and_can_be_planned_again, up,
 		    down),
+		cmocka_unit_test_setup_teardown(what_comes_behind_a_change_of_a_token_sees_it_applied, up, down),
 		cmocka_unit_test_setup_teardown(what_changes_nothing_needs_no_disk_but_those_before_it, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

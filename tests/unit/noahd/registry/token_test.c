@@ -43,6 +43,7 @@ static struct token_result put(const char *name, const char *rules, int64_t expi
 	struct token_result result;
 
 	assert_true(token_put(&plan, name, &terms, &result, &err));
+	assert_true(plan.changes_tokens);
 	json_decref((json_t *)terms.rules);
 	return result;
 }
