@@ -72,6 +72,14 @@ void http_response_wake(struct http_response *response)
 		http_connection_resume(response->streaming->connection);
 }
 
+void http_response_hold(struct http_response *response, size_t held_bytes)
+{
+	size_t *unsent_bytes = &response->streaming->connection->server->unsent_bytes;
+
+	*unsent_bytes += held_bytes - response->size;
+	response->size = held_bytes;
+}
+
 void http_response_begin(struct http_response *response, struct http_connection *connection)
 {
 	if (response->answers++ == 0)

@@ -143,6 +143,8 @@ struct http_stream {
 /* Answers one request only, chunked (RFC 9112, 7.1). Its pointer serves http_response_wake until end is called, also
    after it was released. A client that leaves while the stream waits is noticed at once. */
 struct http_response *http_response_create_stream(const struct http_stream *stream, const char *content_type);
+/* What is kept in memory for a stream has become more or less. From within read. */
+void http_response_hold(struct http_response *response, size_t held_bytes);
 /* The stream has something to send again, or an end. Not from within read; does nothing for one that does not wait. */
 void http_response_wake(struct http_response *response);
 

@@ -48,6 +48,8 @@ struct listing_reader {
 	bool is_decided; /* which of both, and it must not change while the item is copied */
 };
 
+/* To the beginning again. */
+void listing_reader_rewind(struct listing_reader *reader);
 /* Gives back what it holds. */
 void listing_reader_finish(struct listing_reader *reader);
 

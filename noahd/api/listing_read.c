@@ -121,17 +121,27 @@ static bool read_item(struct listing_reader *reader, char **out, const char *end
 	return true;
 }
 
+static void go_to(struct listing_reader *reader, size_t section, size_t item)
+{
+	reader->section = section;
+	reader->item = item;
+	reader->part = reader->offset = 0;
+	free(reader->adapted);
+	reader->adapted = NULL;
+	reader->is_decided = false;
+}
+
 static void step(struct listing_reader *reader)
 {
 	const struct sections *sections = &reader->listing->sections;
 	bool is_behind = reader->section == sections->count || reader->item == sections->sections[reader->section].count;
 
-	reader->section += is_behind;
-	reader->item = is_behind ? 0 : reader->item + 1;
-	reader->part = reader->offset = 0;
-	free(reader->adapted);
-	reader->adapted = NULL;
-	reader->is_decided = false;
+	go_to(reader, reader->section + is_behind, is_behind ? 0 : reader->item + 1);
+}
+
+void listing_reader_rewind(struct listing_reader *reader)
+{
+	go_to(reader, 0, 0);
 }
 
 size_t listing_read(struct listing_reader *reader, char *out, size_t room)

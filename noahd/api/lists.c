@@ -16,6 +16,7 @@ struct shown_listing {
 	struct listing_reader reader; /* first */
 	struct http_call call;        /* for its caller, who is kept */
 	char *server;                 /* "http://127.0.0.1:5678", where URLs are shown; NULL: the client did not name it */
+	struct http_response *stream; /* NULL: it is rendered at once */
 };
 
 static ssize_t read_listing(void *context, char *out, size_t room)
@@ -46,12 +47,14 @@ static json_t *parse_item(const char *text, size_t size)
 	return item;
 }
 
-static char *render_item(json_t *take_item)
+static char *render_item(const struct shown_listing *shown, json_t *take_item)
 {
 	size_t size;
 	char *text = json_render(take_item, &size);
 
 	json_decref(take_item);
+	if (shown->stream)
+		http_response_hold(shown->stream, size);
 	memmove(text, text + 1, size - 2);
 	text[size - 2] = '\0';
 	return text;
@@ -71,7 +74,7 @@ static char *prune_item(void *context, enum object_kind kind, const char *text, 
 		caller_prune(&shown->call, &(struct record){ .kind = kind, .path = path }, view);
 		free(path);
 	}
-	return render_item(item);
+	return render_item(shown, item);
 }
 
 /* "location" is a path before, and a URL after. */
@@ -86,7 +89,7 @@ static char *locate_item(void *context, enum object_kind kind, const char *text,
 		const char *path = json_string_value(json_object_get(view, "location"));
 		json_object_set_new(view, "location", json_sprintf("%s%s", shown->server, path));
 	}
-	return render_item(item);
+	return render_item(shown, item);
 }
 
 /* This server as the client sees it. */
@@ -119,13 +122,13 @@ static struct shown_listing *show(const struct http_call *call, struct listing *
 static struct http_response *stream_listing(struct shown_listing *take)
 {
 	const struct http_stream stream = { .read = read_listing, .end = end_listing, .context = take };
-	return answer_stream(api_of(&take->call), &stream, ANSWER_JSON);
+	return take->stream = answer_stream(api_of(&take->call), &stream, ANSWER_JSON);
 }
 
-/* Of a length that is told. */
+/* Of a length that is told. NULL: it is too long for that, and not taken. */
 static struct http_response *render_listing(struct shown_listing *take)
 {
-	enum { STEP_BYTES = 8192 };
+	enum { STEP_BYTES = 8192, RENDERED_AT_ONCE_BYTES_MAX = 1 << 20 };
 	const struct api *api = api_of(&take->call);
 	char *text = NULL;
 	size_t size = 0, more;
@@ -133,7 +136,12 @@ static struct http_response *render_listing(struct shown_listing *take)
 	do {
 		text = memory_grow(text, size + STEP_BYTES, 1);
 		size += more = listing_read(&take->reader, text + size, STEP_BYTES);
-	} while (more);
+	} while (more && size <= RENDERED_AT_ONCE_BYTES_MAX);
+	if (more) {
+		listing_reader_rewind(&take->reader);
+		free(text);
+		return NULL;
+	}
 	end_listing(take);
 	return answer_response(api, text, size, ANSWER_JSON);
 }
@@ -143,8 +151,10 @@ static void answer_taken(struct http_call *call, struct listing *take, bool show
 	enum { RENDERED_AT_ONCE_MAX = 200 };
 	bool is_short = listing_count(take) <= RENDERED_AT_ONCE_MAX;
 	struct shown_listing *shown = show(call, take, shows_urls);
-	struct http_response *response = is_short ? render_listing(shown) : stream_listing(shown);
+	struct http_response *response = is_short ? render_listing(shown) : NULL;
 
+	if (!response)
+		response = stream_listing(shown);
 	looks_add_etag(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);

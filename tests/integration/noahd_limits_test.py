@@ -26,11 +26,11 @@ class LimitsTest(unittest.TestCase):
             for i in range(MANY):
                 self.assertEqual(200, connection.request("PUT", f"/configurations/c{i}", BODY).status)
 
-    def read_nothing(self, noahd, target="/configurations"):
+    def read_nothing(self, noahd, target="/configurations", headers=()):
         """A client that asks for what is too much for the sockets and does not read it."""
         connection = Connection(noahd.port)
         self.addCleanup(connection.close)
-        connection.send(format_request(connection.host, "GET", target))
+        connection.send(format_request(connection.host, "GET", target, headers=dict(headers)))
         self.assertEqual(200, connection.receive_head().status)
         return connection
 
@@ -77,6 +77,20 @@ class LimitsTest(unittest.TestCase):
         answer = noahd.get("/health")
         self.assertEqual((503, "1"), (answer.status, answer.headers["retry-after"]))
         self.assertIn("waiting for their readers", answer.json()["error_message"])
+        unread.close()
+        wait_until(lambda: noahd.get("/health").status == 200, 10, "there is room again")
+
+    def test_what_is_made_for_one_reader_of_a_list_counts_as_unread_too(self):
+        """The operator reads what all lists share; who may see less of it gets a text of their own."""
+        noahd = self.noahd("limits.answers_bytes_max=1048576")
+        with Connection(noahd.port) as connection:
+            for i in range(MANY // 4):
+                self.assertEqual(200, connection.request("PUT", f"/applications/a/configurations/c{i}", BODY).status)
+        allowed = (("/", ["read", "write", "watch", "admin"]), ("/configurations/c0", []))
+        secret = noahd.put("/tokens/most", {"rules": [{"path": path, "allow": rights} for path, rights in allowed]}).json()["token"]
+        reader = {"Authorization": f"Bearer {secret}"}
+        unread = self.read_nothing(noahd, "/applications", reader)
+        wait_until(lambda: noahd.get("/health").status == 503, 10, "what the reader sees is made")
         unread.close()
         wait_until(lambda: noahd.get("/health").status == 200, 10, "there is room again")
 

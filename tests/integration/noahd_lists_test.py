@@ -149,6 +149,18 @@ class ShownListsTest(unittest.TestCase):
                              {name: configuration["location"] for name, configuration in shown.items()})
             self.assertEqual({"format", "location", "created_at", "updated_at"}, set(shown["c1"]))
 
+    def test_a_few_objects_of_many_bytes_come_in_chunks_and_are_whole(self):
+        text = json.dumps({"format": "string", "body": "x" * 60000})
+        with Connection(self.noahd.port) as connection:
+            for i in range(25):
+                self.assertEqual(200, connection.request("PUT", f"/applications/a/configurations/c{i}", text).status)
+        self.write([put("/applications/a/tag", {"tags": ["one", "two"]})])
+        answer = self.noahd.get("/tags/one")
+        self.assertEqual("chunked", answer.headers["transfer-encoding"])
+        shown = answer.json()["one"]["applications"]["a"]
+        self.assertEqual(25, len(shown["configurations"]))
+        self.assertEqual(shown, self.noahd.get("/tags").json()["two"]["applications"]["a"])
+
     def test_a_tag_and_a_link_show_what_the_token_may_read(self):
         self.write([one for i in range(self.HOSTS) for one in tied_host(i)] + list(self.linked_services(["web1"])) +
                    [put("/services/ssh/web1", {"status": "up", "host_status": "up"}),
