@@ -140,8 +140,8 @@ static void lose(struct dispatch *dispatch, struct watch *watch, uint64_t from, 
 	progress_dead(dispatch->progress, watch, first, to, TRIMMED);
 	if (!watch->pending)
 		watch->target.after = to;
-	log_warning("endpoint %s will not get the changes of the watch %s before number %llu: %s", watch->endpoint->url,
-	    watch_name_of(watch), (unsigned long long)to + 1, TRIMMED);
+	log_warning("endpoint %s will not get the changes of the watch %s before number %llu: %s",
+	    watch->endpoint->log_name, watch_name_of(watch), (unsigned long long)to + 1, TRIMMED);
 }
 
 /* ---- everybody's place in the log ------------------------------------------------------------------------------------------- */

@@ -159,7 +159,7 @@ static void tell_failing(struct endpoint *endpoint, const struct outcome *outcom
 {
 	if (!is_time_to_tell(&endpoint->told_failing_ms, TELL_FAILING_AGAIN_MS))
 		return;
-	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->url, outcome->text,
+	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->log_name, outcome->text,
 	    endpoint->queue.count, (double)delay_ms / 1000);
 }
 
@@ -167,15 +167,15 @@ static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, con
 {
 	if (!is_time_to_tell(&endpoint->told_dead_ms, TELL_DEAD_AGAIN_MS))
 		return;
-	log_warning("endpoint %s: deliveries are given up, changes %" PRIu64 " to %" PRIu64 ": %s", endpoint->url, from, to,
-	    outcome->text);
+	log_warning("endpoint %s: deliveries are given up, changes %" PRIu64 " to %" PRIu64 ": %s", endpoint->log_name,
+	    from, to, outcome->text);
 }
 
 static void works_again(struct sender *sender, struct endpoint *endpoint)
 {
 	if (!endpoint->failing_since_ms)
 		return;
-	log_info("endpoint %s answers again after %.1f s", endpoint->url,
+	log_info("endpoint %s answers again after %.1f s", endpoint->log_name,
 	    (double)(clock_wall_ms() - endpoint->failing_since_ms) / 1000);
 	endpoint->failing_since_ms = 0;
 	endpoint->told_failing_ms = 0;
@@ -238,8 +238,8 @@ static void settle_disable(struct sender *sender, struct endpoint *endpoint, con
 {
 	struct watch *watch = endpoint_queue_head(&endpoint->queue)->watch;
 
-	log_warning("endpoint %s wants no more of the watch %s, which is disabled: %s", endpoint->url, watch_name_of(watch),
-	    settlement->outcome->text);
+	log_warning("endpoint %s wants no more of the watch %s, which is disabled: %s", endpoint->log_name,
+	    watch_name_of(watch), settlement->outcome->text);
 	endpoint->phase = ENDPOINT_IDLE; /* nothing is on its way: the head goes, too */
 	stop_watch(sender, watch, WATCH_DISABLED, settlement->outcome->text);
 	go_on(sender, endpoint);
@@ -249,9 +249,9 @@ static void settle_suspend(struct sender *sender, struct endpoint *endpoint, con
 {
 	struct watch *watch;
 
-	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s", endpoint->url,
+	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s", endpoint->log_name,
 	    sender->options.retry.suspend_ms / 3600000, settlement->outcome->text);
-	log_info("once endpoint %s is mended, delete its watches and register them anew", endpoint->url);
+	log_info("once endpoint %s is mended, delete its watches and register them anew", endpoint->log_name);
 	endpoint->phase = ENDPOINT_IDLE;
 	for (watch = endpoint->watches; watch; watch = watch->next)
 		stop_watch(sender, watch, WATCH_SUSPENDED, settlement->outcome->text);
@@ -288,8 +288,8 @@ static void settle(struct sender *sender, struct endpoint *endpoint, const struc
 	struct retry_verdict verdict = decide(sender, endpoint, outcome);
 	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
 
-	log_debug("change %" PRIu64 " to endpoint %s, try %u: %s", head->change->revision, endpoint->url, endpoint->tries,
-	    verdict.action == RETRY_DONE ? "taken" : outcome->text);
+	log_debug("change %" PRIu64 " to endpoint %s, try %u: %s", head->change->revision, endpoint->log_name,
+	    endpoint->tries, verdict.action == RETRY_DONE ? "taken" : outcome->text);
 	if (verdict.action == RETRY_DONE) {
 		sender->acknowledged++;
 		works_again(sender, endpoint);

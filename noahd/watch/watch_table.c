@@ -32,6 +32,7 @@ static void endpoint_destroy(struct endpoint *endpoint)
 	endpoint_queue_finish(&endpoint->queue);
 	log_cursor_finish(&endpoint->cursor);
 	free(endpoint->url);
+	free(endpoint->log_name);
 	free(endpoint);
 }
 
@@ -63,6 +64,7 @@ static struct endpoint *endpoint_for(struct watch_table *table, const char *url)
 		return endpoint;
 	endpoint = memory_zeroed(1, sizeof(*endpoint));
 	endpoint->url = memory_text(url);
+	endpoint->log_name = memory_format("%.*s%s", (int)strcspn(url, "?"), url, strchr(url, '?') ? "?..." : "");
 	endpoint->queue.budget = &table->budget;
 	HASH_ADD_KEYPTR(hh, table->endpoints, endpoint->url, strlen(endpoint->url), endpoint);
 	return endpoint;

@@ -44,7 +44,8 @@ enum endpoint_phase {
 
 /* Endpoints are told apart by their URLs, byte by byte. */
 struct endpoint {
-	char *url; /* the key */
+	char *url;      /* the key */
+	char *log_name; /* the same without a query, where clients put secrets */
 	struct watch *watches;
 	struct endpoint_queue queue;
 	uint64_t admitted; /* the last write whose deliveries were put into the queue */

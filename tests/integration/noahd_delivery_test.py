@@ -64,6 +64,15 @@ class DeliveryTest(unittest.TestCase):
         noahd.wait_for_log(f"debug noahd: change 2 to endpoint {self.sink.url}, try 1: .*500")
         noahd.wait_for_log(f"debug noahd: change 2 to endpoint {self.sink.url}, try 2: taken")
 
+    def test_the_log_names_no_query_of_an_endpoint(self):
+        noahd = self.noahd("log_level=debug")
+        self.watch(noahd, "//noah/hosts", f"{self.sink.url}/hook?key=SECRET")
+        self.sink.script(Behaviour(500))
+        noahd.put("/hosts/web1", {"status": "up"})
+        self.assertEqual("/hook?key=SECRET", self.sink.wait_for(2)[1].path)
+        noahd.wait_for_log(r"endpoint http://[^ ]*/hook\?\.\.\., try 2: taken")
+        self.assertNotIn("SECRET", noahd.log_text())
+
     def test_what_a_receiver_may_trust_is_signed(self):
         noahd = self.noahd()
         name = self.watch(noahd, "//noah/hosts")
