@@ -247,7 +247,7 @@ static enum MHD_Result queue(struct http_request *request)
 	return MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
 }
 
-static void tell_answer(const struct http_request *request, unsigned status)
+static void tell_answer(const struct http_request *request, unsigned status, const struct http_response *response)
 {
 	const struct http_server_options *options = &server_of(request)->options;
 	bool is_whole = request->whole_us >= 0;
@@ -259,7 +259,7 @@ static void tell_answer(const struct http_request *request, unsigned status)
 		                      .status = status,
 		                      .took_us = is_whole ? clock_monotonic_us() - request->whole_us : -1,
 		                      .request = request,
-		                      .response = request->response },
+		                      .response = response },
 		    options->context);
 }
 
@@ -267,7 +267,7 @@ static void answer_with(struct http_request *request, unsigned status, struct ht
 {
 	request->status = status;
 	request->response = take;
-	tell_answer(request, status);
+	tell_answer(request, status, take);
 	http_response_begin(take, request->connection);
 }
 
@@ -324,7 +324,7 @@ static enum MHD_Result part(struct http_request *request)
 {
 	struct http_response *response = make_refusal(request);
 
-	tell_answer(request, request->refused_with);
+	tell_answer(request, request->refused_with, response);
 	http_parting_send(request->connection, request->refused_with, response);
 	http_response_release(response);
 	request->connection->has_unread_body = true;

@@ -113,7 +113,7 @@ class BadInputTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.noahd = Noahd(folder.name, "store.engine=memory")
+        self.noahd = Noahd(folder.name, "store.engine=memory", "log_level=debug")
         self.noahd.start()
         self.addCleanup(self.noahd.stop)
         self.connection = None
