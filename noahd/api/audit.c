@@ -34,7 +34,7 @@ static bool is_renewal(const struct http_answered *answered)
 
 static bool matters(const struct http_answered *answered)
 {
-	if (answered->took_us < 0)
+	if (!*answered->method)
 		return false;
 	return is_turned_away(answered) || (is_write(answered) && !is_renewal(answered));
 }

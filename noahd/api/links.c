@@ -30,10 +30,7 @@ bool names_link(const struct http_call *call)
 /* Not one of Noah's collections: where there is none, that is an answer. */
 void get_links(struct http_call *call)
 {
-	if (registry_member_count(api_of(call)->registry, ALL_LINKS, "", VERSION_APPLIED))
-		answer_listing(call, ALL_LINKS, "");
-	else
-		answer_json(call, 200, json_object());
+	answer_any_listing_as(call, &(const struct listing_source){ .relation = ALL_LINKS, .name = "" });
 }
 
 bool looks_of_links(const struct http_call *call, enum version version, struct looks *out)

@@ -335,6 +335,13 @@ class RulesTest(AccessCase):
         everything = self.noahd.get("/l", headers=self.operator).json()
         self.assertEqual((["http"], ["/chef/a"]), (list(everything["services"]), list(everything["ephemerals"])))
 
+    def test_links_that_may_not_be_read_are_as_if_there_were_none(self):
+        chef = self.caller("chef", {"/links": ["read"]})
+        before = self.noahd.get("/links", headers=chef)
+        self.fill_hierarchies()
+        after = self.noahd.get("/links", headers=chef)
+        self.assertEqual([(200, {})] * 2, [(answer.status, answer.json()) for answer in (before, after)])
+
     def test_what_an_alias_shows_in_part_has_a_tag_of_its_own(self):
         self.fill_hierarchies()
         chef = self.caller("chef", {path: ["read"] for path in ("/hosts/web1", "/tags", "/l")})
@@ -698,6 +705,11 @@ class AuditTest(AccessCase):
         self.noahd.put("/ephemerals/a?lifetime=60", "1", headers=self.operator)
         self.noahd.put("/ephemerals/a?renew=60", headers=self.operator)
         self.assertEqual([(200, "operator", "PUT", "/ephemerals/a")], self.lines()[1:])
+
+    def test_a_write_that_is_refused_before_it_is_read_is_told(self):
+        self.switch_on()
+        self.noahd.put("/configurations/c", "x" * 70000, headers=self.operator)
+        self.noahd.wait_for_log(r'audit status=413 revision=\d+ method=PUT .*path="/configurations/c"')
 
     def test_a_write_that_looks_like_a_renewal_is_told(self):
         self.switch_on()
