@@ -1,14 +1,17 @@
-/* bare_waiters - libmicrohttpd parking each GET that has an If-None-Match until the next PUT; other GETs are answered at once.
+/* bare_waiters - libmicrohttpd parking each GET that has an If-None-Match until the first PUT; other GETs are answered at once.
    Started by tests/bench/run: bare_waiters BODY_FILE */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "tests/bench/shared/bare_server.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* How far a request has come, told by the address that libmicrohttpd keeps with it. */
-static char has_begun, is_parked;
+/* That a request has begun, told by the address that libmicrohttpd keeps with it. */
+static char has_begun;
+/* What comes behind a PUT, though it was sent before it, need not wait any more. */
+static bool has_changed;
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,
     const char *version, const char *upload, size_t *upload_size, void **state)
@@ -20,9 +23,9 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 		return MHD_YES;
 	}
 	if (strcmp(method, "PUT") == 0) {
+		has_changed = true;
 		bare_resume_all();
-	} else if (*state != &is_parked && MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match")) {
-		*state = &is_parked;
+	} else if (!has_changed && MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match")) {
 		bare_suspend(connection);
 		return MHD_YES;
 	}
