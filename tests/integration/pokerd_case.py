@@ -160,6 +160,14 @@ def listener_of(pid):
         return next((int(child) for child in file.read().split() if is_confined(child)), None)
 
 
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def is_confined(pid):
     try:
         with open(f"/proc/{pid}/status", encoding="ascii") as status:

@@ -14,7 +14,7 @@ import time
 import unittest
 import warnings
 
-from pokerd_case import PokerdCase, listener_of
+from pokerd_case import PokerdCase, is_alive, listener_of
 from support import raw_http
 from support.daemon import UNPRIVILEGED_USER, pokerd_rule, program, wait_until
 
@@ -144,8 +144,7 @@ class Listener(PokerdCase):
         listener = self.listener()
         with self.connect():
             self.pokerd.kill()
-            wait_until(lambda: not os.path.exists(f"/proc/{listener}") or "Z" in status_of(listener)["State"], 5,
-                       "the listener has ended")
+            wait_until(lambda: not is_alive(listener), 5, "the listener has ended")
 
     def test_it_does_not_mind_the_signals_that_are_for_the_runner(self):
         self.start()

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 
-from pokerd_case import PokerdCase, listener_of, runs_on
+from pokerd_case import PokerdCase, is_alive, listener_of, runs_on
 from support.daemon import pokerd_rule, wait_until
 from support.fault import Fault
 
@@ -29,14 +29,6 @@ def lines(path):
 def children_of(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
         return file.read().split()
-
-
-def is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 class Merging(PokerdCase):
