@@ -173,8 +173,8 @@ static size_t bytes_of(const struct change *shape)
 	const struct record *record = &shape->record;
 
 	return sizeof(*shape) + text_bytes(shape->pubcategory) + text_bytes(shape->aliases) + text_bytes(shape->causes) +
-	       shape->body_size + 1 + text_bytes(record->path) + value_bytes(record) + text_bytes(record->tags) +
-	       text_bytes(record->links);
+	       text_bytes(shape->by) + shape->body_size + 1 + text_bytes(record->path) + value_bytes(record) +
+	       text_bytes(record->tags) + text_bytes(record->links);
 }
 
 /* A copy with a NUL behind it, behind those that were made before. */
@@ -206,6 +206,7 @@ struct change *change_create(const struct change *shape)
 	change->pubcategory = put_text(&end, shape->pubcategory);
 	change->aliases = put_text(&end, shape->aliases);
 	change->causes = put_text(&end, shape->causes);
+	change->by = put_text(&end, shape->by);
 	change->body = put_bytes(&end, shape->body, shape->body_size);
 	change->record.path = put_text(&end, record->path);
 	change->record.value = record->has_value ? put_bytes(&end, record->value, record->value_size) : NULL;

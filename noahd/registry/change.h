@@ -53,6 +53,8 @@ struct change {
 	const char *pubcategory; /* "//noah/ephemerals/chef" */
 	const char *aliases;     /* further paths of the object, before and after, each ended by '\n'; "" for none */
 	const char *causes;      /* event ids of Noah-Cause, each ended by '\n'; "" for none */
+	const char *by;          /* who made it, JSON object text; "" where that is not known */
+	bool changed;            /* false: it left everything but the times as it was */
 	const char *body;        /* what a watch's endpoint gets (protocol.md), JSON object text */
 	size_t body_size;
 	struct record record; /* after the change; of a delete: as it was */

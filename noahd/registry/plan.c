@@ -208,6 +208,8 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 		.pubcategory = pubcategory,
 		.aliases = aliases,
 		.causes = plan->causes,
+		.by = "",
+		.changed = true,
 		.record = *record,
 	};
 

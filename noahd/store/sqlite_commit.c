@@ -29,7 +29,9 @@ static bool append_change(struct sqlite_store *store, const struct change *chang
 	sqlite_bind_string(statement, 16, change->pubcategory);
 	sqlite_bind_string(statement, 17, change->aliases);
 	sqlite_bind_string(statement, 18, change->causes);
-	sqlite3_bind_text64(statement, 19, change->body, change->body_size, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite_bind_string(statement, 19, change->by);
+	sqlite3_bind_int(statement, 20, change->changed);
+	sqlite3_bind_text64(statement, 21, change->body, change->body_size, SQLITE_STATIC, SQLITE_UTF8);
 	if (!sqlite_run(store, STATEMENT_APPEND_CHANGE, err))
 		return false;
 	bool removes_watch = change->record.kind == OBJECT_WATCH && change->action == CHANGE_DELETE;

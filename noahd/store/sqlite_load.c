@@ -31,6 +31,8 @@ enum change_column {
 	COLUMN_PUBCATEGORY,
 	COLUMN_ALIASES,
 	COLUMN_CAUSES,
+	COLUMN_BY,
+	COLUMN_CHANGED,
 	COLUMN_BODY,
 };
 
@@ -86,6 +88,8 @@ static struct change *copy_change(sqlite3_stmt *row)
 	    .pubcategory = column_string(row, COLUMN_PUBCATEGORY),
 	    .aliases = column_string(row, COLUMN_ALIASES),
 	    .causes = column_string(row, COLUMN_CAUSES),
+	    .by = column_string(row, COLUMN_BY),
+	    .changed = sqlite3_column_int(row, COLUMN_CHANGED),
 	    .body = body,
 	    .body_size = strlen(body),
 	    .record = borrow_record(row),

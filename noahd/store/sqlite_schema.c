@@ -9,7 +9,7 @@
 /* To change the format: raise SCHEMA_VERSION, change `tables` or `views`, and add to `steps` what makes the one from the version before;
    keep a database of that version beside format_1.sql, and test that it opens. A database of any earlier version must open; one of a later version is
    refused and stays as it is. */
-enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 2 };
+enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 3 };
 
 /* By the version that they lead from. The views hold nothing: they are made anew after each. */
 static const char *const steps[SCHEMA_VERSION] = {
@@ -20,6 +20,8 @@ static const char *const steps[SCHEMA_VERSION] = {
 	      "ALTER TABLE record ADD COLUMN links TEXT;"
 	      "ALTER TABLE record ADD COLUMN lifetime_ms INTEGER NOT NULL DEFAULT 0;"
 	      "ALTER TABLE meta ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0;",
+	[2] = "ALTER TABLE change ADD COLUMN by TEXT NOT NULL DEFAULT '';"
+	      "ALTER TABLE change ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;",
 };
 
 /* SQLite keeps these words with their remarks: `.schema` in its shell shows them. */
@@ -54,6 +56,8 @@ static const char tables[] =
 	"  pubcategory TEXT NOT NULL,\n"
 	"  aliases TEXT NOT NULL,           -- further paths, one a line\n"
 	"  causes TEXT NOT NULL,            -- ids of events, one a line\n"
+	"  by TEXT NOT NULL DEFAULT '',      -- who made it, as JSON; empty: not known\n"
+	"  changed INTEGER NOT NULL DEFAULT 1, -- 0: it left everything but the times as it was\n"
 	"  body TEXT NOT NULL               -- what watches' endpoints get\n"
 	") STRICT;"
 

@@ -11,7 +11,8 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 
 	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (revision, first_of_write, action, at_ms, " SQLITE_RECORD_COLUMNS
-	                            ", pubcategory, aliases, causes, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	                            ", pubcategory, aliases, causes, by, changed, body)"
+	                            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[STATEMENT_MOVE_DELIVERY] = "UPDATE meta SET delivery_position = ?, needed_after = ?",
 	[STATEMENT_SET_PROGRESS] =
 	    "INSERT OR REPLACE INTO watch_progress (path, acknowledged, failing_since_ms, state) VALUES (?,?,?,?)",
@@ -26,8 +27,8 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS " FROM current ORDER BY path",
 	[STATEMENT_READ_PROGRESS] = "SELECT path, acknowledged, failing_since_ms, state FROM watch_progress",
 	[STATEMENT_READ_LOG] =
-	    "SELECT " SQLITE_RECORD_COLUMNS ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes, body"
-	    " FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
+	    "SELECT " SQLITE_RECORD_COLUMNS ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes,"
+	    " by, changed, body FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
 
 	/* All that were deleted meanwhile; what came back is put again. */
 	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM change"

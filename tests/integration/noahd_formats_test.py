@@ -42,7 +42,7 @@ class FormatsTest(unittest.TestCase):
 
     def test_format_1_shows_every_object(self):
         noahd = self.restore("format_1.sql").start()
-        noahd.wait_for_log("from format 1 to format 2")
+        noahd.wait_for_log("from format 1 to format 3")
         self.assertEqual({"web1": ("down", {"http": "up"}), "web2": ("down", {}), "web3": ("down", {}),
                           "web4": ("up", {"ssh": "up"})},
                          {name: (host["status"], host["services"]) for name, host in noahd.get("/hosts").json().items()})
@@ -71,6 +71,22 @@ class FormatsTest(unittest.TestCase):
         noahd.restart()
         self.assertNotIn("from format", noahd.log_text().partition("stopping")[2])
         self.assertEqual(b"1", noahd.get("/ephemerals/new").body)
+
+    def test_format_2_shows_every_object_and_delivers_what_was_pending(self):
+        noahd = self.restore("format_2.sql").start()
+        noahd.wait_for_log("from format 2 to format 3")
+        hosts = noahd.get("/hosts").json()
+        self.assertEqual({"web1": ("down", {"http": "up"}, ["production"], None), "web2": ("down", {}, [], 31536000),
+                          "web3": ("up", {"ssh": "up"}, [], None)},
+                         {name: (host["status"], host["services"], host["tags"], host.get("lifetime"))
+                          for name, host in hosts.items()})
+        self.assertEqual({"shop": {}, "myorg": ["/text"], "tags": ["production", "web"]},
+                         {"shop": noahd.get("/applications/shop").json()["configurations"],
+                          "myorg": list(noahd.get("/myorg").json()["ephemerals"]), "tags": list(noahd.get("/tags").json())})
+        bodies = [json.loads(request.body) for request in self.sink.wait_for(4)]
+        self.assertEqual([(25, "create"), (26, "update"), (27, "delete"), (33, "create")],
+                         [(body["revision"], body["action"]) for body in bodies])
+        self.assertEqual("33", noahd.get("/hosts/web1").headers["noah-revision"])
 
 
 if __name__ == "__main__":

@@ -33,19 +33,22 @@ static struct change *filled_change(void)
 
 static void a_change_keeps_copies_of_what_its_shape_has(void **state)
 {
-	char pubcategory[] = "//noah/hosts/h", aliases[] = "/tags/t/hosts/h\n", causes[] = "epoch-7\n", body[] = "{}",
-	     path[] = "/hosts/h", value[] = "a\0b", tags[] = "t\n", links[] = "/l\n";
+	char pubcategory[] = "//noah/hosts/h", aliases[] = "/tags/t/hosts/h\n", causes[] = "epoch-7\n",
+	     by[] = "{\"token\":\"t\"}", body[] = "{}", path[] = "/hosts/h", value[] = "a\0b", tags[] = "t\n",
+	     links[] = "/l\n";
 	const struct change shape = {
 		.revision = 8,
 		.pubcategory = pubcategory,
 		.aliases = aliases,
 		.causes = causes,
+		.by = by,
+		.changed = true,
 		.body = body,
 		.body_size = 2,
 		.record = { .path = path, .value = value, .value_size = 3, .has_value = true, .tags = tags, .links = links },
 	};
 	struct change *change = change_create(&shape);
-	char *const texts[] = { pubcategory, aliases, causes, body, path, value, tags, links };
+	char *const texts[] = { pubcategory, aliases, causes, by, body, path, value, tags, links };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -54,6 +57,8 @@ static void a_change_keeps_copies_of_what_its_shape_has(void **state)
 	assert_string_equal(change->pubcategory, "//noah/hosts/h");
 	assert_string_equal(change->aliases, "/tags/t/hosts/h\n");
 	assert_string_equal(change->causes, "epoch-7\n");
+	assert_string_equal(change->by, "{\"token\":\"t\"}");
+	assert_true(change->changed);
 	assert_string_equal(change->body, "{}");
 	assert_string_equal(change->record.path, "/hosts/h");
 	assert_memory_equal(change->record.value, "a\0b", sizeof("a\0b"));

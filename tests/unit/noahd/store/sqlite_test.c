@@ -104,8 +104,8 @@ static void a_format_of_a_newer_noahd_is_refused(void **state)
 {
 	(void)state;
 	fixture_close(&fixture);
-	free(ask("PRAGMA user_version = 3"));
-	assert_refused(ERROR_INVALID, "newer noahd: its format is 3, this one knows formats up to 2");
+	free(ask("PRAGMA user_version = 4"));
+	assert_refused(ERROR_INVALID, "newer noahd: its format is 4, this one knows formats up to 3");
 }
 
 static void another_programs_database_is_refused(void **state)

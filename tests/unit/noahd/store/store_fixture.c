@@ -56,11 +56,12 @@ char *fixture_path(const struct fixture *fixture, const char *name)
 struct change *fixture_change(uint64_t revision, enum change_action action, const char *path, const char *value)
 {
 	const int64_t at_ms = INT64_C(1336617773000) + (int64_t)revision;
-	char aliases[32], causes[32], body[64], tags[32], links[32];
+	char aliases[32], causes[32], by[64], body[64], tags[32], links[32];
 	char *pubcategory = memory_format("//noah%s", path);
 
 	snprintf(aliases, sizeof(aliases), "/alias/%" PRIu64 "\n", revision);
 	snprintf(causes, sizeof(causes), "epoch-%" PRIu64 "\n", revision);
+	snprintf(by, sizeof(by), revision % 3 ? "{\"token\":\"caf\xc3\xa9 %" PRIu64 "\"}" : "", revision);
 	snprintf(body, sizeof(body), "{\"revision\":%" PRIu64 "}", revision);
 	snprintf(tags, sizeof(tags), "t%" PRIu64 "\ncaf\xc3\xa9\n", revision);
 	snprintf(links, sizeof(links), "/l%" PRIu64 "\n", revision);
@@ -72,6 +73,8 @@ struct change *fixture_change(uint64_t revision, enum change_action action, cons
 		.pubcategory = pubcategory,
 		.aliases = aliases,
 		.causes = causes,
+		.by = by,
+		.changed = revision % 2,
 		.body = body,
 		.body_size = strlen(body),
 		.record = {
@@ -130,6 +133,8 @@ void assert_same_change(const struct change *change, const struct change *expect
 	assert_string_equal(change->pubcategory, expected->pubcategory);
 	assert_string_equal(change->aliases, expected->aliases);
 	assert_string_equal(change->causes, expected->causes);
+	assert_string_equal(change->by, expected->by);
+	assert_int_equal(change->changed, expected->changed);
 	assert_int_equal(change->body_size, expected->body_size);
 	assert_string_equal(change->body, expected->body);
 	assert_same_record(&change->record, &expected->record);
