@@ -16,15 +16,19 @@ class Authority:
     def __init__(self, folder, name="authority"):
         self._folder = folder
         self.certificate, self.key = self._paths(name)
-        self._openssl("-subj", f"/CN=noah test {name}", "-keyout", self.key, "-out", self.certificate)
+        # Python 3.13 and others that verify strictly take no authority without these.
+        self._openssl("-subj", f"/CN=noah test {name}", "-addext", "basicConstraints=critical,CA:TRUE",
+                      "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+                      "-keyout", self.key, "-out", self.certificate)
 
     def issue(self, name, hosts=("localhost", "127.0.0.1", "::1")):
         """A certificate for these host names and addresses, good for servers and clients."""
         issued = Certificate(*self._paths(name))
         names = ",".join(f"{'IP' if _is_address(host) else 'DNS'}:{host}" for host in hosts)
         self._openssl("-subj", f"/CN={hosts[0]}", "-addext", f"subjectAltName={names}",
-                      "-addext", "basicConstraints=critical,CA:FALSE", "-CA", self.certificate, "-CAkey", self.key,
-                      "-keyout", issued.key, "-out", issued.certificate)
+                      "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=critical,digitalSignature",
+                      "-addext", "extendedKeyUsage=serverAuth,clientAuth", "-CA", self.certificate,
+                      "-CAkey", self.key, "-keyout", issued.key, "-out", issued.certificate)
         return issued
 
     def _paths(self, name):
