@@ -7,6 +7,7 @@
 #include "noahd/api/browser.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/read.h"
+#include "noahd/api/renewal.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
 
@@ -141,14 +142,7 @@ static void operate(struct http_call *call, const struct operation *operation, c
 		answer_refusal(call, 415, &err);
 		return;
 	}
-	if (lifetimes_is_renewal(operation, call->target)) {
-		if (caller_check_target(call, ACCESS_WRITE, &err))
-			lifetimes_renew(call);
-		else
-			answer_error(call->request, api, &err);
-		return;
-	}
-	struct write *write = write_create(call, operation, &err);
+	struct write *write = write_create(call, operation_or_renewal(operation, call->target), &err);
 	if (write)
 		write_queue_add(api->writes, write);
 	else

@@ -4,7 +4,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/lifetimes.h"
+#include "noahd/api/renewal.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
@@ -24,19 +24,19 @@ static bool is_turned_away(const struct http_answered *answered)
 }
 
 /* A heartbeat is no change. */
-static bool is_renewal(const struct http_answered *answered)
+static bool is_heartbeat(const struct http_answered *answered)
 {
 	const struct route *route = answered->label;
 
 	return answered->status == 200 && route &&
-	       lifetimes_is_renewal(route_operation(route, answered->method), http_request_target(answered->request));
+	       is_renewal(route_operation(route, answered->method), http_request_target(answered->request));
 }
 
 static bool matters(const struct http_answered *answered)
 {
 	if (!*answered->method)
 		return false;
-	return is_turned_away(answered) || (is_write(answered) && !is_renewal(answered));
+	return is_turned_away(answered) || (is_write(answered) && !is_heartbeat(answered));
 }
 
 /* "web\"1"; control characters are the log's to escape, with a backslash too. free() it. */

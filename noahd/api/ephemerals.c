@@ -7,6 +7,7 @@
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,15 @@ static char *ephemeral_name(const struct http_call *call)
 	const char *name = strchr(path + 1, '/');
 
 	return memmove(path, name, strlen(name) + 1);
+}
+
+/* It is no part of what the entity tag stands for: a renewal changes it. */
+static void set_lifetime_left(struct http_response *response, const struct lifetime *lifetime)
+{
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%.3f", (double)lifetimes_left_ms(lifetime) / 1000);
+	http_response_replace_header(response, "Noah-Lifetime", seconds);
 }
 
 void answer_ephemeral(struct http_call *call, char *take_path)
@@ -38,6 +48,8 @@ void answer_ephemeral(struct http_call *call, char *take_path)
 		looks_add_etag_of(api, entry, response);
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
+	if (entry->lifetime)
+		set_lifetime_left(response, entry->lifetime);
 	http_request_respond(call->request, 200, response);
 }
 
@@ -68,7 +80,7 @@ static bool plan_put_ephemeral(struct plan *plan, const struct write *write, jso
 
 	(void)err;
 	struct registry_entry *entry =
-	    ephemeral_put(plan, name, data.size > 0 ? &data : NULL, call_lifetime_ms(&write->call), &action);
+	    ephemeral_put(plan, name, data.size > 0 ? &data : NULL, call_seconds_ms(&write->call, "lifetime"), &action);
 	*out_answer = put_answer(registry_record(entry, VERSION_PLANNED), name, action);
 	free(name);
 	return true;

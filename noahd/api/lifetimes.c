@@ -21,7 +21,7 @@ enum {
 };
 
 #define SECONDS_LEAST 0.05
-#define SECONDS_MOST 31536000.0 /* a year */
+#define SECONDS_MOST ((double)LIFETIME_MS_MAX / 1000)
 
 /* One object's. */
 struct lifetime {
@@ -132,6 +132,18 @@ void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
 	}
 }
 
+void lifetimes_renew(struct lifetime *lifetime, unsigned turn, int64_t length_ms)
+{
+	if (lifetime->turn == turn)
+		restart(lifetime, length_ms);
+}
+
+int64_t lifetimes_left_ms(const struct lifetime *lifetime)
+{
+	int64_t left_ms = lifetime->is_due ? 0 : lifetime->timer.due_ms - clock_monotonic_ms();
+	return left_ms > 0 ? left_ms : 0;
+}
+
 /* ---- lapsing ---------------------------------------------------------------------------------------------------------- */
 
 /* What another write has touched that is not on disk yet gets its turn later. */
@@ -156,6 +168,7 @@ static bool plan_lapse(struct plan *plan, const struct write *write, json_t **ou
 	struct lifetimes *lifetimes = write->context;
 
 	(void)err;
+	plan->is_blocked |= plan->renews;
 	lifetimes->lapsing_count = plan_lapses(plan, lifetimes);
 	*out_answer = json_object();
 	return true;
@@ -281,64 +294,12 @@ bool lifetime_check(const struct http_call *call, const char *parameter, struct 
 	           : error_set(err, ERROR_INVALID, "\"%s\" must be a number of seconds, not \"%.64s\"", parameter, text);
 }
 
-static int64_t parameter_ms(const struct http_call *call, const char *parameter)
+int64_t call_seconds_ms(const struct http_call *call, const char *parameter)
 {
 	const char *text = http_target_parameter(call->target, parameter);
 	double seconds;
 
 	return text && number_parse_decimal(text, 0, SECONDS_MOST, &seconds) ? (int64_t)(seconds * 1000) : 0;
-}
-
-int64_t call_lifetime_ms(const struct http_call *call)
-{
-	return parameter_ms(call, "lifetime");
-}
-
-/* NULL where there is none, or a write that is on its way to the disk ends it. */
-static struct lifetime *find(const struct api *api, char *take_path)
-{
-	const struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_PLANNED);
-	const struct record *planned = entry ? registry_record(entry, VERSION_PLANNED) : NULL;
-
-	free(take_path);
-	return planned && planned->lifetime_ms ? entry->lifetime : NULL;
-}
-
-static bool check_renewal(const struct http_call *call, struct error *err)
-{
-	if (call->body_size > 0)
-		return error_set(err, ERROR_INVALID, "A renewal has no body");
-	return lifetime_check(call, "renew", err);
-}
-
-static json_t *renewal_answer(const struct registry_entry *entry, int64_t length_ms)
-{
-	return json_pack("{s:s, s:s, s:s, s:f}", "result", "success", "action", "renew", "id",
-	    registry_record(entry, VERSION_APPLIED)->id, "lifetime", (double)length_ms / 1000);
-}
-
-bool lifetimes_is_renewal(const struct operation *operation, const struct http_target *target)
-{
-	return operation && operation->has_lifetime && http_target_parameter(target, "renew");
-}
-
-void lifetimes_renew(struct http_call *call)
-{
-	struct api *api = api_of(call);
-	struct error err;
-
-	if (!check_renewal(call, &err)) {
-		answer_error(call->request, api, &err);
-		return;
-	}
-	struct lifetime *lifetime = find(api, object_path(call));
-	if (!lifetime) {
-		answer_not_found(call);
-		return;
-	}
-	int64_t length_ms = parameter_ms(call, "renew");
-	restart(lifetime, length_ms);
-	answer_json(call, 200, renewal_answer(lifetime->entry, length_ms));
 }
 
 void get_lifetimes(struct http_call *call)

@@ -17,6 +17,7 @@
    whichever was last: neither a step of the wall clock nor a stop of noahd ends any. */
 struct api;
 struct lifetimes;
+struct lifetime; /* of one entry: registry_entry.lifetime */
 
 struct lifetimes *lifetimes_create(struct api *api);
 /* NULL is fine. */
@@ -31,12 +32,11 @@ void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
 /* How many are due but held, since too many ended at once (lapse_guard.h). */
 size_t lifetimes_held(const struct lifetimes *lifetimes);
 
-struct operation;
+/* An entry's lifetime begins anew, now with that length, if it still is the one of that turn (struct record). */
+void lifetimes_renew(struct lifetime *lifetime, unsigned turn, int64_t length_ms);
 
-/* Whether a request for that operation (NULL: none) renews a lifetime instead. */
-bool lifetimes_is_renewal(const struct operation *operation, const struct http_target *target);
-/* PUT <object>?renew=<seconds>: answers by itself. No change: no revision, no event, nothing on the disk. */
-void lifetimes_renew(struct http_call *call);
+/* How long it runs yet; 0: it is over, and held. */
+int64_t lifetimes_left_ms(const struct lifetime *lifetime);
 
 /* A row of keys for hosts and services, and what the body says there; 0: nothing. */
 #define BODY_LIFETIME                 \
@@ -46,8 +46,8 @@ void lifetimes_renew(struct http_call *call);
 bool body_lifetime_check(const struct http_call *call, json_t *body, struct error *err);
 int64_t body_lifetime_ms(const json_t *body);
 
-/* What the query's "lifetime" says; 0: nothing. Check it first: ERROR_INVALID. */
+/* What a parameter of the query says; 0: nothing. Check it first: ERROR_INVALID. */
 bool lifetime_check(const struct http_call *call, const char *parameter, struct error *err);
-int64_t call_lifetime_ms(const struct http_call *call);
+int64_t call_seconds_ms(const struct http_call *call, const char *parameter);
 
 #endif

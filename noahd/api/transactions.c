@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/looks.h"
+#include "noahd/api/renewal.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 
@@ -66,8 +67,7 @@ static bool find_operation(struct write *part, const json_t *described, struct e
 		return refuse_method(part, err);
 	if (part->operation->is_alone)
 		return error_set(err, ERROR_INVALID, "This cannot be a part of a transaction");
-	if (lifetimes_is_renewal(part->operation, part->call.target))
-		return error_set(err, ERROR_INVALID, "A renewal is no write: it cannot be a part of a transaction");
+	part->operation = operation_or_renewal(part->operation, part->call.target);
 	return true;
 }
 

@@ -142,6 +142,7 @@ static bool plan_one(struct plan *plan, struct write *write, const char *causes)
 		return false;
 	if (!looks_etag(&write->call, VERSION_PLANNED, write->etag))
 		*write->etag = '\0';
+	write->turn = plan->turn;
 	return true;
 }
 
@@ -169,6 +170,21 @@ static bool plan_parts(struct plan *plan, struct write *whole)
 	whole->answer =
 	    json_pack("{s:s, s:I, s:o}", "result", "success", "revision", (json_int_t)plan->revision, "answers", answers);
 	return true;
+}
+
+static void note_applied(const struct write *write)
+{
+	if (write->operation->applied)
+		write->operation->applied(write);
+}
+
+void write_applied(const struct write *write)
+{
+	if (!write->answer)
+		return;
+	for (const struct write *part = write->parts; part; part = part->next)
+		note_applied(part);
+	note_applied(write);
 }
 
 void write_unplan(struct write *write)

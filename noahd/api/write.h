@@ -24,6 +24,8 @@ struct operation {
 	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
 	/* Instead of plan, for a write that is made of others: fills in parts. False: refused. */
 	bool (*take_apart)(struct write *write, struct error *err);
+	/* What it does beyond the registry, once it is applied; NULL: nothing. */
+	void (*applied)(const struct write *write);
 	bool has_lifetime;     /* what it puts may lapse: "?renew" renews it */
 	bool is_alone;         /* does more than plan: it cannot be a part of another write */
 	size_t body_bytes_max; /* where that is more than what everybody may send; 0: it is not */
@@ -46,6 +48,7 @@ struct write {
 	struct error err;             /* when refused */
 	unsigned refused_with;        /* a status, where err's kind does not tell it; 0: it does */
 	uint64_t revision;            /* once planned: of its last change */
+	unsigned turn;                /* once planned: as struct plan's */
 	char etag[ETAG_BYTES];        /* once planned: of what the route shows then; "": nothing */
 	size_t bytes;
 	/* Of a write without a request: what became of it; NULL: it is done. */
@@ -76,6 +79,8 @@ bool write_take_body(struct write *write, struct error *err);
 /* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. False: the plan is
    blocked (plan_follow), nothing is planned, and it has to be tried again. */
 bool write_plan(struct write *write, struct plan *plan);
+/* Its plan was applied: what is to be done then, where it was not refused. */
+void write_applied(const struct write *write);
 /* Its plan was discarded: it can be planned again. */
 void write_unplan(struct write *write);
 

@@ -107,6 +107,14 @@ void write_queue_destroy(struct write_queue *queue)
 	free(queue);
 }
 
+/* Before anything else is planned: what they do beyond the registry holds for what comes behind them. */
+static void apply(struct plan *plan, const struct write *writes)
+{
+	plan_apply(plan);
+	for (; writes; writes = writes->next)
+		write_applied(writes);
+}
+
 /* Before each wait, and when a batch has come back. */
 static int64_t go_on(void *context)
 {
@@ -120,7 +128,7 @@ static int64_t go_on(void *context)
 		batch_ring_hand_over(&queue->ring);
 		unwritten = batch_ring_unwritten(&queue->ring);
 		if (unwritten) {
-			plan_apply(&unwritten->plan);
+			apply(&unwritten->plan, unwritten->writes.first);
 			finish_writes(queue, write_list_take(&unwritten->writes), answer);
 		}
 	} while (unwritten && queue->waiting.first);
@@ -153,7 +161,7 @@ static void batch_is_durable(struct write_queue *queue, struct batch *batch)
 
 	metrics_count_commit(api->metrics, changes.count, batch->commit.commit_us);
 	batch_ring_hand_over(&queue->ring);
-	plan_apply(&batch->plan);
+	apply(&batch->plan, durable);
 	events_append(api->events, &changes);
 	note_trouble(queue, NULL);
 	(void)go_on(queue);

@@ -132,10 +132,11 @@ static const struct shape {
 	const char *collection;
 	bool (*name_is_sound)(const char *name);
 	bool (*value_is_sound)(const struct record *record);
+	int64_t lifetime_ms_max; /* 0: it has none */
 } SHAPES[] = {
-	[OBJECT_HOST] = { "/hosts/", plain_name, text_value },
-	[OBJECT_SERVICE] = { "/services/", two_names, text_value },
-	[OBJECT_EPHEMERAL] = { "/ephemerals/", any_name, any_value },
+	[OBJECT_HOST] = { "/hosts/", plain_name, text_value, LIFETIME_MS_MAX },
+	[OBJECT_SERVICE] = { "/services/", two_names, text_value, LIFETIME_MS_MAX },
+	[OBJECT_EPHEMERAL] = { "/ephemerals/", any_name, any_value, LIFETIME_MS_MAX },
 	[OBJECT_WATCH] = { "/watches/", any_name, watch_value },
 	[OBJECT_APPLICATION] = { "/applications/", plain_name, names_value },
 	[OBJECT_CONFIGURATION] = { "/configurations/", plain_name, two_texts },
@@ -153,7 +154,8 @@ bool record_is_sound(const struct record *record)
 
 	return size && !strncmp(record->path, shape->collection, size) && shape->name_is_sound(record->path + size) &&
 	       utf8_is_valid(record->path, strlen(record->path)) && utf8_is_valid(record->id, strlen(record->id)) &&
-	       shape->value_is_sound(record) && names_or_none(record->tags) && names_or_none(record->links);
+	       shape->value_is_sound(record) && names_or_none(record->tags) && names_or_none(record->links) &&
+	       record->lifetime_ms >= 0 && record->lifetime_ms <= shape->lifetime_ms_max;
 }
 
 /* ---- changes --------------------------------------------------------------------------------------------------------- */

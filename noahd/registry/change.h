@@ -26,6 +26,9 @@ enum change_action { CHANGE_CREATE = 1, CHANGE_UPDATE = 2, CHANGE_DELETE = 3 };
 /* "create", "update", "delete". */
 const char *change_action_name(enum change_action action);
 
+/* A year: no object has a longer lifetime. */
+#define LIFETIME_MS_MAX INT64_C(31536000000)
+
 /* An object as the store keeps it. path is its identity: decoded, its own path ("/services/http/web1"). */
 struct record {
 	enum object_kind kind;
@@ -37,7 +40,7 @@ struct record {
 	void *value;                    /* what the kind keeps: a host's status, an ephemeral's bytes, a watch's JSON */
 	size_t value_size;
 	bool has_value;      /* false: an ephemeral that was put without a body */
-	unsigned turn;       /* grows whenever its lifetime begins anew; not in the store */
+	unsigned turn;       /* another one whenever its lifetime begins anew; not in the store */
 	char *tags, *links;  /* names of those it has, each ended by '\n'; NULL: none */
 	int64_t lifetime_ms; /* after which it lapses unless it is renewed; 0: it stays */
 };
@@ -80,7 +83,8 @@ void record_copy(struct record *out, const struct record *record);
 void record_copy_for(struct record *out, const struct record *record, char *path);
 void record_finish(struct record *record); /* frees its texts and its value */
 
-/* Whether it is one that the registry can have made: a known kind, a path of that kind, a value that can be understood. */
+/* Whether it is one that the registry can have made: a known kind, a path of that kind, a value that can be understood,
+   a lifetime only where there can be one, and in its bounds. */
 bool record_is_sound(const struct record *record);
 
 #endif

@@ -20,7 +20,9 @@ void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms)
 
 void plan_follow(struct plan *plan, const struct plan *before)
 {
-	*plan = (struct plan){ .registry = before->registry, .now_ms = before->now_ms, .revision = before->revision };
+	*plan = (struct plan){
+		.registry = before->registry, .now_ms = before->now_ms, .revision = before->revision, .renews = before->renews
+	};
 }
 
 void plan_write(struct plan *plan, const char *causes)
@@ -28,6 +30,7 @@ void plan_write(struct plan *plan, const char *causes)
 	plan->write = plan->revision + 1;
 	plan->causes = causes ? causes : "";
 	plan->reason = plan->writer = NULL;
+	plan->turn = 0;
 }
 
 struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err)
@@ -229,7 +232,7 @@ void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)
 {
 	assert(entry->plan && entry->planned);
 	entry->planned->lifetime_ms = lifetime_ms;
-	entry->planned->turn++;
+	entry->planned->turn = (unsigned)entry->plan->revision + 1;
 }
 
 static void announce_version(struct plan *plan, struct registry_entry *entry, enum change_action action,

@@ -24,6 +24,7 @@ struct plan {
 	uint64_t write;     /* of the current write's first change */
 	const char *causes; /* of the current write, borrowed: change.h */
 	const char *writer; /* of the current write: the name of the token that was shown for it; NULL: none */
+	unsigned turn;      /* of the current write, a renewal: of the lifetime that it renews */
 	const char *reason; /* why the current write happens, where nobody asked for it ("expired"); NULL */
 	struct change_list changes;
 	struct registry_entry **entries; /* that have a planned version */
@@ -32,6 +33,8 @@ struct plan {
 	size_t step_count, step_room;
 	size_t marked_changes; /* how many there were at the mark */
 	bool changes_tokens;   /* who may write what comes next is known when it is applied */
+	bool
+	    renews; /* it, or one before it that was not applied when it began, holds a renewal: what lapses is known when that is applied */
 	bool is_blocked; /* since the mark, an object that another plan has changed was changed: undo it (plan_follow) */
 };
 
@@ -60,7 +63,7 @@ struct plan_value {
 struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const char *path,
     const struct plan_value *value, enum change_action *out_action);
 
-/* After plan_put, which leaves a lifetime as it was: this one begins; 0: it stays. */
+/* After plan_put, which leaves a lifetime as it was: this one begins; 0: it stays. Its turn is another one than ever before. */
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms);
 
 /* As plan_put with the value that is there, for an object that looks different now. */

@@ -3,9 +3,11 @@
 
 import json
 import tempfile
+import threading
 import unittest
 
 from support.daemon import Noahd, wait_until
+from support.raw_http import Connection
 from support.sink import Sink
 
 JSON = {"Content-Type": "application/json"}
@@ -65,6 +67,97 @@ class LifetimesTest(unittest.TestCase):
         self.wait_until_gone("/ephemerals/marker")
         self.assertTrue(self.is_there("/ephemerals/short"))
         self.assertEqual(int(before["noah-revision"]) + 2, self.revision())
+
+    def lifetime_left(self, path):
+        return float(self.noahd.get(path).headers["noah-lifetime"])
+
+    def test_an_ephemeral_tells_how_long_it_lives_yet(self):
+        self.noahd.put("/ephemerals/stays", b"x")
+        self.assertNotIn("noah-lifetime", self.noahd.get("/ephemerals/stays").headers)
+        tag = self.noahd.put("/ephemerals/a?lifetime=30", b"x").headers["etag"]
+        for _ in range(2):
+            before = self.lifetime_left("/ephemerals/a")
+            self.assertTrue(0 < before <= 30, before)
+            wait_until(lambda: self.lifetime_left("/ephemerals/a") < before, 10, "less is left")  # pylint: disable=W0640
+        self.noahd.put("/ephemerals/a?renew=600", b"")
+        self.assertTrue(500 < self.lifetime_left("/ephemerals/a") <= 600)
+        self.assertEqual(tag, self.noahd.get("/ephemerals/a").headers["etag"])
+        self.noahd.put("/ephemerals/a", b"x")
+        self.assertNotIn("noah-lifetime", self.noahd.get("/ephemerals/a").headers)
+
+    def renew(self, path, seconds=LONG, **conditions):
+        return self.noahd.put(f"{path}?renew={seconds}", b"", headers=conditions)
+
+    def test_a_renewal_has_conditions_as_any_write(self):
+        for path, value in (("/ephemerals/lock?lifetime=30", b"a"),
+                            ("/hosts/web1", {"status": "up", "lifetime": 30}),
+                            ("/services/http/web1", {"status": "up", "host_status": "up", "lifetime": 30})):
+            name = path.partition("?")[0]
+            with self.subTest(name):
+                mine = self.noahd.put(path, value).headers["etag"]
+                renewal = self.renew(name, **{"If-Match": mine})
+                self.assertEqual((200, mine), (renewal.status, renewal.headers["etag"]))
+                self.assertEqual(200, self.renew(name, **{"If-Match": "*"}).status)
+                self.assertEqual(412, self.renew(name, **{"If-None-Match": "*"}).status)
+                self.assertEqual(400, self.renew(name, **{"If-Match": "no tag"}).status)
+                theirs = self.noahd.put(path, value).headers["etag"]
+                self.assertEqual(412, self.renew(name, **{"If-Match": mine}).status)
+                self.assertEqual(200, self.renew(name, **{"If-Match": theirs, "If-None-Match": mine}).status)
+        self.assertEqual(404, self.renew("/ephemerals/none", **{"If-Match": "*"}).status)
+
+    def test_a_former_leader_does_not_extend_its_successors_lock(self):
+        mine = self.noahd.put("/ephemerals/lock?lifetime=0.2", b"first").headers["etag"]
+        self.wait_until_gone("/ephemerals/lock")
+        self.noahd.request("PUT", "/ephemerals/lock?lifetime=30", b"second", {"If-None-Match": "*"})
+        self.assertEqual(412, self.renew("/ephemerals/lock", **{"If-Match": mine}).status)
+        self.assertLessEqual(self.lifetime_left("/ephemerals/lock"), 30)
+
+    def test_a_renewal_is_judged_by_the_writes_on_their_way_before_it(self):
+        """Whichever comes first: the lifetime that a PUT begins is never lengthened by the renewal of the one before."""
+        def successor(tag, results):
+            with Connection(self.noahd.port) as connection:
+                results.append(connection.request("PUT", "/ephemerals/lock?lifetime=30", "b", {"If-Match": tag}).status)
+
+        for _ in range(40):
+            mine = self.noahd.put("/ephemerals/lock?lifetime=30", b"a").headers["etag"]
+            results = []
+            thread = threading.Thread(target=successor, args=(mine, results))
+            thread.start()
+            renewal = self.renew("/ephemerals/lock", **{"If-Match": mine}).status
+            thread.join()
+            self.assertEqual([200], results)
+            self.assertIn(renewal, (200, 412))
+            self.assertLessEqual(self.lifetime_left("/ephemerals/lock"), 30)
+
+    def transact(self, *writes):
+        return self.noahd.request("POST", "/transactions", {"writes": list(writes)}, headers=JSON)
+
+    def test_a_transaction_renews_with_conditions(self):
+        mine = self.noahd.put("/ephemerals/lock?lifetime=30", b"a").headers["etag"]
+        renewal = {"method": "PUT", "path": "/ephemerals/lock?renew=600", "if_match": mine}
+        before = self.revision()
+        answer = self.transact(renewal).json()["answers"][0]
+        self.assertEqual((200, "renew", 600.0), (answer["status"], answer["body"]["action"], answer["body"]["lifetime"]))
+        self.assertEqual(before, self.revision())
+        self.assertGreater(self.lifetime_left("/ephemerals/lock"), 500)
+        refused = self.transact({"method": "PUT", "path": "/ephemerals/lock?lifetime=30", "body": "b"}, renewal)
+        self.assertEqual((412, 1), (refused.status, refused.json()["failed"]))
+        self.assertEqual(b"a", self.noahd.get("/ephemerals/lock").body)
+        done = self.transact({"method": "PUT", "path": "/ephemerals/lock?lifetime=30", "body": "b"},
+                             {"method": "PUT", "path": "/ephemerals/lock?renew=50", "if_match": "*"},
+                             {"method": "PUT", "path": "/ephemerals/twice?lifetime=30", "body": "b"},
+                             {"method": "PUT", "path": "/ephemerals/twice?renew=600"},
+                             {"method": "PUT", "path": "/ephemerals/twice?lifetime=40", "body": "c"})
+        self.assertEqual(200, done.status)
+        self.assertTrue(30 < self.lifetime_left("/ephemerals/lock") <= 50)
+        self.assertLessEqual(self.lifetime_left("/ephemerals/twice"), 40)
+
+    def test_one_that_is_refused_renews_nothing(self):
+        self.noahd.put("/ephemerals/lock?lifetime=30", b"a")
+        refused = self.transact({"method": "PUT", "path": "/ephemerals/lock?renew=600"},
+                                {"method": "DELETE", "path": "/ephemerals/none"})
+        self.assertEqual((404, 1), (refused.status, refused.json()["failed"]))
+        self.assertLessEqual(self.lifetime_left("/ephemerals/lock"), 30)
 
     def test_hosts_and_services_are_renewed_at_their_paths(self):
         self.noahd.put("/hosts/web1", {"status": "up", "lifetime": 600})

@@ -183,6 +183,40 @@ static void a_record_is_sound_where_the_registry_can_have_made_it(void **state)
 	}
 }
 
+/* What is added to a clock must not pass its end, and what has no lifetime has nothing to lapse to. */
+static void a_lifetime_is_sound_where_there_can_be_one_and_up_to_a_year(void **state)
+{
+	static const struct {
+		int kind;
+		const char *path, *value;
+		int64_t lifetime_ms;
+		bool sound;
+	} cases[] = {
+		{ OBJECT_HOST, "/hosts/web1", "up", 31536000000, true },
+		{ OBJECT_SERVICE, "/services/http/web1", "up", 50, true },
+		{ OBJECT_EPHEMERAL, "/ephemerals/a", "", 31536000000, true },
+		{ OBJECT_EPHEMERAL, "/ephemerals/a", "", 31536000001, false },
+		{ OBJECT_EPHEMERAL, "/ephemerals/a", "", INT64_MAX, false },
+		{ OBJECT_EPHEMERAL, "/ephemerals/a", "", -1, false },
+		{ OBJECT_HOST, "/hosts/web1", "up", INT64_MIN, false },
+		{ OBJECT_TAG, "/tags/a", NULL, 1000, false },
+		{ OBJECT_APPLICATION, "/applications/shop", NULL, 1000, false },
+		{ OBJECT_CONFIGURATION, "/configurations/db", NULL, 1000, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct record record = { .kind = (enum object_kind)cases[i].kind,
+			.path = (char *)cases[i].path,
+			.value = (char *)cases[i].value,
+			.value_size = cases[i].value ? strlen(cases[i].value) : 0,
+			.has_value = cases[i].value,
+			.lifetime_ms = cases[i].lifetime_ms };
+		if (record_is_sound(&record) != cases[i].sound)
+			fail_msg("%s %lld", cases[i].path, (long long)cases[i].lifetime_ms);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -192,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_change_keeps_copies_of_what_its_shape_has),
 		cmocka_unit_test(a_changes_bytes_grow_with_what_it_holds),
 		cmocka_unit_test(a_record_is_sound_where_the_registry_can_have_made_it),
+		cmocka_unit_test(a_lifetime_is_sound_where_there_can_be_one_and_up_to_a_year),
 	};
 
 	return cmocka_run_group_tests_name("change", tests, NULL, NULL);

@@ -234,6 +234,8 @@ static void a_record_that_nobody_can_understand_is_damage(void **state)
 	} cases[] = {
 		{ "UPDATE record SET kind = 77", "\"/ephemerals/0\" of kind 77" },
 		{ "UPDATE record SET kind = 3, path = 'nopath'", "\"nopath\"" },
+		{ "UPDATE record SET kind = 3, path = '/ephemerals/x', lifetime_ms = 9223372036854775807",
+		    "\"/ephemerals/x\"" },
 		{ "UPDATE record SET kind = 4, path = '/watches/x', value = x'7b7d'", "\"/watches/x\"" },
 	};
 	const struct store_reader reader = { ignore_record, ignore_progress, NULL };

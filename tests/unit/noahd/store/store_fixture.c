@@ -89,7 +89,7 @@ struct change *fixture_change(uint64_t revision, enum change_action action, cons
 			.has_value = value != NULL,
 			.tags = revision % 3 ? tags : NULL,
 			.links = revision % 2 ? links : NULL,
-			.lifetime_ms = revision % 4 ? (int64_t)revision << 32 : 0,
+			.lifetime_ms = revision % 4 ? (int64_t)(revision % 7 + 1) << 32 : 0,
 		},
 	};
 	snprintf(shape.record.id, sizeof(shape.record.id), "00000000-0000-4000-8000-%012" PRIu64, revision);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/renewal.h"
+
+#include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
+#include "noahd/api/resources.h"
+
+#include <stdlib.h>
+
+bool is_renewal(const struct operation *operation, const struct http_target *target)
+{
+	return operation && operation->has_lifetime && http_target_parameter(target, "renew");
+}
+
+const struct operation *operation_or_renewal(const struct operation *operation, const struct http_target *target)
+{
+	return is_renewal(operation, target) ? &renew_lifetime : operation;
+}
+
+static bool check_renewal(const struct http_call *call, json_t *body, struct error *err)
+{
+	(void)body;
+	if (!caller_check_target(call, ACCESS_WRITE, err))
+		return false;
+	if (call->body_size > 0)
+		return error_set(err, ERROR_INVALID, "A renewal has no body");
+	return lifetime_check(call, "renew", err);
+}
+
+static json_t *renewal_answer(const struct record *record, int64_t length_ms)
+{
+	return json_pack("{s:s, s:s, s:s, s:f}", "result", "success", "action", "renew", "id", record->id, "lifetime",
+	    (double)length_ms / 1000);
+}
+
+/* A write that is on its way to the disk may begin the lifetime, and may end it. */
+static bool plan_renewal(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	const struct registry_entry *entry = plan_find(plan, object_path(&write->call), err);
+
+	if (!entry)
+		return false;
+	const struct record *record = registry_record(entry, VERSION_PLANNED);
+	if (!record->lifetime_ms)
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	plan->renews = true;
+	plan->turn = record->turn;
+	*out_answer = renewal_answer(record, call_seconds_ms(&write->call, "renew"));
+	return true;
+}
+
+/* A later write of the same batch may have ended what it renews. */
+static void renewal_applied(const struct write *write)
+{
+	char *path = object_path(&write->call);
+	const struct registry_entry *entry = registry_find(api_of(&write->call)->registry, path, VERSION_APPLIED);
+
+	free(path);
+	if (entry && entry->lifetime)
+		lifetimes_renew(entry->lifetime, write->turn, call_seconds_ms(&write->call, "renew"));
+}
+
+const struct operation renew_lifetime = { .check = check_renewal, .plan = plan_renewal, .applied = renewal_applied };
