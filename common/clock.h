@@ -18,4 +18,9 @@ enum { CLOCK_TEXT_BYTES = 24 };
 /* Writes "2012-05-10 02:22:53 UTC" (Noah's form of a time) and returns out. */
 const char *clock_text(int64_t wall_ms, char out[CLOCK_TEXT_BYTES]);
 
+enum { CLOCK_RFC3339_BYTES = 25 };
+
+/* Writes "2012-05-10T02:22:53.042Z" (RFC 3339, 5.6, with milliseconds) and returns out. */
+const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_BYTES]);
+
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/log.h"
+
+#include "common/clock.h"
 #include "common/utf8.h"
 
 #include <errno.h>
@@ -160,13 +162,13 @@ static void write_or_gather(const char *line, size_t size)
 
 static void put_line(enum log_level level, const char *message)
 {
-	char line[LINE_BYTES];
+	char line[LINE_BYTES], now[CLOCK_RFC3339_BYTES];
 	int head;
 
 	if (to_journal)
 		head = snprintf(line, 128, "<%d>%s: ", levels[level].priority, program_name);
 	else
-		head = snprintf(line, 128, "%s %s: ", levels[level].name, program_name);
+		head = snprintf(line, 128, "%s %s %s: ", levels[level].name, clock_rfc3339(clock_wall_ms(), now), program_name);
 	char *end = escape(message, strlen(message), line + head);
 	*end++ = '\n';
 	write_or_gather(line, (size_t)(end - line));

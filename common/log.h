@@ -10,7 +10,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 /* Only main, and the edges that know the context, log; common, registry and store never do.
    Any thread may. A line is one write(2), unless it is gathered; control characters and bytes that are not UTF-8 become \xNN.
-   "<n>" priorities stand first when stderr is the journal (JOURNAL_STREAM names its device and inode). */
+   "info 2012-05-10T02:22:53.042Z noahd: stopping": level, UTC time, program, event. When stderr is the journal (JOURNAL_STREAM names
+   its device and inode) a "<n>" priority stands in place of level and time, which the journal adds itself. */
 /* First thing in main. Descriptors 0 to 2 that are closed are opened on /dev/null, lest a file of ours take the log's place. Where stderr
    is a pipe that nobody reads, lines are lost and counted rather than waited for. */
 void log_start(const char *program);
@@ -23,7 +24,7 @@ bool log_shows(enum log_level level);
 void log_gather(void);
 void log_release(void);
 
-/* "noahd: ready on <url>", whatever the level: what a start-up script waits for. */
+/* "noahd: ready on <url>", without level and time, whatever the level: what a start-up script waits for. */
 void log_ready(const char *url);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

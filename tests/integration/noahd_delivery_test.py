@@ -61,8 +61,8 @@ class DeliveryTest(unittest.TestCase):
         self.watch(noahd, "//noah/hosts")
         self.sink.script(Behaviour(500))
         noahd.put("/hosts/web1", {"status": "up"})
-        noahd.wait_for_log(f"debug noahd: change 2 to endpoint {self.sink.url}, try 1: .*500")
-        noahd.wait_for_log(f"debug noahd: change 2 to endpoint {self.sink.url}, try 2: taken")
+        noahd.wait_for_log(fr"debug \S+ noahd: change 2 to endpoint {self.sink.url}, try 1: .*500")
+        noahd.wait_for_log(fr"debug \S+ noahd: change 2 to endpoint {self.sink.url}, try 2: taken")
 
     def test_the_log_names_no_query_of_an_endpoint(self):
         noahd = self.noahd("log_level=debug")

@@ -169,7 +169,7 @@ class StartTest(unittest.TestCase):
     def test_debug_adds_a_line_for_each_read(self):
         daemon = self.noahd("log_level=debug").start()
         daemon.get("/hosts/web1")
-        daemon.wait_for_log(r'debug noahd: request status=404 revision=0 method=GET peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
+        daemon.wait_for_log(r'debug \S+ noahd: request status=404 revision=0 method=GET peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
 
     def test_it_listens_on_several_addresses(self):
         process = subprocess.Popen([program("noahd"), "-o", "listen=127.0.0.1:0,127.0.0.2:0", "-o",

@@ -27,7 +27,7 @@ class Accepted(PokerdCase):
         self.start("log_level=debug")
         self.poke("e-1", poke_id="msg_abc")
         self.poke("e-1", poke_id="msg_abc")
-        self.pokerd.wait_for_log(r"debug pokerd: 127\.0\.0\.1:\d+: poke msg_abc: came before, ")
+        self.pokerd.wait_for_log(r"debug \S+ pokerd: 127\.0\.0\.1:\d+: poke msg_abc: came before, ")
 
     def test_a_poke_whose_command_fails_has_failed(self):
         self.start(rules=[pokerd_rule(["/bin/false"])])

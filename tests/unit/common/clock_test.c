@@ -39,6 +39,16 @@ static void a_time_that_has_no_form_is_empty(void **state)
 	assert_string_equal(clock_text(INT64_MIN, text), "");
 }
 
+static void a_time_is_told_as_rfc_3339_says(void **state)
+{
+	(void)state;
+	char text[CLOCK_RFC3339_BYTES];
+	assert_string_equal(clock_rfc3339(1336616573042, text), "2012-05-10T02:22:53.042Z");
+	assert_string_equal(clock_rfc3339(0, text), "1970-01-01T00:00:00.000Z");
+	assert_string_equal(clock_rfc3339(-1, text), "1969-12-31T23:59:59.999Z");
+	assert_string_equal(clock_rfc3339(253402300800000, text), "");
+}
+
 static void the_monotonic_clock_never_steps_back(void **state)
 {
 	(void)state;
@@ -63,6 +73,7 @@ int main(void)
 		cmocka_unit_test(a_time_is_told_in_noahs_form),
 		cmocka_unit_test(before_the_epoch_seconds_begin_earlier),
 		cmocka_unit_test(a_time_that_has_no_form_is_empty),
+		cmocka_unit_test(a_time_is_told_as_rfc_3339_says),
 		cmocka_unit_test(the_monotonic_clock_never_steps_back),
 		cmocka_unit_test(the_wall_clock_is_that_of_this_century),
 	};

@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What the calls between capture and captured wrote to stderr: one line at most, since each is one write. */
@@ -29,6 +31,22 @@ static void capture(void)
 	pipe_end = ends[0];
 }
 
+/* Takes the time out of each line that has one, once it is known to be now. */
+static void take_times(char *lines)
+{
+	for (char *line = lines; *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : line + strlen(line)) {
+		char *time = line + strcspn(line, " \n") + 1;
+		int ms, length = 0;
+		struct tm parts = { 0 };
+		if (*line == '<' || time[-1] != ' ' || !strptime(time, "%Y-%m-%dT%H:%M:%S", &parts))
+			continue;
+		assert_int_equal(sscanf(time + 19, ".%3dZ%n", &ms, &length), 1);
+		assert_int_equal(length, 5);
+		assert_in_range(llabs(clock_wall_ms() - (timegm(&parts) * 1000LL + ms)), 0, 60000);
+		memmove(time, time + 25, strlen(time + 25) + 1);
+	}
+}
+
 static const char *captured(void)
 {
 	static char line[16384];
@@ -38,6 +56,7 @@ static const char *captured(void)
 	close(pipe_end);
 	assert_true(size >= 0);
 	line[size] = '\0';
+	take_times(line);
 	return line;
 }
 
@@ -49,6 +68,7 @@ static const char *waiting(void)
 	ssize_t size = poll(&readable, 1, 0) == 1 ? read(pipe_end, text, sizeof text - 1) : 0;
 	assert_true(size >= 0);
 	text[size] = '\0';
+	take_times(text);
 	return text;
 }
 
@@ -59,6 +79,22 @@ static int start(void **state)
 	log_start("noahd");
 	log_set_level(LOG_LEVEL_INFO);
 	return 0;
+}
+
+static void a_line_carries_its_time(void **state)
+{
+	(void)state;
+	char line[128] = { 0 };
+	int day, end = 0, ends[2];
+	assert_int_equal(pipe(ends), 0);
+	int saved = dup(STDERR_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	log_warning("b");
+	dup2(saved, STDERR_FILENO);
+	assert_true(read(ends[0], line, sizeof line - 1) > 0);
+	assert_int_equal(sscanf(line, "warning %*4d-%*2d-%2dT%*2d:%*2d:%*2d.%*3dZ noahd: b%n", &day, &end), 1);
+	assert_int_equal(end, strlen(line) - 1);
+	close(saved), close(ends[0]), close(ends[1]);
 }
 
 static void a_line_says_level_program_and_event(void **state)
@@ -230,6 +266,7 @@ static void gathered_lines_that_find_no_room_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_line_carries_its_time, start),
 		cmocka_unit_test_setup(a_line_says_level_program_and_event, start),
 		cmocka_unit_test_setup(what_is_below_the_level_is_not_written, start),
 		cmocka_unit_test_setup(no_input_can_forge_a_line_or_steer_a_terminal, start),
