@@ -60,6 +60,7 @@ struct setting {
 	size_t items_least, items_most;     /* lists; items_most 0: 1000 */
 	const char *const *words;           /* choices: ends with NULL */
 	const struct settings_table *table; /* groups: the fields of one */
+	bool is_fixed;                      /* SIGHUP does not change it: it takes effect at a start */
 	const char *sentence;               /* what it is for; ends with a full stop */
 };
 

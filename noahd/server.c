@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/notify.h"
+#include "common/settings_change.h"
 #include "common/signals.h"
 #include "noahd/api/api.h"
 #include "noahd/control.h"
@@ -167,9 +168,11 @@ static void reload_certificate(struct server *server, const struct tls_settings 
 
 	if (!*server->settings->tls.certificate || !*settings->certificate)
 		return;
-	if (!tls_files_read(settings, &files, &err) ||
-	    !http_server_reload_tls(server->http, files.certificate, files.key, &err))
-		log_error("the certificate is not read again, the old one stays: %s", err.text);
+	if (tls_files_read(settings, &files, &err) &&
+	    http_server_reload_tls(server->http, files.certificate, files.key, &err))
+		log_info("certificate read again: new connections get it");
+	else
+		log_error("certificate not read again, the one from before stays in effect: %s", err.text);
 	tls_files_finish(&files);
 }
 
@@ -183,13 +186,15 @@ static void on_reload(void *context)
 	if (!noahd_settings_load(server->source, &settings, &mistakes)) {
 		for (size_t i = 0; i < mistakes.count; i++)
 			log_error("%s", mistakes.lines[i]);
-		log_error("settings not read again: the old ones stay");
+		log_error("settings not read again: those from before stay in effect");
 		settings_mistakes_finish(&mistakes);
 		return;
 	}
+	char *changes = settings_change_text(&noahd_settings_table, server->settings, &settings);
 	log_set_level((enum log_level)settings.log_level);
 	reload_certificate(server, &settings.tls);
-	log_info("settings read again: log_level and the certificate hold now, everything else from the next start on");
+	log_info("settings read again; %s", changes);
+	free(changes);
 	noahd_settings_finish(&settings);
 }
 

@@ -24,16 +24,17 @@ static const char *const log_levels[] = {
 	NULL,
 };
 
-#define ROW(row_name, row_type, member) \
+#define LIVE_ROW(row_name, row_type, member) \
 	.name = row_name, .type = row_type, .offset = offsetof(struct noahd_settings, member)
+#define ROW(row_name, row_type, member) LIVE_ROW(row_name, row_type, member), .is_fixed = true
 
 static const struct setting rows[] = {
 	{ ROW("listen", SETTING_STRINGS, listen), .standard = "( \"127.0.0.1:5678\" )", .least = 1, .items_least = 1,
 	    .items_most = 16,
 	    .sentence = "Where to accept clients: address:port or [address]:port; port 0 is one of the kernel's choice." },
-	{ ROW("tls.certificate", SETTING_STRING, tls.certificate), .standard = "\"\"",
+	{ LIVE_ROW("tls.certificate", SETTING_STRING, tls.certificate), .standard = "\"\"",
 	    .sentence = "The certificate and those between it and its authority, PEM; empty, as tls.key: plain HTTP." },
-	{ ROW("tls.key", SETTING_STRING, tls.key), .standard = "\"\"",
+	{ LIVE_ROW("tls.key", SETTING_STRING, tls.key), .standard = "\"\"",
 	    .sentence = "The private key of the certificate, readable by its owner only." },
 	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .standard = "\"\"",
 	    .sentence = "Certificates of those who sign the certificate that a client must have; empty: none is needed." },
@@ -96,11 +97,12 @@ static const struct setting rows[] = {
 	        "Networks (10.0.0.0/8) and host patterns (*.example.org) of endpoints; when not empty, no others." },
 	{ ROW("endpoints.deny", SETTING_STRINGS, endpoints.deny), .standard = "( )", .least = 1,
 	    .sentence = "Networks and host patterns that endpoints must not have; stronger than allow." },
-	{ ROW("log_level", SETTING_CHOICE, log_level), .standard = "\"info\"", .words = log_levels,
+	{ LIVE_ROW("log_level", SETTING_CHOICE, log_level), .standard = "\"info\"", .words = log_levels,
 	    .sentence = "The least important events that are logged." },
 };
 
 #undef ROW
+#undef LIVE_ROW
 
 const struct settings_table noahd_settings_table = { rows, sizeof rows / sizeof *rows, sizeof(struct noahd_settings) };
 

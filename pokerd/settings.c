@@ -57,9 +57,10 @@ static const struct setting rule_rows[] = {
 static const struct settings_table rule_table = TABLE_OF(rule_rows, struct rule_settings);
 
 #define ROW(row_name, row_type, member) ROW_OF(struct pokerd_settings, row_name, row_type, member)
+#define FIXED_ROW(row_name, row_type, member) ROW(row_name, row_type, member), .is_fixed = true
 #define SECONDS .unit_ms = SETTING_SECOND
 static const struct setting rows[] = {
-	{ ROW("listen", SETTING_STRINGS, listen), .standard = "( \"[::]:5679\" )", .least = 1, .items_least = 1,
+	{ FIXED_ROW("listen", SETTING_STRINGS, listen), .standard = "( \"[::]:5679\" )", .least = 1, .items_least = 1,
 	    .items_most = 16,
 	    .sentence = "Where to accept pokes: address:port or [address]:port; port 0 is one of the kernel's choice." },
 	{ ROW("tls.certificate", SETTING_STRING, tls.certificate), .standard = "\"/etc/noah/pokerd.crt\"",
@@ -76,9 +77,9 @@ static const struct setting rows[] = {
 	        "ports of listen." },
 	{ ROW("node", SETTING_STRING, node), .standard = "\"\"", .most = 255,
 	    .sentence = "What this node is called in the registry and in Chef; empty: the host's name." },
-	{ ROW("state_directory", SETTING_STRING, state_directory), .standard = "\"/var/lib/pokerd\"", .least = 1,
+	{ FIXED_ROW("state_directory", SETTING_STRING, state_directory), .standard = "\"/var/lib/pokerd\"", .least = 1,
 	    .sentence = "Where the journal and the runs are kept; made when missing, locked while pokerd runs." },
-	{ ROW("control_socket", SETTING_STRING, control_socket), .standard = "\"/run/pokerd/control\"", .least = 1,
+	{ FIXED_ROW("control_socket", SETTING_STRING, control_socket), .standard = "\"/run/pokerd/control\"", .least = 1,
 	    .most = 107,
 	    .sentence = "The socket that pokerd status and pokerd history ask; its folder is made when missing." },
 	{ ROW("user", SETTING_STRING, user), .standard = "\"_pokerd\"", .least = 1, .most = 32,
@@ -105,13 +106,14 @@ static const struct setting rows[] = {
 	    .sentence = "How many runs are remembered with their output." },
 	{ ROW("runs.output_bytes_max", SETTING_INTEGER, runs.output_bytes_max), .standard = "4194304", .least = 4096,
 	    .most = 1073741824, .sentence = "How much of a run's output is kept." },
-	{ ROW("remember_hours", SETTING_DURATION, remember_ms), .standard = "96", .least = 0.2, .most = 8760,
+	{ FIXED_ROW("remember_hours", SETTING_DURATION, remember_ms), .standard = "96", .least = 0.2, .most = 8760,
 	    .unit_ms = SETTING_HOUR,
 	    .sentence = "How long a poke that came is not taken for another: longer than it may be sent again." },
 	{ ROW("log_level", SETTING_CHOICE, log_level), .standard = "\"info\"", .words = log_levels,
 	    .sentence = "The least important events that are logged." },
 };
 #undef SECONDS
+#undef FIXED_ROW
 #undef ROW
 
 const struct settings_table pokerd_settings_table = TABLE_OF(rows, struct pokerd_settings);

@@ -3,23 +3,6 @@
 
 #include "common/log.h"
 
-#include <string.h>
-
-static bool is_same_list(const struct setting_strings *a, const struct setting_strings *b)
-{
-	for (size_t i = 0; i < a->count && i < b->count; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return a->count == b->count;
-}
-
-void reload_log_what_stays(const struct pokerd_settings *old, const struct pokerd_settings *new)
-{
-	if (!is_same_list(&old->listen, &new->listen) || strcmp(old->state_directory, new->state_directory) != 0 ||
-	    strcmp(old->control_socket, new->control_socket) != 0 || old->remember_ms != new->remember_ms)
-		log_warning("listen, state_directory, control_socket and remember_hours hold from the next start on");
-}
-
 static bool load_settings(const struct runner_options *options, struct pokerd_settings *out)
 {
 	struct settings_mistakes mistakes;

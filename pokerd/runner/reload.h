@@ -11,7 +11,4 @@
 /* Where anything is wrong with them, or with the keys they name, all of it has been logged and *out is untouched. */
 bool reload_policy(const struct runner_options *options, struct policy *out);
 
-/* Warns of what differs but holds from the next start on only. */
-void reload_log_what_stays(const struct pokerd_settings *old, const struct pokerd_settings *new);
-
 #endif

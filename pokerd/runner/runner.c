@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/notify.h"
+#include "common/settings_change.h"
 #include "common/signals.h"
 #include "pokerd/runner/intake.h"
 #include "pokerd/runner/journal.h"
@@ -154,7 +155,7 @@ static void keep_settings(void *context)
 	struct runner *runner = context;
 
 	drop_next(runner);
-	log_error("settings not read again: the old ones stay");
+	log_error("settings not read again: those from before stay in effect, with their keys and certificate");
 	malloc_trim(0);
 }
 
@@ -163,14 +164,15 @@ static void take_next(void *context)
 {
 	struct runner *runner = context;
 	struct policy old = runner->policy;
+	char *changes = settings_change_text(runner->options->table, &old.settings, &runner->next.settings);
 
-	reload_log_what_stays(&old.settings, &runner->next.settings);
 	runner->policy = runner->next;
 	runner->next = (struct policy){ 0 };
 	policy_finish(&old, runner->options->table);
 	log_set_level((enum log_level)runner->settings->log_level);
 	runs_reload(runner->runs);
-	log_info("settings read again");
+	log_info("settings read again, with keys and certificate; %s", changes);
+	free(changes);
 	malloc_trim(0);
 }
 

@@ -74,7 +74,8 @@ class TlsTest(DoorsCase):
                 with open(self.served.certificate, "w", encoding="ascii") as file:
                     file.write("garbage\n")
             os.kill(noahd.pid, signal.SIGHUP)
-            noahd.wait_for_log("settings read again" if new else "settings not read again")
+            noahd.wait_for_log("certificate read again.*\n.*settings read again; no setting has changed" if new
+                               else "settings not read again")
             self.assertEqual(200, self.get(noahd).status)
         with socket.create_connection(("127.0.0.1", noahd.port)) as plain, \
                 self.context().wrap_socket(plain, server_hostname="127.0.0.1") as stream:
