@@ -8,12 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_CHECK = 256, OPTION_JSON, OPTION_RULE, OPTION_HELP_SETTINGS, OPTION_EXAMPLE, OPTION_VERSION };
+enum {
+	OPTION_CHECK = 256,
+	OPTION_JSON,
+	OPTION_RULE,
+	OPTION_NODE,
+	OPTION_HELP_SETTINGS,
+	OPTION_EXAMPLE,
+	OPTION_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "rule", required_argument, NULL, OPTION_RULE },
+	{ "node", required_argument, NULL, OPTION_NODE },
 	{ "help-settings", no_argument, NULL, OPTION_HELP_SETTINGS },
 	{ "example-config", no_argument, NULL, OPTION_EXAMPLE },
 	{ "help", no_argument, NULL, 'h' },
@@ -54,6 +63,9 @@ static int take_option(const struct command_line_options *options, int option, s
 		return options->has_json ? -1 : usage_error(options);
 	case OPTION_RULE:
 		line->rules[line->rule_count++] = optarg;
+		return options->has_rules ? -1 : usage_error(options);
+	case OPTION_NODE:
+		line->node = optarg;
 		return options->has_rules ? -1 : usage_error(options);
 	case 'h':
 		return print_taken(memory_text(options->usage));

@@ -39,6 +39,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->gone = NULL;
 	request->method = "";
 	request->label = request->caller = NULL;
+	request->remark = NULL;
 	request->whole_us = -1;
 	request->refused_with = 0;
 	request->is_large = false;
@@ -256,6 +257,7 @@ static void tell_answer(const struct http_request *request, unsigned status, con
 		options->answered(&(struct http_answered){ .method = request->method,
 		                      .label = request->label,
 		                      .caller = request->caller,
+		                      .remark = request->remark,
 		                      .status = status,
 		                      .took_us = is_whole ? clock_monotonic_us() - request->whole_us : -1,
 		                      .request = request,
@@ -410,6 +412,11 @@ void http_request_label(struct http_request *request, const void *label)
 void http_request_caller(struct http_request *request, const void *caller)
 {
 	request->caller = caller;
+}
+
+void http_request_remark(struct http_request *request, const char *remark)
+{
+	request->remark = remark;
 }
 
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response)

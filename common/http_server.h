@@ -22,6 +22,7 @@ struct http_answered {
 	const char *method; /* "" where its head could not be read */
 	const void *label;  /* http_request_label; NULL: none */
 	const void *caller; /* http_request_caller; NULL: none */
+	const char *remark; /* http_request_remark; NULL: none */
 	unsigned status;
 	int64_t took_us;                    /* since all of it was there; -1: it was refused before that */
 	const struct http_request *request; /* may be looked at; where it was refused before, it may not be whole */
@@ -94,6 +95,7 @@ const char *http_request_client(const struct http_request *request);
 /* What http_server_options.answered is told beside the request's own; borrowed. */
 void http_request_label(struct http_request *request, const void *label);
 void http_request_caller(struct http_request *request, const void *caller);
+void http_request_remark(struct http_request *request, const char *remark);
 
 /* The response is borrowed: one may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);

@@ -111,6 +111,7 @@ struct http_request {
 	void *gone_context;
 	const void *label; /* the daemon's, as caller */
 	const void *caller;
+	const char *remark;
 	int64_t whole_us;      /* when all of it was there; -1: it is not yet */
 	unsigned refused_with; /* a status, 0: not refused */
 	bool is_large;         /* its body may be larger than most */

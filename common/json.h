@@ -19,6 +19,10 @@ bool json_decode_object(const char *bytes, size_t size, json_t **out, struct err
 /* Compact UTF-8 text, NUL-terminated, free() it; *out_size (may be NULL) excludes the NUL. Slashes are not escaped. */
 char *json_render(const json_t *value, size_t *out_size);
 
+/* The text of an object, rendered by json_render and taken, with a member more behind its own, whose value is JSON text too.
+   *size: of the text, before and then after. free() it. */
+char *json_text_put(char *take_object, size_t *size, const char *key, const char *value);
+
 /* "object", "array", "string", "number", "true or false", "null". */
 const char *json_type_name(const json_t *value);
 

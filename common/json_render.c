@@ -193,3 +193,20 @@ char *json_render(const json_t *value, size_t *out_size)
 	append(&text, "", 1);
 	return text.bytes;
 }
+
+char *json_text_put(char *take_object, size_t *size, const char *key, const char *value)
+{
+	const char *separator = *size > strlen("{}") ? "," : "";
+	const size_t key_size = strlen(key), value_size = strlen(value),
+	             more = strlen(separator) + key_size + value_size + 3;
+	char *object = memory_grow(take_object, *size + more + 1, 1), *end = object + *size - 1;
+
+	end = stpcpy(end, separator);
+	*end++ = '"';
+	end = mempcpy(end, key, key_size);
+	end = stpcpy(end, "\":");
+	end = mempcpy(end, value, value_size);
+	memcpy(end, "}", sizeof("}"));
+	*size += more;
+	return object;
+}

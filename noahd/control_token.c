@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/* {"command":"token","name":"chef","rules":[…]}: its secret. The first token has to come from somewhere. */
+/* {"command":"token","name":"chef","rules":[…],"node":"web1"}: its secret; node is optional. The first token has to come from somewhere. */
 struct token_order {
 	struct api_token_order order; /* first */
 	struct control *control;
@@ -47,7 +47,10 @@ void control_token(struct control *control, struct control_client *client, const
 	}
 	struct token_order *order = memory_zeroed(1, sizeof(*order));
 	*order = (struct token_order){ .control = control, .client = client, .request = json_incref((json_t *)request) };
-	order->order = (struct api_token_order){ .name = name, .rules = json_object_get(request, "rules"), .done = done };
+	order->order = (struct api_token_order){ .name = name,
+		.node = json_string_value(json_object_get(request, "node")),
+		.rules = json_object_get(request, "rules"),
+		.done = done };
 	DL_APPEND2(control->token_orders, order, previous, next);
 	api_issue_token(control->host.api, &order->order);
 }

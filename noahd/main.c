@@ -22,6 +22,7 @@ static const char usage[] =
     "  import FILE        what export has written, into a noahd that was never written to\n"
     "  token NAME         make a token and print its secret; a new one where it is there\n"
     "    --rule RULE      what it allows, as in --rule /hosts=read,write; may be given more than once\n"
+    "    --node NODE      the node whose writes are made with it\n"
     "  public-key         print the key (whpk_...) that receivers need; made when there is none\n"
     "\n"
     "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"

@@ -59,12 +59,20 @@ static bool read_rules(const struct command_line *line, json_t **out, struct err
 
 /* ---- done by the noahd that runs ------------------------------------------------------------------------------------- */
 
-static bool issue_there(int control, const char *name, const json_t *rules, char *out_secret, struct error *err)
+/* What the command asks for. */
+struct wanted_token {
+	const char *name, *node; /* node NULL: none in particular */
+	json_t *rules;
+};
+
+static bool issue_there(int control, const struct wanted_token *wanted, char *out_secret, struct error *err)
 {
-	json_t *order = json_pack("{s:s, s:s, s:O}", "command", "token", "name", name, "rules", rules), *answer;
+	json_t *order = json_pack("{s:s, s:s, s:O, s:s*}", "command", "token", "name", wanted->name, "rules", wanted->rules,
+	           "node", wanted->node),
+	       *answer;
 	char *text = order ? json_render(order, NULL) : NULL;
 	bool done =
-	    text ? control_ask(control, text, -1, &answer, err) : error_set(err, ERROR_INVALID, "the name is not UTF-8");
+	    text ? control_ask(control, text, -1, &answer, err) : error_set(err, ERROR_INVALID, "a name is not UTF-8");
 
 	json_decref(order);
 	free(text);
@@ -143,10 +151,10 @@ static bool commit(struct opened *store, struct plan *plan, struct error *err)
 	    err);
 }
 
-static bool issue_here(const struct noahd_settings *settings, const char *name, const json_t *rules, char *out_secret,
+static bool issue_here(const struct noahd_settings *settings, const struct wanted_token *wanted, char *out_secret,
     struct error *err)
 {
-	const struct token_terms terms = { .rules = rules };
+	const struct token_terms terms = { .rules = wanted->rules, .node = wanted->node };
 	struct token_result result;
 	struct opened store;
 	struct plan plan;
@@ -155,7 +163,7 @@ static bool issue_here(const struct noahd_settings *settings, const char *name, 
 		return false;
 	plan_begin(&plan, store.registry, clock_wall_ms());
 	plan_write(&plan, NULL);
-	bool done = token_issue(&plan, name, &terms, &result, err) && commit(&store, &plan, err);
+	bool done = token_issue(&plan, wanted->name, &terms, &result, err) && commit(&store, &plan, err);
 	plan_discard(&plan);
 	store_close(&store);
 	if (done)
@@ -165,26 +173,26 @@ static bool issue_here(const struct noahd_settings *settings, const char *name, 
 
 /* ---- the command ----------------------------------------------------------------------------------------------------- */
 
-static bool issue(const struct noahd_settings *settings, const char *name, const json_t *rules, char *out_secret,
+static bool issue(const struct noahd_settings *settings, const struct wanted_token *wanted, char *out_secret,
     struct error *err)
 {
 	int control = command_store_connect(settings, err);
 
 	if (control < 0)
-		return err->kind == ERROR_NOT_FOUND && issue_here(settings, name, rules, out_secret, err);
-	bool done = issue_there(control, name, rules, out_secret, err);
+		return err->kind == ERROR_NOT_FOUND && issue_here(settings, wanted, out_secret, err);
+	bool done = issue_there(control, wanted, out_secret, err);
 	close(control);
 	return done;
 }
 
 int command_token(const struct noahd_settings *settings, const struct command_line *line)
 {
+	struct wanted_token wanted = { .name = line->words[1], .node = line->node };
 	char secret[TOKEN_SECRET_TEXT_BYTES];
-	json_t *rules = NULL;
 	struct error err;
-	bool done = read_rules(line, &rules, &err) && issue(settings, line->words[1], rules, secret, &err);
+	bool done = read_rules(line, &wanted.rules, &err) && issue(settings, &wanted, secret, &err);
 
-	json_decref(rules);
+	json_decref(wanted.rules);
 	if (!done) {
 		log_error("%s", err.text);
 		return command_line_status_of(&err);

@@ -133,6 +133,7 @@ void answer_write(const struct api *api, struct write *write)
 	struct http_response *response;
 
 	if (write->answer) {
+		http_request_remark(write->call.request, write->changed ? "changed=true" : "changed=false");
 		response = done_response(api, write);
 	} else {
 		status = write->refused_with ? write->refused_with : status_of(write->err.kind);

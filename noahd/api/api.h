@@ -73,7 +73,7 @@ void api_resume(struct api *api);
 
 /* A token that noahd itself issues (registry/token.h). Its caller's until it is done, or the api is destroyed. */
 struct api_token_order {
-	const char *name;
+	const char *name, *node; /* node NULL: none in particular */
 	const json_t *rules;
 	char secret[TOKEN_SECRET_TEXT_BYTES]; /* once done; "": none */
 	void (*done)(struct api_token_order *order, const struct error *refusal);

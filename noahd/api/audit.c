@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/by.h"
 #include "noahd/api/renewal.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
@@ -65,21 +66,21 @@ static char *field(const char *name, const char *value)
 	return text;
 }
 
-/* What all lines of one request have in common. */
-struct author {
-	char *token, *client;
-};
-
-static void author_find(struct author *author, const struct http_request *request, const struct token *token)
+/* What all lines of one request have in common; free() it. Headers that are no names are left out. */
+static char *author_of(const struct http_request *request, const struct token *token)
 {
-	*author = (struct author){ field("token", token ? token_name(token) : NULL),
-		field("client", http_request_client(request)) };
-}
+	struct by by;
 
-static void author_finish(struct author *author)
-{
-	free(author->token);
-	free(author->client);
+	(void)by_find(request, token, &by, NULL);
+	char *name = field("token", token ? token_name(token) : NULL), *node = field("node", by.node);
+	char *run = field("run", by.run), *client = field("client", http_request_client(request));
+	char *author = memory_format("%s%s%s%s", name, node, run, client);
+
+	free(name);
+	free(node);
+	free(run);
+	free(client);
+	return author;
 }
 
 void audit_answer(const struct http_answered *answered)
@@ -92,13 +93,13 @@ void audit_answer(const struct http_answered *answered)
 	const struct http_call call = { .target = http_request_target(request) };
 	const char *revision = http_response_find_header(answered->response, "Noah-Revision");
 	char *path = object_path(&call), *quoted_path = quote(*path ? path : "/");
-	struct author author;
+	char *author = author_of(request, answered->caller);
 
-	author_find(&author, request, answered->caller);
-	(is_audited ? log_info : log_debug)("%s status=%u revision=%s method=%s peer=%s%s%s path=%s",
+	(is_audited ? log_info : log_debug)("%s status=%u revision=%s method=%s peer=%s%s%s%s path=%s",
 	    is_audited ? "audit" : "request", answered->status, revision ? revision : "-", answered->method,
-	    http_request_peer(request), author.token, author.client, quoted_path);
-	author_finish(&author);
+	    http_request_peer(request), author, answered->remark ? " " : "", answered->remark ? answered->remark : "",
+	    quoted_path);
+	free(author);
 	free(quoted_path);
 	free(path);
 }
@@ -106,18 +107,20 @@ void audit_answer(const struct http_answered *answered)
 void audit_parts(const struct write *transaction)
 {
 	const struct http_request *request = transaction->call.request;
-	const json_t *part;
-	struct author author;
+	const struct write *part = transaction->parts;
+	const json_t *described;
 	size_t i;
 
 	if (!log_shows(LOG_LEVEL_INFO))
 		return;
-	author_find(&author, request, transaction->call.caller);
-	json_array_foreach (json_object_get(transaction->body, "writes"), i, part) {
-		char *path = quote(body_string(part, "path"));
-		log_info("audit part=%zu revision=%" PRIu64 " method=%s peer=%s%s%s path=%s", i, transaction->revision,
-		    body_string(part, "method"), http_request_peer(request), author.token, author.client, path);
+	char *author = author_of(request, transaction->call.caller);
+	json_array_foreach (json_object_get(transaction->body, "writes"), i, described) {
+		char *path = quote(body_string(described, "path"));
+		log_info("audit part=%zu revision=%" PRIu64 " method=%s peer=%s%s changed=%s path=%s", i, transaction->revision,
+		    body_string(described, "method"), http_request_peer(request), author, part->changed ? "true" : "false",
+		    path);
 		free(path);
+		part = part->next;
 	}
-	author_finish(&author);
+	free(author);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/event_log.h"
 
+#include "common/json.h"
 #include "common/log.h"
 #include "common/mailbox.h"
 #include "common/memory.h"
@@ -77,10 +78,22 @@ char *event_text(const struct change *change, const char *body)
 	    change_action_name(change->action), body);
 }
 
-const char *event_block_text(struct event_block *block, size_t *out_size)
+char *event_body(const struct change *change, const char *epoch, char *take_body, size_t *out_size)
+{
+	char *body = take_body ? take_body : memory_copy(change->body, change->body_size);
+	size_t size = take_body ? strlen(take_body) : change->body_size;
+	char *event = memory_format("\"%s-%" PRIu64 "\"", epoch, change->revision);
+
+	body = json_text_put(body, &size, "event", event);
+	free(event);
+	*out_size = size;
+	return body;
+}
+
+const char *event_block_text(struct event_block *block, const char *epoch, size_t *out_size)
 {
 	if (!block->text) {
-		char *body = memory_copy(block->change->body, block->change->body_size);
+		char *body = event_body(block->change, epoch, NULL, &block->text_size);
 		block->text = event_text(block->change, body);
 		free(body);
 		block->text_size = strlen(block->text);

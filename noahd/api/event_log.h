@@ -22,9 +22,12 @@ struct event_block {
 void event_block_retain(struct event_block *block);
 void event_block_release(struct event_block *block); /* NULL is fine */
 /* "id: 42\nevent: update\ndata: {…}\n\n" (HTML Living Standard, 9.2), rendered once. */
-const char *event_block_text(struct event_block *block, size_t *out_size);
-/* So with another body. free() it. */
+const char *event_block_text(struct event_block *block, const char *epoch, size_t *out_size);
+/* So with a body of event_body's. free() it. */
 char *event_text(const struct change *change, const char *body);
+
+/* A change's body, or one in its place that is taken, with the change's name in that epoch. free() it. */
+char *event_body(const struct change *change, const char *epoch, char *take_body, size_t *out_size);
 
 struct event_log;
 

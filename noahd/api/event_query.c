@@ -81,9 +81,10 @@ static void take(struct event_query *query, const struct change *change)
 	if (!event_wish_fits(&query->wish, change))
 		return;
 	append(query, query->count++ ? "," : "[", 1);
-	char *pruned = event_wish_prune(&query->wish, change);
-	append(query, pruned ? pruned : change->body, pruned ? strlen(pruned) : change->body_size);
-	free(pruned);
+	size_t size;
+	char *body = event_body(change, query->events->api->epoch, event_wish_prune(&query->wish, change), &size);
+	append(query, body, size);
+	free(body);
 }
 
 static bool is_full(const struct event_query *query)

@@ -54,16 +54,19 @@ static void say(struct event_stream *stream, char *take_notice)
 
 static void show(struct event_stream *stream, struct event_block *block)
 {
+	const char *epoch = stream->events->api->epoch;
 	char *pruned = event_wish_prune(&stream->wish, block->change);
+	size_t size;
 
 	if (pruned) {
+		pruned = event_body(block->change, epoch, pruned, &size);
 		say(stream, event_text(block->change, pruned));
 		free(pruned);
 		return;
 	}
 	event_block_retain(block);
 	stream->block = block;
-	stream->text = event_block_text(block, &stream->size);
+	stream->text = event_block_text(block, epoch, &stream->size);
 }
 
 /* What is new follows: a client has to look at everything again in any case. */

@@ -5,6 +5,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
+#include "noahd/registry/names.h"
 
 #include <string.h>
 
@@ -37,11 +38,12 @@ static bool check_put(const struct http_call *call, json_t *body, struct error *
 {
 	const json_t *expires_in = json_object_get(body, "expires_in");
 	double seconds = expires_in ? json_number_value(expires_in) : 1;
+	const char *node = body_string(body, "node");
 
 	(void)call;
 	if (!(seconds >= 0.001 && seconds <= TOKEN_EXPIRES_S_MAX))
 		return error_set(err, ERROR_INVALID, "\"expires_in\" must be from 0.001 to %d seconds", TOKEN_EXPIRES_S_MAX);
-	return true;
+	return !node || name_check("node", node, err);
 }
 
 static bool plan_put_token(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
@@ -49,6 +51,7 @@ static bool plan_put_token(struct plan *plan, const struct write *write, json_t 
 	const struct token_terms terms = {
 		.rules = json_object_get(write->body, "rules"),
 		.expires_in_ms = (int64_t)(json_number_value(json_object_get(write->body, "expires_in")) * 1000),
+		.node = body_string(write->body, "node"),
 	};
 	struct token_result result;
 
@@ -59,7 +62,8 @@ static bool plan_put_token(struct plan *plan, const struct write *write, json_t 
 }
 
 const struct operation put_token = {
-	.keys = (const struct body_key[]){ { "rules", BODY_ARRAY, false }, { "expires_in", BODY_NUMBER, true }, { 0 } },
+	.keys = (const struct body_key[]){ { "rules", BODY_ARRAY, false }, { "expires_in", BODY_NUMBER, true },
+	    { "node", BODY_STRING, true }, { 0 } },
 	.check = check_put,
 	.plan = plan_put_token,
 };
@@ -94,7 +98,7 @@ const struct operation delete_token = { .plan = plan_delete_token };
 static bool plan_issue(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	struct api_token_order *order = write->context;
-	const struct token_terms terms = { .rules = order->rules };
+	const struct token_terms terms = { .rules = order->rules, .node = order->node };
 	struct token_result result;
 
 	if (!token_issue(plan, order->name, &terms, &result, err))

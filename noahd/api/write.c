@@ -86,6 +86,7 @@ void write_destroy(struct write *write)
 	json_decref(write->body);
 	json_decref(write->answer);
 	free(write->causes);
+	free(write->by);
 	free(write);
 }
 
@@ -133,16 +134,30 @@ static bool plan_if(struct plan *plan, const struct write *write, json_t **out_a
 	return false;
 }
 
-/* Each counts by itself when it is matched against watches. */
-static bool plan_one(struct plan *plan, struct write *write, const char *causes)
+static bool any_changed(const struct plan *plan, size_t first)
 {
-	plan_write(plan, causes);
+	bool changed = false;
+
+	for (size_t i = first; i < plan->changes.count && !changed; i++)
+		changed = plan->changes.changes[i]->changed;
+	return changed;
+}
+
+/* Each counts by itself when it is matched against watches. whole: what it is a part of, or itself. */
+static bool plan_one(struct plan *plan, struct write *write, const struct write *whole)
+{
+	const size_t first = plan->changes.count;
+
+	plan_write(plan, whole->causes);
+	if (whole->by)
+		plan->by = whole->by;
 	plan->writer = caller_token_name(&write->call);
 	if (!plan_if(plan, write, &write->answer, &write->err))
 		return false;
 	if (!looks_etag(&write->call, VERSION_PLANNED, write->etag))
 		*write->etag = '\0';
 	write->turn = plan->turn;
+	write->changed = any_changed(plan, first);
 	return true;
 }
 
@@ -158,14 +173,16 @@ static bool plan_parts(struct plan *plan, struct write *whole)
 	json_t *answers = json_array();
 	size_t i = 0;
 
+	whole->changed = false;
 	for (struct write *part = whole->parts; part; part = part->next, i++) {
-		if (part->is_refused || !plan_one(plan, part, whole->causes)) {
+		if (part->is_refused || !plan_one(plan, part, whole)) {
 			refuse_whole(whole, part, i);
 			json_decref(answers);
 			return false;
 		}
 		json_array_append_new(answers, json_pack("{s:i, s:o}", "status", 200, "body", part->answer));
 		part->answer = NULL;
+		whole->changed |= part->changed;
 	}
 	whole->answer =
 	    json_pack("{s:s, s:I, s:o}", "result", "success", "revision", (json_int_t)plan->revision, "answers", answers);
@@ -196,7 +213,7 @@ void write_unplan(struct write *write)
 bool write_plan(struct write *write, struct plan *plan)
 {
 	plan_mark(plan);
-	bool is_done = write->operation->take_apart ? plan_parts(plan, write) : plan_one(plan, write, write->causes);
+	bool is_done = write->operation->take_apart ? plan_parts(plan, write) : plan_one(plan, write, write);
 
 	if (!is_done || plan->is_blocked)
 		plan_undo(plan);

@@ -43,7 +43,8 @@ struct write {
 	struct http_call call;        /* its strings outlive the write */
 	json_t *body;                 /* decoded and checked; NULL: none */
 	struct conditions conditions; /* borrowed of the request */
-	char *causes;                 /* as in struct change; a part's are those of the whole */
+	char *causes, *by;            /* as in struct change; a part's are those of the whole */
+	bool changed;                 /* once planned: whether any of its changes changed something */
 	json_t *answer;               /* once planned */
 	struct error err;             /* when refused */
 	unsigned refused_with;        /* a status, where err's kind does not tell it; 0: it does */

@@ -8,6 +8,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/audit.h"
 #include "noahd/api/batch_ring.h"
+#include "noahd/api/by.h"
 #include "noahd/api/cause.h"
 
 #include <stdlib.h>
@@ -235,7 +236,9 @@ static bool admit(struct write_queue *queue, struct write *write, struct error *
 	write->bytes += call->body_size + WRITE_OVERHEAD_BYTES;
 	if (queue->unfinished_bytes + write->bytes > queue->api->options.writes_bytes_max)
 		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
-	return cause_parse(call->request ? http_request_header(call->request, "Noah-Cause") : NULL, &write->causes, err);
+	write->by = by_text(call, err);
+	return write->by &&
+	       cause_parse(call->request ? http_request_header(call->request, "Noah-Cause") : NULL, &write->causes, err);
 }
 
 void write_queue_add(struct write_queue *queue, struct write *take)

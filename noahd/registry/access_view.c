@@ -131,6 +131,8 @@ void access_view_prune(const struct access_rules *rules, const struct record *re
 {
 	const struct shows *shows = shows_of(record->kind);
 
-	if (shows->prune && !access_view_is_whole(rules, record->kind))
-		shows->prune(rules, strrchr(record->path, '/') + 1, view);
+	if (!shows->prune || access_view_is_whole(rules, record->kind))
+		return;
+	shows->prune(rules, strrchr(record->path, '/') + 1, view);
+	(void)json_object_del(view, "changed"); /* it may tell of what is left out */
 }

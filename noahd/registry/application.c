@@ -157,6 +157,8 @@ static void tie(struct plan *plan, const char *path, const char *names, const ch
 {
 	out->configuration = configuration_put(plan, configuration, format, body, &out->configuration_action);
 	out->application = put(plan, path, names, &out->application_action);
+	if (plan_value_differs(out->configuration))
+		plan_looks_differ(out->application);
 	plan_announce(plan, out->configuration, out->configuration_action);
 	plan_announce(plan, out->application, out->application_action);
 }

@@ -40,6 +40,8 @@ struct record {
 	void *value;                    /* what the kind keeps: a host's status, an ephemeral's bytes, a watch's JSON */
 	size_t value_size;
 	bool has_value;      /* false: an ephemeral that was put without a body */
+	bool differs;        /* looks other than before the write that made it, times aside; plan.h's, not in the store */
+	bool value_differs;  /* and so does its value; likewise */
 	unsigned turn;       /* another one whenever its lifetime begins anew; not in the store */
 	char *tags, *links;  /* names of those it has, each ended by '\n'; NULL: none */
 	int64_t lifetime_ms; /* after which it lapses unless it is renewed; 0: it stays */

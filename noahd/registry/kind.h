@@ -33,6 +33,8 @@ struct kind {
 	void (*join)(struct registry *registry, struct registry_entry *entry, const struct record *record);
 	/* What becomes of it when its lifetime is over, announced; NULL: it has none. */
 	void (*lapse)(struct plan *plan, struct registry_entry *entry);
+	/* Whether two values of it look the same; NULL: when their bytes do. */
+	bool (*value_looks_same)(const struct record *a, const struct record *b);
 	/* As kind_looks_revision, where the looks hold those of others. */
 	uint64_t (*looks_revision)(const struct registry *registry, const struct registry_entry *entry,
 	    enum version version);

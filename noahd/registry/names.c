@@ -31,6 +31,11 @@ char *names_next(const char **rest)
 	return memory_copy(name, (size_t)(end - name));
 }
 
+bool names_are_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 size_t names_count(const char *names)
 {
 	size_t count = 0;

@@ -16,6 +16,8 @@ bool name_check(const char *key, const char *name, struct error *err);
 char *names_next(const char **rest);
 
 size_t names_count(const char *names);
+/* Of two lists, or two names: NULL is like NULL only. */
+bool names_are_same(const char *a, const char *b);
 bool names_have(const char *names, const char *name);
 
 /* Those of names and those of more, each once, in that order; those of names that are not in fewer. free() it. */

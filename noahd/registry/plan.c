@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/registry/kind.h"
+#include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
 
 #include <assert.h>
@@ -29,6 +30,7 @@ void plan_write(struct plan *plan, const char *causes)
 {
 	plan->write = plan->revision + 1;
 	plan->causes = causes ? causes : "";
+	plan->by = "";
 	plan->reason = plan->writer = NULL;
 	plan->turn = 0;
 }
@@ -134,6 +136,16 @@ static void set_value(struct record *version, const struct plan_value *value)
 	version->value = value ? memory_copy(value->bytes, value->size) : NULL;
 }
 
+static bool is_same_value(const struct record *a, const struct record *b)
+{
+	const struct kind *kind = kind_of(a->kind);
+
+	if (kind->value_looks_same)
+		return kind->value_looks_same(a, b);
+	return a->has_value == b->has_value && a->value_size == b->value_size &&
+	       (!a->value_size || !memcmp(a->value, b->value, a->value_size));
+}
+
 struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const char *path,
     const struct plan_value *value, enum change_action *out_action)
 {
@@ -143,6 +155,7 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 
 	*out_action = before ? CHANGE_UPDATE : CHANGE_CREATE;
 	set_value(version, value);
+	version->value_differs = version->differs = !before || !is_same_value(before, version);
 	stage(plan, entry, version);
 	return entry;
 }
@@ -155,7 +168,20 @@ static struct record *repeated_version(const struct plan *plan, struct registry_
 	struct record *version = next_version(plan, entry, before);
 
 	set_value(version, before->has_value ? &value : NULL);
+	version->value_differs = version->differs = false;
 	return version;
+}
+
+bool plan_value_differs(const struct registry_entry *entry)
+{
+	assert(entry->plan && entry->planned);
+	return entry->planned->value_differs;
+}
+
+void plan_looks_differ(struct registry_entry *entry)
+{
+	assert(entry->plan && entry->planned);
+	entry->planned->differs = true;
 }
 
 void plan_put_again(struct plan *plan, struct registry_entry *entry)
@@ -171,6 +197,14 @@ static char *pubcategory_of(const struct record *record)
 
 	free(category);
 	return pubcategory;
+}
+
+/* Rows of the log from before these keys existed lack them, so they stand in the body and not only beside it. */
+static char *put_authorship(char *take_body, size_t *size, const struct change *change)
+{
+	if (*change->by)
+		take_body = json_text_put(take_body, size, "by", change->by);
+	return json_text_put(take_body, size, "changed", change->changed ? "true" : "false");
 }
 
 /* view plus what makes it an event. */
@@ -191,7 +225,7 @@ static char *render_body(const struct change *change, const char *reason, json_t
 	json_decref(take_view);
 	free(path);
 	free(location);
-	return body;
+	return put_authorship(body, out_size, change);
 }
 
 static void announce(struct plan *plan, struct registry_entry *entry, enum change_action action, json_t *take_view,
@@ -211,8 +245,8 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 		.pubcategory = pubcategory,
 		.aliases = aliases,
 		.causes = plan->causes,
-		.by = "",
-		.changed = true,
+		.by = plan->by,
+		.changed = action != CHANGE_UPDATE || record->differs,
 		.record = *record,
 	};
 
@@ -231,6 +265,7 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms)
 {
 	assert(entry->plan && entry->planned);
+	entry->planned->differs |= lifetime_ms != entry->planned->lifetime_ms;
 	entry->planned->lifetime_ms = lifetime_ms;
 	entry->planned->turn = (unsigned)entry->plan->revision + 1;
 }
@@ -265,6 +300,7 @@ void plan_tag(struct plan *plan, struct registry_entry *entry, char *take_tags)
 {
 	struct record *version = repeated_version(plan, entry);
 
+	version->differs = !names_are_same(version->tags, take_tags);
 	free(version->tags);
 	version->tags = take_tags;
 	replace_and_announce(plan, entry, version);
@@ -274,6 +310,7 @@ void plan_link(struct plan *plan, struct registry_entry *entry, char *take_links
 {
 	struct record *version = repeated_version(plan, entry);
 
+	version->differs = !names_are_same(version->links, take_links);
 	free(version->links);
 	version->links = take_links;
 	replace_and_announce(plan, entry, version);

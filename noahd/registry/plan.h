@@ -24,6 +24,7 @@ struct plan {
 	uint64_t write;     /* of the current write's first change */
 	const char *causes; /* of the current write, borrowed: change.h */
 	const char *writer; /* of the current write: the name of the token that was shown for it; NULL: none */
+	const char *by;     /* of the current write: who made it, as in struct change, borrowed */
 	unsigned turn;      /* of the current write, a renewal: of the lifetime that it renews */
 	const char *reason; /* why the current write happens, where nobody asked for it ("expired"); NULL */
 	struct change_list changes;
@@ -66,7 +67,12 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 /* After plan_put, which leaves a lifetime as it was: this one begins; 0: it stays. Its turn is another one than ever before. */
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms);
 
-/* As plan_put with the value that is there, for an object that looks different now. */
+/* Whether what was put has another value than before, or is new. */
+bool plan_value_differs(const struct registry_entry *entry);
+/* Before it is announced: what is put looks different, since something that it shows does. */
+void plan_looks_differ(struct registry_entry *entry);
+
+/* As plan_put with the value that is there, for an object that is announced because something that it shows was written. */
 void plan_put_again(struct plan *plan, struct registry_entry *entry);
 /* So with other tags, or links, as struct record keeps them, taken. Announces it, at the paths of before and after. */
 void plan_tag(struct plan *plan, struct registry_entry *entry, char *take_tags);

@@ -57,7 +57,7 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 }
 
 /* A host's view shows its services: when one changes, the host is announced with the same status as before. */
-static void announce_host_of(struct plan *plan, const char *name)
+static void announce_host_of(struct plan *plan, const char *name, bool looks_differ)
 {
 	char *path = host_path(name);
 	struct registry_entry *host = registry_find(plan->registry, path, VERSION_PLANNED);
@@ -66,6 +66,8 @@ static void announce_host_of(struct plan *plan, const char *name)
 	if (!host) /* a service was never registered without its host, but a database can be edited */
 		return;
 	plan_put_again(plan, host);
+	if (looks_differ)
+		plan_looks_differ(host);
 	plan_announce(plan, host, CHANGE_UPDATE);
 }
 
@@ -75,7 +77,7 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 	enum change_action action;
 
 	plan_set_lifetime(plan_put(plan, OBJECT_SERVICE, entry->path, &down, &action), 0);
-	announce_host_of(plan, strrchr(entry->path, '/') + 1);
+	announce_host_of(plan, strrchr(entry->path, '/') + 1, plan_value_differs(entry));
 	plan_announce(plan, entry, action);
 }
 
@@ -101,6 +103,8 @@ bool service_put(struct plan *plan, const char *service, const char *host, const
 	const struct plan_value value = status_value(state->status);
 	result.service = plan_put(plan, OBJECT_SERVICE, path, &value, &result.service_action);
 	plan_set_lifetime(result.service, state->lifetime_ms);
+	if (plan_value_differs(result.service))
+		plan_looks_differ(result.host);
 	free(path);
 	plan_announce(plan, result.host, result.host_action);
 	plan_announce(plan, result.service, result.service_action);
@@ -116,7 +120,7 @@ bool service_delete(struct plan *plan, const char *service, const char *host, ch
 		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
-	announce_host_of(plan, host);
+	announce_host_of(plan, host, true);
 	return true;
 }
 
@@ -127,7 +131,7 @@ bool service_delete_everywhere(struct plan *plan, const char *service, size_t *o
 
 	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {
 		plan_delete(plan, member->entry, NULL);
-		announce_host_of(plan, strrchr(member->entry->path, '/') + 1);
+		announce_host_of(plan, strrchr(member->entry->path, '/') + 1, true);
 		count++;
 	}
 	if (count == 0)

@@ -33,12 +33,42 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	(void)token_value_parse(token, &value);
 	json_t *view = json_pack("{s:s, s:s, s:o, s:o}", "id", token->id, "name", kind_path_name(token), "rules",
 	    access_rules_view(value.rules), "expires_at", time_view(value.expires_ms));
+	if (value.node)
+		json_object_set_new(view, "node", json_string(value.node));
 	kind_view_times(view, token);
 	token_value_finish(&value);
 	return view;
 }
 
-const struct kind token_kind = { .collection = ALL_TOKENS, .name_at = sizeof("/tokens/") - 1, .view = view };
+static bool rules_are_same(const struct access_rules *a, const struct access_rules *b)
+{
+	json_t *view_of_a = access_rules_view(a), *view_of_b = access_rules_view(b);
+	bool are_same = json_equal(view_of_a, view_of_b);
+
+	json_decref(view_of_a);
+	json_decref(view_of_b);
+	return are_same;
+}
+
+/* Its secrets are never shown: a token that gets another one looks as before. */
+static bool value_looks_same(const struct record *a, const struct record *b)
+{
+	struct token_value value_of_a = { 0 }, value_of_b = { 0 };
+	bool is_same = token_value_parse(a, &value_of_a) && token_value_parse(b, &value_of_b) &&
+	               value_of_a.expires_ms == value_of_b.expires_ms && names_are_same(value_of_a.node, value_of_b.node) &&
+	               rules_are_same(value_of_a.rules, value_of_b.rules);
+
+	token_value_finish(&value_of_a);
+	token_value_finish(&value_of_b);
+	return is_same;
+}
+
+const struct kind token_kind = {
+	.collection = ALL_TOKENS,
+	.name_at = sizeof("/tokens/") - 1,
+	.view = view,
+	.value_looks_same = value_looks_same,
+};
 
 static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)
 {
@@ -62,10 +92,12 @@ static void add_secret(struct token_value *value, char out_text[TOKEN_SECRET_TEX
 bool token_put(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
     struct error *err)
 {
-	struct access_rules *rules = access_rules_parse(terms->rules, err);
 	struct token_result result = { .secret = "" };
 	struct token_value value = { 0 };
 
+	if (terms->node && !name_check("node", terms->node, err))
+		return false;
+	struct access_rules *rules = access_rules_parse(terms->rules, err);
 	if (!rules)
 		return false;
 	char *path = token_path(name);
@@ -76,6 +108,7 @@ bool token_put(struct plan *plan, const char *name, const struct token_terms *te
 		add_secret(&value, result.secret);
 	token_value_finish(&value);
 	value.rules = rules;
+	value.node = terms->node ? memory_text(terms->node) : NULL;
 	value.expires_ms = terms->expires_in_ms ? plan->now_ms + terms->expires_in_ms : 0;
 	put_value(plan, path, &value, &result);
 	token_value_finish(&value);

@@ -22,6 +22,7 @@ char *token_path(const char *name);
 struct token_terms {
 	const json_t *rules;   /* access.h; borrowed */
 	int64_t expires_in_ms; /* 0: never */
+	const char *node;      /* that it writes for; NULL: none in particular */
 };
 
 /* What a write has made of a token. secret: "" where there is no new one. */
@@ -32,7 +33,7 @@ struct token_result {
 };
 
 /* Makes a token with its first secret ("anonymous" has none), or gives the one that is there these terms, its secrets staying.
-   ERROR_INVALID: the rules are none. */
+   ERROR_INVALID: the rules are none, or the node is no name. */
 bool token_put(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
     struct error *err);
 

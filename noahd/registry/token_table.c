@@ -179,6 +179,11 @@ const char *token_name(const struct token *token)
 	return token->name;
 }
 
+const char *token_node(const struct token *token)
+{
+	return token->value.node;
+}
+
 const struct access_rules *token_rules(const struct token *token, int64_t now_ms)
 {
 	return token->exists && is_good(token->value.expires_ms, now_ms) ? token->value.rules : NULL;

@@ -39,6 +39,8 @@ struct token *token_reference(struct token *token); /* returns its argument; NUL
 void token_release(struct token *token);            /* NULL is fine */
 
 const char *token_name(const struct token *token);
+/* Whose writes are made with it; NULL: no node's in particular. Borrowed until the next token_table_set. */
+const char *token_node(const struct token *token);
 /* Of the last change of its rules, or of anything else of it; 0: it was never made. */
 uint64_t token_revision(const struct token *token);
 /* NULL: none, since it has been deleted or has expired. */

@@ -2,11 +2,12 @@
 #include "noahd/registry/token_value.h"
 
 #include "common/json.h"
+#include "common/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* {"rules":[…],"expires_ms":0,"secrets":[{"sha256":"…","expires_ms":0},…]}. This stands in databases: what is added must be
+/* {"rules":[…],"expires_ms":0,"node":"web1","secrets":[{"sha256":"…","expires_ms":0},…]}. This stands in databases: what is added must be
    optional. */
 
 static bool parse_time(const json_t *object, int64_t *out_ms)
@@ -39,6 +40,17 @@ static bool parse_secrets(const json_t *secrets, struct token_value *out)
 	return true;
 }
 
+/* Optional. */
+static bool parse_node(const json_t *object, struct token_value *out)
+{
+	const json_t *node = json_object_get(object, "node");
+
+	if (node && !json_is_string(node))
+		return false;
+	out->node = node ? memory_text(json_string_value(node)) : NULL;
+	return true;
+}
+
 bool token_value_parse(const struct record *record, struct token_value *out)
 {
 	struct token_value value = { 0 };
@@ -46,11 +58,14 @@ bool token_value_parse(const struct record *record, struct token_value *out)
 
 	if (!record->has_value || !json_decode_object(record->value, record->value_size, &text, NULL))
 		return false;
-	if (parse_time(text, &value.expires_ms) && parse_secrets(json_object_get(text, "secrets"), &value))
+	if (parse_time(text, &value.expires_ms) && parse_secrets(json_object_get(text, "secrets"), &value) &&
+	    parse_node(text, &value))
 		value.rules = access_rules_parse(json_object_get(text, "rules"), NULL);
 	json_decref(text);
-	if (!value.rules)
+	if (!value.rules) {
+		free(value.node);
 		return false;
+	}
 	*out = value;
 	return true;
 }
@@ -58,7 +73,9 @@ bool token_value_parse(const struct record *record, struct token_value *out)
 void token_value_finish(struct token_value *value)
 {
 	free(value->rules);
+	free(value->node);
 	value->rules = NULL;
+	value->node = NULL;
 }
 
 static json_t *render_secret(const struct token_known_secret *secret)
@@ -76,6 +93,8 @@ char *token_value_render(const struct token_value *value, size_t *out_size)
 		json_array_append_new(secrets, render_secret(&value->secrets[i]));
 	json_t *object = json_pack("{s:o, s:I, s:o}", "rules", access_rules_view(value->rules), "expires_ms",
 	    (json_int_t)value->expires_ms, "secrets", secrets);
+	if (value->node)
+		json_put_text(object, "node", value->node);
 	char *text = json_render(object, out_size);
 	json_decref(object);
 	return text;

@@ -17,6 +17,7 @@ enum { TOKEN_SECRETS_MAX = 10 };
 struct token_value {
 	struct access_rules *rules;
 	int64_t expires_ms;
+	char *node; /* whose writes are made with it; NULL: no node's in particular */
 	struct token_known_secret {
 		struct token_hash hash;
 		int64_t expires_ms;

@@ -42,7 +42,7 @@ static void deliver(void *context, const struct matcher_delivery *delivery)
 	struct dispatch *dispatch = context;
 	struct watch *watch = (struct watch *)delivery->target; /* its first member */
 	struct endpoint *endpoint = watch->endpoint;
-	const struct queued_delivery entry = { delivery->change, watch, delivery->acknowledges };
+	const struct queued_delivery entry = { delivery->change, watch, delivery->acknowledges, delivery->told };
 
 	if (dispatch->only ? endpoint != dispatch->only : endpoint->behind)
 		return;
@@ -288,7 +288,7 @@ static void restore_row(struct dispatch *dispatch, const struct watch_progress *
 	struct watch *watch = watch_table_find(dispatch->table, row->path);
 
 	/* The row may be of a watch that was removed, and perhaps made anew since. */
-	if (!watch || row->acknowledged < watch->created_revision) {
+	if (!watch || row->acknowledged < watch->target.registered) {
 		progress_clear_row(dispatch->progress, row->path);
 		return;
 	}

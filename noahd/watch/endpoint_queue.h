@@ -16,6 +16,7 @@ struct queued_delivery {
 	struct change *change; /* a reference */
 	struct watch *watch;   /* borrowed; NULL: it was removed while this was on its way */
 	uint64_t acknowledges; /* see matcher.h */
+	size_t told;           /* likewise */
 };
 
 enum { ENDPOINT_QUEUE_ENTRIES_MAX = 1000 };

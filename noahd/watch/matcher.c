@@ -91,12 +91,12 @@ static void match(struct matcher *matcher, struct change *change)
 	match_aliases(matcher, change->aliases);
 }
 
-/* Whether the hit at this place (counted from 1) is delivered. */
+/* Whether the change of the hit at this place (counted from 1) is for its target. */
 static bool counts(const struct hit *hit, size_t place)
 {
 	const struct matcher_target *target = hit->target;
 
-	if (hit->change->revision <= target->after)
+	if (hit->change->revision <= target->registered)
 		return false;
 	return hit->own || (!target->last_own && target->last_alias == place);
 }
@@ -106,6 +106,18 @@ static bool is_last(const struct hit *hit, size_t place)
 	return !hit->own || hit->target->last_own == place;
 }
 
+/* How many hits from place i (counted from 0) on are of the same change, and for how many targets that is. */
+static size_t count_told(const struct matcher *matcher, size_t i, size_t *out_told)
+{
+	const struct change *change = matcher->hits[i].change;
+	size_t end = i;
+
+	*out_told = 0;
+	for (; end < matcher->hit_count && matcher->hits[end].change == change; end++)
+		*out_told += counts(&matcher->hits[end], end + 1);
+	return end;
+}
+
 void matcher_run(struct matcher *matcher, struct change *const *changes, size_t count,
     void (*deliver)(void *context, const struct matcher_delivery *delivery), void *context)
 {
@@ -113,10 +125,12 @@ void matcher_run(struct matcher *matcher, struct change *const *changes, size_t 
 	matcher->hit_count = 0;
 	for (size_t i = 0; i < count; i++)
 		match(matcher, changes[i]);
-	for (size_t i = 0; i < matcher->hit_count; i++) {
+	for (size_t i = 0, end = 0, told = 0; i < matcher->hit_count; i++) {
 		const struct hit *hit = &matcher->hits[i];
-		struct matcher_delivery delivery = { hit->target, hit->change, hit->change->revision };
-		if (!counts(hit, i + 1))
+		if (i == end)
+			end = count_told(matcher, i, &told);
+		struct matcher_delivery delivery = { hit->target, hit->change, hit->change->revision, told };
+		if (hit->change->revision <= hit->target->after || !counts(hit, i + 1))
 			continue;
 		if (is_last(hit, i + 1))
 			delivery.acknowledges = changes[count - 1]->revision;

@@ -12,9 +12,10 @@
 
 struct matcher;
 
-/* Stands in what is matched. Zeroed but for after. */
+/* Stands in what is matched. Zeroed but for registered and after. */
 struct matcher_target {
 	struct watch_index_entry entry; /* add it to the index */
+	uint64_t registered;            /* at that revision: nothing before is for it */
 	uint64_t after;                 /* gets only changes with a greater revision */
 	uint64_t run;                   /* the rest is the matcher's: the run that the places are of */
 	size_t last_own, last_alias;    /* places among the run's hits, counted from 1 */
@@ -25,6 +26,7 @@ struct matcher_delivery {
 	struct matcher_target *target;
 	struct change *change; /* borrowed */
 	uint64_t acknowledges; /* once it is delivered the target has all it gets up to this revision */
+	size_t told;           /* how many targets the change is for, those that have it already included */
 };
 
 /* Whether a target may be told of a change at all; NULL: of any. */

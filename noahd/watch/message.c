@@ -42,7 +42,7 @@ static json_t *cause_array(const char *causes)
 static json_t *without_contents(const json_t *body)
 {
 	static const char *const kept[] = { "id", "name", "host", "path", "pattern", "created_at", "updated_at", "action",
-		"pubcategory", "revision", "location", "endpoint", "watch", "event", "cause" };
+		"pubcategory", "revision", "location", "endpoint", "watch", "event", "cause", "by", "changed", "told" };
 	json_t *small = json_object();
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
@@ -79,6 +79,7 @@ static bool make_body(struct message *message, const struct message_source *sour
 	json_object_set_new(body, "watch", json_string(source->watch));
 	json_object_set_new(body, "event", json_string(event));
 	json_object_set_new(body, "cause", cause_array(change->causes));
+	json_object_set_new(body, "told", json_integer((json_int_t)source->told));
 	render_body(message, body);
 	json_decref(body);
 	return true;

@@ -31,6 +31,7 @@ struct message_source {
 	const char *epoch;
 	const char *watch; /* its name */
 	const char *endpoint;
+	size_t told;                     /* matcher.h */
 	struct signing_key *const *keys; /* that sign, newest first */
 	size_t key_count;
 	int64_t now_s;                    /* wall clock, of this try */

@@ -334,6 +334,7 @@ static struct message *message_for(struct sender *sender, const struct endpoint 
 		.epoch = sender->options.epoch,
 		.watch = watch_name_of(head->watch),
 		.endpoint = endpoint->url,
+		.told = head->told,
 		.keys = sender->options.keys,
 		.key_count = sender->options.key_count,
 		.now_s = clock_wall_ms() / 1000,

@@ -88,7 +88,7 @@ static struct watch *add(struct watch_table *table, const struct record *record,
 	}
 	watch->path = memory_text(record->path);
 	watch->registrant = registrant ? memory_text(registrant) : NULL;
-	watch->created_revision = watch->target.after = record->created_revision;
+	watch->target.registered = watch->target.after = record->created_revision;
 	watch->endpoint = endpoint_for(table, url);
 	DL_APPEND2(watch->endpoint->watches, watch, previous, next);
 	HASH_ADD_KEYPTR(hh, table->watches, watch->path, strlen(watch->path), watch);

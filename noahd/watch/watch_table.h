@@ -25,7 +25,6 @@ struct watch {
 	char *path;       /* its own, "/watches/<name>"; the key */
 	char *registrant; /* the name of the token it was registered with; NULL: none */
 	struct endpoint *endpoint;
-	uint64_t created_revision;
 	enum watch_state state; /* only active ones are in the index */
 	size_t pending;         /* in its endpoint's queue */
 	bool has_row;           /* the store keeps progress of it */

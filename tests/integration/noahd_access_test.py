@@ -630,7 +630,7 @@ class WaitingTest(AccessCase):
 
 class AuditTest(AccessCase):
     LINE = re.compile(r'audit status=(\d+) revision=(\d+) method=(\w+) peer=127\.0\.0\.1:\d+( token="(?:[^"\\]|\\.)*")?'
-                      r' path="((?:[^"\\]|\\.)*)"$')
+                      r'(?: changed=(?:true|false))? path="((?:[^"\\]|\\.)*)"$')
 
     def lines(self, marker="/hosts/marker"):
         """(status, token, method, path) of each audit line up to a write that is the last."""
@@ -661,7 +661,7 @@ class AuditTest(AccessCase):
         self.noahd.wait_for_log('path="/transactions"')
         for part, path in ((0, "/hosts/web1"), (1, "/ephemerals/a%22?lifetime=9")):
             self.assertRegex(self.noahd.log_text(), rf'audit part={part} revision=3 method=PUT peer=\S+ token="operator" '
-                             rf'path="{re.escape(path)}"')
+                             rf'changed=true path="{re.escape(path)}"')
 
     def test_what_is_turned_away_is_told_and_what_is_read_is_not(self):
         self.switch_on()

@@ -54,7 +54,7 @@ class DeliveryTest(unittest.TestCase):
             "tags": [], "links": [], "path": "/ephemerals//chef/notify/localhost", "data": "2", "action": "update",
             "pubcategory": "//noah/ephemerals/chef/notify/localhost", "revision": revision,
             "location": "/ephemerals/chef/notify/localhost", "endpoint": self.sink.url, "watch": name,
-            "event": f"{epoch}-{revision}", "cause": []}, body)
+            "event": f"{epoch}-{revision}", "cause": [], "by": {}, "changed": True, "told": 1}, body)
 
     def test_debug_adds_a_line_for_each_try(self):
         noahd = self.noahd("log_level=debug")

@@ -190,6 +190,15 @@ class TokenCommandTest(DoorsCase):
         self.noahd.wait_for_log("operator.* issued by command")
         self.assertNotIn(secret, self.noahd.log_text())
 
+    def test_a_token_is_bound_to_a_node_whether_it_runs_or_not(self):
+        operator = self.issue("operator", *self.RULES, "--node", "web1")
+        self.noahd.start()
+        self.issue("chef", *self.RULES, "--node", "web2")
+        self.assertEqual(["web1", "web2"], [self.get(operator, f"/tokens/{name}").json()["node"] for name in ("operator", "chef")])
+        done = self.noahd.run("token", "wrong", *self.RULES, "--node", "a/b")
+        self.assertEqual((78, 1), (done.returncode, done.stderr.count("\n")))
+        self.assertIn("node", done.stderr)
+
     def test_a_lost_secret_is_replaced_whether_it_runs_or_not(self):
         old = self.issue("operator", *self.RULES)
         self.noahd.start()

@@ -239,6 +239,21 @@ static void bytes_become_a_string_only_as_utf8(void **state)
 	assert_null(json_string_of("\xff", 1));
 }
 
+static void a_member_is_put_behind_those_of_a_rendered_object(void **state)
+{
+	(void)state;
+	json_t *object = json_object();
+	size_t size;
+	char *text = json_render(object, &size);
+	text = json_text_put(text, &size, "first", "{\"a\":1}");
+	assert_string_equal(text, "{\"first\":{\"a\":1}}");
+	text = json_text_put(text, &size, "second", "true");
+	assert_string_equal(text, "{\"first\":{\"a\":1},\"second\":true}");
+	assert_int_equal(size, strlen(text));
+	free(text);
+	json_decref(object);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +270,7 @@ int main(void)
 		cmocka_unit_test(depth_is_told_where_it_is_reached),
 		cmocka_unit_test(brackets_in_strings_are_no_depth),
 		cmocka_unit_test(where_an_object_is_due_the_error_says_what_it_is),
+		cmocka_unit_test(a_member_is_put_behind_those_of_a_rendered_object),
 		cmocka_unit_test(bytes_become_a_string_only_as_utf8),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,10 +288,10 @@ static void a_block_is_what_streams_send(void **state)
 	(void)state;
 	append(HEAD + 1, HEAD + 1);
 	assert_int_equal(event_log_find(event_log, HEAD, &block), EVENT_LOG_HERE);
-	const char *text = event_block_text(block, &size);
-	assert_string_equal(text, "id: 5001\nevent: update\ndata: {\"revision\":5001}\n\n");
+	const char *text = event_block_text(block, "epoch", &size);
+	assert_string_equal(text, "id: 5001\nevent: update\ndata: {\"revision\":5001,\"event\":\"epoch-5001\"}\n\n");
 	assert_int_equal(size, strlen(text));
-	assert_ptr_equal(event_block_text(block, &size), text);
+	assert_ptr_equal(event_block_text(block, "epoch", &size), text);
 	event_block_retain(block);
 	append(HEAD + 2, HEAD + 100);
 	assert_int_equal(block->change->revision, HEAD + 1);

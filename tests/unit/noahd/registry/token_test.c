@@ -39,7 +39,7 @@ static void commit_to_table(void)
 
 static struct token_result put(const char *name, const char *rules, int64_t expires_s)
 {
-	const struct token_terms terms = { json_loads(rules, 0, NULL), expires_s * 1000 };
+	const struct token_terms terms = { .rules = json_loads(rules, 0, NULL), .expires_in_ms = expires_s * 1000 };
 	struct token_result result;
 
 	assert_true(token_put(&plan, name, &terms, &result, &err));
@@ -142,7 +142,7 @@ static void putting_a_token_again_gives_it_other_rules_and_keeps_its_secret(void
 
 static void rules_that_are_none_make_no_token(void **state)
 {
-	const struct token_terms terms = { json_string("all"), 0 };
+	const struct token_terms terms = { .rules = json_string("all") };
 	struct token_result result;
 
 	(void)state;

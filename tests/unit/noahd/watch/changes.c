@@ -16,7 +16,8 @@ static struct change *make(uint64_t revision, const struct record *record, struc
 	shape.revision = revision;
 	shape.at_ms = clock_wall_ms();
 	shape.pubcategory = pubcategory;
-	shape.causes = "";
+	shape.causes = shape.by = "";
+	shape.changed = true;
 	shape.body_size = strlen(shape.body);
 	shape.record = *record;
 	shape.record.revision = revision;

@@ -129,6 +129,39 @@ static void what_a_watch_may_not_be_told_of_counts_as_not_matched(void **state)
 	watch_index_destroy(index);
 }
 
+static void note_told(void *context, const struct matcher_delivery *delivery)
+{
+	struct run *run = context;
+	size_t used = strlen(run->found);
+
+	snprintf(run->found + used, sizeof(run->found) - used, "%td:%zu ", delivery->target - run->targets, delivery->told);
+}
+
+/* The second has it already, the third was registered later: only what is for both counts. */
+static void a_delivery_says_for_how_many_watches_its_change_is(void **state)
+{
+	struct run run = { 0 };
+	struct watch_index *index = watch_index_create();
+	struct matcher *matcher = matcher_create(index, NULL, NULL);
+	struct change *changes[] = {
+		make_change(10, 10, "/hosts/a", "/tags/t/hosts/a\n"),
+		make_change(11, 10, "/hosts/b", "/tags/t/hosts/b\n/hosts/again\n"),
+	};
+
+	(void)state;
+	assert_true(watch_index_add(index, &run.targets[0].entry, "//noah/hosts", NULL));
+	assert_true(watch_index_add(index, &run.targets[1].entry, "//noah/tags/t", NULL));
+	assert_true(watch_index_add(index, &run.targets[2].entry, "//noah", NULL));
+	run.targets[1].after = 11;
+	run.targets[2].registered = run.targets[2].after = 10;
+	matcher_run(matcher, changes, 2, note_told, &run);
+	assert_string_equal(run.found, "0:1 2:3 0:3 ");
+	for (int i = 0; i < 2; i++)
+		change_release(changes[i]);
+	matcher_destroy(matcher);
+	watch_index_destroy(index);
+}
+
 static void a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alias(void **state)
 {
 	(void)state;
@@ -140,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_watch_may_not_be_told_of_counts_as_not_matched),
+		cmocka_unit_test(a_delivery_says_for_how_many_watches_its_change_is),
 		cmocka_unit_test(a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alias),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

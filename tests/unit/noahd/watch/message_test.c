@@ -28,8 +28,14 @@ static const char *field(const struct message *message, const char *name)
 
 static struct message *make(const struct change *change, struct signing_key *const *keys, size_t key_count)
 {
-	const struct message_source source = { change, "epoch", "bmFtZQ==", "http://host/x", keys, key_count, NOW_S, false,
-		NULL };
+	const struct message_source source = { .change = change,
+		.epoch = "epoch",
+		.watch = "bmFtZQ==",
+		.endpoint = "http://host/x",
+		.told = 3,
+		.keys = keys,
+		.key_count = key_count,
+		.now_s = NOW_S };
 	struct error err = { .text = "" };
 	struct message *message = message_create(&source, &err);
 
@@ -61,6 +67,7 @@ static void the_body_is_the_changes_with_what_a_receiver_may_trust(void **state)
 	assert_text(body, "endpoint", "http://host/x");
 	assert_text(body, "watch", "bmFtZQ==");
 	assert_text(body, "event", "epoch-42");
+	assert_int_equal(json_integer_value(json_object_get(body, "told")), 3);
 	assert_int_equal(json_array_size(json_object_get(body, "cause")), 0);
 	assert_null(json_object_get(body, "truncated"));
 	json_decref(body);
@@ -157,11 +164,11 @@ static struct change *make_large_change(size_t data_bytes)
 	char *data = memory_zeroed(data_bytes + 1, 1);
 
 	memset(data, 'x', data_bytes);
-	char *body =
-	    memory_format("{\"id\":\"one\",\"name\":\"a\",\"data\":\"%s\",\"path\":\"/ephemerals//"
-	                  "a\",\"action\":\"update\","
-	                  "\"pubcategory\":\"//noah/ephemerals/a\",\"revision\":42,\"location\":\"/ephemerals/a\"}",
-	        data);
+	char *body = memory_format("{\"id\":\"one\",\"name\":\"a\",\"data\":\"%s\",\"path\":\"/ephemerals//"
+	                           "a\",\"action\":\"update\","
+	                           "\"pubcategory\":\"//noah/ephemerals/a\",\"revision\":42,\"location\":\"/ephemerals/a\","
+	                           "\"by\":{\"node\":\"web1\"},\"changed\":true}",
+	    data);
 	shape.body = body;
 	shape.body_size = strlen(body);
 	struct change *change = change_create(&shape);
@@ -174,7 +181,7 @@ static struct change *make_large_change(size_t data_bytes)
 static void a_body_beyond_48_kib_goes_without_the_objects_contents(void **state)
 {
 	static const char *const kept[] = { "id", "name", "path", "action", "pubcategory", "revision", "location",
-		"endpoint", "watch", "event", "cause" };
+		"endpoint", "watch", "event", "cause", "told", "by", "changed" };
 	struct change *change = make_large_change(MESSAGE_BODY_BYTES_MAX);
 	struct message *message = make(change, NULL, 0);
 	json_t *body = body_of(message);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/by.h"
+
+#include "common/http_server.h"
+#include "common/json.h"
+#include "common/memory.h"
+#include "common/utf8.h"
+#include "noahd/api/api.h"
+#include "noahd/registry/names.h"
+
+#include <string.h>
+
+static bool read_name(const struct http_request *request, const char *header, const char **out, struct error *err)
+{
+	const char *name = http_request_header(request, header);
+
+	if (name && !utf8_is_valid(name, strlen(name)))
+		return error_set(err, ERROR_INVALID, "\"%s\": a name is UTF-8", header);
+	if (name && !name_check(header, name, err))
+		return false;
+	*out = name;
+	return true;
+}
+
+bool by_find(const struct http_request *request, const struct token *token, struct by *out, struct error *err)
+{
+	const char *node = token ? token_node(token) : NULL;
+
+	*out = (struct by){ .node = node, .is_verified = node != NULL };
+	if (!read_name(request, "Noah-Run", &out->run, err) || !read_name(request, "Noah-Node", &out->node, err))
+		return false;
+	if (!node)
+		return true;
+	if (out->node && strcmp(out->node, node))
+		return error_set(err, ERROR_DENIED, "The token \"%.128s\" writes for the node \"%.255s\", not for \"%.255s\"",
+		    token_name(token), node, out->node);
+	out->node = node;
+	return true;
+}
+
+static void put_name(json_t *object, const char *key, const char *name)
+{
+	if (name)
+		json_put_text(object, key, name);
+}
+
+static char *render(const struct by *by)
+{
+	json_t *object = json_object();
+
+	put_name(object, "token", by->token);
+	put_name(object, "node", by->node);
+	put_name(object, "run", by->run);
+	if (by->is_verified)
+		json_put(object, "verified", json_true());
+	char *text = json_render(object, NULL);
+	json_decref(object);
+	return text;
+}
+
+char *by_text(const struct http_call *call, struct error *err)
+{
+	struct by by;
+
+	if (!call->request)
+		return memory_text("");
+	if (!by_find(call->request, call->caller, &by, err))
+		return NULL;
+	if (call->caller && api_is_controlled(call->context))
+		by.token = token_name(call->caller);
+	return render(&by);
+}
