@@ -1,4 +1,4 @@
-/* http_head.h - whether a request's head is nothing but the strings that libmicrohttpd has made of it. */
+/* http_head.h - whether a request's head is nothing but the strings that libmicrohttpd 0.9.75 has made of it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_HEAD_H
 #define COMMON_HTTP_HEAD_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The strings stand in the buffer into which the head was read (libmicrohttpd 0.9.75), a NUL for each separator: one
+/* The strings stand in the buffer into which the head was read, a NUL for each separator: one
    for a space or a colon, two for a line end. As long as each begins right behind the one before, the head holds
    nothing else. That is not so with a NUL, which ends a string early; with a folded line, which is joined to the name
    before it; with a bare LF for a line end; with a field without a name, which is taken for the end of the head. What

@@ -192,7 +192,7 @@ static bool check_head(const struct http_request *request, const struct reading 
 
 	if (!reading->passes || !http_gate_end(&reading->gate, version, reading->err))
 		return false;
-	return http_head_is_whole(&reading->head, size) ||
+	return http_library_is_1_0() || http_head_is_whole(&reading->head, size) ||
 	       error_set(reading->err, ERROR_INVALID, "the head of the request is malformed");
 }
 

@@ -12,6 +12,10 @@
 
 enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100, READER_LOOKS = 4 };
 
+/* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 1.0, which 0.9.75 lacks: all is called on one thread. Without it 1.0 begins with a
+   connection only in the next MHD_run, and more would be accepted than there is room for. */
+enum { ON_ONE_THREAD = 1 << 19 };
+
 /* The limit is kept here and not by libmicrohttpd, which would take connections only to close them: those that are too
    many wait in the kernel's queue. */
 static void accept_pause(struct http_server *server)
@@ -140,6 +144,11 @@ static size_t leave_as_is(void *context, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
+bool http_library_is_1_0(void)
+{
+	return MHD_get_version()[0] != '0';
+}
+
 static struct MHD_Daemon *start_mhd(struct http_server *server)
 {
 	const struct http_server_options *options = &server->options;
@@ -162,13 +171,16 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->pool_bytes, NULL },
 		/* For a client that takes nothing of its answer; of all others our own limits are stricter. */
 		{ MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)timeout_s, NULL },
+		/* 0: as it is by default. */
+		{ MHD_OPTION_STRICT_FOR_CLIENT, http_library_is_1_0() ? 1 : 0, NULL },
 		{ server->identity ? MHD_OPTION_ARRAY : MHD_OPTION_END, 0, tls },
 		{ MHD_OPTION_END, 0, NULL },
 	};
-	const unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+	const unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+	                       (http_library_is_1_0() ? ON_ONE_THREAD : 0) | (server->identity ? MHD_USE_TLS : 0);
 
-	return MHD_start_daemon(server->identity ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_request_continues,
-	    server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	return MHD_start_daemon(flags, 0, NULL, NULL, http_request_continues, server, MHD_OPTION_ARRAY, items,
+	    MHD_OPTION_END);
 }
 
 static bool start_tls(struct http_server *server, struct error *err)

@@ -154,6 +154,11 @@ bool http_pace_is_slow(struct http_connection *connection, int64_t now_ms);
 
 /* A timer's callback: cuts those that have waited too long. */
 void http_connections_overdue(void *server, int64_t now_ms);
+/* Whether the libmicrohttpd that runs here, which need not be the one built with, is 1.0 or later. Being told to be strict, it
+   refuses malformed heads itself. 0.9.75 does not, and would then refuse without a reason what we refuse with one:
+   there http_head finds them. */
+bool http_library_is_1_0(void);
+
 /* libmicrohttpd's callback for a connection's start and end. */
 void http_connection_changed(void *server, struct MHD_Connection *mhd, void **connection,
     enum MHD_ConnectionNotificationCode code);

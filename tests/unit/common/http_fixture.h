@@ -233,6 +233,16 @@ static inline struct answer client_answer(int fd)
 	return answer;
 }
 
+/* False where the server closes the connection without a byte. */
+static inline bool client_is_answered(int fd)
+{
+	char byte;
+	ssize_t got = recv(fd, &byte, 1, MSG_PEEK);
+
+	assert_true(got >= 0);
+	return got > 0;
+}
+
 /* Fails unless these bytes come, and none before them. */
 static inline void client_expect_bytes(int fd, const char *text)
 {

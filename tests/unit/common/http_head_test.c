@@ -41,13 +41,24 @@ static void send_bytes(int fd, const char *bytes, size_t size)
 
 /* ---- heads that libmicrohttpd would read as something else than they are ---- */
 
+/* libmicrohttpd 1.0 has a page of its own, and for a first line that does not look like HTTP none. */
+static bool is_refusal_of_malformed(const struct answer *answer)
+{
+	if (!http_library_is_1_0())
+		return answer->status == 400 && answer->closes &&
+		       strcmp(answer->body, "the head of the request is malformed") == 0;
+	return answer->status == 0 || (answer->status == 400 && answer->closes && strstr(answer->body, "<html>"));
+}
+
 static void expect_malformed(const struct bytes *heads, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		int fd = client_connect();
 		send_bytes(fd, heads[i].start, heads[i].size);
-		struct answer answer = client_answer(fd);
-		if (answer.status != 400 || !answer.closes || strcmp(answer.body, "the head of the request is malformed") != 0)
+		struct answer answer = { 0 };
+		if (!http_library_is_1_0() || client_is_answered(fd))
+			answer = client_answer(fd);
+		if (!is_refusal_of_malformed(&answer))
 			fail_msg("%zu, %s: %d %s", i, heads[i].start, answer.status, answer.body);
 		client_expect_end(fd);
 	}
@@ -218,8 +229,7 @@ static char *make_request(unsigned field_count)
 		"GET /echo?a=1&b=2&c=&d&e=%20+&f=6&g=7&h=8&i=9&j=10&k=11&l=12&m=13&n=14&o=15&p=16 HTTP/1.1",
 		"GET /echo? HTTP/1.1", "POST /echo/%C3%A9 HTTP/1.1" };
 	static const char *const ends[] = { "\r\n", "Content-Length: 4\r\n\r\nbody",
-		"Transfer-Encoding: chunked\r\n\r\n3\r\nbod\r\n1;x=y\r\ny\r\n0\r\nTrailer: t\r\n\r\n",
-		"Cookie: a=b; c\r\n\r\n" };
+		"Transfer-Encoding: chunked\r\n\r\n3\r\nbod\r\n1\r\ny\r\n0\r\nTrailer: t\r\n\r\n", "Cookie: a=b; c\r\n\r\n" };
 	char *text = memory_format("%s%s\r\nHost: h\r\n", chance(8) ? "" : "\r\n", first_lines[chance(6)]);
 
 	for (unsigned i = 0; i < field_count; i++)
@@ -282,6 +292,27 @@ static void the_other_forms_of_a_good_head_are_taken(void **state)
 	client_expect_end(fd);
 }
 
+/* libmicrohttpd 1.0.1 takes the end of the extension's line for the chunk's first byte, and refuses the chunk at its end. */
+static void the_extension_of_a_chunk_is_never_taken_for_its_data(void **state)
+{
+	static const char *const bodies[] = { "4;x=y\r\nbody\r\n0\r\n\r\n", "4;x\r\nbody\r\n0;y\r\n\r\n",
+		"3\r\nbod\r\n1;x=\"y z\"\r\ny\r\n0\r\n\r\n", "4;\r\nbody\r\n0\r\n\r\n",
+		"4\r\nbody\r\n0;x=y\r\nTrailer: t\r\n\r\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		int fd = client_connect();
+		client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+		struct answer answer = client_ask(fd, bodies[i]);
+		if (http_library_is_1_0() && answer.status == 400)
+			client_expect_end(fd);
+		else if (answer.status != 200 || strcmp(answer.body, "PUT x - - [body]") != 0)
+			fail_msg("%zu: %d %s", i, answer.status, answer.body);
+		else
+			close(fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +326,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(good_requests_are_answered_in_whatever_pieces_they_come, start, stop),
 		cmocka_unit_test_setup_teardown(a_head_of_any_size_that_finds_room_is_taken, start, stop),
 		cmocka_unit_test_setup_teardown(the_other_forms_of_a_good_head_are_taken, start, stop),
+		cmocka_unit_test_setup_teardown(the_extension_of_a_chunk_is_never_taken_for_its_data, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
