@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/command_line.h"
 
+#include "common/log.h"
 #include "common/memory.h"
 
 #include <getopt.h>
@@ -56,7 +57,7 @@ static int take_option(const struct command_line_options *options, int option, s
 		line->overrides[line->settings.override_count++] = optarg;
 		return -1;
 	case OPTION_CHECK:
-		line->check_config = true;
+		line->check_config = line->settings.is_trial = true;
 		return -1;
 	case OPTION_JSON:
 		line->json = true;
@@ -125,4 +126,14 @@ void command_line_print_mistakes(const char *program, const struct settings_mist
 {
 	for (size_t i = 0; i < mistakes->count; i++)
 		fprintf(stderr, "%s: %s\n", program, mistakes->lines[i]);
+	for (size_t i = 0; i < mistakes->warning_count; i++)
+		fprintf(stderr, "%s: warning: %s\n", program, mistakes->warnings[i]);
+}
+
+void command_line_log_mistakes(const struct settings_mistakes *mistakes)
+{
+	for (size_t i = 0; i < mistakes->count; i++)
+		log_error("%s", mistakes->lines[i]);
+	for (size_t i = 0; i < mistakes->warning_count; i++)
+		log_warning("%s", mistakes->warnings[i]);
 }

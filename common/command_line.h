@@ -47,7 +47,8 @@ void command_line_finish(struct command_line *command_line);
 /* With what a program leaves that has failed so: 75 may work later; with 78 somebody must mend something first. */
 int command_line_status_of(const struct error *err);
 
-/* Prints every mistake on stderr. */
+/* Every mistake and every warning, on stderr: for a command; in the log: for a daemon. */
 void command_line_print_mistakes(const char *program, const struct settings_mistakes *mistakes);
+void command_line_log_mistakes(const struct settings_mistakes *mistakes);
 
 #endif

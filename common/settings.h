@@ -75,12 +75,15 @@ struct settings_source {
 	bool file_required;           /* -c was given: it must exist */
 	const char *const *overrides; /* of -o: "name=value", lists by comma; over the file, the later over the earlier */
 	size_t override_count;
+	bool is_trial; /* --check-config and SIGHUP: something else goes on, so what only threatens is refused, too */
 };
 
 /* One line each: "noahd.conf:12: delivery.timeout_seconds: found 0, allowed is 0.1 to 3600". */
 struct settings_mistakes {
 	char **lines;
 	size_t count;
+	char **warnings; /* of what is taken all the same */
+	size_t warning_count;
 };
 
 /* The reading that goes on, handed to the daemon's check. */
@@ -91,8 +94,9 @@ struct settings_report;
 typedef void settings_check(const void *settings, struct settings_report *report);
 
 /* Fills out, a struct of table->struct_bytes (its old content is not looked at): defaults, then file, then overrides, then check
-   (may be NULL). True: out is the caller's (settings_finish) and there are no mistakes. False: out is untouched, every mistake of
-   meaning is told, or the first of syntax; the caller prints them and calls settings_mistakes_finish. */
+   (may be NULL). True: out is the caller's (settings_finish) and there are no mistakes, perhaps warnings. False: out is untouched,
+   every mistake of meaning is reported, or the first of syntax. Either way the caller prints what is in *out_mistakes and calls
+   settings_mistakes_finish. */
 bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check,
     void *out, struct settings_mistakes *out_mistakes);
 
@@ -100,8 +104,16 @@ bool settings_load(const struct settings_table *table, const struct settings_sou
 void settings_finish(const struct settings_table *table, void *settings);
 void settings_mistakes_finish(struct settings_mistakes *mistakes);
 
-/* For a check: name is a row's, or "keys[1].file" within a list of groups; the line tells where that stands. */
+/* For a check: name is a row's, or "keys[1].file" within a list of groups; the line tells where that stands, and whether it is a
+   default. The same line is reported once. */
 void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Of what may be right: reported, and taken all the same. */
+void settings_warning(struct settings_report *report, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Of what is wrong now and may be mended while the daemon runs, such as a certificate's time: a warning at a start, which may be that
+   of a machine whose clock is not right yet; a mistake in a trial. */
+void settings_doubt(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Whether the file or -o says it; else it has its default. */
 bool settings_is_given(const struct settings_report *report, const char *name);

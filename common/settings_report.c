@@ -28,19 +28,53 @@ void settings_mistakes_finish(struct settings_mistakes *mistakes)
 {
 	for (size_t i = 0; i < mistakes->count; i++)
 		free(mistakes->lines[i]);
+	for (size_t i = 0; i < mistakes->warning_count; i++)
+		free(mistakes->warnings[i]);
 	free(mistakes->lines);
+	free(mistakes->warnings);
 	*mistakes = (struct settings_mistakes){ 0 };
+}
+
+static bool has_line(char *const *lines, size_t count, const char *line)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(lines[i], line))
+			return true;
+	return false;
+}
+
+static char *format_line(const char *place, const char *name, const char *text)
+{
+	return memory_format("%s: %s%s%s", place, name, *name ? ": " : "", text);
 }
 
 void settings_report_add(struct settings_report *report, const char *place, const char *name, const char *text)
 {
 	struct settings_mistakes *mistakes = &report->mistakes;
-	size_t count = mistakes->count++;
+	char *line = format_line(place, name, text);
 
+	if (has_line(mistakes->lines, mistakes->count, line)) {
+		free(line);
+		return;
+	}
+	size_t count = mistakes->count++;
 	mistakes->lines = memory_grow(mistakes->lines, mistakes->count, sizeof *mistakes->lines);
 	report->names = memory_grow(report->names, mistakes->count, sizeof *report->names);
-	mistakes->lines[count] = memory_format("%s: %s%s%s", place, name, *name ? ": " : "", text);
+	mistakes->lines[count] = line;
 	report->names[count] = memory_text(name);
+}
+
+static void add_warning(struct settings_report *report, const char *place, const char *name, const char *text)
+{
+	struct settings_mistakes *mistakes = &report->mistakes;
+	char *line = format_line(place, name, text);
+
+	if (has_line(mistakes->warnings, mistakes->warning_count, line)) {
+		free(line);
+		return;
+	}
+	mistakes->warnings = memory_grow(mistakes->warnings, mistakes->warning_count + 1, sizeof *mistakes->warnings);
+	mistakes->warnings[mistakes->warning_count++] = line;
 }
 
 static bool was_refused(const struct settings_report *report, const char *name)
@@ -101,21 +135,54 @@ static char *locate(const struct settings_report *report, const char *name)
 	return memory_format("%s:%u", report->source->file, config_setting_source_line(found));
 }
 
-void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
+static void report_finding(struct settings_report *report, const char *name,
+    void (*add)(struct settings_report *report, const char *place, const char *name, const char *text),
+    const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
+
+/* What the reading has refused has its default here, which is not what the operator wrote. */
+static void report_finding(struct settings_report *report, const char *name,
+    void (*add)(struct settings_report *report, const char *place, const char *name, const char *text),
+    const char *format, va_list arguments)
 {
-	va_list arguments;
 	char *text = NULL;
 
 	if (was_refused(report, name))
 		return;
-	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)
 		abort();
-	va_end(arguments);
 	char *place = locate(report, name);
-	settings_report_add(report, place, name, text);
+	char *label = memory_format("%s%s", name, settings_is_given(report, name) ? "" : " (default)");
+	add(report, place, label, text);
+	free(label);
 	free(place);
 	free(text);
+}
+
+void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report_finding(report, name, settings_report_add, format, arguments);
+	va_end(arguments);
+}
+
+void settings_warning(struct settings_report *report, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report_finding(report, name, add_warning, format, arguments);
+	va_end(arguments);
+}
+
+void settings_doubt(struct settings_report *report, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report_finding(report, name, report->source->is_trial ? settings_report_add : add_warning, format, arguments);
+	va_end(arguments);
 }
 
 void settings_check_file(struct settings_report *report, const char *name, const char *path, enum file_secrecy secrecy)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/tls_files.h"
 
+#include "common/certificate_check.h"
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/http_tls.h"
 
@@ -34,25 +36,66 @@ void tls_files_finish(struct tls_files *files)
 	*files = (struct tls_files){ 0 };
 }
 
-/* What the files hold. Those that cannot be read have been told of. */
-static void check_files(const struct tls_settings *settings, struct settings_report *report)
+/* A setting whose file is looked into. */
+struct looked_at {
+	struct settings_report *report;
+	const char *name, *path;
+};
+
+static void report_flaw(void *context, enum certificate_flaw flaw, const char *text)
 {
+	const struct looked_at *at = context;
+
+	if (flaw == CERTIFICATE_UNUSABLE)
+		settings_doubt(at->report, at->name, "%s: %s", at->path, text);
+	else
+		settings_warning(at->report, at->name, "%s: %s", at->path, text);
+}
+
+static void check_hosts(const struct looked_at *at, const char *pem, const struct setting_strings *hosts)
+{
+	for (size_t i = 0; hosts && i < hosts->count; i++)
+		if (!certificate_is_for(pem, hosts->items[i]))
+			settings_doubt(at->report, at->name, "%s: the certificate is not for \"%s\"", at->path, hosts->items[i]);
+}
+
+static void check_pair(const char *certificate, const char *key, const struct looked_at *at,
+    const struct setting_strings *hosts, const char *key_path)
+{
+	struct error err;
+	struct http_identity *identity = http_identity_create(certificate, key, &err);
+
+	if (!identity) {
+		settings_mistake(at->report, at->name, "%s with %s: %s", at->path, key_path, err.text);
+		return;
+	}
+	http_identity_release(identity);
+	certificate_check_chain(certificate, clock_wall_ms() / 1000, report_flaw, (void *)at);
+	check_hosts(at, certificate, hosts);
+}
+
+/* What the files hold. Those that cannot be read have been reported. */
+static void check_files(const struct tls_settings *settings, const struct setting_strings *hosts,
+    struct settings_report *report)
+{
+	const struct looked_at certificate = { report, "tls.certificate", settings->certificate };
+	const struct looked_at authorities = { report, "tls.client_ca", settings->client_ca };
 	struct tls_files files = { 0 };
-	struct http_identity *identity = NULL;
 	struct error err;
 
 	if (tls_files_read(settings, &files, NULL)) {
-		if (files.certificate && files.key && !(identity = http_identity_create(files.certificate, files.key, &err)))
-			settings_mistake(report, "tls.certificate", "%s with %s: %s", settings->certificate, settings->key,
-			    err.text);
+		if (files.certificate && files.key)
+			check_pair(files.certificate, files.key, &certificate, hosts, settings->key);
 		if (files.client_ca && !http_tls_check_authorities(files.client_ca, &err))
 			settings_mistake(report, "tls.client_ca", "%s: %s", settings->client_ca, err.text);
+		else if (files.client_ca)
+			certificate_check_authorities(files.client_ca, clock_wall_ms() / 1000, report_flaw, (void *)&authorities);
 	}
-	http_identity_release(identity);
 	tls_files_finish(&files);
 }
 
-void tls_settings_check(const struct tls_settings *settings, struct settings_report *report)
+void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *hosts,
+    struct settings_report *report)
 {
 	settings_check_file(report, "tls.certificate", settings->certificate, FILE_PUBLIC);
 	settings_check_file(report, "tls.key", settings->key, FILE_SECRET);
@@ -63,5 +106,5 @@ void tls_settings_check(const struct tls_settings *settings, struct settings_rep
 		settings_mistake(report, "tls.certificate", "is empty; tls.key needs its certificate");
 	if (*settings->client_ca && !*settings->certificate)
 		settings_mistake(report, "tls.client_ca", "is of no use without tls.certificate");
-	check_files(settings, report);
+	check_files(settings, hosts, report);
 }

@@ -14,8 +14,10 @@ struct tls_settings {
 	char *certificate, *key, *client_ca;
 };
 
-/* Tells of what is missing, cannot be read, is readable by others, or does not belong together. */
-void tls_settings_check(const struct tls_settings *settings, struct settings_report *report);
+/* Reports what is missing, cannot be read, is readable by others, or does not belong together; also a certificate that clients would
+   refuse (certificate_check.h), or that is not for one of hosts (names and addresses without brackets; NULL: none). */
+void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *hosts,
+    struct settings_report *report);
 
 /* PEM; NULL: not set. Zeroed is empty. */
 struct tls_files {

@@ -104,6 +104,11 @@ static int run(const struct command_line *line)
 		return EXIT_STATUS_CONFIGURATION;
 	}
 	log_set_level((enum log_level)settings.log_level);
+	if (line->check_config)
+		command_line_print_mistakes("noahd", &mistakes);
+	else if (!line->word_count)
+		command_line_log_mistakes(&mistakes);
+	settings_mistakes_finish(&mistakes);
 	int status = line->check_config ? EXIT_STATUS_FINE : command->run(&settings, line);
 	noahd_settings_finish(&settings);
 	return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/server.h"
 
+#include "common/command_line.h"
 #include "common/event_loop.h"
 #include "common/file.h"
 #include "common/http_server.h"
@@ -180,14 +181,16 @@ static void reload_certificate(struct server *server, const struct tls_settings 
 static void on_reload(void *context)
 {
 	struct server *server = context;
+	struct settings_source source = *server->source;
 	struct settings_mistakes mistakes;
 	struct noahd_settings settings;
 
-	if (!noahd_settings_load(server->source, &settings, &mistakes)) {
-		for (size_t i = 0; i < mistakes.count; i++)
-			log_error("%s", mistakes.lines[i]);
+	source.is_trial = true;
+	bool loaded = noahd_settings_load(&source, &settings, &mistakes);
+	command_line_log_mistakes(&mistakes);
+	settings_mistakes_finish(&mistakes);
+	if (!loaded) {
 		log_error("settings not read again: those from before stay in effect");
-		settings_mistakes_finish(&mistakes);
 		return;
 	}
 	char *changes = settings_change_text(&noahd_settings_table, server->settings, &settings);

@@ -199,7 +199,7 @@ static void check(const void *checked, struct settings_report *report)
 	check_state_directory(settings, report);
 	check_sizes(settings, report);
 	check_connections(settings, report);
-	tls_settings_check(&settings->tls, report);
+	tls_settings_check(&settings->tls, NULL, report);
 	check_delivery_files(settings, report);
 	check_endpoints("endpoints.allow", &settings->endpoints.allow, report);
 	check_endpoints("endpoints.deny", &settings->endpoints.deny, report);

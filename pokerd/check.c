@@ -9,12 +9,14 @@
 #include "pokerd/runner/addressee.h"
 #include "pokerd/runner/key_ring.h"
 #include "pokerd/runner/rules.h"
+#include "pokerd/runner/spawn_environment.h"
 #include "pokerd/runner/spawn_identity.h"
 #include "pokerd/settings.h"
 
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One group of a list: "rules[1]". */
@@ -29,6 +31,14 @@ static void member_mistake(const struct member *member, const char *field, const
 	char *name = memory_format("%s[%zu].%s", member->list, member->place, field);
 
 	settings_mistake(member->report, name, "%s", text);
+	free(name);
+}
+
+static void doubt_command(const struct member *member, const char *word, const char *where)
+{
+	char *name = memory_format("%s[%zu].command", member->list, member->place);
+
+	settings_doubt(member->report, name, "\"%s\" is no executable file%s%s", word, *where ? " in " : "", where);
 	free(name);
 }
 
@@ -167,15 +177,49 @@ static void check_rule_keys(const struct pokerd_settings *settings, const struct
 			member_mistake(member, "keys", "names a key that is not among keys");
 }
 
-/* The command is executed in "/": a relative path would mean something else there than it says. */
-static void check_command(const char *word, const struct member *member)
+static bool is_executable(const char *path)
 {
+	struct stat status;
+	return !stat(path, &status) && S_ISREG(status.st_mode) && !access(path, X_OK);
+}
+
+static const char *path_variable(const struct setting_pairs *environment)
+{
+	for (size_t i = 0; i < environment->count; i++)
+		if (!strcmp(environment->items[i].name, "PATH"))
+			return environment->items[i].value;
+	return SPAWN_PATH;
+}
+
+static bool is_found_in(const char *path, const char *word)
+{
+	bool is_found = false;
+
+	for (const char *end; *path && !is_found; path = *end ? end + 1 : end) {
+		end = path + strcspn(path, ":");
+		char *candidate = memory_format("%.*s/%s", (int)(end - path), path, word);
+		is_found = is_executable(candidate);
+		free(candidate);
+	}
+	return is_found;
+}
+
+/* It may be installed later: at a start that is only a doubt. The command is executed in "/": a relative path would mean something
+   else there than it says. */
+static void check_command(const struct rule_settings *rule, const struct member *member)
+{
+	const char *word = rule->command.items[0], *path = path_variable(&rule->environment);
+
 	if (!*word)
 		member_mistake(member, "command", "its first word is empty: there is nothing to execute");
 	else if (*word != '/' && strchr(word, '/'))
 		member_mistake(member, "command",
 		    "its first word is a relative path; allowed is a path that begins with '/', or "
 		    "a name that is looked for in PATH");
+	else if (*word == '/' && !is_executable(word))
+		doubt_command(member, word, "");
+	else if (*word != '/' && !is_found_in(path, word))
+		doubt_command(member, word, path);
 }
 
 static void check_rules(const struct pokerd_settings *settings, struct settings_report *report)
@@ -190,7 +234,7 @@ static void check_rules(const struct pokerd_settings *settings, struct settings_
 		check_patterns(&list[i].patterns, &member);
 		check_actions(&list[i].actions, &member);
 		check_rule_keys(settings, &list[i].keys, &member);
-		check_command(list[i].command.items[0], &member);
+		check_command(&list[i], &member);
 		if (spawn_identity_create(list[i].run_as, &identity, &err))
 			spawn_identity_destroy(identity);
 		else
@@ -203,7 +247,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	const struct pokerd_settings *settings = checked;
 
 	check_listen(settings, report);
-	tls_settings_check(&settings->tls, report);
+	tls_settings_check(&settings->tls, NULL, report);
 	check_endpoints(settings, report);
 	check_paths(settings, report);
 	check_user(settings, report);

@@ -96,11 +96,10 @@ static bool load(const struct settings_source *source, settings_check *check, st
 {
 	struct settings_mistakes mistakes;
 
-	if (settings_load(&pokerd_settings_table, source, check, out, &mistakes))
-		return true;
+	bool loaded = settings_load(&pokerd_settings_table, source, check, out, &mistakes);
 	command_line_print_mistakes("pokerd", &mistakes);
 	settings_mistakes_finish(&mistakes);
-	return false;
+	return loaded;
 }
 
 static int run_command(const struct command *command, const struct command_line *line)
@@ -136,6 +135,8 @@ static int check_and_serve(const struct settings_source *source)
 		return EXIT_STATUS_CONFIGURATION;
 	}
 	log_set_level((enum log_level)settings.log_level);
+	command_line_log_mistakes(&mistakes);
+	settings_mistakes_finish(&mistakes);
 	int status = serve(&settings, source);
 	settings_finish(&pokerd_settings_table, &settings);
 	return status;

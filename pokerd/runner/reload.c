@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/reload.h"
 
+#include "common/command_line.h"
 #include "common/log.h"
 
 static bool load_settings(const struct runner_options *options, struct pokerd_settings *out)
 {
+	struct settings_source source = *options->source;
 	struct settings_mistakes mistakes;
 	struct error err;
 
-	if (settings_load(options->table, options->source, options->check, out, &mistakes)) {
-		if (options->check_listening(out, options->context, &err))
-			return true;
-		log_error("%s", err.text);
-		settings_finish(options->table, out);
-		return false;
-	}
-	for (size_t i = 0; i < mistakes.count; i++)
-		log_error("%s", mistakes.lines[i]);
+	source.is_trial = true;
+	bool loaded = settings_load(options->table, &source, options->check, out, &mistakes);
+	command_line_log_mistakes(&mistakes);
 	settings_mistakes_finish(&mistakes);
+	if (!loaded || options->check_listening(out, options->context, &err))
+		return loaded;
+	log_error("%s", err.text);
+	settings_finish(options->table, out);
 	return false;
 }
 

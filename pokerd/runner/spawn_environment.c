@@ -12,7 +12,7 @@ void spawn_environment_init(struct spawn_environment *environment, const struct 
 	spawn_environment_set(environment, "HOME", identity->home);
 	spawn_environment_set(environment, "USER", identity->name);
 	spawn_environment_set(environment, "LOGNAME", identity->name);
-	spawn_environment_set(environment, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	spawn_environment_set(environment, "PATH", SPAWN_PATH);
 	spawn_environment_set(environment, "LANG", "C.UTF-8");
 }
 

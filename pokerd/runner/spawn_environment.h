@@ -5,13 +5,15 @@
 
 #include "pokerd/runner/spawn_identity.h"
 
+#define SPAWN_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* A NULL stands behind the last: what execve takes. Zeroed is empty. */
 struct spawn_environment {
 	char **list;
 	size_t count;
 };
 
-/* HOME, USER, LOGNAME, PATH with sbin, LANG. */
+/* HOME, USER, LOGNAME, PATH (SPAWN_PATH), LANG. */
 void spawn_environment_init(struct spawn_environment *environment, const struct spawn_identity *identity);
 void spawn_environment_finish(struct spawn_environment *environment);
 

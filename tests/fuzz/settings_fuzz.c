@@ -135,7 +135,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	size_t skip = end ? (size_t)(end - bytes) + 1 : 0;
 	char *override = memory_copy(bytes, skip);
 	const char *const overrides[] = { override };
-	const struct settings_source source = { write_file(bytes + skip, size - skip), true, overrides, end != NULL };
+	const struct settings_source source = { .file = write_file(bytes + skip, size - skip),
+		.file_required = true,
+		.overrides = overrides,
+		.override_count = end != NULL };
 	struct settings_mistakes mistakes;
 	struct sample sample;
 

@@ -83,6 +83,32 @@ class TlsTest(DoorsCase):
         with open(f"{self.folder}/second.crt", encoding="ascii") as file:
             self.assertEqual(ssl.PEM_cert_to_DER_cert(file.read()), shown)
 
+    def check_config(self):
+        done = run_command("noahd", *(word for setting in self.settings for word in ("-o", setting)), "--check-config")
+        return done.returncode, done.stderr
+
+    def test_a_certificate_out_of_its_time_fails_the_check_and_not_a_start(self):
+        self.authority.issue_again(self.served, -1)
+        status, text = self.check_config()
+        self.assertEqual(78, status)
+        self.assertRegex(text, r'tls.certificate: \S*: the certificate "CN=localhost" expired at ')
+        noahd = self.start(*self.settings)
+        noahd.wait_for_log("warning .* expired at ")
+
+    def test_a_certificate_that_ends_soon_is_a_warning(self):
+        self.authority.issue_again(self.served, 7)
+        status, text = self.check_config()
+        self.assertEqual(0, status)
+        self.assertIn("noahd: warning: -o: tls.certificate: ", text)
+        self.assertIn(" expires soon, at ", text)
+
+    def test_an_expired_certificate_does_not_replace_a_good_one(self):
+        noahd = self.start(*self.settings)
+        self.authority.issue_again(self.served, -1)
+        os.kill(noahd.pid, signal.SIGHUP)
+        noahd.wait_for_log("expired at (?s:.)*settings not read again")
+        self.assertEqual(200, self.get(noahd).status)
+
     def test_client_certificates_that_are_asked_for_are_required(self):
         noahd = self.start(*self.settings, f"tls.client_ca={self.authority.certificate}")
         self.assertEqual(200, self.get(noahd, own=self.authority.issue("client")).status)
@@ -93,7 +119,8 @@ class TlsTest(DoorsCase):
 
     def test_certificates_that_do_not_fit_are_refused_at_the_start(self):
         other = self.authority.issue("other")
-        for settings, words in ((self.settings[:1], "tls.key: is empty"), (self.settings[1:], "tls.certificate: is empty"),
+        for settings, words in ((self.settings[:1], "tls.key (default): is empty"),
+                                (self.settings[1:], "tls.certificate (default): is empty"),
                                 ((self.settings[0], f"tls.key={other.key}"), "does not belong to the certificate"),
                                 ((f"tls.client_ca={self.authority.certificate}",), "of no use without tls.certificate")):
             with self.subTest(words):

@@ -60,6 +60,33 @@ class Settings(PokerdCase):
             self.assert_refused("tls.certificate=", "tls.key=", f"listen={address}", says="only loopback is allowed")
         self.assertEqual(self.check("tls.certificate=", "tls.key=", "listen=[::1]:0")[0], 0)
 
+    def test_a_certificate_out_of_its_time_fails_the_check_and_not_a_start(self):
+        self.certificate = self.authority.issue("old")
+        self.authority.issue_again(self.certificate, -1)
+        status, text = self.check()
+        self.assertEqual(status, 78)
+        self.assertRegex(text, 'tls.certificate: .* expired at ')
+        self.make().start()
+        self.pokerd.wait_for_log("warning .* expired at ")
+
+    def test_a_command_that_cannot_be_executed_fails_the_check_and_not_a_start(self):
+        plain = os.path.join(self.folder, "plain")
+        with open(plain, "w", encoding="ascii"):
+            pass
+        for word, where in ((plain, ""), ("/nowhere/true", ""), ("noah-no-such-command", " in /usr/local/sbin:")):
+            self.make(rules=[pokerd_rule([word])])
+            done = self.pokerd.run("--check-config")
+            self.assertEqual(done.returncode, 78)
+            self.assertIn(f'rules[0].command: "{word}" is no executable file{where}', done.stderr)
+        self.pokerd.start()
+        self.pokerd.wait_for_log("warning .*noah-no-such-command")
+
+    def test_a_key_file_that_cannot_be_read_is_told_once_and_a_default_as_a_default(self):
+        status, text = self.check(text="listen = ( \"127.0.0.1:0\" );")
+        self.assertEqual(status, 78)
+        self.assertEqual(text.count("/etc/noah/noah.whpk"), 1, text)
+        self.assertIn("keys[0].file (default): cannot open /etc/noah/noah.whpk", text)
+
     def test_half_a_pair_of_certificate_and_key_is_refused(self):
         self.assert_refused("tls.key=", says="tls.key: is empty")
         self.assert_refused("tls.certificate=", says="tls.certificate: is empty")

@@ -31,13 +31,21 @@ class Authority:
                       "-CAkey", self.key, "-keyout", issued.key, "-out", issued.certificate)
         return issued
 
+    def issue_again(self, issued, days):
+        """The same certificate in the same file, valid for so many days from now; -1: it has expired."""
+        request = subprocess.run(["openssl", "x509", "-in", issued.certificate, "-signkey", issued.key, "-x509toreq",
+                                  "-copy_extensions", "copyall"], check=True, capture_output=True).stdout
+        subprocess.run(["openssl", "x509", "-req", "-CA", self.certificate, "-CAkey", self.key, "-set_serial", "2",
+                        "-days", str(days), "-copy_extensions", "copy", "-out", issued.certificate],
+                       input=request, check=True, capture_output=True)
+
     def _paths(self, name):
         return tuple(os.path.join(self._folder, f"{name}.{suffix}") for suffix in ("crt", "key"))
 
     @staticmethod
     def _openssl(*arguments):
         command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                   "-days", "2", *arguments]
+                   "-days", "30", *arguments]
         subprocess.run(command, check=True, capture_output=True)
 
 

@@ -2,21 +2,10 @@
 #include "tests/unit/common/http_fixture.h"
 
 #include "common/http_tls.h"
-
-#include <gnutls/x509.h>
-#include <time.h>
+#include "tests/unit/common/identity.h"
 
 #define MODERN "NORMAL"
 #define OUTDATED "NORMAL:-VERS-ALL:+VERS-TLS1.1"
-
-/* A certificate with its key, and both as text. */
-struct identity {
-	gnutls_x509_crt_t certificate;
-	gnutls_x509_privkey_t key;
-	gnutls_datum_t certificate_pem, key_pem;
-};
-
-static struct identity authority, other_authority, server_identity, next_identity, client_identity, foreign_identity;
 
 static void must(int result)
 {
@@ -24,51 +13,22 @@ static void must(int result)
 		fail_msg("%s", gnutls_strerror(result));
 }
 
-/* purpose NULL: an authority, signed by itself. */
-static void identity_make(struct identity *identity, const char *name, const char *purpose,
-    const struct identity *issuer)
-{
-	static unsigned char serial;
-	gnutls_x509_crt_t certificate;
-
-	serial++;
-	must(gnutls_x509_privkey_init(&identity->key));
-	must(gnutls_x509_privkey_generate(identity->key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
-	    0));
-	must(gnutls_x509_crt_init(&certificate));
-	must(gnutls_x509_crt_set_version(certificate, 3));
-	must(gnutls_x509_crt_set_serial(certificate, &serial, 1));
-	must(gnutls_x509_crt_set_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, name, (unsigned)strlen(name)));
-	must(gnutls_x509_crt_set_activation_time(certificate, time(NULL) - 60));
-	must(gnutls_x509_crt_set_expiration_time(certificate, time(NULL) + 3600));
-	must(gnutls_x509_crt_set_basic_constraints(certificate, purpose == NULL, -1));
-	if (purpose)
-		must(gnutls_x509_crt_set_key_purpose_oid(certificate, purpose, 0));
-	must(gnutls_x509_crt_set_key(certificate, identity->key));
-	must(gnutls_x509_crt_sign2(certificate, issuer ? issuer->certificate : certificate,
-	    issuer ? issuer->key : identity->key, GNUTLS_DIG_SHA256, 0));
-	must(gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &identity->certificate_pem));
-	must(gnutls_x509_privkey_export2(identity->key, GNUTLS_X509_FMT_PEM, &identity->key_pem));
-	identity->certificate = certificate;
-}
-
-static void identity_free(struct identity *identity)
-{
-	gnutls_x509_crt_deinit(identity->certificate);
-	gnutls_x509_privkey_deinit(identity->key);
-	gnutls_free(identity->certificate_pem.data);
-	gnutls_free(identity->key_pem.data);
-}
+static struct identity authority, other_authority, server_identity, next_identity, client_identity, foreign_identity;
 
 static int make_identities(void **state)
 {
 	(void)state;
-	identity_make(&authority, "authority", NULL, NULL);
-	identity_make(&other_authority, "other authority", NULL, NULL);
-	identity_make(&server_identity, "first", GNUTLS_KP_TLS_WWW_SERVER, &authority);
-	identity_make(&next_identity, "second", GNUTLS_KP_TLS_WWW_SERVER, &authority);
-	identity_make(&client_identity, "client", GNUTLS_KP_TLS_WWW_CLIENT, &authority);
-	identity_make(&foreign_identity, "client", GNUTLS_KP_TLS_WWW_CLIENT, &other_authority);
+	identity_make(&authority, &(struct identity_wish){ .name = "authority", .purpose = NULL, .issuer = NULL });
+	identity_make(&other_authority,
+	    &(struct identity_wish){ .name = "other authority", .purpose = NULL, .issuer = NULL });
+	identity_make(&server_identity,
+	    &(struct identity_wish){ .name = "first", .purpose = GNUTLS_KP_TLS_WWW_SERVER, .issuer = &authority });
+	identity_make(&next_identity,
+	    &(struct identity_wish){ .name = "second", .purpose = GNUTLS_KP_TLS_WWW_SERVER, .issuer = &authority });
+	identity_make(&client_identity,
+	    &(struct identity_wish){ .name = "client", .purpose = GNUTLS_KP_TLS_WWW_CLIENT, .issuer = &authority });
+	identity_make(&foreign_identity,
+	    &(struct identity_wish){ .name = "client", .purpose = GNUTLS_KP_TLS_WWW_CLIENT, .issuer = &other_authority });
 	return 0;
 }
 

@@ -148,7 +148,9 @@ static int forget(void **state)
 /* overrides: NULL, or ends with one. */
 static bool load(const char *text, const char *const *overrides, settings_check *check, struct sample *out)
 {
-	struct settings_source source = { scratch_write("sample.conf", text, 0644), true, overrides, 0 };
+	struct settings_source source = {
+		.file = scratch_write("sample.conf", text, 0644), .file_required = true, .overrides = overrides
+	};
 	while (overrides && overrides[source.override_count])
 		source.override_count++;
 	settings_mistakes_finish(&mistakes);
@@ -453,9 +455,9 @@ static void a_check_tells_where_each_setting_stands(void **state)
 	assert_mistakes("sample.conf:1: size: is wrong, says the check\n"
 	                "sample.conf:3: store.engine: too\n"
 	                "sample.conf:7: rules[1].path: too\n"
-	                "sample.conf:5: rules[0].weight: too\n"
+	                "sample.conf:5: rules[0].weight (default): too\n"
 	                "-o: folder: too\n"
-	                "sample.conf: open: too\n");
+	                "sample.conf: open (default): too\n");
 }
 
 static void a_check_says_nothing_more_about_what_is_wrong_already(void **state)
@@ -533,6 +535,34 @@ static void the_example_file_still_loads_with_every_line_made_real(void **state)
 	free(example);
 }
 
+static void waver(const void *settings, struct settings_report *report)
+{
+	(void)settings;
+	settings_doubt(report, "size", "has expired");
+	settings_doubt(report, "size", "has expired");
+	settings_warning(report, "open", "expires soon");
+	settings_warning(report, "open", "expires soon");
+}
+
+static void a_doubt_is_a_warning_at_a_start_and_a_mistake_in_a_trial(void **state)
+{
+	(void)state;
+	struct settings_source source = { .file = scratch_write("sample.conf", "size = 7;", 0644), .file_required = true };
+	struct sample sample;
+	assert_true(settings_load(&table, &source, waver, &sample, &mistakes));
+	settings_finish(&table, &sample);
+	assert_int_equal(mistakes.count, 0);
+	assert_int_equal(mistakes.warning_count, 2);
+	assert_non_null(strstr(mistakes.warnings[0], "sample.conf:1: size: has expired"));
+	assert_non_null(strstr(mistakes.warnings[1], "sample.conf: open (default): expires soon"));
+	settings_mistakes_finish(&mistakes);
+
+	source.is_trial = true;
+	assert_false(settings_load(&table, &source, waver, &sample, &mistakes));
+	assert_mistakes("sample.conf:1: size: has expired\n");
+	assert_int_equal(mistakes.warning_count, 1);
+}
+
 static void the_help_lists_each_setting_with_its_default(void **state)
 {
 	(void)state;
@@ -551,6 +581,7 @@ int main(void)
 		cmocka_unit_test_teardown(what_a_file_does_not_say_has_its_default, forget),
 		cmocka_unit_test_teardown(a_missing_default_file_means_defaults_and_a_missing_named_file_is_a_mistake, forget),
 		cmocka_unit_test_teardown(a_file_sets_each_type, forget),
+		cmocka_unit_test_teardown(a_doubt_is_a_warning_at_a_start_and_a_mistake_in_a_trial, forget),
 		cmocka_unit_test_teardown(whole_numbers_beyond_31_bits_are_not_wrapped, forget),
 		cmocka_unit_test_teardown(every_mistake_is_told_with_line_name_found_and_allowed, forget),
 		cmocka_unit_test_teardown(fields_of_groups_are_named_by_their_place, forget),
