@@ -28,7 +28,7 @@ VARIANT_FLAGS  := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
 BUILD_NEEDS := gcc libc6-dev pkg-config libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev libssl-dev \
                libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev uthash-dev
 DEMO_NEEDS  := $(BUILD_NEEDS) python3 curl ca-certificates openssl ruby ruby-dev ruby-bundler g++ libffi-dev
-CHECK_NEEDS := $(DEMO_NEEDS) libcmocka-dev sqlite3
+CHECK_NEEDS := $(DEMO_NEEDS) libcmocka-dev sqlite3 nginx-light squid varnish
 FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-14-dev
 LINT_NEEDS  := $(CHECK_NEEDS) clang clang-format clang-tidy cppcheck shellcheck mandoc universal-ctags python3 git
 TORTURE_NEEDS := $(BUILD_NEEDS) python3 openssl

@@ -36,6 +36,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->body_size = request->discarded_bytes = 0;
 	request->response = NULL;
 	request->own_header = NULL;
+	request->is_unchanged = false;
 	request->gone = NULL;
 	request->method = "";
 	request->label = request->caller = NULL;
@@ -419,11 +420,22 @@ void http_request_remark(struct http_request *request, const char *remark)
 	request->remark = remark;
 }
 
+void http_request_answer_unchanged(struct http_request *request)
+{
+	request->is_unchanged = true;
+}
+
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response)
 {
-	answer_with(request, status,
-	    request->own_header ? http_response_with(response, request->own_header, request->own_value)
-	                        : http_response_retain(response));
+	bool is_unchanged = request->is_unchanged && status == MHD_HTTP_OK;
+	struct http_response *answer = is_unchanged ? http_response_without_body(response) : http_response_retain(response);
+
+	if (request->own_header) {
+		struct http_response *shared = answer;
+		answer = http_response_with(shared, request->own_header, request->own_value);
+		http_response_release(shared);
+	}
+	answer_with(request, is_unchanged ? MHD_HTTP_NOT_MODIFIED : status, answer);
 	settle(request, HTTP_REQUEST_ANSWERED);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct http_response *http_response_create(const void *body, size_t size, const char *content_type)
 {
@@ -130,12 +131,45 @@ static enum MHD_Result copy_header(void *context, enum MHD_ValueKind kind, const
 	return MHD_YES;
 }
 
+/* libmicrohttpd tells a 304's length in any case, and sends no body with it (RFC 9110, 8.6). */
+static ssize_t read_nothing(void *context, uint64_t position, char *out, size_t room)
+{
+	(void)context, (void)position, (void)out, (void)room;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* Those of the body tell a cache nothing that it does not know (RFC 9110, 15.4.5). */
+static enum MHD_Result copy_header_of_304(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	static const char *const prefixes[] = { "Content-", "X-Content-" };
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return MHD_YES;
+	return copy_header(context, kind, name, value);
+}
+
+struct http_response *http_response_without_body(struct http_response *response)
+{
+	const uint64_t told_bytes = response->streaming ? MHD_SIZE_UNKNOWN : response->size;
+	const struct http_response parts = {
+		.mhd = MHD_create_response_from_callback(told_bytes, 1, read_nothing, NULL, NULL),
+	};
+	struct http_response *result = create(&parts, NULL);
+
+	/* For HTTP/1.1 it would send the end of the chunks that it does not send. */
+	if (response->streaming)
+		(void)MHD_set_response_options(result->mhd, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	(void)MHD_get_response_headers(response->mhd, copy_header_of_304, result);
+	return result;
+}
+
 struct http_response *http_response_with(struct http_response *response, const char *name, const char *value)
 {
-	struct http_response *result = response->streaming ? http_response_retain(response)
-	                                                   : http_response_create(response->body, response->size, NULL);
+	struct http_response *result =
+	    response->body ? http_response_create(response->body, response->size, NULL) : http_response_retain(response);
 
-	if (!response->streaming)
+	if (response->body)
 		(void)MHD_get_response_headers(response->mhd, copy_header, result);
 	http_response_replace_header(result, name, value);
 	return result;

@@ -104,6 +104,11 @@ void http_request_respond(struct http_request *request, unsigned status, struct 
    the first. */
 void http_request_answer_header(struct http_request *request, const char *name, const char *value);
 
+/* The client has what it asks for: a 200 that this request is answered with goes out as a 304 (RFC 9110, 15.4.5), with its headers
+   but for those of the body, and with the length of the body that is not sent. Where that length is not known before the body is
+   made, the 304 tells none and the connection is closed behind it. */
+void http_request_answer_unchanged(struct http_request *request);
+
 /* Closes the connection without an answer: nobody knows what became of the request. */
 void http_request_abandon(struct http_request *request);
 

@@ -106,6 +106,7 @@ struct http_request {
 	size_t discarded_bytes;
 	unsigned status;
 	const char *own_header, *own_value; /* of its answer alone; NULL: none */
+	bool is_unchanged;                  /* a 200 becomes a 304 */
 	struct http_response *response;     /* of a request that is answered */
 	void (*gone)(void *context);        /* when the client leaves while it is parked; NULL: nobody asks */
 	void *gone_context;
@@ -122,7 +123,7 @@ struct http_request {
 struct http_response {
 	struct MHD_Response *mhd;
 	unsigned references, answers; /* answers: requests that it is on its way to */
-	const void *body;             /* within mhd; NULL: streamed */
+	const void *body;             /* within mhd; NULL: streamed, or a 304's */
 	size_t size;                  /* that it occupies */
 	struct http_streaming *streaming;
 };
@@ -184,8 +185,10 @@ void http_request_texts_free(struct http_connection *connection);
 void http_requests_finish(struct http_server *server);
 
 struct http_response *http_response_retain(struct http_response *response);
-/* The same with one more header; the reference is the caller's. A stream, which is nobody else's, is not copied. */
+/* The same with one more header; the reference is the caller's. A stream or a 304, which is nobody else's, is not copied. */
 struct http_response *http_response_with(struct http_response *response, const char *name, const char *value);
+/* What a 304 in its place says; the reference is the caller's. */
+struct http_response *http_response_without_body(struct http_response *response);
 /* It is on its way to a request; it has arrived or never will. */
 void http_response_begin(struct http_response *response, struct http_connection *connection);
 void http_response_finish(struct http_response *response, struct http_connection *connection);

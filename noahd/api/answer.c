@@ -63,6 +63,17 @@ struct http_response *answer_foreign(const struct api *api, const struct plan_va
 	return response;
 }
 
+void answer_varies(struct http_response *response)
+{
+	http_response_header(response, "Vary", "Accept");
+}
+
+static bool is_by_accept(const struct http_call *call)
+{
+	const struct route *route = call->row;
+	return route && route->flags & ROUTE_BY_ACCEPT;
+}
+
 static struct http_response *json_response(const struct api *api, json_t *take_body, uint64_t revision)
 {
 	size_t size;
@@ -76,16 +87,9 @@ void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 	struct http_response *response = json_response(api_of(call), take_body, registry_revision(api_of(call)->registry));
 	if (status == 200)
 		looks_add_etag(call, response);
+	if (is_by_accept(call))
+		answer_varies(response);
 	http_request_respond(call->request, status, response);
-	http_response_release(response);
-}
-
-void answer_not_modified(struct http_call *call, const char *etag)
-{
-	struct http_response *response = answer_response(api_of(call), memory_text(""), 0, NULL);
-
-	http_response_header(response, "ETag", etag);
-	http_request_respond(call->request, 304, response);
 	http_response_release(response);
 }
 

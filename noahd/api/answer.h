@@ -20,8 +20,8 @@ void answer_json(struct http_call *call, unsigned status, json_t *take_body);
 /* Answers a write that was planned: with the revision of its last change and the tag of what it left, or with its refusal. */
 void answer_write(const struct api *api, struct write *write);
 
-/* 304: the client has what GET would show. */
-void answer_not_modified(struct http_call *call, const char *etag);
+/* The representation was chosen by the request's Accept: caches must keep it apart from others (RFC 9110, 12.5.5). */
+void answer_varies(struct http_response *response);
 
 /* Answers with {"result":"failure","error_message"} and the status that belongs to the kind of error. */
 void answer_error(struct http_request *request, const struct api *api, const struct error *err);

@@ -48,7 +48,7 @@ void answer_configuration(struct http_call *call, char *take_path)
 	struct plan_value body;
 	body.bytes = configuration_body(configuration, &body.size);
 	struct http_response *response = answer_foreign(api, &body, content_type(configuration_format(configuration)));
-	http_response_header(response, "Vary", "Accept");
+	answer_varies(response);
 	looks_add_etag(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);

@@ -55,6 +55,7 @@ static void answer(struct event_query *query)
 
 	query->text = NULL;
 	answer_set_revision(response, query->wish.after);
+	answer_varies(response);
 	http_request_respond(query->wish.call.request, 200, response);
 	http_response_release(response);
 	event_query_destroy(query);

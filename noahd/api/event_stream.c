@@ -261,6 +261,7 @@ void event_stream_start(struct events *events, const struct event_wish *take_wis
 	expect_comments(events);
 	stream->response = answer_stream(events->api, &source, "text/event-stream");
 	http_response_header(stream->response, "Cache-Control", "no-store");
+	answer_varies(stream->response);
 	http_request_respond(take_wish->call.request, 200, stream->response);
 	http_response_release(stream->response);
 }

@@ -152,6 +152,13 @@ static void show(struct http_call *call)
 		answer_not_found(call);
 }
 
+/* It says what the whole answer would say, whose length caches take from it: so that is made, and not sent. */
+static void show_unchanged(struct http_call *call)
+{
+	http_request_answer_unchanged(call->request);
+	show(call);
+}
+
 static void answer_if(struct read *read)
 {
 	struct http_call *call = &read->call;
@@ -162,7 +169,7 @@ static void answer_if(struct read *read)
 	if (!looks_etag(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err))
 		show(call);
 	else if (conditions_match(&read->conditions, etag))
-		answer_not_modified(call, etag);
+		show_unchanged(call);
 	else
 		answer_error(call->request, api_of(call), &err);
 }

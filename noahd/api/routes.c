@@ -9,12 +9,12 @@
 /* The whole API on one screen: the first row that fits takes the request. */
 static const struct route table[] = {
 	/* clang-format off */
-	{ "/",                               .get = get_start_page, .flags = ROUTE_LISTS },
+	{ "/",                               .get = get_start_page, .flags = ROUTE_LISTS | ROUTE_BY_ACCEPT },
 	{ "/version",                        .get = get_version },
 	{ "/health",                         .get = get_health,    .flags = ROUTE_FOR_ALL },
 	{ "/metrics",                        .get = get_metrics },
 	{ "/stats",                          .get = get_stats },
-	{ "/events",                         .get = get_events,    .flags = ROUTE_FOR_ALL },
+	{ "/events",                         .get = get_events,    .flags = ROUTE_FOR_ALL | ROUTE_BY_ACCEPT },
 	{ "/lifetimes",                      .get = get_lifetimes },
 	{ "/lifetimes/release",              .post = &release_lifetimes },
 
@@ -43,10 +43,11 @@ static const struct route table[] = {
 	{ "/applications/:name/watch",                             .put = &put_object_watch },
 	{ "/applications/:name/configurations/:configuration",     .get = get_application_configuration,
 	                .put = &put_application_configuration,     .delete = &delete_application_configuration,
-	                                     .flags = ROUTE_ALIAS },
+	                                     .flags = ROUTE_ALIAS | ROUTE_BY_ACCEPT },
 
 	{ "/configurations",                 .get = get_configurations, .flags = ROUTE_LISTS },
-	{ "/configurations/:name",           .get = get_configuration, .put = &put_configuration, .delete = &delete_configuration },
+	{ "/configurations/:name",           .get = get_configuration, .put = &put_configuration, .delete = &delete_configuration,
+	                                     .flags = ROUTE_BY_ACCEPT },
 	{ "/configurations/:name/tag",                             .put = &put_object_tag,   .delete = &delete_object_tag },
 	{ "/configurations/:name/link",                            .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/configurations/:name/watch",                           .put = &put_object_watch },
@@ -68,7 +69,7 @@ static const struct route table[] = {
 
 	{ "/tags",                           .get = get_tags,      .flags = ROUTE_LISTS },
 	{ "/tags/:tag",                      .get = get_tag },
-	{ "/tags/:tag/:collection/**",       .get = get_tagged_object,   .flags = ROUTE_ALIAS },
+	{ "/tags/:tag/:collection/**",       .get = get_tagged_object,   .flags = ROUTE_ALIAS | ROUTE_BY_ACCEPT },
 	{ "/links",                          .get = get_links,     .flags = ROUTE_LISTS },
 	{ "/links/:link",                    .get = get_link,            .applies = names_link, .flags = ROUTE_ALIAS },
 	{ "/:link",                          .get = get_link,            .applies = names_link },

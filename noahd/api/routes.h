@@ -9,9 +9,10 @@
 #include <stddef.h>
 
 enum route_flag {
-	ROUTE_FOR_ALL = 16, /* whoever may connect may read it, or its handler asks what they may */
-	ROUTE_LISTS = 32,   /* shows each of what is below it only to who may read that */
-	ROUTE_ALIAS = 64,   /* shows what has another path of its own, which its handler asks about: conditions do not */
+	ROUTE_BY_ACCEPT = 8, /* what it shows depends on the request's Accept */
+	ROUTE_FOR_ALL = 16,  /* whoever may connect may read it, or its handler asks what they may */
+	ROUTE_LISTS = 32,    /* shows each of what is below it only to who may read that */
+	ROUTE_ALIAS = 64,    /* shows what has another path of its own, which its handler asks about: conditions do not */
 };
 
 /* A row; pattern as in http_route.h, flags as there and above. NULL: the path has no such method. */

@@ -132,7 +132,7 @@ void answer_start_page(struct http_call *call)
 	struct http_response *response =
 	    answer_response(api, text ? text : memory_text(""), size, "text/html;charset=utf-8");
 	http_response_header(response, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-	http_response_header(response, "Vary", "Accept");
+	answer_varies(response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
 }

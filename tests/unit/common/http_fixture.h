@@ -87,7 +87,11 @@ static inline void fixture_handle(struct http_request *request, void *context)
 		fixture_respond(request, 200, http_request_peer(request));
 	else if (strcmp(word, "client") == 0)
 		fixture_respond(request, 200, http_request_client(request) ? http_request_client(request) : "nobody");
-	else
+	else if (strcmp(word, "unchanged") == 0) {
+		http_request_answer_unchanged(request);
+		http_request_answer_header(request, "X-Own", "this one's");
+		fixture_echo(request);
+	} else
 		fixture_echo(request);
 	if (strcmp(word, "release") == 0)
 		fixture_release_parked();

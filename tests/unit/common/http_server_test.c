@@ -75,6 +75,25 @@ static void head_is_answered_without_the_body(void **state)
 	close(fd);
 }
 
+static void a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for(void **state)
+{
+	int fd = client_connect();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		client_send(fd,
+		    i ? "HEAD /unchanged HTTP/1.1\r\nHost: h\r\n\r\n" : "GET /unchanged HTTP/1.1\r\nHost: h\r\n\r\n");
+		struct answer answer = client_answer_without_body(fd);
+		assert_int_equal(answer.status, 304);
+		assert_non_null(strstr(answer.head, i ? "Content-Length: 21\r\n" : "Content-Length: 20\r\n"));
+		assert_non_null(strstr(answer.head, "X-Number: 2\r\n"));
+		assert_non_null(strstr(answer.head, "X-Own: this one's\r\n"));
+		assert_null(strstr(answer.head, "Content-Type"));
+		client_expect_alive(fd);
+	}
+	close(fd);
+}
+
 static void repeated_headers_are_joined(void **state)
 {
 	(void)state;
@@ -555,6 +574,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_request_reaches_the_handler_whole_and_its_answer_the_client, start, stop),
 		cmocka_unit_test_setup_teardown(any_method_reaches_the_handler, start, stop),
 		cmocka_unit_test_setup_teardown(head_is_answered_without_the_body, start, stop),
+		cmocka_unit_test_setup_teardown(a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for, start, stop),
 		cmocka_unit_test_setup_teardown(repeated_headers_are_joined, start, stop),
 		cmocka_unit_test_setup_teardown(requests_may_be_sent_before_the_answers_are_read, start, stop),
 		cmocka_unit_test_setup_teardown(a_body_may_come_in_chunks_and_pieces, start, stop),

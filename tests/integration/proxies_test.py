@@ -1,0 +1,95 @@
+"""noahd behind the caches and proxies that people have: what comes through is what noahd says, whole."""
+# SPDX-License-Identifier: Apache-2.0
+
+import tempfile
+import unittest
+
+from support.daemon import Noahd, wait_until
+from support.proxies import Nginx, NginxCache, Squid, Varnish
+from support.raw_http import Connection
+
+JSON, TEXT, PAGE = "application/json", "text/plain", "text/html"
+
+# target, Accept: of each kind of answer one, in each of its representations. /hosts is so long that its length is not known.
+READS = [("/hosts/web1", JSON), ("/hosts", JSON), ("/services", JSON), ("/ephemerals/a", "*/*"), ("/tags/t", JSON),
+         ("/configurations/c", JSON), ("/configurations/c", TEXT), ("/configurations", JSON), ("/", JSON), ("/", PAGE),
+         ("/events", JSON), ("/version", JSON), ("/nowhere", JSON)]
+REVALIDATE = {"Cache-Control": "max-age=0"}
+
+
+class ProxiesCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.noahd = Noahd(tempfile.mkdtemp(dir=self.folder), "store.engine=memory")
+        self.noahd.start()
+        self.addCleanup(self.noahd.stop)
+
+    def start(self, kind):
+        proxy = kind(tempfile.mkdtemp(dir=self.folder), self.noahd.port)
+        proxy.start()
+        self.addCleanup(proxy.stop)
+        return proxy
+
+
+class CachesTest(ProxiesCase):
+    def setUp(self):
+        super().setUp()
+        for number in range(250):
+            self.noahd.put(f"/hosts/web{number}", {"status": "up"})
+        self.noahd.put("/hosts/web1/tag", {"tags": "t"})
+        self.noahd.put("/services/http/web1", {"status": "up", "host_status": "up"})
+        self.noahd.put("/configurations/c", {"format": "string", "body": "text"})
+        self.noahd.put("/ephemerals/a", "bytes")
+
+    def check_reads(self, kind):
+        proxy = self.start(kind)
+        with Connection(proxy.port) as self.connection:
+            for target, accept in 2 * READS:
+                with self.subTest(f"{target} {accept}"):
+                    self.check_read(target, accept)
+            self.check_a_write_is_seen()
+
+    def check_read(self, target, accept):
+        direct = self.noahd.get(target, headers={"Accept": accept})
+        tag = {"If-None-Match": direct.headers["etag"]} if "etag" in direct.headers else {}
+        for headers in ({}, REVALIDATE, tag, tag | REVALIDATE, {}, REVALIDATE):
+            answer = self.connection.request("GET", target, headers={"Accept": accept} | headers)
+            if answer.status == 304:
+                self.assertIn("If-None-Match", headers)
+                continue
+            self.assertEqual((direct.status, direct.body, direct.headers["content-type"]),
+                             (answer.status, answer.body, answer.headers["content-type"]))
+            head = self.connection.request("HEAD", target, headers={"Accept": accept} | headers)
+            self.assertIn(head.headers.get("content-length"), (None, str(len(direct.body))))
+
+    def check_a_write_is_seen(self):
+        self.noahd.put("/configurations/c", {"format": "string", "body": "another text"})
+        wait_until(lambda: self.connection.request("GET", "/configurations/c", headers={"Accept": TEXT} | REVALIDATE).body ==
+                   b"another text", 5, "the cache has the new text")
+
+    def test_squid_serves_what_noahd_says(self):
+        self.check_reads(Squid)
+
+    def test_varnish_serves_what_noahd_says(self):
+        self.check_reads(Varnish)
+
+    def test_nginx_serves_what_noahd_says(self):
+        self.check_reads(NginxCache)
+
+    def test_nginx_serves_what_it_has_revalidated(self):
+        proxy = self.start(NginxCache)
+        direct = self.noahd.get("/hosts/web1")
+
+        def is_revalidated():
+            with Connection(proxy.port) as connection:
+                answer = connection.request("GET", "/hosts/web1")
+            self.assertEqual((200, direct.body), (answer.status, answer.body))
+            return answer.headers["x-cache"] == "REVALIDATED"
+
+        wait_until(is_revalidated, 10, "nginx has revalidated it")
+
+
+if __name__ == "__main__":
+    unittest.main()
