@@ -26,7 +26,7 @@ VARIANT_FLAGS  := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
 
 # What Debian calls what we need; "a,b": either will do.
 BUILD_NEEDS := gcc libc6-dev pkg-config libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev libssl-dev \
-               libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev uthash-dev
+               libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev
 DEMO_NEEDS  := $(BUILD_NEEDS) python3 curl ca-certificates openssl ruby ruby-dev ruby-bundler g++ libffi-dev
 CHECK_NEEDS := $(DEMO_NEEDS) libcmocka-dev sqlite3 nginx-light squid varnish
 FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-14-dev
@@ -38,7 +38,7 @@ COVERAGE_NEEDS := $(CHECK_NEEDS) gcovr
 # Goals that set up the machine first and then call make again: only then can pkg-config know.
 SELF_SERVED := deps help clean demo check asan tsan fuzz mutate bench torture lint coverage
 PACKAGES        := libmicrohttpd gnutls jansson libconfig libcrypto
-DAEMON_PACKAGES := $(PACKAGES) libcurl sqlite3
+DAEMON_PACKAGES := $(PACKAGES) libcurl sqlite3 libxxhash
 ifneq ($(filter-out $(SELF_SERVED),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(DAEMON_PACKAGES) 2>/dev/null && echo found),found)
 $(error libraries are missing: run `make deps` first)

@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/memory.h"
 #include "noahd/store/engines.h"
+#include "noahd/store/sqlite_checksum.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -84,6 +85,8 @@ static bool connect(struct sqlite_store *store, struct error *err)
 	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
 	        SQLITE_OK ||
 	    !keep_on_close(store, 1))
+		return sqlite_fail(store, err);
+	if (!sqlite_checksum_register(store->connection))
 		return sqlite_fail(store, err);
 	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) && check_size(store, err) &&
 	       sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_schema_update(store, err) &&

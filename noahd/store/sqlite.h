@@ -11,9 +11,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The columns of a record, in the order that sqlite_load.c reads and sqlite_commit.c binds. */
+/* What checksums are made of, in the order that sqlite_load.c reads and sqlite_commit.c binds: of a record, */
 #define SQLITE_RECORD_COLUMNS \
 	"kind, path, id, created_ms, updated_ms, created_revision, record_revision, value, tags, links, lifetime_ms"
+/* of what a change has besides, behind the checksum of its record, */
+#define SQLITE_CHANGE_COLUMNS \
+	"record_checksum, revision, first_of_write, action, at_ms, pubcategory, aliases, causes, by, changed, body"
+/* of the rows of meta, watch_progress and dead_delivery. */
+#define SQLITE_META_COLUMNS \
+	"epoch, record_position, delivery_position, needed_after, is_backup, oldest, record_count, record_sum"
+#define SQLITE_PROGRESS_COLUMNS "path, acknowledged, failing_since_ms, state"
+#define SQLITE_DEAD_COLUMNS "path, first, last, at_ms, reason"
+enum {
+	SQLITE_RECORD_COLUMN_COUNT = 11,
+	SQLITE_CHANGE_COLUMN_COUNT = 11,
+	SQLITE_META_COLUMN_COUNT = 8,
+	SQLITE_PROGRESS_COLUMN_COUNT = 4,
+};
 
 /* The rows of the table in sqlite_statement.c, where their text stands. */
 enum statement {
@@ -21,7 +35,7 @@ enum statement {
 	STATEMENT_COMMIT,
 	STATEMENT_ROLLBACK,
 	STATEMENT_APPEND_CHANGE,
-	STATEMENT_MOVE_DELIVERY,
+	STATEMENT_WRITE_META,
 	STATEMENT_SET_PROGRESS,
 	STATEMENT_CLEAR_PROGRESS,
 	STATEMENT_ADD_DEAD,
@@ -29,14 +43,13 @@ enum statement {
 	STATEMENT_READ_META,
 	STATEMENT_READ_LOG_ENDS,
 	STATEMENT_READ_RECORDS,
+	STATEMENT_READ_TAIL,
 	STATEMENT_READ_PROGRESS,
 	STATEMENT_READ_LOG,
+	STATEMENT_CHECK_LOG,
 	STATEMENT_STRIDE_DELETE,
 	STATEMENT_STRIDE_PUT,
-	STATEMENT_MOVE_RECORDS,
 	STATEMENT_PUT_RECORD,
-	STATEMENT_MOVE_ALL,
-	STATEMENT_BEGIN_EPOCH,
 	STATEMENT_TRIM_LOG,
 	STATEMENT_TRIM_DEAD,
 	STATEMENT_TRIM_PROGRESS,
@@ -46,6 +59,11 @@ enum statement {
 
 #define SQLITE_FILE "noah.db"
 
+/* Of the table record: how many rows, and the sum of their checksums modulo 2^64. */
+struct record_tally {
+	uint64_t count, sum;
+};
+
 struct sqlite_store {
 	sqlite3 *connection;
 	sqlite3_stmt *statements[STATEMENTS];
@@ -53,13 +71,15 @@ struct sqlite_store {
 	int lock_fd; /* of noah.db.lock */
 	uint64_t events_kept, events_kept_max;
 	struct log_positions positions; /* as committed */
+	struct record_tally tally;      /* as committed, but for a transaction that is under way */
 	char epoch[40];
+	bool is_backup;                  /* until its first load */
 	char notice[STORE_NOTICE_BYTES]; /* as store_head's */
 	int wal_pages;                   /* in the write-ahead log since it was last carried over */
 	bool is_relaxed;                 /* PRAGMA synchronous is NORMAL */
 	sqlite3 *copy;                   /* while one is made */
 	sqlite3_backup *copying;
-	bool is_suspect; /* an I/O error was met: the next open is to recover from what is there */
+	bool is_suspect; /* an I/O error or damage was met: closing leaves the files as they are */
 };
 
 /* ---- sqlite_statement.c ---- */
@@ -72,6 +92,10 @@ void sqlite_finalize(struct sqlite_store *store);
 enum error_kind sqlite_error_kind(int code, int number);
 /* Fills err from the connection's last error. Returns false. */
 bool sqlite_fail(struct sqlite_store *store, struct error *err);
+
+/* Says in err what is damaged: "%s is damaged: …". Returns false. */
+bool sqlite_tell_damage(struct sqlite_store *store, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Runs SQL that is used once. */
 bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *err);
@@ -98,7 +122,8 @@ enum durability {
 	RELAXED, /* on the disk with the next one that is durable */
 };
 
-/* All that work writes, or nothing; store->positions become those that work leaves in *positions. work is called once. */
+/* All that work writes, or nothing; store->positions become those that work leaves in *positions, and store->tally what it leaves
+   there. work is called once. */
 typedef bool sqlite_work(struct sqlite_store *store, struct log_positions *positions, const void *context,
     struct error *err);
 bool sqlite_transaction(struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context,
@@ -118,8 +143,13 @@ bool sqlite_schema_update(struct sqlite_store *store, struct error *err);
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
 bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
     struct error *err);
-/* Fills store->positions and store->epoch, which is a new one where the database is a backup. */
+/* Fills what the store knows of itself from meta and the ends of the log. */
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err);
+
+/* Writes the row of meta anew, with these positions. Within a transaction. */
+bool sqlite_write_meta(struct sqlite_store *store, const struct log_positions *positions, struct error *err);
+/* Reads the changes after that revision, up to positions.revision, and checks that all are there, each with its checksums. */
+bool sqlite_check_log(struct sqlite_store *store, uint64_t after, struct error *err);
 
 bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
     const struct delivery_progress *progress, struct error *err);

@@ -21,11 +21,11 @@ static bool append_change(struct sqlite_store *store, const struct change *chang
 {
 	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_APPEND_CHANGE);
 
-	sqlite_bind_u64(statement, 1, change->revision);
-	sqlite_bind_u64(statement, 2, change->write);
-	sqlite3_bind_int(statement, 3, (int)change->action);
-	sqlite3_bind_int64(statement, 4, change->at_ms);
-	sqlite_bind_record(statement, 5, &change->record);
+	sqlite_bind_record(statement, 1, &change->record);
+	sqlite_bind_u64(statement, 12, change->revision);
+	sqlite_bind_u64(statement, 13, change->write);
+	sqlite3_bind_int(statement, 14, (int)change->action);
+	sqlite3_bind_int64(statement, 15, change->at_ms);
 	sqlite_bind_string(statement, 16, change->pubcategory);
 	sqlite_bind_string(statement, 17, change->aliases);
 	sqlite_bind_string(statement, 18, change->causes);
@@ -67,13 +67,19 @@ static bool add_dead(struct sqlite_store *store, const struct dead_delivery *row
 	return sqlite_run(store, STATEMENT_ADD_DEAD, err);
 }
 
-static bool move_delivery(struct sqlite_store *store, const struct delivery_progress *progress, struct error *err)
+bool sqlite_write_meta(struct sqlite_store *store, const struct log_positions *positions, struct error *err)
 {
-	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_MOVE_DELIVERY);
+	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_WRITE_META);
 
-	sqlite_bind_u64(statement, 1, progress->position);
-	sqlite_bind_u64(statement, 2, progress->needed);
-	return sqlite_run(store, STATEMENT_MOVE_DELIVERY, err);
+	sqlite_bind_string(statement, 1, store->epoch);
+	sqlite_bind_u64(statement, 2, positions->recorded);
+	sqlite_bind_u64(statement, 3, positions->delivered);
+	sqlite_bind_u64(statement, 4, positions->needed);
+	sqlite3_bind_int(statement, 5, store->is_backup);
+	sqlite_bind_u64(statement, 6, positions->oldest);
+	sqlite_bind_u64(statement, 7, store->tally.count);
+	sqlite_bind_u64(statement, 8, store->tally.sum);
+	return sqlite_run(store, STATEMENT_WRITE_META, err);
 }
 
 static bool write_progress(struct sqlite_store *store, const struct delivery_progress *progress, struct error *err)
@@ -87,7 +93,7 @@ static bool write_progress(struct sqlite_store *store, const struct delivery_pro
 	for (size_t i = 0; i < progress->dead_count; i++)
 		if (!add_dead(store, &progress->dead[i], err))
 			return false;
-	return move_delivery(store, progress, err);
+	return true;
 }
 
 static bool write_batch(struct sqlite_store *store, struct log_positions *positions, const void *context,
@@ -103,7 +109,7 @@ static bool write_batch(struct sqlite_store *store, struct log_positions *positi
 		return true;
 	positions->delivered = batch->progress->position;
 	positions->needed = batch->progress->needed;
-	return write_progress(store, batch->progress, err);
+	return write_progress(store, batch->progress, err) && sqlite_write_meta(store, positions, err);
 }
 
 bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,

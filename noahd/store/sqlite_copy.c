@@ -2,6 +2,7 @@
 #include "noahd/store/sqlite.h"
 
 #include "common/memory.h"
+#include "noahd/store/sqlite_checksum.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,11 @@ enum { STEP_PAGES = 64 };
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA synchronous = OFF;"
                                "PRAGMA journal_mode = OFF;";
+
+static const char is_a_copy[] =
+    "PRAGMA journal_mode = OFF;"
+    "UPDATE meta SET is_backup = 1 WHERE checked(checksum, " SQLITE_META_COLUMNS ") IS NOT NULL;"
+    "UPDATE meta SET checksum = checksum_of(" SQLITE_META_COLUMNS ")";
 
 static bool fail(struct sqlite_store *store, const char *folder, struct error *err)
 {
@@ -32,7 +38,8 @@ static bool begin(struct sqlite_store *store, const char *folder, struct error *
 
 	int code = sqlite3_open_v2(path, &store->copy, flags, NULL);
 	free(path);
-	if (code != SQLITE_OK || sqlite3_exec(store->copy, settings, NULL, NULL, NULL) != SQLITE_OK)
+	if (code != SQLITE_OK || sqlite3_exec(store->copy, settings, NULL, NULL, NULL) != SQLITE_OK ||
+	    !sqlite_checksum_register(store->copy))
 		return fail(store, folder, err);
 	store->copying = sqlite3_backup_init(store->copy, "main", store->connection, "main");
 	return store->copying || fail(store, folder, err);
@@ -41,9 +48,7 @@ static bool begin(struct sqlite_store *store, const char *folder, struct error *
 /* The last page is there: a noahd that starts from it begins a new epoch. */
 static bool mark(struct sqlite_store *store, const char *folder, struct error *err)
 {
-	return sqlite3_exec(store->copy, "PRAGMA journal_mode = OFF; UPDATE meta SET is_backup = 1", NULL, NULL, NULL) ==
-	           SQLITE_OK ||
-	       fail(store, folder, err);
+	return sqlite3_exec(store->copy, is_a_copy, NULL, NULL, NULL) == SQLITE_OK || fail(store, folder, err);
 }
 
 void sqlite_copy_end(struct sqlite_store *store)

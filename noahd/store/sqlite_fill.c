@@ -7,8 +7,15 @@
 
 static bool put_record(struct sqlite_store *store, const struct record *record, struct error *err)
 {
-	sqlite_bind_record(sqlite_statement(store, STATEMENT_PUT_RECORD), 1, record);
-	if (sqlite_run(store, STATEMENT_PUT_RECORD, err))
+	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_PUT_RECORD);
+	bool failed;
+
+	sqlite_bind_record(statement, 1, record);
+	while (sqlite_next(store, STATEMENT_PUT_RECORD, &failed, err)) {
+		store->tally.count++;
+		store->tally.sum += sqlite_column_u64(statement, 0);
+	}
+	if (!failed)
 		return true;
 	if ((sqlite3_errcode(store->connection) & 0xff) == SQLITE_CONSTRAINT)
 		return error_set(err, ERROR_INVALID, "%s is there twice", record->path);
@@ -26,8 +33,7 @@ static bool fill(struct sqlite_store *store, struct log_positions *positions, co
 		if (!put_record(store, record, err))
 			return false;
 	*positions = (struct log_positions){ revision, revision + 1, revision, revision, revision };
-	sqlite_bind_u64(sqlite_statement(store, STATEMENT_MOVE_ALL), 1, revision);
-	return is_read && sqlite_run(store, STATEMENT_MOVE_ALL, err);
+	return is_read && sqlite_write_meta(store, positions, err);
 }
 
 bool sqlite_fill(void *state, const struct store_source *source, struct error *err)

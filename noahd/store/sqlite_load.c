@@ -2,38 +2,51 @@
 #include "noahd/store/sqlite.h"
 
 #include "common/uuid.h"
+#include "noahd/store/sqlite_checksum.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The order of SQLITE_RECORD_COLUMNS. */
+/* The order of SQLITE_RECORD_COLUMNS, from the column on where they begin. */
 enum record_column {
-	COLUMN_KIND,
-	COLUMN_PATH,
-	COLUMN_ID,
-	COLUMN_CREATED_MS,
-	COLUMN_UPDATED_MS,
-	COLUMN_CREATED_REVISION,
-	COLUMN_RECORD_REVISION,
-	COLUMN_VALUE,
-	COLUMN_TAGS,
-	COLUMN_LINKS,
-	COLUMN_LIFETIME_MS,
+	RECORD_KIND,
+	RECORD_PATH,
+	RECORD_ID,
+	RECORD_CREATED_MS,
+	RECORD_UPDATED_MS,
+	RECORD_CREATED_REVISION,
+	RECORD_REVISION,
+	RECORD_VALUE,
+	RECORD_TAGS,
+	RECORD_LINKS,
+	RECORD_LIFETIME_MS,
 	RECORD_COLUMNS,
 };
 
-/* How STATEMENT_READ_LOG goes on. */
+/* The order of SQLITE_CHANGE_COLUMNS. */
 enum change_column {
-	COLUMN_REVISION = RECORD_COLUMNS,
-	COLUMN_FIRST_OF_WRITE,
-	COLUMN_ACTION,
-	COLUMN_AT_MS,
-	COLUMN_PUBCATEGORY,
-	COLUMN_ALIASES,
-	COLUMN_CAUSES,
-	COLUMN_BY,
-	COLUMN_CHANGED,
-	COLUMN_BODY,
+	CHANGE_RECORD_CHECKSUM,
+	CHANGE_REVISION,
+	CHANGE_FIRST_OF_WRITE,
+	CHANGE_ACTION,
+	CHANGE_AT_MS,
+	CHANGE_PUBCATEGORY,
+	CHANGE_ALIASES,
+	CHANGE_CAUSES,
+	CHANGE_BY,
+	CHANGE_CHANGED,
+	CHANGE_BODY,
+	CHANGE_COLUMNS,
+};
+
+static_assert(RECORD_COLUMNS == (int)SQLITE_RECORD_COLUMN_COUNT, "the same list");
+static_assert(CHANGE_COLUMNS == (int)SQLITE_CHANGE_COLUMN_COUNT, "the same list");
+
+enum {
+	RECORD_IN_LOG = CHANGE_COLUMNS + 1, /* where it begins in a row of STATEMENT_READ_LOG, behind the checksum */
+	TAIL_ACTION = RECORD_COLUMNS + 1,   /* in a row of STATEMENT_READ_TAIL, behind the checksum of the record */
 };
 
 /* Never NULL: a damaged page may hold what the schema forbids. */
@@ -53,24 +66,24 @@ static void copy_text(char *out, size_t room, const char *text)
 }
 
 /* Borrows from the row until the next step. */
-static struct record borrow_record(sqlite3_stmt *row)
+static struct record borrow_record(sqlite3_stmt *row, int at)
 {
 	struct record record = {
-		.kind = (enum object_kind)sqlite3_column_int(row, COLUMN_KIND),
-		.path = (char *)column_string(row, COLUMN_PATH),
-		.created_ms = sqlite3_column_int64(row, COLUMN_CREATED_MS),
-		.updated_ms = sqlite3_column_int64(row, COLUMN_UPDATED_MS),
-		.created_revision = sqlite_column_u64(row, COLUMN_CREATED_REVISION),
-		.revision = sqlite_column_u64(row, COLUMN_RECORD_REVISION),
-		.has_value = sqlite3_column_type(row, COLUMN_VALUE) != SQLITE_NULL,
-		.tags = (char *)sqlite3_column_text(row, COLUMN_TAGS),
-		.links = (char *)sqlite3_column_text(row, COLUMN_LINKS),
-		.lifetime_ms = sqlite3_column_int64(row, COLUMN_LIFETIME_MS),
+		.kind = (enum object_kind)sqlite3_column_int(row, at + RECORD_KIND),
+		.path = (char *)column_string(row, at + RECORD_PATH),
+		.created_ms = sqlite3_column_int64(row, at + RECORD_CREATED_MS),
+		.updated_ms = sqlite3_column_int64(row, at + RECORD_UPDATED_MS),
+		.created_revision = sqlite_column_u64(row, at + RECORD_CREATED_REVISION),
+		.revision = sqlite_column_u64(row, at + RECORD_REVISION),
+		.has_value = sqlite3_column_type(row, at + RECORD_VALUE) != SQLITE_NULL,
+		.tags = (char *)sqlite3_column_text(row, at + RECORD_TAGS),
+		.links = (char *)sqlite3_column_text(row, at + RECORD_LINKS),
+		.lifetime_ms = sqlite3_column_int64(row, at + RECORD_LIFETIME_MS),
 	};
-	const void *value = sqlite3_column_blob(row, COLUMN_VALUE); /* NULL for no bytes, too */
+	const void *value = sqlite3_column_blob(row, at + RECORD_VALUE); /* NULL for no bytes, too */
 
-	copy_text(record.id, sizeof(record.id), column_string(row, COLUMN_ID));
-	record.value_size = (size_t)sqlite3_column_bytes(row, COLUMN_VALUE);
+	copy_text(record.id, sizeof(record.id), column_string(row, at + RECORD_ID));
+	record.value_size = (size_t)sqlite3_column_bytes(row, at + RECORD_VALUE);
 	if (record.has_value)
 		record.value = value ? (void *)value : "";
 	return record;
@@ -78,42 +91,58 @@ static struct record borrow_record(sqlite3_stmt *row)
 
 static struct change *copy_change(sqlite3_stmt *row)
 {
-	const char *body = column_string(row, COLUMN_BODY);
+	const char *body = column_string(row, CHANGE_BODY);
 
 	return change_create(&(struct change){
-	    .revision = sqlite_column_u64(row, COLUMN_REVISION),
-	    .write = sqlite_column_u64(row, COLUMN_FIRST_OF_WRITE),
-	    .action = (enum change_action)sqlite3_column_int(row, COLUMN_ACTION),
-	    .at_ms = sqlite3_column_int64(row, COLUMN_AT_MS),
-	    .pubcategory = column_string(row, COLUMN_PUBCATEGORY),
-	    .aliases = column_string(row, COLUMN_ALIASES),
-	    .causes = column_string(row, COLUMN_CAUSES),
-	    .by = column_string(row, COLUMN_BY),
-	    .changed = sqlite3_column_int(row, COLUMN_CHANGED),
+	    .revision = sqlite_column_u64(row, CHANGE_REVISION),
+	    .write = sqlite_column_u64(row, CHANGE_FIRST_OF_WRITE),
+	    .action = (enum change_action)sqlite3_column_int(row, CHANGE_ACTION),
+	    .at_ms = sqlite3_column_int64(row, CHANGE_AT_MS),
+	    .pubcategory = column_string(row, CHANGE_PUBCATEGORY),
+	    .aliases = column_string(row, CHANGE_ALIASES),
+	    .causes = column_string(row, CHANGE_CAUSES),
+	    .by = column_string(row, CHANGE_BY),
+	    .changed = sqlite3_column_int(row, CHANGE_CHANGED),
 	    .body = body,
 	    .body_size = strlen(body),
-	    .record = borrow_record(row),
+	    .record = borrow_record(row, RECORD_IN_LOG),
 	});
 }
 
-static bool read_meta(struct sqlite_store *store, bool *out_is_backup, struct error *err)
+/* Whether these columns have the checksum that stands in the row. Before anything else is read from it. */
+static bool check_row(sqlite3_stmt *row, int first, int count, int checksum)
+{
+	return sqlite_checksum_row(row, first, count) == sqlite_column_u64(row, checksum);
+}
+
+/* ---- meta ------------------------------------------------------------------------------------------------------------ */
+
+static bool take_meta(struct sqlite_store *store, sqlite3_stmt *row, struct error *err)
+{
+	if (!check_row(row, 0, SQLITE_META_COLUMN_COUNT, SQLITE_META_COLUMN_COUNT))
+		return sqlite_tell_damage(store, err, "the row of its table meta does not have its checksum");
+	snprintf(store->epoch, sizeof(store->epoch), "%s", column_string(row, 0));
+	store->positions = (struct log_positions){
+		.recorded = sqlite_column_u64(row, 1),
+		.delivered = sqlite_column_u64(row, 2),
+		.needed = sqlite_column_u64(row, 3),
+		.oldest = sqlite_column_u64(row, 5),
+	};
+	store->is_backup = sqlite3_column_int(row, 4);
+	store->tally = (struct record_tally){ sqlite_column_u64(row, 6), sqlite_column_u64(row, 7) };
+	return true;
+}
+
+static bool read_meta(struct sqlite_store *store, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_META);
-	struct log_positions *positions = &store->positions;
 	bool failed;
 
-	if (!sqlite_next(store, STATEMENT_READ_META, &failed, err)) {
-		if (!failed)
-			error_set(err, ERROR_INVALID, "%s is damaged: its table meta is empty", store->path);
-		return false;
-	}
-	snprintf(store->epoch, sizeof(store->epoch), "%s", column_string(row, 0));
-	positions->recorded = sqlite_column_u64(row, 1);
-	positions->delivered = sqlite_column_u64(row, 2);
-	positions->needed = sqlite_column_u64(row, 3);
-	*out_is_backup = sqlite3_column_int(row, 4);
+	if (!sqlite_next(store, STATEMENT_READ_META, &failed, err))
+		return !failed && sqlite_tell_damage(store, err, "its table meta is empty");
+	bool is_taken = take_meta(store, row, err);
 	sqlite3_reset(row);
-	return true;
+	return is_taken;
 }
 
 /* A log that was trimmed to the last row tells no revision, the records do. */
@@ -126,87 +155,273 @@ static bool read_log_ends(struct sqlite_store *store, struct error *err)
 	if (!sqlite_next(store, STATEMENT_READ_LOG_ENDS, &failed, err))
 		return false;
 	bool is_empty = sqlite3_column_type(row, 0) == SQLITE_NULL;
+	uint64_t first = is_empty ? positions->recorded + 1 : sqlite_column_u64(row, 0);
 	positions->revision = is_empty ? positions->recorded : sqlite_column_u64(row, 1);
-	positions->oldest = is_empty ? positions->revision + 1 : sqlite_column_u64(row, 0);
 	sqlite3_reset(row);
-	return true;
-}
-
-/* What was committed after the backup is not in it, and the same revisions will be given to other changes. */
-static bool begin_epoch(struct sqlite_store *store, struct log_positions *positions, const void *context,
-    struct error *err)
-{
-	(void)positions;
-	sqlite_bind_string(sqlite_statement(store, STATEMENT_BEGIN_EPOCH), 1, context);
-	return sqlite_run(store, STATEMENT_BEGIN_EPOCH, err);
-}
-
-static bool leave_epoch(struct sqlite_store *store, struct error *err)
-{
-	char epoch[UUID_TEXT_BYTES];
-
-	uuid_make(epoch);
-	if (!sqlite_transaction(store, DURABLE, begin_epoch, epoch, err))
-		return false;
-	snprintf(store->notice, sizeof(store->notice), "%s is a backup of epoch %s: a new epoch begins", store->path,
-	    store->epoch);
-	memcpy(store->epoch, epoch, sizeof(epoch));
+	if (first != positions->oldest)
+		return sqlite_tell_damage(store, err, "its log begins with change %" PRIu64 ", but should with %" PRIu64, first,
+		    positions->oldest);
+	if (positions->revision < positions->recorded || positions->revision < positions->delivered)
+		return sqlite_tell_damage(store, err,
+		    "its log ends with change %" PRIu64 ", but later ones were recorded or told", positions->revision);
 	return true;
 }
 
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err)
 {
-	bool is_backup;
-
-	return read_meta(store, &is_backup, err) && read_log_ends(store, err) && (!is_backup || leave_epoch(store, err));
+	return read_meta(store, err) && read_log_ends(store, err);
 }
 
-/* Here only: from now on, the registry takes records for its own work. */
-static bool check_record(const struct sqlite_store *store, const struct record *record, struct error *err)
+static bool begin_epoch(struct sqlite_store *store, struct log_positions *positions, const void *context,
+    struct error *err)
 {
-	if (record_is_sound(record))
+	(void)context;
+	return sqlite_write_meta(store, positions, err);
+}
+
+/* What was committed after the backup is not in it, and the same revisions will be given to other changes. */
+static bool leave_epoch(struct sqlite_store *store, struct error *err)
+{
+	char left[sizeof(store->epoch)];
+
+	memcpy(left, store->epoch, sizeof(left));
+	uuid_make(store->epoch);
+	store->is_backup = false;
+	if (sqlite_transaction(store, DURABLE, begin_epoch, NULL, err)) {
+		snprintf(store->notice, sizeof(store->notice), "%s is a backup of epoch %s: a new epoch begins", store->path,
+		    left);
 		return true;
-	return error_set(err, ERROR_INVALID, "%s is damaged: its record \"%s\" of kind %d cannot be understood",
-	    store->path, record->path, (int)record->kind);
+	}
+	memcpy(store->epoch, left, sizeof(left));
+	store->is_backup = true;
+	return false;
+}
+
+/* ---- the log --------------------------------------------------------------------------------------------------------- */
+
+/* A row of STATEMENT_READ_LOG. */
+static bool check_change(struct sqlite_store *store, sqlite3_stmt *row, uint64_t expected, struct error *err)
+{
+	uint64_t revision = sqlite_column_u64(row, CHANGE_REVISION);
+
+	if (revision != expected)
+		return sqlite_tell_damage(store, err, "its log lacks change %" PRIu64, expected);
+	if (check_row(row, 0, CHANGE_COLUMNS, CHANGE_COLUMNS) &&
+	    check_row(row, RECORD_IN_LOG, RECORD_COLUMNS, CHANGE_RECORD_CHECKSUM))
+		return true;
+	return sqlite_tell_damage(store, err, "change %" PRIu64 " of its log does not have its checksum", revision);
+}
+
+/* The next row of STATEMENT_READ_LOG, which has to be that revision's. */
+static bool next_change(struct sqlite_store *store, uint64_t expected, struct error *err)
+{
+	bool failed;
+	struct error why;
+
+	if (sqlite_next(store, STATEMENT_READ_LOG, &failed, &why))
+		return check_change(store, sqlite_statement(store, STATEMENT_READ_LOG), expected, err);
+	if (!failed)
+		return sqlite_tell_damage(store, err, "its log lacks change %" PRIu64, expected);
+	if (why.kind == ERROR_INVALID)
+		return sqlite_tell_damage(store, err, "change %" PRIu64 " of its log cannot be read: %s", expected, why.text);
+	return error_set(err, why.kind, "%s", why.text);
+}
+
+static void begin_after(struct sqlite_store *store, enum statement which, uint64_t revision)
+{
+	sqlite_bind_u64(sqlite_statement(store, which), 1, revision);
+}
+
+/* Those that are whole: their number and the sum of their revisions tell that none is missing and none there twice. */
+static bool count_whole_changes(struct sqlite_store *store, uint64_t after, bool *out_all, struct error *err)
+{
+	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_CHECK_LOG);
+	const uint64_t last = store->positions.revision, count = last - after, ends = after + 1 + last;
+	bool failed;
+
+	begin_after(store, STATEMENT_CHECK_LOG, after);
+	if (!sqlite_next(store, STATEMENT_CHECK_LOG, &failed, err))
+		return false;
+	*out_all = sqlite_column_u64(row, 0) == count &&
+	           sqlite_column_u64(row, 1) == (count % 2 ? ends / 2 * count : count / 2 * ends);
+	sqlite3_reset(row);
+	return true;
+}
+
+/* Slower, to name it. */
+static bool tell_what_is_damaged(struct sqlite_store *store, uint64_t after, struct error *err)
+{
+	bool is_whole = true;
+
+	begin_after(store, STATEMENT_READ_LOG, after);
+	for (uint64_t next = after + 1; is_whole && next <= store->positions.revision; next++)
+		is_whole = next_change(store, next, err);
+	sqlite3_reset(sqlite_statement(store, STATEMENT_READ_LOG));
+	return is_whole && sqlite_tell_damage(store, err, "its log is not what was written");
+}
+
+bool sqlite_check_log(struct sqlite_store *store, uint64_t after, struct error *err)
+{
+	struct error why;
+	bool is_whole = false;
+
+	if (!count_whole_changes(store, after, &is_whole, &why) && why.kind != ERROR_INVALID)
+		return error_set(err, why.kind, "%s", why.text);
+	return is_whole || tell_what_is_damaged(store, after, err);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
+    struct error *err)
+{
+	struct sqlite_store *store = state;
+	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_LOG);
+	struct change_list page = { 0 };
+	uint64_t next = larger(after + 1, store->positions.oldest);
+	size_t bytes = 0;
+	bool is_whole = true;
+
+	begin_after(store, STATEMENT_READ_LOG, after);
+	while (next <= store->positions.revision && bytes <= bytes_max && (page.count < count_max || !page.count) &&
+	       (is_whole = next_change(store, next++, err))) {
+		struct change *change = copy_change(row);
+		bytes += change->bytes;
+		change_list_append(&page, change);
+	}
+	sqlite3_reset(row);
+	for (size_t i = 0; i < page.count && is_whole; i++)
+		change_list_append(out, change_reference(page.changes[i]));
+	change_list_finish(&page);
+	return is_whole;
+}
+
+/* ---- load ------------------------------------------------------------------------------------------------------------ */
+
+/* What is told of the two tables that objects stand in, in the order of their paths. */
+struct loading {
+	struct sqlite_store *store;
+	const struct store_reader *reader;
+	sqlite3_stmt *records, *tail; /* their next rows; NULL: there is none */
+	struct record_tally tally;
+};
+
+/* From now on, the registry takes the record for its own work. */
+static bool tell_record(struct loading *loading, sqlite3_stmt *row, struct error *err)
+{
+	struct record record = borrow_record(row, 0);
+
+	if (!record_is_sound(&record))
+		return sqlite_tell_damage(loading->store, err, "its record \"%s\" of kind %d cannot be understood", record.path,
+		    (int)record.kind);
+	loading->reader->record(loading->reader->context, &record);
+	return true;
+}
+
+/* Steps to the next row of either, and checks it. *row becomes NULL at the end. */
+static bool step_to_record(struct loading *loading, enum statement which, sqlite3_stmt **row, struct error *err)
+{
+	bool failed = false;
+
+	*row = sqlite_statement(loading->store, which);
+	if (!sqlite_next(loading->store, which, &failed, err)) {
+		*row = NULL;
+		return !failed;
+	}
+	if (!check_row(*row, 0, RECORD_COLUMNS, RECORD_COLUMNS))
+		return sqlite_tell_damage(loading->store, err, "its record \"%s\" does not have its checksum",
+		    column_string(*row, RECORD_PATH));
+	if (which == STATEMENT_READ_RECORDS) {
+		loading->tally.count++;
+		loading->tally.sum += sqlite_column_u64(*row, RECORD_COLUMNS);
+	}
+	return true;
+}
+
+/* < 0: the next object stands in the records alone, > 0: in the tail alone, 0: in both. */
+static int compare_next(const struct loading *loading)
+{
+	if (!loading->tail || !loading->records)
+		return loading->tail ? 1 : -1;
+	return strcmp(column_string(loading->records, RECORD_PATH), column_string(loading->tail, RECORD_PATH));
+}
+
+/* One object, or what has become of it since. */
+static bool tell_next(struct loading *loading, struct error *err)
+{
+	const int order = compare_next(loading);
+
+	if (order < 0)
+		return tell_record(loading, loading->records, err) &&
+		       step_to_record(loading, STATEMENT_READ_RECORDS, &loading->records, err);
+	if (sqlite3_column_int(loading->tail, TAIL_ACTION) != CHANGE_DELETE && !tell_record(loading, loading->tail, err))
+		return false;
+	return (order > 0 || step_to_record(loading, STATEMENT_READ_RECORDS, &loading->records, err)) &&
+	       step_to_record(loading, STATEMENT_READ_TAIL, &loading->tail, err);
+}
+
+static bool check_tally(struct sqlite_store *store, const struct record_tally *tally, struct error *err)
+{
+	if (tally->count != store->tally.count)
+		return sqlite_tell_damage(store, err, "it has %" PRIu64 " records, but should have %" PRIu64, tally->count,
+		    store->tally.count);
+	if (tally->sum != store->tally.sum)
+		return sqlite_tell_damage(store, err, "its %" PRIu64 " records are not those that were written", tally->count);
+	return true;
 }
 
 static bool load_records(struct sqlite_store *store, const struct store_reader *reader, struct error *err)
 {
-	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_RECORDS);
-	bool failed = false;
+	struct loading loading = { .store = store, .reader = reader };
+	bool done = step_to_record(&loading, STATEMENT_READ_RECORDS, &loading.records, err) &&
+	            step_to_record(&loading, STATEMENT_READ_TAIL, &loading.tail, err);
 
-	while (!failed && sqlite_next(store, STATEMENT_READ_RECORDS, &failed, err)) {
-		struct record record = borrow_record(row);
-		failed = !check_record(store, &record, err);
-		if (!failed)
-			reader->record(reader->context, &record);
-	}
-	sqlite3_reset(row);
-	return !failed;
+	while (done && (loading.records || loading.tail))
+		done = tell_next(&loading, err);
+	sqlite3_reset(sqlite_statement(store, STATEMENT_READ_RECORDS));
+	sqlite3_reset(sqlite_statement(store, STATEMENT_READ_TAIL));
+	return done && check_tally(store, &loading.tally, err);
+}
+
+static bool take_progress(struct sqlite_store *store, sqlite3_stmt *row, const struct store_reader *reader,
+    struct error *err)
+{
+	const bool is_whole = check_row(row, 0, SQLITE_PROGRESS_COLUMN_COUNT, SQLITE_PROGRESS_COLUMN_COUNT);
+	struct watch_progress progress = {
+		.path = (char *)column_string(row, 0),
+		.acknowledged = sqlite_column_u64(row, 1),
+		.failing_since_ms = sqlite3_column_int64(row, 2),
+		.state = (enum watch_state)sqlite3_column_int(row, 3),
+	};
+
+	if (!is_whole)
+		return sqlite_tell_damage(store, err, "the progress of its watch \"%s\" does not have its checksum",
+		    progress.path);
+	reader->progress(reader->context, &progress);
+	return true;
 }
 
 static bool load_progress(struct sqlite_store *store, const struct store_reader *reader, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_PROGRESS);
-	bool failed;
+	bool failed = false;
 
-	while (sqlite_next(store, STATEMENT_READ_PROGRESS, &failed, err)) {
-		struct watch_progress progress = {
-			.path = (char *)column_string(row, 0),
-			.acknowledged = sqlite_column_u64(row, 1),
-			.failing_since_ms = sqlite3_column_int64(row, 2),
-			.state = (enum watch_state)sqlite3_column_int(row, 3),
-		};
-		reader->progress(reader->context, &progress);
-	}
+	while (!failed && sqlite_next(store, STATEMENT_READ_PROGRESS, &failed, err))
+		failed = !take_progress(store, row, reader, err);
+	sqlite3_reset(row);
 	return !failed;
 }
 
+/* Nothing is written before all was read and found whole. */
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err)
 {
 	struct sqlite_store *store = state;
 
-	if (!load_records(store, reader, err) || !load_progress(store, reader, err))
+	if (!sqlite_check_log(store, store->positions.oldest - 1, err) || !load_records(store, reader, err) ||
+	    !load_progress(store, reader, err) || (store->is_backup && !leave_epoch(store, err)))
 		return false;
 	*out_head = (struct store_head){
 		.revision = store->positions.revision,
@@ -216,27 +431,4 @@ bool sqlite_load(void *state, const struct store_reader *reader, struct store_he
 	memcpy(out_head->epoch, store->epoch, sizeof(store->epoch));
 	memcpy(out_head->notice, store->notice, sizeof(store->notice));
 	return true;
-}
-
-bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
-    struct error *err)
-{
-	struct sqlite_store *store = state;
-	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_LOG);
-	struct change_list page = { 0 };
-	size_t bytes = 0;
-	bool failed = false;
-
-	sqlite_bind_u64(row, 1, after);
-	sqlite_bind_u64(row, 2, count_max ? count_max : 1);
-	while (bytes <= bytes_max && sqlite_next(store, STATEMENT_READ_LOG, &failed, err)) {
-		struct change *change = copy_change(row);
-		bytes += change->bytes;
-		change_list_append(&page, change);
-	}
-	sqlite3_reset(row);
-	for (size_t i = 0; i < page.count && !failed; i++)
-		change_list_append(out, change_reference(page.changes[i]));
-	change_list_finish(&page);
-	return !failed;
 }

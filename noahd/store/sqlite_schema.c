@@ -3,13 +3,21 @@
 
 #include "common/file.h"
 #include "common/uuid.h"
+#include "noahd/store/sqlite_checksum.h"
 
 #include <stdio.h>
 
 /* To change the format: raise SCHEMA_VERSION, change `tables` or `views`, and add to `steps` what makes the one from the version before;
    keep a database of that version beside format_1.sql, and test that it opens. A database of any earlier version must open; one of a later version is
-   refused and stays as it is. */
+   refused and stays as it is.
+
+   A row's checksum is XXH3's of 64 bits, without a seed, over its columns in the order of the lists in sqlite.h: first 9 bytes for
+   each, the type as SQLite numbers it (1 integer, 2 real, 3 text, 4 blob, 5 null) and 8 bytes, little-endian, of the value of a number,
+   the size of a text or blob, or 0; then the bytes of the texts and blobs, in UTF-8. Where the lists or this form change, the step that
+   leads there makes all checksums anew, as the one from 2 does, and with them meta's record_sum. */
 enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 3 };
+
+#define SEAL_META "UPDATE meta SET checksum = checksum_of(" SQLITE_META_COLUMNS ");"
 
 /* By the version that they lead from. The views hold nothing: they are made anew after each. */
 static const char *const steps[SCHEMA_VERSION] = {
@@ -21,7 +29,24 @@ static const char *const steps[SCHEMA_VERSION] = {
 	      "ALTER TABLE record ADD COLUMN lifetime_ms INTEGER NOT NULL DEFAULT 0;"
 	      "ALTER TABLE meta ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0;",
 	[2] = "ALTER TABLE change ADD COLUMN by TEXT NOT NULL DEFAULT '';"
-	      "ALTER TABLE change ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;",
+	      "ALTER TABLE change ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;"
+	      "ALTER TABLE change ADD COLUMN record_checksum INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE change ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE record ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE watch_progress ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE dead_delivery ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE meta ADD COLUMN oldest INTEGER NOT NULL DEFAULT 1;"
+	      "ALTER TABLE meta ADD COLUMN record_count INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE meta ADD COLUMN record_sum INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE meta ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;"
+	      "UPDATE change SET record_checksum = checksum_of(" SQLITE_RECORD_COLUMNS ");"
+	      "UPDATE change SET checksum = checksum_of(" SQLITE_CHANGE_COLUMNS ");"
+	      "UPDATE record SET checksum = checksum_of(" SQLITE_RECORD_COLUMNS ");"
+	      "UPDATE watch_progress SET checksum = checksum_of(" SQLITE_PROGRESS_COLUMNS ");"
+	      "UPDATE dead_delivery SET checksum = checksum_of(" SQLITE_DEAD_COLUMNS ");"
+	      "UPDATE meta SET oldest = coalesce((SELECT min(revision) FROM change), record_position + 1),"
+	      "  record_count = (SELECT count(*) FROM record),"
+	      "  record_sum = (SELECT checksum_sum(checksum) FROM record);" SEAL_META,
 };
 
 /* SQLite keeps these words with their remarks: `.schema` in its shell shows them. */
@@ -33,7 +58,11 @@ static const char tables[] =
 	"  record_position INTEGER NOT NULL DEFAULT 0,   -- record shows every change up to this revision\n"
 	"  delivery_position INTEGER NOT NULL DEFAULT 0, -- every change up to here was matched against the watches\n"
 	"  needed_after INTEGER NOT NULL DEFAULT 0,      -- watches may still need the changes after this revision\n"
-	"  is_backup INTEGER NOT NULL DEFAULT 0          -- 1: a copy, whose first noahd begins a new epoch\n"
+	"  is_backup INTEGER NOT NULL DEFAULT 0,         -- 1: a copy, whose first noahd begins a new epoch\n"
+	"  oldest INTEGER NOT NULL DEFAULT 1,            -- the log begins with this revision\n"
+	"  record_count INTEGER NOT NULL DEFAULT 0,      -- rows of record\n"
+	"  record_sum INTEGER NOT NULL DEFAULT 0,        -- their checksums added up, modulo 2^64\n"
+	"  checksum INTEGER NOT NULL DEFAULT 0           -- of the other columns, as in each table\n"
 	") STRICT;"
 
 	"CREATE TABLE change (\n"
@@ -58,7 +87,9 @@ static const char tables[] =
 	"  causes TEXT NOT NULL,            -- ids of events, one a line\n"
 	"  by TEXT NOT NULL DEFAULT '',      -- who made it, as JSON; empty: not known\n"
 	"  changed INTEGER NOT NULL DEFAULT 1, -- 0: it left everything but the times as it was\n"
-	"  body TEXT NOT NULL               -- what watches' endpoints get\n"
+	"  body TEXT NOT NULL,              -- what watches' endpoints get\n"
+	"  record_checksum INTEGER NOT NULL DEFAULT 0, -- of kind to lifetime_ms, as record has it\n"
+	"  checksum INTEGER NOT NULL DEFAULT 0         -- of record_checksum and the other columns\n"
 	") STRICT;"
 
 	"CREATE TABLE record (              -- the objects as of meta.record_position: read current instead\n"
@@ -72,14 +103,16 @@ static const char tables[] =
 	"  value BLOB,\n"
 	"  tags TEXT,\n"
 	"  links TEXT,\n"
-	"  lifetime_ms INTEGER NOT NULL DEFAULT 0\n"
+	"  lifetime_ms INTEGER NOT NULL DEFAULT 0,\n"
+	"  checksum INTEGER NOT NULL DEFAULT 0\n"
 	") STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE watch_progress (        -- watches with deliveries pending\n"
 	"  path TEXT PRIMARY KEY,\n"
 	"  acknowledged INTEGER NOT NULL,     -- everything up to this revision\n"
 	"  failing_since_ms INTEGER NOT NULL, -- 0: not failing\n"
-	"  state INTEGER NOT NULL             -- 0 active, 1 disabled, 2 suspended\n"
+	"  state INTEGER NOT NULL,            -- 0 active, 1 disabled, 2 suspended\n"
+	"  checksum INTEGER NOT NULL DEFAULT 0\n"
 	") STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE dead_delivery (         -- given up: the changes first..last of a watch\n"
@@ -88,6 +121,7 @@ static const char tables[] =
 	"  last INTEGER NOT NULL,\n"
 	"  at_ms INTEGER NOT NULL,\n"
 	"  reason TEXT NOT NULL,\n"
+	"  checksum INTEGER NOT NULL DEFAULT 0,\n"
 	"  PRIMARY KEY (path, first)\n"
 	") STRICT, WITHOUT ROWID;"
 
@@ -109,13 +143,14 @@ static const char views[] =
 
 static bool fill_image(sqlite3 *image, struct error *err)
 {
-	char uuid[UUID_TEXT_BYTES], marks[256];
+	char uuid[UUID_TEXT_BYTES], marks[512];
 
 	uuid_make(uuid);
 	snprintf(marks, sizeof(marks),
-	    "PRAGMA application_id = %d; PRAGMA user_version = %d; INSERT INTO meta (only, epoch) VALUES (1, '%s')",
+	    "PRAGMA application_id = %d; PRAGMA user_version = %d; INSERT INTO meta (only, epoch) VALUES (1, "
+	    "'%s');" SEAL_META,
 	    APPLICATION_ID, SCHEMA_VERSION, uuid);
-	if (sqlite3_exec(image, tables, NULL, NULL, NULL) == SQLITE_OK &&
+	if (sqlite_checksum_register(image) && sqlite3_exec(image, tables, NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_exec(image, views, NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_exec(image, marks, NULL, NULL, NULL) == SQLITE_OK)
 		return true;

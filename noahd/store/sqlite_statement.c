@@ -2,7 +2,19 @@
 #include "noahd/store/sqlite.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+/* The parameters from which the columns are bound. */
+#define RECORD_PLACES "?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11"
+#define CHANGE_PLACES "?12,?13,?14,?15,?16,?17,?18,?19,?20,?21"
+#define RECORD_SUM "checksum_of(" RECORD_PLACES ")"
+
+/* As the view of that name, which is for people: its text stands in a page that may be damaged. */
+#define TAIL                                                                   \
+	"SELECT " SQLITE_RECORD_COLUMNS ", record_checksum, action, max(revision)" \
+	" FROM change WHERE revision > (SELECT record_position FROM meta) GROUP BY path"
 
 /* All that is ever asked of the database, but for its making (sqlite_schema.c). */
 static const char *const texts[STATEMENTS] = {
@@ -10,48 +22,58 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 
-	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (revision, first_of_write, action, at_ms, " SQLITE_RECORD_COLUMNS
-	                            ", pubcategory, aliases, causes, by, changed, body)"
-	                            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[STATEMENT_MOVE_DELIVERY] = "UPDATE meta SET delivery_position = ?, needed_after = ?",
-	[STATEMENT_SET_PROGRESS] =
-	    "INSERT OR REPLACE INTO watch_progress (path, acknowledged, failing_since_ms, state) VALUES (?,?,?,?)",
+	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (" SQLITE_RECORD_COLUMNS ", " SQLITE_CHANGE_COLUMNS ", checksum)"
+	                            " VALUES (" RECORD_PLACES ", " RECORD_SUM ", " CHANGE_PLACES ", checksum_of(" RECORD_SUM
+	                            ", " CHANGE_PLACES "))",
+	[STATEMENT_WRITE_META] = "UPDATE meta SET (" SQLITE_META_COLUMNS ", checksum) ="
+	                         " (?1,?2,?3,?4,?5,?6,?7,?8, checksum_of(?1,?2,?3,?4,?5,?6,?7,?8))",
+	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO watch_progress (" SQLITE_PROGRESS_COLUMNS ", checksum)"
+	                           " VALUES (?1,?2,?3,?4, checksum_of(?1,?2,?3,?4))",
 	[STATEMENT_CLEAR_PROGRESS] = "DELETE FROM watch_progress WHERE path = ?",
 	/* Told again after a crash, a row says the same once more. */
-	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (path, first, last, at_ms, reason) VALUES (?,?,?,?,?)",
+	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (" SQLITE_DEAD_COLUMNS ", checksum)"
+	                       " VALUES (?1,?2,?3,?4,?5, checksum_of(?1,?2,?3,?4,?5))",
 	[STATEMENT_FORGET_DEAD_OF_WATCH] = "DELETE FROM dead_delivery WHERE path = ?",
 
-	[STATEMENT_READ_META] = "SELECT epoch, record_position, delivery_position, needed_after, is_backup FROM meta",
+	[STATEMENT_READ_META] = "SELECT " SQLITE_META_COLUMNS ", checksum FROM meta",
 	/* Two selects: each looks at one end of the tree, where min and max in one would read it all. */
 	[STATEMENT_READ_LOG_ENDS] = "SELECT (SELECT min(revision) FROM change), (SELECT max(revision) FROM change)",
-	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS " FROM current ORDER BY path",
-	[STATEMENT_READ_PROGRESS] = "SELECT path, acknowledged, failing_since_ms, state FROM watch_progress",
-	[STATEMENT_READ_LOG] =
-	    "SELECT " SQLITE_RECORD_COLUMNS ", revision, first_of_write, action, at_ms, pubcategory, aliases, causes,"
-	    " by, changed, body FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
+	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS ", checksum FROM record ORDER BY path",
+	[STATEMENT_READ_TAIL] = TAIL " ORDER BY path",
+	[STATEMENT_READ_PROGRESS] = "SELECT " SQLITE_PROGRESS_COLUMNS ", checksum FROM watch_progress",
+	[STATEMENT_READ_LOG] = "SELECT " SQLITE_CHANGE_COLUMNS ", checksum, " SQLITE_RECORD_COLUMNS
+	                       " FROM change WHERE revision > ? ORDER BY revision",
+	[STATEMENT_CHECK_LOG] = "SELECT count(*), checksum_sum(revision) FROM change WHERE revision > ?"
+	                        " AND checksum = checksum_of(" SQLITE_CHANGE_COLUMNS ")"
+	                        " AND record_checksum = checksum_of(" SQLITE_RECORD_COLUMNS ")",
 
-	/* All that were deleted meanwhile; what came back is put again. */
+	/* All that were changed meanwhile; what is still there is put again. */
 	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM change"
-	                            " WHERE revision > (SELECT record_position FROM meta) AND action = 3)",
-	[STATEMENT_STRIDE_PUT] =
-	    "INSERT OR REPLACE INTO record SELECT " SQLITE_RECORD_COLUMNS " FROM tail WHERE action <> 3",
-	[STATEMENT_MOVE_RECORDS] = "UPDATE meta SET record_position = ?",
+	                            " WHERE revision > (SELECT record_position FROM meta))"
+	                            " RETURNING checked(checksum, " SQLITE_RECORD_COLUMNS ")",
+	[STATEMENT_STRIDE_PUT] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ", checksum)"
+	                         " SELECT " SQLITE_RECORD_COLUMNS ", record_checksum FROM (" TAIL ")"
+	                         " WHERE action <> 3 RETURNING checksum",
 
-	[STATEMENT_PUT_RECORD] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-	[STATEMENT_MOVE_ALL] = "UPDATE meta SET record_position = ?1, delivery_position = ?1, needed_after = ?1",
-	[STATEMENT_BEGIN_EPOCH] = "UPDATE meta SET epoch = ?, is_backup = 0",
+	[STATEMENT_PUT_RECORD] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ", checksum) VALUES (" RECORD_PLACES
+	                         ", " RECORD_SUM ") RETURNING checksum",
 
 	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ?",
 	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows.
 	   Watches that are disabled or suspended lose nothing. */
 	[STATEMENT_TRIM_DEAD] =
-	    "INSERT INTO dead_delivery (path, first, last, at_ms, reason)"
-	    " SELECT watch.path, coalesce((SELECT first FROM dead_delivery AS before WHERE before.path = watch.path"
-	    "   AND before.last = max(watch.acknowledged + 1, ?2) - 1 AND before.reason = 'trimmed'),"
-	    "   max(watch.acknowledged + 1, ?2)), ?1, ?3, 'trimmed'"
-	    " FROM watch_progress AS watch WHERE watch.acknowledged < ?1 AND watch.state = 0"
-	    " ON CONFLICT (path, first) DO UPDATE SET last = excluded.last, at_ms = excluded.at_ms",
-	[STATEMENT_TRIM_PROGRESS] = "UPDATE watch_progress SET acknowledged = ?1 WHERE acknowledged < ?1 AND state = 0",
+	    "INSERT INTO dead_delivery (" SQLITE_DEAD_COLUMNS ", checksum)"
+	    " SELECT path, since, ?1, ?3, 'trimmed', checksum_of(path, since, ?1, ?3, 'trimmed') FROM"
+	    "  (SELECT watch.path AS path, coalesce((SELECT first FROM dead_delivery AS before WHERE before.path = "
+	    "watch.path"
+	    "    AND before.last = max(watch.acknowledged + 1, ?2) - 1 AND before.reason = 'trimmed'),"
+	    "    max(watch.acknowledged + 1, ?2)) AS since"
+	    "   FROM watch_progress AS watch WHERE watch.acknowledged < ?1 AND watch.state = 0)"
+	    " WHERE true ON CONFLICT (path, first) DO UPDATE"
+	    "  SET last = excluded.last, at_ms = excluded.at_ms, reason = excluded.reason, checksum = excluded.checksum",
+	[STATEMENT_TRIM_PROGRESS] =
+	    "UPDATE watch_progress SET acknowledged = ?1, checksum = checksum_of(path, ?1, failing_since_ms, state)"
+	    " WHERE acknowledged < ?1 AND state = 0 AND checked(checksum, " SQLITE_PROGRESS_COLUMNS ") IS NOT NULL",
 	[STATEMENT_FORGET_DEAD] = "DELETE FROM dead_delivery WHERE last < ?",
 };
 
@@ -87,11 +109,24 @@ bool sqlite_fail(struct sqlite_store *store, struct error *err)
 	enum error_kind kind = sqlite_error_kind(code, number);
 	const char *text = sqlite3_errmsg(store->connection);
 
-	if (kind == ERROR_INTERNAL)
+	if (kind == ERROR_INTERNAL || kind == ERROR_INVALID)
 		store->is_suspect = true;
 	if (number)
 		return error_set(err, kind, "%s: %s (%s)", store->path, text, strerror(number));
 	return error_set(err, kind, "%s: %s", store->path, text);
+}
+
+bool sqlite_tell_damage(struct sqlite_store *store, struct error *err, const char *format, ...)
+{
+	va_list arguments;
+	char what[400];
+
+	store->is_suspect = true;
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	error_set(err, ERROR_INVALID, "%s is damaged: %s", store->path, what);
+	return false;
 }
 
 bool sqlite_execute(struct sqlite_store *store, const char *sql, struct error *err)

@@ -10,14 +10,29 @@ bool sqlite_stride_is_due(const struct sqlite_store *store)
 	return store->positions.revision - store->positions.recorded >= STRIDE_CHANGES;
 }
 
+/* Runs a statement that returns the checksum of each record it takes away or puts. */
+static bool change_records(struct sqlite_store *store, enum statement which, int sign, struct error *err)
+{
+	bool failed;
+
+	while (sqlite_next(store, which, &failed, err)) {
+		uint64_t checksum = sqlite_column_u64(sqlite_statement(store, which), 0);
+		store->tally.count += (uint64_t)sign;
+		store->tally.sum += (uint64_t)sign * checksum;
+	}
+	return !failed;
+}
+
 static bool move_records(struct sqlite_store *store, struct log_positions *positions, const void *context,
     struct error *err)
 {
 	(void)context;
+	if (!sqlite_check_log(store, positions->recorded, err) ||
+	    !change_records(store, STATEMENT_STRIDE_DELETE, -1, err) ||
+	    !change_records(store, STATEMENT_STRIDE_PUT, 1, err))
+		return false;
 	positions->recorded = positions->revision;
-	sqlite_bind_u64(sqlite_statement(store, STATEMENT_MOVE_RECORDS), 1, positions->recorded);
-	return sqlite_run(store, STATEMENT_STRIDE_DELETE, err) && sqlite_run(store, STATEMENT_STRIDE_PUT, err) &&
-	       sqlite_run(store, STATEMENT_MOVE_RECORDS, err);
+	return sqlite_write_meta(store, positions, err);
 }
 
 bool sqlite_stride(struct sqlite_store *store, struct error *err)

@@ -25,11 +25,13 @@ bool sqlite_transaction(struct sqlite_store *store, enum durability durability, 
     struct error *err)
 {
 	struct log_positions positions = store->positions;
+	const struct record_tally tally = store->tally;
 
 	if (!set_durability(store, durability, err) || !sqlite_run(store, STATEMENT_BEGIN, err))
 		return false;
 	if (!work(store, &positions, context, err) || !sqlite_run(store, STATEMENT_COMMIT, err)) {
 		roll_back(store);
+		store->tally = tally;
 		return false;
 	}
 	store->positions = positions;

@@ -30,7 +30,8 @@ static bool trim(struct sqlite_store *store, struct log_positions *positions, co
 	positions->oldest = last + 1;
 	sqlite_bind_u64(sqlite_statement(store, STATEMENT_TRIM_LOG), 1, last);
 	return sqlite_run(store, STATEMENT_TRIM_LOG, err) &&
-	       (last <= positions->needed || give_up_on_watches(store, first, last, err)) && forget_dead(store, last, err);
+	       (last <= positions->needed || give_up_on_watches(store, first, last, err)) &&
+	       forget_dead(store, last, err) && sqlite_write_meta(store, positions, err);
 }
 
 bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err)

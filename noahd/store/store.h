@@ -81,14 +81,16 @@ struct store_engine {
 	/* ERROR_UNAVAILABLE: locked by another noahd, directory not writable. ERROR_INVALID: newer or damaged; changes nothing then. */
 	bool (*open)(const struct store_options *options, void **out_state, struct error *err);
 	void (*close)(void *state);
-	/* Every object as of head, every progress row. ERROR_INVALID: damaged, some objects may have been told by then. */
+	/* Every object as of head, every progress row. Reads the log, too, and finds each row that is not as it was written, or missing.
+	   ERROR_INVALID: damaged, and named; some objects may have been told by then, and closing changes nothing. */
 	bool (*load)(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
 	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none; its set before its clear): all or nothing,
 	   durable when it returns (with no changes, base means nothing, and progress alone need not be durable). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing
 	   was written, try again later. ERROR_INTERNAL: nobody knows what is on the disk. */
 	bool (*commit)(void *state, uint64_t base, struct change *const *changes, size_t count,
 	    const struct delivery_progress *progress, struct error *err);
-	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is one). */
+	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is one).
+	   They follow one another without a hole, from the oldest on where that one is later. ERROR_INVALID: damaged, and named. */
 	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
 	    struct error *err);
 	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit.
@@ -98,7 +100,7 @@ struct store_engine {
 	/* As store_head.oldest, at this moment. */
 	uint64_t (*oldest)(const void *state);
 	/* One step, of a few milliseconds, of a copy in a folder of its own, where an open finds it; *out_more: another one is needed, and
-	   commits may come before it. It is true at its last step, and not synced; the first open of it begins a new epoch. False: that
+	   commits may come before it. It is true at its last step, and not synced; the first load of it begins a new epoch. False: that
 	   was the end, and what is in the folder is rubbish. NULL: this engine keeps nothing that can be copied. */
 	bool (*copy)(void *state, const char *folder, bool *out_more, struct error *err);
 	/* Makes these the objects, all or nothing, durable; the log stays empty, so that nobody is told. ERROR_CONFLICT: the store has had

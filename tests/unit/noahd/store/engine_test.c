@@ -267,6 +267,7 @@ static void progress_is_set_replaced_and_cleared(void **state)
 	char *cleared[] = { (char *)"/watches/a", (char *)"/watches/unknown" };
 
 	(void)state;
+	fixture_commit_many(&fixture, 8, 1);
 	fixture_commit_progress(&fixture,
 	    &(struct delivery_progress){ .position = 7, .needed = 2, .set = first, .set_count = 2 });
 	load_again();

@@ -3,6 +3,8 @@
 
 #include "common/memory.h"
 #include "noahd/store/engines.h"
+#include "noahd/store/sqlite.h"
+#include "noahd/store/sqlite_checksum.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -42,6 +44,7 @@ static char *ask(const char *sql)
 	sqlite3_stmt *statement;
 
 	assert_int_equal(sqlite3_open(database, &connection), SQLITE_OK);
+	assert_true(sqlite_checksum_register(connection));
 	assert_int_equal(sqlite3_prepare_v2(connection, sql, -1, &statement, NULL), SQLITE_OK);
 	int code = sqlite3_step(statement);
 	assert_true(code == SQLITE_ROW || code == SQLITE_DONE);
@@ -226,7 +229,7 @@ static void ignore_progress(void *context, const struct watch_progress *row)
 	(void)row;
 }
 
-/* As somebody may have done with the sqlite3 shell. */
+/* As somebody may have done with the sqlite3 shell, and an eye for the checksums. */
 static void a_record_that_nobody_can_understand_is_damage(void **state)
 {
 	static const struct {
@@ -247,6 +250,7 @@ static void a_record_that_nobody_can_understand_is_damage(void **state)
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		fixture_close(&fixture);
 		free(ask(cases[i].edit));
+		free(ask("UPDATE record SET checksum = checksum_of(" SQLITE_RECORD_COLUMNS ")"));
 		fixture_open(&fixture);
 		assert_false(sqlite_engine.load(fixture.state, &reader, &head, &err));
 		assert_int_equal(err.kind, ERROR_INVALID);
