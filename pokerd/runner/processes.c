@@ -57,6 +57,7 @@ static bool parse(char *stat, pid_t pid, struct process *out)
 		.session = (pid_t)session,
 		.started = started,
 		.is_alive = !strchr("ZX", *fields[FIELD_STATE]) || threads > 1,
+		.is_stopped = strchr("Tt", *fields[FIELD_STATE]) != NULL,
 	};
 	return true;
 }

@@ -14,6 +14,7 @@ struct process {
 	pid_t pid, parent, session;
 	uint64_t started; /* in ticks since the machine was started: with pid it names a process once and for all */
 	bool is_alive;    /* false: it only waits to be reaped */
+	bool is_stopped;  /* as by SIGSTOP */
 };
 
 /* proc(5), stat. False: there is none of that pid, or /proc cannot be read. */

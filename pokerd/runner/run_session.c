@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,11 @@
 
 #define BOOT_FILE "/proc/sys/kernel/random/boot_id"
 
-enum { BOOT_BYTES = 64 };
+enum {
+	BOOT_BYTES = 64,
+	LOOK_MS = 1,
+	LOOKS_MAX = 100, /* for those who start others faster than they can be stopped, or that do not stop */
+};
 
 /* Who leads a session, and since which start of the machine the numbers are meant. */
 struct note {
@@ -79,6 +84,14 @@ static bool is_member(const struct process *process, const struct note *note, co
 	return is_led || process_was_given(process->pid, RUN_SESSION_VARIABLE, run_id);
 }
 
+static bool holds_same(const struct processes *processes, const struct process *process)
+{
+	for (size_t i = 0; i < processes->count; i++)
+		if (processes->list[i].pid == process->pid && processes->list[i].started == process->started)
+			return true;
+	return false;
+}
+
 static bool holds(const struct processes *processes, pid_t pid)
 {
 	for (size_t i = 0; i < processes->count; i++)
@@ -120,7 +133,9 @@ static void take_descendants(struct processes *all, struct members *members)
 	} while (members->others.count > before);
 }
 
-static bool find_members(const struct note *note, const char *run_id, struct members *out, struct error *err)
+/* Those that are known already stay members, even where a parent that showed it has ended. */
+static bool find_members(const struct note *note, const char *run_id, const struct processes *known,
+    struct members *out, struct error *err)
 {
 	struct members members = { 0 };
 	struct processes all;
@@ -129,7 +144,8 @@ static bool find_members(const struct note *note, const char *run_id, struct mem
 		return false;
 	take_leader(&all, note, &members);
 	for (size_t i = all.count; i-- > 0;)
-		if (is_member(&all.list[i], note, run_id, members.leader.pid != 0))
+		if (is_member(&all.list[i], note, run_id, members.leader.pid != 0) ||
+		    (all.list[i].is_alive && holds_same(known, &all.list[i])))
 			move(&all, i, &members.others);
 	take_descendants(&all, &members);
 	processes_finish(&all);
@@ -139,35 +155,96 @@ static bool find_members(const struct note *note, const char *run_id, struct mem
 
 /* ---- ending it ---- */
 
-/* One that is gone meanwhile, or that we may not signal, is no failure; the latter is waited for all the same. */
-static bool signal_one(const struct process *process, int number, struct run_session_rest *out, struct error *err)
+/* One that is gone meanwhile, or that we may not signal, is no failure; the latter is waited for all the same. *out_fd:
+   readable when it has ended, the caller's; -1: it is gone. */
+static bool signal_one(const struct process *process, int number, int *out_fd, struct error *err)
 {
 	int fd = process_open(process);
 
-	if (fd < 0)
-		return errno == ESRCH ||
-		       error_set_errno(err, ERROR_UNAVAILABLE, "process %d cannot be watched", (int)process->pid);
-	(void)pidfd_send_signal(fd, number, NULL, 0);
-	if (out->fd >= 0)
-		close(out->fd);
-	*out = (struct run_session_rest){ process->pid, fd };
+	if (fd < 0 && errno != ESRCH)
+		return error_set_errno(err, ERROR_UNAVAILABLE, "process %d cannot be watched", (int)process->pid);
+	if (fd >= 0)
+		(void)pidfd_send_signal(fd, number, NULL, 0);
+	*out_fd = fd;
 	return true;
+}
+
+static bool is_still(const struct members *members)
+{
+	bool still = !members->leader.is_alive || members->leader.is_stopped;
+
+	for (size_t i = 0; still && i < members->others.count; i++)
+		still = members->others.list[i].is_stopped;
+	return still;
+}
+
+static bool stop_one(const struct process *process, struct error *err)
+{
+	int fd = -1;
+
+	if (!process->is_alive || process->is_stopped)
+		return true;
+	bool stopped = signal_one(process, SIGSTOP, &fd, err);
+	if (fd >= 0)
+		close(fd);
+	return stopped;
+}
+
+static bool stop_all(const struct members *members, struct error *err)
+{
+	bool stopped = stop_one(&members->leader, err);
+
+	for (size_t i = 0; stopped && i < members->others.count; i++)
+		stopped = stop_one(&members->others.list[i], err);
+	return stopped;
+}
+
+/* What runs could start another, in a session of its own even, while its parent is being killed: after that nothing would tell
+   whose it was. So all are stopped first. One that was about to fork when it was stopped has done so when it stands still;
+   the child is found by the next look. */
+static bool stop_members(const struct note *note, const char *run_id, struct members *out, struct error *err)
+{
+	struct members members = { 0 };
+	bool known = true, were_still = false, are_still = false;
+
+	for (int looks = 0; known && !(were_still && are_still) && looks < LOOKS_MAX; looks++) {
+		struct members now;
+		if (looks > 1)
+			(void)poll(NULL, 0, LOOK_MS);
+		known = find_members(note, run_id, &members.others, &now, err);
+		if (!known)
+			break;
+		processes_finish(&members.others);
+		members = now;
+		were_still = are_still;
+		are_still = is_still(&members);
+		known = stop_all(&members, err);
+	}
+	if (known)
+		*out = members;
+	else
+		processes_finish(&members.others);
+	return known;
 }
 
 /* The leader stands still until the others have gone: as long as it is there everybody can be told from strangers. */
 static bool kill_members(const struct members *members, struct run_session_rest *out, struct error *err)
 {
 	const struct processes *others = &members->others;
-	struct run_session_rest rest = { .fd = -1 }, stopped = { .fd = -1 };
-	bool has_leader = members->leader.is_alive;
-	bool killed = !has_leader || !others->count || signal_one(&members->leader, SIGSTOP, &stopped, err);
+	struct run_session_rest rest = { .fd = -1 };
+	bool killed = true;
 
-	for (size_t i = 0; killed && i < others->count; i++)
-		killed = signal_one(&others->list[i], SIGKILL, &rest, err);
-	if (killed && has_leader && rest.fd < 0)
-		killed = signal_one(&members->leader, SIGKILL, &rest, err);
-	if (stopped.fd >= 0)
-		close(stopped.fd);
+	for (size_t i = 0; killed && i <= others->count; i++) {
+		const struct process *process = i < others->count ? &others->list[i] : &members->leader;
+		bool is_turn = i < others->count || (members->leader.is_alive && rest.fd < 0);
+		int fd = -1;
+		killed = !is_turn || signal_one(process, SIGKILL, &fd, err);
+		if (fd < 0)
+			continue;
+		if (rest.fd >= 0)
+			close(rest.fd);
+		rest = (struct run_session_rest){ process->pid, fd };
+	}
 	if (killed)
 		*out = rest;
 	else if (rest.fd >= 0)
@@ -185,7 +262,7 @@ bool run_session_kill(const char *note_text, const char *run_id, struct run_sess
 
 	while (is_anybody && killed && rest.fd < 0) {
 		struct members members;
-		if (!find_members(&note, run_id, &members, err))
+		if (!stop_members(&note, run_id, &members, err))
 			return false;
 		is_anybody = members.leader.is_alive || members.others.count;
 		killed = kill_members(&members, &rest, err);

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char scratch_folder[200];
+/* One for the whole program, however many of its files include this. */
+__attribute__((weak)) char scratch_folder[200];
 
 /* A group set-up and tear-down for cmocka; what a test leaves in the folder (files, empty folders) is removed with it. */
 static inline int scratch_open(void **state)

@@ -5,6 +5,7 @@
 #include "common/file.h"
 #include "common/memory.h"
 #include "pokerd/runner/processes.h"
+#include "pokerd/runner/run_session.h"
 #include "tests/unit/scratch.h"
 
 #include <poll.h>
@@ -109,6 +110,34 @@ static void who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_
 	assert_true(fixture_is_gone(process.session));
 	assert_in_range(find_lost(), 1, 10);
 	assert_true(fixture_is_gone(left));
+}
+
+/* How many there are that a command of this run has started, wherever they have gone. */
+static size_t count_of_run(void)
+{
+	struct processes processes;
+	size_t count = 0;
+
+	assert_true(processes_list(&processes, NULL));
+	for (size_t i = 0; i < processes.count; i++)
+		count += processes.list[i].is_alive &&
+		         process_was_given(processes.list[i].pid, RUN_SESSION_VARIABLE, fixture.run_id);
+	processes_finish(&processes);
+	return count;
+}
+
+static void who_is_started_while_the_others_are_ended_is_not_left(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct run_request request = fixture_request("setsid sh -c 'echo $$; while [ $((i+=1)) -lt 400 ]; do "
+		                                             "setsid sleep 1000 & done; wait' & wait");
+		struct supervisor supervisor = fixture_start(&request);
+		(void)fixture_written_pid();
+		kill_supervisor(&supervisor);
+		assert_in_range(find_lost(), 1, 1000);
+		assert_int_equal(count_of_run(), 0);
+	}
 }
 
 /* A process of ours that leads a session, as another one might that was given the number. */
@@ -252,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_run_outlives_the_runner_and_is_found_by_the_next),
 		TEST(before_a_run_counts_as_lost_all_that_it_started_is_gone),
+		TEST(who_is_started_while_the_others_are_ended_is_not_left),
 		TEST(who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run),
 		TEST(somebody_else_with_the_same_number_is_not_touched),
 		TEST(a_run_that_never_began_leaves_nothing),

@@ -126,12 +126,24 @@ static void its_environment_is_built_from_nothing(void **state)
 	run_record_finish(&record);
 }
 
+/* Signals 32 and 33 are the C library's own: who starts us by posix_spawn, as make does, leaves them ignored, one or both, and no
+   sigaction may change that. */
+static void forget_signals_of_the_library(char *tail)
+{
+	char *line = strstr(tail, "SigIgn:\t");
+
+	assert_non_null(line);
+	unsigned long long ignored = strtoull(line + strlen("SigIgn:\t"), NULL, 16);
+	snprintf(line, strlen(line) + 1, "SigIgn:\t%016llx\n", ignored & ~(3ULL << 31));
+}
+
 static void it_inherits_no_descriptor_signal_mask_folder_or_session(void **state)
 {
+	/* The last command takes the shell's place: while a shell starts another it may block signals for a moment. */
 	struct run_request request =
 	    fixture_request("readlink /proc/self/fd/0; ls /proc/self/fd | tr '\\n' ' '; pwd; umask; "
-	                    "grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr -d '\\n\\t' | sed s/.80000000$/000000000/; echo; "
-	                    "set -- $(cat /proc/$$/stat); test $1 = $5 -a $1 = $6 && echo leader");
+	                    "set -- $(cat /proc/$$/stat); test $1 = $5 -a $1 = $6 && echo leader; "
+	                    "exec grep -E 'Sig(Blk|Ign)' /proc/self/status");
 	sigset_t mask;
 
 	(void)state;
@@ -144,10 +156,10 @@ static void it_inherits_no_descriptor_signal_mask_folder_or_session(void **state
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_UNBLOCK, &mask, NULL);
 	close(inherited);
-	/* 3 is the folder that ls reads. Signals 32 and 33 are the C library's own: who starts us by posix_spawn, as make does, leaves
-	   them ignored, one or both, and no sigaction may change that: sed takes them away. */
-	assert_string_equal(record.tail, "/dev/null\n0 1 2 3 /\n0022\n"
-	                                 "SigBlk:0000000000000000SigIgn:0000000000000000\nleader\n");
+	forget_signals_of_the_library(record.tail);
+	/* 3 is the folder that ls reads. */
+	assert_string_equal(record.tail, "/dev/null\n0 1 2 3 /\n0022\nleader\n"
+	                                 "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 	run_record_finish(&record);
 }
 
