@@ -24,19 +24,22 @@ FLAGS_fuzz     := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-reco
 FLAGS_coverage := --coverage -fprofile-update=atomic -O0 -U_FORTIFY_SOURCE
 VARIANT_FLAGS  := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
 
-# What Debian calls what we need; "a,b": either will do.
-BUILD_NEEDS := gcc libc6-dev pkg-config libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev libssl-dev \
+# What Debian 12 and 13 call what we need; "a,b": either will do. Building needs the first, each goal what it names beyond.
+BUILD_NEEDS := gcc libc6-dev pkg-config,pkgconf libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev libssl-dev \
                libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev
-DEMO_NEEDS  := $(BUILD_NEEDS) python3 curl ca-certificates openssl ruby ruby-dev ruby-bundler g++ libffi-dev
-CHECK_NEEDS := $(DEMO_NEEDS) libcmocka-dev sqlite3 nginx-light squid varnish
-FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-14-dev
-LINT_NEEDS  := $(CHECK_NEEDS) clang clang-format clang-tidy cppcheck shellcheck mandoc universal-ctags python3 git
+CHEF_NEEDS  := ruby ruby-dev ruby-bundler g++ libffi-dev
+DEMO_NEEDS  := $(BUILD_NEEDS) $(CHEF_NEEDS) python3 curl ca-certificates openssl
+TEST_NEEDS  := $(BUILD_NEEDS) libcmocka-dev python3 curl ca-certificates openssl sqlite3 nginx-light squid varnish
+CHECK_NEEDS := $(TEST_NEEDS) $(if $(filter chef,$(WITHOUT)),,$(CHEF_NEEDS))
+FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-dev
+LINT_NEEDS  := $(TEST_NEEDS) clang clang-format clang-tidy cppcheck shellcheck mandoc universal-ctags git
 TORTURE_NEEDS := $(BUILD_NEEDS) python3 openssl
 BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis etcd-server
-COVERAGE_NEEDS := $(CHECK_NEEDS) gcovr
+COVERAGE_NEEDS := $(TEST_NEEDS) gcovr
+DEBIAN13_NEEDS := debootstrap systemd-container iproute2
 
 # Goals that set up the machine first and then call make again: only then can pkg-config know.
-SELF_SERVED := deps help clean demo check asan tsan fuzz mutate bench torture lint coverage
+SELF_SERVED := deps help clean demo check check-debian13 asan tsan fuzz mutate bench torture lint coverage
 PACKAGES        := libmicrohttpd gnutls jansson libconfig libcrypto
 DAEMON_PACKAGES := $(PACKAGES) libcurl sqlite3 libxxhash
 ifneq ($(filter-out $(SELF_SERVED),$(or $(MAKECMDGOALS),all)),)
@@ -140,27 +143,31 @@ quietly := @tests/support/quietly
 again    = $(MAKE) --no-print-directory $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 matching = $(if $(T),--matching '$(T)')
 
-deps: ## install the Debian packages that building, testing and tidying need (as root; else tells the line)
-	$(need) $(CHECK_NEEDS) $(LINT_NEEDS)
+deps: ## install the Debian packages that building needs, as root; else tell the line; the other goals install what they need
+	$(need) $(BUILD_NEEDS)
 
 demo: ## show the main job: a write to noahd makes a chef-client run
 	$(need) $(DEMO_NEEDS)
 	$(quietly) 'building noahd and pokerd' $(again) all
 	@NOAH_BUILD=$(BUILD) tests/demo/demo
 
-check: ## run the tests; T=word: only those with the word in their path
+check: ## run the tests; T=word: only those with the word in their path; WITHOUT=chef: not that folder of tests/
 	$(need) $(CHECK_NEEDS)
 	$(quietly) 'building' $(again) VARIANT=$(VARIANT) test-programs
-	@$(if $(filter-out chef%,$(T)),,tests/chef/gems >/dev/null ||:)
-	@tests/run --build $(BUILD) $(matching)
+	@$(if $(filter-out chef%,$(T))$(filter chef,$(WITHOUT)),,tests/chef/gems >/dev/null ||:)
+	@tests/run --build $(BUILD) $(matching) $(WITHOUT:%=--without %)
+
+check-debian13: ## the tests in a Debian 13, made once and kept in ~/.cache (as root); T=word
+	$(need) $(DEBIAN13_NEEDS)
+	@T='$(T)' tests/debian13/run $(TEST_NEEDS)
 
 asan: ## the tests again, under the address and undefined-behaviour sanitizers
-	$(need) $(CHECK_NEEDS)
+	$(need) $(TEST_NEEDS)
 	$(quietly) 'building with asan and ubsan' $(again) VARIANT=asan test-programs
 	@tests/run --build build/asan --without chef $(matching)
 
 tsan: ## the tests again, under the thread sanitizer
-	$(need) $(CHECK_NEEDS)
+	$(need) $(TEST_NEEDS)
 	$(quietly) 'building with tsan' $(again) VARIANT=tsan test-programs
 	@tests/run --build build/tsan --without chef --without fuzz $(matching)
 
@@ -177,7 +184,7 @@ bench: ## measure, each figure against its peer in the same run; SHORT=1: four m
 
 MUTATIONS ?= 100000
 mutate: ## send MUTATIONS=100000 spoilt requests to a noahd under the sanitizers; SEED=number
-	$(need) $(CHECK_NEEDS)
+	$(need) $(TEST_NEEDS)
 	$(quietly) 'building with asan and ubsan' $(again) VARIANT=asan all
 	@NOAH_MUTATIONS=$(MUTATIONS) $(if $(SEED),NOAH_SEED=$(SEED)) tests/run --build build/asan --matching noahd_mutated
 
@@ -221,8 +228,8 @@ clean: ## remove everything that was built
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps demo check asan tsan fuzz mutate bench torture coverage lint format install uninstall clean help \
+.PHONY: all deps demo check check-debian13 asan tsan fuzz mutate bench torture coverage lint format install uninstall clean help \
         unit-programs test-programs fuzz-programs

@@ -2,12 +2,28 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import collections
+import datetime
 import ipaddress
 import os
 import subprocess
+import tempfile
 
 # Paths of two PEM files.
 Certificate = collections.namedtuple("Certificate", "certificate key")
+
+# For "openssl ca", which alone takes dates.
+CONFIGURATION = """[ca]
+default_ca = this
+[this]
+database = {folder}/database
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = names
+copy_extensions = copyall
+[names]
+commonName = supplied
+"""
 
 
 class Authority:
@@ -35,9 +51,18 @@ class Authority:
         """The same certificate in the same file, valid for so many days from now; -1: it has expired."""
         request = subprocess.run(["openssl", "x509", "-in", issued.certificate, "-signkey", issued.key, "-x509toreq",
                                   "-copy_extensions", "copyall"], check=True, capture_output=True).stdout
-        subprocess.run(["openssl", "x509", "-req", "-CA", self.certificate, "-CAkey", self.key, "-set_serial", "2",
-                        "-days", str(days), "-copy_extensions", "copy", "-out", issued.certificate],
-                       input=request, check=True, capture_output=True)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        begin, end = (f"{now + datetime.timedelta(days=count):%Y%m%d%H%M%SZ}" for count in (min(days, 0) - 1, days))
+        # "openssl x509 -days" of OpenSSL 3.5 takes no negative number, and that of 3.0 no dates.
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {name: os.path.join(folder, name) for name in ("configuration", "database", "request")}
+            for name, text in (("configuration", CONFIGURATION.format(folder=folder).encode()), ("database", b""),
+                               ("request", request)):
+                with open(paths[name], "wb") as file:
+                    file.write(text)
+            subprocess.run(["openssl", "ca", "-batch", "-notext", "-config", paths["configuration"], "-cert", self.certificate,
+                            "-keyfile", self.key, "-in", paths["request"], "-out", issued.certificate,
+                            "-startdate", begin, "-enddate", end], check=True, capture_output=True)
 
     def _paths(self, name):
         return tuple(os.path.join(self._folder, f"{name}.{suffix}") for suffix in ("crt", "key"))
