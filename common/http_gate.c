@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_gate.h"
 
+#include "common/http_target.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -49,6 +51,15 @@ static bool has_control(const char *value, size_t size)
 	return false;
 }
 
+size_t http_field_size(const struct http_field *field)
+{
+	size_t size = field->value_size;
+
+	while (size > 0 && (field->value[size - 1] == ' ' || field->value[size - 1] == '\t'))
+		size--;
+	return size;
+}
+
 static size_t row_of(const struct http_field *field)
 {
 	size_t row = 0;
@@ -75,6 +86,8 @@ bool http_gate_field(struct http_gate *gate, const struct http_field *field, str
 	gate->has_transfer_encoding |= row == FIELD_TRANSFER_ENCODING;
 	if (row == FIELD_TRANSFER_ENCODING && !is_text(field->value, field->value_size, "chunked"))
 		return error_set(err, ERROR_INVALID, "the only Transfer-Encoding understood is chunked");
+	if (row == FIELD_HOST && !http_authority_is_clean(field->value, http_field_size(field)))
+		return error_set(err, ERROR_INVALID, "the header Host does not name a host and its port");
 	return true;
 }
 
@@ -82,6 +95,8 @@ bool http_gate_end(const struct http_gate *gate, const char *version, struct err
 {
 	if (gate->has_content_length && gate->has_transfer_encoding)
 		return error_set(err, ERROR_INVALID, "Content-Length and Transfer-Encoding may not stand together");
+	if (gate->has_transfer_encoding && strcmp(version, "HTTP/1.0") == 0)
+		return error_set(err, ERROR_INVALID, "HTTP/1.0 has no Transfer-Encoding");
 	if (!(gate->seen & 1u << FIELD_HOST) && strcmp(version, "HTTP/1.1") == 0)
 		return error_set(err, ERROR_INVALID, "the header Host is missing");
 	return true;

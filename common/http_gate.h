@@ -15,6 +15,9 @@ struct http_field {
 	size_t value_size;
 };
 
+/* The size of a value without the white space behind it, which is no part of it (RFC 9110, 5.5). */
+size_t http_field_size(const struct http_field *field);
+
 /* Fed one header field at a time; plain data. */
 struct http_gate {
 	unsigned seen; /* bit by row of the table of fields that may occur once */
@@ -23,10 +26,10 @@ struct http_gate {
 
 /* False with the reason (RFC 9112, 5.1, 6.1-6.3): a name that is no token, a control character in a value, a second
    Host, Content-Length, Content-Type, Authorization, If-Match, If-None-Match, Origin or webhook-*, a Transfer-Encoding
-   other than "chunked". */
+   other than "chunked", without white space behind it, a Host that holds what no host and port do. */
 bool http_gate_field(struct http_gate *gate, const struct http_field *field, struct error *err);
 
-/* After the last field: Transfer-Encoding with Content-Length, HTTP/1.1 without Host. */
+/* After the last field: Transfer-Encoding with Content-Length or in HTTP/1.0, HTTP/1.1 without Host. */
 bool http_gate_end(const struct http_gate *gate, const char *version, struct error *err);
 
 #endif

@@ -36,7 +36,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->body_size = request->discarded_bytes = 0;
 	request->response = NULL;
 	request->own_header = NULL;
-	request->is_unchanged = false;
+	request->is_unchanged = request->is_chunked = false;
 	request->gone = NULL;
 	request->method = "";
 	request->label = request->caller = NULL;
@@ -118,7 +118,7 @@ void *http_request_began(void *context, const char *raw_target, struct MHD_Conne
 	http_connection_reads(connection);
 	request->raw_target = raw_target;
 	request->raw_target_size = strlen(raw_target);
-	if (!http_target_parse(raw_target, &request->target, &request->refusal))
+	if (!http_target_parse_request(raw_target, &request->target, &request->refusal))
 		refuse(request, request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
 	cut_query(raw_target);
 	return request;
@@ -160,9 +160,20 @@ struct reading {
 	struct http_head head;
 	struct http_gate gate;
 	const char *content_length; /* NULL: none */
-	bool expects_continue, passes;
+	bool expects_continue, is_encoded, passes;
 	struct error *err;
 };
+
+/* White space around a value is no part of it (RFC 9110, 5.5); libmicrohttpd 0.9.75 leaves what stands behind it. The value
+   stands in the connection's pool: cut there, it is cut for all who read it later, libmicrohttpd too. */
+static void cut_space(struct http_field *field)
+{
+	size_t size = http_field_size(field);
+
+	if (size < field->value_size)
+		((char *)field->value)[size] = '\0';
+	field->value_size = size;
+}
 
 static bool is_field(const struct http_field *field, const char *name)
 {
@@ -178,10 +189,13 @@ static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, con
 	(void)kind;
 	http_head_field(&reading->head, &field);
 	reading->passes = http_gate_field(&reading->gate, &field, reading->err);
+	cut_space(&field);
 	if (is_field(&field, MHD_HTTP_HEADER_CONTENT_LENGTH))
 		reading->content_length = field.value;
 	else if (is_field(&field, MHD_HTTP_HEADER_EXPECT))
 		reading->expects_continue = true;
+	else if (is_field(&field, MHD_HTTP_HEADER_CONTENT_ENCODING))
+		reading->is_encoded |= *field.value && strcasecmp(field.value, "identity") != 0;
 	return reading->passes ? MHD_YES : MHD_NO;
 }
 
@@ -222,6 +236,13 @@ static bool admit_body(struct http_request *request, uint64_t size)
 	return !request->refused_with;
 }
 
+/* Nothing here undoes a coding: what was kept would be other bytes than its sender means (RFC 9110, 8.4, 15.5.16). */
+static void refuse_encoding(struct http_request *request, const struct reading *reading)
+{
+	error_set(reading->err, ERROR_INVALID, "A body with a Content-Encoding cannot be read; send it without");
+	refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
+}
+
 /* Whether the end of the body can be told, so that the connection may live on after a refusal. */
 static bool check_framing(struct http_request *request, struct reading *reading, const char *version)
 {
@@ -236,6 +257,8 @@ static bool check_framing(struct http_request *request, struct reading *reading,
 		refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
+	if (reading->is_encoded && !request->refused_with && (size > 0 || reading->gate.has_transfer_encoding))
+		refuse_encoding(request, reading);
 	if (request->refused_with)
 		return size <= server_of(request)->options.body_bytes_max;
 	return admit_body(request, size);
@@ -266,8 +289,21 @@ static void tell_answer(const struct http_request *request, unsigned status, con
 		    options->context);
 }
 
+/* libmicrohttpd 0.9.75 takes a bare LF in the framing of chunks and tells nobody: whoever stands before us may have seen
+   another end of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not read. */
+static struct http_response *be_last(struct http_request *request, struct http_response *take)
+{
+	struct http_response *last = http_response_with(take, MHD_HTTP_HEADER_CONNECTION, "close");
+
+	http_response_release(take);
+	request->connection->has_unread_body = true;
+	return last;
+}
+
 static void answer_with(struct http_request *request, unsigned status, struct http_response *take)
 {
+	if (request->is_chunked)
+		take = be_last(request, take);
 	request->status = status;
 	request->response = take;
 	tell_answer(request, status, take);
@@ -277,8 +313,11 @@ static void answer_with(struct http_request *request, unsigned status, struct ht
 static struct http_response *make_refusal(const struct http_request *request)
 {
 	const struct http_server_options *options = &server_of(request)->options;
+	struct http_response *refusal = options->refusal(request->refused_with, &request->refusal, options->context);
 
-	return options->refusal(request->refused_with, &request->refusal, options->context);
+	if (request->refused_with == MHD_HTTP_UNSUPPORTED_MEDIA_TYPE)
+		http_response_header(refusal, MHD_HTTP_HEADER_ACCEPT_ENCODING, "identity");
+	return refusal;
 }
 
 static enum MHD_Result queue_refusal(struct http_request *request)
@@ -299,6 +338,7 @@ static enum MHD_Result take_head(struct http_request *request, const char *metho
 	request->method = method;
 	http_head_begin(&reading.head, method, request->raw_target, request->raw_target_size, version);
 	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, look_at_field, &reading);
+	request->is_chunked = reading.gate.has_transfer_encoding;
 	bool may_live_on = check_framing(request, &reading, version);
 	if (may_live_on && !(request->refused_with && reading.expects_continue))
 		return MHD_YES;

@@ -43,6 +43,11 @@ const char *http_request_peer(const struct http_request *request)
 	return connection->peer;
 }
 
+const char *http_request_authority(const struct http_request *request)
+{
+	return request->target.authority ? request->target.authority : http_request_header(request, "Host");
+}
+
 /* Takes the text. */
 static const char *keep(struct http_connection *connection, char *text)
 {

@@ -48,6 +48,8 @@ bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call
 		return false;
 	if ((target->slash_in_segment || target->long_segment) && !(flags & HTTP_ROUTE_ANY_NAME))
 		return false;
+	if (target->slash_before_last && !(flags & HTTP_ROUTE_SLASH_BEFORE_WORD))
+		return false;
 	call->rest_first = call->rest_count = 0;
 	while (pattern[0] == '/' && pattern[1]) {
 		const char *word = pattern + 1;

@@ -29,7 +29,8 @@ typedef void http_handler(struct http_call *call);
 
 enum http_route_flag {
 	HTTP_ROUTE_ANY_NAME = 1, /* a segment may hold a '/' (written %2F), and be longer than names are otherwise */
-	HTTP_ROUTE_REST_KEEPS_SLASH = 2, /* a trailing '/' belongs to what "**" takes, so it is no reason to look away */
+	HTTP_ROUTE_SLASH_BEFORE_WORD = 4, /* what "**" takes may end with a '/', before the word behind it: "/a//word" */
+	HTTP_ROUTE_REST_KEEPS_SLASH = 2,  /* a trailing '/' belongs to what "**" takes, so it is no reason to look away */
 };
 
 /* A row: "/services/:service/:host", "/ephemerals/" "**" (one segment or more); one word may stand behind the "**".

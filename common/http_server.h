@@ -83,6 +83,9 @@ const char *http_request_method(const struct http_request *request);
 const struct http_target *http_request_target(const struct http_request *request);
 /* The only header of that name (several: those that may repeat are joined with ", "), or NULL. Lives as the request. */
 const char *http_request_header(const struct http_request *request, const char *name);
+/* "noah.example:5678", by which the client calls the server: what an absolute target says, else Host (RFC 9112, 3.2.2). NULL: it
+   does not say. */
+const char *http_request_authority(const struct http_request *request);
 /* "http" or "https". */
 const char *http_request_scheme(const struct http_request *request);
 /* size 0: no body. Never NULL; NUL-terminated beyond size. */

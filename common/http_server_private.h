@@ -115,6 +115,7 @@ struct http_request {
 	const char *remark;
 	int64_t whole_us;      /* when all of it was there; -1: it is not yet */
 	unsigned refused_with; /* a status, 0: not refused */
+	bool is_chunked;       /* its body comes in chunks */
 	bool is_large;         /* its body may be larger than most */
 	struct error refusal;
 	struct http_target target;

@@ -4,13 +4,16 @@
 #include "common/memory.h"
 #include "common/utf8.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* What is being split: where reading and writing have got to. */
 struct splitter {
 	const char *next;
 	struct http_target *target;
+	bool is_request; /* what only a request's target may be is taken */
 	struct error *err;
 };
 
@@ -93,13 +96,35 @@ static const char *decode_until(struct splitter *splitter, const char *stops, bo
 	return start;
 }
 
-/* One that is not empty and not the last of "/a/". */
+/* Whether nothing but a '/' follows. */
+static bool is_last(const struct splitter *splitter)
+{
+	const char *next = splitter->next + (*splitter->next == '/');
+	return *next == '\0' || *next == '?';
+}
+
+/* "/a//b": what stands before the last segment ends with a '/'. */
+static bool accept_empty(struct splitter *splitter)
+{
+	struct http_target *target = splitter->target;
+	const bool is_before_last = splitter->next[0] == '/' && splitter->next[1] && !strchr("/?", splitter->next[1]);
+
+	if (!splitter->is_request || !is_before_last || target->slash_before_last || target->segment_count == 0)
+		return error_set(splitter->err, ERROR_INVALID, "an empty segment in the path");
+	target->slash_before_last = true;
+	target->text_bytes--;
+	return true;
+}
+
+/* One that is not the last of "/a/". */
 static bool accept_segment(struct splitter *splitter, const char *segment)
 {
 	struct http_target *target = splitter->target;
 	size_t size = (size_t)(target->text + target->text_bytes - segment) - 1;
 
 	if (size == 0)
+		return accept_empty(splitter);
+	if (target->slash_before_last && !is_last(splitter))
 		return error_set(splitter->err, ERROR_INVALID, "an empty segment in the path");
 	if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
 		return error_set(splitter->err, ERROR_INVALID, "the segment \"%s\" in the path", segment);
@@ -114,6 +139,7 @@ static bool accept_segment(struct splitter *splitter, const char *segment)
 static bool split_path(struct splitter *splitter)
 {
 	struct http_target *target = splitter->target;
+	const size_t before_bytes = target->text_bytes;
 
 	while (*splitter->next == '/') {
 		splitter->next++;
@@ -125,9 +151,10 @@ static bool split_path(struct splitter *splitter)
 		if (!segment || !accept_segment(splitter, segment))
 			return false;
 	}
-	if (target->text_bytes > HTTP_TARGET_PATH_BYTES_MAX)
-		return error_set(splitter->err, ERROR_TOO_LARGE, "a path of %zu bytes, at most %d are allowed",
-		    target->text_bytes, HTTP_TARGET_PATH_BYTES_MAX);
+	const size_t path_bytes = target->text_bytes - before_bytes;
+	if (path_bytes > HTTP_TARGET_PATH_BYTES_MAX)
+		return error_set(splitter->err, ERROR_TOO_LARGE, "a path of %zu bytes, at most %d are allowed", path_bytes,
+		    HTTP_TARGET_PATH_BYTES_MAX);
 	return true;
 }
 
@@ -181,18 +208,78 @@ static void make_room(struct http_target *target, const char *raw, size_t size)
 	target->text = (char *)target->memory + parameters_bytes + segments_bytes;
 }
 
-bool http_target_parse(const char *raw, struct http_target *target, struct error *err)
+bool http_authority_is_clean(const char *text, size_t size)
 {
-	struct splitter splitter = { .next = raw, .target = target, .err = err };
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)text[i] >= 0x80 ||
+		    (!isalnum((unsigned char)text[i]) && !strchr("-._~%!$&'()*+,;=:[]", text[i])))
+			return false;
+	return true;
+}
+
+/* What stands before the authority of an absolute form; NULL: it is none. */
+static const char *behind_scheme(const char *raw)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (strncasecmp(raw, schemes[i], strlen(schemes[i])) == 0)
+			return raw + strlen(schemes[i]);
+	return NULL;
+}
+
+/* The scheme before it leaves room for the NUL. An empty path is "/". */
+static bool split_authority(struct splitter *splitter, const char *authority)
+{
+	struct http_target *target = splitter->target;
+	const size_t size = strcspn(authority, "/?");
+
+	if (size == 0 || *authority == ':' || !http_authority_is_clean(authority, size))
+		return error_set(splitter->err, ERROR_INVALID,
+		    "the URL in the request target does not name a host and its port");
+	char *text = target->text + target->text_bytes;
+	memcpy(text, authority, size);
+	text[size] = '\0';
+	target->text_bytes += size + 1;
+	target->authority = text;
+	splitter->next = authority + size;
+	return true;
+}
+
+static bool find_path(struct splitter *splitter)
+{
+	const char *authority = splitter->is_request ? behind_scheme(splitter->next) : NULL;
+
+	if (authority)
+		return split_authority(splitter, authority);
+	return *splitter->next == '/' ||
+	       error_set(splitter->err, ERROR_INVALID, "the request target does not begin with \"/\"%s",
+	           splitter->is_request ? " and is no http URL" : "");
+}
+
+static bool parse(struct splitter *splitter, const char *raw)
+{
+	struct http_target *target = splitter->target;
+	struct error *err = splitter->err;
 	size_t size = strnlen(raw, HTTP_TARGET_BYTES_MAX + 1);
 
 	*target = (struct http_target){ .memory = target->memory, .memory_bytes = target->memory_bytes };
 	if (size > HTTP_TARGET_BYTES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "the request target is longer than %d bytes", HTTP_TARGET_BYTES_MAX);
 	make_room(target, raw, size);
-	if (*raw != '/')
-		return error_set(err, ERROR_INVALID, "the request target does not begin with \"/\"");
-	return split_path(&splitter) && split_query(&splitter);
+	return find_path(splitter) && split_path(splitter) && split_query(splitter);
+}
+
+bool http_target_parse(const char *raw, struct http_target *target, struct error *err)
+{
+	struct splitter splitter = { .next = raw, .target = target, .err = err };
+	return parse(&splitter, raw);
+}
+
+bool http_target_parse_request(const char *raw, struct http_target *target, struct error *err)
+{
+	struct splitter splitter = { .next = raw, .target = target, .is_request = true, .err = err };
+	return parse(&splitter, raw);
 }
 
 void http_target_finish(struct http_target *target)

@@ -24,11 +24,13 @@ struct http_parameter {
 /* All strings are NUL-terminated, decoded UTF-8 without control characters, and live in the target's memory. It is as
    large as that target needs, since ten thousand of them may wait with their requests. Zeroed is "none yet". */
 struct http_target {
+	const char *authority; /* "noah.example:5678", of a target in absolute form; NULL: it had none */
 	const char **segments;
-	size_t segment_count;  /* 0 for "/" */
-	bool trailing_slash;   /* "/a/" has one segment and this */
-	bool slash_in_segment; /* some segment held %2F; only routes that say so accept it */
-	bool long_segment;     /* some segment is longer than HTTP_TARGET_NAME_BYTES_MAX; likewise */
+	size_t segment_count;   /* 0 for "/" */
+	bool trailing_slash;    /* "/a/" has one segment and this */
+	bool slash_before_last; /* "/a//b" has two segments and this; only routes that say so accept it */
+	bool slash_in_segment;  /* some segment held %2F; only routes that say so accept it */
+	bool long_segment;      /* some segment is longer than HTTP_TARGET_NAME_BYTES_MAX; likewise */
 	struct http_parameter *parameters;
 	size_t parameter_count;
 	char *text;
@@ -43,6 +45,13 @@ struct http_target {
    path too long.
    What *target held before is gone; on failure it holds what was read before it. */
 bool http_target_parse(const char *raw, struct http_target *target, struct error *err);
+
+/* As http_target_parse, of a request (RFC 9112, 3.2.1, 3.2.2): absolute form ("http://noah.example/hosts") is taken too, and
+   an empty segment before the last one. Neither "*" nor the authority form of CONNECT is. */
+bool http_target_parse_request(const char *raw, struct http_target *target, struct error *err);
+
+/* Whether a text has only characters that may stand in a host and its port (RFC 9110, 7.2; no user information). */
+bool http_authority_is_clean(const char *text, size_t size);
 
 /* Frees what parsing took; the target is as zeroed. */
 void http_target_finish(struct http_target *target);

@@ -71,11 +71,24 @@ static bool refuse(const json_error_t *error, struct error *err)
 	    trailing ? "trailing data after the value: " : "", told_bytes(error->text), error->text);
 }
 
+/* It may stand before a text that some editors have made, and means nothing (RFC 8259, 8.1). */
+static void skip_byte_order_mark(const char **bytes, size_t *size)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t mark_bytes = sizeof(mark) - 1;
+
+	if (*size < mark_bytes || memcmp(*bytes, mark, mark_bytes) != 0)
+		return;
+	*bytes += mark_bytes;
+	*size -= mark_bytes;
+}
+
 bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err)
 {
 	const size_t flags = JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
 	json_error_t error;
 
+	skip_byte_order_mark(&bytes, &size);
 	if (is_blank(bytes, size))
 		return error_set(err, ERROR_INVALID, "malformed JSON: there is none, only %s",
 		    size ? "white space" : "an empty text");
@@ -86,6 +99,14 @@ bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err
 		return refuse(&error, err);
 	*out = value;
 	return true;
+}
+
+bool json_looks_so(const char *text)
+{
+	size_t size = strlen(text);
+
+	skip_byte_order_mark(&text, &size);
+	return strchr("{[\"", text[strspn(text, " \t\r\n")]);
 }
 
 bool json_decode_object(const char *bytes, size_t size, json_t **out, struct error *err)

@@ -9,9 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Decodes exactly one JSON text (RFC 8259): no duplicate keys, at most 32 levels deep, "\u0000" allowed.
+/* Decodes exactly one JSON text (RFC 8259): no duplicate keys, at most 32 levels deep, "\u0000" allowed; a
+   byte order mark before it is skipped.
    Fails with ERROR_INVALID naming line and column. The caller owns *out (json_decref). */
 bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err);
+
+/* Whether a NUL-terminated text is blank, or begins as an object, an array or a string does. */
+bool json_looks_so(const char *text);
 
 /* As json_decode, and the text must be an object; else the error says what it is instead. */
 bool json_decode_object(const char *bytes, size_t size, json_t **out, struct error *err);

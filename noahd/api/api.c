@@ -109,13 +109,15 @@ void api_resume(struct api *api)
 	write_queue_pause(api->writes, false);
 }
 
-/* What only a watch's name may be, which is base64 of something long. */
+/* What only a watch's name may be, which is base64 of something long, or an ephemeral's before an operation. */
 static void refuse_name(struct http_call *call)
 {
 	struct error err;
 
-	if (call->target->slash_in_segment) {
-		error_set(&err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
+	if (call->target->slash_in_segment || call->target->slash_before_last) {
+		error_set(&err, ERROR_INVALID,
+		    call->target->slash_in_segment ? "%%2F may stand only in the name of a watch"
+		                                   : "an empty segment in the path");
 		answer_error(call->request, api_of(call), &err);
 		return;
 	}
@@ -149,6 +151,11 @@ static void operate(struct http_call *call, const struct operation *operation, c
 		answer_error(call->request, api, &err);
 }
 
+static bool has_odd_name(const struct http_target *target)
+{
+	return target->slash_in_segment || target->long_segment || target->slash_before_last;
+}
+
 static void handle(struct http_call *call)
 {
 	const char *method = http_request_method(call->request);
@@ -163,7 +170,7 @@ static void handle(struct http_call *call)
 		read_request(call);
 	else if (route)
 		answer_method_not_allowed(call, route);
-	else if (call->target->slash_in_segment || call->target->long_segment)
+	else if (has_odd_name(call->target))
 		refuse_name(call);
 	else if (method_reads(method)) /* of what may yet come to be */
 		read_request(call);

@@ -18,7 +18,7 @@ static bool is_safe(const char *method)
 /* Behind a proxy that ends TLS, the page's scheme is not the one that reaches us. */
 static bool is_own_origin(const struct http_call *call, const char *origin)
 {
-	const char *host = http_request_header(call->request, "Host"), *separator = strstr(origin, "://");
+	const char *host = http_request_authority(call->request), *separator = strstr(origin, "://");
 	const char *scheme = http_request_scheme(call->request);
 
 	if (!host || !separator || strcasecmp(separator + 3, host))
@@ -76,7 +76,7 @@ static bool is_ours(const struct api_options *options, const char *host)
 static bool check_host(const struct http_call *call, struct error *err)
 {
 	const struct api_options *options = &api_of(call)->options;
-	const char *host = options->is_local ? http_request_header(call->request, "Host") : NULL;
+	const char *host = options->is_local ? http_request_authority(call->request) : NULL;
 
 	if (!host || is_ours(options, host))
 		return true;

@@ -103,7 +103,7 @@ bool brings_no_data(const struct http_call *call)
 {
 	if (!call->request || strcmp(http_request_method(call->request), "PUT") != 0)
 		return true;
-	return !call->body_size || strchr("{[\"", call->body[strspn(call->body, " \t\r\n")]);
+	return !call->body_size || json_looks_so(call->body);
 }
 
 const struct operation put_ephemeral = { .check = check_put, .plan = plan_put_ephemeral, .has_lifetime = true };

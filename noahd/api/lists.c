@@ -95,7 +95,7 @@ static char *locate_item(void *context, enum object_kind kind, const char *text,
 /* This server as the client sees it. */
 static char *server_of(const struct http_call *call)
 {
-	const char *host = http_request_header(call->request, "Host");
+	const char *host = http_request_authority(call->request);
 	return host ? memory_format("%s://%s", http_request_scheme(call->request), host) : NULL;
 }
 

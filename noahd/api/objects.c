@@ -36,7 +36,7 @@ char *object_path_before_operation(const struct http_call *call)
 
 	if (path[size - 1] == '/')
 		path[size - 1] = '\0';
-	*strrchr(path, '/') = '\0';
+	strrchr(path, '/')[call->target->slash_before_last] = '\0'; /* "/ephemerals/a//tag" is about "/ephemerals/a/" */
 	return path;
 }
 

@@ -70,14 +70,14 @@ static bool take_preference(const char **rest, struct prefer_value *out_name, st
 	return **rest == ',' || !**rest;
 }
 
-bool prefer_find(const char *header, const char *name, struct prefer_value *out, struct error *err)
+bool prefer_find(const char *header, const char *name, struct prefer_value *out)
 {
 	struct prefer_value found = { 0 }, key, value;
 	const char *rest = header;
 
 	while (*(rest += strspn(rest, " \t,"))) {
 		if (!take_preference(&rest, &key, &value))
-			return error_set(err, ERROR_INVALID, "Prefer must be preferences with commas between");
+			return false;
 		if (!found.text && is_named(&key, name))
 			found = value;
 	}

@@ -3,8 +3,6 @@
 #ifndef NOAHD_API_PREFER_H
 #define NOAHD_API_PREFER_H
 
-#include "common/error.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,7 +13,7 @@ struct prefer_value {
 };
 
 /* The value of the first preference of that name, without quotes (size 0: it has none); text NULL: not there. Others are
-   skipped. ERROR_INVALID where the header is no list of preferences. */
-bool prefer_find(const char *header, const char *name, struct prefer_value *out, struct error *err);
+   skipped. False where the header is no list of preferences. */
+bool prefer_find(const char *header, const char *name, struct prefer_value *out);
 
 #endif

@@ -29,24 +29,20 @@ static bool parse_seconds(const char *name, const struct prefer_value *value, in
 	return true;
 }
 
-/* What the query says counts. The answer tells that the preference was heard (RFC 7240, 3). */
-static bool read_preference(struct read *read, struct error *err)
+/* What the query says counts. The answer tells that the preference was heard; one that makes no sense is not, and the request goes
+   on as without it (RFC 7240, 2 and 3). */
+static void read_preference(struct read *read)
 {
 	const char *header = http_request_header(read->call.request, "Prefer");
 	struct prefer_value value = { 0 };
 	char applied[32];
 
 	if (!header || http_target_parameter(read->call.target, "wait"))
-		return true;
-	if (!prefer_find(header, "wait", &value, err))
-		return false;
-	if (!value.text)
-		return true;
-	if (!parse_seconds("Prefer: wait", &value, &read->wait_ms, err))
-		return false;
+		return;
+	if (!prefer_find(header, "wait", &value) || !value.text || !parse_seconds("wait", &value, &read->wait_ms, NULL))
+		return;
 	snprintf(applied, sizeof(applied), "wait=%g", (double)read->wait_ms / 1000);
 	http_request_answer_header(read->call.request, "Preference-Applied", applied);
-	return true;
 }
 
 /* For clients that cannot set headers. */
@@ -74,8 +70,9 @@ static bool read_wishes(struct read *read, struct error *err)
 
 	read->conditions =
 	    (struct conditions){ http_request_header(request, "If-Match"), http_request_header(request, "If-None-Match") };
-	if (!conditions_check(&read->conditions, err) || !read_preference(read, err))
+	if (!conditions_check(&read->conditions, err))
 		return false;
+	read_preference(read);
 	if (read->call.target->parameter_count > 0 && !read_parameters(read, err))
 		return false;
 	if (read->wait_ms > 0 && read->data && !is_ephemeral(&read->call))

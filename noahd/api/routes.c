@@ -52,9 +52,12 @@ static const struct route table[] = {
 	{ "/configurations/:name/link",                            .put = &put_object_link,  .delete = &delete_object_link },
 	{ "/configurations/:name/watch",                           .put = &put_object_watch },
 
-	{ "/ephemerals/**/tag",   .applies = brings_no_data,       .put = &put_object_tag,   .delete = &delete_object_tag },
-	{ "/ephemerals/**/link",  .applies = brings_no_data,       .put = &put_object_link,  .delete = &delete_object_link },
-	{ "/ephemerals/**/watch", .applies = brings_no_data,       .put = &put_object_watch },
+	{ "/ephemerals/**/tag",   .applies = brings_no_data,       .put = &put_object_tag,   .delete = &delete_object_tag,
+	                                     .flags = HTTP_ROUTE_SLASH_BEFORE_WORD },
+	{ "/ephemerals/**/link",  .applies = brings_no_data,       .put = &put_object_link,  .delete = &delete_object_link,
+	                                     .flags = HTTP_ROUTE_SLASH_BEFORE_WORD },
+	{ "/ephemerals/**/watch", .applies = brings_no_data,       .put = &put_object_watch,
+	                                     .flags = HTTP_ROUTE_SLASH_BEFORE_WORD },
 	{ "/ephemerals/**",                  .get = get_ephemeral, .put = &put_ephemeral,    .delete = &delete_ephemeral,
 	                                     .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 

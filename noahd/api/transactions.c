@@ -34,12 +34,16 @@ static bool take_path(struct write *part, const char *path, struct error *err)
 	struct http_target *target = &part->own->target;
 
 	part->call.target = target;
-	if (!http_target_parse(path, target, err)) {
+	if (!http_target_parse_request(path, target, err)) {
 		part->refused_with = err->kind == ERROR_TOO_LARGE ? 414 : 0;
 		return false;
 	}
+	if (target->authority)
+		return error_set(err, ERROR_INVALID, "A path in a transaction begins with \"/\"");
 	if (routes_find(&part->call))
 		return true;
+	if (target->slash_before_last)
+		return error_set(err, ERROR_INVALID, "an empty segment in the path");
 	if (target->slash_in_segment)
 		return error_set(err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
 	return error_set(err, ERROR_NOT_FOUND, "Resource not found");

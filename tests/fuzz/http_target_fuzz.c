@@ -48,12 +48,12 @@ static void check_query(void)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+static void check_parsing(bool (*parse)(const char *raw, struct http_target *target, struct error *err),
+    const char *raw)
 {
 	struct error err;
-	char *raw = memory_copy(bytes, size);
 
-	if (http_target_parse(raw, &target, &err)) {
+	if (parse(raw, &target, &err)) {
 		assert(target.text + target.text_bytes <= (char *)target.memory + target.memory_bytes);
 		check_path();
 		check_query();
@@ -61,6 +61,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		assert(err.kind == ERROR_INVALID || err.kind == ERROR_TOO_LARGE);
 	}
 	http_target_finish(&target);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	char *raw = memory_copy(bytes, size);
+
+	check_parsing(http_target_parse, raw);
+	check_parsing(http_target_parse_request, raw);
 	free(raw);
 	return 0;
 }

@@ -96,7 +96,17 @@ RAW_REFUSED = [
     (b"GET /hosts/a HTTP/1.1\r\nHost: localhost\r\nX-A: 1\x01\r\n\r\n", 400, False),
     (b"GET /hosts/a HTTP/1.1\r\n\r\n", 400, True),
     (b"GET /hosts/a HTTP/1.1\r\nHost: localhost\r\nHost: i\r\n\r\n", 400, False),
-    (b"GET http://evil/hosts/a HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, False),
+    (b"GET http://evil/hosts/a HTTP/1.1\r\nHost: localhost\r\n\r\n", 421, False),
+    (b"GET http://me@localhost/hosts/a HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, False),
+    (b"GET http:///hosts/a HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, False),
+    (b"GET ftp://localhost/hosts/a HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, False),
+    (b"GET http://localhost/hosts/a HTTP/1.1\r\n\r\n", 400, True),
+    (b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, False),
+    (b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n", 400, False),
+    (b"GET /hosts/a HTTP/1.1\r\nHost: local host\r\n\r\n", 400, False),
+    (b"GET /hosts/a HTTP/1.1\r\nHost: localhost/x\r\n\r\n", 400, False),
+    (b"PUT /hosts/a HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, False),
+    (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 400, False),
 ]
 LIBRARY_IS_1_0 = subprocess.run(["pkg-config", "--atleast-version=1.0", "libmicrohttpd"], check=False).returncode == 0
 

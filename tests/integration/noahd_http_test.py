@@ -74,5 +74,113 @@ class RepresentationsTest(HttpCase):
                 self.assertTrue(connection.is_closed())
 
 
+class RequestsTest(HttpCase):
+    settings = ("names=noah.example",)
+
+    def exchange(self, raw):
+        """The answer to these bytes, on a connection of its own."""
+        with Connection(self.noahd.port) as connection:
+            connection.send(raw if isinstance(raw, bytes) else raw.encode())
+            return connection.receive()
+
+    def get(self, target, *lines, host="localhost"):
+        return self.exchange("\r\n".join([f"GET {target} HTTP/1.1", f"Host:{host}", *lines, "", ""]))
+
+    def test_a_target_may_be_a_url_whose_authority_counts_in_host_s_place(self):
+        self.noahd.put("/configurations/c", {"format": "string", "body": "text"})
+        for target, host, status in (("http://noah.example:80/configurations?short=true", "evil.example", 200),
+                                     ("HTTPS://LOCALHOST/configurations?short=true", "localhost", 200),
+                                     ("http://evil.example/configurations?short=true", "localhost", 421),
+                                     ("http://10.1.2.3/configurations?short=true", "noah.example", 421)):
+            with self.subTest(target):
+                answer = self.get(target, host=host)
+                self.assertEqual(status, answer.status, answer)
+                if status == 200:
+                    authority = target.split("/")[2]
+                    self.assertEqual(f"http://{authority}/configurations/c", answer.json()["c"]["location"])
+        self.assertEqual(200, self.get("http://noah.example", "Accept: application/json").status)
+        self.assertEqual({"hosts", "services", "applications", "configurations"},
+                         set(self.get("http://noah.example?x", "Accept: application/json").json()["resources"]))
+
+    def test_a_page_is_ours_by_the_authority_that_counts(self):
+        for origin, status in (("http://noah.example", 200), ("http://localhost", 403)):
+            answer = self.exchange(f"PUT http://noah.example/ephemerals/a HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin} \r\n"
+                                   "Content-Length: 1\r\n\r\n1")
+            self.assertEqual(status, answer.status, answer)
+
+    def test_white_space_around_a_value_is_no_part_of_it(self):
+        self.noahd.put("/ephemerals/a", "1")
+        etag = self.noahd.get("/ephemerals/a").headers["etag"]
+        for space in (" ", "\t", " \t ", ""):
+            with self.subTest(repr(space)):
+                self.assertEqual(200, self.get("/ephemerals/a", host=f"{space}localhost{space}").status)
+                self.assertEqual(304, self.get("/ephemerals/a", f"If-None-Match:{space}{etag}{space}").status)
+                self.assertEqual(304, self.get("/ephemerals/a", f"If-None-Match:{space}*{space}").status)
+                self.assertEqual(200, self.get("/ephemerals/a", f"If-Match:{space}*{space}").status)
+                self.assertEqual("wait=0.01", self.get("/nowhere", f"Prefer: wait=0.01{space}").headers["preference-applied"])
+                self.assertEqual(200, self.exchange("POST /lifetimes/release HTTP/1.1\r\nHost: localhost\r\n"
+                                                    f"Content-Type:{space}application/json{space}\r\n\r\n").status)
+                self.assertEqual(b"[]", self.get("/events", f"Last-Event-ID:{space}1{space}").body)
+
+    def test_a_token_is_known_with_white_space_behind_it(self):
+        token = self.noahd.put("/tokens/t", {"rules": [{"path": "/", "allow": ["read"]}]}).json()["token"]
+        for space in ("", " ", "\t \t"):
+            self.assertEqual(404, self.get("/hosts", f"Authorization:{space}Bearer {token}{space}").status)
+        self.assertEqual(401, self.get("/hosts", f"Authorization: Bearer {token}x ").status)
+
+    def test_a_body_with_a_coding_is_refused(self):
+        for body in (b"x", b""):
+            answer = self.exchange(b"PUT /ephemerals/a HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\n"
+                                   b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            self.assertEqual(415 if body else 200, answer.status, answer)
+            if body:
+                self.assertEqual("identity", answer.headers["accept-encoding"])
+                self.assertIn("Content-Encoding", answer.json()["error_message"])
+
+    def test_a_byte_order_mark_before_json_is_skipped(self):
+        mark = b"\xef\xbb\xbf"
+        self.assertEqual(200, self.noahd.put("/hosts/web1", mark + b'{"status":"up"}').status)
+        self.assertEqual(200, self.noahd.put("/ephemerals/a", mark).status)
+        self.assertEqual(mark, self.noahd.get("/ephemerals/a").body)
+        answer = self.noahd.put("/ephemerals/a/tag", mark + b'{"tags":"t"}')
+        self.assertEqual((200, ["t"]), (answer.status, answer.json().get("tags")))
+
+    def test_nothing_that_stands_behind_chunks_is_read(self):
+        with Connection(self.noahd.port) as connection:
+            connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            b"1\nx\n0\n\nPUT /ephemerals/smuggled HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
+            answer = connection.receive()
+            self.assertEqual("close", answer.headers["connection"].lower())
+            self.assertTrue(connection.is_closed())
+        self.assertEqual(404, self.noahd.get("/ephemerals/smuggled").status)
+
+
+class SlashBeforeAnOperationTest(HttpCase):
+    def test_an_operation_is_about_the_ephemeral_whose_path_ends_with_a_slash(self):
+        for path in ("/ephemerals/a", "/ephemerals/a/"):
+            self.noahd.put(path, "1")
+        for target, path in (("/ephemerals/a//tag", "/a/"), ("/ephemerals/a/tag", "/a"), ("/ephemerals/a//tag/", "/a/")):
+            for method, tags in (("PUT", ["t"]), ("DELETE", [])):
+                answer = self.noahd.request(method, target, {"tags": "t"})
+                self.assertEqual((200, path, tags), (answer.status, answer.json()["path"], answer.json()["tags"]))
+        answer = self.noahd.put("/ephemerals/a//link", {"link_name": "/org"})
+        self.assertEqual(("/a/", ["/org"]), (answer.json()["path"], answer.json()["links"]))
+        self.assertEqual(200, self.noahd.put("/ephemerals/a//watch", {"endpoint": "http://127.0.0.1:9/"}).status)
+        body = {"writes": [{"method": "PUT", "path": "/ephemerals/a//tag", "body": {"tags": "u"}}]}
+        answer = self.noahd.request("POST", "/transactions", body, headers={"Content-Type": "application/json"})
+        self.assertEqual(["u"], answer.json()["answers"][0]["body"]["tags"])
+        self.assertEqual("/a/", answer.json()["answers"][0]["body"]["path"])
+
+    def test_it_is_an_empty_segment_everywhere_else(self):
+        for method, target in (("GET", "/ephemerals/a//b"), ("PUT", "/ephemerals/a//b"), ("PUT", "/ephemerals/a//b//tag"),
+                               ("PUT", "/ephemerals//tag"), ("PUT", "/hosts/web1//tag"), ("GET", "/hosts//web1"),
+                               ("PUT", "/ephemerals/a///tag"), ("GET", "/tags//t"), ("GET", "/nowhere//x")):
+            with self.subTest(target):
+                answer = self.noahd.request(method, target, '{"tags":"t"}' if method == "PUT" else None)
+                self.assertEqual((400, "an empty segment in the path"), (answer.status, answer.json()["error_message"]))
+        self.assertEqual(404, self.noahd.put("/ephemerals/none//tag", {"tags": "t"}).status)
+        self.assertEqual("PUT, DELETE", self.noahd.get("/ephemerals/a//tag").headers["allow"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -190,7 +190,35 @@ class Malformed(PokerdCase):
             connection.send(raw_http.format_request(connection.host, "POST", "/", None, headers))
             connection.send(f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
             self.assert_answer(connection.receive(), 411)
-            self.assert_answer(connection.request("POST", "/", body, self.fleet.headers("id", body)), 202, "queued")
+            self.assertTrue(connection.is_closed())
+
+    def test_white_space_around_a_header_is_no_part_of_what_is_signed(self):
+        self.start()
+        for number, space in enumerate((" ", "\t", " \t \t")):
+            body = self.body(f"e-{number}")
+            headers = {name: f"{space}{value}{space}" for name, value in self.fleet.headers(f"id_{number}", body).items()}
+            answer = self.request("POST", "/", body, headers)
+            self.assertEqual((202, f"id_{number}"), (answer.status, answer.json()["poke"]))
+
+    def test_a_target_may_be_a_url(self):
+        self.start()
+        body = self.body("e-1")
+        self.assert_answer(self.request("POST", "http://node.example/?x", body, self.fleet.headers("id", body)), 202, "queued")
+        for target in ("http://me@node.example/", "ftp://node.example/", "http://", "*", "/a///b"):
+            self.assert_answer(self.request("POST", target, body, self.fleet.headers("id", body)), 400)
+        self.assert_answer(self.request("POST", "/a//b", body, self.fleet.headers("id", body)), 404)
+
+    def test_a_body_with_a_coding_is_refused(self):
+        self.start()
+        body = self.body("e-1")
+        answer = self.request("POST", "/", body, self.fleet.headers("id", body) | {"Content-Encoding": "gzip"})
+        self.assert_answer(answer, 415, message="Content-Encoding")
+        self.assertEqual("identity", answer.headers["accept-encoding"])
+
+    def test_a_byte_order_mark_before_json_is_skipped(self):
+        self.start()
+        body = b"\xef\xbb\xbf" + self.body("e-1")
+        self.assert_answer(self.request("POST", "/", body, self.fleet.headers("id", body)), 202, "queued")
 
     def test_a_large_body_is_refused_before_it_is_read(self):
         self.start()

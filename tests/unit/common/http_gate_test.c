@@ -29,6 +29,8 @@ static void an_ordinary_head_passes(void **state)
 	    NULL));
 	assert_true(passes("HTTP/1.1", (const char *[]){ "Host", "a", "Transfer-Encoding", "Chunked", NULL }, NULL));
 	assert_true(passes("HTTP/1.0", (const char *[]){ NULL }, NULL));
+	assert_true(passes("HTTP/1.1", (const char *[]){ "Host", "[::1]:5678 \t", NULL }, NULL));
+	assert_true(passes("HTTP/1.1", (const char *[]){ "Host", "", NULL }, NULL));
 }
 
 static void two_of_a_field_that_may_stand_once_are_refused(void **state)
@@ -57,6 +59,11 @@ static void what_a_second_reader_could_understand_otherwise_is_refused(void **st
 		{ "Host", "a", "Transfer-Encoding", "gzip, chunked", NULL },
 		{ "Host", "a", "Transfer-Encoding", "chunke", NULL },
 		{ "Host", "a", "Transfer-Encoding", "", NULL },
+		{ "Host", "a", "Transfer-Encoding", "chunked ", NULL },
+		{ "Host", "a/b", NULL },
+		{ "Host", "me@a", NULL },
+		{ "Host", "a b", NULL },
+		{ "Host", "a\xc3\xa9", NULL },
 		{ "Accept", "a", NULL },
 	};
 
@@ -76,6 +83,12 @@ static void a_length_beside_chunks_is_refused(void **state)
 	    (const char *[]){ "Host", "a", "Transfer-Encoding", "chunked", "Content-Length", "5", NULL }, NULL));
 }
 
+static void http_1_0_has_no_chunks(void **state)
+{
+	(void)state;
+	assert_false(passes("HTTP/1.0", (const char *[]){ "Host", "a", "Transfer-Encoding", "chunked", NULL }, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +96,7 @@ int main(void)
 		cmocka_unit_test(two_of_a_field_that_may_stand_once_are_refused),
 		cmocka_unit_test(what_a_second_reader_could_understand_otherwise_is_refused),
 		cmocka_unit_test(a_length_beside_chunks_is_refused),
+		cmocka_unit_test(http_1_0_has_no_chunks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,9 +123,74 @@ static void a_body_may_come_in_chunks_and_pieces(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
 		client_send(fd, pieces[i]);
-	assert_string_equal(client_answer(fd).body, "PUT x - - [abcde]");
-	client_expect_alive(fd);
+	struct answer answer = client_answer(fd);
+	assert_string_equal(answer.body, "PUT x - - [abcde]");
+	assert_true(answer.closes);
+	client_expect_end(fd);
+}
+
+/* libmicrohttpd 0.9.75 takes a bare LF in the framing; one before us that does not sees the request behind it as a part of the body. */
+static void nothing_that_stands_behind_chunks_is_read(void **state)
+{
+	static const char behind[] = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+	static const char *const chunks[] = { "3\nabc\r\n0\r\n\r\n", "3\r\nabc\n0\r\n\r\n", "3\r\nabc\r\n0\n\n",
+		"3;x=\"\n\"\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+		char *text =
+		    memory_format("PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n%s%s", chunks[i], behind);
+		struct answer answer = ask_and_be_closed(text);
+		assert_true(answer.status == 400 || strcmp(answer.body, "PUT x - - [abc]") == 0);
+		free(text);
+	}
+}
+
+static void a_target_may_be_a_url(void **state)
+{
+	(void)state;
+	assert_string_equal(ask_and_go_on("PUT http://other:80/wor%64?a=b HTTP/1.1\r\nHost: h\r\nX: one\r\nContent-Length: "
+	                                  "4\r\n\r\nbody")
+	                        .body,
+	    "PUT word b one [body]");
+	assert_string_equal(ask_and_go_on("GET HTTP://[::1] HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET / - - []");
+}
+
+static void white_space_around_a_value_is_no_part_of_it(void **state)
+{
+	(void)state;
+	assert_string_equal(ask_and_go_on("GET / HTTP/1.1\r\nHost:\t h \t\r\nX: \tone two\t \r\n\r\n").body,
+	    "GET / - one two []");
+	assert_string_equal(ask_and_go_on("GET / HTTP/1.1\r\nHost:h\r\nX:one \r\nx:two\t\r\n\r\n").body,
+	    "GET / - one, two []");
+	assert_string_equal(ask_and_go_on("GET / HTTP/1.1\r\nHost: h\r\nX: \t \r\n\r\n").body, "GET / -  []");
+	int fd = client_connect();
+	client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue \r\n\r\n");
+	assert_int_equal(client_answer(fd).status, 100);
+	assert_string_equal(client_ask(fd, "ok").body, "PUT x - - [ok]");
 	close(fd);
+}
+
+static void a_body_with_a_coding_is_refused_and_the_connection_lives_on(void **state)
+{
+	static const char *const good[] = { "identity", "", " Identity " };
+
+	(void)state;
+	struct answer answer =
+	    ask_and_go_on("PUT /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nbody");
+	assert_int_equal(answer.status, 415);
+	assert_non_null(strstr(answer.head, "Accept-Encoding: identity\r\n"));
+	assert_int_equal(ask_and_be_closed("PUT /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: br\r\nTransfer-Encoding: "
+	                                   "chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")
+	                     .status,
+	    415);
+	assert_int_equal(ask_and_go_on("GET /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\n\r\n").status, 200);
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		char *text =
+		    memory_format("PUT /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: %s\r\nContent-Length: 1\r\n\r\nx", good[i]);
+		assert_int_equal(ask_and_go_on(text).status, 200);
+		free(text);
+	}
 }
 
 static void a_client_that_expects_100_is_told_to_go_on(void **state)
@@ -169,12 +234,14 @@ static void a_bad_target_is_refused_and_the_connection_lives_on(void **state)
 	char text[2048];
 
 	(void)state;
-	assert_int_equal(ask_and_go_on("GET /a//b HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
+	assert_int_equal(ask_and_go_on("GET /a///b HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
 	assert_int_equal(ask_and_go_on("GET /a%00 HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
-	assert_int_equal(ask_and_go_on("GET http://h/a HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
+	assert_int_equal(ask_and_go_on("GET http://me@h/a HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
+	assert_int_equal(ask_and_go_on("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
+	assert_int_equal(ask_and_go_on("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n").status, 400);
 	assert_int_equal(ask_and_go_on("PUT /.. HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody").status, 400);
-	assert_int_equal(ask_and_go_on("PUT /.. HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
-	                               "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+	assert_int_equal(ask_and_be_closed("PUT /.. HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+	                                   "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
 	                     .status,
 	    400);
 	snprintf(text, sizeof text, "GET /%01030d HTTP/1.1\r\nHost: h\r\n\r\n", 0);
@@ -192,6 +259,7 @@ static void what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(
 		"Host: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 		"Host: h\r\nContent-Length: 007\r\n\r\n1234567",
 		"Host: h\r\nX: a\001b\r\n\r\n",
+		"Host: a/b\r\n\r\n",
 	};
 
 	(void)state;
@@ -202,6 +270,15 @@ static void what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(
 		if (answer.status != 400)
 			fail_msg("%s: %d %s", heads[i], answer.status, answer.body);
 	}
+}
+
+static void http_1_0_has_no_chunks(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_and_be_closed("PUT /x HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\nTransfer-Encoding: "
+	                                   "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+	                     .status,
+	    400);
 }
 
 static void a_body_that_says_it_is_too_large_is_refused_before_it_is_read(void **state)
@@ -235,14 +312,14 @@ static void a_body_of_exactly_the_limit_is_taken(void **state)
 	assert_int_equal(ask_and_go_on(text).status, 200);
 }
 
-static void chunks_that_are_too_many_are_refused_and_the_connection_lives_on(void **state)
+static void chunks_that_are_too_many_are_refused_once_they_are_read(void **state)
 {
 	char text[FIXTURE_BODY_BYTES_MAX + 200];
 
 	(void)state;
 	snprintf(text, sizeof text,
 	    "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n%01000d\r\n1\r\nx\r\n0\r\n\r\n", 0);
-	assert_int_equal(ask_and_go_on(text).status, 413);
+	assert_int_equal(ask_and_be_closed(text).status, 413);
 }
 
 static void chunks_without_end_are_refused_before_they_are_read(void **state)
@@ -578,6 +655,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(repeated_headers_are_joined, start, stop),
 		cmocka_unit_test_setup_teardown(requests_may_be_sent_before_the_answers_are_read, start, stop),
 		cmocka_unit_test_setup_teardown(a_body_may_come_in_chunks_and_pieces, start, stop),
+		cmocka_unit_test_setup_teardown(nothing_that_stands_behind_chunks_is_read, start, stop),
+		cmocka_unit_test_setup_teardown(a_target_may_be_a_url, start, stop),
+		cmocka_unit_test_setup_teardown(white_space_around_a_value_is_no_part_of_it, start, stop),
+		cmocka_unit_test_setup_teardown(a_body_with_a_coding_is_refused_and_the_connection_lives_on, start, stop),
+		cmocka_unit_test_setup_teardown(http_1_0_has_no_chunks, start, stop),
 		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_told_to_go_on, start, stop),
 		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_refused_before_its_body, start, stop),
 		cmocka_unit_test_setup_teardown(the_peer_is_told_as_people_write_it, start, stop),
@@ -587,7 +669,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_body_that_says_it_is_too_large_is_refused_before_it_is_read, start, stop),
 		cmocka_unit_test_setup_teardown(a_client_that_is_still_sending_can_read_its_refusal, start, stop),
 		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_taken, start, stop),
-		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_and_the_connection_lives_on, start, stop),
+		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_once_they_are_read, start, stop),
 		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_before_they_are_read, start, stop),
 		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on, start,
 		    stop),

@@ -124,6 +124,71 @@ static void what_is_no_clean_origin_form_is_invalid(void **state)
 		expect_refusal(targets[i], ERROR_INVALID);
 }
 
+static void parse_request(const char *raw)
+{
+	struct error err;
+
+	if (!http_target_parse_request(raw, &target, &err))
+		fail_msg("%s: %s", raw, err.text);
+}
+
+static void a_request_may_have_a_target_in_absolute_form(void **state)
+{
+	static const struct {
+		const char *raw, *authority, *first; /* segment; NULL: none */
+	} rows[] = {
+		{ "/hosts", NULL, "hosts" },
+		{ "http://noah.example/hosts", "noah.example", "hosts" },
+		{ "HTTPS://noah.example:5678/hosts/a%20b?wait=1", "noah.example:5678", "hosts" },
+		{ "http://[::1]:5678/", "[::1]:5678", NULL },
+		{ "http://127.0.0.1", "127.0.0.1", NULL },
+		{ "http://h?wait=1", "h", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		parse_request(rows[i].raw);
+		assert_int_equal(!target.authority, !rows[i].authority);
+		if (rows[i].authority)
+			assert_string_equal(target.authority, rows[i].authority);
+		assert_int_equal(target.segment_count > 0, rows[i].first != NULL);
+		if (rows[i].first)
+			assert_string_equal(target.segments[0], rows[i].first);
+		assert_int_equal(target.parameter_count, strchr(rows[i].raw, '?') ? 1 : 0);
+	}
+}
+
+static void a_slash_before_the_last_segment_is_told_apart(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		parse_request(i ? "/ephemerals/a//tag/?x" : "/ephemerals/a//tag");
+		assert_int_equal(target.segment_count, 3);
+		assert_string_equal(target.segments[1], "a");
+		assert_string_equal(target.segments[2], "tag");
+		assert_true(target.slash_before_last);
+		assert_int_equal(target.trailing_slash, i);
+	}
+	parse_request("/ephemerals/a/tag");
+	assert_false(target.slash_before_last);
+}
+
+static void what_no_request_may_have_for_a_target_is_invalid(void **state)
+{
+	static const char *const targets[] = { "", "*", "h:80", "a", "http:", "http:/", "http://", "http:///x",
+		"http://:80/x", "http://me@h/x", "http://h\\x/", "http://h#x", "http://h /x", "ftp://h/x", "http//h/x",
+		"http://h//x", "//h/x", "//", "//a", "/a//", "/a//?x", "/a//b/c", "/a//b//c", "/a//b//", "/a///b", "//a/b",
+		"/a//..", "http://h\xc3\xa9/x" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+		struct error err;
+		if (http_target_parse_request(targets[i], &target, &err))
+			fail_msg("%s was taken", targets[i]);
+		assert_int_equal(err.kind, ERROR_INVALID);
+	}
+}
+
 /* "/" and so many of the character; free() it. */
 static char *long_name(size_t size, char character)
 {
@@ -222,6 +287,9 @@ int main(void)
 		cmocka_unit_test(a_trailing_slash_is_told_apart),
 		cmocka_unit_test(parameters_are_decoded_and_the_first_of_a_name_counts),
 		cmocka_unit_test(what_is_no_clean_origin_form_is_invalid),
+		cmocka_unit_test(a_request_may_have_a_target_in_absolute_form),
+		cmocka_unit_test(a_slash_before_the_last_segment_is_told_apart),
+		cmocka_unit_test(what_no_request_may_have_for_a_target_is_invalid),
 		cmocka_unit_test(what_is_longer_than_the_limits_is_too_large),
 		cmocka_unit_test(a_name_that_is_longer_than_names_are_is_told),
 		cmocka_unit_test(a_path_has_a_limit_of_its_own),

@@ -42,6 +42,19 @@ static void what_is_rendered_is_what_jansson_would_write(void **state)
 	}
 }
 
+static void a_byte_order_mark_before_it_is_skipped(void **state)
+{
+	json_t *value = decode("\xef\xbb\xbf {\"a\":1}");
+
+	(void)state;
+	assert_int_equal(json_integer_value(json_object_get(value, "a")), 1);
+	json_decref(value);
+	assert_true(json_looks_so("\xef\xbb\xbf{"));
+	assert_false(json_decode("\xef\xbb\xbf", 3, &value, NULL));
+	assert_false(json_decode("\xef\xbb\xbf\xef\xbb\xbf{}", 8, &value, NULL));
+	assert_false(json_decode("\xef\xbb{}", 4, &value, NULL));
+}
+
 static void assert_as_jansson(json_t *take_value)
 {
 	char *ours = json_render(take_value, NULL), *theirs = json_dumps(take_value, JSON_COMPACT);
@@ -259,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_json_text_is_read),
 		cmocka_unit_test(what_is_rendered_is_what_jansson_would_write),
+		cmocka_unit_test(a_byte_order_mark_before_it_is_skipped),
 		cmocka_unit_test(a_long_text_is_rendered_whole),
 		cmocka_unit_test(each_character_is_rendered_at_each_place),
 		cmocka_unit_test(a_fraction_is_rendered_as_it_was_given),
