@@ -60,6 +60,21 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
+/* A value is a format and a body, and stands in the view at least as long as it is. */
+static bool view_exceeds(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    size_t bytes)
+{
+	const char *rest = shown_by(registry_record(entry, version));
+	size_t least = 0;
+	char *name;
+
+	for (; least <= bytes && (name = names_next(&rest)); free(name)) {
+		const struct registry_entry *shown = find_shown(registry, name, version);
+		least += shown ? registry_record(shown, version)->value_size : 0;
+	}
+	return least > bytes;
+}
+
 static uint64_t looks_revision(const struct registry *registry, const struct registry_entry *entry,
     enum version version)
 {
@@ -102,6 +117,7 @@ const struct kind application_kind = {
 	.collection = ALL_APPLICATIONS,
 	.name_at = sizeof("/applications/") - 1,
 	.view = view,
+	.view_exceeds = view_exceeds,
 	.join = join,
 	.looks_revision = looks_revision,
 	.visit_shown = visit_shown,

@@ -2,6 +2,7 @@
 #include "noahd/registry/host.h"
 
 #include "common/memory.h"
+#include "noahd/registry/event_view.h"
 #include "noahd/registry/service.h"
 #include "noahd/registry/status.h"
 
@@ -37,6 +38,19 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
+static bool view_exceeds(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    size_t bytes)
+{
+	const char *name = kind_entry_name(entry);
+	const size_t around_name = sizeof("/services//") - 1 + strlen(name), around_member = sizeof("\"\":\"up\",") - 1;
+	const struct membership *member = registry_members(registry, SERVICES_OF_HOST, name, version);
+	size_t least = 0;
+
+	for (; member && least <= bytes; member = registry_next_member(member, version))
+		least += strlen(member->entry->path) - around_name + around_member;
+	return least > bytes;
+}
+
 /* Its services keep the status they have. */
 static void lapse(struct plan *plan, struct registry_entry *entry)
 {
@@ -62,6 +76,7 @@ const struct kind host_kind = {
 	.collection = ALL_HOSTS,
 	.name_at = sizeof("/hosts/") - 1,
 	.view = view,
+	.view_exceeds = view_exceeds,
 	.lapse = lapse,
 	.visit_shown = visit_shown,
 };
@@ -99,7 +114,7 @@ bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_
 	if (!entry)
 		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
-	json_t *before = view(plan->registry, entry, VERSION_PLANNED);
+	json_t *before = event_view(plan->registry, entry);
 	*out_services = delete_services(plan, name);
 	plan_delete(plan, entry, before);
 	return true;

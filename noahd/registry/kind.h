@@ -24,6 +24,10 @@ struct kind {
 	size_t name_at; /* where in a path the name begins */
 	/* The object as GET answers it, in that version of the registry. The caller owns it. */
 	json_t *(*view)(const struct registry *registry, const struct registry_entry *entry, enum version version);
+	/* Whether the view is certain to take more than so many bytes as JSON, told without making it; NULL: it never is, being small. It has
+	   no other names than "id" and "name" then. */
+	bool (*view_exceeds)(const struct registry *registry, const struct registry_entry *entry, enum version version,
+	    size_t bytes);
 	/* What a change is announced under where that is not its path: "//noah" + this (protocol.md, "What each write announces").
 	   free() it. */
 	char *(*category)(const struct record *record);

@@ -3,6 +3,7 @@
 
 #include "common/json.h"
 #include "common/memory.h"
+#include "noahd/registry/event_view.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
@@ -207,6 +208,12 @@ static char *put_authorship(char *take_body, size_t *size, const struct change *
 	return json_text_put(take_body, size, "changed", change->changed ? "true" : "false");
 }
 
+static size_t authorship_bytes(const struct change *change)
+{
+	const size_t by = *change->by ? strlen(change->by) + sizeof(",\"by\":") - 1 : 0;
+	return by + (change->changed ? sizeof(",\"changed\":true") : sizeof(",\"changed\":false")) - 1;
+}
+
 /* view plus what makes it an event. */
 static char *render_body(const struct change *change, const char *reason, json_t *take_view, size_t *out_size)
 {
@@ -221,8 +228,7 @@ static char *render_body(const struct change *change, const char *reason, json_t
 	json_put_text(take_view, "location", location);
 	if (reason)
 		json_put_text(take_view, "reason", reason);
-	char *body = json_render(take_view, out_size);
-	json_decref(take_view);
+	char *body = event_render(take_view, authorship_bytes(change), out_size);
 	free(path);
 	free(location);
 	return put_authorship(body, out_size, change);
@@ -274,9 +280,7 @@ static void announce_version(struct plan *plan, struct registry_entry *entry, en
     const char *former_aliases)
 {
 	assert(entry->plan && entry->planned);
-	json_t *view = kind_of(entry->kind)->view(plan->registry, entry, VERSION_PLANNED);
-
-	announce(plan, entry, action, view, former_aliases);
+	announce(plan, entry, action, event_view(plan->registry, entry), former_aliases);
 	entry->planned->revision = plan->revision;
 	if (action == CHANGE_CREATE)
 		entry->planned->created_revision = plan->revision;
@@ -318,9 +322,7 @@ void plan_link(struct plan *plan, struct registry_entry *entry, char *take_links
 
 void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_view)
 {
-	json_t *view = take_view ? take_view : kind_of(entry->kind)->view(plan->registry, entry, VERSION_PLANNED);
-
-	announce(plan, entry, CHANGE_DELETE, view, NULL);
+	announce(plan, entry, CHANGE_DELETE, take_view ? take_view : event_view(plan->registry, entry), NULL);
 	stage(plan, entry, NULL);
 }
 

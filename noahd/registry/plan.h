@@ -81,7 +81,7 @@ void plan_link(struct plan *plan, struct registry_entry *entry, char *take_links
 /* Announces what plan_put made of an entry, with its view as the whole write leaves it: put first, announce then. */
 void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_action action);
 
-/* Deletes an entry and announces it as it was; view: how it was before the write began (NULL: as it is now). */
+/* Deletes an entry and announces it as it was; view: event_view's, from before the write began (NULL: as it is now). */
 void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_view);
 
 /* After the commit: readers see it. */

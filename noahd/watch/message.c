@@ -38,28 +38,12 @@ static json_t *cause_array(const char *causes)
 	return array;
 }
 
-/* What says which object changed and how; everything else may be left out of a body that would be too large. */
-static json_t *without_contents(const json_t *body)
-{
-	static const char *const kept[] = { "id", "name", "host", "path", "pattern", "created_at", "updated_at", "action",
-		"pubcategory", "revision", "location", "endpoint", "watch", "event", "cause", "by", "changed", "told" };
-	json_t *small = json_object();
-
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
-		json_t *value = json_object_get(body, kept[i]);
-		if (value)
-			json_object_set(small, kept[i], value);
-	}
-	json_object_set_new(small, "truncated", json_true());
-	return small;
-}
-
 static void render_body(struct message *message, json_t *body)
 {
 	message->body = json_render(body, &message->body_size);
 	if (message->body_size <= MESSAGE_BODY_BYTES_MAX)
 		return;
-	json_t *small = without_contents(body);
+	json_t *small = event_without_contents(body);
 	free(message->body);
 	message->body = json_render(small, &message->body_size);
 	json_decref(small);

@@ -7,12 +7,14 @@
 #include "common/signature.h"
 #include "noahd/registry/access.h"
 #include "noahd/registry/change.h"
+#include "noahd/registry/event_view.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MESSAGE_BODY_BYTES_MAX = 48 * 1024, MESSAGE_FIELDS_MAX = 8, MESSAGE_ID_BYTES = 32 };
+/* What a body is beyond an event, who is addressed and why, may be what makes it too large: then it too goes without contents. */
+enum { MESSAGE_BODY_BYTES_MAX = EVENT_BYTES_MAX, MESSAGE_FIELDS_MAX = 8, MESSAGE_ID_BYTES = 32 };
 
 struct message_field {
 	const char *name;

@@ -1,6 +1,7 @@
 """GET /events: the log as a list, and as a stream."""
 # SPDX-License-Identifier: Apache-2.0
 
+import json
 import tempfile
 import threading
 import unittest
@@ -8,6 +9,7 @@ import unittest
 from support.daemon import Noahd, wait_until
 from support.event_stream import EventStream
 from support.raw_http import Connection, format_request
+from support.sink import Sink
 
 AT_ONCE = 100
 
@@ -115,6 +117,24 @@ class ListTest(EventsCase):
             place, answers = int(answer.headers["noah-revision"]), answers + 1
         self.assertEqual(list(range(1, 301)), seen)
         self.assertGreater(answers, 1)
+
+    def test_a_large_object_is_told_without_its_contents(self):
+        body = "x" * 60000
+        with Sink() as sink:
+            self.noahd.put("/watches", {"pattern": "//noah/applications", "endpoint": sink.url})
+            stream = self.stream("/events?pattern=//noah/applications")
+            for name in "ab":
+                self.noahd.put(f"/applications/shop/configurations/{name}", {"format": "string", "body": body})
+            listed = self.noahd.get("/events?pattern=//noah/applications").json()
+            streamed = [event.data for event in stream.take(len(listed))]
+            delivered = [json.loads(request.body) for request in sink.wait_for(2)]  # one for each write
+        self.assertEqual(4, len(listed))
+        for events in (listed, streamed, delivered):
+            for event in events:
+                self.assertEqual((True, False), (event["truncated"], "configurations" in event or "body" in event))
+                self.assertLessEqual({"id", "name", "created_at", "updated_at", "action", "pubcategory", "path",
+                                      "location", "revision"}, event.keys())
+        self.assertEqual(body, self.noahd.get("/applications/shop").json()["configurations"]["b"]["body"])
 
     def test_other_methods_are_not_allowed(self):
         answer = self.noahd.put("/events", "x")

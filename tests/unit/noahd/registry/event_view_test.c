@@ -1,0 +1,156 @@
+/* Events of large objects go without the objects' contents (doc/protocol.md). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry_fixture.h"
+
+#include "common/memory.h"
+#include "noahd/registry/application.h"
+#include "noahd/registry/configuration.h"
+#include "noahd/registry/event_view.h"
+#include "noahd/registry/host.h"
+#include "noahd/registry/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct error err;
+static char id[UUID_TEXT_BYTES];
+
+static char *text_of(char character, size_t size)
+{
+	char *text = memory_allocate(size + 1);
+
+	memset(text, character, size);
+	text[size] = '\0';
+	return text;
+}
+
+static void put_configuration(size_t body_size)
+{
+	enum change_action action;
+	char *body = text_of('x', body_size);
+
+	struct registry_entry *entry = configuration_put(&plan, "c", "string", body, &action);
+	plan_announce(&plan, entry, action);
+	free(body);
+}
+
+static void tie(const char *configuration, char character, size_t size)
+{
+	struct application_tie_result result;
+	char *body = text_of(character, size);
+
+	assert_true(application_tie(&plan, "shop", configuration, "string", body, &result, &err));
+	free(body);
+}
+
+static const struct change *last_planned(void)
+{
+	return planned(plan.changes.count - 1);
+}
+
+/* Without its contents: these members and no others. */
+static void assert_truncated(const struct change *change)
+{
+	static const char *const kept[] = { "id", "name", "path", "created_at", "updated_at", "action", "pubcategory",
+		"revision", "location", "changed", "truncated" };
+	json_t *body = json_loads(change->body, 0, NULL);
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (!json_object_get(body, kept[i]))
+			fail_msg("%s is not in %s", kept[i], change->body);
+	if (json_object_get(body, "tags") || json_object_get(body, "body") || json_object_get(body, "configurations") ||
+	    json_object_get(body, "services"))
+		fail_msg("contents are in %s", change->body);
+	assert_true(json_is_true(json_object_get(body, "truncated")));
+	json_decref(body);
+}
+
+static void an_event_of_48_kib_is_whole_and_a_larger_one_is_cut(void **state)
+{
+	(void)state;
+	put_configuration(1000);
+	const size_t rest = planned(0)->body_size - 1000;
+	put_configuration(EVENT_BYTES_MAX - rest);
+	assert_int_equal(planned(1)->body_size, EVENT_BYTES_MAX);
+	assert_null(strstr(planned(1)->body, "truncated"));
+	put_configuration(EVENT_BYTES_MAX - rest + 1);
+	assert_truncated(planned(2));
+}
+
+static void the_record_keeps_what_the_event_does_not_tell(void **state)
+{
+	(void)state;
+	put_configuration(60000);
+	assert_truncated(planned(0));
+	assert_int_equal(planned(0)->record.value_size, sizeof("string") + 60000);
+}
+
+static void an_application_that_shows_much_is_cut(void **state)
+{
+	(void)state;
+	tie("a", 'x', 30000);
+	assert_null(strstr(last_planned()->body, "truncated"));
+	tie("b", 'x', 30000);
+	assert_null(strstr(planned(2)->body, "truncated"));
+	assert_truncated(last_planned());
+}
+
+/* What is large only as JSON is told in the same way as what is certain to be large before. */
+static void an_application_that_is_large_in_json_only_is_cut_likewise(void **state)
+{
+	(void)state;
+	tie("a", '"', 30000);
+	assert_truncated(last_planned());
+}
+
+static void a_host_with_many_services_is_deleted_as_it_was_without_telling_them(void **state)
+{
+	enum { SERVICES = 300 };
+	const struct service_state up = { .status = "up", .host_status = "up" };
+	struct service_put_result result;
+	size_t services;
+	char name[201];
+
+	(void)state;
+	for (int i = 0; i < SERVICES; i++) {
+		snprintf(name, sizeof(name), "%0200d", i);
+		assert_true(service_put(&plan, name, "web1", &up, &result, &err));
+	}
+	assert_truncated(planned(plan.changes.count - 2));
+	commit();
+	assert_true(host_delete(&plan, "web1", id, &services, &err));
+	assert_int_equal(plan.changes.count, SERVICES + 1);
+	assert_null(strstr(planned(0)->body, "truncated"));
+	assert_truncated(last_planned());
+}
+
+static void what_was_whole_before_its_parts_were_deleted_is_told_whole(void **state)
+{
+	const struct service_state up = { .status = "up", .host_status = "up" };
+	struct service_put_result result;
+	size_t services;
+
+	(void)state;
+	assert_true(service_put(&plan, "http", "web1", &up, &result, &err));
+	commit();
+	assert_true(host_delete(&plan, "web1", id, &services, &err));
+	assert_body_member(1, "services", "{\"http\":\"up\"}");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_event_of_48_kib_is_whole_and_a_larger_one_is_cut, registry_up,
+		    registry_down),
+		cmocka_unit_test_setup_teardown(the_record_keeps_what_the_event_does_not_tell, registry_up, registry_down),
+		cmocka_unit_test_setup_teardown(an_application_that_shows_much_is_cut, registry_up, registry_down),
+		cmocka_unit_test_setup_teardown(an_application_that_is_large_in_json_only_is_cut_likewise, registry_up,
+		    registry_down),
+		cmocka_unit_test_setup_teardown(a_host_with_many_services_is_deleted_as_it_was_without_telling_them,
+		    registry_up, registry_down),
+		cmocka_unit_test_setup_teardown(what_was_whole_before_its_parts_were_deleted_is_told_whole, registry_up,
+		    registry_down),
+	};
+
+	return cmocka_run_group_tests_name("event_view", tests, NULL, NULL);
+}
