@@ -29,10 +29,10 @@ BUILD_NEEDS := gcc libc6-dev pkg-config,pkgconf libmicrohttpd-dev libgnutls28-de
                libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev
 CHEF_NEEDS  := ruby ruby-dev ruby-bundler g++ libffi-dev
 DEMO_NEEDS  := $(BUILD_NEEDS) $(CHEF_NEEDS) python3 curl ca-certificates openssl
-TEST_NEEDS  := $(BUILD_NEEDS) libcmocka-dev python3 curl ca-certificates openssl sqlite3 nginx-light squid varnish
+TEST_NEEDS  := $(BUILD_NEEDS) libcmocka-dev python3 curl ca-certificates openssl sqlite3 mandoc nginx-light squid varnish
 CHECK_NEEDS := $(TEST_NEEDS) $(if $(filter chef,$(WITHOUT)),,$(CHEF_NEEDS))
 FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-dev
-LINT_NEEDS  := $(TEST_NEEDS) clang clang-format clang-tidy cppcheck shellcheck mandoc universal-ctags git
+LINT_NEEDS  := $(TEST_NEEDS) clang clang-format clang-tidy cppcheck shellcheck universal-ctags git
 TORTURE_NEEDS := $(BUILD_NEEDS) python3 openssl
 BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis etcd-server
 COVERAGE_NEEDS := $(TEST_NEEDS) gcovr

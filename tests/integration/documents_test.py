@@ -4,6 +4,7 @@
 import glob
 import os
 import re
+import subprocess
 import unittest
 
 from support.daemon import run_command
@@ -22,10 +23,18 @@ def settings_of(daemon):
     return re.findall(r"^(\S+) = (.*)$", run_command(daemon, "--help-settings").stdout, re.MULTILINE)
 
 
+def shown(page):
+    """The text of a manual page as a terminal shows it, a paragraph a line."""
+    page = subprocess.run(["mandoc", "-T", "utf8", "-O", "width=1000", os.path.join(ROOT, page)], check=True,
+                          capture_output=True, encoding="utf-8").stdout
+    return re.sub(".\\x08", "", page)
+
+
 def settings_in_manual(daemon):
-    """(name, default) of each entry of the manual page, as mdoc shows it."""
-    entries = re.findall(r"^\.It Cm (\S+)(?: No = Ar (.*))?$", read(daemon, f"{daemon}.conf.5"), re.MULTILINE)
-    return [(name, default.replace(r"\(dq", '"') or NO_DEFAULT) for name, default in entries]
+    """(name, default) of each entry of the manual page."""
+    section = re.search(r"^SETTINGS$(.*?)^\S", shown(f"{daemon}/{daemon}.conf.5"), re.MULTILINE | re.DOTALL)[1]
+    entries = re.findall(r"^ +([a-z_.\[\]]+)(?: = (.*))?$", section, re.MULTILINE)
+    return [(name, default or NO_DEFAULT) for name, default in entries]
 
 
 class ManualTest(unittest.TestCase):
@@ -34,14 +43,20 @@ class ManualTest(unittest.TestCase):
         self.assertEqual([name for name, _ in told], [name for name, _ in documented])
         for (name, default), (_, written) in zip(told, documented):
             with self.subTest(name):
-                shown, abridged, _ = written.partition("... )")  # a long list may be cut
-                self.assertEqual(default[:len(shown)] if abridged else default, shown)
+                begun, abridged, _ = written.partition("... )")  # a long list may be cut
+                self.assertEqual(default[:len(begun)] if abridged else default, begun)
 
     def test_noahd_conf_has_each_setting_in_order_with_its_default(self):
         self.compare("noahd")
 
     def test_pokerd_conf_has_each_setting_in_order_with_its_default(self):
         self.compare("pokerd")
+
+    def test_the_foot_of_each_page_says_the_version(self):
+        for page in ("noahd/noahd.8", "noahd/noahd.conf.5", "pokerd/pokerd.8", "pokerd/pokerd.conf.5"):
+            version = run_command(page.partition("/")[0], "--version").stdout.split()[1]
+            with self.subTest(page):
+                self.assertRegex(shown(page).splitlines()[-1], rf"^noah {re.escape(version)} ")
 
     def test_each_command_and_option_of_the_usage_is_in_the_manual(self):
         for daemon in ("noahd", "pokerd"):
