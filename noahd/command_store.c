@@ -3,6 +3,7 @@
 
 #include "common/control_client.h"
 #include "noahd/control.h"
+#include "noahd/server_key.h"
 
 #include <stdlib.h>
 
@@ -15,20 +16,56 @@ int command_store_connect(const struct noahd_settings *settings, struct error *e
 	return fd;
 }
 
-bool command_store_open(const struct noahd_settings *settings, bool must_exist, const struct store_engine **out_engine,
-    void **out_state, struct error *err)
+static void ignore_record(void *context, const struct record *record)
 {
+	(void)context;
+	(void)record;
+}
+
+static void ignore_progress(void *context, const struct watch_progress *row)
+{
+	(void)context;
+	(void)row;
+}
+
+bool command_store_open(const struct noahd_settings *settings, bool must_exist, const struct store_reader *reader,
+    struct command_store *out, struct error *err)
+{
+	static const struct store_reader nobody = { ignore_record, ignore_progress, NULL };
 	const struct store_options options = {
 		.state_directory = settings->state_directory,
 		.must_exist = must_exist,
 		.events_kept = (uint64_t)settings->events_kept,
 		.events_kept_max = (uint64_t)settings->events_kept_max,
 	};
-	const struct store_engine *engine = store_engine_find(noahd_store_engine_names[settings->store.engine]);
+	struct command_store store = { .engine = store_engine_find(noahd_store_engine_names[settings->store.engine]) };
 
-	if (!engine->copy)
+	if (!store.engine->copy)
 		return error_set(err, ERROR_INVALID, "store.engine %s keeps nothing that could be copied or filled",
-		    engine->name);
-	*out_engine = engine;
-	return engine->open(&options, out_state, err);
+		    store.engine->name);
+	if (!store.engine->open(&options, &store.state, err))
+		return false;
+	if (store.engine->load(store.state, reader ? reader : &nobody, &store.head, err)) {
+		*out = store;
+		return true;
+	}
+	command_store_close(&store);
+	return false;
+}
+
+bool command_store_start(const struct noahd_settings *settings, struct command_store *store, struct error *err)
+{
+	struct signing_key *key;
+
+	if (!server_key_load(settings->state_directory, store->head.revision == 0, &key, err))
+		return false;
+	signing_key_destroy(key);
+	return store->engine->start(store->state, err);
+}
+
+void command_store_close(struct command_store *store)
+{
+	if (store->state)
+		store->engine->close(store->state);
+	store->state = NULL;
 }

@@ -13,9 +13,21 @@
    or it cannot be asked. */
 int command_store_connect(const struct noahd_settings *settings, struct error *err);
 
-/* Opens the store of these settings, which no noahd may have; ERROR_INVALID where its engine keeps nothing. must_exist: as in
-   struct store_options. */
-bool command_store_open(const struct noahd_settings *settings, bool must_exist, const struct store_engine **out_engine,
-    void **out_state, struct error *err);
+struct command_store {
+	const struct store_engine *engine;
+	void *state;
+	struct store_head head;
+};
+
+/* Opens the store of these settings, which no noahd may have, and loads it: reader gets what is in it; NULL: nobody wants it.
+   ERROR_INVALID where its engine keeps nothing. must_exist: as in struct store_options. Nothing is changed before command_store_start. */
+bool command_store_open(const struct noahd_settings *settings, bool must_exist, const struct store_reader *reader,
+    struct command_store *out, struct error *err);
+
+/* As serving would: a store that is new has its key made, one that is not needs its own. Then it may be written to. */
+bool command_store_start(const struct noahd_settings *settings, struct command_store *store, struct error *err);
+
+/* Zeroed, or closed already, is fine. */
+void command_store_close(struct command_store *store);
 
 #endif

@@ -8,7 +8,6 @@
 #include "common/memory.h"
 #include "noahd/command_store.h"
 #include "noahd/dump.h"
-#include "noahd/server_key.h"
 #include "noahd/store_copy.h"
 
 #include <errno.h>
@@ -129,28 +128,19 @@ static bool import_there(int control, int fd, struct dump_sum *out_sum, struct e
 	return true;
 }
 
-/* The key that a first start would make is made here: a store that is not empty is not served without one. */
-static bool make_key(const struct noahd_settings *settings, struct error *err)
-{
-	struct signing_key *key;
-
-	if (!server_key_load(settings->state_directory, true, &key, err))
-		return false;
-	signing_key_destroy(key);
-	return true;
-}
-
 static bool import_here(const struct noahd_settings *settings, FILE *in, struct dump_sum *out_sum, struct error *err)
 {
-	const struct store_engine *engine;
-	void *state;
+	const struct dump_input input = { .in = in };
+	struct command_store store;
 
 	if (!file_make_folder(settings->state_directory, 0700, err) ||
-	    !command_store_open(settings, false, &engine, &state, err))
+	    !command_store_open(settings, false, NULL, &store, err))
 		return false;
-	const struct dump_input input = { .in = in };
-	bool is_read = make_key(settings, err) && dump_read(engine, state, &input, out_sum, err);
-	engine->close(state);
+	bool is_read =
+	    store.head.revision
+	        ? error_set(err, ERROR_CONFLICT, "the store is not empty: it is at revision %" PRIu64, store.head.revision)
+	        : command_store_start(settings, &store, err) && dump_read(store.engine, store.state, &input, out_sum, err);
+	command_store_close(&store);
 	return is_read;
 }
 

@@ -283,7 +283,14 @@ static bool load_store(struct server *server, struct error *err)
 	if (!server->engine->load(server->engine_state, &reader, &server->head, err))
 		return false;
 	registry_set_revision(api_registry(server->api), server->head.revision);
-	return server_key_load(settings->state_directory, server->head.revision == 0, &server->key, err);
+	return server_key_find(settings->state_directory, server->head.revision, &server->key, err);
+}
+
+/* Nothing is changed until all that may refuse this start has been asked. */
+static bool take_over(struct server *server, struct error *err)
+{
+	return (server->key || server_key_load(server->settings->state_directory, true, &server->key, err)) &&
+	       server->engine->start(server->engine_state, err);
 }
 
 static bool start_store(struct server *server, struct error *err)
@@ -449,7 +456,7 @@ static bool start_api(struct server *server, struct error *err)
 static bool server_start(struct server *server, struct error *err)
 {
 	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, check_access,
-		start_listening, make_policy, start_store, start_delivery, start_http, start_api, start_control };
+		start_listening, make_policy, take_over, start_store, start_delivery, start_http, start_api, start_control };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](server, err))

@@ -71,3 +71,15 @@ bool server_key_load(const char *state_directory, bool make, struct signing_key 
 	free(path);
 	return done;
 }
+
+bool server_key_find(const char *state_directory, uint64_t revision, struct signing_key **out, struct error *err)
+{
+	struct error reason;
+
+	if (server_key_load(state_directory, false, out, &reason))
+		return true;
+	if (revision || reason.kind != ERROR_NOT_FOUND)
+		return error_set(err, reason.kind, "%s", reason.text);
+	*out = NULL;
+	return true;
+}

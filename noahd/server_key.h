@@ -7,9 +7,13 @@
 #include "common/signature.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Reads "<state_directory>/signing.key" (one whsk_… line, 0600). Where it is missing: made when make is set, else
    ERROR_NOT_FOUND says how to get one. The caller owns *out. */
 bool server_key_load(const char *state_directory, bool make, struct signing_key **out, struct error *err);
+
+/* For a store at that revision, before it is started: makes nothing. *out is NULL where a first start has yet to make it. */
+bool server_key_find(const char *state_directory, uint64_t revision, struct signing_key **out, struct error *err);
 
 #endif

@@ -22,10 +22,12 @@ static bool copy_here(const struct noahd_settings *settings, struct store_copy *
 {
 	bool more = true;
 
-	if (!command_store_open(settings, true, &copy->engine, &copy->origin, err) || !copy_folder_make(copy->folder, err))
+	/* Without the key, which is no part of a copy. */
+	if (!command_store_open(settings, true, NULL, &copy->origin, err) ||
+	    !copy->engine->start(copy->origin.state, err) || !copy_folder_make(copy->folder, err))
 		return false;
 	while (more)
-		if (!copy->engine->copy(copy->origin, copy->folder, &more, err))
+		if (!copy->engine->copy(copy->origin.state, copy->folder, &more, err))
 			return false;
 	return true;
 }
@@ -49,10 +51,9 @@ bool store_copy_make(const struct noahd_settings *settings, struct store_copy *o
 void store_copy_finish(struct store_copy *copy)
 {
 	/* By us, where a noahd would do it too: a large file takes its time, and clients wait for a noahd. */
-	if (copy->is_there || copy->origin)
+	if (copy->is_there || copy->origin.state)
 		copy_folder_remove(copy->folder);
-	if (copy->origin)
-		copy->engine->close(copy->origin);
+	command_store_close(&copy->origin);
 	if (copy->control >= 0)
 		close(copy->control);
 	free(copy->folder);

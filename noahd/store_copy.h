@@ -4,17 +4,17 @@
 #define NOAHD_STORE_COPY_H
 
 #include "common/error.h"
+#include "noahd/command_store.h"
 #include "noahd/settings.h"
-#include "noahd/store/store.h"
 
 #include <stdbool.h>
 
 struct store_copy {
 	const struct store_engine *engine;
-	char *folder;  /* a state directory of its own */
-	bool is_there; /* and ours to remove */
-	int control;   /* the noahd that has made it, and makes no other until we hang up; -1: we have */
-	void *origin;  /* what it was made from, which is locked meanwhile; NULL: a noahd has it */
+	char *folder;                /* a state directory of its own */
+	bool is_there;               /* and ours to remove */
+	int control;                 /* the noahd that has made it, and makes no other until we hang up; -1: we have */
+	struct command_store origin; /* what it was made from, which is locked meanwhile; zeroed: a noahd has it */
 };
 
 /* Made by the noahd that runs, or here where none does. */

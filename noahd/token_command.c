@@ -8,7 +8,6 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "noahd/registry/token.h"
-#include "noahd/server_key.h"
 #include "noahd/command_store.h"
 
 #include <stdio.h>
@@ -86,9 +85,7 @@ static bool issue_there(int control, const struct wanted_token *wanted, char *ou
 /* ---- done here ------------------------------------------------------------------------------------------------------- */
 
 struct opened {
-	const struct store_engine *engine;
-	void *state;
-	struct store_head head;
+	struct command_store store;
 	struct registry *registry;
 };
 
@@ -108,47 +105,33 @@ static void no_progress(void *context, const struct watch_progress *row)
 	(void)context, (void)row;
 }
 
-static void store_close(struct opened *store)
+static void opened_close(struct opened *opened)
 {
-	registry_destroy(store->registry);
-	store->engine->close(store->state);
+	registry_destroy(opened->registry);
+	command_store_close(&opened->store);
 }
 
-/* As serving would: a store that is new has its key made, one that is not needs its own. */
-static bool load(const struct noahd_settings *settings, struct opened *store, struct error *err)
+static bool opened_open(const struct noahd_settings *settings, struct opened *out, struct error *err)
 {
-	const struct store_reader reader = { restore, no_progress, store->registry };
-	struct signing_key *key;
+	struct opened opened = { .registry = registry_create(nothing_is_stale, NULL) };
+	const struct store_reader reader = { restore, no_progress, opened.registry };
 
-	if (!store->engine->load(store->state, &reader, &store->head, err))
-		return false;
-	registry_set_revision(store->registry, store->head.revision);
-	if (!server_key_load(settings->state_directory, store->head.revision == 0, &key, err))
-		return false;
-	signing_key_destroy(key);
-	return true;
-}
-
-static bool store_open(const struct noahd_settings *settings, struct opened *out, struct error *err)
-{
-	struct opened store = { 0 };
-
-	if (!file_make_folder(settings->state_directory, 0700, err) ||
-	    !command_store_open(settings, false, &store.engine, &store.state, err))
-		return false;
-	store.registry = registry_create(nothing_is_stale, NULL);
-	if (load(settings, &store, err)) {
-		*out = store;
+	if (file_make_folder(settings->state_directory, 0700, err) &&
+	    command_store_open(settings, false, &reader, &opened.store, err)) {
+		registry_set_revision(opened.registry, opened.store.head.revision);
+		*out = opened;
 		return true;
 	}
-	store_close(&store);
+	opened_close(&opened);
 	return false;
 }
 
-static bool commit(struct opened *store, struct plan *plan, struct error *err)
+static bool commit(const struct noahd_settings *settings, struct opened *opened, struct plan *plan, struct error *err)
 {
-	return store->engine->commit(store->state, store->head.revision, plan->changes.changes, plan->changes.count, NULL,
-	    err);
+	struct command_store *store = &opened->store;
+
+	return command_store_start(settings, store, err) && store->engine->commit(store->state, store->head.revision,
+	                                                        plan->changes.changes, plan->changes.count, NULL, err);
 }
 
 static bool issue_here(const struct noahd_settings *settings, const struct wanted_token *wanted, char *out_secret,
@@ -156,16 +139,16 @@ static bool issue_here(const struct noahd_settings *settings, const struct wante
 {
 	const struct token_terms terms = { .rules = wanted->rules, .node = wanted->node };
 	struct token_result result;
-	struct opened store;
+	struct opened opened;
 	struct plan plan;
 
-	if (!store_open(settings, &store, err))
+	if (!opened_open(settings, &opened, err))
 		return false;
-	plan_begin(&plan, store.registry, clock_wall_ms());
+	plan_begin(&plan, opened.registry, clock_wall_ms());
 	plan_write(&plan, NULL);
-	bool done = token_issue(&plan, wanted->name, &terms, &result, err) && commit(&store, &plan, err);
+	bool done = token_issue(&plan, wanted->name, &terms, &result, err) && commit(settings, &opened, &plan, err);
 	plan_discard(&plan);
-	store_close(&store);
+	opened_close(&opened);
 	if (done)
 		memcpy(out_secret, result.secret, TOKEN_SECRET_TEXT_BYTES);
 	return done;

@@ -198,6 +198,13 @@ static bool memory_tidy(void *state, bool *out_more, struct error *err)
 	return true;
 }
 
+static bool memory_start(void *state, struct error *err)
+{
+	(void)state;
+	(void)err;
+	return true;
+}
+
 static uint64_t memory_oldest(const void *state)
 {
 	const struct memory_store *store = state;
@@ -209,6 +216,7 @@ const struct store_engine memory_engine = {
 	.open = memory_open,
 	.close = memory_close,
 	.load = memory_load,
+	.start = memory_start,
 	.commit = memory_commit,
 	.read_log = memory_read_log,
 	.tidy = memory_tidy,

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Before the first page is read. secure_delete, which Debian switches on, would write every trimmed page once more. */
@@ -34,52 +33,21 @@ static bool take_lock(struct sqlite_store *store, struct error *err)
 	return false;
 }
 
-/* -1: not there. */
-static off_t size_of(const char *path, const char *suffix)
-{
-	char *name = memory_format("%s%s", path, suffix);
-	struct stat status;
-	off_t size = stat(name, &status) ? -1 : status.st_size;
-
-	free(name);
-	return size;
-}
-
-/* SQLite would take an empty file for a new database, and a write-ahead log without one for rubbish. */
-static bool make_or_find(const char *path, bool must_exist, struct error *err)
-{
-	off_t size = size_of(path, "");
-
-	if (size == 0)
-		return error_set(err, ERROR_INVALID, "%s is damaged: it is empty", path);
-	if (size > 0)
-		return true;
-	if (size_of(path, "-wal") >= 0)
-		return error_set(err, ERROR_INVALID, "%s is missing, but its %s-wal is there", path, path);
-	if (must_exist)
-		return error_set(err, ERROR_NOT_FOUND, "%s is not there", path);
-	return sqlite_schema_create(path, err);
-}
-
-/* SQLite itself fills up a last page that is cut. Where there is a write-ahead log, that page may be in it. */
-static bool check_size(struct sqlite_store *store, struct error *err)
-{
-	int pages, page_bytes;
-
-	if (!sqlite_read_pragma(store, "PRAGMA page_count", &pages, err) ||
-	    !sqlite_read_pragma(store, "PRAGMA page_size", &page_bytes, err))
-		return false;
-	if (size_of(store->path, "-wal") <= 0 && size_of(store->path, "") < (off_t)pages * page_bytes)
-		return error_set(err, ERROR_INVALID, "%s is damaged: it is truncated", store->path);
-	return true;
-}
-
 /* Until all is known to be well, closing must leave the files as they are. */
 static bool keep_on_close(struct sqlite_store *store, int keep)
 {
 	return sqlite3_db_config(store->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep, NULL) == SQLITE_OK;
 }
 
+/* An earlier format is brought to ours in a transaction that start does again, so that what is read is what will be there. Pages stay
+   in memory until then, however many. */
+static bool rehearse_update(struct sqlite_store *store, struct error *err)
+{
+	return (store->is_wal || sqlite_execute(store, "PRAGMA journal_mode = MEMORY", err)) &&
+	       sqlite_execute(store, "PRAGMA cache_spill = OFF; BEGIN IMMEDIATE", err) && sqlite_schema_update(store, err);
+}
+
+/* Reads only. */
 static bool connect(struct sqlite_store *store, struct error *err)
 {
 	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
@@ -88,8 +56,8 @@ static bool connect(struct sqlite_store *store, struct error *err)
 		return sqlite_fail(store, err);
 	if (!sqlite_checksum_register(store->connection))
 		return sqlite_fail(store, err);
-	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) && check_size(store, err) &&
-	       sqlite_execute(store, "PRAGMA journal_mode = WAL", err) && sqlite_schema_update(store, err) &&
+	return sqlite_execute(store, settings, err) && sqlite_schema_check(store, err) &&
+	       sqlite_files_check_size(store, err) && (!sqlite_schema_is_old(store) || rehearse_update(store, err)) &&
 	       sqlite_prepare(store, err) && sqlite_read_positions(store, err);
 }
 
@@ -102,6 +70,8 @@ static void sqlite_close(void *state)
 	sqlite_copy_end(store);
 	sqlite_finalize(store);
 	sqlite3_close(store->connection);
+	if (!store->is_started && store->lock_fd >= 0)
+		sqlite_files_leave(store);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	free(store->path);
@@ -115,7 +85,7 @@ static void sqlite_tidy_and_close(void *state)
 
 	if (store && store->is_suspect)
 		(void)keep_on_close(store, 1);
-	else if (store)
+	else if (store && store->is_started)
 		(void)sqlite_stride(store, NULL);
 	sqlite_close(store);
 }
@@ -127,13 +97,44 @@ static bool sqlite_open(const struct store_options *options, void **out_state, s
 	store->path = memory_format("%s/" SQLITE_FILE, options->state_directory);
 	store->events_kept = options->events_kept;
 	store->events_kept_max = options->events_kept_max;
-	if (!take_lock(store, err) || !make_or_find(store->path, options->must_exist, err) || !connect(store, err)) {
+	if (!take_lock(store, err) || !sqlite_files_find(store, options->must_exist, err) || !connect(store, err)) {
 		sqlite_close(store);
 		return false;
 	}
+	*out_state = store;
+	return true;
+}
+
+/* A kill leaves the format before or ours. */
+static bool update(struct sqlite_store *store, struct error *err)
+{
+	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) && sqlite_schema_update(store, err) &&
+	    sqlite_execute(store, "COMMIT", err))
+		return true;
+	if (!sqlite3_get_autocommit(store->connection))
+		(void)sqlite_execute(store, "ROLLBACK", NULL);
+	return false;
+}
+
+/* A transaction of its own, with a journal: SQLite cannot go from one in memory to a log at once. */
+static bool begin_log(struct sqlite_store *store, struct error *err)
+{
+	return store->is_wal || sqlite_execute(store, "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL", err);
+}
+
+static bool sqlite_start(void *state, struct error *err)
+{
+	struct sqlite_store *store = state;
+	const bool is_old = sqlite_schema_is_old(store);
+
+	if ((is_old && !sqlite_execute(store, "ROLLBACK; PRAGMA cache_spill = ON", err)) || !begin_log(store, err) ||
+	    (is_old && !update(store, err)) || (store->begins_epoch && !sqlite_begin_epoch(store, err)))
+		return false;
+	if ((is_old || store->begins_epoch) && !sqlite_wal_carry_over(store, err))
+		return false;
 	(void)keep_on_close(store, 0);
 	sqlite_wal_start(store);
-	*out_state = store;
+	store->is_started = true;
 	return true;
 }
 
@@ -164,6 +165,7 @@ const struct store_engine sqlite_engine = {
 	.open = sqlite_open,
 	.close = sqlite_tidy_and_close,
 	.load = sqlite_load,
+	.start = sqlite_start,
 	.commit = sqlite_commit,
 	.read_log = sqlite_read_log,
 	.tidy = sqlite_tidy,

@@ -63,17 +63,25 @@ enum statement {
 struct record_tally {
 	uint64_t count, sum;
 };
+/* The two bytes of noah.db's head that say how it is written (https://sqlite.org/fileformat2.html, 1.3.3). */
+enum { SQLITE_VERSIONS_AT = 18, SQLITE_VERSION_WAL = 2 };
 
 struct sqlite_store {
 	sqlite3 *connection;
 	sqlite3_stmt *statements[STATEMENTS];
 	char *path;  /* of noah.db */
 	int lock_fd; /* of noah.db.lock */
+	bool is_started;
+	bool is_new;       /* this open has made noah.db */
+	bool begins_epoch; /* epoch is a new one, which start writes down */
+	bool had_wal;      /* there was a write-ahead log before this open */
+	bool is_wal;       /* noah.db's head says so */
+	int format;        /* found in the file: start brings it to ours */
 	uint64_t events_kept, events_kept_max;
 	struct log_positions positions; /* as committed */
 	struct record_tally tally;      /* as committed, but for a transaction that is under way */
 	char epoch[40];
-	bool is_backup;                  /* until its first load */
+	bool is_backup;                  /* until it has an epoch of its own */
 	char notice[STORE_NOTICE_BYTES]; /* as store_head's */
 	int wal_pages;                   /* in the write-ahead log since it was last carried over */
 	bool is_relaxed;                 /* PRAGMA synchronous is NORMAL */
@@ -135,16 +143,28 @@ bool sqlite_transaction(struct sqlite_store *store, enum durability durability, 
 bool sqlite_schema_create(const char *path, struct error *err);
 /* ERROR_INVALID where the database is not noahd's or of a newer one. */
 bool sqlite_schema_check(struct sqlite_store *store, struct error *err);
-/* Brings one of an earlier version to ours. */
+/* Brings one of the version store->format to ours, in a transaction of the caller's. */
 bool sqlite_schema_update(struct sqlite_store *store, struct error *err);
+/* Whether the file has the shape of an earlier version. */
+bool sqlite_schema_is_old(const struct sqlite_store *store);
+
+/* ---- sqlite_files.c ---- */
+
+/* Looks at the files before SQLite does, which mends and removes what it takes for rubbish. Makes a new noah.db where there is none. */
+bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err);
+/* ERROR_INVALID where a page at noah.db's end is missing or cut. */
+bool sqlite_files_check_size(struct sqlite_store *store, struct error *err);
+/* After a close without a start: removes what opening has made. */
+void sqlite_files_leave(const struct sqlite_store *store);
 
 /* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_copy.c, sqlite_fill.c, sqlite_wal.c ---- */
 
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
 bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
     struct error *err);
-/* Fills what the store knows of itself from meta and the ends of the log. */
+/* Fills what the store knows of itself from meta and the ends of the log; a backup gets a new epoch, which sqlite_begin_epoch writes. */
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err);
+bool sqlite_begin_epoch(struct sqlite_store *store, struct error *err);
 
 /* Writes the row of meta anew, with these positions. Within a transaction. */
 bool sqlite_write_meta(struct sqlite_store *store, const struct log_positions *positions, struct error *err);

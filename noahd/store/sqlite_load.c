@@ -167,34 +167,35 @@ static bool read_log_ends(struct sqlite_store *store, struct error *err)
 	return true;
 }
 
-bool sqlite_read_positions(struct sqlite_store *store, struct error *err)
+/* What was committed afterwards is not in it, and the same revisions will be given to other changes. */
+static void leave_epoch(struct sqlite_store *store)
 {
-	return read_meta(store, err) && read_log_ends(store, err);
+	snprintf(store->notice, sizeof(store->notice), "%s is a backup of epoch %s: a new epoch begins", store->path,
+	    store->epoch);
+	uuid_make(store->epoch);
+	store->is_backup = false;
 }
 
-static bool begin_epoch(struct sqlite_store *store, struct log_positions *positions, const void *context,
+bool sqlite_read_positions(struct sqlite_store *store, struct error *err)
+{
+	if (!read_meta(store, err) || !read_log_ends(store, err))
+		return false;
+	store->begins_epoch = store->is_backup;
+	if (store->begins_epoch)
+		leave_epoch(store);
+	return true;
+}
+
+static bool write_epoch(struct sqlite_store *store, struct log_positions *positions, const void *context,
     struct error *err)
 {
 	(void)context;
 	return sqlite_write_meta(store, positions, err);
 }
 
-/* What was committed after the backup is not in it, and the same revisions will be given to other changes. */
-static bool leave_epoch(struct sqlite_store *store, struct error *err)
+bool sqlite_begin_epoch(struct sqlite_store *store, struct error *err)
 {
-	char left[sizeof(store->epoch)];
-
-	memcpy(left, store->epoch, sizeof(left));
-	uuid_make(store->epoch);
-	store->is_backup = false;
-	if (sqlite_transaction(store, DURABLE, begin_epoch, NULL, err)) {
-		snprintf(store->notice, sizeof(store->notice), "%s is a backup of epoch %s: a new epoch begins", store->path,
-		    left);
-		return true;
-	}
-	memcpy(store->epoch, left, sizeof(left));
-	store->is_backup = true;
-	return false;
+	return sqlite_transaction(store, DURABLE, write_epoch, NULL, err);
 }
 
 /* ---- the log --------------------------------------------------------------------------------------------------------- */
@@ -415,13 +416,12 @@ static bool load_progress(struct sqlite_store *store, const struct store_reader 
 	return !failed;
 }
 
-/* Nothing is written before all was read and found whole. */
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err)
 {
 	struct sqlite_store *store = state;
 
 	if (!sqlite_check_log(store, store->positions.oldest - 1, err) || !load_records(store, reader, err) ||
-	    !load_progress(store, reader, err) || (store->is_backup && !leave_epoch(store, err)))
+	    !load_progress(store, reader, err))
 		return false;
 	*out_head = (struct store_head){
 		.revision = store->positions.revision,

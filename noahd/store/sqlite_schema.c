@@ -6,6 +6,7 @@
 #include "noahd/store/sqlite_checksum.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* To change the format: raise SCHEMA_VERSION, change `tables` or `views`, and add to `steps` what makes the one from the version before;
    keep a database of that version beside format_1.sql, and test that it opens. A database of any earlier version must open; one of a later version is
@@ -167,6 +168,7 @@ bool sqlite_schema_create(const char *path, struct error *err)
 
 	if (sqlite3_open(":memory:", &image) == SQLITE_OK && fill_image(image, err)) {
 		bytes = sqlite3_serialize(image, "main", &size, 0);
+		memset(bytes + SQLITE_VERSIONS_AT, SQLITE_VERSION_WAL, 2);
 		created = file_replace(path, bytes, (size_t)size, 0600, err);
 	}
 	sqlite3_free(bytes);
@@ -189,36 +191,32 @@ bool sqlite_schema_check(struct sqlite_store *store, struct error *err)
 		    SCHEMA_VERSION);
 	if (version < 1)
 		return error_set(err, ERROR_INVALID, "%s has format %d, which no noahd has made", store->path, version);
+	store->format = version;
+	if (version < SCHEMA_VERSION)
+		snprintf(store->notice, sizeof(store->notice), "%s was brought from format %d to format %d", store->path,
+		    version, SCHEMA_VERSION);
 	return true;
 }
 
-/* A kill leaves the version before or the one after it. */
+bool sqlite_schema_is_old(const struct sqlite_store *store)
+{
+	return store->format < SCHEMA_VERSION;
+}
+
 static bool take_step(struct sqlite_store *store, int version, struct error *err)
 {
 	char mark[64];
 
-	snprintf(mark, sizeof(mark), "PRAGMA user_version = %d; COMMIT", version + 1);
-	if (sqlite_execute(store, "BEGIN IMMEDIATE; DROP VIEW current; DROP VIEW tail", err) &&
-	    sqlite_execute(store, steps[version], err) && sqlite_execute(store, views, err) &&
-	    sqlite_execute(store, mark, err))
-		return true;
-	if (!sqlite3_get_autocommit(store->connection))
-		(void)sqlite_execute(store, "ROLLBACK", NULL);
-	return false;
+	snprintf(mark, sizeof(mark), "PRAGMA user_version = %d", version + 1);
+	return sqlite_execute(store, "DROP VIEW current; DROP VIEW tail", err) &&
+	       sqlite_execute(store, steps[version], err) && sqlite_execute(store, views, err) &&
+	       sqlite_execute(store, mark, err);
 }
 
 bool sqlite_schema_update(struct sqlite_store *store, struct error *err)
 {
-	int found;
-
-	if (!sqlite_read_pragma(store, "PRAGMA user_version", &found, err))
-		return false;
-	for (int version = found; version < SCHEMA_VERSION; version++)
+	for (int version = store->format; version < SCHEMA_VERSION; version++)
 		if (!take_step(store, version, err))
 			return false;
-	if (found == SCHEMA_VERSION)
-		return true;
-	snprintf(store->notice, sizeof(store->notice), "%s was brought from format %d to format %d", store->path, found,
-	    SCHEMA_VERSION);
-	return sqlite_wal_carry_over(store, err);
+	return true;
 }

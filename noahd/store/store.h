@@ -52,7 +52,7 @@ struct store_head {
 	uint64_t revision;
 	uint64_t oldest; /* the first revision still in the log; revision + 1 when it is empty */
 	uint64_t delivery_position;
-	char notice[STORE_NOTICE_BYTES]; /* what opening has changed, for the log; "": nothing */
+	char notice[STORE_NOTICE_BYTES]; /* what start changes beyond the rows, for the log; "": nothing */
 };
 
 /* Each callback borrows its argument. */
@@ -78,12 +78,16 @@ struct store_options {
 
 struct store_engine {
 	const char *name;
-	/* ERROR_UNAVAILABLE: locked by another noahd, directory not writable. ERROR_INVALID: newer or damaged; changes nothing then. */
+	/* ERROR_UNAVAILABLE: locked by another noahd, directory not writable. ERROR_INVALID: newer or damaged.
+	   Until start, no file is changed: a close before it leaves all of them as they were, byte for byte, but for the lock's. */
 	bool (*open)(const struct store_options *options, void **out_state, struct error *err);
 	void (*close)(void *state);
 	/* Every object as of head, every progress row. Reads the log, too, and finds each row that is not as it was written, or missing.
 	   ERROR_INVALID: damaged, and named; some objects may have been told by then, and closing changes nothing. */
 	bool (*load)(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
+	/* Once, when all is known to be well: brings an earlier format to ours, begins the new epoch of a backup. Everything below needs it.
+	   False: as commit. */
+	bool (*start)(void *state, struct error *err);
 	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none; its set before its clear): all or nothing,
 	   durable when it returns (with no changes, base means nothing, and progress alone need not be durable). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing
 	   was written, try again later. ERROR_INTERNAL: nobody knows what is on the disk. */
@@ -100,7 +104,7 @@ struct store_engine {
 	/* As store_head.oldest, at this moment. */
 	uint64_t (*oldest)(const void *state);
 	/* One step, of a few milliseconds, of a copy in a folder of its own, where an open finds it; *out_more: another one is needed, and
-	   commits may come before it. It is true at its last step, and not synced; the first load of it begins a new epoch. False: that
+	   commits may come before it. It is true at its last step, and not synced; the first start of it begins a new epoch. False: that
 	   was the end, and what is in the folder is rubbish. NULL: this engine keeps nothing that can be copied. */
 	bool (*copy)(void *state, const char *folder, bool *out_more, struct error *err);
 	/* Makes these the objects, all or nothing, durable; the log stays empty, so that nobody is told. ERROR_CONFLICT: the store has had

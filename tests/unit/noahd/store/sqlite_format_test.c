@@ -287,8 +287,10 @@ static void a_full_disk_leaves_it_as_it_was_for_another_try(void **state)
 		char *version = memory_format("%d\n", formats[i].version);
 		put_back(formats[i].file);
 		order_fault("growth every ENOSPC");
-		assert_false(sqlite_engine.open(&fixture.options, &fixture.state, &err));
+		assert_true(sqlite_engine.open(&fixture.options, &fixture.state, &err));
+		assert_false(sqlite_engine.start(fixture.state, &err));
 		assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+		fixture_close(&fixture);
 		order_fault(NULL);
 		assert_answer("PRAGMA user_version", version);
 		assert_is_all_there(&formats[i]);
@@ -306,7 +308,7 @@ static bool open_and_be_killed(const char *call, int nth)
 	pid_t child = fork();
 	if (child == 0) {
 		void *state;
-		_exit(sqlite_engine.open(&fixture.options, &state, NULL) ? 0 : 1);
+		_exit(sqlite_engine.open(&fixture.options, &state, NULL) && sqlite_engine.start(state, NULL) ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	order_fault(NULL);

@@ -38,7 +38,8 @@ void fixture_open(struct fixture *fixture)
 {
 	struct error err;
 
-	if (!fixture->engine->open(&fixture->options, &fixture->state, &err))
+	if (!fixture->engine->open(&fixture->options, &fixture->state, &err) ||
+	    !fixture->engine->start(fixture->state, &err))
 		fail_msg("%s", err.text);
 }
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/sqlite.h"
+
+#include "common/file.h"
+#include "common/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of https://sqlite.org/fileformat2.html, 1.3. */
+enum { HEAD_BYTES = 100, PAGE_BYTES_MIN = 512 };
+static const char magic[] = "SQLite format 3";
+
+/* -1: not there. */
+static off_t size_of(const struct sqlite_store *store, const char *suffix)
+{
+	char *name = memory_format("%s%s", store->path, suffix);
+	struct stat status;
+	off_t size = stat(name, &status) ? -1 : status.st_size;
+
+	free(name);
+	return size;
+}
+
+/* A copy made by a backup is written without a log: one beside it is another database's, whose pages SQLite would put into this one. */
+static bool check_log(struct sqlite_store *store, const char head[HEAD_BYTES], struct error *err)
+{
+	store->is_wal = head[SQLITE_VERSIONS_AT] == SQLITE_VERSION_WAL;
+	if (store->is_wal || size_of(store, "-wal") <= 0)
+		return true;
+	return error_set(err, ERROR_INVALID,
+	    "%s is a backup or a copy, but %s-wal belongs to another database: move it away", store->path, store->path);
+}
+
+/* SQLite would take an empty file for a new database, one of a byte for an empty one, and then remove the log. */
+static bool check_head(struct sqlite_store *store, int fd, struct error *err)
+{
+	char head[HEAD_BYTES] = { 0 };
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return error_set_errno(err, ERROR_INTERNAL, "cannot look at %s", store->path);
+	if (!S_ISREG(status.st_mode))
+		return error_set(err, ERROR_INVALID, "%s is not a regular file", store->path);
+	if (status.st_size == 0)
+		return error_set(err, ERROR_INVALID, "%s is damaged: it is empty", store->path);
+	if (status.st_size < PAGE_BYTES_MIN)
+		return error_set(err, ERROR_INVALID, "%s is damaged: it is truncated", store->path);
+	if (pread(fd, head, sizeof(head), 0) != sizeof(head))
+		return error_set_errno(err, ERROR_INTERNAL, "cannot read %s", store->path);
+	if (memcmp(head, magic, sizeof(magic)) != 0)
+		return error_set(err, ERROR_INVALID, "%s is damaged: it is not a database", store->path);
+	return check_log(store, head, err);
+}
+
+static bool check_files(struct sqlite_store *store, struct error *err)
+{
+	int fd = open(store->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return error_set_errno(err, errno == EISDIR ? ERROR_INVALID : ERROR_UNAVAILABLE, "cannot write to %s",
+		    store->path);
+	bool is_well = check_head(store, fd, err);
+	close(fd);
+	return is_well;
+}
+
+bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err)
+{
+	off_t log_size = size_of(store, "-wal");
+
+	store->had_wal = log_size >= 0;
+	if (size_of(store, "") >= 0)
+		return check_files(store, err);
+	if (store->had_wal)
+		return error_set(err, ERROR_INVALID, "%s is missing, but its %s-wal is there", store->path, store->path);
+	if (must_exist)
+		return error_set(err, ERROR_NOT_FOUND, "%s is not there", store->path);
+	store->is_new = store->is_wal = sqlite_schema_create(store->path, err);
+	return store->is_new;
+}
+
+/* SQLite itself fills up a last page that is cut. Where there is a write-ahead log, that page may be in it. */
+bool sqlite_files_check_size(struct sqlite_store *store, struct error *err)
+{
+	int pages, page_bytes;
+
+	if (!sqlite_read_pragma(store, "PRAGMA page_count", &pages, err) ||
+	    !sqlite_read_pragma(store, "PRAGMA page_size", &page_bytes, err))
+		return false;
+	if (size_of(store, "-wal") <= 0 && size_of(store, "") < (off_t)pages * page_bytes)
+		return error_set(err, ERROR_INVALID, "%s is damaged: it is truncated", store->path);
+	return true;
+}
+
+static void remove_file(const struct sqlite_store *store, const char *suffix)
+{
+	char *name = memory_format("%s%s", store->path, suffix);
+
+	(void)unlink(name);
+	free(name);
+}
+
+/* SQLite makes the log when it reads a database that has one. */
+void sqlite_files_leave(const struct sqlite_store *store)
+{
+	if (!store->had_wal && size_of(store, "-wal") == 0)
+		remove_file(store, "-wal");
+	if (store->is_new)
+		remove_file(store, "");
+}
