@@ -126,13 +126,13 @@ $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(ALL
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(NOAHD_LIBS)
 
 # Preloaded into daemons under test; without sanitizers of its own, it only stands between them and the C library.
-$(BUILD)/tests/support/fault.so: tests/support/fault.c
+$(BUILD)/tests/support/%.so: tests/support/%.c
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -shared -fPIC $(CPPFLAGS) $(CFLAGS) -o $@ $< -ldl -pthread
 
 unit-programs: $(UNIT_PROGRAMS)
-test-programs: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(BUILD)/tests/support/fault.so
+test-programs: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/support/*.c))
 fuzz-programs: $(FUZZ_PROGRAMS)
 -include tests/bench/rules.mk
 

@@ -20,13 +20,13 @@
 /* of the rows of meta, watch_progress and dead_delivery. */
 #define SQLITE_META_COLUMNS \
 	"epoch, record_position, delivery_position, needed_after, is_backup, oldest, record_count, record_sum"
-#define SQLITE_PROGRESS_COLUMNS "path, acknowledged, failing_since_ms, state"
+#define SQLITE_PROGRESS_COLUMNS "path, acknowledged, failing_ms, state, waiting_ms"
 #define SQLITE_DEAD_COLUMNS "path, first, last, at_ms, reason"
 enum {
 	SQLITE_RECORD_COLUMN_COUNT = 11,
 	SQLITE_CHANGE_COLUMN_COUNT = 11,
 	SQLITE_META_COLUMN_COUNT = 8,
-	SQLITE_PROGRESS_COLUMN_COUNT = 4,
+	SQLITE_PROGRESS_COLUMN_COUNT = 5,
 };
 
 /* The rows of the table in sqlite_statement.c, where their text stands. */

@@ -44,8 +44,9 @@ static bool set_progress(struct sqlite_store *store, const struct watch_progress
 
 	sqlite_bind_string(statement, 1, row->path);
 	sqlite_bind_u64(statement, 2, row->acknowledged);
-	sqlite3_bind_int64(statement, 3, row->failing_since_ms);
+	sqlite3_bind_int64(statement, 3, row->failing_ms);
 	sqlite3_bind_int(statement, 4, (int)row->state);
+	sqlite3_bind_int64(statement, 5, row->waiting_ms);
 	return sqlite_run(store, STATEMENT_SET_PROGRESS, err);
 }
 

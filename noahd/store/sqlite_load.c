@@ -394,8 +394,9 @@ static bool take_progress(struct sqlite_store *store, sqlite3_stmt *row, const s
 	struct watch_progress progress = {
 		.path = (char *)column_string(row, 0),
 		.acknowledged = sqlite_column_u64(row, 1),
-		.failing_since_ms = sqlite3_column_int64(row, 2),
+		.failing_ms = sqlite3_column_int64(row, 2),
 		.state = (enum watch_state)sqlite3_column_int(row, 3),
+		.waiting_ms = sqlite3_column_int64(row, 4),
 	};
 
 	if (!is_whole)

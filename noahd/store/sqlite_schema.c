@@ -31,6 +31,10 @@ static const char *const steps[SCHEMA_VERSION] = {
 	      "ALTER TABLE meta ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0;",
 	[2] = "ALTER TABLE change ADD COLUMN by TEXT NOT NULL DEFAULT '';"
 	      "ALTER TABLE change ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;"
+	      /* How long noahd ran since then is not known: what fails begins anew. */
+	      "ALTER TABLE watch_progress RENAME COLUMN failing_since_ms TO failing_ms;"
+	      "UPDATE watch_progress SET failing_ms = failing_ms <> 0;"
+	      "ALTER TABLE watch_progress ADD COLUMN waiting_ms INTEGER NOT NULL DEFAULT 0;"
 	      "ALTER TABLE change ADD COLUMN record_checksum INTEGER NOT NULL DEFAULT 0;"
 	      "ALTER TABLE change ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;"
 	      "ALTER TABLE record ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;"
@@ -111,8 +115,9 @@ static const char tables[] =
 	"CREATE TABLE watch_progress (        -- watches with deliveries pending\n"
 	"  path TEXT PRIMARY KEY,\n"
 	"  acknowledged INTEGER NOT NULL,     -- everything up to this revision\n"
-	"  failing_since_ms INTEGER NOT NULL, -- 0: not failing\n"
+	"  failing_ms INTEGER NOT NULL,       -- how long its endpoint has failed, while noahd ran; 0: not failing\n"
 	"  state INTEGER NOT NULL,            -- 0 active, 1 disabled, 2 suspended\n"
+	"  waiting_ms INTEGER NOT NULL DEFAULT 0, -- how long its oldest delivery has waited; 0: not known\n"
 	"  checksum INTEGER NOT NULL DEFAULT 0\n"
 	") STRICT, WITHOUT ROWID;"
 

@@ -28,7 +28,7 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_WRITE_META] = "UPDATE meta SET (" SQLITE_META_COLUMNS ", checksum) ="
 	                         " (?1,?2,?3,?4,?5,?6,?7,?8, checksum_of(?1,?2,?3,?4,?5,?6,?7,?8))",
 	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO watch_progress (" SQLITE_PROGRESS_COLUMNS ", checksum)"
-	                           " VALUES (?1,?2,?3,?4, checksum_of(?1,?2,?3,?4))",
+	                           " VALUES (?1,?2,?3,?4,?5, checksum_of(?1,?2,?3,?4,?5))",
 	[STATEMENT_CLEAR_PROGRESS] = "DELETE FROM watch_progress WHERE path = ?",
 	/* Told again after a crash, a row says the same once more. */
 	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (" SQLITE_DEAD_COLUMNS ", checksum)"
@@ -72,7 +72,7 @@ static const char *const texts[STATEMENTS] = {
 	    " WHERE true ON CONFLICT (path, first) DO UPDATE"
 	    "  SET last = excluded.last, at_ms = excluded.at_ms, reason = excluded.reason, checksum = excluded.checksum",
 	[STATEMENT_TRIM_PROGRESS] =
-	    "UPDATE watch_progress SET acknowledged = ?1, checksum = checksum_of(path, ?1, failing_since_ms, state)"
+	    "UPDATE watch_progress SET acknowledged = ?1, checksum = checksum_of(path, ?1, failing_ms, state, waiting_ms)"
 	    " WHERE acknowledged < ?1 AND state = 0 AND checked(checksum, " SQLITE_PROGRESS_COLUMNS ") IS NOT NULL",
 	[STATEMENT_FORGET_DEAD] = "DELETE FROM dead_delivery WHERE last < ?",
 };

@@ -19,7 +19,8 @@ enum watch_state { WATCH_ACTIVE = 0, WATCH_DISABLED = 1, WATCH_SUSPENDED = 2 };
 struct watch_progress {
 	char *path; /* the watch's own path, "/watches/<name>" */
 	uint64_t acknowledged;
-	int64_t failing_since_ms; /* wall clock; 0: not failing */
+	int64_t failing_ms; /* how long its endpoint has failed, and */
+	int64_t waiting_ms; /* its oldest delivery waited, while noahd ran; 0: not failing, not known */
 	enum watch_state state;
 };
 

@@ -31,6 +31,7 @@ struct delivery {
 	struct agents *agents;
 	struct watch_table table;
 	struct log_reader reader;
+	struct run_time run_time;
 	struct progress progress;
 	struct sender sender;
 	struct dispatch dispatch;
@@ -140,6 +141,17 @@ static void *run(void *context)
 
 /* ---- start and stop --------------------------------------------------------------------------------------------------------- */
 
+/* An endpoint that fails is tried in less than the largest gap. */
+static void start_run_time(struct delivery *delivery)
+{
+	int64_t longest_ms = RETRY_AFTER_MS_MAX;
+
+	for (size_t i = 0; i < delivery->options.retry_count; i++)
+		longest_ms = delivery->retry_ms[i] > longest_ms ? delivery->retry_ms[i] : longest_ms;
+	run_time_init(&delivery->run_time, 2 * (longest_ms + delivery->options.timeout_ms),
+	    2 * delivery->options.give_up_ms / RUN_MARKS_MAX, clock_monotonic_ms());
+}
+
 static void connect_parts(struct delivery *delivery)
 {
 	const struct delivery_options *options = &delivery->options;
@@ -148,6 +160,7 @@ static void connect_parts(struct delivery *delivery)
 		.agents = delivery->agents,
 		.progress = &delivery->progress,
 		.table = &delivery->table,
+		.run_time = &delivery->run_time,
 		.epoch = options->epoch,
 		.keys = options->keys,
 		.key_count = options->key_count,
@@ -157,9 +170,11 @@ static void connect_parts(struct delivery *delivery)
 		.context = &delivery->dispatch,
 	};
 
-	progress_init(&delivery->progress, delivery->loop, options->store, &delivery->table);
+	start_run_time(delivery);
+	progress_init(&delivery->progress, delivery->loop, options->store, &delivery->table, &delivery->run_time);
 	sender_init(&delivery->sender, &sender_options);
-	dispatch_init(&delivery->dispatch, &delivery->table, &delivery->progress, &delivery->sender, &delivery->reader);
+	dispatch_init(&delivery->dispatch, &delivery->table, &delivery->progress, &delivery->sender, &delivery->reader,
+	    &delivery->run_time);
 }
 
 static bool listen_to(struct delivery *delivery, struct error *err)

@@ -37,12 +37,23 @@ static bool admit(struct dispatch *dispatch, struct endpoint *endpoint, uint64_t
 	return true;
 }
 
+/* Since when a change waits for the watch, in which nothing is pending yet or more is. */
+static int64_t waits_since(const struct dispatch *dispatch, struct watch *watch, uint64_t revision)
+{
+	int64_t since_ms = run_time_of(dispatch->run_time, revision);
+
+	if (revision <= dispatch->loaded)
+		since_ms -= watch->waited_ms;
+	watch->waited_ms = 0;
+	return since_ms;
+}
+
 static void deliver(void *context, const struct matcher_delivery *delivery)
 {
 	struct dispatch *dispatch = context;
 	struct watch *watch = (struct watch *)delivery->target; /* its first member */
 	struct endpoint *endpoint = watch->endpoint;
-	const struct queued_delivery entry = { delivery->change, watch, delivery->acknowledges, delivery->told };
+	struct queued_delivery entry = { delivery->change, watch, delivery->acknowledges, delivery->told, 0 };
 
 	if (dispatch->only ? endpoint != dispatch->only : endpoint->behind)
 		return;
@@ -51,6 +62,7 @@ static void deliver(void *context, const struct matcher_delivery *delivery)
 	if (!watch->pending)
 		watch->target.after = delivery->change->revision - 1;
 	watch->pending++;
+	entry.since_ms = waits_since(dispatch, watch, delivery->change->revision);
 	endpoint_queue_push(&endpoint->queue, &entry);
 	progress_mark(dispatch->progress, watch);
 	sender_queued(dispatch->sender, endpoint, dispatch->starting ? (int64_t)(random_fraction() * START_SPREAD_MS) : 0);
@@ -121,6 +133,8 @@ static bool dispatch_write(void *context, struct change *const *changes, size_t 
 	struct dispatch *dispatch = context;
 	uint64_t last = changes[count - 1]->revision;
 
+	(void)run_time_now(dispatch->run_time);
+	run_time_mark(dispatch->run_time, last);
 	for (size_t i = 0; i < count; i++)
 		follow(dispatch, changes[i]);
 	matcher_run(dispatch->matcher, changes, count, deliver, dispatch);
@@ -270,9 +284,11 @@ void dispatch_moved(void *context, struct endpoint *endpoint)
 /* ---- start and end ---------------------------------------------------------------------------------------------------------- */
 
 void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress,
-    struct sender *sender, struct log_reader *reader)
+    struct sender *sender, struct log_reader *reader, struct run_time *run_time)
 {
-	*dispatch = (struct dispatch){ .table = table, .progress = progress, .sender = sender, .reader = reader };
+	*dispatch = (struct dispatch){
+		.table = table, .progress = progress, .sender = sender, .reader = reader, .run_time = run_time
+	};
 	dispatch->matcher = matcher_create(table->index, may_tell, dispatch);
 	log_cursor_init(&dispatch->cursor, reader, &everybody_consumer, dispatch);
 }
@@ -281,6 +297,16 @@ void dispatch_finish(struct dispatch *dispatch)
 {
 	log_cursor_finish(&dispatch->cursor);
 	matcher_destroy(dispatch->matcher);
+}
+
+/* Each of the endpoint's rows says so: the one that was written last says most. */
+static void restore_failing(const struct dispatch *dispatch, struct endpoint *endpoint, int64_t failing_ms)
+{
+	int64_t since_ms = dispatch->run_time->now_ms - failing_ms;
+
+	if (!endpoint->is_failing || since_ms < endpoint->failing_since_ms)
+		endpoint->failing_since_ms = since_ms;
+	endpoint->is_failing = true;
 }
 
 static void restore_row(struct dispatch *dispatch, const struct watch_progress *row)
@@ -296,11 +322,11 @@ static void restore_row(struct dispatch *dispatch, const struct watch_progress *
 	watch->has_row = true;
 	watch->target.after = row->acknowledged;
 	watch->state = row->state;
+	watch->waited_ms = row->waiting_ms;
 	if (row->state != WATCH_ACTIVE)
 		watch_index_remove(&watch->target.entry);
-	else if (row->failing_since_ms &&
-	         (!endpoint->failing_since_ms || row->failing_since_ms < endpoint->failing_since_ms))
-		endpoint->failing_since_ms = row->failing_since_ms;
+	else if (row->failing_ms)
+		restore_failing(dispatch, endpoint, row->failing_ms);
 	progress_mark(dispatch->progress, watch);
 }
 
@@ -323,6 +349,7 @@ void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *ro
 
 	dispatch->position = position;
 	dispatch->loaded = dispatch->wanted = head;
+	run_time_mark(dispatch->run_time, head);
 	HASH_ITER (hh, dispatch->table->watches, watch, following) {
 		if (watch->target.after < position)
 			watch->target.after = position;

@@ -21,6 +21,7 @@ struct dispatch {
 	struct progress *progress;
 	struct sender *sender;
 	struct log_reader *reader;
+	struct run_time *run_time;
 	struct matcher *matcher;
 	struct log_cursor cursor;    /* cursor.handed: every watch has got its part of everything up to here */
 	uint64_t wanted;             /* catching up ends there */
@@ -33,7 +34,7 @@ struct dispatch {
 
 /* Borrows everything. */
 void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress,
-    struct sender *sender, struct log_reader *reader);
+    struct sender *sender, struct log_reader *reader, struct run_time *run_time);
 void dispatch_finish(struct dispatch *dispatch);
 
 /* Rows of the store, applied to the watches it showed. position and head: as delivery_start. Rows that fit no watch are cleared. */

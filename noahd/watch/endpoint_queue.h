@@ -17,6 +17,7 @@ struct queued_delivery {
 	struct watch *watch;   /* borrowed; NULL: it was removed while this was on its way */
 	uint64_t acknowledges; /* see matcher.h */
 	size_t told;           /* likewise */
+	int64_t since_ms;      /* it waits; run_time.h */
 };
 
 enum { ENDPOINT_QUEUE_ENTRIES_MAX = 1000 };

@@ -16,9 +16,9 @@ static void timer_fired(void *context, int64_t now_ms)
 }
 
 void progress_init(struct progress *progress, struct event_loop *loop, struct store_thread *store,
-    const struct watch_table *table)
+    const struct watch_table *table, struct run_time *run_time)
 {
-	*progress = (struct progress){ .loop = loop, .store = store, .table = table };
+	*progress = (struct progress){ .loop = loop, .store = store, .table = table, .run_time = run_time };
 	progress->timer = (struct event_timer){ .fire = timer_fired, .context = progress };
 	progress->next = memory_zeroed(1, sizeof(*progress->next));
 }
@@ -128,14 +128,35 @@ static bool needs_row(const struct watch *watch)
 	return watch->pending || watch->endpoint->behind || watch->state != WATCH_ACTIVE;
 }
 
+static int64_t failing_ms(const struct progress *progress, const struct endpoint *endpoint)
+{
+	int64_t since_ms = progress->run_time->now_ms - endpoint->failing_since_ms;
+
+	if (!endpoint->is_failing)
+		return 0;
+	return since_ms > 0 ? since_ms : 1;
+}
+
+/* What is behind the head of a queue that does not move may wait anew after a start: it never waits less for that. */
+static int64_t waiting_ms(const struct progress *progress, const struct watch *watch)
+{
+	const struct queued_delivery *head = endpoint_queue_head(&watch->endpoint->queue);
+
+	if (!watch->endpoint->is_failing || !head || head->watch != watch)
+		return 0;
+	return progress->run_time->now_ms - head->since_ms;
+}
+
 static void set_row(struct progress *progress, struct watch *watch)
 {
 	struct delivery_progress *next = progress->next;
 
+	(void)run_time_now(progress->run_time);
 	next->set = room_for_one(next->set, next->set_count, sizeof(*next->set));
 	next->set[next->set_count++] = (struct watch_progress){ .path = memory_text(watch->path),
 		.acknowledged = progress_acknowledged(progress, watch),
-		.failing_since_ms = watch->endpoint->failing_since_ms,
+		.failing_ms = failing_ms(progress, watch->endpoint),
+		.waiting_ms = waiting_ms(progress, watch),
 		.state = watch->state };
 	watch->has_row = true;
 }

@@ -5,6 +5,7 @@
 
 #include "common/event_loop.h"
 #include "noahd/store/store_thread.h"
+#include "noahd/watch/run_time.h"
 #include "noahd/watch/watch_table.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@ struct progress {
 	struct event_loop *loop;
 	struct store_thread *store;
 	const struct watch_table *table;
+	struct run_time *run_time;
 	uint64_t position; /* everything up to here has been matched against the watches */
 	bool held;         /* what the store has is better, as long as the log is read once more up to its position */
 	struct event_timer timer;
@@ -25,14 +27,14 @@ struct progress {
 
 /* Borrows everything. */
 void progress_init(struct progress *progress, struct event_loop *loop, struct store_thread *store,
-    const struct watch_table *table);
+    const struct watch_table *table, struct run_time *run_time);
 void progress_finish(struct progress *progress);
 
 /* Nothing is handed over until progress_release. */
 void progress_hold(struct progress *progress);
 void progress_release(struct progress *progress);
 void progress_set_position(struct progress *progress, uint64_t position);
-/* Something about the watch's row has changed: what is pending, its state, since when its endpoint fails. */
+/* Something about the watch's row has changed: what is pending, its state, how long its endpoint has failed. */
 void progress_mark(struct progress *progress, struct watch *watch);
 void progress_mark_endpoint(struct progress *progress, struct endpoint *endpoint);
 /* The watch is about to be removed. */

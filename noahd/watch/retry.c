@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-enum { HOPELESS_TRIES_MAX = 5, RETRY_AFTER_MS_MAX = 3600 * 1000 };
+enum { HOPELESS_TRIES_MAX = 5 };
 
 /* Answers that the same request gets again: it must not block the queue for days. */
 static bool is_hopeless(const struct outcome *outcome)
@@ -54,9 +54,9 @@ struct retry_verdict retry_decide(const struct retry_policy *policy, const struc
 		return (struct retry_verdict){ RETRY_DISABLE, 0 };
 	if (is_hopeless(outcome) && situation->tries >= HOPELESS_TRIES_MAX)
 		return (struct retry_verdict){ RETRY_DEAD, 0 };
-	if (situation->now_ms - situation->failing_since_ms >= policy->suspend_ms)
+	if (situation->failing_ms >= policy->suspend_ms)
 		return (struct retry_verdict){ RETRY_SUSPEND, 0 };
-	if (situation->now_ms - situation->change_at_ms >= policy->give_up_ms)
+	if (situation->waited_ms >= policy->give_up_ms)
 		return (struct retry_verdict){ RETRY_EXPIRED, delay };
 	return (struct retry_verdict){ RETRY_AGAIN, delay };
 }

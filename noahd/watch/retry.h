@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { RETRY_AFTER_MS_MAX = 3600 * 1000 }; /* what a receiver may ask for */
+
 enum outcome_kind {
 	OUTCOME_ANSWERED, /* with status */
 	OUTCOME_FAILED,   /* no answer */
@@ -23,17 +25,16 @@ struct outcome {
 struct retry_policy {
 	const int64_t *delays_ms; /* the last repeats */
 	size_t delay_count;
-	int64_t give_up_ms; /* since the change */
+	int64_t give_up_ms; /* of waiting for one delivery */
 	int64_t suspend_ms; /* of failing without a success */
 };
 
 /* Where the delivery stood when the try ended. */
 struct retry_situation {
-	unsigned tries;           /* this one included */
-	int64_t change_at_ms;     /* wall clock */
-	int64_t failing_since_ms; /* wall clock, of the endpoint; this try's end for the first failure */
-	int64_t now_ms;           /* wall clock */
-	double jitter;            /* uniform in [0, 1) */
+	unsigned tries;     /* this one included */
+	int64_t waited_ms;  /* the delivery; this and the next in run_time.h's sense */
+	int64_t failing_ms; /* the endpoint; 0 for the first failure */
+	double jitter;      /* uniform in [0, 1) */
 };
 
 enum retry_action {

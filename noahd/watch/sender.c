@@ -22,7 +22,7 @@ void sender_init(struct sender *sender, const struct sender_options *options)
 /* Endpoints that fail have a line of their own, so that their timeouts cannot hold up the others. */
 static struct endpoint **line_of(struct sender *sender, const struct endpoint *endpoint)
 {
-	return endpoint->failing_since_ms ? &sender->ready_failing : &sender->ready;
+	return endpoint->is_failing ? &sender->ready_failing : &sender->ready;
 }
 
 static void line_up(struct sender *sender, struct endpoint *endpoint)
@@ -74,7 +74,7 @@ static void rest(struct endpoint *endpoint)
 	endpoint->tries = 0;
 	if (endpoint->behind)
 		return;
-	endpoint->failing_since_ms = 0;
+	endpoint->is_failing = false;
 	endpoint->told_failing_ms = 0;
 }
 
@@ -173,20 +173,21 @@ static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, con
 
 static void works_again(struct sender *sender, struct endpoint *endpoint)
 {
-	if (!endpoint->failing_since_ms)
+	if (!endpoint->is_failing)
 		return;
 	log_info("endpoint %s answers again after %.1f s", endpoint->log_name,
-	    (double)(clock_wall_ms() - endpoint->failing_since_ms) / 1000);
-	endpoint->failing_since_ms = 0;
+	    (double)(run_time_now(sender->options.run_time) - endpoint->failing_since_ms) / 1000);
+	endpoint->is_failing = false;
 	endpoint->told_failing_ms = 0;
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 
+/* What the store has to know grows with each try. */
 static void note_failing(struct sender *sender, struct endpoint *endpoint)
 {
-	if (endpoint->failing_since_ms)
-		return;
-	endpoint->failing_since_ms = clock_wall_ms();
+	if (!endpoint->is_failing)
+		endpoint->failing_since_ms = run_time_now(sender->options.run_time);
+	endpoint->is_failing = true;
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 
@@ -221,11 +222,11 @@ static void settle_dead(struct sender *sender, struct endpoint *endpoint, const 
 /* The head, and what waits behind it and is as old: it has waited in vain, too. */
 static void settle_expired(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
-	int64_t oldest_ms = clock_wall_ms() - sender->options.retry.give_up_ms;
+	int64_t oldest_ms = run_time_now(sender->options.run_time) - sender->options.retry.give_up_ms;
 	uint64_t from = give_up_head(sender, endpoint, settlement->outcome->text), to = from;
 	const struct queued_delivery *head;
 
-	while ((head = endpoint_queue_head(&endpoint->queue)) && head->change->at_ms <= oldest_ms)
+	while ((head = endpoint_queue_head(&endpoint->queue)) && head->since_ms <= oldest_ms)
 		to = give_up_head(sender, endpoint, settlement->outcome->text);
 	tell_dead(endpoint, from, to, settlement->outcome);
 	if (head)
@@ -273,11 +274,11 @@ static settle_function *const SETTLE[] = {
 static struct retry_verdict decide(struct sender *sender, const struct endpoint *endpoint,
     const struct outcome *outcome)
 {
+	int64_t now_ms = run_time_now(sender->options.run_time);
 	const struct retry_situation situation = {
 		.tries = endpoint->tries,
-		.change_at_ms = endpoint_queue_head(&endpoint->queue)->change->at_ms,
-		.failing_since_ms = endpoint->failing_since_ms ? endpoint->failing_since_ms : clock_wall_ms(),
-		.now_ms = clock_wall_ms(),
+		.waited_ms = now_ms - endpoint_queue_head(&endpoint->queue)->since_ms,
+		.failing_ms = endpoint->is_failing ? now_ms - endpoint->failing_since_ms : 0,
 		.jitter = random_fraction(),
 	};
 	return retry_decide(&sender->options.retry, outcome, &situation);
@@ -311,7 +312,7 @@ static void settle(struct sender *sender, struct endpoint *endpoint, const struc
 static void leave_flight(struct sender *sender, struct endpoint *endpoint)
 {
 	sender->in_flight--;
-	sender->failing_in_flight -= endpoint->failing_since_ms != 0;
+	sender->failing_in_flight -= endpoint->is_failing;
 	message_destroy(endpoint->message);
 	endpoint->message = NULL;
 }
@@ -363,7 +364,7 @@ static void try_head(struct sender *sender, struct endpoint *endpoint)
 	endpoint->phase = ENDPOINT_SENDING;
 	endpoint->tries++;
 	sender->in_flight++;
-	sender->failing_in_flight += endpoint->failing_since_ms != 0;
+	sender->failing_in_flight += endpoint->is_failing;
 	endpoint->message = may_send(sender, endpoint, &outcome, &err) ? message_for(sender, endpoint, &err) : NULL;
 	endpoint->send = (struct agent_send){ endpoint->url, endpoint->message, sent, endpoint, NULL };
 	if (endpoint->message && agents_send(sender->options.agents, &endpoint->send, &err))
@@ -401,6 +402,8 @@ void sender_stop(struct sender *sender, const struct watch_table *table)
 	struct endpoint *endpoint, *following;
 
 	HASH_ITER (hh, table->endpoints, endpoint, following) {
+		if (endpoint->is_failing)
+			progress_mark_endpoint(sender->options.progress, endpoint);
 		if (endpoint->phase != ENDPOINT_SENDING)
 			continue;
 		agents_cancel(sender->options.agents, &endpoint->send);

@@ -17,6 +17,7 @@ struct sender_options {
 	struct agents *agents;
 	struct progress *progress;
 	const struct watch_table *table;
+	struct run_time *run_time;
 	const char *epoch;
 	struct signing_key *const *keys;
 	size_t key_count;

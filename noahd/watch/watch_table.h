@@ -27,6 +27,7 @@ struct watch {
 	struct endpoint *endpoint;
 	enum watch_state state; /* only active ones are in the index */
 	size_t pending;         /* in its endpoint's queue */
+	int64_t waited_ms;      /* before this noahd's start, the oldest that is not in the queue yet */
 	bool has_row;           /* the store keeps progress of it */
 	bool marked;            /* its row is not what it should be: progress.h */
 	struct watch *previous_marked, *next_marked;
@@ -55,8 +56,9 @@ struct endpoint {
 	struct event_timer timer;
 	struct agent_send send;
 	struct message *message;
-	unsigned tries;                        /* of the queue's head */
-	int64_t failing_since_ms;              /* wall clock; 0: not failing */
+	unsigned tries; /* of the queue's head */
+	bool is_failing;
+	int64_t failing_since_ms;              /* run_time.h */
 	int64_t told_failing_ms, told_dead_ms; /* monotonic: when the log last said so */
 	struct endpoint *previous_ready, *next_ready;
 

@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -12,6 +13,7 @@ import unittest
 from support.certificates import Authority
 from support.daemon import Noahd, wait_until
 from support.sink import Behaviour, Sink
+from support.wall_clock import WallClock
 
 # The head of a DER SubjectPublicKeyInfo of an Ed25519 key (RFC 8410); the 32 bytes of the key follow.
 ED25519_DER = bytes.fromhex("302a300506032b6570032100")
@@ -25,8 +27,8 @@ class DeliveryTest(unittest.TestCase):
         self.sink = Sink()
         self.addCleanup(self.sink.stop)
 
-    def noahd(self, *settings):
-        daemon = Noahd(self.folder, "delivery.retry_seconds=0.05,0.1", *settings)
+    def noahd(self, *settings, **more):
+        daemon = Noahd(self.folder, "delivery.retry_seconds=0.05,0.1", *settings, **more)
         self.addCleanup(daemon.kill)
         return daemon.start()
 
@@ -281,6 +283,50 @@ class DeliveryTest(unittest.TestCase):
         noahd.start()
         noahd.put("/ephemerals/row", "new")
         self.assertEqual(["new"], [body["data"] for body in self.received(1)])
+
+    # ---- over steps of the clock
+
+    TWENTY_YEARS = 20 * 365 * 86400
+    SIX_DAYS = 6 * 86400
+
+    def assert_nobody_was_given_up(self, noahd):
+        self.assertEqual("", "".join(line for line in noahd.log if re.search("suspended|given up", line)))
+
+    def test_a_clock_that_steps_by_twenty_years_gives_nobody_up(self):
+        clock = WallClock(self.folder)
+        clock.step(-self.TWENTY_YEARS)
+        noahd = self.noahd(environment=clock.environment())
+        self.watch(noahd, "//noah/ephemerals")
+        self.sink.otherwise(Behaviour(503))
+        noahd.put("/ephemerals/a", "1")
+        old = self.sink.wait_for(2)[-1]
+        clock.step(0)
+        noahd.put("/ephemerals/b", "1")
+        wait_until(lambda: abs(int(self.sink.requests()[-1].headers["webhook-timestamp"]) - time.time()) < 60, 10,
+                   "a try after the step")
+        self.sink.wait_for(len(self.sink.requests()) + 2)
+        self.sink.otherwise(Behaviour())
+        wait_until(lambda: self.sink.requests()[-1].body.find(b'"/ephemerals/b"') > 0, 10, "the second change")
+        self.assertLess(int(old.headers["webhook-timestamp"]), time.time() - self.TWENTY_YEARS + 600)
+        self.assert_nobody_was_given_up(noahd)
+
+    def test_six_days_switched_off_give_nobody_up(self):
+        clock = WallClock(self.folder)
+        noahd = self.noahd(environment=clock.environment())
+        self.watch(noahd, "//noah/ephemerals")
+        self.sink.otherwise(Behaviour(503))
+        noahd.put("/ephemerals/a", "1")
+        self.sink.wait_for(2)
+        noahd.stop()
+        clock.step(self.SIX_DAYS)
+        sent = len(self.sink.requests())
+        noahd.start()
+        after = self.sink.wait_for(sent + 3)[sent:]
+        self.assertGreater(int(after[0].headers["webhook-timestamp"]), time.time() + self.SIX_DAYS - 600)
+        self.sink.otherwise(Behaviour())
+        noahd.put("/ephemerals/b", "1")
+        wait_until(lambda: self.sink.requests()[-1].body.find(b'"/ephemerals/b"') > 0, 10, "the second change")
+        self.assert_nobody_was_given_up(noahd)
 
     # ---- where to
 

@@ -260,7 +260,7 @@ static void a_page_after_the_last_change_is_empty(void **state)
 static void progress_is_set_replaced_and_cleared(void **state)
 {
 	struct watch_progress first[] = {
-		{ .path = (char *)"/watches/a", .acknowledged = 1, .failing_since_ms = 5, .state = WATCH_DISABLED },
+		{ .path = (char *)"/watches/a", .acknowledged = 1, .failing_ms = 5, .waiting_ms = 3, .state = WATCH_DISABLED },
 		{ .path = (char *)"/watches/b", .acknowledged = 2, .state = WATCH_SUSPENDED },
 	};
 	struct watch_progress second = { .path = (char *)"/watches/b", .acknowledged = 3 };
@@ -275,7 +275,8 @@ static void progress_is_set_replaced_and_cleared(void **state)
 	assert_int_equal(shown.progress_count, 2);
 	const struct watch_progress *row = shown_progress(&shown, "/watches/a");
 	assert_int_equal(row->acknowledged, 1);
-	assert_int_equal(row->failing_since_ms, 5);
+	assert_int_equal(row->failing_ms, 5);
+	assert_int_equal(row->waiting_ms, 3);
 	assert_int_equal(row->state, WATCH_DISABLED);
 	assert_int_equal(shown_progress(&shown, "/watches/b")->state, WATCH_SUSPENDED);
 

@@ -220,6 +220,7 @@ static void assert_is_all_there(const struct format *format)
 	fixture_close(&fixture);
 	assert_answer("SELECT first || ' ' || reason FROM dead_delivery ORDER BY first", format->dead);
 	assert_answer("SELECT acknowledged || ' ' || state FROM watch_progress ORDER BY 1", format->progress);
+	assert_answer("SELECT DISTINCT failing_ms FROM watch_progress WHERE failing_ms", "1\n"); /* no wall clock's time */
 	assert_answer("PRAGMA user_version", "3\n");
 	assert_answer("PRAGMA integrity_check", "ok\n");
 }

@@ -373,6 +373,54 @@ static void an_endpoint_that_fails_for_too_long_is_suspended(void **state)
 	assert_int_equal(record.last_dead.to, watch + 3);
 }
 
+/* A row of the store whose endpoint has failed for a while. */
+static bool time_was_spent_failing(const struct delivery_world *world, const struct world_record *record)
+{
+	return something_is_pending(world, record) && record->last_row.failing_ms >= 40 &&
+	       record->last_row.waiting_ms >= 40;
+}
+
+static void fail_for_a_while(struct delivery_world *world)
+{
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 500, ALWAYS, "");
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, 3);
+	world_wait_for(world, time_was_spent_failing, "how long the endpoint has failed");
+	delivery_world_stop(world);
+}
+
+static void the_time_spent_failing_goes_on_after_a_start(void **state)
+{
+	struct delivery_world *world = *state;
+
+	fail_for_a_while(world);
+	size_t before = tiny_sink_count(world->sink);
+	world->suspend_ms = world_record(world).last_row.failing_ms;
+	assert_in_range(world->suspend_ms, 40, 60000);
+	delivery_world_start(world);
+	world_wait_for(world, a_watch_is_suspended, "the watch is suspended");
+	assert_int_equal(tiny_sink_count(world->sink), before + 1);
+}
+
+static void the_time_that_the_oldest_delivery_has_waited_goes_on_after_a_start(void **state)
+{
+	struct delivery_world *world = *state;
+
+	fail_for_a_while(world);
+	size_t before = tiny_sink_count(world->sink);
+	world->give_up_ms = world_record(world).last_row.waiting_ms + 20000;
+	world->retry_ms = 60000; /* one try, which comes soon */
+	delivery_world_start(world);
+	tiny_sink_wait(world->sink, before + 1);
+	delivery_world_stop(world);
+	assert_int_equal(world_record(world).dead_count, 0);
+	world->give_up_ms = world_record(world).last_row.waiting_ms;
+	delivery_world_start(world);
+	world_wait_for(world, something_is_dead, "the dead delivery");
+	assert_int_equal(tiny_sink_count(world->sink), before + 2);
+}
+
 static void retry_after_is_waited_for(void **state)
 {
 	struct delivery_world *world = *state;
@@ -440,6 +488,8 @@ int main(void)
 		TEST(what_policy_refuses_is_dead_at_once),
 		TEST(what_is_too_old_is_given_up),
 		TEST(an_endpoint_that_fails_for_too_long_is_suspended),
+		TEST(the_time_spent_failing_goes_on_after_a_start),
+		TEST(the_time_that_the_oldest_delivery_has_waited_goes_on_after_a_start),
 		TEST(retry_after_is_waited_for),
 		TEST(a_watch_that_the_log_was_trimmed_under_is_told_of_as_dead),
 	};

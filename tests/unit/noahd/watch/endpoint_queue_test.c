@@ -15,7 +15,7 @@ static struct watch *const FIRST = (struct watch *)"first", *const SECOND = (str
 static void push(struct endpoint_queue *queue, uint64_t revision, struct watch *watch)
 {
 	struct change *change = make_change(revision, revision, "/ephemerals/a", "");
-	endpoint_queue_push(queue, &(struct queued_delivery){ change, watch, revision, 1 });
+	endpoint_queue_push(queue, &(struct queued_delivery){ change, watch, revision, 1, 0 });
 	change_release(change);
 }
 
