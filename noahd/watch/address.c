@@ -21,18 +21,59 @@ static void set_ipv4(struct address *out, const unsigned char bytes[4])
 static const struct embedding {
 	unsigned char prefix[12];
 	size_t prefix_bytes, offset;
+	bool inverted;
 } EMBEDDINGS[] = {
-	{ { 0x00, 0x64, 0xff, 0x9b }, 12, 12 }, /* 64:ff9b::/96, NAT64 */
-	{ { 0x20, 0x02 }, 2, 2 },               /* 2002::/16, 6to4 */
+	{ { 0x00, 0x64, 0xff, 0x9b }, 12, 12, false }, /* 64:ff9b::/96, NAT64 */
+	{ { 0x20, 0x02 }, 2, 2, false },               /* 2002::/16, 6to4 */
+	{ { 0x20, 0x01, 0x00, 0x00 }, 4, 12, true },   /* 2001::/32, Teredo */
+	{ { [8] = 0xff, [9] = 0xff }, 12, 12, false }, /* ::ffff:0:0:0/96, IPv4-translated */
+	{ { 0 }, 12, 12, false },                      /* ::/96, IPv4-compatible */
 };
+
+/* Both begin as IPv4-compatible ones do. */
+static bool is_unspecified_or_loopback(const unsigned char bytes[16])
+{
+	static const unsigned char zeros[15];
+	return !memcmp(bytes, zeros, sizeof(zeros)) && bytes[15] <= 1;
+}
+
+/* 64:ff9b:1::/48 (RFC 8215) belongs to the network, whose prefix within it has one of four lengths. Where the IPv4 address stands then
+   (RFC 6052, 2.2) shows in what is zero behind it: byte 8 is left out, and a host's address does not end in zero. */
+static bool set_local_nat64(struct address *out)
+{
+	static const unsigned char prefix[] = { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 };
+	static const unsigned char layouts[][4] = { { 6, 7, 9, 10 }, { 7, 9, 10, 11 }, { 9, 10, 11, 12 },
+		{ 12, 13, 14, 15 } };
+	unsigned char last = sizeof(out->bytes) - 1, ipv4[4];
+	size_t layout = 0;
+
+	if (memcmp(out->bytes, prefix, sizeof(prefix)) != 0)
+		return false;
+	while (last >= sizeof(prefix) && !out->bytes[last])
+		last--;
+	while (layouts[layout][3] < last)
+		layout++;
+	for (size_t i = 0; i < sizeof(ipv4); i++)
+		ipv4[i] = out->bytes[layouts[layout][i]];
+	set_ipv4(out, ipv4);
+	return true;
+}
+
+static void take_out(struct address *out, const struct embedding *embedding)
+{
+	for (size_t i = 0; i < 4; i++)
+		out->bytes[embedding->offset + i] ^= embedding->inverted ? 0xff : 0;
+	set_ipv4(out, out->bytes + embedding->offset);
+}
 
 static void set_ipv6(struct address *out, const struct in6_addr *ipv6)
 {
 	memcpy(out->bytes, ipv6, sizeof(out->bytes));
+	if (is_unspecified_or_loopback(out->bytes) || set_local_nat64(out))
+		return;
 	for (size_t i = 0; i < sizeof(EMBEDDINGS) / sizeof(*EMBEDDINGS); i++) {
-		const struct embedding *embedding = &EMBEDDINGS[i];
-		if (!memcmp(out->bytes, embedding->prefix, embedding->prefix_bytes)) {
-			set_ipv4(out, out->bytes + embedding->offset);
+		if (!memcmp(out->bytes, EMBEDDINGS[i].prefix, EMBEDDINGS[i].prefix_bytes)) {
+			take_out(out, &EMBEDDINGS[i]);
 			return;
 		}
 	}

@@ -115,7 +115,15 @@ static bool is_host_pattern(const char *text)
 /* Mapped, translated or tunnelled: its canonical form would not be the network that its bits count. One address is one address. */
 static bool is_ipv4_inside_ipv6(const char *text, const struct network *network)
 {
-	return strchr(text, ':') && is_ipv4(&network->address) && network->bits < 128;
+	static const struct network compatible = { .bits = IPV4_OFFSET_BITS };
+	unsigned bits = network->bits;
+
+	if (!strchr(text, ':'))
+		return false;
+	if (is_ipv4(&network->address))
+		return bits < 128;
+	/* Up to ::/127, the unspecified address and loopback, which are no IPv4 addresses. */
+	return bits >= IPV4_OFFSET_BITS && bits < 127 && network_holds(&compatible, &network->address);
 }
 
 static bool rule_parse(const char *text, struct rule *out, struct error *err)

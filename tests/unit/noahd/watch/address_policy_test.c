@@ -67,6 +67,17 @@ static void some_addresses_are_refused_whatever_is_allowed(void **state)
 		{ "::ffff:169.254.169.254", "metadata" },
 		{ "64:ff9b::a9fe:a9fe", "metadata" },
 		{ "2002:a9fe:a9fe::1", "metadata" },
+		{ "::169.254.169.254", "metadata" },
+		{ "::ffff:0:169.254.169.254", "metadata" },
+		{ "2001:0:1234:5678:0:0:5601:5601", "metadata" },
+		{ "64:ff9b:1::169.254.169.254", "metadata" },
+		{ "64:ff9b:1:fffe::a9fe:a9fe", "metadata" },
+		{ "64:ff9b:1:a9fe:a9:fe00::", "metadata" },
+		{ "64:ff9b:1:7a9:fe:a9fe::", "metadata" },
+		{ "64:ff9b:1:7:a9:fea9:fe00:0", "metadata" },
+		{ "::224.0.0.1", "multicast" },
+		{ "64:ff9b:1::", "unspecified" },
+		{ "::2", "unspecified" },
 		{ "100.100.100.200", "metadata" },
 		{ "fd00:ec2::254", "metadata" },
 		{ "169.254.1.1", "link-local" },
@@ -96,7 +107,8 @@ static void some_addresses_are_refused_whatever_is_allowed(void **state)
 static void private_and_public_addresses_are_permitted(void **state)
 {
 	static const char *const addresses[] = { "10.0.0.1", "192.168.1.5", "172.16.0.1", "8.8.8.8", "100.64.0.1",
-		"168.254.1.1", "fd12::1", "2001:db8::1", "fec0::1", "::ffff:10.0.0.1", "223.255.255.255" };
+		"168.254.1.1", "fd12::1", "2001:db8::1", "fec0::1", "::ffff:10.0.0.1", "223.255.255.255", "::10.0.0.1",
+		"64:ff9b:1::10.0.0.1", "64:ff9b:1:fffe::a00:1", "64:ff9b:1:a00:0:100::", "64:ff9b:2::1", "2001:1::1" };
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(addresses); i++)
@@ -210,7 +222,8 @@ static void an_entry_that_is_no_address_network_or_host_is_refused(void **state)
 static void a_network_of_ipv4_addresses_is_written_as_ipv4(void **state)
 {
 	static const char *const refused[] = { "64:ff9b::/96", "64:ff9b::/32", "64:ff9b::a00:0/104", "2002::/16",
-		"2002:a00::/24", "::ffff:0:0/96", "::ffff:0:0/80", "::ffff:10.0.0.0/104" };
+		"2002:a00::/24", "::ffff:0:0/96", "::ffff:0:0/80", "::ffff:10.0.0.0/104", "::/96", "::/126", "::10.0.0.0/104",
+		"64:ff9b:1::/48", "64:ff9b:1:fffe::/96", "2001::/32", "::ffff:0:0:0/96" };
 	static const char *const taken[] = { "64:ff9b::a00:1", "2002:a00:1::1/128", "::ffff:10.0.0.1", "::/0",
 		"2001:db8::/32" };
 	struct error err;
