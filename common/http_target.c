@@ -2,6 +2,7 @@
 #include "common/http_target.h"
 
 #include "common/memory.h"
+#include "common/percent.h"
 #include "common/utf8.h"
 
 #include <ctype.h>
@@ -16,23 +17,6 @@ struct splitter {
 	bool is_request; /* what only a request's target may be is taken */
 	struct error *err;
 };
-
-static int hex_digit(char character)
-{
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	character |= 0x20;
-	return character >= 'a' && character <= 'f' ? character - 'a' + 10 : -1;
-}
-
-/* The byte that the two digits stand for, or -1. */
-static int hex_byte(const char *digits)
-{
-	int high = hex_digit(digits[0]);
-	int low = high < 0 ? -1 : hex_digit(digits[1]);
-
-	return low < 0 ? -1 : high << 4 | low;
-}
 
 static bool is_control(unsigned char byte)
 {
@@ -61,7 +45,7 @@ static int decode_byte(struct splitter *splitter, bool plus_is_space)
 		return plus_is_space ? ' ' : '+';
 	if (byte != '%')
 		return byte;
-	byte = hex_byte(splitter->next);
+	byte = percent_byte(splitter->next);
 	if (byte < 0) {
 		error_set(splitter->err, ERROR_INVALID, "a %% in the request target without two hexadecimal digits behind it");
 		return -1;

@@ -12,6 +12,22 @@ static bool stands_in_segment(unsigned char byte)
 	return byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()+,;=:@", byte)) && byte != '\0';
 }
 
+static int hex_digit(char character)
+{
+	if (character >= '0' && character <= '9')
+		return character - '0';
+	character |= 0x20;
+	return character >= 'a' && character <= 'f' ? character - 'a' + 10 : -1;
+}
+
+int percent_byte(const char *digits)
+{
+	int high = hex_digit(digits[0]);
+	int low = high < 0 ? -1 : hex_digit(digits[1]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}
+
 char *percent_encode(const char *text, bool encode_slash)
 {
 	static const char digits[] = "0123456789ABCDEF";

@@ -8,4 +8,7 @@
 /* Encodes every byte that may not stand in a path segment as it is; '/' only when encode_slash. free() the result. */
 char *percent_encode(const char *text, bool encode_slash);
 
+/* The byte that the two hexadecimal digits behind a % stand for; -1: these are none. */
+int percent_byte(const char *digits);
+
 #endif

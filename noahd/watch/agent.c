@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/watch/agent.h"
 
+#include "common/endpoint_url.h"
 #include "common/memory.h"
 #include "common/number.h"
 #include "noahd/watch/agents/http.h"
 
 #include <curl/curl.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +147,36 @@ static CURLU *url_create(void)
 	return url;
 }
 
+/* Its host as it is in the DNS; curl_free() it. NULL: it has no such form. libcurl takes letters as the locale has them. */
+static char *host_in_dns(const char *endpoint)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = uselocale(utf8);
+	CURLU *url = url_create();
+	char *host = NULL;
+
+	if (!curl_url_set(url, CURLUPART_URL, endpoint, CURLU_NON_SUPPORT_SCHEME))
+		(void)curl_url_get(url, CURLUPART_HOST, &host, CURLU_PUNYCODE);
+	curl_url_cleanup(url);
+	uselocale(before);
+	if (utf8)
+		freelocale(utf8);
+	return host;
+}
+
+bool endpoint_check_form(const char *endpoint, struct error *err)
+{
+	struct endpoint_url url;
+
+	if (endpoint_url_parse(endpoint, &url, err))
+		return true;
+	char *host = endpoint_url_is_international(endpoint) ? host_in_dns(endpoint) : NULL;
+	if (host)
+		error_set(err, ERROR_INVALID, "endpoint's host has letters beyond ASCII: write it as the DNS does, %s", host);
+	curl_free(host);
+	return false;
+}
+
 bool endpoint_check(const char *endpoint, const struct address_policy *policy, struct error *err)
 {
 	bool permitted;
@@ -154,7 +186,8 @@ bool endpoint_check(const char *endpoint, const struct address_policy *policy, s
 	if (!check_scheme(endpoint, err))
 		return false;
 	CURLU *url = url_create();
-	permitted = parse_url(url, endpoint, err) && check_destination(url, policy, err);
+	permitted =
+	    parse_url(url, endpoint, err) && check_destination(url, policy, err) && endpoint_check_form(endpoint, err);
 	curl_url_cleanup(url);
 	return permitted;
 }

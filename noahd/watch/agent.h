@@ -17,6 +17,10 @@
    without looking it up. ERROR_INVALID. Any thread. */
 bool endpoint_check(const char *endpoint, const struct address_policy *policy, struct error *err);
 
+/* Whether it is in the form of common/endpoint_url.h, which endpoint_check demands; watches from before it may have another, and then
+   it may not arrive. ERROR_INVALID gives the right spelling. Any thread. */
+bool endpoint_check_form(const char *endpoint, struct error *err);
+
 /* The host of a URL as address_policy.h wants it; free() it. NULL: not a URL with a host. */
 char *endpoint_host(const char *endpoint);
 
@@ -32,6 +36,7 @@ struct agent_options {
 struct agent_send {
 	const char *endpoint;
 	const struct message *message;
+	bool fresh; /* on a connection of its own: one that was kept may be dead */
 	void (*done)(void *context, const struct outcome *outcome); /* once, never from within agents_send */
 	void *context;
 	void *transfer; /* the agent's */

@@ -229,6 +229,8 @@ void delivery_restore_watch(struct delivery *delivery, const struct record *watc
 
 	if (!watch_table_add(&delivery->table, watch, &err))
 		log_warning("watch %s cannot be understood and gets nothing: %s", watch->path, err.text);
+	else
+		watch_warn_of_form(watch_table_find(&delivery->table, watch->path));
 }
 
 void delivery_restore_token(struct delivery *delivery, const struct record *token)

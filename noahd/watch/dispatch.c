@@ -76,10 +76,12 @@ static void add_watch(struct dispatch *dispatch, const struct change *change)
 	if (watch_table_find(dispatch->table, change->record.path))
 		return;
 	watch = watch_table_add(dispatch->table, &change->record, &err);
-	if (watch)
+	if (watch) {
 		progress_mark(dispatch->progress, watch); /* its endpoint may be behind */
-	else
+		watch_warn_of_form(watch);
+	} else {
 		log_warning("watch %s cannot be understood and gets nothing: %s", change->record.path, err.text);
+	}
 }
 
 static void remove_watch(struct dispatch *dispatch, const struct change *change)

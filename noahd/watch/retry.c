@@ -46,6 +46,8 @@ struct retry_verdict retry_decide(const struct retry_policy *policy, const struc
 {
 	int64_t delay = delay_ms(policy, outcome, situation);
 
+	if (outcome->kind == OUTCOME_STALE)
+		return (struct retry_verdict){ RETRY_AT_ONCE, 0 };
 	if (outcome->kind == OUTCOME_REFUSED)
 		return (struct retry_verdict){ RETRY_DEAD, 0 };
 	if (outcome->kind == OUTCOME_ANSWERED && outcome->status / 100 == 2)

@@ -3,6 +3,8 @@
 #ifndef NOAHD_WATCH_RETRY_H
 #define NOAHD_WATCH_RETRY_H
 
+#include "noahd/watch/answer_line.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,14 +14,16 @@ enum outcome_kind {
 	OUTCOME_ANSWERED, /* with status */
 	OUTCOME_FAILED,   /* no answer */
 	OUTCOME_REFUSED,  /* by our own policy: it was not tried */
+	OUTCOME_STALE,    /* no answer on a connection that was kept: nothing is known of the endpoint */
 };
 
 /* How a try ended. */
 struct outcome {
 	enum outcome_kind kind;
-	unsigned status;        /* of HTTP */
-	int64_t retry_after_ms; /* 0: the receiver did not say */
-	char text[512];         /* for people: "HTTP 503", "Connection refused" */
+	unsigned status;                /* of HTTP */
+	int64_t retry_after_ms;         /* 0: the receiver did not say */
+	char text[512];                 /* for people: "HTTP 503", "Connection refused" */
+	char answer[ANSWER_LINE_BYTES]; /* what the receiver says of its refusal; "": nothing */
 };
 
 struct retry_policy {
@@ -40,6 +44,7 @@ struct retry_situation {
 enum retry_action {
 	RETRY_DONE,    /* delivered */
 	RETRY_AGAIN,   /* after delay_ms */
+	RETRY_AT_ONCE, /* on a fresh connection; the endpoint has not failed */
 	RETRY_DEAD,    /* this delivery is given up, the endpoint may be fine */
 	RETRY_EXPIRED, /* given up for its age, and so is what waits behind it and is as old; the next after delay_ms */
 	RETRY_DISABLE, /* the receiver wants no more for this watch (410) */

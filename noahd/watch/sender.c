@@ -75,7 +75,7 @@ static void rest(struct endpoint *endpoint)
 	if (endpoint->behind)
 		return;
 	endpoint->is_failing = false;
-	endpoint->told_failing_ms = 0;
+	endpoint->told_failing = (struct told){ 0 };
 }
 
 void sender_dropped(struct sender *sender, struct endpoint *endpoint)
@@ -145,30 +145,33 @@ static uint64_t give_up_head(struct sender *sender, struct endpoint *endpoint, c
 
 /* ---- what the operator is told -------------------------------------------------------------------------------------------- */
 
-static bool is_time_to_tell(int64_t *told_ms, int64_t pause_ms)
-{
-	int64_t now_ms = clock_monotonic_ms();
+struct reason {
+	char text[sizeof(((struct outcome *)NULL)->text) + ANSWER_LINE_BYTES + 32];
+};
 
-	if (*told_ms && now_ms - *told_ms < pause_ms)
-		return false;
-	*told_ms = now_ms;
-	return true;
+static struct reason reason_of(const struct outcome *outcome)
+{
+	struct reason reason;
+
+	snprintf(reason.text, sizeof(reason.text), "%s%s%s", outcome->text, *outcome->answer ? ", and says: " : "",
+	    outcome->answer);
+	return reason;
 }
 
 static void tell_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
 {
-	if (!is_time_to_tell(&endpoint->told_failing_ms, TELL_FAILING_AGAIN_MS))
+	if (!told_is_news(&endpoint->told_failing, outcome, clock_monotonic_ms(), TELL_FAILING_AGAIN_MS))
 		return;
-	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->log_name, outcome->text,
-	    endpoint->queue.count, (double)delay_ms / 1000);
+	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->log_name,
+	    reason_of(outcome).text, endpoint->queue.count, (double)delay_ms / 1000);
 }
 
 static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
 {
-	if (!is_time_to_tell(&endpoint->told_dead_ms, TELL_DEAD_AGAIN_MS))
+	if (!told_is_news(&endpoint->told_dead, outcome, clock_monotonic_ms(), TELL_DEAD_AGAIN_MS))
 		return;
 	log_warning("endpoint %s: deliveries are given up, changes %" PRIu64 " to %" PRIu64 ": %s", endpoint->log_name,
-	    from, to, outcome->text);
+	    from, to, reason_of(outcome).text);
 }
 
 static void works_again(struct sender *sender, struct endpoint *endpoint)
@@ -178,7 +181,7 @@ static void works_again(struct sender *sender, struct endpoint *endpoint)
 	log_info("endpoint %s answers again after %.1f s", endpoint->log_name,
 	    (double)(run_time_now(sender->options.run_time) - endpoint->failing_since_ms) / 1000);
 	endpoint->is_failing = false;
-	endpoint->told_failing_ms = 0;
+	endpoint->told_failing = (struct told){ 0 };
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 
@@ -211,6 +214,15 @@ static void settle_again(struct sender *sender, struct endpoint *endpoint, const
 	wait_for(sender, endpoint, settlement->delay_ms);
 }
 
+/* It does not count as a try. */
+static void settle_at_once(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
+{
+	(void)settlement;
+	endpoint->tries--;
+	endpoint->wants_fresh = true;
+	line_up(sender, endpoint);
+}
+
 static void settle_dead(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
 	uint64_t revision = give_up_head(sender, endpoint, settlement->outcome->text);
@@ -240,7 +252,7 @@ static void settle_disable(struct sender *sender, struct endpoint *endpoint, con
 	struct watch *watch = endpoint_queue_head(&endpoint->queue)->watch;
 
 	log_warning("endpoint %s wants no more of the watch %s, which is disabled: %s", endpoint->log_name,
-	    watch_name_of(watch), settlement->outcome->text);
+	    watch_name_of(watch), reason_of(settlement->outcome).text);
 	endpoint->phase = ENDPOINT_IDLE; /* nothing is on its way: the head goes, too */
 	stop_watch(sender, watch, WATCH_DISABLED, settlement->outcome->text);
 	go_on(sender, endpoint);
@@ -251,7 +263,7 @@ static void settle_suspend(struct sender *sender, struct endpoint *endpoint, con
 	struct watch *watch;
 
 	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s", endpoint->log_name,
-	    sender->options.retry.suspend_ms / 3600000, settlement->outcome->text);
+	    sender->options.retry.suspend_ms / 3600000, reason_of(settlement->outcome).text);
 	log_info("once endpoint %s is mended, delete its watches and register them anew", endpoint->log_name);
 	endpoint->phase = ENDPOINT_IDLE;
 	for (watch = endpoint->watches; watch; watch = watch->next)
@@ -265,6 +277,7 @@ typedef void settle_function(struct sender *sender, struct endpoint *endpoint, c
 static settle_function *const SETTLE[] = {
 	[RETRY_DONE] = settle_done,
 	[RETRY_AGAIN] = settle_again,
+	[RETRY_AT_ONCE] = settle_at_once,
 	[RETRY_DEAD] = settle_dead,
 	[RETRY_EXPIRED] = settle_expired,
 	[RETRY_DISABLE] = settle_disable,
@@ -290,11 +303,11 @@ static void settle(struct sender *sender, struct endpoint *endpoint, const struc
 	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
 
 	log_debug("change %" PRIu64 " to endpoint %s, try %u: %s", head->change->revision, endpoint->log_name,
-	    endpoint->tries, verdict.action == RETRY_DONE ? "taken" : outcome->text);
+	    endpoint->tries, verdict.action == RETRY_DONE ? "taken" : reason_of(outcome).text);
 	if (verdict.action == RETRY_DONE) {
 		sender->acknowledged++;
 		works_again(sender, endpoint);
-	} else {
+	} else if (verdict.action != RETRY_AT_ONCE) {
 		sender->failed++;
 		note_failing(sender, endpoint);
 	}
@@ -366,7 +379,10 @@ static void try_head(struct sender *sender, struct endpoint *endpoint)
 	sender->in_flight++;
 	sender->failing_in_flight += endpoint->is_failing;
 	endpoint->message = may_send(sender, endpoint, &outcome, &err) ? message_for(sender, endpoint, &err) : NULL;
-	endpoint->send = (struct agent_send){ endpoint->url, endpoint->message, sent, endpoint, NULL };
+	/* A retry must not go through one dead connection after another. */
+	bool fresh = endpoint->wants_fresh || endpoint->tries > 1 || endpoint->is_failing;
+	endpoint->wants_fresh = false;
+	endpoint->send = (struct agent_send){ endpoint->url, endpoint->message, fresh, sent, endpoint, NULL };
 	if (endpoint->message && agents_send(sender->options.agents, &endpoint->send, &err))
 		return;
 	snprintf(outcome.text, sizeof(outcome.text), "%s", err.text);

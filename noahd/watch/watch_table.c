@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/log.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
@@ -147,6 +148,15 @@ bool watch_may_tell(const struct watch_table *table, const struct watch *watch, 
 {
 	const struct access_rules *rules;
 	return !watch_is_restricted(table, watch, &rules) || access_allows(rules, ACCESS_READ, path);
+}
+
+void watch_warn_of_form(const struct watch *watch)
+{
+	struct error err;
+
+	if (!endpoint_check_form(watch->endpoint->url, &err))
+		log_warning("the endpoint of watch %s is tried as it is, and may get nothing: %s", watch_name_of(watch),
+		    err.text);
 }
 
 const char *watch_name_of(const struct watch *watch)

@@ -12,6 +12,7 @@
 #include "noahd/watch/endpoint_queue.h"
 #include "noahd/watch/log_reader.h"
 #include "noahd/watch/matcher.h"
+#include "noahd/watch/told.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,8 +59,9 @@ struct endpoint {
 	struct message *message;
 	unsigned tries; /* of the queue's head */
 	bool is_failing;
-	int64_t failing_since_ms;              /* run_time.h */
-	int64_t told_failing_ms, told_dead_ms; /* monotonic: when the log last said so */
+	int64_t failing_since_ms; /* run_time.h */
+	bool wants_fresh;         /* the last connection was stale */
+	struct told told_failing, told_dead;
 	struct endpoint *previous_ready, *next_ready;
 
 	/* dispatch.h's */
@@ -94,6 +96,9 @@ bool watch_is_restricted(const struct watch_table *table, const struct watch *wa
     const struct access_rules **out_rules);
 /* So for the object at a path. */
 bool watch_may_tell(const struct watch_table *table, const struct watch *watch, const char *path);
+
+/* Logs it where its endpoint is not in the form that is registered now: it is from before, or imported. */
+void watch_warn_of_form(const struct watch *watch);
 
 const char *watch_name_of(const struct watch *watch);
 

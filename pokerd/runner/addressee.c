@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/addressee.h"
 
+#include "common/endpoint_url.h"
 #include "common/http_target.h"
 #include "common/memory.h"
 #include "common/number.h"
@@ -15,11 +16,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { HOST_BYTES = 256 };
-
 /* The part of a URL that says which machine and which of its sockets is meant. */
 struct origin {
-	char host[HOST_BYTES];
+	char host[ENDPOINT_URL_HOST_BYTES];
 	bool is_address;
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
 	int64_t port;
@@ -47,6 +46,15 @@ static bool parse_address(const char *text, struct in6_addr *out)
 	return true;
 }
 
+static void take_host(struct origin *out, const char *host, size_t size)
+{
+	memcpy(out->host, host, size);
+	out->host[size] = '\0';
+	if (size > 1 && out->host[size - 1] == '.') /* the root of the DNS */
+		out->host[size - 1] = '\0';
+	out->is_address = parse_address(out->host, &out->address);
+}
+
 /* "host", "host:port", "[address]:port"; the text ends after size bytes. */
 static bool parse_authority(const char *text, size_t size, int64_t default_port, struct origin *out)
 {
@@ -57,13 +65,9 @@ static bool parse_authority(const char *text, size_t size, int64_t default_port,
 	size_t rest_size = (size_t)(text + size - rest);
 	char port[8] = "";
 
-	if ((has_brackets && !host_end) || !host_size || host_size >= HOST_BYTES || rest_size > sizeof port)
+	if ((has_brackets && !host_end) || !host_size || host_size >= sizeof out->host || rest_size > sizeof port)
 		return false;
-	memcpy(out->host, text + has_brackets, host_size);
-	out->host[host_size] = '\0';
-	if (host_size > 1 && out->host[host_size - 1] == '.') /* the root of the DNS */
-		out->host[host_size - 1] = '\0';
-	out->is_address = parse_address(out->host, &out->address);
+	take_host(out, text + has_brackets, host_size);
 	out->port = default_port;
 	if (!rest_size)
 		return true;
@@ -71,30 +75,23 @@ static bool parse_authority(const char *text, size_t size, int64_t default_port,
 	return *rest == ':' && number_parse_int64(port, 1, 65535, &out->port);
 }
 
-static bool parse_url(const char *url, struct origin *out)
+/* As noahd has registered it: another spelling of the same is never sent. */
+static bool parse_url(const char *text, struct origin *out, struct error *err)
 {
-	static const struct {
-		const char *text;
-		int64_t port;
-	} schemes[] = { { "https://", 443 }, { "http://", 80 } };
+	struct endpoint_url url;
 
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-		size_t size = strlen(schemes[i].text);
-		if (strncasecmp(url, schemes[i].text, size) != 0)
-			continue;
-		size_t authority_size = strcspn(url + size, "/?#");
-		return !memchr(url + size, '@', authority_size) &&
-		       parse_authority(url + size, authority_size, schemes[i].port, out);
-	}
-	return false;
+	if (!endpoint_url_parse(text, &url, err))
+		return false;
+	take_host(out, url.host, strlen(url.host));
+	out->port = url.port;
+	return true;
 }
 
 bool addressee_check(const char *url, struct error *err)
 {
 	struct origin origin;
 
-	return parse_url(url, &origin) ||
-	       error_set(err, ERROR_INVALID, "an endpoint is https:// or http://, a host and maybe a port, and no user");
+	return parse_url(url, &origin, err);
 }
 
 static bool is_same_host(const struct origin *a, const struct origin *b)
@@ -228,7 +225,8 @@ static bool is_listed(const struct setting_strings *endpoints, const struct orig
 	struct origin ours;
 
 	for (size_t i = 0; i < endpoints->count; i++)
-		if (parse_url(endpoints->items[i], &ours) && ours.port == addressed->port && is_same_host(&ours, addressed))
+		if (parse_url(endpoints->items[i], &ours, NULL) && ours.port == addressed->port &&
+		    is_same_host(&ours, addressed))
 			return true;
 	return false;
 }
@@ -237,23 +235,22 @@ bool addressee_is_ours(const struct addressee_options *options, const char *endp
 {
 	struct origin addressed;
 
-	if (!parse_url(endpoint, &addressed))
+	if (!parse_url(endpoint, &addressed, NULL))
 		return false;
 	if (options->endpoints->count)
 		return is_listed(options->endpoints, &addressed);
 	return leads_to_us(options, &addressed) && (addressed.is_address || is_own_name(options, &addressed));
 }
 
-static bool parse_path(const char *url, struct http_target *out)
+static bool parse_path(const char *text, struct http_target *out)
 {
-	const char *scheme_end = strstr(url, "://");
+	struct endpoint_url url;
 
-	if (!scheme_end)
+	if (!endpoint_url_parse(text, &url, NULL))
 		return false;
-	const char *path = scheme_end + 3 + strcspn(scheme_end + 3, "/?#");
-	char *text = memory_format("%s%.*s", *path == '/' ? "" : "/", (int)strcspn(path, "#"), path);
-	bool parsed = http_target_parse(text, out, NULL);
-	free(text);
+	char *path = memory_format("%s%.*s", url.path_size ? "" : "/", (int)url.path_size, url.path);
+	bool parsed = http_target_parse(path, out, NULL);
+	free(path);
 	return parsed;
 }
 

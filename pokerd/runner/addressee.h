@@ -17,7 +17,7 @@ struct addressee_options {
 	size_t listening_count;
 };
 
-/* "https://host:port/…" or "http://…" without a user: ERROR_INVALID says what it is not. */
+/* As endpoint_url_parse: in any other form no poke is addressed. */
 bool addressee_check(const char *url, struct error *err);
 
 /* Compares host and port; addresses by value, names without case. Where no endpoints are set, ours are: with a port that we listen on

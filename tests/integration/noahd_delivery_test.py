@@ -11,7 +11,7 @@ import time
 import unittest
 
 from support.certificates import Authority
-from support.daemon import Noahd, wait_until
+from support.daemon import Noahd, program, wait_until
 from support.sink import Behaviour, Sink
 from support.wall_clock import WallClock
 
@@ -227,6 +227,19 @@ class DeliveryTest(unittest.TestCase):
         self.sink.wait_for(2)
         self.assertEqual([], other.requests())
 
+    def test_a_new_reason_for_failing_is_logged_at_once_with_what_the_endpoint_says(self):
+        noahd = self.noahd()
+        self.watch(noahd, "//noah/hosts", f"{self.sink.url}/hook?key=SECRET")
+        answers = ((503, b"busy"), (503, b"busy"), (403, b"\n{\"error\":\"not for /hook?key=SECRET\"}\nmore"),
+                   (503, b""), (401, b"the key SECRET\x1b[31m is wrong"))
+        self.sink.script(*(Behaviour(status, body=body) for status, body in answers))
+        noahd.put("/hosts/web1", {"status": "up"})
+        noahd.wait_for_log(r"endpoint http://[^ ]*/hook\?\.\.\. answers again")
+        lines = [line.split(" fails: ")[1].split(";")[0] for line in noahd.log if " fails: " in line]
+        self.assertEqual(["HTTP 503", 'HTTP 403, and says: {"error":"not for /hook?..."}',
+                          "HTTP 401, and says: the key ...\\x1b[31m is wrong"], lines)
+        self.assertNotIn("SECRET", noahd.log_text())
+
     # ---- over restarts
 
     def test_what_was_pending_is_sent_after_a_kill_with_the_same_id(self):
@@ -342,6 +355,50 @@ class DeliveryTest(unittest.TestCase):
         good.wait_for(1)
         noahd.wait_for_log("failing|certificate")
         self.assertEqual([], bad.requests())
+
+    def test_an_endpoint_that_could_not_arrive_as_registered_is_refused_with_the_right_spelling(self):
+        noahd = self.noahd()
+        noahd.put("/hosts/web1", {"status": "up"})
+        for given, right in (("http://127.0.0.1:08080/x", "http://127.0.0.1:8080/x"),
+                             ("http://127.1:8080/a/./b", "http://127.0.0.1:8080/a/b"),
+                             ("http://0x7f.1:8080/a/../b?key=SECRET", "http://127.0.0.1:8080/b?..."),
+                             ("http://b\u00fccher.example:8080/", "xn--bcher-kva.example")):
+            for path, body in (("/watches", {"pattern": "//noah/hosts", "endpoint": given}),
+                               ("/hosts/web1/watch", {"endpoint": given})):
+                answer = noahd.put(path, body)
+                self.assertEqual(400, answer.status, answer)
+                self.assertTrue(answer.json()["error_message"].endswith(right), answer)
+        self.assertNotIn("SECRET", noahd.log_text())
+
+    def import_watch(self, noahd, pattern, endpoint):
+        """As it is in the exports of a noahd that took any spelling."""
+        name = base64.b64encode(f"{pattern}|{endpoint}".encode()).decode()
+        record = {"kind": "watch", "path": f"/watches/{name}", "id": "8e7a1b3c-0000-4000-8000-000000000000", "created_ms": 1,
+                  "updated_ms": 2, "created_revision": 1, "revision": 1, "tags": [], "links": [], "lifetime_ms": 0,
+                  "value": json.dumps({"pattern": pattern, "endpoint": endpoint})}
+        path = os.path.join(self.folder, "export")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(json.dumps(line) + "\n" for line in ({"noah_export": 1}, record, {"objects": 1, "revision": 1})))
+        subprocess.run([program("noahd"), *noahd.arguments(), "import", path], check=True, capture_output=True)
+        return name
+
+    def test_a_watch_from_before_that_rule_keeps_working_and_each_start_warns_of_it(self):
+        noahd = self.noahd()
+        noahd.stop()
+        endpoint = f"http://127.1:{self.sink.port}/a/../hook?key=SECRET"
+        name = self.import_watch(noahd, "//noah/hosts", endpoint)
+        noahd.start()
+        noahd.put("/hosts/web1", {"status": "up"})
+        self.assertEqual("/hook?key=SECRET", self.sink.wait_for(1)[0].path)
+        noahd.restart()
+        noahd.put("/hosts/web1", {"status": "up"})
+        self.sink.wait_for(2)
+        warnings = [line for line in noahd.log if f"the endpoint of watch {name} is tried as it is" in line]
+        self.assertEqual(2, len(warnings))
+        self.assertIn(f"write http://127.0.0.1:{self.sink.port}/hook?...", warnings[0])
+        self.assertNotIn("SECRET", noahd.log_text())
+        deleted = noahd.delete("/watches", {"pattern": "//noah/hosts", "endpoint": endpoint})
+        self.assertEqual(200, deleted.status, deleted)
 
     def test_a_denied_network_is_refused_at_registration_and_later(self):
         noahd = self.noahd("endpoints.deny=127.0.0.2/32")

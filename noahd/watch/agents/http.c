@@ -3,18 +3,23 @@
 
 #include "common/clock.h"
 #include "common/memory.h"
+#include "common/number.h"
 
 #include <curl/curl.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 #include <utlist.h>
 
 enum {
-	ANSWER_BYTES_MAX = 64 * 1024, /* of headers and body together; nobody reads them */
+	ANSWER_BYTES_MAX = 64 * 1024, /* of headers and body together */
 	CONNECT_TIMEOUT_MS = 5000,
 	RETRY_AFTER_S_MAX = 24 * 3600, /* keeps milliseconds far from overflow; who honours it has a bound of its own */
+	ANSWER_KEPT_BYTES = 1024,
+	FIELD_BYTES = 64,
 };
 
 struct http_state {
@@ -31,8 +36,13 @@ struct http_transfer {
 	struct curl_slist *headers;
 	char *host;
 	size_t received_bytes;
-	bool opened;  /* the policy permitted one of the host's addresses */
-	bool refused; /* it refused one, for the reason in refusal */
+	bool opened;                    /* the policy permitted one of the host's addresses */
+	bool refused;                   /* it refused one, for the reason in refusal */
+	bool requested;                 /* the request was sent, or begun to be */
+	bool stale;                     /* on a connection that was kept and is dead */
+	char answer[ANSWER_KEPT_BYTES]; /* the beginning of the body */
+	size_t answer_size;
+	char retry_after[FIELD_BYTES], date[FIELD_BYTES]; /* "": not there */
 	struct error refusal;
 	char trouble[CURL_ERROR_SIZE];
 	struct http_transfer *next; /* among the idle */
@@ -76,6 +86,11 @@ static int before_request(void *context, char *remote_ip, char *local_ip, int re
 
 	(void)local_ip;
 	(void)local_port;
+	/* libcurl sends a POST again, up to five times, where a connection that was kept dies without an answer; it asks here first. */
+	transfer->stale = transfer->requested;
+	if (transfer->stale)
+		return CURL_PREREQFUNC_ABORT;
+	transfer->requested = true;
 	if (address_parse(remote_ip, &address) && may_go(transfer, &address, (uint16_t)remote_port))
 		return CURL_PREREQFUNC_OK;
 	transfer->opened = false;
@@ -85,13 +100,44 @@ static int before_request(void *context, char *remote_ip, char *local_ip, int re
 
 /* ---- one transfer -------------------------------------------------------------------------------------------------------- */
 
-static size_t discard(char *bytes, size_t size, size_t count, void *context)
+static size_t count_bytes(struct http_transfer *transfer, size_t size)
+{
+	transfer->received_bytes += size;
+	return transfer->received_bytes > ANSWER_BYTES_MAX ? 0 : size;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+	struct http_transfer *transfer = context;
+	size_t room = ANSWER_KEPT_BYTES - transfer->answer_size, kept = size * count < room ? size * count : room;
+
+	memcpy(transfer->answer + transfer->answer_size, bytes, kept);
+	transfer->answer_size += kept;
+	return count_bytes(transfer, size * count);
+}
+
+/* The value of a line "Name: value\r\n" that has this name; what is too long is left out. */
+static void take_field(const char *line, size_t size, const char *name, char out[FIELD_BYTES])
+{
+	size_t name_size = strlen(name);
+
+	if (size <= name_size || strncasecmp(line, name, name_size) != 0 || line[name_size] != ':')
+		return;
+	for (line += name_size + 1, size -= name_size + 1; size && isspace((unsigned char)*line); size--)
+		line++;
+	while (size && isspace((unsigned char)line[size - 1]))
+		size--;
+	if (size < FIELD_BYTES)
+		snprintf(out, FIELD_BYTES, "%.*s", (int)size, line);
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct http_transfer *transfer = context;
 
-	(void)bytes;
-	transfer->received_bytes += size * count;
-	return transfer->received_bytes > ANSWER_BYTES_MAX ? 0 : size * count;
+	take_field(bytes, size * count, "Retry-After", transfer->retry_after);
+	take_field(bytes, size * count, "Date", transfer->date);
+	return count_bytes(transfer, size * count);
 }
 
 /* The same for every transfer. Redirects are not followed and no proxy of the environment is used: the policy is about
@@ -117,9 +163,9 @@ static void set_callbacks(struct http_transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, discard);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, discard);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 }
 
@@ -199,13 +245,14 @@ static void prepare(struct http_transfer *transfer, struct agent_send *send)
 	const struct message *message = send->message;
 
 	transfer->send = send;
-	transfer->received_bytes = 0;
-	transfer->opened = transfer->refused = false;
-	transfer->trouble[0] = '\0';
+	transfer->received_bytes = transfer->answer_size = 0;
+	transfer->opened = transfer->refused = transfer->requested = transfer->stale = false;
+	transfer->trouble[0] = transfer->retry_after[0] = transfer->date[0] = '\0';
 	for (size_t i = 0; i < message->field_count; i++)
 		add_header(transfer, message->fields[i].name, message->fields[i].value);
 	add_header(transfer, "Expect", ""); /* curl takes a header without a value out: no waiting for a 100 */
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, send->endpoint);
+	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, (long)send->fresh);
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 	curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message->body_size);
 	curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, message->body);
@@ -237,14 +284,32 @@ static void http_cancel(void *context, struct agent_send *send)
 
 /* ---- how it ended -------------------------------------------------------------------------------------------------------- */
 
+/* A date is meant by the receiver's clock (RFC 9110, 10.2.3), which its answer tells; ours may be another. 0: none that makes sense. */
+static int64_t retry_after_ms(const struct http_transfer *transfer)
+{
+	int64_t seconds = 0;
+
+	if (transfer->retry_after[strspn(transfer->retry_after, "0123456789")] == '\0') {
+		const char *digits = transfer->retry_after + strspn(transfer->retry_after, "0");
+		if (*digits && !number_parse_int64(digits, 0, RETRY_AFTER_S_MAX, &seconds))
+			seconds = RETRY_AFTER_S_MAX;
+	} else {
+		time_t now = *transfer->date ? curl_getdate(transfer->date, NULL) : -1;
+		time_t then = curl_getdate(transfer->retry_after, NULL);
+		seconds = then < 0 ? 0 : (int64_t)then - (now < 0 ? clock_wall_ms() / 1000 : now);
+	}
+	if (seconds < 0)
+		return 0;
+	return 1000 * (seconds < RETRY_AFTER_S_MAX ? seconds : RETRY_AFTER_S_MAX);
+}
+
 static void answered(struct http_transfer *transfer, long status, struct outcome *out)
 {
-	curl_off_t seconds = 0;
-
 	out->kind = OUTCOME_ANSWERED;
 	out->status = (unsigned)status;
-	curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds);
-	out->retry_after_ms = 1000 * (int64_t)(seconds < RETRY_AFTER_S_MAX ? seconds : RETRY_AFTER_S_MAX);
+	out->retry_after_ms = retry_after_ms(transfer);
+	if (status / 100 == 4)
+		answer_line_write(transfer->answer, transfer->answer_size, transfer->send->endpoint, out->answer);
 	snprintf(out->text, sizeof(out->text), "HTTP %ld", status);
 }
 
@@ -259,9 +324,13 @@ static struct outcome outcome_of(struct http_transfer *transfer, CURLcode code)
 		outcome.kind = OUTCOME_REFUSED;
 		text = transfer->refusal.text;
 	}
+	if (transfer->stale) {
+		outcome.kind = OUTCOME_STALE;
+		text = "the connection that was kept is dead";
+	}
 	snprintf(outcome.text, sizeof(outcome.text), "%s", text);
 	/* An answer whose body does not come, or does not end, still began with its verdict. */
-	if (code == CURLE_OK || status >= 200)
+	if (!transfer->stale && (code == CURLE_OK || status >= 200))
 		answered(transfer, status, &outcome);
 	return outcome;
 }

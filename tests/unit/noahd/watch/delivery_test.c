@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/watch/delivery.h"
 
+#include "common/clock.h"
 #include "delivery_fixture.h"
+#include "noahd/watch/agent.h"
 #include "noahd/watch/endpoint_queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -373,6 +376,88 @@ static void an_endpoint_that_fails_for_too_long_is_suspended(void **state)
 	assert_int_equal(record.last_dead.to, watch + 3);
 }
 
+enum { KEPT = 6 };
+
+/* As many connections are kept as are used at once. Returns how many requests that took. */
+static size_t keep_connections(struct delivery_world *world)
+{
+	char path[8];
+
+	delivery_world_start(world);
+	for (int i = 0; i < KEPT; i++) {
+		snprintf(path, sizeof(path), "/%d", i);
+		world_watch(world, i ? "//noah/ephemerals/all" : "//noah/ephemerals", tiny_sink_url(world->sink, path));
+	}
+	world_put(world, "/ephemerals/all");
+	tiny_sink_wait(world->sink, KEPT);
+	world_wait_for(world, nothing_is_pending, "all is acknowledged");
+	return KEPT;
+}
+
+static unsigned connections_until(struct delivery_world *world, size_t count)
+{
+	unsigned last = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned connection = tiny_sink_request(world->sink, i).connection;
+		last = connection > last ? connection : last;
+	}
+	return last;
+}
+
+/* libcurl would send it through each connection that it has kept. */
+static void a_dead_connection_costs_one_request_and_each_try_is_one(void **state)
+{
+	enum { DEAD = 5 };
+	struct delivery_world *world = *state;
+	struct delivery_figures figures;
+	size_t before = keep_connections(world);
+	unsigned kept = connections_until(world, before);
+
+	assert_in_range(kept, 2, KEPT);
+	tiny_sink_plan(world->sink, 0, DEAD, "");
+	world_put(world, "/ephemerals/one");
+	tiny_sink_wait(world->sink, before + DEAD + 1);
+	world_wait_for(world, nothing_is_pending, "it is acknowledged");
+	delivery_figures_read(world->delivery, &figures);
+	assert_int_equal(figures.failed, DEAD - 1); /* the first was not the endpoint's fault */
+	assert_int_equal(tiny_sink_count(world->sink), before + DEAD + 1);
+	for (size_t i = before; i <= before + DEAD; i++) {
+		struct tiny_request request = tiny_sink_request(world->sink, i);
+		assert_string_equal(request.id, tiny_sink_request(world->sink, before).id);
+		assert_int_equal(request.connection > kept, i > before); /* each further one came on a fresh connection */
+	}
+}
+
+static void a_retry_comes_on_a_fresh_connection(void **state)
+{
+	struct delivery_world *world = *state;
+	size_t before = keep_connections(world);
+	unsigned kept = connections_until(world, before);
+
+	tiny_sink_plan(world->sink, 503, 3, "");
+	world_put(world, "/ephemerals/one");
+	tiny_sink_wait(world->sink, before + 4);
+	assert_in_range(tiny_sink_request(world->sink, before).connection, 1, kept);
+	for (size_t i = before + 1; i < before + 4; i++)
+		assert_int_equal(tiny_sink_request(world->sink, i).connection, kept + i - before);
+}
+
+static void retry_after_as_a_date_is_meant_by_the_receivers_clock(void **state)
+{
+	struct delivery_world *world = *state;
+
+	world->retry_ms = 1;
+	delivery_world_start(world);
+	tiny_sink_plan(world->sink, 503, 1,
+	    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:39 GMT\r\n");
+	world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
+	int64_t began_ms = clock_monotonic_ms();
+	puts_of(world, 1);
+	tiny_sink_wait(world->sink, 2);
+	assert_in_range(clock_monotonic_ms() - began_ms, 1900, 30000);
+}
+
 /* A row of the store whose endpoint has failed for a while. */
 static bool time_was_spent_failing(const struct delivery_world *world, const struct world_record *record)
 {
@@ -419,6 +504,46 @@ static void the_time_that_the_oldest_delivery_has_waited_goes_on_after_a_start(v
 	delivery_world_start(world);
 	world_wait_for(world, something_is_dead, "the dead delivery");
 	assert_int_equal(tiny_sink_count(world->sink), before + 2);
+}
+
+static void what_is_in_normal_form_arrives_as_it_was_registered(void **state)
+{
+	static const struct {
+		const char *registered, *arrives;
+	} rows[] = { { "", "/" }, { "/", "/" }, { "//", "//" }, { "//a//", "//a//" }, { "/a?b=c", "/a?b=c" },
+		{ "?x=/../y", "/?x=/../y" }, { "/%63hef/.a/...", "/%63hef/.a/..." }, { "/%2e%2ec?", "/%2e%2ec?" },
+		{ "/a;b=@:!$&'()*+", "/a;b=@:!$&'()*+" } };
+	struct delivery_world *world = *state;
+	struct error err;
+
+	delivery_world_start(world);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *url = tiny_sink_url(world->sink, rows[i].registered);
+		assert_true(endpoint_check_form(url, &err));
+		uint64_t watch = world_watch(world, "//noah/ephemerals", url);
+		puts_of(world, 1);
+		tiny_sink_wait(world->sink, i + 1);
+		assert_string_equal(tiny_sink_request(world->sink, i).path, rows[i].arrives);
+		world_unwatch(world, "//noah/ephemerals", url, watch);
+	}
+}
+
+static void a_watch_from_before_the_normal_form_keeps_working(void **state)
+{
+	struct delivery_world *world = *state;
+	struct error err;
+	const char *url = tiny_sink_url(world->sink, "/a/../b");
+
+	assert_false(endpoint_check_form(url, &err));
+	delivery_world_start(world);
+	world_watch(world, "//noah/ephemerals", url);
+	puts_of(world, 1);
+	tiny_sink_wait(world->sink, 1);
+	assert_string_equal(tiny_sink_request(world->sink, 0).path, "/b");
+	delivery_world_stop(world);
+	delivery_world_start(world);
+	puts_of(world, 1);
+	tiny_sink_wait(world->sink, 2);
 }
 
 static void retry_after_is_waited_for(void **state)
@@ -488,8 +613,13 @@ int main(void)
 		TEST(what_policy_refuses_is_dead_at_once),
 		TEST(what_is_too_old_is_given_up),
 		TEST(an_endpoint_that_fails_for_too_long_is_suspended),
+		TEST(a_dead_connection_costs_one_request_and_each_try_is_one),
+		TEST(a_retry_comes_on_a_fresh_connection),
+		TEST(retry_after_as_a_date_is_meant_by_the_receivers_clock),
 		TEST(the_time_spent_failing_goes_on_after_a_start),
 		TEST(the_time_that_the_oldest_delivery_has_waited_goes_on_after_a_start),
+		TEST(what_is_in_normal_form_arrives_as_it_was_registered),
+		TEST(a_watch_from_before_the_normal_form_keeps_working),
 		TEST(retry_after_is_waited_for),
 		TEST(a_watch_that_the_log_was_trimmed_under_is_told_of_as_dead),
 	};

@@ -107,6 +107,15 @@ static void a_refusal_by_policy_is_dead_at_once(void **state)
 	assert_int_equal(action_of((struct outcome){ .kind = OUTCOME_REFUSED }, fresh()), RETRY_DEAD);
 }
 
+static void a_stale_connection_says_nothing_of_the_endpoint(void **state)
+{
+	struct retry_situation situation = fresh();
+
+	(void)state;
+	situation.waited_ms = situation.failing_ms = HOURS(1000);
+	assert_int_equal(action_of((struct outcome){ .kind = OUTCOME_STALE }, situation), RETRY_AT_ONCE);
+}
+
 static void gone_disables_the_watch(void **state)
 {
 	(void)state;
@@ -146,6 +155,7 @@ int main(void)
 		cmocka_unit_test(retry_after_takes_the_schedules_place_up_to_an_hour),
 		cmocka_unit_test(what_will_not_heal_is_dead_after_five_tries),
 		cmocka_unit_test(a_refusal_by_policy_is_dead_at_once),
+		cmocka_unit_test(a_stale_connection_says_nothing_of_the_endpoint),
 		cmocka_unit_test(gone_disables_the_watch),
 		cmocka_unit_test(a_delivery_is_given_up_after_three_days_of_waiting),
 		cmocka_unit_test(an_endpoint_that_fails_for_five_days_is_suspended),

@@ -21,6 +21,7 @@
 enum { CONNECTIONS_MAX = 32, REQUEST_BYTES_MAX = 65536, WAIT_S = 60, URLS = 4 };
 
 struct connection {
+	unsigned number;
 	char bytes[REQUEST_BYTES_MAX];
 	size_t used;
 };
@@ -29,7 +30,8 @@ struct tiny_sink {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	int clients;                            /* connected */
+	int clients; /* connected */
+	unsigned connections_made;
 	struct pollfd fds[1 + CONNECTIONS_MAX]; /* first the listener */
 	struct connection connections[1 + CONNECTIONS_MAX];
 	uint16_t port;
@@ -50,8 +52,9 @@ static void copy_after(const char *text, const char *mark, char *out, size_t siz
 }
 
 /* Notes a request that has come whole. Returns the answer's length. */
-static int note(struct tiny_sink *sink, const char *request, char *out_answer, size_t size)
+static int note(struct tiny_sink *sink, const struct connection *connection, char *out_answer, size_t size)
 {
+	const char *request = connection->bytes;
 	char number[24];
 
 	pthread_mutex_lock(&sink->mutex);
@@ -59,12 +62,14 @@ static int note(struct tiny_sink *sink, const char *request, char *out_answer, s
 	struct tiny_request *noted = &sink->requests[sink->count++];
 	bool planned = sink->times && sink->times--;
 	noted->status = planned ? sink->status : 200;
+	noted->connection = connection->number;
 	copy_after(request, "POST ", noted->path, sizeof(noted->path));
 	copy_after(request, "webhook-id: ", noted->id, sizeof(noted->id));
 	copy_after(request, "\"revision\":", number, sizeof(number));
 	noted->revision = strtoull(number, NULL, 10);
-	int length = snprintf(out_answer, size, "HTTP/1.1 %u Answer\r\nContent-Length: 0\r\n%s\r\n", noted->status,
-	    planned ? sink->header_lines : "");
+	int length = !noted->status ? 0
+	                            : snprintf(out_answer, size, "HTTP/1.1 %u Answer\r\nContent-Length: 0\r\n%s\r\n",
+	                                  noted->status, planned ? sink->header_lines : "");
 	pthread_cond_broadcast(&sink->changed);
 	pthread_mutex_unlock(&sink->mutex);
 	return length;
@@ -92,8 +97,8 @@ static bool serve(struct tiny_sink *sink, struct connection *connection, int fd)
 	if (!is_whole(connection))
 		return true;
 	connection->used = 0;
-	int size = note(sink, connection->bytes, answer, sizeof(answer));
-	return send(fd, answer, (size_t)size, MSG_NOSIGNAL) == size;
+	int size = note(sink, connection, answer, sizeof(answer));
+	return size && send(fd, answer, (size_t)size, MSG_NOSIGNAL) == size;
 }
 
 static void count_clients(struct tiny_sink *sink, int step)
@@ -112,6 +117,7 @@ static void take_connection(struct tiny_sink *sink)
 		i++;
 	assert_in_range(i, 1, CONNECTIONS_MAX);
 	sink->connections[i].used = 0;
+	sink->connections[i].number = ++sink->connections_made;
 	sink->fds[i].fd = accept4(sink->fds[0].fd, NULL, NULL, SOCK_CLOEXEC);
 	count_clients(sink, 1);
 }

@@ -10,7 +10,8 @@ struct tiny_request {
 	char path[32];
 	char id[48]; /* webhook-id */
 	uint64_t revision;
-	unsigned status; /* that it was answered with */
+	unsigned status;     /* that it was answered with; 0: with none */
+	unsigned connection; /* numbered from 1 */
 };
 
 struct tiny_sink;
@@ -21,7 +22,8 @@ void tiny_sink_stop(struct tiny_sink *sink);
 /* "http://127.0.0.1:<port><path>" in a buffer of the sink's, one for each of the last four calls. */
 const char *tiny_sink_url(struct tiny_sink *sink, const char *path);
 
-/* The next so many requests get this status, with these header lines (each ended by "\r\n"); all later ones 200. Replaces what was planned. */
+/* The next so many requests get this status, with these header lines (each ended by "\r\n"); all later ones 200. Replaces
+   what was planned. Status 0: the connection is closed without an answer. */
 void tiny_sink_plan(struct tiny_sink *sink, unsigned status, size_t times, const char *header_lines);
 
 /* Returns once that many requests have been answered; fails the test after a minute. */
