@@ -156,28 +156,49 @@ static bool has_odd_name(const struct http_target *target)
 	return target->slash_in_segment || target->long_segment || target->slash_before_last;
 }
 
+/* The row, where it stands for something at the moment. */
+static const struct route *row_of(const struct http_call *call)
+{
+	const struct route *route = call->row;
+	return route && (!route->is_there || route->is_there(call)) ? route : NULL;
+}
+
+/* A method that the path does not have, or a path that there is not. */
+static void refuse_target(struct http_call *call)
+{
+	if (!call->row && has_odd_name(call->target))
+		refuse_name(call);
+	else if (!row_of(call))
+		answer_not_found(call);
+	else
+		answer_method_not_allowed(call, row_of(call));
+}
+
+static bool is_allowed(const struct http_call *call, const char *method, const struct operation *operation,
+    struct error *err)
+{
+	return method_reads(method) ? rights_check_read(call, err) : rights_check_write(call, operation, err);
+}
+
+/* Any other method than those that read is taken for one that writes. */
 static void handle(struct http_call *call)
 {
 	const char *method = http_request_method(call->request);
 	const struct route *route = routes_find(call);
-	struct error err;
 	const struct operation *operation = route ? route_operation(route, method) : NULL;
+	struct error err;
 
-	http_request_label(call->request, route);
-	if (operation)
+	http_request_label(call->request, row_of(call));
+	if (!is_allowed(call, method, operation, &err))
+		answer_error(call->request, api_of(call), &err);
+	else if (operation)
 		operate(call, operation, method);
 	else if (route && route_reads(route, method))
 		read_request(call);
-	else if (route)
-		answer_method_not_allowed(call, route);
-	else if (has_odd_name(call->target))
-		refuse_name(call);
-	else if (method_reads(method)) /* of what may yet come to be */
-		read_request(call);
-	else if (caller_check_target(call, ACCESS_READ, &err))
-		answer_not_found(call);
-	else /* there may be a link of that name, or not: that is not for everybody to know */
-		answer_error(call->request, api_of(call), &err);
+	else if (method_reads(method) && !route && !has_odd_name(call->target))
+		read_request(call); /* of what may yet come to be */
+	else
+		refuse_target(call);
 }
 
 void api_handle(struct http_request *request, void *api)

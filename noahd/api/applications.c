@@ -59,6 +59,18 @@ const struct operation delete_application = { .plan = plan_delete_application };
 
 /* ---- its configurations ---------------------------------------------------------------------------------------------- */
 
+bool names_application_and_configuration(const struct http_call *call, const json_t *body, path_visitor *visit,
+    void *context)
+{
+	char *application = application_path(call->captures[0]), *configuration = configuration_path(call->captures[1]);
+	bool goes_on = visit(context, application) && visit(context, configuration);
+
+	(void)body;
+	free(application);
+	free(configuration);
+	return goes_on;
+}
+
 static bool is_tied(const struct http_call *call, enum version version)
 {
 	char *path = application_path(call->captures[0]);

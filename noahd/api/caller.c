@@ -6,17 +6,17 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/access_view.h"
+#include "noahd/registry/pattern.h"
 #include "noahd/registry/token_table.h"
-#include "noahd/registry/watch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* ---- who ------------------------------------------------------------------------------------------------------------- */
 
-/* noahd's own writes come from no call of anybody. */
-static bool is_controlled(const struct http_call *call)
+bool caller_is_controlled(const struct http_call *call)
 {
 	return call->context && token_table_count(api_of(call)->tokens) > 0;
 }
@@ -46,7 +46,7 @@ bool caller_identify(struct http_call *call, struct error *err)
 	const struct token_table *tokens = api_of(call)->tokens;
 
 	call->caller = token_table_anonymous(tokens);
-	const char *credentials = is_controlled(call) ? http_request_header(call->request, "Authorization") : NULL;
+	const char *credentials = caller_is_controlled(call) ? http_request_header(call->request, "Authorization") : NULL;
 	if (!credentials) {
 		http_request_caller(call->request, call->caller);
 		return true;
@@ -74,7 +74,7 @@ const char *caller_token_name(const struct http_call *call)
 /* False: there is nothing to look up, everything is allowed. */
 static bool needs_rules(const struct http_call *call, const struct access_rules **out_rules)
 {
-	if (!is_controlled(call))
+	if (!caller_is_controlled(call))
 		return false;
 	*out_rules = call->caller ? token_rules(call->caller, clock_wall_ms()) : NULL;
 	return true;
@@ -86,28 +86,25 @@ bool caller_may(const struct http_call *call, enum access_right right, const cha
 	return !needs_rules(call, &rules) || access_allows(rules, right, path);
 }
 
-static bool deny(const struct http_call *call, const char *right, const char *where, struct error *err)
+/* Of a pattern, what stands for any segment is shown as in the pattern. */
+static bool deny(const struct http_call *call, const char *right, const char *path, struct error *err)
 {
 	const char *name = caller_token_name(call);
+	char where[257];
 
+	snprintf(where, sizeof(where), "%s", *path ? path : "/");
+	for (char *any = where; (any = strchr(any, PATTERN_ANY_SEGMENT));)
+		*any = '*';
 	if (!name)
-		return error_set(err, ERROR_UNKNOWN, "This needs a token with the right \"%s\" at %.256s", right, where);
-	return error_set(err, ERROR_DENIED, "The token \"%.128s\" lacks the right \"%s\" at %.256s", name, right, where);
+		return error_set(err, ERROR_UNKNOWN, "This needs a token with the right \"%s\" at %s", right, where);
+	return error_set(err, ERROR_DENIED, "The token \"%.128s\" lacks the right \"%s\" at %s", name, right, where);
 }
 
 bool caller_check(const struct http_call *call, enum access_right right, const char *path, struct error *err)
 {
-	return caller_may(call, right, path) || deny(call, access_right_name(right, path), *path ? path : "/", err);
-}
-
-bool caller_check_target(const struct http_call *call, enum access_right right, struct error *err)
-{
-	if (!is_controlled(call))
+	if (caller_may(call, right, path))
 		return true;
-	char *path = object_path(call);
-	bool may = caller_check(call, right, path, err);
-	free(path);
-	return may;
+	return err && deny(call, access_right_name(right, path), path, err);
 }
 
 bool caller_check_some(const struct http_call *call, enum access_right right, struct error *err)
@@ -120,52 +117,6 @@ bool caller_check_some(const struct http_call *call, enum access_right right, st
 	bool may = access_allows_some(rules, right, path) || caller_check(call, right, path, err);
 	free(path);
 	return may;
-}
-
-bool caller_may_know(const struct http_call *call)
-{
-	return caller_check_target(call, ACCESS_READ, NULL) || caller_check_target(call, ACCESS_WRITE, NULL);
-}
-
-/* ---- writes ---------------------------------------------------------------------------------------------------------- */
-
-/* A watch tells its endpoint what is at its pattern: for that read and watch are needed there. Who has registered one may
-   delete it, and so may who may write it. */
-static bool check_watch(const struct http_call *call, const struct change *change, struct error *err)
-{
-	struct watch_terms terms;
-	const char *name = caller_token_name(call);
-
-	if (!watch_terms_read(&change->record, &terms))
-		return caller_check(call, ACCESS_WRITE, change->record.path, err);
-	bool is_own = name && terms.registrant && !strcmp(name, terms.registrant);
-	bool may = change->action == CHANGE_DELETE ? is_own || caller_check(call, ACCESS_WRITE, change->record.path, err)
-	                                           : caller_check(call, ACCESS_READ, terms.decoded, err) &&
-	                                                 caller_check(call, ACCESS_WATCH, terms.decoded, err);
-	watch_terms_finish(&terms);
-	return may;
-}
-
-static bool check_change(const struct http_call *call, const struct change *change, struct error *err)
-{
-	if (change->record.kind == OBJECT_WATCH)
-		return check_watch(call, change, err);
-	return caller_check(call, ACCESS_WRITE, change->record.path, err);
-}
-
-bool caller_check_changes(const struct http_call *call, struct change *const *changes, size_t count, struct error *err)
-{
-	if (!is_controlled(call))
-		return true;
-	for (size_t i = 0; i < count; i++) {
-		if (check_change(call, changes[i], err))
-			continue;
-		/* Its name is not for those who may not see it. */
-		if (!caller_may(call, ACCESS_READ, changes[i]->record.path))
-			(void)deny(call, "write", "all that this changes", err);
-		return false;
-	}
-	return count > 0 || caller_check_target(call, ACCESS_WRITE, err);
 }
 
 /* ---- what they see --------------------------------------------------------------------------------------------------- */

@@ -18,19 +18,15 @@
    others could read it (ERROR_DENIED). */
 bool caller_identify(struct http_call *call, struct error *err);
 
-/* Path is decoded. While there are no tokens, everything is allowed; and always in a call that is empty: noahd's own. */
+/* While there are no tokens, everything is allowed; and always in a call that is empty: noahd's own. */
+bool caller_is_controlled(const struct http_call *call);
+
+/* Path is decoded. */
 bool caller_may(const struct http_call *call, enum access_right right, const char *path);
 /* As caller_may; err says what is missing: ERROR_UNKNOWN for who shows no token, else ERROR_DENIED. */
 bool caller_check(const struct http_call *call, enum access_right right, const char *path, struct error *err);
-/* So for the path of the request; and for it or something below it. */
-bool caller_check_target(const struct http_call *call, enum access_right right, struct error *err);
+/* So for the path of the request or something below it. */
 bool caller_check_some(const struct http_call *call, enum access_right right, struct error *err);
-
-/* Whether the caller may make these changes, all of one write. None: write must be allowed at the request's path. */
-bool caller_check_changes(const struct http_call *call, struct change *const *changes, size_t count, struct error *err);
-
-/* Whether the caller may be told that something is not there. */
-bool caller_may_know(const struct http_call *call);
 
 /* The name of the token that was shown; NULL: none. */
 const char *caller_token_name(const struct http_call *call);

@@ -7,6 +7,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
+#include "noahd/registry/application.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ void answer_configuration(struct http_call *call, char *take_path)
 	struct api *api = api_of(call);
 	const struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_APPLIED);
 
-	if (!entry || takes_json(call) || !caller_may(call, ACCESS_READ, take_path)) {
+	if (!entry || takes_json(call)) {
 		answer_object(call, take_path);
 		return;
 	}
@@ -120,6 +121,17 @@ static bool plan_put_configuration(struct plan *plan, const struct write *write,
 
 const struct operation put_configuration = { .keys = configuration_keys, .plan = plan_put_configuration };
 
+static json_t *leave_readable(const struct http_call *call, json_t *take_applications)
+{
+	for (size_t i = json_array_size(take_applications); i > 0; i--) {
+		char *path = application_path(json_string_value(json_array_get(take_applications, i - 1)));
+		if (!caller_may(call, ACCESS_READ, path))
+			json_array_remove(take_applications, i - 1);
+		free(path);
+	}
+	return take_applications;
+}
+
 static bool plan_delete_configuration(struct plan *plan, const struct write *write, json_t **out_answer,
     struct error *err)
 {
@@ -130,7 +142,7 @@ static bool plan_delete_configuration(struct plan *plan, const struct write *wri
 	if (!configuration_delete(plan, name, id, &applications, err))
 		return false;
 	*out_answer = json_pack("{s:s, s:s, s:s, s:o, s:s}", "result", "success", "id", id, "action", "delete",
-	    "affected_applications", applications, "item", name);
+	    "affected_applications", leave_readable(&write->call, applications), "item", name);
 	return true;
 }
 

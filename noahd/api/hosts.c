@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/service.h"
@@ -43,20 +44,43 @@ const struct operation put_host = {
 	.has_lifetime = true,
 };
 
+/* How many of its services the caller sees. */
+static size_t count_seen(const struct http_call *call, const struct registry *registry, const char *host)
+{
+	const struct membership *member = registry_members(registry, SERVICES_OF_HOST, host, VERSION_PLANNED);
+	size_t seen = 0;
+
+	for (; member; member = registry_next_member(member, VERSION_PLANNED))
+		seen += caller_may(call, ACCESS_READ, member->entry->path);
+	return seen;
+}
+
 static bool plan_delete_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *name = write->call.captures[0];
+	const size_t seen = count_seen(&write->call, plan->registry, name);
 	char id[UUID_TEXT_BYTES];
 	size_t services;
 
 	if (!host_delete(plan, name, id, &services, err))
 		return false;
 	*out_answer = json_pack("{s:s, s:s, s:s, s:o}", "result", "success", "id", id, "name", name, "service_count",
-	    json_sprintf("%zu", services));
+	    json_sprintf("%zu", seen));
 	return true;
 }
 
 const struct operation delete_host = { .plan = plan_delete_host };
+
+bool names_host_and_service(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *host = host_path(call->captures[0]), *service = service_path(call->captures[1], call->captures[0]);
+	bool goes_on = visit(context, host) && visit(context, service);
+
+	(void)body;
+	free(host);
+	free(service);
+	return goes_on;
+}
 
 /* "/hosts/web1/services/http" is "/services/http/web1". */
 void get_host_service(struct http_call *call)

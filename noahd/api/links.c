@@ -18,13 +18,43 @@ static char *link_name(const struct http_call *call)
 	return memory_format("/%s", call->captures[0]);
 }
 
-bool names_link(const struct http_call *call)
+bool may_be_link(const struct http_call *call)
+{
+	char *name = link_name(call);
+	bool may_be = link_check_name(name, NULL);
+
+	free(name);
+	return may_be;
+}
+
+bool link_is_there(const struct http_call *call)
 {
 	char *name = link_name(call);
 	const struct registry_entry *entry = registry_find(api_of(call)->registry, name, VERSION_APPLIED);
 
 	free(name);
 	return entry && entry->kind == OBJECT_LINK;
+}
+
+/* "/myorg" of "/links/myorg" and "/myorg/hosts". */
+bool names_link(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *name = link_name(call);
+	bool goes_on = visit(context, name);
+
+	(void)body;
+	free(name);
+	return goes_on;
+}
+
+/* What stands behind the link is the object's own path. */
+bool names_link_and_object(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *path = object_path(call);
+	bool goes_on = names_link(call, body, visit, context) && visit(context, strchr(path + 1, '/'));
+
+	free(path);
+	return goes_on;
 }
 
 /* Not one of Noah's collections: where there is none, that is an answer. */
@@ -38,18 +68,16 @@ bool looks_of_links(const struct http_call *call, enum version version, struct l
 	return looks_find_each(call, ALL_LINKS, version, out);
 }
 
-/* The link, which is there (names_link), if the caller may read it; else answers. */
+/* NULL: answers that it is not there. */
 static struct registry_entry *find_link(struct http_call *call)
 {
-	struct api *api = api_of(call);
 	char *name = link_name(call);
-	struct registry_entry *entry = registry_find(api->registry, name, VERSION_APPLIED);
-	struct error err;
+	struct registry_entry *entry = registry_find(api_of(call)->registry, name, VERSION_APPLIED);
 
 	free(name);
-	if (caller_check(call, ACCESS_READ, entry->path, &err))
+	if (entry && entry->kind == OBJECT_LINK)
 		return entry;
-	answer_error(call->request, api, &err);
+	answer_not_found(call);
 	return NULL;
 }
 
@@ -100,14 +128,6 @@ void get_link_collection(struct http_call *call)
 bool looks_of_link_collection(const struct http_call *call, enum version version, struct looks *out)
 {
 	return kind_in_link(call->captures[1]) && looks_of_link(call, version, out);
-}
-
-static void answer_found(struct http_call *call, json_t *take_found)
-{
-	if (take_found)
-		answer_json(call, 200, take_found);
-	else
-		answer_not_found(call);
 }
 
 /* The first from there on that stands in the link. */
@@ -174,7 +194,6 @@ static json_t *member_view(const struct http_call *call, const struct registry_e
 	return view;
 }
 
-/* What stands behind the link is the object's own path. */
 static const struct registry_entry *find_member(const struct http_call *call, enum version version)
 {
 	char *link = link_name(call), *path = object_path(call);
@@ -188,14 +207,12 @@ static const struct registry_entry *find_member(const struct http_call *call, en
 
 void get_link_member(struct http_call *call)
 {
-	char *path = object_path(call);
-	struct error err;
+	json_t *view = member_view(call, find_member(call, VERSION_APPLIED));
 
-	if (caller_check(call, ACCESS_READ, strchr(path + 1, '/'), &err))
-		answer_found(call, member_view(call, find_member(call, VERSION_APPLIED)));
+	if (view)
+		answer_json(call, 200, view);
 	else
-		answer_error(call->request, api_of(call), &err);
-	free(path);
+		answer_not_found(call);
 }
 
 bool looks_of_link_member(const struct http_call *call, enum version version, struct looks *out)
@@ -234,7 +251,25 @@ static bool check_link(const struct http_call *call, json_t *body, struct error 
 	return link_check_name(body_string(body, "link_name"), err);
 }
 
+static bool names_link_of_body(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	const char *name = body_string(body, "link_name");
+
+	(void)call;
+	return *name != '/' || visit(context, name); /* else it is no path, and refused */
+}
+
 static const struct body_key keys[] = { { "link_name", BODY_STRING, false }, { 0 } };
 
-const struct operation put_object_link = { .keys = keys, .check = check_link, .plan = plan_put_object_link };
-const struct operation delete_object_link = { .keys = keys, .check = check_link, .plan = plan_delete_object_link };
+const struct operation put_object_link = {
+	.keys = keys,
+	.names = names_link_of_body,
+	.check = check_link,
+	.plan = plan_put_object_link,
+};
+const struct operation delete_object_link = {
+	.keys = keys,
+	.names = names_link_of_body,
+	.check = check_link,
+	.plan = plan_delete_object_link,
+};

@@ -127,6 +127,6 @@ void looks_add_etag(const struct http_call *call, struct http_response *response
 {
 	char etag[ETAG_BYTES];
 
-	if (looks_etag(call, VERSION_APPLIED, etag))
+	if (rights_check_read(call, NULL) && looks_etag(call, VERSION_APPLIED, etag))
 		http_response_header(response, "ETag", etag);
 }

@@ -4,7 +4,6 @@
 #include "common/number.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
 #include "noahd/api/looks.h"
 #include "noahd/api/prefer.h"
 #include "noahd/api/resources.h"
@@ -82,13 +81,6 @@ static bool read_wishes(struct read *read, struct error *err)
 
 /* ---- what there is --------------------------------------------------------------------------------------------------- */
 
-/* A link's paths have a row only while the link is there. */
-static void find_row(struct http_call *call)
-{
-	if (!routes_find(call))
-		call->row = NULL;
-}
-
 static bool has_data(const struct http_call *call, const char *data)
 {
 	char *path = object_path(call);
@@ -100,34 +92,17 @@ static bool has_data(const struct http_call *call, const char *data)
 	       (!record->value_size || !memcmp(record->value, data, record->value_size));
 }
 
-/* What a handler shows besides what stands at the request's path, it has to ask for itself. */
-static bool may_read(const struct http_call *call, struct error *err)
-{
-	const struct route *route = call->row;
-	const unsigned flags = route ? route->flags : 0;
-
-	if (flags & ROUTE_FOR_ALL)
-		return true;
-	return flags & ROUTE_LISTS ? caller_check_some(call, ACCESS_READ, err)
-	                           : caller_check_target(call, ACCESS_READ, err);
-}
-
-/* Whether it can be told when it changes, and to this caller. */
+/* Whether it can be told when it changes. */
 static bool is_observable(const struct http_call *call)
 {
-	const struct route *route = call->row;
-
-	if (!route)
-		return true;
-	return looks_finder_of(call) && (!(route->flags & ROUTE_ALIAS) || caller_sees_all(call));
+	return !call->row || looks_finder_of(call);
 }
 
 bool read_is_due(struct read *read)
 {
 	char etag[ETAG_BYTES];
 
-	find_row(&read->call);
-	if (!is_observable(&read->call) || !may_read(&read->call, NULL))
+	if (!is_observable(&read->call) || !rights_check_read(&read->call, NULL))
 		return true;
 	bool is_there = looks_etag(&read->call, VERSION_APPLIED, etag);
 	if (is_there && !conditions_match(&read->conditions, etag))
@@ -183,7 +158,7 @@ void read_answer(struct read *read)
 {
 	struct error err;
 
-	if (may_read(&read->call, &err))
+	if (rights_check_read(&read->call, &err))
 		answer(read);
 	else
 		answer_error(read->call.request, api_of(&read->call), &err);
@@ -195,9 +170,7 @@ void read_request(const struct http_call *call)
 	struct read read = { .call = *call };
 	struct error err;
 
-	if (!may_read(call, &err))
-		answer_error(call->request, api, &err);
-	else if (!is_observable(call))
+	if (!is_observable(call))
 		show(&read.call);
 	else if (!read_wishes(&read, &err))
 		answer_error(call->request, api, &err);

@@ -19,7 +19,7 @@ struct read {
 	const char *data; /* of an ephemeral: that is waited for; NULL: any */
 };
 
-/* Answers a GET or HEAD, of any path, now or later. */
+/* Answers a GET or HEAD that its caller may make (rights.h), of any path, now or later. */
 void read_request(const struct http_call *call);
 
 /* Whether there is something to tell by now: another answer than the client has, an object that is there, that data; or that

@@ -2,7 +2,6 @@
 #include "noahd/api/renewal.h"
 
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 
 #include <stdlib.h>
@@ -20,8 +19,6 @@ const struct operation *operation_or_renewal(const struct operation *operation, 
 static bool check_renewal(const struct http_call *call, json_t *body, struct error *err)
 {
 	(void)body;
-	if (!caller_check_target(call, ACCESS_WRITE, err))
-		return false;
 	if (call->body_size > 0)
 		return error_set(err, ERROR_INVALID, "A renewal has no body");
 	return lifetime_check(call, "renew", err);

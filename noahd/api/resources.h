@@ -14,11 +14,13 @@ http_handler get_start_page, get_version;
 http_handler get_health, get_metrics, get_stats;
 /* start_page.c: the start page as browsers see it */
 http_handler answer_start_page;
-/* objects.c: any object, by its own path */
+/* objects.c: any object, by its own path; names_owner: the object whose path an operation stands behind */
 http_handler get_object;
+path_namer names_owner;
 /* hosts.c */
 http_handler get_hosts, get_host_service;
 looks_finder looks_of_hosts, looks_of_host_service;
+path_namer names_host_and_service;
 extern const struct operation put_host, delete_host, delete_host_service;
 /* services.c */
 http_handler get_services, get_services_of_name;
@@ -27,6 +29,7 @@ extern const struct operation put_service, delete_service, delete_services_of_na
 /* applications.c */
 http_handler get_applications, get_application_configuration;
 looks_finder looks_of_applications, looks_of_application_configuration;
+path_namer names_application_and_configuration;
 extern const struct operation put_application, delete_application;
 extern const struct operation put_application_configuration, delete_application_configuration;
 /* configurations.c */
@@ -50,14 +53,18 @@ extern const struct operation post_transaction;
 /* watches.c; put_object_watch: on the object whose path "/watch" stands behind */
 http_handler get_watches, get_watcher;
 looks_finder looks_of_watches, looks_of_watcher;
+path_namer names_watch;
 extern const struct operation put_watch, delete_watch, put_object_watch;
 
 /* tags.c; *_object_tag: of the object whose path "/tag" stands behind */
 http_handler get_tags, get_tag, get_tagged_object;
 looks_finder looks_of_tags, looks_of_tagged_object;
+path_namer names_tag_and_object;
 extern const struct operation put_object_tag, delete_object_tag;
-/* links.c; *_object_link: likewise. names_link: whether the first segment is a link's name */
-bool names_link(const struct http_call *call);
+/* links.c; *_object_link: likewise. may_be_link: whether the first segment can be a link's name; link_is_there: whether a link
+   has it */
+bool may_be_link(const struct http_call *call), link_is_there(const struct http_call *call);
+path_namer names_link, names_link_and_object;
 http_handler get_links, get_link, get_link_collection, get_link_service, get_link_member;
 looks_finder looks_of_links, looks_of_link, looks_of_link_collection, looks_of_link_service, looks_of_link_member;
 extern const struct operation put_object_link, delete_object_link;

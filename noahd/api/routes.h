@@ -4,6 +4,7 @@
 #define NOAHD_API_ROUTES_H
 
 #include "common/http_route.h"
+#include "noahd/api/rights.h"
 #include "noahd/api/write.h"
 
 #include <stddef.h>
@@ -12,7 +13,6 @@ enum route_flag {
 	ROUTE_BY_ACCEPT = 8, /* what it shows depends on the request's Accept */
 	ROUTE_FOR_ALL = 16,  /* whoever may connect may read it, or its handler asks what they may */
 	ROUTE_LISTS = 32,    /* shows each of what is below it only to who may read that */
-	ROUTE_ALIAS = 64,    /* shows what has another path of its own, which its handler asks about: conditions do not */
 };
 
 /* A row; pattern as in http_route.h, flags as there and above. NULL: the path has no such method. */
@@ -21,7 +21,10 @@ struct route {
 	http_handler *get; /* and HEAD */
 	const struct operation *put, *post, *delete;
 	unsigned flags;
-	bool (*applies)(const struct http_call *call); /* whether there is such a path at all; NULL: always */
+	path_namer *names; /* of the objects that the path names; NULL: none but its own */
+	bool (*applies)(const struct http_call
+	        *call); /* whether the path is of this row, told by the request; NULL: always */
+	bool (*is_there)(const struct http_call *call); /* whether there is such a path at the moment; NULL: always */
 };
 
 /* The row for a call's target, whatever its method, with row, captures and rest filled in; NULL: none. */

@@ -3,9 +3,12 @@
 
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
+#include "noahd/registry/host.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void get_services(struct http_call *call)
@@ -41,12 +44,25 @@ static bool plan_put_service(struct plan *plan, const struct write *write, json_
 	    json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "action", change_action_name(result.service_action),
 	        "result", "success", "id", registry_record(result.service, VERSION_PLANNED)->id, "name", service, "host",
 	        "name", host, "action", change_action_name(result.host_action), "status", state.host_status);
+	if (!caller_may(&write->call, ACCESS_READ, result.host->path))
+		rights_prune_answer(json_object_get(*out_answer, "host"));
 	return true;
+}
+
+static bool names_host(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *path = host_path(call->captures[1]);
+	bool goes_on = visit(context, path);
+
+	(void)body;
+	free(path);
+	return goes_on;
 }
 
 const struct operation put_service = {
 	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, { "host_status", BODY_STRING, false },
 	    BODY_LIFETIME, { 0 } },
+	.names = names_host,
 	.check = body_lifetime_check,
 	.plan = plan_put_service,
 	.has_lifetime = true,
@@ -71,16 +87,32 @@ static bool plan_delete_service(struct plan *plan, const struct write *write, js
 
 const struct operation delete_service = { .plan = plan_delete_service };
 
+/* Whose services are deleted, and how many of them the caller sees. */
+struct deleter {
+	const struct http_call *call;
+	size_t seen;
+};
+
+static bool may_delete(void *context, const char *path)
+{
+	struct deleter *deleter = context;
+	bool may = caller_may(deleter->call, ACCESS_WRITE, path);
+
+	deleter->seen += may && caller_may(deleter->call, ACCESS_READ, path);
+	return may;
+}
+
 static bool plan_delete_services(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *service = write->call.captures[0];
+	struct deleter deleter = { &write->call, 0 };
 	size_t hosts;
 
-	if (!service_delete_everywhere(plan, service, &hosts, err))
+	if (!service_delete_everywhere(plan, service, may_delete, &deleter, &hosts, err))
 		return false;
 	*out_answer = json_pack("{s:s, s:s, s:I, s:s}", "action", "delete", "result", "success", "affected_hosts",
-	    (json_int_t)hosts, "service", service);
+	    (json_int_t)deleter.seen, "service", service);
 	return true;
 }
 
-const struct operation delete_services_of_name = { .plan = plan_delete_services };
+const struct operation delete_services_of_name = { .acts_on_members = true, .plan = plan_delete_services };

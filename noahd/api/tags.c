@@ -4,7 +4,6 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"
 
@@ -60,27 +59,23 @@ static char *tagged_path(const struct http_call *call, enum version version)
 	return NULL;
 }
 
-/* Who may not read the object is not told either whether it has the tag. */
-static bool may_read_tagged(const struct http_call *call, struct error *err)
+bool names_tag_and_object(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
 {
-	char *path = path_behind_tag(call);
-	bool may = caller_check(call, ACCESS_READ, path, err);
+	char *tag = tag_path(call->captures[0]), *object = path_behind_tag(call);
+	bool goes_on = visit(context, tag) && visit(context, object);
 
-	free(path);
-	return may;
+	(void)body;
+	free(tag);
+	free(object);
+	return goes_on;
 }
 
 /* As at the object's own path. */
 void get_tagged_object(struct http_call *call)
 {
 	const char *collection = call->captures[1];
-	struct error err;
-
-	if (!may_read_tagged(call, &err)) {
-		answer_error(call->request, api_of(call), &err);
-		return;
-	}
 	char *path = tagged_path(call, VERSION_APPLIED);
+
 	if (!path) {
 		answer_not_found(call);
 		return;
@@ -136,5 +131,21 @@ static bool plan_delete_object_tag(struct plan *plan, const struct write *write,
 
 static const struct body_key keys[] = { { "tags", BODY_NAMES, false }, { 0 } };
 
-const struct operation put_object_tag = { .keys = keys, .plan = plan_put_object_tag };
-const struct operation delete_object_tag = { .keys = keys, .plan = plan_delete_object_tag };
+static bool names_tags(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *names = body_names(body, "tags"), *name;
+	const char *rest = names;
+	bool goes_on = true;
+
+	(void)call;
+	for (; goes_on && (name = names_next(&rest)); free(name)) {
+		char *path = tag_path(name);
+		goes_on = visit(context, path);
+		free(path);
+	}
+	free(names);
+	return goes_on;
+}
+
+const struct operation put_object_tag = { .keys = keys, .names = names_tags, .plan = plan_put_object_tag };
+const struct operation delete_object_tag = { .keys = keys, .names = names_tags, .plan = plan_delete_object_tag };

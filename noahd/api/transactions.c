@@ -40,20 +40,22 @@ static bool take_path(struct write *part, const char *path, struct error *err)
 	}
 	if (target->authority)
 		return error_set(err, ERROR_INVALID, "A path in a transaction begins with \"/\"");
-	if (routes_find(&part->call))
-		return true;
-	if (target->slash_before_last)
-		return error_set(err, ERROR_INVALID, "an empty segment in the path");
-	if (target->slash_in_segment)
-		return error_set(err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
-	return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	(void)routes_find(&part->call);
+	return true;
 }
 
-static bool refuse_method(struct write *part, struct error *err)
+static bool refuse_target(struct write *part, struct error *err)
 {
+	const struct route *route = part->call.row;
 	char allowed[64];
 
-	route_allow(part->call.row, allowed, sizeof(allowed));
+	if (!route && part->own->target.slash_before_last)
+		return error_set(err, ERROR_INVALID, "an empty segment in the path");
+	if (!route && part->own->target.slash_in_segment)
+		return error_set(err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
+	if (!route || (route->is_there && !route->is_there(&part->call)))
+		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
+	route_allow(route, allowed, sizeof(allowed));
 	part->refused_with = 405;
 	return error_set(err, ERROR_INVALID, "Method not allowed here; allowed: %s", allowed);
 }
@@ -66,9 +68,11 @@ static bool find_operation(struct write *part, const json_t *described, struct e
 		return error_set(err, ERROR_INVALID, "A transaction holds writes: %s is none", method);
 	if (!take_path(part, body_string(described, "path"), err))
 		return false;
-	part->operation = route_operation(part->call.row, method);
+	part->operation = part->call.row ? route_operation(part->call.row, method) : NULL;
+	if (!rights_check_write(&part->call, part->operation, err))
+		return false;
 	if (!part->operation)
-		return refuse_method(part, err);
+		return refuse_target(part, err);
 	if (part->operation->is_alone)
 		return error_set(err, ERROR_INVALID, "This cannot be a part of a transaction");
 	part->operation = operation_or_renewal(part->operation, part->call.target);
@@ -167,6 +171,7 @@ static bool take_apart(struct write *write, struct error *err)
 
 const struct operation post_transaction = {
 	.keys = (const struct body_key[]){ { "writes", BODY_ARRAY, false }, { 0 } },
+	.names_elsewhere = true, /* in its parts */
 	.take_apart = take_apart,
 	.is_alone = true,
 	.body_bytes_max = TRANSACTION_BYTES_MAX,

@@ -6,6 +6,7 @@
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/body.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/pattern.h"
 
@@ -31,6 +32,17 @@ void get_watcher(struct http_call *call)
 bool looks_of_watcher(const struct http_call *call, enum version version, struct looks *out)
 {
 	return looks_find_object(call, watch_path(call->captures[0]), version, out);
+}
+
+/* "/watches/<name>" of "/watchers/<name>". */
+bool names_watch(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *path = watch_path(call->captures[0]);
+	bool goes_on = visit(context, path);
+
+	(void)body;
+	free(path);
+	return goes_on;
 }
 
 static bool plan_put_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
@@ -76,7 +88,61 @@ static bool check_watch(const struct http_call *call, json_t *body, struct error
 	       options->check_endpoint(body_string(body, "endpoint"), options->context, err);
 }
 
-const struct operation put_watch = { .keys = pattern_and_endpoint, .check = check_watch, .plan = plan_put_watch };
+/* A pattern that is malformed names nothing, and is refused. */
+static bool names_pattern(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *decoded = pattern_decode(body_string(body, "pattern"));
+	bool goes_on = !decoded || visit(context, decoded);
+
+	(void)call;
+	free(decoded);
+	return goes_on;
+}
+
+/* It tells its endpoint what is at its pattern; the right to remove the watches of others is not needed for that. */
+const struct operation put_watch = {
+	.keys = pattern_and_endpoint,
+	.rights = ACCESS_READ | ACCESS_WATCH,
+	.names = names_pattern,
+	.names_elsewhere = true,
+	.check = check_watch,
+	.plan = plan_put_watch,
+};
+
+static char *path_of_body(const json_t *body)
+{
+	char *name = watch_name(body_string(body, "pattern"), body_string(body, "endpoint"));
+	char *path = watch_path(name);
+
+	free(name);
+	return path;
+}
+
+static bool names_watch_of_body(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
+{
+	char *path = path_of_body(body);
+	bool goes_on = visit(context, path);
+
+	(void)call;
+	free(path);
+	return goes_on;
+}
+
+/* Those who have registered a watch may delete it. */
+static bool is_registrant(const struct http_call *call, const json_t *body)
+{
+	char *path = path_of_body(body);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_PLANNED);
+	const char *name = caller_token_name(call);
+	struct watch_terms terms;
+
+	free(path);
+	if (!name || !entry || !watch_terms_read(registry_record(entry, VERSION_PLANNED), &terms))
+		return false;
+	bool is_own = terms.registrant && !strcmp(name, terms.registrant);
+	watch_terms_finish(&terms);
+	return is_own;
+}
 
 static bool plan_delete_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
@@ -89,7 +155,13 @@ static bool plan_delete_watch(struct plan *plan, const struct write *write, json
 	return true;
 }
 
-const struct operation delete_watch = { .keys = pattern_and_endpoint, .plan = plan_delete_watch };
+const struct operation delete_watch = {
+	.keys = pattern_and_endpoint,
+	.names = names_watch_of_body,
+	.names_elsewhere = true,
+	.is_own = is_registrant,
+	.plan = plan_delete_watch,
+};
 
 /* body: "path" of the object, "pattern" that names it, "endpoint". */
 static bool plan_put_object_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
@@ -121,6 +193,7 @@ static bool check_object_watch(const struct http_call *call, json_t *body, struc
 
 const struct operation put_object_watch = {
 	.keys = (const struct body_key[]){ { "endpoint", BODY_STRING, false }, { 0 } },
+	.rights = ACCESS_READ | ACCESS_WATCH,
 	.check = check_object_watch,
 	.plan = plan_put_object_watch,
 };

@@ -14,6 +14,7 @@ bool write_take_body(struct write *write, struct error *err)
 	const struct http_call *call = &write->call;
 
 	return (!operation->keys || body_decode(call->body, call->body_size, operation->keys, &write->body, err)) &&
+	       rights_check_whole_write(call, operation, write->body, err) &&
 	       (!operation->check || operation->check(call, write->body, err)) &&
 	       (!operation->take_apart || operation->take_apart(write, err));
 }
@@ -90,21 +91,10 @@ void write_destroy(struct write *write)
 	free(write);
 }
 
-/* Who may not do it is told nothing else: neither what is there, nor whether conditions hold. */
-static bool plan_allowed(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+/* What the caller may is asked again: it may have changed while the write was waiting. */
+static bool is_allowed(const struct write *write, struct error *err)
 {
-	const struct http_call *call = &write->call;
-	const size_t first = plan->changes.count;
-
-	if (!write->operation->plan(plan, write, out_answer, err)) {
-		if (err->kind == ERROR_NOT_FOUND && !caller_may_know(call))
-			(void)caller_check_target(call, ACCESS_WRITE, err);
-		return false;
-	}
-	if (caller_check_changes(call, plan->changes.changes + first, plan->changes.count - first, err))
-		return true;
-	json_decref(*out_answer);
-	return false;
+	return rights_check_whole_write(&write->call, write->operation, write->body, err);
 }
 
 static bool conditions_held(const struct write *write, struct error *err)
@@ -123,7 +113,7 @@ static bool plan_if(struct plan *plan, const struct write *write, json_t **out_a
 	json_t *answer = NULL;
 	bool held = conditions_held(write, &unmet);
 
-	if (!plan_allowed(plan, write, &answer, err))
+	if (!write->operation->plan(plan, write, &answer, err))
 		return false;
 	if (held) {
 		*out_answer = answer;
@@ -152,9 +142,12 @@ static bool plan_one(struct plan *plan, struct write *write, const struct write 
 	if (whole->by)
 		plan->by = whole->by;
 	plan->writer = caller_token_name(&write->call);
+	const bool shows = rights_show_answer(&write->call, write->operation, write->body);
 	if (!plan_if(plan, write, &write->answer, &write->err))
 		return false;
-	if (!looks_etag(&write->call, VERSION_PLANNED, write->etag))
+	if (!shows)
+		rights_prune_answer(write->answer);
+	if (!shows || !looks_etag(&write->call, VERSION_PLANNED, write->etag))
 		*write->etag = '\0';
 	write->turn = plan->turn;
 	write->changed = any_changed(plan, first);
@@ -168,8 +161,25 @@ static void refuse_whole(struct write *whole, const struct write *part, size_t i
 	whole->refused_part = i;
 }
 
+/* Before anything of it is planned: what is refused for another reason may tell what is there. */
+static bool parts_are_allowed(struct write *whole)
+{
+	size_t i = 0;
+
+	for (struct write *part = whole->parts; part; part = part->next, i++) {
+		if (part->is_refused ? !rights_refused(&part->err) : is_allowed(part, &part->err))
+			continue;
+		refuse_whole(whole, part, i);
+		return false;
+	}
+	return true;
+}
+
 static bool plan_parts(struct plan *plan, struct write *whole)
 {
+	if (!parts_are_allowed(whole))
+		return false;
+
 	json_t *answers = json_array();
 	size_t i = 0;
 
@@ -213,7 +223,8 @@ void write_unplan(struct write *write)
 bool write_plan(struct write *write, struct plan *plan)
 {
 	plan_mark(plan);
-	bool is_done = write->operation->take_apart ? plan_parts(plan, write) : plan_one(plan, write, write);
+	bool is_done = write->operation->take_apart ? plan_parts(plan, write)
+	                                            : is_allowed(write, &write->err) && plan_one(plan, write, write);
 
 	if (!is_done || plan->is_blocked)
 		plan_undo(plan);

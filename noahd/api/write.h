@@ -7,6 +7,7 @@
 #include "common/http_route.h"
 #include "noahd/api/body.h"
 #include "noahd/api/conditions.h"
+#include "noahd/api/rights.h"
 #include "noahd/registry/plan.h"
 
 #include <jansson.h>
@@ -18,6 +19,14 @@ struct write;
 struct operation {
 	/* Of its JSON body, ended by a nameless one; NULL: its body is not JSON, or it has none. */
 	const struct body_key *keys;
+	/* Which rights it needs (enum access_right) at the request's path and at the paths of the objects that the row or its own
+	   names visit; 0: ACCESS_WRITE. NULL: it names no others. */
+	unsigned rights;
+	path_namer *names;
+	/* Whether its caller may do it without them, since it is about something of the caller's own; NULL: no. */
+	bool (*is_own)(const struct http_call *call, const json_t *body);
+	bool names_elsewhere; /* it needs none at the request's path */
+	bool acts_on_members; /* of the collection there, on those that the caller may write */
 	/* What can be checked of the request without the registry; may add to body. NULL: nothing more. */
 	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
 	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */

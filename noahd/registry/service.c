@@ -124,12 +124,15 @@ bool service_delete(struct plan *plan, const char *service, const char *host, ch
 	return true;
 }
 
-bool service_delete_everywhere(struct plan *plan, const char *service, size_t *out_hosts, struct error *err)
+bool service_delete_everywhere(struct plan *plan, const char *service,
+    bool (*may_delete)(void *context, const char *path), void *context, size_t *out_hosts, struct error *err)
 {
 	const struct membership *member = registry_members(plan->registry, SERVICES_OF_NAME, service, VERSION_PLANNED);
 	size_t count = 0;
 
 	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {
+		if (may_delete && !may_delete(context, member->entry->path))
+			continue;
 		plan_delete(plan, member->entry, NULL);
 		announce_host_of(plan, strrchr(member->entry->path, '/') + 1, true);
 		count++;

@@ -3,65 +3,12 @@
 
 import json
 import re
-import tempfile
 import unittest
 
+from noahd_access_case import EVERYTHING, JSON, AccessCase, bearer, rules
 from support.daemon import Noahd, run_command, wait_until
 from support.raw_http import Connection, format_request
 from support.sink import Sink
-
-EVERYTHING = {"/": ["read", "write", "watch", "admin"]}
-JSON = {"Content-Type": "application/json"}
-
-
-def bearer(secret):
-    return {"Authorization": f"Bearer {secret}"}
-
-
-def rules(allowed):
-    """{"/hosts": ["read"]} as a token's rules."""
-    return [{"path": path, "allow": rights} for path, rights in allowed.items()]
-
-
-class AccessCase(unittest.TestCase):
-    """A noahd, and an operator who may do everything once there are tokens."""
-
-    SETTINGS = ("store.engine=memory",)
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.noahd = Noahd(self.folder, *self.SETTINGS)
-        self.noahd.start()
-        self.addCleanup(self.noahd.stop)
-        self.operator = None
-
-    def token(self, name, allowed, **more):
-        """Makes a token and returns its secret."""
-        answer = self.noahd.put(f"/tokens/{name}", {"rules": rules(allowed), **more}, headers=self.operator or {})
-        self.assertEqual(200, answer.status, answer)
-        return answer.json().get("token")
-
-    def switch_on(self):
-        self.operator = bearer(self.token("operator", EVERYTHING))
-
-    def caller(self, name, allowed, **more):
-        return bearer(self.token(name, allowed, **more))
-
-    def fill(self):
-        """Something of everything, as the operator."""
-        for target, body in (("/services/http/web1", {"status": "up", "host_status": "up"}),
-                             ("/services/ssh/web1", {"status": "up", "host_status": "up"}),
-                             ("/hosts/db1", {"status": "up"}), ("/ephemerals/chef/a", "1"),
-                             ("/ephemerals/secret/a", "2")):
-            self.assertEqual(200, self.noahd.put(target, body, headers=self.operator or {}).status, target)
-
-    def assert_refused(self, answer, status):
-        self.assertEqual(status, answer.status, answer)
-        self.assertEqual("failure", answer.json()["result"])
-        self.assertEqual("Bearer" if status == 401 else None, answer.headers.get("www-authenticate"))
-
 
 class TokensTest(AccessCase):
     def test_while_there_is_no_token_everything_is_allowed(self):
@@ -265,11 +212,29 @@ class RulesTest(AccessCase):
         self.assertEqual('The token "service" lacks the right "write" at /hosts/web1', answer.json()["error_message"])
         self.assertEqual("up", self.noahd.get("/hosts/web1", headers=self.operator).json()["status"])
         host = self.caller("host", {"/hosts": ["read", "write"]})
-        answer = self.noahd.delete("/hosts/web1", headers=host)
-        self.assert_refused(answer, 403)
-        self.assertNotIn("http", answer.json()["error_message"])  # nor is told what it may not see
-        self.assertEqual(200, self.noahd.get("/services/http/web1", headers=self.operator).status)
         self.assertEqual(200, self.noahd.put("/hosts/web1", {"status": "down"}, headers=host).status)
+
+    def test_what_follows_a_write_needs_no_right_and_is_not_told(self):
+        self.fill_hierarchies()
+        few = self.caller("few", {path: ["read", "write"] for path in ("/hosts", "/configurations", "/services/ssh")} |
+                          {"/hosts/db1": []})
+        self.noahd.put("/services/ssh/db1", {"status": "up", "host_status": "up"}, headers=self.operator)
+        self.assertEqual({"action": "delete", "result": "success", "affected_hosts": 2, "service": "ssh"},
+                         self.noahd.delete("/services/ssh", headers=few).json())
+        answer = self.noahd.delete("/hosts/web1", headers=few)
+        self.assertEqual((200, "0"), (answer.status, answer.json()["service_count"]))
+        self.assertEqual(404, self.noahd.get("/services/http/web1", headers=self.operator).status)
+        answer = self.noahd.delete("/configurations/secret", headers=few)
+        self.assertEqual((200, []), (answer.status, answer.json()["affected_applications"]))
+        self.assertEqual(["open"], list(self.noahd.get("/applications/a", headers=self.operator).json()["configurations"]))
+
+    def test_a_write_to_a_collection_acts_on_the_members_that_may_be_written(self):
+        self.noahd.put("/services/http/db1", {"status": "up", "host_status": "up"}, headers=self.operator)
+        web = self.caller("web", {"/services/http/web1": ["write"]})
+        self.assertEqual({"result": "success", "service": "http"}, self.noahd.delete("/services/http", headers=web).json())
+        self.assertEqual(["db1"], list(self.noahd.get("/services/http", headers=self.operator).json()["http"]))
+        self.assertEqual(404, self.noahd.delete("/services/http", headers=web).status)
+        self.assert_refused(self.noahd.delete("/services/ssh", headers=web), 403)
 
     def test_a_refused_write_takes_no_revision(self):
         reader = self.caller("reader", {"/": ["read"]})
@@ -378,7 +343,9 @@ class RulesTest(AccessCase):
         web = self.caller("web", {"/hosts": ["read", "write"], "/services/http": ["read"]})
         self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)
         self.noahd.put("/hosts/db1/tag", {"tags": "new"}, headers=self.operator)
-        answer = self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web)
+        self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)  # nor is an old one told
+        tagger = self.caller("tagger", {"/hosts": ["read", "write"], "/services/http": ["read"], "/tags/new": ["write"]})
+        answer = self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=tagger)
         self.assertEqual((200, {"http": "up"}), (answer.status, answer.json()["services"]))
 
     def test_the_start_page_shows_what_may_be_read(self):

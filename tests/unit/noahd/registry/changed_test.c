@@ -81,7 +81,7 @@ static void delete_service(void)
 	if (dice(2))
 		(void)service_delete(&plan, one_of_two("http", "ssh"), any_host(), id, NULL);
 	else
-		(void)service_delete_everywhere(&plan, one_of_two("http", "ssh"), &hosts, NULL);
+		(void)service_delete_everywhere(&plan, one_of_two("http", "ssh"), NULL, NULL, &hosts, NULL);
 }
 
 static void delete_host(void)

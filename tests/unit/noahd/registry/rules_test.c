@@ -123,11 +123,11 @@ static void deleting_a_service_everywhere_counts_its_hosts(void **state)
 	put_service("http", "web1");
 	put_service("http", "web2");
 	commit();
-	assert_true(service_delete_everywhere(&plan, "http", &hosts, &err));
+	assert_true(service_delete_everywhere(&plan, "http", NULL, NULL, &hosts, &err));
 	assert_int_equal(hosts, 2);
 	assert_announced((const char *[]){
 	    "- //noah/services/http", "~ //noah/hosts/web1", "- //noah/services/http", "~ //noah/hosts/web2", NULL });
-	assert_false(service_delete_everywhere(&plan, "http", &hosts, &err));
+	assert_false(service_delete_everywhere(&plan, "http", NULL, NULL, &hosts, &err));
 }
 
 static void an_ephemeral_is_announced_with_its_double_slash(void **state)

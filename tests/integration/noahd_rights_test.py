@@ -1,0 +1,216 @@
+"""Rights are judged at every path that a request names, before anything is looked up; answers show what may be read."""
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import unittest
+
+from noahd_access_case import JSON, AccessCase
+
+OBJECTS = ("/hosts/{}", "/services/http/{}", "/applications/{}", "/configurations/{}", "/ephemerals/{}")
+CONFIGURATION = {"format": "string", "body": "x"}
+SERVICE = {"status": "up", "host_status": "up"}
+WATCH = {"pattern": "//noah/hosts/*", "endpoint": "http://127.0.0.1:8/"}
+
+# Method, target with {} for a name, body, and each path at which it needs the right "write", or the one that stands before it.
+NAMING = [
+    ("PUT", "/hosts/{}", {"status": "up"}, ["/hosts/{}"]),
+    ("DELETE", "/hosts/{}", None, ["/hosts/{}"]),
+    ("PUT", "/services/http/{}", SERVICE, ["/services/http/{}", "/hosts/{}"]),
+    ("DELETE", "/services/http/{}", None, ["/services/http/{}"]),
+    ("DELETE", "/hosts/{}/services/http", None, ["/hosts/{}", "/services/http/{}"]),
+    ("PUT", "/applications/{}", {"name": "{}"}, ["/applications/{}"]),
+    ("DELETE", "/applications/{}", None, ["/applications/{}"]),
+    ("PUT", "/applications/{}/configurations/{}", CONFIGURATION, ["/applications/{}", "/configurations/{}"]),
+    ("DELETE", "/applications/{}/configurations/{}", None, ["/applications/{}", "/configurations/{}"]),
+    ("PUT", "/configurations/{}", CONFIGURATION, ["/configurations/{}"]),
+    ("DELETE", "/configurations/{}", None, ["/configurations/{}"]),
+    ("PUT", "/ephemerals/{}", "1", ["/ephemerals/{}"]),
+    ("DELETE", "/ephemerals/{}", None, ["/ephemerals/{}"]),
+    ("PUT", "/ephemerals/{}?renew=9", None, ["/ephemerals/{}"]),
+    ("PUT", "/watches", WATCH, ["read /hosts/*", "watch /hosts/*"]),
+    ("POST", "/lifetimes/release", None, ["/lifetimes/release"]),
+    ("PUT", "/tokens/{}", {"rules": []}, ["admin /tokens/{}"]),
+    ("POST", "/tokens/{}/rotate", None, ["admin /tokens/{}"]),
+    ("DELETE", "/tokens/{}", None, ["admin /tokens/{}"]),
+]
+# Likewise, but there is no such method.
+NO_METHOD = [
+    ("POST", "/hosts/{}", None, ["/hosts/{}"]),
+    ("PUT", "/version", None, ["/version"]),
+    ("PUT", "/{}", None, ["/{}"]),
+    ("PATCH", "/{}/hosts", None, ["/{}"]),
+    ("DELETE", "/links/{}", None, ["/links/{}", "/{}"]),
+    ("PUT", "/tags/{}/hosts/{}", None, ["/tags/{}", "/hosts/{}"]),
+    ("PUT", "/watchers/{}", None, ["/watchers/{}", "/watches/{}"]),
+]
+NAMING += [(method, f"{path}/tag", {"tags": ["{}", "old"]}, [path, "/tags/{}", "/tags/old"])
+           for method in ("PUT", "DELETE") for path in OBJECTS]
+NAMING += [(method, f"{path}/link", {"link_name": "/{}"}, [path, "/{}"]) for method in ("PUT", "DELETE") for path in OBJECTS]
+NAMING += [("PUT", f"{path}/watch", {"endpoint": "http://127.0.0.1:9/"}, [f"read {path}", f"watch {path}"]) for path in OBJECTS]
+
+# What is left of an answer when its caller may not read.
+NAMES = {"id", "result", "name", "path", "item", "host", "service", "configuration"}
+
+
+def named(value, name):
+    """A target or body with the name in its places."""
+    text = value if isinstance(value, str) or value is None else json.dumps(value)
+    return text and text.replace("{}", name)
+
+
+def keys_of(answer):
+    if not isinstance(answer, dict):
+        return set()
+    return set(answer).union(*(keys_of(value) for value in answer.values()))
+
+
+class RightsCase(AccessCase):
+    def setUp(self):
+        super().setUp()
+        self.switch_on()
+        self.few = self.caller("few", {})
+
+    def allow_few(self, needs):
+        """Exactly those rights, (right, path) each."""
+        allowed = {}
+        for right, path in needs:
+            allowed.setdefault(path.replace("/*", ""), []).append(right)
+        self.token("few", allowed)
+
+    def fill_names(self):
+        """Something called "there" wherever NAMING puts something."""
+        for method, target, body, _ in NAMING:
+            if method == "PUT" and body and not target.startswith("/watches"):
+                answer = self.noahd.put(named(target, "there"), named(body, "there"), headers=self.operator)
+                self.assertIn(answer.status, (200, 409), (target, answer))
+        self.noahd.put("/ephemerals/there?lifetime=60", "data", headers=self.operator)
+
+
+class NamedPathsTest(RightsCase):
+    def refusals(self, method, target, body, headers):
+        """What few is told where there is something, and where there is nothing."""
+        for name in ("there", "none"):
+            answer = self.noahd.request(method, named(target, name), named(body, name), headers={**self.few, **headers})
+            self.assert_refused(answer, 403)
+            yield answer
+
+    def test_a_write_needs_its_right_at_each_path_that_it_names(self):
+        self.fill_names()
+        for method, target, body, needed in NAMING + NO_METHOD:
+            needs = [tuple(words.split()) if " " in words else ("write", words) for words in needed]
+            for lacking in needs:
+                self.allow_few({(right, named(path, name)) for right, path in needs for name in ("there", "none")
+                                if (right, path) != lacking})
+                with self.subTest(f"{method} {target} without {lacking}"):
+                    there, none = self.refusals(method, target, body, {"If-Match": '"no"', "If-None-Match": "*"})
+                    for answer, name in ((there, "there"), (none, "none")):
+                        where = {named(lacking[1], name), named(target, name).partition("?")[0]}
+                        self.assertIn(answer.json()["error_message"],
+                                      {f'The token "few" lacks the right "{lacking[0]}" at {path}' for path in where})
+                    self.assertEqual(set(there.headers), set(none.headers))
+
+    def test_a_read_needs_read_at_each_path_that_it_names(self):
+        self.fill_names()
+        for target, needed in (("/hosts/{}/services/http", ["/hosts/{}", "/services/http/{}"]),
+                               ("/applications/{}/configurations/{}", ["/applications/{}", "/configurations/{}"]),
+                               ("/tags/{}/hosts/{}", ["/tags/{}", "/hosts/{}"]), ("/links/{}", ["/links/{}", "/{}"]),
+                               ("/{}", ["/{}"]), ("/{}/hosts", ["/{}"]), ("/{}/services/http", ["/{}"]),
+                               ("/{}/ephemerals/{}", ["/{}", "/ephemerals/{}"]), ("/tags/{}", ["/tags/{}"]),
+                               ("/watchers/{}", ["/watchers/{}", "/watches/{}"]), ("/watches/{}", ["/watches/{}"]),
+                               ("/hosts/{}/tag", ["/hosts/{}"])):
+            for lacking in needed:
+                self.allow_few({("read", named(path, name)) for path in needed if path != lacking for name in ("there", "none")})
+                with self.subTest(f"{target} without {lacking}"):
+                    there, none = self.refusals("GET", f"{target}?wait=60", None, {"If-None-Match": '"no"'})
+                    self.assertEqual(there.body.replace(b"/there", b"/none"), none.body)
+
+    def test_with_all_rights_a_write_is_refused_for_what_is_there_only(self):
+        for method, target, body, needed in NAMING + NO_METHOD:
+            needs = [tuple(words.split()) if " " in words else ("write", words) for words in needed]
+            self.allow_few({(right, named(path, "new")) for right, path in needs})
+            with self.subTest(f"{method} {target}"):
+                answer = self.noahd.request(method, named(target, "new"), named(body, "new"),
+                                            headers={**self.few, **(JSON if method == "POST" else {})})
+                self.assertIn(answer.status, (200, 404, 405), answer)
+
+    def test_a_lack_of_rights_comes_before_every_other_refusal(self):
+        self.fill_names()
+        tags = [{"tags": [f"t{part}{i}" for i in range(60)]} for part in range(3)]
+        for body in tags[:2]:
+            self.noahd.put("/hosts/there/tag", body, headers=self.operator)
+        self.allow_few(set())
+        for method, target, body in (("PUT", "/hosts/{}/tag", tags[2]), ("PUT", "/hosts/{}", "{"), ("PUT", "/ephemerals/{}", "x" * 600),
+                                     ("POST", "/tokens/{}/rotate", None), ("PUT", "/hosts/{}/services/http", {"status": "up"}),
+                                     ("PUT", "/watches", {"pattern": "//noah/hosts/{}", "endpoint": "http://127.0.0.1:9/"}),
+                                     ("PUT", "/watches", {"pattern": "//noah/hosts/{}", "endpoint": "nonsense"}),
+                                     ("DELETE", "/watches", {"pattern": "//noah/hosts/{}", "endpoint": "http://127.0.0.1:9/"}),
+                                     ("PUT", "/hosts/{}?renew=-1", None), ("DELETE", "/services/{}", None)):
+            with self.subTest(f"{method} {target} {str(body)[:40]}"):
+                there, none = (answer.json()["error_message"].partition(" at ")[0]
+                               for answer in self.refusals(method, target, body, {}))
+                self.assertEqual(there, none)
+
+    def test_all_parts_of_a_transaction_are_judged_before_any_is_looked_up(self):
+        self.fill_names()
+        self.allow_few({("write", "/ephemerals/mine")})
+        for first in ({"method": "DELETE", "path": "/ephemerals/mine/none"}, {"method": "PUT", "path": "/ephemerals/mine", "body": 1},
+                      {"method": "DELETE", "path": "/ephemerals/mine", "if_match": '"no"'}):
+            for second in ("/hosts/there", "/hosts/none"):
+                writes = [first, {"method": "DELETE", "path": second}]
+                answer = self.noahd.request("POST", "/transactions", {"writes": writes}, headers={**self.few, **JSON})
+                self.assert_refused(answer, 403)
+                self.assertEqual((f'The token "few" lacks the right "write" at {second}', 1),
+                                 (answer.json()["error_message"], answer.json()["failed"]))
+
+
+class AnswersTest(RightsCase):
+    def answers(self, method, target, body):
+        """What few's write is answered, alone and as a part of a transaction."""
+        request = {"method": method, "path": named(target, "there")}
+        if body:
+            request["body"] = json.loads(named(body, "there")) if isinstance(body, dict) else body
+        alone = self.noahd.request(method, request["path"], named(body, "there"),
+                                   headers={**self.few, **(JSON if method == "POST" else {})})
+        self.fill_names()
+        part = self.noahd.request("POST", "/transactions", {"writes": [request]}, headers={**self.few, **JSON})
+        if alone.status == 200:
+            yield alone.json(), alone.headers
+        if part.status == 200:
+            yield part.json()["answers"][0]["body"], part.json()["answers"][0]
+
+    def test_without_read_an_answer_to_a_write_holds_ids_and_names_only(self):
+        self.token("few", {"/": ["write"]})
+        shown = {}
+        for method, target, body, needed in NAMING:
+            if any(" " in words for words in needed):
+                continue
+            self.fill_names()
+            for answer, beside in self.answers(method, target, body):
+                with self.subTest(f"{method} {target}"):
+                    self.assertLessEqual(keys_of(answer), NAMES)
+                    self.assertNotIn("etag", beside)
+                    shown[method, target] = answer
+        self.assertEqual({"id", "name"}, set(shown["PUT", "/hosts/{}/tag"]))
+        self.assertEqual({"id", "name", "host"}, set(shown["DELETE", "/services/http/{}/link"]))
+        self.assertEqual({"id", "path", "result"}, set(shown["PUT", "/ephemerals/{}"]))
+        self.assertEqual({"name": "there"}, shown["PUT", "/services/http/{}"]["host"])
+        self.assertEqual({(method, target) for method, target, _, needed in NAMING if not " " in needed[0]}, set(shown))
+
+    def test_where_nothing_changes_contents_are_shown_no_more(self):
+        self.fill_names()
+        self.token("few", {"/": ["write"]})
+        for path in OBJECTS:
+            for operation, body in (("tag", {"tags": "none"}), ("link", {"link_name": "/none"})):
+                answer = self.noahd.delete(f"{named(path, 'there')}/{operation}", body, headers=self.few)
+                self.assertEqual(200, answer.status)
+                self.assertLessEqual(keys_of(answer.json()), NAMES)
+
+    def test_what_is_answered_of_another_object_needs_read_there(self):
+        self.fill_names()
+        self.token("few", {"/services": ["read", "write"], "/hosts": ["write"]})
+        answer = self.noahd.put("/services/http/there", SERVICE, headers=self.few).json()
+        self.assertEqual(("update", {"name": "there"}), (answer["action"], answer["host"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
