@@ -23,8 +23,11 @@ static void entry_is_stale(struct registry_entry *entry, void *context)
 	view_cache_drop(api->views, entry);
 	if (api->lifetimes)
 		lifetimes_update(api->lifetimes, entry);
-	if (entry->kind == OBJECT_TOKEN)
+	if (entry->kind == OBJECT_TOKEN) {
 		token_table_set(api->tokens, entry->path, registry_record(entry, VERSION_APPLIED));
+		if (api->waiters)
+			waiters_note_token(api->waiters);
+	}
 	if (api->waiters)
 		waiters_note_entry(api->waiters, entry);
 }

@@ -8,6 +8,7 @@
 #include "noahd/api/events.h"
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/listing.h"
+#include "noahd/api/looks_memo.h"
 #include "noahd/api/metrics.h"
 #include "noahd/api/view_cache.h"
 #include "noahd/api/waiters.h"
@@ -23,6 +24,7 @@ struct api {
 	struct events *events;
 	struct token_table *tokens;
 	struct metrics *metrics;
+	struct looks_memo looks_memo;
 	struct store_thread *store;
 	int64_t started_ms;          /* wall clock */
 	struct lifetimes *lifetimes; /* NULL: while the rest goes */

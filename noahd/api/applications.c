@@ -16,7 +16,7 @@ void get_applications(struct http_call *call)
 
 bool looks_of_applications(const struct http_call *call, enum version version, struct looks *out)
 {
-	return looks_find_set(call, ALL_APPLICATIONS, "", version, out);
+	return looks_find_set(call, OBJECT_APPLICATION, ALL_APPLICATIONS, "", version, out);
 }
 
 /* The name in the body is the one in the path, or it is as if there were none. */

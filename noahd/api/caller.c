@@ -132,15 +132,27 @@ uint64_t caller_rights(const struct http_call *call)
 	return token_revision(call->caller);
 }
 
+bool caller_sees_set(const struct http_call *call, enum object_kind kind)
+{
+	const struct access_rules *rules;
+
+	if (!needs_rules(call, &rules))
+		return true;
+	char *path = memory_join("/", kind_of(kind)->collection);
+	bool sees = access_allows_all(rules, ACCESS_READ, path) && access_view_is_whole(rules, kind);
+	free(path);
+	return sees;
+}
+
 bool caller_sees_whole(const struct http_call *call, enum object_kind kind)
 {
 	const struct access_rules *rules;
 	return !needs_rules(call, &rules) || access_view_is_whole(rules, kind);
 }
 
-static bool may_read(void *context, const char *path)
+static bool may_read(void *context, const struct registry_entry *entry)
 {
-	return access_allows(context, ACCESS_READ, path);
+	return access_allows(context, ACCESS_READ, entry->path);
 }
 
 bool caller_sees_whole_object(const struct http_call *call, const struct registry_entry *entry)
@@ -150,7 +162,8 @@ bool caller_sees_whole_object(const struct http_call *call, const struct registr
 
 	if (!needs_rules(call, &rules) || access_view_is_whole(rules, entry->kind))
 		return true;
-	return kind->visit_shown && kind->visit_shown(api_of(call)->registry, entry, may_read, (void *)rules);
+	return kind->visit_shown &&
+	       kind->visit_shown(api_of(call)->registry, entry, VERSION_APPLIED, may_read, (void *)rules);
 }
 
 void caller_prune(const struct http_call *call, const struct record *record, json_t *view)

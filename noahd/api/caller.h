@@ -34,6 +34,9 @@ const char *caller_token_name(const struct http_call *call);
 /* Whether the caller may see every object, tokens aside. */
 bool caller_sees_all(const struct http_call *call);
 
+/* Whether the caller may see every object of that kind, but links, with all that it shows. */
+bool caller_sees_set(const struct http_call *call, enum object_kind kind);
+
 /* What stands for the rights of a caller who does not see all: another number whenever they are others. */
 uint64_t caller_rights(const struct http_call *call);
 

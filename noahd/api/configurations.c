@@ -94,7 +94,7 @@ bool looks_of_configurations(const struct http_call *call, enum version version,
 {
 	if (is_short(call))
 		out->form = "short";
-	return looks_find_set(call, ALL_CONFIGURATIONS, "", version, out);
+	return looks_find_set(call, OBJECT_CONFIGURATION, ALL_CONFIGURATIONS, "", version, out);
 }
 
 /* ---- writes ---------------------------------------------------------------------------------------------------------- */

@@ -18,7 +18,7 @@ void get_hosts(struct http_call *call)
 
 bool looks_of_hosts(const struct http_call *call, enum version version, struct looks *out)
 {
-	return looks_find_set(call, ALL_HOSTS, "", version, out);
+	return looks_find_set(call, OBJECT_HOST, ALL_HOSTS, "", version, out);
 }
 
 static bool plan_put_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

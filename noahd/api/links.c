@@ -124,18 +124,15 @@ void get_link_collection(struct http_call *call)
 	        .relation = OBJECTS_OF_LINK, .name = link->path, .kind = kind, .form = form_held(OBJECT_LINK) });
 }
 
-/* Those of the whole link: they change no less often. */
 bool looks_of_link_collection(const struct http_call *call, enum version version, struct looks *out)
 {
-	return kind_in_link(call->captures[1]) && looks_of_link(call, version, out);
-}
+	const enum object_kind kind = kind_in_link(call->captures[1]);
+	char *link = link_name(call);
+	const struct looks_in_link in = { link, OBJECTS_OF_LINK, link, kind, true };
+	bool is_there = kind && looks_find_in_link(call, &in, version, out);
 
-/* The first from there on that stands in the link. */
-static const struct membership *in_link(const struct membership *member, const char *link, enum version version)
-{
-	while (member && !names_have(registry_record(member->entry, version)->links, link))
-		member = registry_next_member(member, version);
-	return member;
+	free(link);
+	return is_there;
 }
 
 static bool stands_in(const struct registry_entry *entry, void *link)
@@ -170,13 +167,12 @@ void get_link_service(struct http_call *call)
 
 bool looks_of_link_service(const struct http_call *call, enum version version, struct looks *out)
 {
-	const struct membership *first =
-	    registry_members(api_of(call)->registry, SERVICES_OF_NAME, call->captures[1], version);
 	char *link = link_name(call);
-	bool is_there = in_link(first, link, version) != NULL;
+	const struct looks_in_link in = { link, SERVICES_OF_NAME, call->captures[1], OBJECT_SERVICE, false };
+	bool is_there = looks_find_in_link(call, &in, version, out);
 
 	free(link);
-	return is_there && looks_of_link(call, version, out);
+	return is_there;
 }
 
 /* "/myorg/hosts/web1": the host with its name; NULL: it does not stand in the link. */

@@ -6,18 +6,77 @@
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/kind.h"
+#include "noahd/registry/looks_number.h"
+#include "noahd/registry/names.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* What a caller sees of a set: those of that kind (0: of any) that stand in that link (NULL: wherever). */
+struct seen_part {
+	const struct http_call *call;
+	enum object_kind kind;
+	const char *link;
+	enum version version;
+};
+
+static bool may_show(void *context, const struct registry_entry *entry)
+{
+	const struct seen_part *part = context;
+	return caller_may(part->call, ACCESS_READ, entry->path);
+}
+
+static bool is_in_part(void *context, const struct registry_entry *entry)
+{
+	const struct seen_part *part = context;
+
+	return (!part->kind || part->kind == entry->kind) &&
+	       (!part->link || names_have(registry_record(entry, part->version)->links, part->link)) &&
+	       may_show(context, entry);
+}
+
+/* As kind_set_number, of those that the caller sees; 0: there are none. Waiters ask again and again. */
+static uint64_t seen_number(struct seen_part *part, const char *relation, const char *name)
+{
+	const struct registry *registry = api_of(part->call)->registry;
+	const uint64_t revision = registry_members_revision(registry, relation, name, part->version);
+	struct looks_memo *memo = &api_of(part->call)->looks_memo;
+	const bool is_kept = part->version == VERSION_APPLIED;
+	char key[LOOKS_MEMO_KEY_BYTES];
+	uint64_t number;
+
+	(void)snprintf(key, sizeof(key), "%d %s/%s %s", part->kind, relation, name, part->link ? part->link : "");
+	if (is_kept && looks_memo_find(memo, part->call, key, revision, &number))
+		return number;
+	number = kind_set_number(registry, relation, name, part->version, is_in_part, part);
+	if (is_kept)
+		looks_memo_put(memo, part->call, key, revision, number);
+	return number;
+}
+
+static uint64_t holder_number(const struct http_call *call, const struct registry_entry *entry, enum version version)
+{
+	const char *name = kind_entry_name(entry);
+
+	if (caller_sees_whole(call, entry->kind))
+		return kind_looks_revision(api_of(call)->registry, entry, version);
+	struct seen_part part = { .call = call, .version = version };
+	uint64_t seen = seen_number(&part, kind_of(entry->kind)->holder->relation, name);
+	return looks_number_add(seen, entry->path, registry_record(entry, version)->revision);
+}
 
 bool looks_of_entry(const struct http_call *call, const struct registry_entry *entry, enum version version,
     struct looks *out)
 {
+	struct seen_part part = { .call = call };
+
 	if (!entry)
 		return false;
-	out->revision = kind_looks_revision(api_of(call)->registry, entry, version);
-	out->is_partial = version == VERSION_APPLIED && !caller_sees_whole_object(call, entry);
+	if (kind_of(entry->kind)->holder)
+		out->number = holder_number(call, entry, version);
+	else
+		out->number = kind_looks_number(api_of(call)->registry, entry, version,
+		    caller_sees_whole(call, entry->kind) ? NULL : may_show, &part);
 	return true;
 }
 
@@ -41,27 +100,49 @@ static bool looks_of_owner(const struct http_call *call, enum version version, s
 	return looks_find_object(call, object_path_before_operation(call), version, out);
 }
 
-bool looks_find_set(const struct http_call *call, const char *relation, const char *name, enum version version,
-    struct looks *out)
+bool looks_find_set(const struct http_call *call, enum object_kind kind, const char *relation, const char *name,
+    enum version version, struct looks *out)
 {
 	const struct registry *registry = api_of(call)->registry;
 
-	out->revision = registry_members_revision(registry, relation, name, version);
-	out->is_partial = !caller_sees_all(call);
+	struct seen_part part = { .call = call, .version = version };
+
+	if (!caller_sees_set(call, kind))
+		return (out->number = seen_number(&part, relation, name)) != 0;
+	out->number = registry_members_revision(registry, relation, name, version);
 	return registry_member_count(registry, relation, name, version) > 0;
 }
 
+bool looks_find_in_link(const struct http_call *call, const struct looks_in_link *in, enum version version,
+    struct looks *out)
+{
+	const struct registry_entry *link = registry_find(api_of(call)->registry, in->link, version);
+	struct seen_part part = { call, in->kind, in->link, version };
+
+	if (!link || link->kind != OBJECT_LINK)
+		return false;
+	uint64_t seen = seen_number(&part, in->relation, in->name);
+	out->number = looks_number_add(seen, link->path, registry_record(link, version)->revision);
+	return seen || in->may_be_empty;
+}
+
+/* Whoever sees all of them is told by the latest. */
 bool looks_find_each(const struct http_call *call, const char *relation, enum version version, struct looks *out)
 {
 	const struct registry *registry = api_of(call)->registry;
 	const struct membership *member = registry_members(registry, relation, "", version);
+	const bool sees_all = caller_sees_all(call);
 
+	out->number = 0;
 	for (; member; member = registry_next_member(member, version)) {
-		uint64_t revision = kind_looks_revision(registry, member->entry, version);
-		out->revision = revision > out->revision ? revision : out->revision;
+		const struct registry_entry *entry = member->entry;
+		if (!sees_all && !caller_may(call, ACCESS_READ, entry->path))
+			continue;
+		uint64_t number = holder_number(call, entry, version);
+		out->number = sees_all ? (number > out->number ? number : out->number)
+		                       : looks_number_add(out->number, entry->path, number);
 	}
-	out->is_partial = !caller_sees_all(call);
-	return out->revision > 0;
+	return out->number > 0;
 }
 
 looks_finder *looks_finder_of(const struct http_call *call)
@@ -105,13 +186,10 @@ bool looks_etag(const struct http_call *call, enum version version, char out[ETA
 {
 	looks_finder *find = looks_finder_of(call);
 	struct looks looks = { .form = "" };
-	char form[ETAG_FORM_BYTES];
 
 	if (!find || !find(call, version, &looks))
 		return false;
-	if (looks.is_partial)
-		snprintf(form, sizeof(form), "%s.%" PRIu64, looks.form, caller_rights(call));
-	etag_write(api_of(call)->epoch, looks.revision, looks.is_partial ? form : looks.form, out);
+	etag_write(api_of(call)->epoch, looks.number, looks.form, out);
 	return true;
 }
 
@@ -119,7 +197,7 @@ void looks_add_etag_of(const struct api *api, const struct registry_entry *entry
 {
 	char etag[ETAG_BYTES];
 
-	etag_write(api->epoch, kind_looks_revision(api->registry, entry, VERSION_APPLIED), "", etag);
+	etag_write(api->epoch, kind_looks_number(api->registry, entry, VERSION_APPLIED, NULL, NULL), "", etag);
 	http_response_header(response, "ETag", etag);
 }
 

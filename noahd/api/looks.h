@@ -14,9 +14,8 @@
 struct api;
 
 struct looks {
-	uint64_t revision; /* of the last change that made it look so */
-	const char *form;  /* which of several ways to show it the request asks for; "": there is one */
-	bool is_partial;   /* the caller may not see all of it: then it depends on the caller's rights, too */
+	uint64_t number;  /* changes with what the caller sees of it, and with nothing else */
+	const char *form; /* which of several ways to show it the request asks for; "": there is one */
 };
 
 /* How what a route shows, or its operations change, looks in that version. False: it is not there. */
@@ -30,11 +29,20 @@ bool looks_of_entry(const struct http_call *call, const struct registry_entry *e
     struct looks *out);
 /* So for the object at a path, which is taken. */
 bool looks_find_object(const struct http_call *call, char *take_path, enum version version, struct looks *out);
-/* So for a set that is shown member by member; without members it is not there. */
-bool looks_find_set(const struct http_call *call, const char *relation, const char *name, enum version version,
+/* So for a set of objects of that kind, which is shown member by member; without any that the caller sees it is not there. */
+bool looks_find_set(const struct http_call *call, enum object_kind kind, const char *relation, const char *name,
+    enum version version, struct looks *out);
+
+/* So for those members of a set that stand in a link and have that kind (0: any). */
+struct looks_in_link {
+	const char *link, *relation, *name;
+	enum object_kind kind;
+	bool may_be_empty; /* it is there without any of them, too */
+};
+bool looks_find_in_link(const struct http_call *call, const struct looks_in_link *in, enum version version,
     struct looks *out);
 
-/* So for all objects of a kind whose looks hold those of others. */
+/* So for all objects of a kind of holders. */
 bool looks_find_each(const struct http_call *call, const char *relation, enum version version, struct looks *out);
 
 /* The entity tag of what a call's route shows. False: it is not there, or has no tags. */

@@ -2,6 +2,7 @@
 #include "common/process_figures.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 
@@ -23,6 +24,15 @@ static json_t *reasons(const struct api *api, const struct api_surroundings *aro
 	return reasons;
 }
 
+/* Anyone may ask; how many there are is for those who may read that. */
+static json_t *held_warning(const struct http_call *call, size_t held)
+{
+	static const char text[] = "ifetimes are over but held, since too many ended at once";
+
+	return caller_may(call, ACCESS_READ, "/lifetimes") ? json_sprintf("%zu l%s", held, text)
+	                                                   : json_sprintf("L%s", text);
+}
+
 void get_health(struct http_call *call)
 {
 	const struct api *api = api_of(call);
@@ -38,8 +48,7 @@ void get_health(struct http_call *call)
 	else
 		json_object_set_new(health, "reasons", why);
 	if (held)
-		json_object_set_new(health, "warnings",
-		    json_pack("[o]", json_sprintf("%zu lifetimes are over but held, since too many ended at once", held)));
+		json_object_set_new(health, "warnings", json_pack("[o]", held_warning(call, held)));
 	answer_json(call, is_ready ? 200 : 503, health);
 }
 

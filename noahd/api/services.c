@@ -18,7 +18,7 @@ void get_services(struct http_call *call)
 
 bool looks_of_services(const struct http_call *call, enum version version, struct looks *out)
 {
-	return looks_find_set(call, ALL_SERVICES, "", version, out);
+	return looks_find_set(call, OBJECT_SERVICE, ALL_SERVICES, "", version, out);
 }
 
 void get_services_of_name(struct http_call *call)
@@ -28,7 +28,7 @@ void get_services_of_name(struct http_call *call)
 
 bool looks_of_services_of_name(const struct http_call *call, enum version version, struct looks *out)
 {
-	return looks_find_set(call, SERVICES_OF_NAME, call->captures[0], version, out);
+	return looks_find_set(call, OBJECT_SERVICE, SERVICES_OF_NAME, call->captures[0], version, out);
 }
 
 static bool plan_put_service(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_MAX = 50, LOOKED_AT_MAX = 10000 }; /* of each kind */
+enum { SHOWN_MAX = 50 }; /* of each kind */
 
 /* In the order of the page. */
 static const char *const collections[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS,
@@ -78,12 +78,11 @@ static void write_readable(FILE *page, const struct http_call *call, const char 
 	size_t shown = 0;
 
 	fprintf(page, "<h2>%s</h2>\n<ul>\n", collection);
-	for (size_t i = 0; member && i < LOOKED_AT_MAX && shown < SHOWN_MAX; i++) {
+	for (; member && shown < SHOWN_MAX; member = registry_next_member(member, VERSION_APPLIED)) {
 		if (caller_may(call, ACCESS_READ, member->entry->path)) {
 			write_object(page, registry, member->entry);
 			shown++;
 		}
-		member = registry_next_member(member, VERSION_APPLIED);
 	}
 	fputs("</ul>\n", page);
 }

@@ -121,6 +121,15 @@ static void client_is_gone(void *context)
 	waiter_destroy(context);
 }
 
+/* Its caller's token may expire first: an answer at the next change there would tell of it. */
+static int64_t wait_ms_of(const struct read *read)
+{
+	const int64_t expires_ms = read->call.caller ? token_expires_ms(read->call.caller) : 0;
+	const int64_t left_ms = expires_ms ? expires_ms - clock_wall_ms() : read->wait_ms;
+
+	return left_ms < read->wait_ms ? left_ms : read->wait_ms;
+}
+
 void waiters_add(struct waiters *waiters, const struct read *read)
 {
 	struct waiter *waiter = memory_zeroed(1, sizeof(*waiter));
@@ -137,7 +146,7 @@ void waiters_add(struct waiters *waiters, const struct read *read)
 	waiter->is_woken = waiters->is_ending;
 	DL_APPEND2(*list_of(waiter), waiter, previous, next);
 	waiter->deadline = (struct event_timer){ .fire = time_is_up, .context = waiter };
-	event_timer_set(waiters->api->options.loop, &waiter->deadline, clock_monotonic_ms() + read->wait_ms);
+	event_timer_set(waiters->api->options.loop, &waiter->deadline, clock_monotonic_ms() + wait_ms_of(read));
 	http_request_on_gone(read->call.request, client_is_gone, waiter);
 	free(path);
 }
@@ -245,6 +254,11 @@ static void wake_all(struct waiters *waiters)
 
 	HASH_ITER (hh, waiters->groups, group, following)
 		wake_group(group);
+}
+
+void waiters_note_token(struct waiters *waiters)
+{
+	wake_all(waiters);
 }
 
 size_t waiters_count(const struct waiters *waiters)

@@ -20,7 +20,7 @@ void get_watches(struct http_call *call)
 
 bool looks_of_watches(const struct http_call *call, enum version version, struct looks *out)
 {
-	return looks_find_set(call, ALL_WATCHES, "", version, out);
+	return looks_find_set(call, OBJECT_WATCH, ALL_WATCHES, "", version, out);
 }
 
 /* What a watch is called where its changes are announced. */

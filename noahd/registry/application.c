@@ -75,20 +75,6 @@ static bool view_exceeds(const struct registry *registry, const struct registry_
 	return least > bytes;
 }
 
-static uint64_t looks_revision(const struct registry *registry, const struct registry_entry *entry,
-    enum version version)
-{
-	uint64_t latest = 0;
-	char *name;
-
-	for (const char *rest = shown_by(registry_record(entry, version)); (name = names_next(&rest)); free(name)) {
-		const struct registry_entry *shown = find_shown(registry, name, version);
-		uint64_t revision = shown ? registry_record(shown, version)->revision : 0;
-		latest = revision > latest ? revision : latest;
-	}
-	return latest;
-}
-
 static void join(struct registry *registry, struct registry_entry *entry, const struct record *application)
 {
 	char *name;
@@ -97,18 +83,16 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 		registry_join(registry, entry, APPLICATIONS_OF_CONFIGURATION, name);
 }
 
-static bool visit_shown(const struct registry *registry, const struct registry_entry *entry,
-    bool (*visit)(void *context, const char *path), void *context)
+static bool visit_shown(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    entry_visitor *visit, void *context)
 {
-	const char *rest = shown_by(registry_record(entry, VERSION_APPLIED));
+	const char *rest = shown_by(registry_record(entry, version));
 	bool goes_on = true;
 	char *name;
 
-	(void)registry;
 	for (; goes_on && (name = names_next(&rest)); free(name)) {
-		char *path = configuration_path(name);
-		goes_on = visit(context, path);
-		free(path);
+		const struct registry_entry *shown = find_shown(registry, name, version);
+		goes_on = !shown || visit(context, shown);
 	}
 	return goes_on;
 }
@@ -119,7 +103,6 @@ const struct kind application_kind = {
 	.view = view,
 	.view_exceeds = view_exceeds,
 	.join = join,
-	.looks_revision = looks_revision,
 	.visit_shown = visit_shown,
 	.value_tells_sets = true,
 };

@@ -61,14 +61,13 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 	plan_announce(plan, entry, action);
 }
 
-static bool visit_shown(const struct registry *registry, const struct registry_entry *entry,
-    bool (*visit)(void *context, const char *path), void *context)
+static bool visit_shown(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    entry_visitor *visit, void *context)
 {
-	const struct membership *member =
-	    registry_members(registry, SERVICES_OF_HOST, kind_entry_name(entry), VERSION_APPLIED);
+	const struct membership *member = registry_members(registry, SERVICES_OF_HOST, kind_entry_name(entry), version);
 
-	while (member && visit(context, member->entry->path))
-		member = registry_next_member(member, VERSION_APPLIED);
+	while (member && visit(context, member->entry))
+		member = registry_next_member(member, version);
 	return !member;
 }
 
@@ -79,6 +78,7 @@ const struct kind host_kind = {
 	.view_exceeds = view_exceeds,
 	.lapse = lapse,
 	.visit_shown = visit_shown,
+	.moves_with_shown = true,
 };
 
 bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,

@@ -10,6 +10,7 @@
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/host.h"
 #include "noahd/registry/link.h"
+#include "noahd/registry/looks_number.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/service.h"
@@ -86,6 +87,52 @@ uint64_t kind_looks_revision(const struct registry *registry, const struct regis
 	uint64_t shown = kind->looks_revision ? kind->looks_revision(registry, entry, version) : 0;
 
 	return shown > own ? shown : own;
+}
+
+/* What has been seen of an entry so far. */
+struct seen {
+	const struct registry *registry;
+	enum version version;
+	entry_visitor *may_show;
+	void *context;
+	bool counts_presence; /* whatever they look like */
+	uint64_t sum;
+};
+
+static bool add_seen(void *context, const struct registry_entry *entry)
+{
+	struct seen *seen = context;
+
+	if (seen->may_show && !seen->may_show(seen->context, entry))
+		return true;
+	uint64_t number = seen->counts_presence
+	                      ? 0
+	                      : kind_looks_number(seen->registry, entry, seen->version, seen->may_show, seen->context);
+	seen->sum = looks_number_add(seen->sum, entry->path, number);
+	return true;
+}
+
+uint64_t kind_looks_number(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    entry_visitor *may_show, void *context)
+{
+	const struct kind *kind = kind_of(entry->kind);
+	const uint64_t own = registry_record(entry, version)->revision;
+	struct seen seen = { registry, version, may_show, context, kind->moves_with_shown, 0 };
+
+	if (kind->visit_shown)
+		(void)kind->visit_shown(registry, entry, version, add_seen, &seen);
+	return seen.sum ? looks_number_add(seen.sum, entry->path, own) : own;
+}
+
+uint64_t kind_set_number(const struct registry *registry, const char *relation, const char *name, enum version version,
+    entry_visitor *may_show, void *context)
+{
+	struct seen seen = { registry, version, may_show, context, false, 0 };
+	const struct membership *member = registry_members(registry, relation, name, version);
+
+	for (; member; member = registry_next_member(member, version))
+		(void)add_seen(&seen, member->entry);
+	return seen.sum;
 }
 
 char *kind_location(const struct record *record)

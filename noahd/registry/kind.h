@@ -17,6 +17,9 @@ struct holder {
 	json_t *(*end)(const struct record *record);   /* and behind them; NULL: nothing does */
 };
 
+/* Is given an entry, and says whether it goes on, or whether it may be shown. */
+typedef bool entry_visitor(void *context, const struct registry_entry *entry);
+
 /* A row. A new kind of object is a file beside this one and a row in kind.c. */
 struct kind {
 	/* The set of all of them, and what they stand under where objects of several kinds are shown: "hosts". */
@@ -42,9 +45,11 @@ struct kind {
 	/* As kind_looks_revision, where the looks hold those of others. */
 	uint64_t (*looks_revision)(const struct registry *registry, const struct registry_entry *entry,
 	    enum version version);
-	/* Calls visit with the path of each object that its applied view shows parts of, until that is false: the answer, then. */
-	bool (*visit_shown)(const struct registry *registry, const struct registry_entry *entry,
-	    bool (*visit)(void *context, const char *path), void *context);
+	/* Calls visit with each object that its view shows parts of, until that is false: the answer, then. NULL: it shows none, or
+	   is a holder. */
+	bool (*visit_shown)(const struct registry *registry, const struct registry_entry *entry, enum version version,
+	    entry_visitor *visit, void *context);
+	bool moves_with_shown;       /* a change of what its view shows of others is always a change of its own, too */
 	const struct holder *holder; /* NULL: it is none; else view and looks_revision are the holders' */
 	/* The relation, by its name, of those whose looks hold the looks of this one; NULL: nobody's. */
 	const char *shown_in;
@@ -82,6 +87,14 @@ char *kind_aliases(const struct registry *registry, const struct registry_entry 
 
 /* Of the last change that made it look as it looks: its own, or one of what it shows. */
 uint64_t kind_looks_revision(const struct registry *registry, const struct registry_entry *entry, enum version version);
+
+/* A number that changes whenever that does which an entry shows: its own, and of what it shows of others that which may_show lets
+   pass (NULL: all). Where it shows nothing of others, its revision. Not of holders. */
+uint64_t kind_looks_number(const struct registry *registry, const struct registry_entry *entry, enum version version,
+    entry_visitor *may_show, void *context);
+/* So for those members of a set that may_show lets pass; 0: none of them does. */
+uint64_t kind_set_number(const struct registry *registry, const char *relation, const char *name, enum version version,
+    entry_visitor *may_show, void *context);
 
 /* The members that every object's view begins with: "id", "tags", "links", and "lifetime" where it has one. */
 json_t *kind_view_begin(const struct record *record);

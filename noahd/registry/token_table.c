@@ -174,6 +174,11 @@ uint64_t token_revision(const struct token *token)
 	return token->revision;
 }
 
+int64_t token_expires_ms(const struct token *token)
+{
+	return token->value.expires_ms;
+}
+
 const char *token_name(const struct token *token)
 {
 	return token->name;

@@ -43,6 +43,8 @@ const char *token_name(const struct token *token);
 const char *token_node(const struct token *token);
 /* Of the last change of its rules, or of anything else of it; 0: it was never made. */
 uint64_t token_revision(const struct token *token);
+/* When it expires, wall clock; 0: never. */
+int64_t token_expires_ms(const struct token *token);
 /* NULL: none, since it has been deleted or has expired. */
 const struct access_rules *token_rules(const struct token *token, int64_t now_ms);
 

@@ -114,7 +114,19 @@ static uint64_t looks_of(const char *path, enum version version)
 {
 	const struct registry_entry *entry = registry_find(registry, path, version);
 	assert_non_null(entry);
-	return kind_looks_revision(registry, entry, version);
+	return kind_looks_number(registry, entry, version, NULL, NULL);
+}
+
+static bool is_not_db(void *context, const struct registry_entry *entry)
+{
+	(void)context;
+	return strcmp(entry->path, "/configurations/db") != 0;
+}
+
+static uint64_t looks_without_db(void)
+{
+	const struct registry_entry *entry = registry_find(registry, "/applications/shop", VERSION_APPLIED);
+	return kind_looks_number(registry, entry, VERSION_APPLIED, is_not_db, NULL);
 }
 
 static void an_application_looks_different_when_a_configuration_changes(void **state)
@@ -123,14 +135,37 @@ static void an_application_looks_different_when_a_configuration_changes(void **s
 	tie("shop", "db");
 	put_configuration("other", "1");
 	commit();
-	assert_int_equal(looks_of("/applications/shop", VERSION_APPLIED), 2);
+	const uint64_t before = looks_of("/applications/shop", VERSION_APPLIED);
 	put_configuration("db", "2");
-	assert_int_equal(looks_of("/applications/shop", VERSION_APPLIED), 2);
-	assert_int_equal(looks_of("/applications/shop", VERSION_PLANNED), 4);
+	const uint64_t after = looks_of("/applications/shop", VERSION_PLANNED);
+	assert_int_equal(looks_of("/applications/shop", VERSION_APPLIED), before);
+	assert_int_not_equal(before, after);
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 2);
 	commit();
-	assert_int_equal(looks_of("/applications/shop", VERSION_APPLIED), 4);
+	assert_int_equal(looks_of("/applications/shop", VERSION_APPLIED), after);
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 4);
+}
+
+static void what_may_not_be_shown_does_not_move_the_number_of_the_rest(void **state)
+{
+	(void)state;
+	tie("shop", "db");
+	commit();
+	assert_int_equal(looks_without_db(), 2); /* its own revision: it shows nothing */
+	put_configuration("db", "2");
+	commit();
+	assert_int_equal(looks_without_db(), 2);
+	tie("shop", "web");
+	commit();
+	const uint64_t before = looks_without_db();
+	assert_int_not_equal(before, registry_revision(registry));
+	put_configuration("db", "3");
+	commit();
+	assert_int_equal(looks_without_db(), before);
+	assert_int_not_equal(looks_of("/applications/shop", VERSION_APPLIED), before);
+	put_configuration("web", "2");
+	commit();
+	assert_int_not_equal(looks_without_db(), before);
 }
 
 static void an_application_has_at_most_so_many_configurations(void **state)
@@ -160,6 +195,7 @@ int main(void)
 		REGISTRY_TEST(deleting_a_configuration_announces_the_applications_that_showed_it),
 		REGISTRY_TEST(a_deleted_application_leaves_its_configurations),
 		REGISTRY_TEST(an_application_looks_different_when_a_configuration_changes),
+		REGISTRY_TEST(what_may_not_be_shown_does_not_move_the_number_of_the_rest),
 		REGISTRY_TEST(an_application_has_at_most_so_many_configurations),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

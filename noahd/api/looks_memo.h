@@ -1,0 +1,34 @@
+/* looks_memo.h - what the looks of a few sets came to lately, for callers who see them in part. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_LOOKS_MEMO_H
+#define NOAHD_API_LOOKS_MEMO_H
+
+#include "common/http_route.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LOOKS_MEMO_SETS = 16, LOOKS_MEMO_KEY_BYTES = 640 };
+
+/* One set as one caller sees it, at a revision. */
+struct looks_of_set {
+	const void *caller;
+	uint64_t rights, revision, number;
+	char key[LOOKS_MEMO_KEY_BYTES]; /* which set it is; "": none */
+};
+
+/* The oldest makes place. Zeroed: it knows nothing. The API thread's. */
+struct looks_memo {
+	struct looks_of_set sets[LOOKS_MEMO_SETS];
+	size_t next;
+};
+
+/* False: not known, or no longer as it was. */
+bool looks_memo_find(const struct looks_memo *memo, const struct http_call *call, const char *key, uint64_t revision,
+    uint64_t *out_number);
+/* key: shorter than LOOKS_MEMO_KEY_BYTES. */
+void looks_memo_put(struct looks_memo *memo, const struct http_call *call, const char *key, uint64_t revision,
+    uint64_t number);
+
+#endif
