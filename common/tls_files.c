@@ -3,6 +3,7 @@
 
 #include "common/certificate_check.h"
 #include "common/clock.h"
+#include "common/endpoint_url.h"
 #include "common/file.h"
 #include "common/http_tls.h"
 
@@ -52,15 +53,19 @@ static void report_flaw(void *context, enum certificate_flaw flaw, const char *t
 		settings_warning(at->report, at->name, "%s: %s", at->path, text);
 }
 
-static void check_hosts(const struct looked_at *at, const char *pem, const struct setting_strings *hosts)
+/* Those that are no URLs have been reported where they are looked at. */
+static void check_hosts(const struct looked_at *at, const char *pem, const struct setting_strings *endpoints)
 {
-	for (size_t i = 0; hosts && i < hosts->count; i++)
-		if (!certificate_is_for(pem, hosts->items[i]))
-			settings_doubt(at->report, at->name, "%s: the certificate is not for \"%s\"", at->path, hosts->items[i]);
+	struct endpoint_url url;
+
+	for (size_t i = 0; endpoints && i < endpoints->count; i++)
+		if (endpoint_url_parse(endpoints->items[i], &url, NULL) && !certificate_is_for(pem, url.host))
+			settings_doubt(at->report, at->name, "%s: the certificate is not for \"%s\", a host of endpoints", at->path,
+			    url.host);
 }
 
 static void check_pair(const char *certificate, const char *key, const struct looked_at *at,
-    const struct setting_strings *hosts, const char *key_path)
+    const struct setting_strings *endpoints, const char *key_path)
 {
 	struct error err;
 	struct http_identity *identity = http_identity_create(certificate, key, &err);
@@ -71,11 +76,11 @@ static void check_pair(const char *certificate, const char *key, const struct lo
 	}
 	http_identity_release(identity);
 	certificate_check_chain(certificate, clock_wall_ms() / 1000, report_flaw, (void *)at);
-	check_hosts(at, certificate, hosts);
+	check_hosts(at, certificate, endpoints);
 }
 
 /* What the files hold. Those that cannot be read have been reported. */
-static void check_files(const struct tls_settings *settings, const struct setting_strings *hosts,
+static void check_files(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report)
 {
 	const struct looked_at certificate = { report, "tls.certificate", settings->certificate };
@@ -85,7 +90,7 @@ static void check_files(const struct tls_settings *settings, const struct settin
 
 	if (tls_files_read(settings, &files, NULL)) {
 		if (files.certificate && files.key)
-			check_pair(files.certificate, files.key, &certificate, hosts, settings->key);
+			check_pair(files.certificate, files.key, &certificate, endpoints, settings->key);
 		if (files.client_ca && !http_tls_check_authorities(files.client_ca, &err))
 			settings_mistake(report, "tls.client_ca", "%s: %s", settings->client_ca, err.text);
 		else if (files.client_ca)
@@ -94,7 +99,7 @@ static void check_files(const struct tls_settings *settings, const struct settin
 	tls_files_finish(&files);
 }
 
-void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *hosts,
+void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report)
 {
 	settings_check_file(report, "tls.certificate", settings->certificate, FILE_PUBLIC);
@@ -106,5 +111,5 @@ void tls_settings_check(const struct tls_settings *settings, const struct settin
 		settings_mistake(report, "tls.certificate", "is empty; tls.key needs its certificate");
 	if (*settings->client_ca && !*settings->certificate)
 		settings_mistake(report, "tls.client_ca", "is of no use without tls.certificate");
-	check_files(settings, hosts, report);
+	check_files(settings, endpoints, report);
 }

@@ -15,8 +15,8 @@ struct tls_settings {
 };
 
 /* Reports what is missing, cannot be read, is readable by others, or does not belong together; also a certificate that clients would
-   refuse (certificate_check.h), or that is not for one of hosts (names and addresses without brackets; NULL: none). */
-void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *hosts,
+   refuse (certificate_check.h), or that is not for the host of one of the URLs in endpoints (NULL: none). */
+void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report);
 
 /* PEM; NULL: not set. Zeroed is empty. */

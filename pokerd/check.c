@@ -247,7 +247,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	const struct pokerd_settings *settings = checked;
 
 	check_listen(settings, report);
-	tls_settings_check(&settings->tls, NULL, report);
+	tls_settings_check(&settings->tls, &settings->endpoints, report);
 	check_endpoints(settings, report);
 	check_paths(settings, report);
 	check_user(settings, report);

@@ -69,6 +69,13 @@ class Settings(PokerdCase):
         self.make().start()
         self.pokerd.wait_for_log("warning .* expired at ")
 
+    def test_a_certificate_that_is_not_for_an_endpoint_fails_the_check_and_not_a_start(self):
+        self.assertEqual(self.check("endpoints=https://LOCALHOST:5679/,https://[::1]:5679/"), (0, ""))
+        self.assert_refused("endpoints=https://localhost:5679/,https://web1.example.com:5679/",
+                            says='tls.certificate: .*the certificate is not for "web1.example.com", a host of endpoints')
+        self.pokerd.start()
+        self.pokerd.wait_for_log('warning .*the certificate is not for "web1.example.com"')
+
     def test_a_command_that_cannot_be_executed_fails_the_check_and_not_a_start(self):
         plain = os.path.join(self.folder, "plain")
         with open(plain, "w", encoding="ascii"):
