@@ -201,6 +201,18 @@ char *endpoint_host(const char *endpoint)
 	return host;
 }
 
+char *endpoint_host_and_port(const char *endpoint)
+{
+	CURLU *url = url_create();
+	bool is_url = !curl_url_set(url, CURLUPART_URL, endpoint, CURLU_NON_SUPPORT_SCHEME);
+	char *host = is_url ? host_of(url) : NULL;
+	char *both = host ? memory_format("%s:%u", host, port_of(url)) : NULL;
+
+	free(host);
+	curl_url_cleanup(url);
+	return both;
+}
+
 /* ---- the running ones ---------------------------------------------------------------------------------------------------- */
 
 struct agents *agents_start(const struct agent_options *options, struct error *err)

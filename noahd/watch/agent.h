@@ -23,6 +23,8 @@ bool endpoint_check_form(const char *endpoint, struct error *err);
 
 /* The host of a URL as address_policy.h wants it; free() it. NULL: not a URL with a host. */
 char *endpoint_host(const char *endpoint);
+/* "host:port", with the scheme's port where none is written; free() it. NULL: likewise. */
+char *endpoint_host_and_port(const char *endpoint);
 
 struct agent_options {
 	struct event_loop *loop; /* all but start is called on its thread */

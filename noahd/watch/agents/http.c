@@ -34,6 +34,7 @@ struct http_transfer {
 	CURL *easy;
 	struct agent_send *send;
 	struct curl_slist *headers;
+	struct curl_slist *forgotten; /* names that are looked up anew */
 	char *host;
 	size_t received_bytes;
 	bool opened;                    /* the policy permitted one of the host's addresses */
@@ -224,7 +225,8 @@ static void transfer_release(struct http_transfer *transfer)
 	curl_multi_remove_handle(state->multi, transfer->easy);
 	curl_slist_free_all(transfer->headers);
 	free(transfer->host);
-	transfer->headers = NULL;
+	curl_slist_free_all(transfer->forgotten);
+	transfer->headers = transfer->forgotten = NULL;
 	transfer->host = NULL;
 	LL_PREPEND(state->idle, transfer);
 }
@@ -240,6 +242,17 @@ static void add_header(struct http_transfer *transfer, const char *name, const c
 	free(line);
 }
 
+/* libcurl keeps addresses for a while, by the wall clock: where that is set back, for as long as it takes to come there again. */
+static void look_up_anew(struct http_transfer *transfer, const char *endpoint)
+{
+	char *name = endpoint_host_and_port(endpoint);
+	char *order = memory_join("-", name);
+
+	transfer->forgotten = curl_slist_append(NULL, order);
+	free(order);
+	free(name);
+}
+
 static void prepare(struct http_transfer *transfer, struct agent_send *send)
 {
 	const struct message *message = send->message;
@@ -252,6 +265,9 @@ static void prepare(struct http_transfer *transfer, struct agent_send *send)
 		add_header(transfer, message->fields[i].name, message->fields[i].value);
 	add_header(transfer, "Expect", ""); /* curl takes a header without a value out: no waiting for a 100 */
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, send->endpoint);
+	if (send->fresh)
+		look_up_anew(transfer, send->endpoint);
+	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->forgotten);
 	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, (long)send->fresh);
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 	curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message->body_size);
