@@ -37,6 +37,7 @@ bool command_store_open(const struct noahd_settings *settings, bool must_exist, 
 		.must_exist = must_exist,
 		.events_kept = (uint64_t)settings->events_kept,
 		.events_kept_max = (uint64_t)settings->events_kept_max,
+		.events_bytes_max = (uint64_t)settings->events_bytes_max,
 	};
 	struct command_store store = { .engine = store_engine_find(noahd_store_engine_names[settings->store.engine]) };
 

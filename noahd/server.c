@@ -256,6 +256,7 @@ static bool load_store(struct server *server, struct error *err)
 		.state_directory = settings->state_directory,
 		.events_kept = (uint64_t)settings->events_kept,
 		.events_kept_max = (uint64_t)settings->events_kept_max,
+		.events_bytes_max = (uint64_t)settings->events_bytes_max,
 	};
 	const struct api_options api_options = {
 		.loop = server->loop,

@@ -70,6 +70,9 @@ static const struct setting rows[] = {
 	{ ROW("plain_tokens", SETTING_BOOL, plain_tokens), .standard = "false",
 	    .sentence =
 	        "Whether tokens are accepted over plain HTTP from other machines, as behind a proxy that ends TLS." },
+	{ ROW("events_bytes_max", SETTING_INTEGER, events_bytes_max), .standard = "1073741824", .least = 65536,
+	    .most = 1099511627776,
+	    .sentence = "How many bytes of changes are kept at most, whatever events_kept says and watches still need." },
 	{ ROW("events_kept", SETTING_INTEGER, events_kept), .standard = "100000", .least = 0, .most = 1000000000,
 	    .sentence = "How many of the latest changes are kept, and more where a watch still needs them." },
 	{ ROW("events_kept_max", SETTING_INTEGER, events_kept_max), .standard = "10000000", .least = 1, .most = 1000000000,

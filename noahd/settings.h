@@ -33,7 +33,7 @@ struct noahd_settings {
 	} limits;
 	struct setting_strings names; /* that clients may use for us while we listen on loopback only */
 	bool plain_tokens;
-	int64_t events_kept, events_kept_max;
+	int64_t events_bytes_max, events_kept, events_kept_max;
 	struct {
 		struct setting_durations retry;
 		int64_t give_up_ms, suspend_ms, timeout_ms;

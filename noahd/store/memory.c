@@ -24,7 +24,7 @@ struct progress_row {
 
 struct memory_store {
 	char epoch[UUID_TEXT_BYTES];
-	uint64_t events_kept, events_kept_max;
+	struct log_limits limits;
 	struct log_positions positions;
 	struct change_list log;        /* from positions.oldest on */
 	struct object *objects;        /* by path */
@@ -37,8 +37,7 @@ static bool memory_open(const struct store_options *options, void **out_state, s
 
 	(void)err;
 	uuid_make(store->epoch);
-	store->events_kept = options->events_kept;
-	store->events_kept_max = options->events_kept_max;
+	store->limits = (struct log_limits){ options->events_kept, options->events_kept_max, options->events_bytes_max };
 	store->positions.oldest = 1;
 	*out_state = store;
 	return true;
@@ -105,6 +104,7 @@ static void append(struct memory_store *store, struct change *change)
 
 	change_list_append(&store->log, change_reference(change));
 	store->positions.revision = store->positions.recorded = change->revision;
+	store->positions.bytes += change_row_bytes(change);
 	HASH_FIND_STR(store->objects, path, object);
 	if (object)
 		forget_object(store, object);
@@ -176,22 +176,44 @@ static bool memory_read_log(void *state, uint64_t after, size_t count_max, size_
 	return true;
 }
 
+/* The last of so many first changes as have that many bytes, and may go; 0: none may. */
+static uint64_t find_excess(const struct memory_store *store, uint64_t excess)
+{
+	const uint64_t oldest = store->positions.oldest, possible = trim_possible(&store->positions);
+	uint64_t last = 0, bytes = 0;
+
+	for (size_t i = 0; i < store->log.count && oldest + i <= possible && bytes < excess && i < TRIM_STEP; i++) {
+		bytes += change_row_bytes(store->log.changes[i]);
+		last = oldest + i;
+	}
+	return last;
+}
+
+static void forget_changes(struct memory_store *store, size_t count)
+{
+	struct change_list *log = &store->log;
+
+	for (size_t i = 0; i < count; i++) {
+		store->positions.bytes -= change_row_bytes(log->changes[i]);
+		change_release(log->changes[i]);
+	}
+	log->count -= count;
+	memmove(log->changes, log->changes + count, log->count * sizeof(*log->changes));
+	store->positions.oldest += count;
+}
+
 static bool memory_tidy(void *state, bool *out_more, struct error *err)
 {
 	struct memory_store *store = state;
-	struct change_list *log = &store->log;
-	uint64_t last = trim_step(&store->positions, store->events_kept, store->events_kept_max);
+	uint64_t last = trim_step(&store->positions, &store->limits);
 
 	(void)err;
+	if (!last)
+		last = find_excess(store, trim_excess(&store->positions, &store->limits));
 	*out_more = last > 0;
 	if (!last)
 		return true;
-	size_t count = last + 1 - store->positions.oldest;
-	for (size_t i = 0; i < count; i++)
-		change_release(log->changes[i]);
-	log->count -= count;
-	memmove(log->changes, log->changes + count, log->count * sizeof(*log->changes));
-	store->positions.oldest = last + 1;
+	forget_changes(store, last + 1 - store->positions.oldest);
 	for (struct progress_row *row = store->progress; row; row = row->hh.next)
 		if (row->row.state == WATCH_ACTIVE && row->row.acknowledged < last)
 			row->row.acknowledged = last;

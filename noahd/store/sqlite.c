@@ -95,8 +95,7 @@ static bool sqlite_open(const struct store_options *options, void **out_state, s
 	struct sqlite_store *store = memory_zeroed(1, sizeof(*store));
 
 	store->path = memory_format("%s/" SQLITE_FILE, options->state_directory);
-	store->events_kept = options->events_kept;
-	store->events_kept_max = options->events_kept_max;
+	store->limits = (struct log_limits){ options->events_kept, options->events_kept_max, options->events_bytes_max };
 	if (!take_lock(store, err) || !sqlite_files_find(store, options->must_exist, err) || !connect(store, err)) {
 		sqlite_close(store);
 		return false;
@@ -141,7 +140,7 @@ static bool sqlite_start(void *state, struct error *err)
 static bool sqlite_tidy(void *state, bool *out_more, struct error *err)
 {
 	struct sqlite_store *store = state;
-	uint64_t last = trim_step(&store->positions, store->events_kept, store->events_kept_max);
+	uint64_t last = trim_step(&store->positions, &store->limits);
 
 	*out_more = true;
 	if (sqlite_wal_is_due(store))
@@ -150,6 +149,8 @@ static bool sqlite_tidy(void *state, bool *out_more, struct error *err)
 		return sqlite_stride(store, err);
 	if (last)
 		return sqlite_trim(store, last, err);
+	if (trim_excess(&store->positions, &store->limits))
+		return sqlite_trim_excess(store, out_more, err);
 	*out_more = false;
 	return true;
 }

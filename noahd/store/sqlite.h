@@ -50,6 +50,7 @@ enum statement {
 	STATEMENT_STRIDE_DELETE,
 	STATEMENT_STRIDE_PUT,
 	STATEMENT_PUT_RECORD,
+	STATEMENT_MEASURE_LOG,
 	STATEMENT_TRIM_LOG,
 	STATEMENT_TRIM_DEAD,
 	STATEMENT_TRIM_PROGRESS,
@@ -77,7 +78,7 @@ struct sqlite_store {
 	bool had_wal;      /* there was a write-ahead log before this open */
 	bool is_wal;       /* noah.db's head says so */
 	int format;        /* found in the file: start brings it to ours */
-	uint64_t events_kept, events_kept_max;
+	struct log_limits limits;
 	struct log_positions positions; /* as committed */
 	struct record_tally tally;      /* as committed, but for a transaction that is under way */
 	char epoch[40];
@@ -181,6 +182,8 @@ bool sqlite_stride(struct sqlite_store *store, struct error *err);
 
 /* Drops the changes up to last, and tells the watches that needed them. */
 bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err);
+/* Drops so many of the first changes as trim_excess tells, a step of it. *out_more: another one may be needed. */
+bool sqlite_trim_excess(struct sqlite_store *store, bool *out_more, struct error *err);
 
 /* store_engine's. */
 bool sqlite_copy(void *state, const char *folder, bool *out_more, struct error *err);

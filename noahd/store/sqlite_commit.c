@@ -102,9 +102,11 @@ static bool write_batch(struct sqlite_store *store, struct log_positions *positi
 {
 	const struct batch *batch = context;
 
-	for (size_t i = 0; i < batch->count; i++)
+	for (size_t i = 0; i < batch->count; i++) {
 		if (!append_change(store, batch->changes[i], err))
 			return false;
+		positions->bytes += change_row_bytes(batch->changes[i]);
+	}
 	positions->revision += batch->count;
 	if (!batch->progress)
 		return true;

@@ -32,7 +32,7 @@ static bool fill(struct sqlite_store *store, struct log_positions *positions, co
 	while ((is_read = source->next(source->context, &record, &revision, err)) && record)
 		if (!put_record(store, record, err))
 			return false;
-	*positions = (struct log_positions){ revision, revision + 1, revision, revision, revision };
+	*positions = (struct log_positions){ revision, revision + 1, revision, revision, revision, 0 };
 	return is_read && sqlite_write_meta(store, positions, err);
 }
 

@@ -245,6 +245,8 @@ static bool count_whole_changes(struct sqlite_store *store, uint64_t after, bool
 		return false;
 	*out_all = sqlite_column_u64(row, 0) == count &&
 	           sqlite_column_u64(row, 1) == (count % 2 ? ends / 2 * count : count / 2 * ends);
+	if (after + 1 == store->positions.oldest)
+		store->positions.bytes = (uint64_t)sqlite3_column_int64(row, 2);
 	sqlite3_reset(row);
 	return true;
 }

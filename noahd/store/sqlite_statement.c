@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/sqlite.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,14 @@
 #define RECORD_PLACES "?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11"
 #define CHANGE_PLACES "?12,?13,?14,?15,?16,?17,?18,?19,?20,?21"
 #define RECORD_SUM "checksum_of(" RECORD_PLACES ")"
+
+/* change_row_bytes, told by the database. */
+#define TEXT_BYTES(column) "coalesce(length(CAST(" column " AS BLOB)), 0)"
+#define ROW_BYTES                                                                                                                      \
+	"160 + " TEXT_BYTES("pubcategory") " + " TEXT_BYTES("aliases") " + " TEXT_BYTES("causes") " + " TEXT_BYTES("by") " + " TEXT_BYTES( \
+	    "body") " + " TEXT_BYTES("path") " + " TEXT_BYTES("value") " + " TEXT_BYTES("tags") " + " TEXT_BYTES("links")
+
+static_assert(CHANGE_ROW_BYTES == 160, "as ROW_BYTES says");
 
 /* As the view of that name, which is for people: its text stands in a page that may be damaged. */
 #define TAIL                                                                   \
@@ -43,7 +52,8 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_READ_PROGRESS] = "SELECT " SQLITE_PROGRESS_COLUMNS ", checksum FROM watch_progress",
 	[STATEMENT_READ_LOG] = "SELECT " SQLITE_CHANGE_COLUMNS ", checksum, " SQLITE_RECORD_COLUMNS
 	                       " FROM change WHERE revision > ? ORDER BY revision",
-	[STATEMENT_CHECK_LOG] = "SELECT count(*), checksum_sum(revision) FROM change WHERE revision > ?"
+	[STATEMENT_CHECK_LOG] = "SELECT count(*), checksum_sum(revision), total(" ROW_BYTES ") FROM change"
+	                        " WHERE revision > ?"
 	                        " AND checksum = checksum_of(" SQLITE_CHANGE_COLUMNS ")"
 	                        " AND record_checksum = checksum_of(" SQLITE_RECORD_COLUMNS ")",
 
@@ -58,7 +68,9 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_PUT_RECORD] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ", checksum) VALUES (" RECORD_PLACES
 	                         ", " RECORD_SUM ") RETURNING checksum",
 
-	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ?",
+	[STATEMENT_MEASURE_LOG] =
+	    "SELECT revision, " ROW_BYTES " FROM change WHERE revision <= ?1 ORDER BY revision LIMIT ?2",
+	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ? RETURNING " ROW_BYTES,
 	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows.
 	   Watches that are disabled or suspended lose nothing. */
 	[STATEMENT_TRIM_DEAD] =

@@ -72,9 +72,10 @@ struct store_source {
 
 struct store_options {
 	const char *state_directory;
-	uint64_t events_kept;     /* changes kept in the log whatever happens */
-	uint64_t events_kept_max; /* beyond, even what a watch still needs is trimmed */
-	bool must_exist;          /* ERROR_NOT_FOUND where there is no store yet, instead of making one */
+	uint64_t events_kept;      /* changes kept in the log whatever happens */
+	uint64_t events_kept_max;  /* beyond, even what a watch still needs is trimmed */
+	uint64_t events_bytes_max; /* likewise, and even what events_kept keeps: of their rows (trim.h) */
+	bool must_exist;           /* ERROR_NOT_FOUND where there is no store yet, instead of making one */
 };
 
 struct store_engine {
@@ -99,7 +100,7 @@ struct store_engine {
 	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
 	    struct error *err);
 	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit.
-	   Where events_kept_max takes what an active watch still needs, its row is moved on and a dead row tells what is gone. Dead rows
+	   Where events_kept_max or events_bytes_max takes what an active watch still needs, its row is moved on and a dead row tells what is gone. Dead rows
 	   go with their watch, or when their changes have been gone from the log for events_kept changes. */
 	bool (*tidy)(void *state, bool *out_more, struct error *err);
 	/* As store_head.oldest, at this moment. */

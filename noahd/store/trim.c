@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/trim.h"
 
+#include <string.h>
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -17,12 +19,36 @@ static uint64_t beyond(const struct log_positions *positions, uint64_t kept)
 	return positions->revision > kept ? positions->revision - kept : 0;
 }
 
-uint64_t trim_step(const struct log_positions *positions, uint64_t events_kept, uint64_t events_kept_max)
+uint64_t trim_possible(const struct log_positions *positions)
 {
-	uint64_t wanted = smaller(beyond(positions, events_kept), positions->needed);
-	uint64_t forced = beyond(positions, events_kept_max);
-	uint64_t possible = smaller(positions->recorded, positions->delivered);
+	return smaller(positions->recorded, positions->delivered);
+}
+
+uint64_t trim_step(const struct log_positions *positions, const struct log_limits *limits)
+{
+	uint64_t wanted = smaller(beyond(positions, limits->events_kept), positions->needed);
+	uint64_t forced = beyond(positions, limits->events_kept_max);
 	uint64_t step = positions->oldest - 1 + TRIM_STEP;
 
-	return smaller(larger(wanted, forced), possible) >= step ? step : 0;
+	return smaller(larger(wanted, forced), trim_possible(positions)) >= step ? step : 0;
+}
+
+uint64_t trim_excess(const struct log_positions *positions, const struct log_limits *limits)
+{
+	const uint64_t most = limits->bytes_max;
+	return positions->bytes > most ? positions->bytes - (most - most / 32) : 0;
+}
+
+static uint64_t text_bytes(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+uint64_t change_row_bytes(const struct change *change)
+{
+	const struct record *record = &change->record;
+
+	return CHANGE_ROW_BYTES + text_bytes(change->pubcategory) + text_bytes(change->aliases) +
+	       text_bytes(change->causes) + text_bytes(change->by) + change->body_size + text_bytes(record->path) +
+	       (record->has_value ? record->value_size : 0) + text_bytes(record->tags) + text_bytes(record->links);
 }

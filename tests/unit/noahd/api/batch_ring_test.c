@@ -43,7 +43,9 @@ static void nothing_is_stale(struct registry_entry *entry, void *context)
 
 static int up(void **state)
 {
-	const struct store_options options = { .events_kept = 1000, .events_kept_max = 1000 };
+	const struct store_options options = {
+		.events_kept = 1000, .events_kept_max = 1000, .events_bytes_max = UINT64_MAX
+	};
 	void *engine_state;
 
 	(void)state;

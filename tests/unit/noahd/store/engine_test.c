@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store_fixture.h"
 
+#include "noahd/store/trim.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -413,6 +415,62 @@ static void a_watch_that_gets_nothing_loses_nothing(void **state)
 	assert_int_equal(shown_progress(&shown, "/watches/suspended")->acknowledged, 20);
 }
 
+/* The bytes of the changes that are in the log, as the engine counts them. */
+static uint64_t log_bytes(void)
+{
+	struct change_list log = { 0 };
+	uint64_t bytes = 0;
+
+	assert_true(engine->read_log(fixture.state, 0, SIZE_MAX, SIZE_MAX, &log, NULL));
+	for (size_t i = 0; i < log.count; i++)
+		bytes += change_row_bytes(log.changes[i]);
+	change_list_finish(&log);
+	return bytes;
+}
+
+static void keep_bytes(uint64_t bytes_max)
+{
+	fixture_close(&fixture);
+	fixture.options.events_bytes_max = bytes_max;
+	fixture_open(&fixture);
+}
+
+/* What the log has is less than the most, and more than what a step takes away. */
+static void assert_trimmed_to(uint64_t bytes_max)
+{
+	fixture_tidy(&fixture);
+	load_again();
+	assert_in_range(log_bytes(), bytes_max - bytes_max / 16, bytes_max);
+}
+
+static void bytes_beyond_those_kept_leave_the_log_whatever_is_kept_and_needed(void **state)
+{
+	struct watch_progress behind = { .path = (char *)"/watches/behind", .acknowledged = 10 };
+	const struct delivery_progress progress = { .position = 3000, .needed = 10, .set = &behind, .set_count = 1 };
+
+	(void)state;
+	keep_bytes(100000);
+	fixture_commit_many(&fixture, 3000, 10);
+	fixture_commit_progress(&fixture, &progress);
+	assert_trimmed_to(100000);
+	assert_int_equal(shown_progress(&shown, "/watches/behind")->acknowledged, shown.head.oldest - 1);
+	assert_int_equal(shown.record_count, 10);
+	assert_int_equal(shown.head.revision, 3000);
+	fixture_commit_many(&fixture, 100, 10);
+	fixture_commit_progress(&fixture, &(struct delivery_progress){ .position = 3100, .needed = 3100 });
+	assert_trimmed_to(100000);
+}
+
+/* What was not matched yet stays even so. */
+static void bytes_that_were_not_matched_yet_stay_in_the_log(void **state)
+{
+	(void)state;
+	keep_bytes(1000);
+	fixture_commit_many(&fixture, 300, 10);
+	fixture_commit_progress(&fixture, &(struct delivery_progress){ .position = 100, .needed = 300 });
+	assert_oldest(101);
+}
+
 static void a_log_may_be_trimmed_to_the_last_change(void **state)
 {
 	(void)state;
@@ -456,6 +514,8 @@ int main(void)
 		TEST(what_was_not_matched_yet_stays_in_the_log),
 		TEST(beyond_the_most_kept_a_watch_loses_what_it_needs_and_is_moved_on),
 		TEST(a_watch_that_gets_nothing_loses_nothing),
+		TEST(bytes_beyond_those_kept_leave_the_log_whatever_is_kept_and_needed),
+		TEST(bytes_that_were_not_matched_yet_stay_in_the_log),
 		TEST(a_log_may_be_trimmed_to_the_last_change),
 	};
 	static const char *const names[] = { "sqlite", "memory" };

@@ -445,6 +445,31 @@ static void a_watch_that_loses_changes_gets_one_row_that_tells_which(void **stat
 	assert_answer("SELECT min(revision) FROM change", "4001");
 }
 
+/* They are told by the load, and every change on the way counts. */
+static void the_bytes_of_the_log_are_known_after_a_start(void **state)
+{
+	struct watch_progress behind = { .path = (char *)"/watches/behind", .acknowledged = 10 };
+	struct shown shown = { 0 };
+
+	(void)state;
+	fixture_commit_many(&fixture, 3000, 10);
+	fixture_commit_progress(&fixture,
+	    &(struct delivery_progress){ .position = 3000, .needed = 10, .set = &behind, .set_count = 1 });
+	fixture_tidy(&fixture);
+	fixture.options.events_bytes_max = 100000;
+	fixture_close(&fixture);
+	assert_answer("SELECT min(revision) FROM change", "1");
+	fixture_open(&fixture);
+	fixture_load(&fixture, &shown);
+	shown_finish(&shown);
+	fixture_tidy(&fixture);
+	fixture_close(&fixture);
+	assert_answer("SELECT min(revision) > 2000 AND max(revision) = 3000 FROM change", "1");
+	assert_answer("SELECT count(*) FROM dead_delivery", "1");
+	assert_answer("SELECT first || '..' || (last = (SELECT min(revision) - 1 FROM change)) FROM dead_delivery",
+	    "11..1");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -472,6 +497,7 @@ int main(void)
 		TEST(a_dead_delivery_is_forgotten_some_time_after_its_changes),
 		TEST(dead_deliveries_go_with_their_watch),
 		TEST(a_watch_that_loses_changes_gets_one_row_that_tells_which),
+		TEST(the_bytes_of_the_log_are_known_after_a_start),
 	};
 
 	return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);

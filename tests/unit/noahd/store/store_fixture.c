@@ -17,9 +17,10 @@ void fixture_up(struct fixture *fixture, const struct store_engine *engine)
 	*fixture = (struct fixture){ .engine = engine };
 	strcpy(fixture->directory, "/tmp/noah_store_XXXXXX");
 	assert_non_null(mkdtemp(fixture->directory));
-	fixture->options = (struct store_options){
-		.state_directory = fixture->directory, .events_kept = 1000000, .events_kept_max = 1000000
-	};
+	fixture->options = (struct store_options){ .state_directory = fixture->directory,
+		.events_kept = 1000000,
+		.events_kept_max = 1000000,
+		.events_bytes_max = UINT64_MAX };
 	fixture_open(fixture);
 }
 

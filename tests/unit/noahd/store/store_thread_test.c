@@ -85,7 +85,9 @@ static struct mailbox *commits, *pages;
 
 static int up(void **state)
 {
-	const struct store_options options = { .events_kept = 1000, .events_kept_max = 1000 };
+	const struct store_options options = {
+		.events_kept = 1000, .events_kept_max = 1000, .events_bytes_max = UINT64_MAX
+	};
 	struct error err;
 
 	(void)state;

@@ -109,9 +109,10 @@ int delivery_world_close(void **state)
 
 static void open_store(const struct delivery_world *world)
 {
-	const struct store_options options = {
-		.state_directory = "", .events_kept = world->events_kept, .events_kept_max = world->events_kept_max
-	};
+	const struct store_options options = { .state_directory = "",
+		.events_kept = world->events_kept,
+		.events_kept_max = world->events_kept_max,
+		.events_bytes_max = UINT64_MAX };
 
 	if (memory_state)
 		return;
