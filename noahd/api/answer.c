@@ -6,6 +6,10 @@
 #include "common/number.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/looks.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/kind.h"
+
+#include <string.h>
 
 /* The one place where kinds of errors become HTTP. */
 static unsigned status_of(enum error_kind kind)
@@ -68,10 +72,13 @@ void answer_varies(struct http_response *response)
 	http_response_header(response, "Vary", "Accept");
 }
 
+/* Of what stands under a tag, a configuration alone. */
 static bool is_by_accept(const struct http_call *call)
 {
 	const struct route *route = call->row;
-	return route && route->flags & ROUTE_BY_ACCEPT;
+	if (!route || !(route->flags & ROUTE_BY_ACCEPT))
+		return false;
+	return route->get != get_tagged_object || !strcmp(call->captures[1], ALL_CONFIGURATIONS);
 }
 
 static struct http_response *json_response(const struct api *api, json_t *take_body, uint64_t revision)

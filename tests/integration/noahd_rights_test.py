@@ -5,6 +5,8 @@ import json
 import unittest
 
 from noahd_access_case import JSON, AccessCase
+from support.daemon import wait_until
+from support.raw_http import Connection, format_request
 
 OBJECTS = ("/hosts/{}", "/services/http/{}", "/applications/{}", "/configurations/{}", "/ephemerals/{}")
 CONFIGURATION = {"format": "string", "body": "x"}
@@ -210,6 +212,95 @@ class AnswersTest(RightsCase):
         self.token("few", {"/services": ["read", "write"], "/hosts": ["write"]})
         answer = self.noahd.put("/services/http/there", SERVICE, headers=self.few).json()
         self.assertEqual(("update", {"name": "there"}), (answer["action"], answer["host"]))
+
+
+class PartsTest(RightsCase):
+    """What is shown in part: its tag and those who wait for it follow that part."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("open", "secret"):
+            self.operate("PUT", f"/applications/a/configurations/{name}", CONFIGURATION)
+            self.operate("PUT", f"/services/{name}/web1", SERVICE)
+            self.operate("PUT", f"/ephemerals/{name}", "1")
+            for path in (f"/ephemerals/{name}", f"/services/{name}/web1", f"/configurations/{name}"):
+                self.operate("PUT", f"{path}/tag", {"tags": "t"})
+                self.operate("PUT", f"{path}/link", {"link_name": "/l"})
+        self.operate("PUT", "/applications/a/tag", {"tags": "t"})
+        rules = {path: ["read"] for path in ("/applications", "/configurations", "/services", "/ephemerals", "/tags", "/l", "/links", "/hosts")}
+        self.token("few", rules | {f"/{kind}/secret": [] for kind in ("configurations", "services", "ephemerals")})
+
+    SHOWN = ("/applications/a", "/applications", "/configurations", "/configurations?short=true", "/services", "/services/open",
+             "/ephemerals/open", "/tags", "/tags/t", "/links", "/l", "/l/services", "/l/services/open", "/l/ephemerals",
+             "/l/configurations", "/tags/t/applications/a", "/tags/t/services/open/web1", "/hosts", "/hosts/web1")
+    HIDDEN = (("PUT", "/configurations/secret", {"format": "string", "body": "2"}), ("PUT", "/ephemerals/secret", "2"),
+              ("DELETE", "/ephemerals/secret/link", {"link_name": "/l"}), ("PUT", "/ephemerals/secret/more", "2"),
+              ("DELETE", "/configurations/secret/tag", {"tags": "t"}), ("PUT", "/services/secret/web1/tag", {"tags": "u"}),
+              ("DELETE", "/services/secret/web1/link", {"link_name": "/l"}), ("DELETE", "/ephemerals/secret", None))
+
+    def operate(self, method, target, body=None):
+        answer = self.noahd.request(method, target, body, headers=self.operator)
+        self.assertEqual(200, answer.status, answer)
+
+    def tags(self):
+        return {path: self.noahd.get(path, headers=self.few).headers.get("etag") for path in self.SHOWN}
+
+    def test_what_is_left_out_moves_no_tag(self):
+        self.operate("PUT", "/hosts/web1/tag", {"tags": "u"})
+        before = self.tags()
+        self.assertNotIn(None, before.values())
+        for write in self.HIDDEN:
+            self.operate(*write)
+            self.assertEqual(before, self.tags(), write)
+
+    def test_what_is_shown_moves_the_tags_of_all_that_show_it(self):
+        for method, target, body, moved in (
+                ("PUT", "/configurations/open", {"format": "string", "body": "2"},
+                 {"/applications/a", "/applications", "/configurations", "/tags", "/tags/t", "/l", "/l/configurations", "/links"}),
+                ("PUT", "/ephemerals/open", "2", {"/ephemerals/open", "/tags/t", "/l", "/l/ephemerals"}),
+                ("DELETE", "/services/open/web1/link", {"link_name": "/l"}, {"/services", "/l", "/l/services", "/l/services/open"}),
+                ("DELETE", "/configurations/open", None, {"/applications/a", "/tags/t", "/l", "/configurations"})):
+            before = self.tags()
+            self.operate(method, target, body)
+            after = self.tags()
+            for path in moved:
+                self.assertNotEqual(before[path], after[path], (target, path))
+
+    def test_those_who_wait_for_a_part_wait_on(self):
+        tags = self.tags()
+        waiting = {}
+        for path in self.SHOWN:
+            waiting[path] = Connection(self.noahd.port)
+            self.addCleanup(waiting[path].close)
+            target = path + ("&" if "?" in path else "?") + "wait=60"
+            waiting[path].send(format_request(waiting[path].host, "GET", target, None, {**self.few, "If-None-Match": tags[path]}))
+        wait_until(lambda: self.waiters() == len(waiting), 10, "all wait")
+        for write in self.HIDDEN[:5]:
+            self.operate(*write)
+        self.assertEqual(len(waiting), self.waiters())
+        self.operate("PUT", "/configurations/open", {"format": "string", "body": "3"})
+        for path in ("/applications/a", "/tags/t", "/l", "/l/configurations", "/configurations"):
+            self.assertEqual(200, waiting[path].receive().status)
+
+    def waiters(self):
+        return self.noahd.get("/stats", headers=self.operator).json()["waiters"]
+
+    def test_a_right_that_ends_is_told_when_it_ends_and_not_at_the_next_change(self):
+        ends = {"changed": lambda: self.token("changed", {}), "expired": lambda: None,
+                "deleted": lambda: self.noahd.delete("/tokens/deleted", headers=self.operator)}
+        for name, end in ends.items():
+            caller = self.caller(name, {"/ephemerals": ["read"]}, **({"expires_in": 1} if name == "expired" else {}))
+            with self.subTest(name), Connection(self.noahd.port) as waiter:
+                waiter.send(format_request(waiter.host, "GET", "/ephemerals/open/none?wait=60", None, caller))
+                wait_until(lambda: self.waiters() == 1, 10, "it waits")
+                end()
+                self.assert_refused(waiter.receive(), 403)
+
+    def test_whole_and_part_are_told_apart_by_rules_and_not_by_what_is_there(self):
+        self.operate("DELETE", "/services/secret")
+        tag = self.tags()["/hosts/web1"]
+        self.assertEqual(tag, self.noahd.get("/hosts/web1", headers=self.operator).headers["etag"])
+        self.assertEqual(304, self.noahd.get("/hosts/web1", headers={**self.few, "If-None-Match": tag}).status)
 
 
 if __name__ == "__main__":

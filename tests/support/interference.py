@@ -1,6 +1,7 @@
 """Two noahds that may differ only in what one caller may neither read nor write: whether that caller can tell them apart."""
 # SPDX-License-Identifier: Apache-2.0
 
+import json
 import re
 import time
 
@@ -80,7 +81,6 @@ class Side:
         self.caller = self._token("caller", rules)
 
     def _token(self, name, rules):
-        import json
         answer = self.request("PUT", f"/tokens/{name}", json.dumps({"rules": rules}), self.operator or {})
         return {"Authorization": f"Bearer {answer.json()['token']}"}
 
