@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
+#include "noahd/api/routes.h"
 #include "noahd/registry/access_view.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/token_table.h"
@@ -113,7 +114,7 @@ bool caller_check_some(const struct http_call *call, enum access_right right, st
 
 	if (!needs_rules(call, &rules))
 		return true;
-	char *path = object_path(call);
+	char *path = route_path(call);
 	bool may = access_allows_some(rules, right, path) || caller_check(call, right, path, err);
 	free(path);
 	return may;

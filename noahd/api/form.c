@@ -70,6 +70,36 @@ static json_t *view_end(const struct registry *registry, const struct registry_e
 	return kind_of(entry->kind)->holder->end(registry_record(entry, VERSION_APPLIED));
 }
 
+/* As events have it: a tag or a link without its members, and where the object is. */
+static json_t *view_object(const struct registry *registry, const struct registry_entry *entry)
+{
+	const struct record *record = registry_record(entry, VERSION_APPLIED);
+	const struct kind *kind = kind_of(entry->kind);
+	json_t *view = kind->holder ? view_begin(registry, entry) : view_whole(registry, entry);
+	char *path = kind->event_path ? kind->event_path(record) : kind->category ? kind->category(record) : NULL;
+	char *location = kind_location(record);
+
+	if (kind->holder && !json_object_get(view, "created_at"))
+		kind_view_times(view, record);
+	json_object_set_new(view, "path", json_string(path ? path : record->path));
+	json_object_set_new(view, "location", json_string(location));
+	free(path);
+	free(location);
+	return view;
+}
+
+static json_t *view_key(const struct registry *registry, const struct registry_entry *entry)
+{
+	char *location = kind_location(registry_record(entry, VERSION_APPLIED));
+	json_t *key = json_string(location);
+
+	(void)registry;
+	free(location);
+	return key;
+}
+
+const struct form form_object = { FORM_WHOLE, view_object };
+const struct form form_key = { FORM_WHOLE, view_key };
 const struct form form_short = { FORM_NAMED, view_short };
 const struct form form_alone = { FORM_BARE, view_begin };
 const struct form form_on_host = { FORM_FLAT, view_linked };

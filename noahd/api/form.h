@@ -13,7 +13,7 @@ enum form_shape {
 	FORM_FLAT,  /* "web1":{…}, also of a service */
 	FORM_OPEN,  /* "blue":{… whose end is still to come */
 	FORM_BARE,  /* what stands between the braces */
-	FORM_WHOLE, /* {…} */
+	FORM_WHOLE, /* {…}, or any other value, in an array */
 };
 
 struct form {
@@ -30,6 +30,9 @@ extern const struct form form_alone;
 extern const struct form form_on_host, form_service;
 /* A holder (kind.h) behind its members. */
 extern const struct form form_end;
+
+/* Any object, as events have it, with its "location"; and its location alone. */
+extern const struct form form_object, form_key;
 
 /* An object of that kind in a list of its kind: a holder without its members. */
 const struct form *form_listed(enum object_kind kind);

@@ -129,6 +129,21 @@ static void take_set(struct listing *listing, const struct listing_source *sourc
 	}
 }
 
+/* Neighbours of one kind stand in one section. */
+static void take_entries(struct listing *listing, const struct listing_source *source)
+{
+	struct sections *sections = &listing->sections;
+
+	listing->is_array = true;
+	for (size_t i = 0; i < source->entry_count; i++) {
+		struct registry_entry *entry = source->entries[i];
+		struct section *last = sections->count ? &sections->sections[sections->count - 1] : NULL;
+		if (!last || last->kind != entry->kind)
+			last = sections_add(sections, SECTION_OBJECTS, entry->kind);
+		add(listing, last, entry, source->form);
+	}
+}
+
 static uint64_t revision_of(const struct listings *listings, const struct listing_source *source)
 {
 	const struct registry *registry = listings->fragments.registry;
@@ -149,11 +164,14 @@ static struct listing *create(struct listings *listings, const struct listing_so
 	listing->kind = source->kind;
 	listing->form = source->form;
 	listing->revision = revision_of(listings, source);
-	if (source->holder)
+	if (source->is_of_entries)
+		take_entries(listing, source);
+	else if (source->holder)
 		take_holder(listing, source, source->holder, source->form);
 	else
 		take_set(listing, source);
-	sections_group(&listing->sections);
+	if (!source->is_of_entries)
+		sections_group(&listing->sections);
 	listings->section_bytes += sections_bytes(&listing->sections);
 	return listing;
 }
@@ -213,7 +231,7 @@ struct listing *listing_take(struct listings *listings, const struct listing_sou
 		error_set(err, ERROR_UNAVAILABLE, "Too many lists are waiting for their readers");
 		return NULL;
 	}
-	return source->may_show ? create(listings, source) : take_whole(listings, source);
+	return source->may_show || source->is_of_entries ? create(listings, source) : take_whole(listings, source);
 }
 
 void listing_release(struct listing *listing)

@@ -25,8 +25,12 @@ struct listing_source {
 	bool (*may_show)(const struct registry_entry *entry, void *context); /* NULL: all */
 	void *context;                                                       /* of may_show, which is called at once */
 	enum object_kind kind;                                               /* only those of that kind; 0: of any */
-	const struct form *form;       /* in which they stand there; NULL: as objects of their kind do in lists */
-	const struct form *head;       /* of the first of them, before all; NULL: none */
+	const struct form *form; /* in which they stand there; NULL: as objects of their kind do in lists */
+	const struct form *head; /* of the first of them, before all; NULL: none */
+	/* NULL, or the objects themselves, in this order and an array; borrowed until they are taken. */
+	struct registry_entry *const *entries;
+	size_t entry_count;
+	bool is_of_entries;            /* no set is asked, though there may be none of them */
 	struct registry_entry *holder; /* NULL, or whose members that set has: it is what is listed, alone, in that form */
 };
 

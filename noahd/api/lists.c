@@ -77,6 +77,24 @@ static char *prune_item(void *context, enum object_kind kind, const char *text, 
 	return render_item(shown, item);
 }
 
+/* {…}, whole. */
+static char *prune_object(void *context, enum object_kind kind, const char *text, size_t size)
+{
+	const struct shown_listing *shown = context;
+
+	if (caller_sees_whole(&shown->call, kind))
+		return NULL;
+	json_t *view = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
+	char *path = memory_format("/%s", json_string_value(json_object_get(view, "name")));
+	caller_prune(&shown->call, &(struct record){ .kind = kind, .path = path }, view);
+	free(path);
+	char *pruned = json_render(view, &size);
+	json_decref(view);
+	if (shown->stream)
+		http_response_hold(shown->stream, size);
+	return pruned;
+}
+
 /* "location" is a path before, and a URL after. */
 static char *locate_item(void *context, enum object_kind kind, const char *text, size_t size)
 {
@@ -99,7 +117,7 @@ static char *server_of(const struct http_call *call)
 	return host ? memory_format("%s://%s", http_request_scheme(call->request), host) : NULL;
 }
 
-static struct shown_listing *show(const struct http_call *call, struct listing *take, bool shows_urls)
+static struct shown_listing *show(const struct http_call *call, struct listing *take, const struct form *form)
 {
 	struct shown_listing *shown = memory_zeroed(1, sizeof(*shown));
 
@@ -107,12 +125,12 @@ static struct shown_listing *show(const struct http_call *call, struct listing *
 	(void)token_reference(call->caller);
 	shown->reader.listing = take;
 	shown->reader.context = shown;
-	if (shows_urls)
+	if (form == &form_short)
 		shown->server = server_of(call);
 	if (shown->server)
 		shown->reader.adapt = locate_item;
-	else if (!caller_sees_all(call))
-		shown->reader.adapt = prune_item;
+	else if (!caller_sees_all(call) && form != &form_key)
+		shown->reader.adapt = form == &form_object ? prune_object : prune_item;
 	return shown;
 }
 
@@ -146,11 +164,11 @@ static struct http_response *render_listing(struct shown_listing *take)
 	return answer_response(api, text, size, ANSWER_JSON);
 }
 
-static void answer_taken(struct http_call *call, struct listing *take, bool shows_urls)
+static void answer_taken(struct http_call *call, struct listing *take, const struct form *form)
 {
 	enum { RENDERED_AT_ONCE_MAX = 200 };
 	bool is_short = listing_count(take) <= RENDERED_AT_ONCE_MAX;
-	struct shown_listing *shown = show(call, take, shows_urls);
+	struct shown_listing *shown = show(call, take, form);
 	struct http_response *response = is_short ? render_listing(shown) : NULL;
 
 	if (!response)
@@ -180,7 +198,7 @@ static struct listing *take(struct http_call *call, const struct listing_source 
 	struct asked asked = { call, source };
 	struct listing_source shown = *source;
 
-	if (!caller_sees_all(call)) {
+	if (!caller_sees_all(call) && !source->is_of_entries) {
 		shown.may_show = may_show;
 		shown.context = &asked;
 	}
@@ -198,7 +216,7 @@ static void answer_listing_of(struct http_call *call, const struct listing_sourc
 		listing_release(listing);
 		answer_not_found(call);
 	} else {
-		answer_taken(call, listing, source->form == &form_short);
+		answer_taken(call, listing, source->form);
 	}
 }
 
@@ -217,4 +235,15 @@ void answer_listing(struct http_call *call, const char *relation, const char *na
 	const struct listing_source source = { .relation = relation, .name = name };
 
 	answer_listing_as(call, &source);
+}
+
+void answer_entries(struct http_call *call, struct registry_entry *const *entries, size_t count,
+    const struct form *form)
+{
+	answer_any_listing_as(call, &(struct listing_source){ .relation = "",
+	                                .name = "",
+	                                .is_of_entries = true,
+	                                .entries = entries,
+	                                .entry_count = count,
+	                                .form = form });
 }

@@ -154,6 +154,7 @@ looks_finder *looks_finder_of(const struct http_call *call)
 		{ get_object, looks_of_object },
 		{ get_ephemeral, looks_of_object },
 		{ get_tag, looks_of_object },
+		{ get_objects, looks_of_objects },
 		{ get_hosts, looks_of_hosts },
 		{ get_host_service, looks_of_host_service },
 		{ get_services, looks_of_services },

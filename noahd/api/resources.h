@@ -17,6 +17,10 @@ http_handler answer_start_page;
 /* objects.c: any object, by its own path; names_owner: the object whose path an operation stands behind */
 http_handler get_object;
 path_namer names_owner;
+/* search.c; path_of_objects: at or below which they are, free() it */
+http_handler get_objects;
+looks_finder looks_of_objects;
+char *path_of_objects(const struct http_call *call);
 /* hosts.c */
 http_handler get_hosts, get_host_service;
 looks_finder looks_of_hosts, looks_of_host_service;
@@ -99,6 +103,9 @@ void answer_listing(struct http_call *call, const char *relation, const char *na
 /* So with the objects of any source, as far as the caller may read them; and where none is an answer too. */
 void answer_listing_as(struct http_call *call, const struct listing_source *source);
 void answer_any_listing_as(struct http_call *call, const struct listing_source *source);
+/* An array of these objects, in their order, in that form; the caller may read them. */
+void answer_entries(struct http_call *call, struct registry_entry *const *entries, size_t count,
+    const struct form *form);
 
 /* services.c: as service_delete (registry/service.h), with the answer to it. */
 bool plan_delete_service_of(struct plan *plan, const char *service, const char *host, json_t **out_answer,

@@ -20,6 +20,8 @@ static const struct route table[] = {
 
 	{ "/transactions",                   .post = &post_transaction },
 
+	{ "/objects",                        .get = get_objects,   .shown_at = path_of_objects, .flags = ROUTE_LISTS },
+
 	{ "/hosts",                          .get = get_hosts,     .flags = ROUTE_LISTS },
 	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,         .delete = &delete_host },
 	{ "/hosts/:host/tag",                .names = names_owner, .put = &put_object_tag,  .delete = &delete_object_tag },
@@ -96,6 +98,12 @@ const struct route *routes_find(struct http_call *call)
 		if (http_route_fits(table[i].pattern, table[i].flags, call) && (!table[i].applies || table[i].applies(call)))
 			return call->row = &table[i];
 	return NULL;
+}
+
+char *route_path(const struct http_call *call)
+{
+	const struct route *route = call->row;
+	return route && route->shown_at ? route->shown_at(call) : object_path(call);
 }
 
 size_t routes_count(void)

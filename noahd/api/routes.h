@@ -21,6 +21,8 @@ struct route {
 	http_handler *get; /* and HEAD */
 	const struct operation *put, *post, *delete;
 	unsigned flags;
+	/* The path at or below which all stands that it shows, free() it; NULL: the request's own. */
+	char *(*shown_at)(const struct http_call *call);
 	path_namer *names; /* of the objects that the path names; NULL: none but its own */
 	bool (*applies)(const struct http_call
 	        *call); /* whether the path is of this row, told by the request; NULL: always */
@@ -29,6 +31,9 @@ struct route {
 
 /* The row for a call's target, whatever its method, with row, captures and rest filled in; NULL: none. */
 const struct route *routes_find(struct http_call *call);
+
+/* The path of what a call shows: its row's shown_at, or its own; free() it. */
+char *route_path(const struct http_call *call);
 
 /* The rows by their place in the table, from 0 to routes_count() - 1. */
 size_t routes_count(void);

@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
+#include "noahd/api/routes.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/link.h"
 #include "noahd/registry/token_table.h"
@@ -46,7 +47,7 @@ struct waiters {
 /* The path a request asks for, as changes have it. free() it. */
 static char *path_of(const struct http_call *call)
 {
-	char *path = object_path(call);
+	char *path = route_path(call);
 	size_t size = strlen(path);
 
 	if (size > 0 && path[size - 1] == '/')
@@ -189,6 +190,7 @@ static void wake_above(const struct waiters *waiters, const char *path)
 			size--;
 		while (size > 0 && path[size] != '/');
 	}
+	wake_group(find_group(waiters, "", 0));
 }
 
 /* A link stands at two paths, and what is in it below one of them. */

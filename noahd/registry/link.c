@@ -12,7 +12,8 @@ static bool is_reserved(const char *name)
 {
 	static const char *const reserved[] = { "applications", "configurations", "ephemerals", "hosts", "services", "tags",
 		"links", "watches", "watchers", "ark", "noah", "events", "transactions", "tokens", "keys", "deliveries",
-		"graph", "impact", "nodes", "runs", "stats", "health", "metrics", "version", "page", "static", "lifetimes" };
+		"graph", "impact", "nodes", "runs", "stats", "health", "metrics", "version", "page", "static", "lifetimes",
+		"objects", "trouble" };
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
 		if (!strcmp(name, reserved[i]))

@@ -44,7 +44,7 @@ RULE = {"path": "/hosts", "allow": ["read"]}
 TOKEN = Body(rules=[RULE], optional={"expires_in": 60}, wrong={
     "rules": [["read"], [{**RULE, "path": "hosts"}], [{**RULE, "allow": ["all"]}], [RULE, RULE]],
     "expires_in": [0, -1, 1e300]})
-LINK = Body(link_name="/org", wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/" + "x" * 256]})
+LINK = Body(link_name="/org", wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/objects", "/trouble", "/" + "x" * 256]})
 APPLICATION = Body(name="name", wrong={"name": ["other"]})
 TRANSACTION = Body(writes=[{"method": "PUT", "path": "/ephemerals/e", "body": "1"}])
 CONFIGURATION = Body(format="string", body="data")
@@ -60,6 +60,7 @@ ROUTES = {
     "/lifetimes": {"GET": NOTHING},
     "/lifetimes/release": {"POST": NOTHING},
     "/transactions": {"POST": TRANSACTION},
+    "/objects": {"GET": NOTHING},
 
     "/hosts": {"GET": NOTHING},
     "/hosts/:host": {"GET": NOTHING, "PUT": STATUS, "DELETE": NOTHING},
@@ -105,7 +106,7 @@ for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name",
 
 # Those that answer whatever the registry holds.
 ALWAYS = {("POST", "/lifetimes/release")} | {("GET", pattern) for pattern in (
-    "/", "/version", "/health", "/metrics", "/stats", "/events", "/lifetimes", "/tokens", "/links")}
+    "/", "/version", "/health", "/metrics", "/stats", "/events", "/lifetimes", "/objects", "/tokens", "/links")}
 
 # Those that answer whoever asks.
 FOR_ALL = {("GET", "/health")}

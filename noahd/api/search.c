@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/memory.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/api_private.h"
+#include "noahd/api/caller.h"
+#include "noahd/api/object_query.h"
+#include "noahd/api/resources.h"
+#include "noahd/registry/looks_number.h"
+
+#include <stdlib.h>
+
+static bool may_show(void *call, const struct registry_entry *entry)
+{
+	return caller_may(call, ACCESS_READ, entry->path);
+}
+
+static struct registry_entry **find_seen(const struct http_call *call, const struct object_query *query,
+    size_t *out_count)
+{
+	return object_query_find(query, api_of(call)->registry, caller_sees_all(call) ? NULL : may_show, (void *)call,
+	    out_count);
+}
+
+/* GET /objects: any part of the registry, by own paths. */
+void get_objects(struct http_call *call)
+{
+	struct object_query query;
+	struct error err;
+	size_t count;
+
+	if (!object_query_read(call->target, &query, &err)) {
+		answer_error(call->request, api_of(call), &err);
+		return;
+	}
+	struct registry_entry **entries = find_seen(call, &query, &count);
+	answer_entries(call, entries, count, query.keys ? &form_key : &form_object);
+	free(entries);
+	object_query_finish(&query);
+}
+
+/* Where nothing at all is asked for, or nonsense, everything counts: the handler will say so. */
+char *path_of_objects(const struct http_call *call)
+{
+	struct object_query query;
+
+	if (!object_query_read(call->target, &query, NULL))
+		return memory_text("");
+	char *path = object_query_path(&query);
+	object_query_finish(&query);
+	return path;
+}
+
+/* Of the last change to one of the sets in question, which may be one outside of the pattern. */
+static uint64_t revision_of_sets(const struct http_call *call, const struct object_query *query, enum version version)
+{
+	static const char *const all[] = { ALL_APPLICATIONS, ALL_CONFIGURATIONS, ALL_EPHEMERALS, ALL_HOSTS, ALL_LINKS,
+		ALL_SERVICES, ALL_TAGS, ALL_WATCHES };
+	const struct registry *registry = api_of(call)->registry;
+	uint64_t newest = 0;
+
+	if (query->relation)
+		return registry_members_revision(registry, query->relation, query->name, version);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		uint64_t revision = registry_members_revision(registry, all[i], "", version);
+		newest = revision > newest ? revision : newest;
+	}
+	return newest;
+}
+
+/* A caller who does not see everything learns nothing from a change that it does not see. */
+static uint64_t number_seen(const struct http_call *call, const struct object_query *query)
+{
+	const struct registry *registry = api_of(call)->registry;
+	uint64_t sum = 0;
+	size_t count;
+	struct registry_entry **entries = find_seen(call, query, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct registry_entry *entry = entries[i];
+		uint64_t number = kind_of(entry->kind)->holder
+		                      ? registry_record(entry, VERSION_APPLIED)->revision
+		                      : kind_looks_number(registry, entry, VERSION_APPLIED, may_show, (void *)call);
+		sum = looks_number_add(sum, entry->path, number);
+	}
+	free(entries);
+	return sum;
+}
+
+bool looks_of_objects(const struct http_call *call, enum version version, struct looks *out)
+{
+	struct object_query query;
+
+	if (!object_query_read(call->target, &query, NULL))
+		return false;
+	out->number = caller_sees_all(call) ? revision_of_sets(call, &query, version) : number_seen(call, &query);
+	object_query_finish(&query);
+	return true;
+}
