@@ -31,6 +31,8 @@ void run_time_mark(struct run_time *time, uint64_t revision)
 {
 	struct run_mark *last = time->count ? &time->marks[place_of(time, time->count - 1)] : NULL;
 
+	if (last && revision <= last->revision)
+		return;
 	if (last && time->now_ms - last->began_ms < time->mark_ms) {
 		last->revision = revision;
 		last->ended_ms = time->now_ms;

@@ -31,7 +31,7 @@ int64_t run_time_read(struct run_time *time, int64_t monotonic_ms);
 /* The same, with the machine's clock. */
 int64_t run_time_now(struct run_time *time);
 
-/* Every change up to this one is there by now. Revisions grow. */
+/* Every change up to this one is there by now. An earlier one than before says nothing new. */
 void run_time_mark(struct run_time *time, uint64_t revision);
 /* When a change was there: never earlier than it was, and later by at most mark_ms. One that is not marked yet is there since now; what
    lies further back than is remembered is as old as the oldest that is. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A URL of an endpoint is whatever a client registers: what is in normal form means to libcurl what it means to us, and the spelling
-   that a refusal gives is in normal form. */
+   that a refusal gives is in normal form. To pokerd too, which knows itself by the URL. */
 #include "common/endpoint_url.h"
 #include "common/memory.h"
 #include "common/utf8.h"
+#include "pokerd/runner/addressee.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -47,6 +48,14 @@ static void check_libcurl(const char *text, const struct endpoint_url *ours)
 	curl_url_cleanup(url);
 }
 
+static void check_pokerd(char *text)
+{
+	const struct setting_strings endpoints = { &text, 1 };
+
+	assert(addressee_check(text, NULL));
+	assert(addressee_is_ours(&(struct addressee_options){ .endpoints = &endpoints, .node = "" }, text));
+}
+
 /* Where the text has room for it whole; it is UTF-8, so other bytes are not what they were. */
 static void check_spelling(const struct error *err)
 {
@@ -66,12 +75,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	char *text = memory_copy(bytes, size);
 
 	(void)endpoint_url_is_international(text);
-	if (endpoint_url_parse(text, &url, &err))
+	if (endpoint_url_parse(text, &url, &err)) {
 		check_libcurl(text, &url);
-	else if (utf8_is_valid(text, strlen(text)))
+		check_pokerd(text);
+	} else if (utf8_is_valid(text, strlen(text)))
 		check_spelling(&err);
 	else
-		assert(err.kind == ERROR_INVALID);
+		assert(err.kind == ERROR_INVALID && !addressee_check(text, NULL));
 	free(text);
 	return 0;
 }

@@ -71,6 +71,21 @@ static void changes_within_a_marks_length_share_its_end(void **state)
 	assert_int_equal(run_time_of(&time, MARK + 1), 4000);
 }
 
+/* After a start the log is read again from further back. */
+static void a_mark_of_an_earlier_change_is_none(void **state)
+{
+	struct run_time time = started();
+
+	(void)state;
+	run_time_mark(&time, 10);
+	run_time_read(&time, START + 50);
+	run_time_mark(&time, 5);
+	run_time_read(&time, START + 5 * MARK);
+	run_time_mark(&time, 9);
+	assert_int_equal(run_time_of(&time, 10), 0);
+	assert_int_equal(time.count, 1);
+}
+
 static void the_oldest_marks_make_room_for_new_ones(void **state)
 {
 	struct run_time time = started();
@@ -92,6 +107,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_was_stopped_for_days_has_not_run),
 		cmocka_unit_test(a_change_is_as_old_as_the_mark_that_holds_it),
 		cmocka_unit_test(changes_within_a_marks_length_share_its_end),
+		cmocka_unit_test(a_mark_of_an_earlier_change_is_none),
 		cmocka_unit_test(the_oldest_marks_make_room_for_new_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
