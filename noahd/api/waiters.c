@@ -39,6 +39,7 @@ struct waiters {
 	struct waiter_group *groups; /* by path */
 	struct waiter *woken;        /* to be looked at, in that order */
 	size_t count;
+	size_t groups_in_applications; /* those whose path is below an application's */
 	bool is_started, is_ending;
 };
 
@@ -63,11 +64,18 @@ static struct waiter_group *find_group(const struct waiters *waiters, const char
 	return group;
 }
 
+static bool is_in_application(const struct waiter_group *group)
+{
+	static const char above[] = "/applications/";
+	return !strncmp(group->path, above, sizeof(above) - 1) && strchr(group->path + sizeof(above) - 1, '/');
+}
+
 static struct waiter_group *make_group(struct waiters *waiters, const char *path)
 {
 	struct waiter_group *group = memory_zeroed(1, sizeof(*group));
 
 	group->path = memory_text(path);
+	waiters->groups_in_applications += is_in_application(group);
 	HASH_ADD_KEYPTR(hh, waiters->groups, group->path, strlen(group->path), group);
 	return group;
 }
@@ -77,6 +85,7 @@ static void leave_group(struct waiters *waiters, struct waiter_group *group)
 	if (--group->count > 0)
 		return;
 	HASH_DEL(waiters->groups, group);
+	waiters->groups_in_applications -= is_in_application(group);
 	free(group->path);
 	free(group);
 }
@@ -216,10 +225,23 @@ static void wake_each(const struct waiters *waiters, const char *paths)
 	}
 }
 
+/* A configuration that leaves an application, or whose application ends, has no change of its own: but it stands there no more. */
+static void wake_in_application(const struct waiters *waiters, const char *application)
+{
+	const size_t size = strlen(application);
+	struct waiter_group *group, *following;
+
+	HASH_ITER (hh, waiters->groups, group, following)
+		if (!strncmp(group->path, application, size) && group->path[size] == '/')
+			wake_group(group);
+}
+
 void waiters_note_change(struct waiters *waiters, const struct change *change)
 {
 	if (!waiters->groups)
 		return;
+	if (change->record.kind == OBJECT_APPLICATION && waiters->groups_in_applications > 0)
+		wake_in_application(waiters, change->record.path);
 	wake(waiters, change->record.path);
 	wake_each(waiters, change->aliases);
 }

@@ -57,6 +57,31 @@ class WaitingTest(unittest.TestCase):
                 self.assertEqual((200, written.headers["etag"]), (answer.status, answer.headers["etag"]))
                 self.assertGreaterEqual(int(answer.headers["noah-revision"]), int(written.headers["noah-revision"]))
 
+    def test_an_alias_that_ends_with_another_object_is_answered(self):
+        alias = "/applications/a/configurations/c"
+        for way in ("/applications/a", alias, "/configurations/c"):
+            with self.subTest(way):
+                self.noahd.put(alias, {"format": "string", "body": "x"})
+                tag = self.noahd.get(alias).headers["etag"]
+                waiter = self.park(f"{alias}?{LONG}", {"If-None-Match": tag})
+                self.assertEqual(200, self.noahd.delete(way).status)
+                self.assertEqual(404, waiter.receive().status)
+        for way in ("/hosts/h", "/services/s/h", "/services/s", "/hosts/h/services/s"):
+            with self.subTest(way):
+                self.noahd.put("/services/s/h", {"status": "up", "host_status": "up"})
+                tag = self.noahd.get("/hosts/h/services/s").headers["etag"]
+                waiter = self.park(f"/hosts/h/services/s?{LONG}", {"If-None-Match": tag})
+                self.assertEqual(200, self.noahd.delete(way).status)
+                self.assertEqual(404, waiter.receive().status)
+        for way, body in (("/hosts/h", None), ("/hosts/h/tag", '{"tags":"t"}')):
+            with self.subTest(way):
+                self.noahd.put("/hosts/h", {"status": "up"})
+                self.noahd.put("/hosts/h/tag", {"tags": "t"})
+                tag = self.noahd.get("/tags/t/hosts/h").headers["etag"]
+                waiter = self.park(f"/tags/t/hosts/h?{LONG}", {"If-None-Match": tag})
+                self.assertEqual(200, self.noahd.request("DELETE", way, body).status)
+                self.assertEqual(404, waiter.receive().status)
+
     def test_what_is_there_is_answered_at_once(self):
         self.noahd.put("/hosts/h", {"status": "up"})
         self.assertEqual(200, self.noahd.get(f"/hosts/h?{LONG}").status)
