@@ -83,6 +83,22 @@ static void look_at_answering(struct http_connection *connection, int64_t now_ms
 	http_connection_resume(connection);
 }
 
+static bool has_unread_bytes(const struct http_connection *connection)
+{
+	char byte;
+	return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* What was read by then is all that will ever come: no whole request, or none at all. */
+static void look_at_half_closed(struct http_connection *connection, int64_t now_ms)
+{
+	(void)now_ms;
+	if (has_unread_bytes(connection))
+		http_connection_move(connection, &connection->server->half_closed);
+	else
+		cut(connection);
+}
+
 static void cut_if_reading(struct http_connection *connection, int64_t now_ms)
 {
 	(void)now_ms;
@@ -107,22 +123,39 @@ void http_connections_overdue(void *context, int64_t now_ms)
 
 	for_each_overdue(&server->reading, now_ms, cut_if_reading);
 	for_each_overdue(&server->idle, now_ms, look_at_idle);
+	for_each_overdue(&server->half_closed, now_ms, look_at_half_closed);
 	if (server->options.reader_window_ms)
 		for_each_overdue(&server->answering, now_ms, look_at_answering);
 }
 
+/* Over TLS libmicrohttpd reads on until there is nothing more, and so finds the end by itself. */
+static struct http_wait *list_for(const struct http_connection *connection, struct http_wait *wait)
+{
+	return connection->is_half_closed && !connection->identity ? &connection->server->half_closed : wait;
+}
+
+void http_connection_await_end(struct http_connection *connection)
+{
+	struct http_wait *wait = list_for(connection, connection->wait);
+
+	if (wait != connection->wait)
+		http_connection_move(connection, wait);
+}
+
 void http_connection_reads(struct http_connection *connection)
 {
+	struct http_wait *wait = list_for(connection, &connection->server->reading);
+
 	/* It may have been found reading before: its deadline is counted from the first byte. */
-	if (connection->wait != &connection->server->reading)
-		http_connection_move(connection, &connection->server->reading);
+	if (connection->wait != wait)
+		http_connection_move(connection, wait);
 	connection->was_used = true;
 	connection->pace.since_ms = 0;
 }
 
 void http_connection_rests(struct http_connection *connection)
 {
-	http_connection_move(connection, &connection->server->idle);
+	http_connection_move(connection, list_for(connection, &connection->server->idle));
 	connection->idle_since_ms = connection->since_ms;
 }
 
@@ -140,6 +173,7 @@ static struct http_connection *connection_create(struct http_server *server, str
 	server->connection_count++;
 	enter(connection, &server->idle);
 	connection->idle_since_ms = connection->since_ms;
+	http_departure_watch(connection);
 	return connection;
 }
 
@@ -149,6 +183,7 @@ static void connection_destroy(struct http_connection *connection)
 	struct http_server *server = connection->server;
 
 	http_request_forget(connection);
+	http_departure_ignore(connection);
 	if (connection->is_resumable)
 		TAILQ_REMOVE(&server->resumable, connection, in_resumable);
 	if (connection->has_unread_body)

@@ -3,30 +3,27 @@
 
 #include <sys/epoll.h>
 
-/* libmicrohttpd does not look at a connection that is suspended: we do. Whoever asked to be told is told before the request
-   is abandoned; a stream ends when it is read again. */
-static void client_left(void *context, uint32_t events)
+/* libmicrohttpd does not look at a connection that is suspended, and overlooks an end that comes together with the last bytes. */
+static void client_hung_up(void *context, uint32_t events)
 {
 	struct http_connection *connection = context;
 	struct http_request *request = connection->request;
 
 	(void)events;
 	http_departure_ignore(connection);
-	connection->has_left = true;
-	if (request->stage == HTTP_REQUEST_PARKED) {
-		request->gone(request->gone_context);
-		http_request_abandon(request);
-	} else {
+	connection->is_half_closed = true;
+	if (!request || request->stage < HTTP_REQUEST_PARKED)
+		http_connection_await_end(connection);
+	else if (request->stage == HTTP_REQUEST_PARKED && request->hung_up)
+		request->hung_up(request->hung_up_context);
+	else if (request->stage == HTTP_REQUEST_ANSWERED && request->response->streaming)
 		http_connection_resume(connection);
-	}
 }
 
 /* Where there is no room for it the client is found gone when it is written to. */
 void http_departure_watch(struct http_connection *connection)
 {
-	if (connection->is_watched)
-		return;
-	connection->departure = (struct event_source){ connection->fd, client_left, connection };
+	connection->departure = (struct event_source){ connection->fd, client_hung_up, connection };
 	connection->is_watched = event_loop_add(connection->server->options.loop, &connection->departure, EPOLLRDHUP, NULL);
 }
 

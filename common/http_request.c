@@ -37,7 +37,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->response = NULL;
 	request->own_header = NULL;
 	request->is_unchanged = request->is_chunked = false;
-	request->gone = NULL;
+	request->hung_up = NULL;
 	request->method = "";
 	request->label = request->caller = NULL;
 	request->remark = NULL;
@@ -132,7 +132,6 @@ void http_request_forget(struct http_connection *connection)
 	if (!request)
 		return;
 	connection->request = NULL;
-	http_departure_ignore(connection);
 	if (request->response) {
 		http_response_finish(request->response, connection);
 		http_response_release(request->response);
@@ -392,9 +391,11 @@ static enum MHD_Result go_on(struct http_request *request)
 		return MHD_NO;
 	case HTTP_REQUEST_ANSWERED:
 		return queue(request);
-	default:
-		request->stage = HTTP_REQUEST_PARKED;
+	case HTTP_REQUEST_PARKED:
 		http_connection_suspend(request->connection);
+		return MHD_YES;
+	default: /* asked again in its next round, where it no longer means to read: see http_connection_suspend */
+		request->stage = HTTP_REQUEST_PARKED;
 		return MHD_YES;
 	}
 }
@@ -441,7 +442,6 @@ enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd
 static void settle(struct http_request *request, enum http_request_stage stage)
 {
 	request->stage = stage;
-	http_departure_ignore(request->connection);
 	http_connection_resume(request->connection);
 }
 
@@ -485,9 +485,10 @@ void http_request_abandon(struct http_request *request)
 	settle(request, HTTP_REQUEST_ABANDONED);
 }
 
-void http_request_on_gone(struct http_request *request, void (*gone)(void *context), void *context)
+void http_request_on_hang_up(struct http_request *request, void (*hung_up)(void *context), void *context)
 {
-	request->gone = gone;
-	request->gone_context = context;
-	http_departure_watch(request->connection);
+	request->hung_up = hung_up;
+	request->hung_up_context = context;
+	if (request->connection->is_half_closed)
+		hung_up(context);
 }

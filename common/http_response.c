@@ -46,9 +46,10 @@ static ssize_t read_stream(void *context, uint64_t position, char *out, size_t r
 	    connection->has_left ? HTTP_STREAM_BREAKS : streaming->stream.read(streaming->stream.context, out, room);
 	if (size > 0)
 		return size;
+	if (size == HTTP_STREAM_ENDS || (size == HTTP_STREAM_WAITS && connection->is_half_closed))
+		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (size != HTTP_STREAM_WAITS)
-		return size == HTTP_STREAM_ENDS ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
-	http_departure_watch(connection);
+		return MHD_CONTENT_READER_END_WITH_ERROR;
 	http_connection_suspend(connection);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100, READER_LOOKS = 4 };
+enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100, READER_LOOKS = 4, HALF_CLOSED_LOOK_MS = 10 };
 
 /* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 1.0, which 0.9.75 lacks: all is called on one thread. Without it 1.0 begins with a
    connection only in the next MHD_run, and more would be accepted than there is room for. */
@@ -240,6 +240,7 @@ struct http_server *http_server_start(const struct http_server_options *options,
 	server->run_soon = (struct event_timer){ .fire = run_soon };
 	server->deadlines = (struct event_timer){ .fire = http_connections_overdue, .context = server };
 	http_wait_init(&server->idle, idle_look_ms(options));
+	http_wait_init(&server->half_closed, HALF_CLOSED_LOOK_MS);
 	http_wait_init(&server->reading, options->request_deadline_ms);
 	http_wait_init(&server->answering, options->reader_window_ms ? options->reader_window_ms / READER_LOOKS : -1);
 	TAILQ_INIT(&server->resumable);

@@ -115,10 +115,10 @@ void http_request_answer_unchanged(struct http_request *request);
 /* Closes the connection without an answer: nobody knows what became of the request. */
 void http_request_abandon(struct http_request *request);
 
-/* For a request that may wait for long. gone is called once, at once, when its client leaves before it is answered; the
-   request is abandoned by then and must be forgotten. Who has only stopped sending ("nc -N") cannot be told from one who
-   has left, and counts as such; libmicrohttpd itself does not answer such a client later. */
-void http_request_on_gone(struct http_request *request, void (*gone)(void *context), void *context);
+/* For a request that waits for something: hung_up is called once, at once, when its client stops sending before it is answered,
+   from within this call too. The client may have left, or have shut down only its sending side ("nc -N"): which of the two cannot be
+   told before it is written to (RFC 9112, 9.6). The request is still to be answered, and better soon. */
+void http_request_on_hang_up(struct http_request *request, void (*hung_up)(void *context), void *context);
 
 /* body is copied; content_type NULL: none. Never fails (small allocations abort). */
 struct http_response *http_response_create(const void *body, size_t size, const char *content_type);
@@ -151,7 +151,8 @@ struct http_stream {
 };
 
 /* Answers one request only, chunked (RFC 9112, 7.1). Its pointer serves http_response_wake until end is called, also
-   after it was released. A client that leaves while the stream waits is noticed at once. */
+   after it was released. The stream ends at once when it waits
+   and its client stops sending. */
 struct http_response *http_response_create_stream(const struct http_stream *stream, const char *content_type);
 /* What is kept in memory for a stream has become more or less. From within read. */
 void http_response_hold(struct http_response *response, size_t held_bytes);

@@ -46,8 +46,9 @@ struct http_connection {
 	TAILQ_ENTRY(http_connection) in_wait;
 	bool is_suspended, is_resumable;
 	TAILQ_ENTRY(http_connection) in_resumable;
-	struct event_source departure; /* while is_watched: of the client */
-	bool is_watched, has_left;
+	struct event_source departure; /* while is_watched: until the client stops sending */
+	bool is_watched, is_half_closed;
+	bool has_left; /* what is left of its answer is not sent */
 	struct http_pace pace;
 };
 
@@ -75,6 +76,7 @@ struct http_server {
 	/* idle: between requests, looked at again and again; reading: a request is arriving; answering: it has arrived, its
 	   client looked at again and again. */
 	struct http_wait idle, reading, answering;
+	struct http_wait half_closed; /* in the place of idle and reading; looked at again and again */
 	struct event_timer deadlines;
 	TAILQ_HEAD(, http_connection) resumable; /* suspended ones that have something to do again */
 	size_t unsent_bytes;
@@ -108,8 +110,8 @@ struct http_request {
 	const char *own_header, *own_value; /* of its answer alone; NULL: none */
 	bool is_unchanged;                  /* a 200 becomes a 304 */
 	struct http_response *response;     /* of a request that is answered */
-	void (*gone)(void *context);        /* when the client leaves while it is parked; NULL: nobody asks */
-	void *gone_context;
+	void (*hung_up)(void *context);     /* when the client stops sending while it is parked; NULL: nobody asks */
+	void *hung_up_context;
 	const void *label; /* the daemon's, as caller */
 	const void *caller;
 	const char *remark;
@@ -137,17 +139,21 @@ struct http_streaming {
 void http_wait_init(struct http_wait *wait, int64_t limit_ms);
 /* From the list it is in to the end of another, its time there beginning now. */
 void http_connection_move(struct http_connection *connection, struct http_wait *wait);
+/* Its client has stopped sending before a request is whole: closes it once all is read. */
+void http_connection_await_end(struct http_connection *connection);
 /* A request has begun; a request has ended. */
 void http_connection_reads(struct http_connection *connection);
 void http_connection_rests(struct http_connection *connection);
 /* A connection that libmicrohttpd leaves alone, and one that it takes up again: a few hundred in each round of the loop,
-   so that nobody else waits for thousands. Resuming one that is not suspended does nothing. */
+   so that nobody else waits for thousands. Resuming one that is not suspended does nothing. One that is suspended in the round in
+   which it was read is read when it is resumed, before its answer: where its client sends nothing more, it would be closed. */
 void http_connection_suspend(struct http_connection *connection);
 void http_connection_resume(struct http_connection *connection);
 void http_connections_resume_some(struct http_server *server);
 void http_connections_resume_all(struct http_server *server);
 
-/* Tells a parked request's daemon, or ends a stream that waits, when the client leaves. */
+/* From a connection's beginning to its end: looks for the end of what its client sends. Then a parked request's daemon is told, a
+   stream that waits ends, and a connection without a whole request is closed once all is read. */
 void http_departure_watch(struct http_connection *connection);
 void http_departure_ignore(struct http_connection *connection);
 

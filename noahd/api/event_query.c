@@ -134,11 +134,6 @@ static void have_page(void *context, const struct error *err)
 		go_on(context);
 }
 
-static void client_left(void *context)
-{
-	event_query_destroy(context);
-}
-
 void event_query_start(struct events *events, const struct event_wish *take_wish)
 {
 	struct event_query *query = memory_zeroed(1, sizeof(*query));
@@ -152,6 +147,5 @@ void event_query_start(struct events *events, const struct event_wish *take_wish
 		answer_gap(query, query->wish.gap);
 		return;
 	}
-	http_request_on_gone(query->wish.call.request, client_left, query);
 	go_on(query);
 }

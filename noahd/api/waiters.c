@@ -126,9 +126,10 @@ static void time_is_up(void *context, int64_t now_ms)
 		move(waiter, true);
 }
 
-static void client_is_gone(void *context)
+/* Who has shut down only the sending side gets what there is; who has left costs no more until the deadline. */
+static void client_hung_up(void *context)
 {
-	waiter_destroy(context);
+	time_is_up(context, 0);
 }
 
 /* Its caller's token may expire first: an answer at the next change there would tell of it. */
@@ -157,7 +158,7 @@ void waiters_add(struct waiters *waiters, const struct read *read)
 	DL_APPEND2(*list_of(waiter), waiter, previous, next);
 	waiter->deadline = (struct event_timer){ .fire = time_is_up, .context = waiter };
 	event_timer_set(waiters->api->options.loop, &waiter->deadline, clock_monotonic_ms() + wait_ms_of(read));
-	http_request_on_gone(read->call.request, client_is_gone, waiter);
+	http_request_on_hang_up(read->call.request, client_hung_up, waiter);
 	free(path);
 }
 

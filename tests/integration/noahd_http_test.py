@@ -1,11 +1,13 @@
 """HTTP to the letter (RFC 9110, RFC 9112): what caches, proxies and odd clients may expect of noahd."""
 # SPDX-License-Identifier: Apache-2.0
 
+import ssl
 import tempfile
 import unittest
 
-from support.daemon import Noahd
-from support.raw_http import Connection
+from support.certificates import Authority
+from support.daemon import Noahd, wait_until
+from support.raw_http import Connection, format_request
 
 JSON, TEXT, PAGE, STREAM = "application/json", "text/plain", "text/html", "text/event-stream"
 
@@ -153,6 +155,76 @@ class RequestsTest(HttpCase):
             self.assertEqual("close", answer.headers["connection"].lower())
             self.assertTrue(connection.is_closed())
         self.assertEqual(404, self.noahd.get("/ephemerals/smuggled").status)
+
+
+class HalfClosedTest(HttpCase):
+    """Clients that shut down their sending side: long before idle_seconds (120) and request_seconds (30) each connection has ended."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        served = Authority(folder.name).issue("served")
+        self.context = ssl.create_default_context(cafile=f"{folder.name}/authority.crt")
+        self.plain = Noahd(tempfile.mkdtemp(dir=folder.name))
+        self.tls = Noahd(tempfile.mkdtemp(dir=folder.name), f"tls.certificate={served.certificate}", f"tls.key={served.key}")
+        for noahd in (self.plain, self.tls):
+            noahd.start()
+            self.addCleanup(noahd.stop)
+
+    def connections(self):
+        """One of each kind, with a patience that is shorter than any limit of noahd's."""
+        for noahd, context in ((self.plain, None), (self.tls, self.context)):
+            with self.subTest(tls=bool(context)), Connection(noahd.port, tls=context, seconds=8) as connection:
+                yield connection
+
+    def assert_answered(self, connection, raw, status):
+        connection.send(raw)
+        connection.stop_sending()
+        answer = connection.receive()
+        self.assertEqual(status, answer.status, answer)
+        self.assertTrue(connection.is_closed())
+        return answer
+
+    def test_a_write_that_is_whole_is_answered_and_the_connection_closed(self):
+        for number in range(20):
+            for connection in self.connections():
+                self.assert_answered(connection, format_request("localhost", "PUT", f"/ephemerals/a{number}", "1"), 200)
+
+    def test_a_read_is_answered_and_the_connection_closed(self):
+        for connection in self.connections():
+            self.assert_answered(connection, format_request("localhost", "GET", "/version"), 200)
+
+    def test_a_wait_ends_with_what_there_is(self):
+        etag = self.plain.put("/ephemerals/a", "1").headers["etag"]
+        for connection in self.connections():
+            self.assert_answered(connection, format_request("localhost", "GET", "/ephemerals/none?wait=60"), 404)
+        for headers, status in (({"If-None-Match": etag}, 304), ({"If-None-Match": '"other"'}, 200)):
+            with Connection(self.plain.port, seconds=8) as connection:
+                self.assert_answered(connection, format_request("localhost", "GET", "/ephemerals/a?wait=60", headers=headers), status)
+        with Connection(self.plain.port, seconds=8) as connection:
+            connection.send(format_request("localhost", "GET", "/ephemerals/none?wait=60"))
+            wait_until(lambda: self.plain.get("/stats").json()["waiters"] == 1, 5, "it waits")
+            connection.stop_sending()
+            self.assertEqual(404, connection.receive().status)
+
+    def test_a_stream_ends_with_what_there_is(self):
+        self.plain.put("/ephemerals/a", "1")
+        with Connection(self.plain.port, seconds=8) as connection:
+            answer = self.assert_answered(
+                connection, format_request("localhost", "GET", "/events?since=0", headers={"Accept": STREAM}), 200)
+            self.assertIn(b"event: create", answer.body)
+
+    def test_a_request_that_will_never_be_whole_ends_the_connection(self):
+        whole = format_request("localhost", "PUT", "/ephemerals/a", "12345")
+        for size in (0, 1, 15, 40, len(whole) - 5, len(whole) - 1):
+            for connection in self.connections():
+                connection.send(whole[:size])
+                connection.stop_sending()
+                try:
+                    self.assertTrue(connection.is_closed())
+                except (ConnectionResetError, ssl.SSLEOFError):
+                    pass
+        self.assertEqual(404, self.plain.get("/ephemerals/a").status)
 
 
 class SlashBeforeAnOperationTest(HttpCase):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+import os
 import select
 import socket
 
@@ -71,6 +72,11 @@ class Connection:
     def is_readable(self):
         """Whether something has come that was not received yet."""
         return bool(self._unread or select.select([self._socket], [], [], 0)[0])
+
+    def stop_sending(self):
+        """Shuts down the sending side only, as "nc -N" does; over TLS too."""
+        with socket.socket(fileno=os.dup(self._socket.fileno())) as copy:
+            copy.shutdown(socket.SHUT_WR)
 
     def close(self):
         self._socket.close()

@@ -10,19 +10,20 @@ enum { CROWD = 600, LARGE_BYTES = 32 << 20 };
 
 static struct {
 	struct http_request *parked[CROWD];
-	_Atomic size_t parked_count, gone_count, requests;
+	_Atomic size_t parked_count, hung_up_count, requests;
 	_Atomic size_t drop_max; /* answered in one round of the loop */
 	struct http_response *large;
 } crowd;
 
-static void note_gone(void *request)
+static void answer_hung_up(void *request)
 {
 	size_t i = 0;
 
 	while (crowd.parked[i] != request)
 		i++;
 	crowd.parked[i] = NULL;
-	crowd.gone_count++;
+	fixture_respond(request, 200, "hung up");
+	crowd.hung_up_count++;
 }
 
 static void release_crowd(void)
@@ -40,7 +41,7 @@ static void handle(struct http_request *request, void *context)
 
 	if (strcmp(word, "wait") == 0) {
 		crowd.parked[crowd.parked_count++] = request;
-		http_request_on_gone(request, note_gone, request);
+		http_request_on_hang_up(request, answer_hung_up, request);
 	} else if (strcmp(word, "large") == 0) {
 		http_request_respond(request, 200, crowd.large);
 	} else {
@@ -63,7 +64,7 @@ static int64_t measure_round(void *context)
 
 static void init(void)
 {
-	crowd.parked_count = crowd.gone_count = crowd.requests = crowd.drop_max = 0;
+	crowd.parked_count = crowd.hung_up_count = crowd.requests = crowd.drop_max = 0;
 	crowd.large = http_response_create_take(memory_zeroed(LARGE_BYTES, 1), LARGE_BYTES, NULL);
 	fixture_init();
 	fixture.options.connections_max = 2 * CROWD;
@@ -133,21 +134,33 @@ static void a_client_that_leaves_is_told_at_once(void **state)
 
 	(void)state;
 	close(fd);
-	wait_for(&crowd.gone_count, 1);
+	wait_for(&crowd.hung_up_count, 1);
 	tell("release");
 	assert_string_equal(client_answer(other).body, "at last");
 	client_expect_alive(other);
 	close(other);
-	assert_int_equal(crowd.gone_count, 1);
+	assert_int_equal(crowd.hung_up_count, 1);
 }
 
-static void a_client_that_stops_sending_has_left(void **state)
+static void a_client_that_stops_sending_is_told_at_once_and_can_be_answered(void **state)
 {
 	int fd = park();
 
 	(void)state;
 	shutdown(fd, SHUT_WR);
-	wait_for(&crowd.gone_count, 1);
+	assert_string_equal(client_answer(fd).body, "hung up");
+	client_expect_end(fd);
+	assert_int_equal(crowd.hung_up_count, 1);
+}
+
+static void a_client_that_stops_sending_with_its_request_is_told_too(void **state)
+{
+	int fd = client_connect();
+
+	(void)state;
+	get(fd, "wait");
+	shutdown(fd, SHUT_WR);
+	assert_string_equal(client_answer(fd).body, "hung up");
 	client_expect_end(fd);
 }
 
@@ -162,7 +175,7 @@ static void nobody_is_told_of_a_client_that_leaves_with_its_answer(void **state)
 	wait_for(&fixture.parked_count, 1);
 	close(fd);
 	tell("release");
-	assert_int_equal(crowd.gone_count, 0);
+	assert_int_equal(crowd.hung_up_count, 0);
 }
 
 /* ---- thousands at once ---- */
@@ -371,7 +384,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_client_that_leaves_is_told_at_once, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_that_stops_sending_has_left, start, stop),
+		cmocka_unit_test_setup_teardown(a_client_that_stops_sending_is_told_at_once_and_can_be_answered, start, stop),
+		cmocka_unit_test_setup_teardown(a_client_that_stops_sending_with_its_request_is_told_too, start, stop),
 		cmocka_unit_test_setup_teardown(nobody_is_told_of_a_client_that_leaves_with_its_answer, start, stop),
 		cmocka_unit_test_setup_teardown(a_crowd_is_answered_a_few_hundred_at_a_time, start, stop),
 		cmocka_unit_test(a_client_that_reads_too_slowly_is_closed),

@@ -227,6 +227,81 @@ static void the_peer_is_told_as_people_write_it(void **state)
 	close(fd);
 }
 
+/* ---- clients that send no more ---- */
+
+static void a_request_that_is_whole_is_answered_and_the_connection_closed(void **state)
+{
+	static const char *const heads[] = { "GET /x HTTP/1.1\r\nHost: h\r\n\r\n",
+		"PUT /hook HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok",
+		"PUT /%zz HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok",
+		"PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n" };
+	static const int statuses[] = { 200, 200, 400, 200 };
+
+	(void)state;
+	event_loop_before_wait(fixture.loop, fixture_answer_hooked, NULL);
+	for (size_t i = 0; i < 4 * 25; i++) {
+		int fd = client_connect();
+		client_send(fd, heads[i % 4]);
+		shutdown(fd, SHUT_WR);
+		assert_int_equal(client_answer(fd).status, statuses[i % 4]);
+		client_expect_end(fd);
+	}
+}
+
+static void one_that_is_parked_is_answered_when_its_answer_is_there(void **state)
+{
+	int fd = client_connect(), other = client_connect();
+
+	(void)state;
+	client_send(fd, "PUT /park HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok");
+	shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 20; i++)
+		client_expect_alive(other);
+	assert_string_equal(client_ask(other, "GET /release HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET release - - []");
+	assert_string_equal(client_answer(fd).body, "at last");
+	client_expect_end(fd);
+	close(other);
+}
+
+static void each_of_several_requests_is_answered_before_the_end(void **state)
+{
+	int fd = client_connect();
+
+	(void)state;
+	client_send(fd, "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nxGET /b HTTP/1.1\r\nHost: h\r\n\r\n"
+	                "GET /c HTTP/1.1\r\nHost: h\r\n\r\nGET /d HTT");
+	shutdown(fd, SHUT_WR);
+	assert_string_equal(client_answer(fd).body, "PUT a - - [x]");
+	assert_string_equal(client_answer(fd).body, "GET b - - []");
+	assert_string_equal(client_answer(fd).body, "GET c - - []");
+	client_expect_end(fd);
+}
+
+/* Long before any deadline of the fixture, which is later than the patience of its client. */
+static void a_request_that_will_never_be_whole_ends_the_connection(void **state)
+{
+	static const char *const parts[] = { "", "GE", "GET /x HTTP/1.1\r\n", "GET /x HTTP/1.1\r\nHost: h\r\nX: y",
+		"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n",
+		"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab",
+		"PUT /%zz HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab",
+		"PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n",
+		"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		int fd = client_connect();
+		char bytes[64];
+		client_send(fd, parts[i]);
+		shutdown(fd, SHUT_WR);
+		ssize_t size;
+		while ((size = recv(fd, bytes, sizeof bytes, 0)) > 0) /* "100 Continue", if anything */
+			assert_int_equal(memcmp(bytes, "HTTP/1.1 100", 12), 0);
+		if (size != 0 && errno != ECONNRESET)
+			fail_msg("%s: the connection stays open", parts[i]);
+		close(fd);
+	}
+}
+
 /* ---- refusals ---- */
 
 static void a_bad_target_is_refused_and_the_connection_lives_on(void **state)
@@ -663,6 +738,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_told_to_go_on, start, stop),
 		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_refused_before_its_body, start, stop),
 		cmocka_unit_test_setup_teardown(the_peer_is_told_as_people_write_it, start, stop),
+		cmocka_unit_test_setup_teardown(a_request_that_is_whole_is_answered_and_the_connection_closed, start, stop),
+		cmocka_unit_test_setup_teardown(one_that_is_parked_is_answered_when_its_answer_is_there, start, stop),
+		cmocka_unit_test_setup_teardown(each_of_several_requests_is_answered_before_the_end, start, stop),
+		cmocka_unit_test_setup_teardown(a_request_that_will_never_be_whole_ends_the_connection, start, stop),
 		cmocka_unit_test_setup_teardown(a_bad_target_is_refused_and_the_connection_lives_on, start, stop),
 		cmocka_unit_test_setup_teardown(what_could_be_read_in_two_ways_is_refused_and_the_connection_closed, start,
 		    stop),
