@@ -263,6 +263,8 @@ static bool load_store(struct server *server, struct error *err)
 		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
 		.writes_bytes_max = (size_t)settings->limits.writes_bytes_max,
 		.is_local = !noahd_settings_reachable(settings),
+		.bookmark_ms = settings->events_bookmark_ms,
+		.public_url = settings->public_url,
 		.names = (const char *const *)settings->names.items,
 		.name_count = settings->names.count,
 		.is_tls = *settings->tls.certificate,

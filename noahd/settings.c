@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/settings.h"
+#include "common/http_origin.h"
 #include "common/http_server.h"
 #include "common/log.h"
 #include "noahd/watch/address_policy.h"
@@ -65,6 +66,9 @@ static const struct setting rows[] = {
 	{ ROW("limits.writes_bytes_max", SETTING_INTEGER, limits.writes_bytes_max), .standard = "67108864",
 	    .least = 1048576, .most = 1099511627776,
 	    .sentence = "How much of writes may wait for the disk, all in all; beyond, they get a 503." },
+	{ ROW("public_url", SETTING_STRING, public_url), .standard = "\"\"",
+	    .sentence =
+	        "Under which clients reach noahd, as behind a proxy: scheme and host; empty: as each request says." },
 	{ ROW("names", SETTING_STRINGS, names), .standard = "( )", .least = 1,
 	    .sentence = "Further host names that clients may use while noahd listens on loopback only." },
 	{ ROW("plain_tokens", SETTING_BOOL, plain_tokens), .standard = "false",
@@ -77,6 +81,8 @@ static const struct setting rows[] = {
 	    .sentence = "How many of the latest changes are kept, and more where a watch still needs them." },
 	{ ROW("events_kept_max", SETTING_INTEGER, events_kept_max), .standard = "10000000", .least = 1, .most = 1000000000,
 	    .sentence = "How many changes are kept at most, whatever watches still need." },
+	{ ROW("events_bookmark_seconds", SETTING_DURATION, events_bookmark_ms), .standard = "15", .least = 0.01,
+	    .most = 3600, .unit_ms = SETTING_SECOND, .sentence = "How often a stream of events says how far it has got." },
 	{ ROW("delivery.retry_seconds", SETTING_DURATIONS, delivery.retry), .standard = "( 5, 30, 120, 600, 1800, 3600 )",
 	    .least = 0.001, .most = 86400, .unit_ms = SETTING_SECOND, .items_least = 1, .items_most = 32,
 	    .sentence = "How long to wait before each further try of a delivery; the last one repeats." },
@@ -185,6 +191,14 @@ static void check_delivery_files(const struct noahd_settings *settings, struct s
 		settings_mistake(report, "delivery.key", "needs delivery.certificate too");
 }
 
+static void check_public_url(const struct noahd_settings *settings, struct settings_report *report)
+{
+	if (*settings->public_url && !http_origin_is_valid(settings->public_url))
+		settings_mistake(report, "public_url",
+		    "found \"%s\", allowed is a scheme and a host, as in https://noah.example, or with a port; no path",
+		    settings->public_url);
+}
+
 static void check_endpoints(const char *name, const struct setting_strings *list, struct settings_report *report)
 {
 	struct error err;
@@ -204,6 +218,7 @@ static void check(const void *checked, struct settings_report *report)
 	check_connections(settings, report);
 	tls_settings_check(&settings->tls, NULL, report);
 	check_delivery_files(settings, report);
+	check_public_url(settings, report);
 	check_endpoints("endpoints.allow", &settings->endpoints.allow, report);
 	check_endpoints("endpoints.deny", &settings->endpoints.deny, report);
 }

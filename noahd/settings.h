@@ -31,9 +31,10 @@ struct noahd_settings {
 		int64_t request_ms, idle_ms, reader_ms;
 		int64_t reader_bytes_min, answers_bytes_max, writes_bytes_max;
 	} limits;
+	char *public_url;             /* "https://noah.example"; "": as each request says */
 	struct setting_strings names; /* that clients may use for us while we listen on loopback only */
 	bool plain_tokens;
-	int64_t events_bytes_max, events_kept, events_kept_max;
+	int64_t events_bytes_max, events_kept, events_kept_max, events_bookmark_ms;
 	struct {
 		struct setting_durations retry;
 		int64_t give_up_ms, suspend_ms, timeout_ms;

@@ -29,7 +29,9 @@ struct api_options {
 	struct event_loop *loop;
 	size_t ephemeral_bytes_max;
 	size_t writes_bytes_max;  /* that may wait for the disk */
+	int64_t bookmark_ms;      /* how often an event stream tells its place */
 	bool is_local;            /* only this machine reaches us, */
+	const char *public_url;   /* "https://noah.example", under which clients reach us; "": as they say. Borrowed. */
 	const char *const *names; /* under these names and those of loopback; borrowed */
 	size_t name_count;
 	bool is_tls;       /* clients come over TLS */

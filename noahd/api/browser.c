@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/browser.h"
 
+#include "common/http_origin.h"
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
 
@@ -19,8 +20,10 @@ static bool is_safe(const char *method)
 static bool is_own_origin(const struct http_call *call, const char *origin)
 {
 	const char *host = http_request_authority(call->request), *separator = strstr(origin, "://");
-	const char *scheme = http_request_scheme(call->request);
+	const char *scheme = http_request_scheme(call->request), *public_url = api_of(call)->options.public_url;
 
+	if (*public_url && http_origin_is_same(public_url, origin))
+		return true;
 	if (!host || !separator || strcasecmp(separator + 3, host))
 		return false;
 	return api_of(call)->options.plain_tokens ||
@@ -41,15 +44,15 @@ static bool check_page(const struct http_call *call, struct error *err)
 
 /* ---- for whom -------------------------------------------------------------------------------------------------------- */
 
-/* Of "localhost:5678", "[::1]:5678", "localhost". */
-static size_t name_size(const char *host)
-{
-	return *host == '[' ? strcspn(host, "]") + (strchr(host, ']') != NULL) : strcspn(host, ":");
-}
-
 static bool is_name(const char *host, size_t size, const char *name)
 {
 	return strlen(name) == size && !strncasecmp(host, name, size);
+}
+
+static bool is_public(const struct api_options *options, const char *host, size_t size)
+{
+	const char *authority = http_origin_authority(options->public_url);
+	return authority && http_authority_host_size(authority) == size && !strncasecmp(host, authority, size);
 }
 
 static bool is_loopback_address(const char *host, size_t size)
@@ -63,9 +66,9 @@ static bool is_loopback_address(const char *host, size_t size)
 
 static bool is_ours(const struct api_options *options, const char *host)
 {
-	size_t size = name_size(host);
+	size_t size = http_authority_host_size(host);
 
-	if (is_name(host, size, "127.0.0.1") || is_name(host, size, "localhost"))
+	if (is_name(host, size, "127.0.0.1") || is_name(host, size, "localhost") || is_public(options, host, size))
 		return true;
 	for (size_t i = 0; i < options->name_count; i++)
 		if (is_name(host, size, options->names[i]))
@@ -80,8 +83,8 @@ static bool check_host(const struct http_call *call, struct error *err)
 
 	if (!host || is_ours(options, host))
 		return true;
-	return error_set(err, ERROR_DENIED, "This is not \"%.128s\": names = ( … ) says what else noahd is called here",
-	    host);
+	return error_set(err, ERROR_DENIED,
+	    "This is not \"%.128s\": names = ( … ) and public_url say what else noahd is called here", host);
 }
 
 bool browser_check(const struct http_call *call, unsigned *out_status, struct error *err)

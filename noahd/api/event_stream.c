@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMMENT_MS = 15000 };
-
 /* A place in the log: nothing is queued for it, what all streams send is rendered once. */
 struct event_stream {
 	struct events *events;
@@ -23,8 +21,8 @@ struct event_stream {
 	size_t size, offset;
 	struct event_block *block;
 	char *notice;
-	bool has_failed, owes_comment;
-	int64_t comment_due_ms;
+	bool has_failed, has_begun, owes_bookmark;
+	int64_t bookmark_due_ms;
 	struct event_log_waiter waiter;
 	struct event_timer turn;
 	TAILQ_ENTRY(event_stream) in_events;
@@ -109,12 +107,25 @@ static bool find_next(struct event_stream *stream)
 	return false;
 }
 
+/* A comment, so that the client sees at once that it is heard, and where it stands. */
+static void begin(struct event_stream *stream)
+{
+	stream->has_begun = true;
+	say(stream, stream->wish.gap ? memory_text(":\n\n") : memory_format(":\nid: %" PRIu64 "\n\n", stream->wish.after));
+}
+
+/* A bookmark, an id alone, moves the place from which a client resumes, and is no event to it (HTML Living Standard, 9.2.6). It
+   stands between events, so it is right however far behind the client is. */
 static bool take_next(struct event_stream *stream)
 {
 	drop_text(stream);
-	if (stream->owes_comment) {
-		stream->owes_comment = false;
-		say(stream, memory_text(":\n\n"));
+	if (!stream->has_begun) {
+		begin(stream);
+		return true;
+	}
+	if (stream->owes_bookmark) {
+		stream->owes_bookmark = false;
+		say(stream, memory_format("id: %" PRIu64 "\n\n", stream->wish.after));
 		return true;
 	}
 	if (stream->wish.gap) {
@@ -201,32 +212,32 @@ void event_streams_see(struct events *events, const struct change_list *changes)
 		see(stream, changes);
 }
 
-static void expect_comments(struct events *events)
+static void expect_bookmarks(struct events *events)
 {
 	const struct event_stream *first = TAILQ_FIRST(&events->streams);
 
 	if (first)
-		event_timer_set(events->api->options.loop, &events->comments, first->comment_due_ms);
+		event_timer_set(events->api->options.loop, &events->bookmarks, first->bookmark_due_ms);
 }
 
-static void await_comment(struct event_stream *stream)
+static void await_bookmark(struct event_stream *stream)
 {
-	stream->comment_due_ms = event_loop_now_ms(loop_of(stream)) + COMMENT_MS;
+	stream->bookmark_due_ms = event_loop_now_ms(loop_of(stream)) + stream->events->api->options.bookmark_ms;
 	TAILQ_INSERT_TAIL(&stream->events->streams, stream, in_events);
 }
 
-void event_streams_comment(void *context, int64_t now_ms)
+void event_streams_bookmark(void *context, int64_t now_ms)
 {
 	struct events *events = context;
 	struct event_stream *stream;
 
-	while ((stream = TAILQ_FIRST(&events->streams)) && stream->comment_due_ms <= now_ms) {
+	while ((stream = TAILQ_FIRST(&events->streams)) && stream->bookmark_due_ms <= now_ms) {
 		TAILQ_REMOVE(&events->streams, stream, in_events);
-		await_comment(stream);
-		stream->owes_comment = true;
+		await_bookmark(stream);
+		stream->owes_bookmark = true;
 		http_response_wake(stream->response);
 	}
-	expect_comments(events);
+	expect_bookmarks(events);
 }
 
 void event_streams_end(struct events *events)
@@ -254,13 +265,13 @@ void event_stream_start(struct events *events, const struct event_wish *take_wis
 
 	stream->events = events;
 	stream->wish = *take_wish;
-	stream->owes_comment = true; /* so that the client sees at once that it is heard */
 	stream->waiter = (struct event_log_waiter){ .ready = have_page, .context = stream };
 	stream->turn = (struct event_timer){ .fire = have_turn, .context = stream };
-	await_comment(stream);
-	expect_comments(events);
+	await_bookmark(stream);
+	expect_bookmarks(events);
 	stream->response = answer_stream(events->api, &source, "text/event-stream");
 	http_response_header(stream->response, "Cache-Control", "no-store");
+	http_response_header(stream->response, "X-Accel-Buffering", "no"); /* nginx, as it comes, would keep it back */
 	answer_varies(stream->response);
 	http_request_respond(take_wish->call.request, 200, stream->response);
 	http_response_release(stream->response);

@@ -25,7 +25,7 @@ struct events *events_create(struct api *api)
 	events->log = event_log_create(api->options.loop, TAIL_BYTES_MAX);
 	TAILQ_INIT(&events->streams);
 	TAILQ_INIT(&events->queries);
-	events->comments = (struct event_timer){ .fire = event_streams_comment, .context = events };
+	events->bookmarks = (struct event_timer){ .fire = event_streams_bookmark, .context = events };
 	return events;
 }
 
@@ -38,7 +38,7 @@ void events_destroy(struct events *events)
 {
 	if (!events)
 		return;
-	event_timer_cancel(events->api->options.loop, &events->comments);
+	event_timer_cancel(events->api->options.loop, &events->bookmarks);
 	while (!TAILQ_EMPTY(&events->queries))
 		event_query_destroy(TAILQ_FIRST(&events->queries));
 	event_log_destroy(events->log);

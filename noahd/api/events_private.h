@@ -15,8 +15,8 @@ struct event_query;
 struct events {
 	struct api *api;
 	struct event_log *log;
-	TAILQ_HEAD(, event_stream) streams; /* whose comment is due first comes first */
-	struct event_timer comments;
+	TAILQ_HEAD(, event_stream) streams; /* whose bookmark is due first comes first */
+	struct event_timer bookmarks;
 	TAILQ_HEAD(, event_query) queries; /* that wait for pages of the log */
 	bool is_stopping;
 };
@@ -48,7 +48,7 @@ enum { EVENTS_LOOKED_AT_ONCE = 2000 };
 /* event_stream.c: answers with a stream. */
 void event_stream_start(struct events *events, const struct event_wish *take_wish);
 void event_streams_see(struct events *events, const struct change_list *changes);
-void event_streams_comment(void *events, int64_t now_ms);
+void event_streams_bookmark(void *events, int64_t now_ms);
 void event_streams_end(struct events *events);
 
 /* event_query.c: answers with an array, now or when it was read from the store. */

@@ -113,6 +113,9 @@ static char *locate_item(void *context, enum object_kind kind, const char *text,
 /* This server as the client sees it. */
 static char *server_of(const struct http_call *call)
 {
+	const char *public_url = api_of(call)->options.public_url;
+	if (*public_url)
+		return memory_text(public_url);
 	const char *host = http_request_authority(call->request);
 	return host ? memory_format("%s://%s", http_request_scheme(call->request), host) : NULL;
 }

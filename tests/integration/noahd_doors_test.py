@@ -291,6 +291,35 @@ class BrowsersTest(DoorsCase):
                 self.assertEqual(status, answer.status)
                 self.assertEqual("success" if status == 200 else "failure", answer.json().get("result", "success"))
 
+    def test_the_public_url_is_a_name_and_an_origin_of_ours(self):
+        noahd = self.start("public_url=https://noah.example")
+        for host, status in (("noah.example", 200), ("Noah.Example:443", 200), ("noah.example:8443", 200), ("localhost", 200),
+                             ("other.example", 421)):
+            with self.subTest(host):
+                self.assertEqual(status, noahd.get("/health", headers={"Host": host}).status)
+        for origin, status in (("https://noah.example", 200), ("https://noah.example:443", 200), ("http://noah.example", 403),
+                               ("https://noah.example:8443", 403), ("https://other.example", 403),
+                               (f"http://127.0.0.1:{noahd.port}", 200)):
+            with self.subTest(origin):
+                self.assertEqual(status, self.put(noahd, Origin=origin))
+
+    def test_urls_are_told_as_the_public_url_says(self):
+        noahd = self.start("public_url=https://noah.example:8443")
+        noahd.put("/configurations/c", {"format": "string", "body": "x"})
+        for version in ("1.0", "1.1"):
+            with raw_http.Connection(noahd.port) as connection:
+                host = "" if version == "1.0" else "Host: localhost\r\n"
+                connection.send(f"GET /configurations?short=true HTTP/{version}\r\n{host}\r\n".encode())
+                self.assertEqual("https://noah.example:8443/configurations/c", connection.receive().json()["c"]["location"])
+
+    def test_a_public_url_is_a_scheme_and_a_host(self):
+        for url in ("noah.example", "https://", "https://noah.example/", "https://noah.example/noah", "ftp://noah.example",
+                    "https://me@noah.example", "https://noah.example:0"):
+            with self.subTest(url):
+                done = run_command("noahd", "-o", f"public_url={url}", "--check-config")
+                self.assertEqual(78, done.returncode)
+                self.assertIn(f'public_url: found "{url}"', done.stderr)
+
     def test_where_other_machines_reach_it_any_name_is_answered(self):
         noahd = self.start("listen=0.0.0.0:0", "open=true")
         self.assertEqual(200, raw_http.request(noahd.port, "GET", "/health").status)

@@ -190,8 +190,9 @@ class StreamTest(EventsCase):
     def test_a_stream_shows_what_happens_from_now_on(self):
         self.noahd.put("/hosts/web1", {"status": "up"})
         stream = self.stream()
-        self.assertEqual((200, "text/event-stream", "no-store"),
-                         (stream.head.status, stream.head.headers["content-type"], stream.head.headers["cache-control"]))
+        self.assertEqual((200, "text/event-stream", "no-store", "no"),
+                         (stream.head.status, *(stream.head.headers[name] for name in ("content-type", "cache-control",
+                                                                                       "x-accel-buffering"))))
         stream.wait_for_comment()
         self.noahd.put("/hosts/web1", {"status": "down"})
         event = stream.next()
@@ -251,6 +252,37 @@ class StreamTest(EventsCase):
         stream.wait_for_comment()
         self.put_many(10)
         self.assertEqual(10, stream.take(10)[-1].id)
+
+
+class BookmarksTest(EventsCase):
+    settings = ("store.engine=memory", "events_bookmark_seconds=0.02")
+
+    def test_a_quiet_narrow_stream_keeps_its_place(self):
+        stream = self.stream("/events?pattern=//noah/hosts")
+        self.put_many(5)
+        stream.wait_for_bookmark(5)
+        stream.close()
+        self.noahd.put("/hosts/web1", {"status": "up"})
+        again = self.stream("/events?pattern=//noah/hosts", last=stream.bookmark)
+        self.assertEqual(6, again.next().id)
+
+    def test_a_stream_says_at_once_where_it_begins(self):
+        self.put_many(5)
+        for target, place in (("/events", 5), ("/events?since=2", 2)):
+            stream = self.stream(target)
+            stream.wait_for_comment()
+            self.assertEqual(place, stream.bookmark)
+
+    def test_a_bookmark_never_runs_ahead_of_what_was_sent(self):
+        stream = self.stream()
+        body = '{"format":"string","body":"%s"}' % ("x" * 30000)
+        self.put_many(300, "/configurations", body)
+        last = 0
+        while last < 300:
+            event = stream.next()
+            self.assertEqual(last + 1, event.id)
+            last = event.id
+        stream.wait_for_bookmark(300)
 
 
 class AccessTest(EventsCase):

@@ -5,8 +5,9 @@ import tempfile
 import unittest
 
 from support.daemon import Noahd, wait_until
+from support.event_stream import EventStream
 from support.proxies import Nginx, NginxCache, Squid, Varnish
-from support.raw_http import Connection
+from support.raw_http import Connection, format_request
 
 JSON, TEXT, PAGE = "application/json", "text/plain", "text/html"
 
@@ -89,6 +90,24 @@ class CachesTest(ProxiesCase):
             return answer.headers["x-cache"] == "REVALIDATED"
 
         wait_until(is_revalidated, 10, "nginx has revalidated it")
+
+
+class StreamsTest(ProxiesCase):
+    def test_a_stream_comes_through_nginx_as_it_is_made(self):
+        proxy = self.start(Nginx)
+        with EventStream(proxy.port) as stream:
+            stream.wait_for_comment()
+            for number in range(1, 4):
+                self.noahd.put(f"/ephemerals/a{number}", "1")
+                self.assertEqual(number, stream.next().id)
+
+    def test_a_write_and_a_wait_come_through_nginx(self):
+        proxy = self.start(Nginx)
+        with Connection(proxy.port) as waiter, Connection(proxy.port) as writer:
+            waiter.send(format_request("localhost", "GET", "/ephemerals/a?wait=60"))
+            wait_until(lambda: self.noahd.get("/stats").json()["waiters"] == 1, 10, "it waits")
+            self.assertEqual(200, writer.request("PUT", "/ephemerals/a", "1").status)
+            self.assertEqual((200, b"1"), (lambda answer: (answer.status, answer.body))(waiter.receive()))
 
 
 if __name__ == "__main__":

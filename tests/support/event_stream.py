@@ -26,24 +26,37 @@ class EventStream(Connection):
         self.send(format_request(self.host, "GET", target, None, [("Accept", "text/event-stream"), *headers]))
         self.head = self.receive_head()
         self._text = b""
-        self.comments = 0
+        self.bookmark = None  # the id that was told last, by an event or alone
         self.has_ended = False
 
     def next(self):
         """The next event; None: the stream has ended as it should. ConnectionError: it was cut."""
         while block := self._read_block():
-            if block.startswith(b":"):
-                self.comments += 1
-                continue
-            return Event(dict(line.split(": ", 1) for line in block.decode().split("\n")))
+            fields = self._fields_of(block)
+            if fields.keys() - {"id"}:
+                return Event(fields)
         return None
+
+    def wait_for_bookmark(self, revision):
+        """Until the stream stands there; no event comes before."""
+        while self.bookmark != revision:
+            fields = self._fields_of(self._read_block())
+            assert not fields.keys() - {"id"}, fields
 
     def take(self, count):
         return [self.next() for _ in range(count)]
 
     def wait_for_comment(self):
         """The server has heard us."""
-        assert self._read_block().startswith(b":")
+        block = self._read_block()
+        assert block.startswith(b":")
+        self._fields_of(block)
+
+    def _fields_of(self, block):
+        """Without comments."""
+        fields = dict(line.split(": ", 1) for line in block.decode().split("\n") if not line.startswith(":"))
+        self.bookmark = int(fields.get("id", self.bookmark or 0))
+        return fields
 
     def _read_block(self):
         while b"\n\n" not in self._text:

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_origin.h"
+
+#include "common/number.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct scheme {
+	const char *prefix, *port;
+} schemes[] = { { "http://", ":80" }, { "https://", ":443" } };
+
+static const struct scheme *scheme_of(const char *origin)
+{
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (strncasecmp(origin, schemes[i].prefix, strlen(schemes[i].prefix)) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+const char *http_origin_authority(const char *origin)
+{
+	const char *separator = strstr(origin, "://");
+	return separator ? separator + strlen("://") : NULL;
+}
+
+size_t http_authority_host_size(const char *authority)
+{
+	return *authority == '[' ? strcspn(authority, "]") + (strchr(authority, ']') != NULL) : strcspn(authority, ":");
+}
+
+static bool is_host(const char *host, size_t size)
+{
+	const bool is_literal = size > 2 && host[0] == '[' && host[size - 1] == ']';
+	const char *others = is_literal ? ":." : "-._";
+
+	for (size_t i = is_literal; i < size - is_literal; i++)
+		if ((unsigned char)host[i] >= 0x80 || (!isalnum((unsigned char)host[i]) && !strchr(others, host[i])))
+			return false;
+	return size > 0;
+}
+
+static bool is_port(const char *text)
+{
+	uint64_t port;
+	return *text == '\0' || (*text == ':' && number_parse_uint64(text + 1, 65535, &port) && port > 0);
+}
+
+bool http_origin_is_valid(const char *text)
+{
+	const char *authority = scheme_of(text) ? http_origin_authority(text) : NULL;
+	const size_t size = authority ? http_authority_host_size(authority) : 0;
+
+	return authority && is_host(authority, size) && is_port(authority + size);
+}
+
+/* Without the scheme's own port. */
+static size_t told_size(const char *origin, const struct scheme *scheme)
+{
+	const size_t size = strlen(origin), port_size = strlen(scheme->port);
+	const bool has_own_port = size > port_size && strcmp(origin + size - port_size, scheme->port) == 0;
+
+	return has_own_port ? size - port_size : size;
+}
+
+bool http_origin_is_same(const char *a, const char *b)
+{
+	const struct scheme *scheme = scheme_of(a);
+	const size_t size = scheme ? told_size(a, scheme) : 0;
+
+	return scheme && scheme_of(b) == scheme && told_size(b, scheme) == size && strncasecmp(a, b, size) == 0;
+}
