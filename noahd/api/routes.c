@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/routes.h"
 
+#include "noahd/api/renewal.h"
 #include "noahd/api/resources.h"
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ static const struct route table[] = {
 	{ "/objects",                        .get = get_objects,   .shown_at = path_of_objects, .flags = ROUTE_LISTS },
 
 	{ "/hosts",                          .get = get_hosts,     .flags = ROUTE_LISTS },
-	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,         .delete = &delete_host },
+	{ "/hosts/:host",                    .get = get_object,    .put = &put_host,         .delete = &delete_host,
+	                                     .put_takes = "renew" },
 	{ "/hosts/:host/tag",                .names = names_owner, .put = &put_object_tag,  .delete = &delete_object_tag },
 	{ "/hosts/:host/link",               .names = names_owner, .put = &put_object_link, .delete = &delete_object_link },
 	{ "/hosts/:host/watch",              .names = names_owner, .put = &put_object_watch },
@@ -33,7 +35,8 @@ static const struct route table[] = {
 	{ "/services",                       .get = get_services,  .flags = ROUTE_LISTS },
 	{ "/services/:service",              .get = get_services_of_name,                    .delete = &delete_services_of_name,
 	                                     .flags = ROUTE_LISTS },
-	{ "/services/:service/:host",        .get = get_object,    .put = &put_service,      .delete = &delete_service },
+	{ "/services/:service/:host",        .get = get_object,    .put = &put_service,      .delete = &delete_service,
+	                                     .put_takes = "renew" },
 	{ "/services/:service/:host/tag",    .names = names_owner, .put = &put_object_tag,  .delete = &delete_object_tag },
 	{ "/services/:service/:host/link",   .names = names_owner, .put = &put_object_link, .delete = &delete_object_link },
 	{ "/services/:service/:host/watch",  .names = names_owner, .put = &put_object_watch },
@@ -63,7 +66,7 @@ static const struct route table[] = {
 	{ "/ephemerals/**/watch",            .names = names_owner, .applies = brings_no_data, .put = &put_object_watch,
 	                                     .flags = HTTP_ROUTE_SLASH_BEFORE_WORD },
 	{ "/ephemerals/**",                  .get = get_ephemeral, .put = &put_ephemeral,    .delete = &delete_ephemeral,
-	                                     .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
+	                                     .put_takes = "lifetime, renew", .flags = HTTP_ROUTE_REST_KEEPS_SLASH },
 
 	{ "/watches",                        .get = get_watches,   .put = &put_watch,        .delete = &delete_watch,
 	                                     .flags = ROUTE_LISTS },
@@ -143,6 +146,36 @@ const struct operation *route_operation(const struct route *route, const char *m
 		if (!strcmp(methods[i].name, method))
 			return operation_of(route, &methods[i]);
 	return NULL;
+}
+
+/* Whether a name is one of those in a list with ", " between. */
+static bool lists(const char *names, const char *name)
+{
+	const size_t size = strlen(name);
+
+	while (*names) {
+		const size_t own_size = strcspn(names, ",");
+		if (own_size == size && !memcmp(names, name, size))
+			return true;
+		names += own_size;
+		names += strspn(names, ", ");
+	}
+	return false;
+}
+
+bool route_check_parameters(const struct http_call *call, const struct operation *operation, struct error *err)
+{
+	const struct route *route = call->row;
+	const bool is_put = operation_or_renewal(route->put, call->target) == operation;
+	const char *known = is_put && route->put_takes ? route->put_takes : "";
+
+	for (size_t i = 0; i < call->target->parameter_count; i++) {
+		const char *name = call->target->parameters[i].name;
+		if (!lists(known, name))
+			return error_set(err, ERROR_INVALID, "Unknown query parameter \"%.64s\"; known here: %s", name,
+			    *known ? known : "none");
+	}
+	return true;
 }
 
 bool method_reads(const char *method)

@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/looks.h"
+#include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ bool write_take_body(struct write *write, struct error *err)
 
 	return (!operation->keys || body_decode(call->body, call->body_size, operation->keys, &write->body, err)) &&
 	       rights_check_whole_write(call, operation, write->body, err) &&
+	       route_check_parameters(call, operation, err) &&
 	       (!operation->check || operation->check(call, write->body, err)) &&
 	       (!operation->take_apart || operation->take_apart(write, err));
 }

@@ -45,6 +45,9 @@ WRONG_HEADERS = [
     (CHANGES, {"If-None-Match": '"a", b'}, 400),
 ]
 
+# What the query of a PUT may have.
+PARAMETERS = {"/hosts/:host": "renew", "/services/:service/:host": "renew", "/ephemerals/**": "lifetime, renew"}
+
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW")
 
 # What is not of one kind. method, target, body, status, a part of the message
@@ -81,6 +84,8 @@ REFUSED = [
     ("GET", "/hosts/a?wait=", None, 400, "wait"),
     ("GET", "/ephemerals/a?wait=nan", None, 400, "wait"),
     ("POST", "/lifetimes/release", None, 415, "application/json"),
+    ("PUT", "/hosts/a?renew=5&lifetime=5", None, 400, '"lifetime"; known here: renew'),
+    ("PUT", "/ephemerals/a?lifetime=5&lifetim=5", "1", 400, '"lifetim"; known here: lifetime, renew'),
     ("GET", "/nowhere", None, 404, "Resource not found"),
     ("GET", "/hosts/a/b/c/d", None, 404, "Resource not found"),
 ]
@@ -202,6 +207,23 @@ class BadInputTest(unittest.TestCase):
                 for name, status in WRONG_NAMES:
                     if (pattern, name) not in RIGHT_NAMES:
                         self.assert_refused(method, target_of(pattern, name, place), body and body.text(), status, "")
+
+    def test_a_write_refuses_parameters_that_its_route_does_not_know(self):
+        for method, pattern, body in each_request():
+            if method != "GET":
+                known = PARAMETERS.get(pattern, "none") if method == "PUT" else "none"
+                for query in ("lifetim=5", "wait=1", "short=true", "x", "=1"):
+                    self.assert_refused(method, f"{target_of(pattern)}?{query}", body and body.text(), 400, f"; known here: {known}")
+                if "lifetime" not in known:
+                    self.assert_refused(method, f"{target_of(pattern)}?lifetime=5", body and body.text(), 400, '"lifetime"')
+
+    def test_a_read_ignores_parameters_that_its_route_does_not_know(self):
+        self.make_link()
+        for method, pattern, _ in each_request():
+            if method == "GET" and pattern not in COUNTERS:
+                with self.subTest(pattern):
+                    plain, more = (self.request("GET", target_of(pattern) + query) for query in ("", "?lifetim=5&x&=1"))
+                    self.assertEqual((plain.status, plain.body), (more.status, more.body))
 
     def test_what_is_not_there_is_not_found(self):
         for method, pattern, body in each_request():
