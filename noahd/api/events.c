@@ -158,7 +158,9 @@ static bool read_wish(const struct events *events, const struct http_call *call,
 static bool wants_stream(const struct http_call *call)
 {
 	const char *accept = http_request_header(call->request, "Accept");
-	return accept && http_accept_find(accept, "text/event-stream").is_named;
+	struct http_accept stream = http_accept_find(accept, "text/event-stream");
+
+	return stream.is_named && stream.quality > 0;
 }
 
 /* As for a watch there. What is below the pattern and may not be read is left out. */

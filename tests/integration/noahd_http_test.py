@@ -51,6 +51,7 @@ class RepresentationsTest(HttpCase):
                     if "etag" in answer.headers:
                         unchanged = self.head_of(target, accept, {"If-None-Match": answer.headers["etag"]})
                         self.assertEqual((304, "Accept"), (unchanged.status, unchanged.headers["vary"]))
+        self.assertEqual(JSON, self.head_of("/events", f"{STREAM};q=0, */*").headers["content-type"].split(";")[0])
         for target in self.OTHERS:
             self.assertNotIn("vary", self.head_of(target, JSON).headers)
 

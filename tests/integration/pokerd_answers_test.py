@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
+import ssl
 import time
 
 from pokerd_case import HmacSigner, PokerdCase
@@ -199,6 +200,22 @@ class Malformed(PokerdCase):
             headers = {name: f"{space}{value}{space}" for name, value in self.fleet.headers(f"id_{number}", body).items()}
             answer = self.request("POST", "/", body, headers)
             self.assertEqual((202, f"id_{number}"), (answer.status, answer.json()["poke"]))
+
+    def test_a_client_that_stops_sending_is_answered_and_the_connection_closed(self):
+        self.start()
+        for number in range(10):
+            body = self.body(f"e-{number}")
+            whole = raw_http.format_request("localhost", "POST", "/", body, self.fleet.headers(f"id_{number}", body))
+            with self.connect() as connection:
+                connection.send(whole)
+                connection.stop_sending()
+                self.assertEqual(202, connection.receive().status)
+                self.assertTrue(connection.is_closed())
+        with self.connect() as connection:
+            connection.send(whole[:-1])
+            connection.stop_sending()
+            with self.assertRaises((ConnectionError, ssl.SSLError)):
+                connection.receive()
 
     def test_a_target_may_be_a_url(self):
         self.start()

@@ -278,4 +278,26 @@ static inline void client_expect_alive(int fd)
 	assert_string_equal(client_ask(fd, "GET /alive HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET alive - - []");
 }
 
+/* The answer to a request on a connection of its own, which must be usable afterwards. */
+static inline struct answer ask_and_go_on(const char *text)
+{
+	int fd = client_connect();
+	struct answer answer = client_ask(fd, text);
+
+	assert_false(answer.closes);
+	client_expect_alive(fd);
+	close(fd);
+	return answer;
+}
+
+static inline struct answer ask_and_be_closed(const char *text)
+{
+	int fd = client_connect();
+	struct answer answer = client_ask(fd, text);
+
+	assert_true(answer.closes);
+	client_expect_end(fd);
+	return answer;
+}
+
 #endif
