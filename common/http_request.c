@@ -2,14 +2,12 @@
 #include "common/http_server_private.h"
 
 #include "common/clock.h"
-#include "common/http_gate.h"
-#include "common/http_head.h"
+#include "common/http_reading.h"
 #include "common/memory.h"
 #include "common/number.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
 	SPARE_REQUESTS_MAX = 64,
@@ -154,62 +152,6 @@ void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended,
 	http_request_forget(request->connection);
 }
 
-/* A head while it is looked at: what its fields say that matters before the body. */
-struct reading {
-	struct http_head head;
-	struct http_gate gate;
-	const char *content_length; /* NULL: none */
-	bool expects_continue, is_encoded, passes;
-	struct error *err;
-};
-
-/* White space around a value is no part of it (RFC 9110, 5.5); libmicrohttpd 0.9.75 leaves what stands behind it. The value
-   stands in the connection's pool: cut there, it is cut for all who read it later, libmicrohttpd too. */
-static void cut_space(struct http_field *field)
-{
-	size_t size = http_field_size(field);
-
-	if (size < field->value_size)
-		((char *)field->value)[size] = '\0';
-	field->value_size = size;
-}
-
-static bool is_field(const struct http_field *field, const char *name)
-{
-	return strncasecmp(field->name, name, field->name_size) == 0 && name[field->name_size] == '\0';
-}
-
-static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
-    const char *value, size_t value_size)
-{
-	struct reading *reading = context;
-	struct http_field field = { name, name_size, value ? value : "", value_size };
-
-	(void)kind;
-	http_head_field(&reading->head, &field);
-	reading->passes = http_gate_field(&reading->gate, &field, reading->err);
-	cut_space(&field);
-	if (is_field(&field, MHD_HTTP_HEADER_CONTENT_LENGTH))
-		reading->content_length = field.value;
-	else if (is_field(&field, MHD_HTTP_HEADER_EXPECT))
-		reading->expects_continue = true;
-	else if (is_field(&field, MHD_HTTP_HEADER_CONTENT_ENCODING))
-		reading->is_encoded |= *field.value && strcasecmp(field.value, "identity") != 0;
-	return reading->passes ? MHD_YES : MHD_NO;
-}
-
-/* Whether nothing in the head could be read in another way than it was read here. */
-static bool check_head(const struct http_request *request, const struct reading *reading, const char *version)
-{
-	struct MHD_Connection *mhd = request->connection->mhd;
-	size_t size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
-
-	if (!reading->passes || !http_gate_end(&reading->gate, version, reading->err))
-		return false;
-	return http_library_is_1_0() || http_head_is_whole(&reading->head, size) ||
-	       error_set(reading->err, ERROR_INVALID, "the head of the request is malformed");
-}
-
 /* Whether a request, not yet refused, may have a body of that size; else it is refused. Large bodies are few at a time: they are
    kept in memory before anybody knows what they are. */
 static bool admit_body(struct http_request *request, uint64_t size)
@@ -236,18 +178,18 @@ static bool admit_body(struct http_request *request, uint64_t size)
 }
 
 /* Nothing here undoes a coding: what was kept would be other bytes than its sender means (RFC 9110, 8.4, 15.5.16). */
-static void refuse_encoding(struct http_request *request, const struct reading *reading)
+static void refuse_encoding(struct http_request *request, const struct http_reading *reading)
 {
 	error_set(reading->err, ERROR_INVALID, "A body with a Content-Encoding cannot be read; send it without");
 	refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
 }
 
 /* Whether the end of the body can be told, so that the connection may live on after a refusal. */
-static bool check_framing(struct http_request *request, struct reading *reading, const char *version)
+static bool check_framing(struct http_request *request, struct http_reading *reading)
 {
 	uint64_t size = 0;
 
-	if (!check_head(request, reading, version)) {
+	if (!http_reading_passes(reading)) {
 		refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
@@ -331,14 +273,13 @@ static enum MHD_Result queue_refusal(struct http_request *request)
 static enum MHD_Result take_head(struct http_request *request, const char *method, const char *version)
 {
 	struct error refusal;
-	struct reading reading = { .passes = true, .err = request->refused_with ? &refusal : &request->refusal };
+	struct http_reading reading = { .err = request->refused_with ? &refusal : &request->refusal };
 
 	request->stage = HTTP_REQUEST_BODY;
 	request->method = method;
-	http_head_begin(&reading.head, method, request->raw_target, request->raw_target_size, version);
-	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, look_at_field, &reading);
+	http_reading_take(&reading, request, version);
 	request->is_chunked = reading.gate.has_transfer_encoding;
-	bool may_live_on = check_framing(request, &reading, version);
+	bool may_live_on = check_framing(request, &reading);
 	if (may_live_on && !(request->refused_with && reading.expects_continue))
 		return MHD_YES;
 	request->connection->has_unread_body = true;
