@@ -177,6 +177,17 @@ static bool parts_are_allowed(struct write *whole)
 	return true;
 }
 
+/* What the part's own answer would say; its tag too, which the next write about the same object may ask for. */
+static json_t *take_answer(struct write *part)
+{
+	json_t *answer = json_pack("{s:i, s:o}", "status", 200, "body", part->answer);
+
+	part->answer = NULL;
+	if (*part->etag)
+		json_object_set_new(answer, "etag", json_string(part->etag));
+	return answer;
+}
+
 static bool plan_parts(struct plan *plan, struct write *whole)
 {
 	if (!parts_are_allowed(whole))
@@ -192,8 +203,7 @@ static bool plan_parts(struct plan *plan, struct write *whole)
 			json_decref(answers);
 			return false;
 		}
-		json_array_append_new(answers, json_pack("{s:i, s:o}", "status", 200, "body", part->answer));
-		part->answer = NULL;
+		json_array_append_new(answers, take_answer(part));
 		whole->changed |= part->changed;
 	}
 	whole->answer =

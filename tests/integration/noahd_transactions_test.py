@@ -52,6 +52,17 @@ class TransactionsTest(unittest.TestCase):
 
     # ---- all
 
+    def test_each_answer_has_the_tag_that_the_object_has_then(self):
+        answer = self.post(put("/ephemerals/a", "one"), put("/ephemerals/a", "two"), put("/hosts/h", {"status": "up"}),
+                           put("/hosts/h/tag", {"tags": "t"}), delete("/ephemerals/a"))
+        first, second, host, tagged, deleted = (one.get("etag") for one in answer.json()["answers"])
+        self.assertNotEqual(first, second)
+        self.assertNotEqual(host, tagged)
+        self.assertIsNone(deleted)
+        self.assertEqual(tagged, self.noahd.get("/hosts/h").headers["etag"])
+        self.assertEqual(412, self.noahd.put("/hosts/h", {"status": "down"}, headers={"If-Match": host}).status)
+        self.assertEqual(200, self.noahd.put("/hosts/h", {"status": "down"}, headers={"If-Match": tagged}).status)
+
     def test_writes_across_kinds_are_answered_as_each_would_be_alone(self):
         answers = self.assert_done(self.post(
             put("/hosts/web1", {"status": "up"}),
