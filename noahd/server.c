@@ -52,6 +52,7 @@ struct server {
 	struct mailbox *commits, *pages;
 	struct store_thread *store;
 	struct event_source store_failure; /* that no write has met */
+	bool store_is_damaged;             /* found so by a read, until the end */
 	struct delivery *delivery;
 	struct api *api;
 	struct http_server *http;
@@ -83,6 +84,7 @@ static void look_around(struct api_surroundings *out, void *context)
 	*out = (struct api_surroundings){
 		.is_stopping = server->is_stopping,
 		.deliveries_ended = deliveries.has_ended,
+		.store_is_damaged = server->store_is_damaged,
 		.connections = http_server_connections(server->http),
 		.requests = http_server_requests(server->http),
 		.deliveries_pending = deliveries.pending,
@@ -100,14 +102,25 @@ static void store_failed(const struct error *err, void *context)
 	event_loop_stop(server->loop);
 }
 
+/* What is in memory is whole, and writes go on; a start would refuse the store. */
+static void store_damaged(const struct error *err, struct server *server)
+{
+	server->store_is_damaged = true;
+	log_error("%s; /health says so from now on; noahd verify names all that is damaged, and the next start refuses it",
+	    err->text);
+}
+
 static void on_store_failure(void *context, uint32_t events)
 {
 	struct server *server = context;
-	const struct error *failure = store_thread_failure(server->store);
+	const struct error *failure;
 
 	(void)events;
-	if (failure)
-		store_failed(failure, server);
+	while ((failure = store_thread_failure(server->store)))
+		if (failure->kind == ERROR_INVALID)
+			store_damaged(failure, server);
+		else
+			store_failed(failure, server);
 }
 
 static void restore_record(void *context, const struct record *record)

@@ -20,7 +20,7 @@ struct api;
 
 /* What the API tells of, but does not know by itself. */
 struct api_surroundings {
-	bool is_stopping, deliveries_ended;
+	bool is_stopping, deliveries_ended, store_is_damaged;
 	size_t connections, requests; /* that are there; that are not answered yet */
 	uint64_t deliveries_pending, deliveries_acknowledged, deliveries_failed;
 };

@@ -6,6 +6,7 @@
 #include "common/mailbox.h"
 #include "common/memory.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +196,7 @@ static void page_create(struct event_log *log, const struct store_page *fetched)
 	page->first = changes->count ? changes->changes[0]->revision : fetched->head + 1;
 	page->last = changes->count ? changes->changes[changes->count - 1]->revision : fetched->head;
 	page->blocks = memory_allocate((changes->count + 1) * sizeof(struct event_block *));
+	assert(!changes->count || page->last - page->first + 1 == changes->count); /* the store's promise: no hole */
 	for (size_t i = 0; i < changes->count; i++)
 		page->blocks[i] = block_create(changes->changes[i]);
 	if (log->page_count == PAGES_MAX)
@@ -304,7 +306,8 @@ static void fail_all(struct event_log *log, const struct error *err)
 {
 	struct event_log_waiter *waiter;
 
-	log_error("the log cannot be read for events: %s", err->text);
+	if (err->kind != ERROR_INVALID) /* damage is logged by who is told of it first */
+		log_error("the log cannot be read for events: %s", err->text);
 	while ((waiter = TAILQ_FIRST(&log->waiting))) {
 		event_log_forget(waiter);
 		stand(waiter, &log->ready);

@@ -19,6 +19,8 @@ static json_t *reasons(const struct api *api, const struct api_surroundings *aro
 		json_array_append_new(reasons, json_string(trouble));
 	if (around->is_stopping)
 		json_array_append_new(reasons, json_string("noahd is stopping"));
+	if (around->store_is_damaged) /* where, is not for everybody */
+		json_array_append_new(reasons, json_string("The store is damaged; the log says where"));
 	if (around->deliveries_ended)
 		json_array_append_new(reasons, json_string("Deliveries have ended"));
 	return reasons;

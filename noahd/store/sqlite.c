@@ -137,6 +137,13 @@ static bool sqlite_start(void *state, struct error *err)
 	return true;
 }
 
+/* So that the same damage is not met again after each commit. Returns false. */
+static bool bar_if_damaged(struct sqlite_store *store, struct error *err)
+{
+	store->is_barred = err->kind == ERROR_INVALID;
+	return false;
+}
+
 static bool sqlite_tidy(void *state, bool *out_more, struct error *err)
 {
 	struct sqlite_store *store = state;
@@ -145,12 +152,12 @@ static bool sqlite_tidy(void *state, bool *out_more, struct error *err)
 	*out_more = true;
 	if (sqlite_wal_is_due(store))
 		return sqlite_wal_carry_over(store, err);
-	if (sqlite_stride_is_due(store))
-		return sqlite_stride(store, err);
-	if (last)
-		return sqlite_trim(store, last, err);
-	if (trim_excess(&store->positions, &store->limits))
-		return sqlite_trim_excess(store, out_more, err);
+	if (!store->is_barred && sqlite_stride_is_due(store))
+		return sqlite_stride(store, err) || bar_if_damaged(store, err);
+	if (!store->is_barred && last)
+		return sqlite_trim(store, last, err) || bar_if_damaged(store, err);
+	if (!store->is_barred && trim_excess(&store->positions, &store->limits))
+		return sqlite_trim_excess(store, out_more, err) || bar_if_damaged(store, err);
 	*out_more = false;
 	return true;
 }
@@ -173,5 +180,6 @@ const struct store_engine sqlite_engine = {
 	.oldest = sqlite_oldest,
 	.copy = sqlite_copy,
 	.fill = sqlite_fill,
+	.verify = sqlite_verify,
 	.file = SQLITE_FILE,
 };

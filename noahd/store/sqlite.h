@@ -88,6 +88,7 @@ struct sqlite_store {
 	bool is_relaxed;                 /* PRAGMA synchronous is NORMAL */
 	sqlite3 *copy;                   /* while one is made */
 	sqlite3_backup *copying;
+	bool is_barred;  /* damage was met while tidying: records and log stay as they are */
 	bool is_suspect; /* an I/O error or damage was met: closing leaves the files as they are */
 };
 
@@ -144,6 +145,8 @@ bool sqlite_transaction(struct sqlite_store *store, enum durability durability, 
 bool sqlite_schema_create(const char *path, struct error *err);
 /* ERROR_INVALID where the database is not noahd's or of a newer one. */
 bool sqlite_schema_check(struct sqlite_store *store, struct error *err);
+/* Whether these two numbers in a file's head are those of a database that sqlite_schema_check takes. */
+bool sqlite_schema_knows(int application, int version);
 /* Brings one of the version store->format to ours, in a transaction of the caller's. */
 bool sqlite_schema_update(struct sqlite_store *store, struct error *err);
 /* Whether the file has the shape of an earlier version. */
@@ -189,6 +192,8 @@ bool sqlite_trim_excess(struct sqlite_store *store, bool *out_more, struct error
 bool sqlite_copy(void *state, const char *folder, bool *out_more, struct error *err);
 /* Gives up a copy that is being made. */
 void sqlite_copy_end(struct sqlite_store *store);
+bool sqlite_verify(const char *path, const struct store_inspector *inspector, struct store_findings *out,
+    struct error *err);
 bool sqlite_fill(void *state, const struct store_source *source, struct error *err);
 
 /* Begins to count the pages of the write-ahead log, and gives its file the size that it will keep. */

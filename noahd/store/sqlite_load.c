@@ -287,19 +287,24 @@ bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes
 	uint64_t next = larger(after + 1, store->positions.oldest);
 	size_t bytes = 0;
 	bool is_whole = true;
+	struct error why;
 
 	begin_after(store, STATEMENT_READ_LOG, after);
 	while (next <= store->positions.revision && bytes <= bytes_max && (page.count < count_max || !page.count) &&
-	       (is_whole = next_change(store, next++, err))) {
+	       (is_whole = next_change(store, next++, &why))) {
 		struct change *change = copy_change(row);
 		bytes += change->bytes;
 		change_list_append(&page, change);
 	}
 	sqlite3_reset(row);
-	for (size_t i = 0; i < page.count && is_whole; i++)
+	if (!is_whole && (!page.count || why.kind != ERROR_INVALID)) {
+		change_list_finish(&page);
+		return error_set(err, why.kind, "%s", why.text);
+	}
+	for (size_t i = 0; i < page.count; i++)
 		change_list_append(out, change_reference(page.changes[i]));
 	change_list_finish(&page);
-	return is_whole;
+	return true;
 }
 
 /* ---- load ------------------------------------------------------------------------------------------------------------ */

@@ -181,6 +181,11 @@ bool sqlite_schema_create(const char *path, struct error *err)
 	return created;
 }
 
+bool sqlite_schema_knows(int application, int version)
+{
+	return application == APPLICATION_ID && version >= 1 && version <= SCHEMA_VERSION;
+}
+
 bool sqlite_schema_check(struct sqlite_store *store, struct error *err)
 {
 	int application, version;

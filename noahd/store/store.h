@@ -70,6 +70,19 @@ struct store_source {
 	void *context;
 };
 
+/* Gets a line for each thing that is damaged: table, key, what differs. */
+struct store_inspector {
+	void (*damage)(void *context, const char *line);
+	void *context;
+};
+
+/* What was read, and how much of it is damaged. */
+struct store_findings {
+	uint64_t damaged;
+	uint64_t records, changes, revision;
+	bool has_checksums; /* else it was made by an earlier noahd, and only its structure could be checked */
+};
+
 struct store_options {
 	const char *state_directory;
 	uint64_t events_kept;      /* changes kept in the log whatever happens */
@@ -96,10 +109,12 @@ struct store_engine {
 	bool (*commit)(void *state, uint64_t base, struct change *const *changes, size_t count,
 	    const struct delivery_progress *progress, struct error *err);
 	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is one).
-	   They follow one another without a hole, from the oldest on where that one is later. ERROR_INVALID: damaged, and named. */
+	   They follow one another without a hole, from the oldest on where that one is later. ERROR_INVALID: the first one is damaged,
+	   and named; what precedes damage is given. */
 	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
 	    struct error *err);
-	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit.
+	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit, or
+	   ERROR_INVALID: damage was found, nothing was written; it is told once, and commits go on.
 	   Where events_kept_max or events_bytes_max takes what an active watch still needs, its row is moved on and a dead row tells what is gone. Dead rows
 	   go with their watch, or when their changes have been gone from the log for events_kept changes. */
 	bool (*tidy)(void *state, bool *out_more, struct error *err);
@@ -112,6 +127,11 @@ struct store_engine {
 	/* Makes these the objects, all or nothing, durable; the log stays empty, so that nobody is told. ERROR_CONFLICT: the store has had
 	   a change. ERROR_INVALID: two have one path. NULL where copy is. */
 	bool (*fill)(void *state, const struct store_source *source, struct error *err);
+	/* Reads a file that this engine has made, and that no one writes meanwhile, to its end, whatever is damaged in it. Changes nothing,
+	   but for a copy that has a log of its own beside it. ERROR_NOT_FOUND, ERROR_UNAVAILABLE: cannot be read at all. ERROR_INVALID: is
+	   another program's, or a newer noahd's. NULL where copy is. */
+	bool (*verify)(const char *path, const struct store_inspector *inspector, struct store_findings *out,
+	    struct error *err);
 	const char *file; /* of a copy, and of the store in its folder; NULL where copy is */
 };
 

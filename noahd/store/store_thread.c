@@ -31,7 +31,7 @@ struct store_thread {
 	struct mailbox *orders;       /* struct store_commit *; &stop_order is the last one */
 	struct mailbox *reads;        /* struct store_page * */
 	struct mailbox *progress;     /* struct delivery_progress * */
-	struct mailbox *failures;     /* &broken, where no commit tells it */
+	struct mailbox *failures;     /* &broken, where no commit tells it, and &damage */
 	struct mailbox *errands;      /* struct store_errand *, to be done */
 	struct mailbox *errands_back; /* and done */
 	struct mailbox *commits;      /* where finished ones go */
@@ -41,6 +41,7 @@ struct store_thread {
 	int64_t pending_since_ms; /* 0: nothing is pending */
 	bool is_stopping, tidy_again;
 	struct error broken; /* not ERROR_NONE: nobody knows what is on the disk; nothing is written any more */
+	struct error damage; /* not ERROR_NONE: what was damaged where it was read first; commits go on */
 };
 
 static struct store_commit stop_order;
@@ -60,6 +61,15 @@ static void note_failure(struct store_thread *thread, const struct error *err)
 {
 	if (err->kind != ERROR_UNAVAILABLE && err->kind != ERROR_CONFLICT)
 		thread->broken = *err;
+}
+
+/* Said once, whoever met it: what else is damaged is for noahd verify. */
+static void tell_damage(struct store_thread *thread, const struct error *err)
+{
+	if (thread->damage.kind != ERROR_NONE)
+		return;
+	thread->damage = *err;
+	put(thread->failures, &thread->damage);
 }
 
 /* Nobody waits for what failed. Once broken, nothing is tried any more, so this is said once. */
@@ -141,6 +151,8 @@ static void take_reads(struct store_thread *thread)
 		page->done = thread->engine->read_log(thread->state, page->after, PAGE_CHANGES_MAX, PAGE_BYTES_MAX,
 		    &page->changes, &page->err);
 		page->head = thread->revision;
+		if (!page->done && page->err.kind == ERROR_INVALID)
+			tell_damage(thread, &page->err);
 		atomic_fetch_sub(&thread->pages_under_way, 1);
 		put(page->answers, page);
 	}
@@ -171,7 +183,10 @@ static void tidy(struct store_thread *thread)
 		return;
 	if (!thread->engine->tidy(thread->state, &thread->tidy_again, &err)) {
 		thread->tidy_again = false;
-		tell_failure(thread, &err);
+		if (err.kind == ERROR_INVALID)
+			tell_damage(thread, &err);
+		else
+			tell_failure(thread, &err);
 	}
 }
 
@@ -249,7 +264,7 @@ static bool create_boxes(struct store_thread *thread, struct error *err)
 	thread->orders = mailbox_create(STORE_COMMITS_MAX + 1, err);
 	thread->reads = mailbox_create(STORE_PAGES_MAX, err);
 	thread->progress = mailbox_create(PROGRESS_BOX, err);
-	thread->failures = mailbox_create(1, err);
+	thread->failures = mailbox_create(2, err);
 	thread->errands = mailbox_create(1, err);
 	thread->errands_back = mailbox_create(1, err);
 	return thread->orders && thread->reads && thread->progress && thread->failures && thread->errands &&

@@ -51,9 +51,10 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
 /* API thread. True: the last one that was given was not begun yet, and is the caller's again. */
 bool store_thread_take_back(struct store_thread *thread, const struct store_commit *commit);
-/* API thread. Readable once the store has failed where no commit tells: while tidying, or writing progress alone. */
+/* API thread. Readable once the store has failed where no commit tells: while tidying, or writing progress alone; or was found damaged. */
 int store_thread_failure_fd(const struct store_thread *thread);
-/* API thread. How it failed, told once, after which every commit fails with it; NULL: nothing new. Valid until the stop. */
+/* API thread. How it failed, told once, after which every commit fails with it; or, with ERROR_INVALID, what was found damaged first,
+   told once too, after which all goes on but for what reads that. NULL: nothing new. Valid until the stop. */
 const struct error *store_thread_failure(struct store_thread *thread);
 
 /* Any thread. The first revision still in the log, for statistics; one beyond the last when the log is empty. */

@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #include <utlist.h>
 
-enum { RETRY_MS = 1000 };
+enum { RETRY_MS = 1000, DAMAGED_RETRY_MS = 60000 };
 
 /* The last revision that has been read, handed on or not. */
 static uint64_t read_up_to(const struct log_cursor *cursor)
@@ -90,13 +90,24 @@ static void try_again(void *context, int64_t now_ms)
 	queue(context);
 }
 
+/* Before what is damaged a cursor stays, so that nothing is skipped: a restored store has it. It is logged by who is told of it first. */
+static void wait_to_try_again(struct log_cursor *cursor)
+{
+	const struct error *err = &cursor->page.err;
+	const bool is_damaged = err->kind == ERROR_INVALID;
+
+	if (!is_damaged)
+		log_warning("the log cannot be read to deliver from it, trying again: %s", err->text);
+	event_timer_set(cursor->reader->loop, &cursor->retry,
+	    event_loop_now_ms(cursor->reader->loop) + (is_damaged ? DAMAGED_RETRY_MS : RETRY_MS));
+}
+
 static void page_came(struct log_cursor *cursor)
 {
 	uint64_t head = cursor->page.head;
 
 	if (!cursor->page.done) {
-		log_warning("the log cannot be read to deliver from it, trying again: %s", cursor->page.err.text);
-		event_timer_set(cursor->reader->loop, &cursor->retry, event_loop_now_ms(cursor->reader->loop) + RETRY_MS);
+		wait_to_try_again(cursor);
 		return;
 	}
 	cursor->busy = false;

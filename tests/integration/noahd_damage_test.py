@@ -1,0 +1,129 @@
+"""A database in which something is not as it was written: refused at the start, told while noahd runs, never served."""
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import os
+import re
+import sqlite3
+import tempfile
+import unittest
+
+from support.daemon import Noahd, wait_until
+from support.sink import Sink
+
+CONFIGURATION_WRONG = 78
+
+
+class DamageCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.noahd = Noahd(folder.name, "ephemeral_bytes_max=40000", "delivery.retry_seconds=0.05")
+        self.addCleanup(self.noahd.kill)
+        self.database = os.path.join(self.noahd.state, "noah.db")
+
+    def fill(self, count=5, size=1):
+        """That many ephemerals /ephemerals/N with a value that is found in the file, and leaves."""
+        self.noahd.start()
+        for i in range(count):
+            self.assertEqual(200, self.noahd.put(f"/ephemerals/{i}", f"value-of-{i}-" + size * "x").status)
+        self.noahd.stop()
+
+    def edit(self, sql):
+        connection = sqlite3.connect(self.database)
+        with connection:
+            connection.execute(sql)
+        connection.close()
+
+    def contents(self):
+        """By name; a write-ahead log that has room but nothing in it is none."""
+        contents = {name: self.read(name) for name in os.listdir(self.noahd.state)}
+        return {name: text for name, text in contents.items() if text and text.strip(b"\0")}
+
+    def read(self, name):
+        path = os.path.join(self.noahd.state, name)
+        if not os.path.isfile(path):
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+
+    def spoil(self, what):
+        """Another byte wherever the file says that."""
+        with open(self.database, "r+b", buffering=0) as file:
+            for found in re.finditer(re.escape(what), file.read()):
+                file.seek(found.start())
+                file.write(b"#")
+
+    def assert_start_is_refused(self, why):
+        before = self.contents()
+        with self.assertRaisesRegex(AssertionError, f"(?s)left with status {CONFIGURATION_WRONG}.*{why}"):
+            self.noahd.start()
+        self.assertTrue(before == self.contents(), "a refused start has changed a file")
+
+
+class StartTest(DamageCase):
+    def test_a_log_with_a_missing_row_is_refused_by_its_number(self):
+        self.fill()
+        self.edit("DELETE FROM change WHERE revision = 3")
+        self.assert_start_is_refused("noah.db is damaged: its log lacks change 3")
+
+    def test_a_missing_object_is_refused(self):
+        self.fill()
+        self.edit("DELETE FROM record WHERE path = '/ephemerals/3'")
+        self.assert_start_is_refused("noah.db is damaged: it has 4 records, but should have 5")
+
+    def test_a_value_of_another_byte_is_refused_by_its_path(self):
+        self.fill()
+        self.edit("UPDATE record SET value = x'00' WHERE path = '/ephemerals/3'")
+        self.assert_start_is_refused('noah.db is damaged: its record "/ephemerals/3"')
+
+
+class RunningTest(DamageCase):
+    """The log is larger than what SQLite keeps in memory, and nothing of it is in noahd's after a restart."""
+
+    def health(self):
+        answer = self.noahd.get("/health")
+        return answer.status, answer.json().get("reasons")
+
+    def wait_until_unhealthy(self):
+        wait_until(lambda: self.health()[0] == 503, 10, "/health says that the store is damaged")
+        self.assertEqual((503, ["The store is damaged; the log says where"]), self.health())
+
+    def test_events_that_come_to_damage_are_refused_and_health_says_so_until_the_next_start(self):
+        self.fill(count=300, size=30000)
+        self.noahd.start()
+        self.assertEqual((200, None), self.health())
+        self.spoil(b"value-of-20-")
+        self.assertEqual(503, self.noahd.get("/events?since=0&limit=100").status)
+        self.wait_until_unhealthy()
+        self.assertEqual(503, self.noahd.get("/events?since=0&limit=100").status)
+        self.assertEqual([1, 2, 3], [event["revision"] for event in self.noahd.get("/events?since=0&limit=3").json()])
+        self.assertEqual([29, 30], [event["revision"] for event in self.noahd.get("/events?since=28&limit=2").json()])
+        self.assertEqual(200, self.noahd.put("/ephemerals/new", "1").status)
+        self.assertEqual(b"value-of-20-" + 30000 * b"x", self.noahd.get("/ephemerals/20").body)
+        self.assertEqual(1, self.noahd.log_text().count("noah.db is damaged: change 21 of its log"))
+        self.assertEqual(503, self.health()[0])
+        self.noahd.stop()
+        self.assert_start_is_refused("noah.db is damaged: change 21 of its log")
+
+    def test_deliveries_wait_before_damage(self):
+        """An endpoint's queue in memory holds 1,000. Whether the damaged change was of the write before it, no one knows."""
+        sink = Sink()
+        self.addCleanup(sink.stop)
+        sink.stop()
+        self.noahd.start()
+        self.noahd.put("/watches/", {"pattern": "//noah/ephemerals", "endpoint": sink.url + "/"})
+        self.noahd.stop()
+        self.fill(count=1300, size=8000)
+        self.noahd.start()
+        self.spoil(b"value-of-1250-")
+        sink.start()
+        requests = sink.wait_for(1249, seconds=30)
+        self.wait_until_unhealthy()
+        revisions = [json.loads(request.body)["revision"] for request in requests]
+        self.assertEqual(list(range(2, 1251)), revisions)
+        self.assertEqual(1, self.noahd.log_text().count("is damaged: change 1252 of its log"))
+
+
+if __name__ == "__main__":
+    unittest.main()
