@@ -9,6 +9,7 @@
 #include "noahd/command_store.h"
 #include "noahd/dump.h"
 #include "noahd/store_copy.h"
+#include "noahd/verify_command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,7 @@ static bool copy_out(const struct noahd_settings *settings, struct file_draft *d
 	if (!store_copy_make(settings, &copy, err))
 		return false;
 	char *from = memory_format("%s/%s", copy.folder, copy.engine->file);
-	bool is_copied = file_draft_copy(draft, from, err);
+	bool is_copied = verify_quietly(copy.engine, from, err) && file_draft_copy(draft, from, err);
 	free(from);
 	store_copy_finish(&copy);
 	return is_copied;

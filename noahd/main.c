@@ -9,6 +9,7 @@
 #include "noahd/server_key.h"
 #include "noahd/settings.h"
 #include "noahd/token_command.h"
+#include "noahd/verify_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static const char usage[] =
     "  token NAME         make a token and print its secret; a new one where it is there\n"
     "    --rule RULE      what it allows, as in --rule /hosts=read,write; may be given more than once\n"
     "    --node NODE      the node whose writes are made with it\n"
+    "  verify [FILE]      read the store, or a backup, to its end and name all that is damaged\n"
     "  public-key         print the key (whpk_...) that receivers need; made when there is none\n"
     "\n"
     "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
@@ -67,6 +69,7 @@ static const struct command {
 	{ "import", 1, 1, command_import },
 	{ "public-key", 0, 0, print_public_key },
 	{ "token", 1, 1, command_token },
+	{ "verify", 0, 1, command_verify },
 };
 
 static const struct command *find_command(const struct command_line *line)

@@ -85,7 +85,8 @@ static bool ask_number(struct verification *verification, const char *sql, const
 
 /* How far a table could be read from one of its ends. */
 struct scan {
-	char *last; /* key of the last row that was read; NULL: none */
+	char *last;      /* key of the last row that was read; NULL: none */
+	uint64_t number; /* where it is one */
 	uint64_t rows;
 	bool is_broken; /* by something that cannot be read */
 };
@@ -114,13 +115,14 @@ static void remember_key(struct scan *scan, sqlite3_stmt *row)
 
 	free(scan->last);
 	scan->last = memory_text(key ? key : "");
+	scan->number = sqlite_column_u64(row, 0);
 	scan->rows++;
 }
 
 /* The log has a row for each revision. */
 static void check_successor(struct verification *verification, const struct scan *scan, sqlite3_stmt *row)
 {
-	uint64_t before = scan->last ? strtoull(scan->last, NULL, 10) : 0, revision = sqlite_column_u64(row, 0);
+	uint64_t before = scan->number, revision = sqlite_column_u64(row, 0);
 
 	if (!scan->last || revision <= before + 1)
 		return;
@@ -262,13 +264,22 @@ static bool check_all(struct verification *verification, const struct stat *stat
 /* As a URI, in which these bytes mean something else. */
 static char *uri_of(const char *path, bool is_immutable)
 {
-	char *uri = memory_allocate(3 * strlen(path) + sizeof("file:?immutable=1")), *end = uri;
+	static const char digits[] = "0123456789ABCDEF";
+	char *escaped = memory_allocate(3 * strlen(path) + 1), *end = escaped;
 
-	end += sprintf(end, "file:");
-	for (; *path; path++)
-		end += sprintf(end, strchr("%?#", *path) ? "%%%02X" : "%c", (unsigned char)*path);
-	if (is_immutable)
-		sprintf(end, "?immutable=1");
+	for (; *path; path++) {
+		unsigned char byte = (unsigned char)*path;
+		if (!strchr("%?#", byte)) {
+			*end++ = (char)byte;
+			continue;
+		}
+		*end++ = '%';
+		*end++ = digits[byte >> 4];
+		*end++ = digits[byte & 15];
+	}
+	*end = '\0';
+	char *uri = memory_format("file:%s%s", escaped, is_immutable ? "?immutable=1" : "");
+	free(escaped);
 	return uri;
 }
 

@@ -125,5 +125,96 @@ class RunningTest(DamageCase):
         self.assertEqual(1, self.noahd.log_text().count("is damaged: change 1252 of its log"))
 
 
+class VerifyTest(DamageCase):
+    def verify(self, *words):
+        """Its lines, and whether it found all to be well."""
+        before = None if self.noahd.process else self.contents()
+        done = self.noahd.run("verify", *words)
+        if before is not None:
+            self.assertTrue(before == self.contents(), "verify has changed a file")
+        self.assertIn(done.returncode, (0, CONFIGURATION_WRONG), done.stderr)
+        self.assertEqual(done.returncode == 0, done.stderr == "", done.stderr)
+        return done.stdout.splitlines(), done.returncode == 0
+
+    def assert_whole(self, objects, changes, *words):
+        lines, is_whole = self.verify(*words)
+        self.assertTrue(is_whole)
+        self.assertRegex("\n".join(lines), f"^\\S+ is whole: {objects} objects recorded and {changes} changes, up to "
+                                           f"revision {changes}$")
+
+    def test_a_store_that_is_whole_is_said_to_be_so_running_or_not_and_its_backup(self):
+        self.fill()
+        self.assert_whole(5, 5)
+        self.noahd.start()
+        self.noahd.put("/ephemerals/more", "1")
+        self.assert_whole(5, 6)
+        backup = os.path.join(self.noahd.folder, "backup%20?#.db")
+        self.assertEqual(0, self.noahd.run("backup", backup).returncode)
+        self.assert_whole(5, 6, backup)
+        self.noahd.kill()
+        self.assert_whole(5, 6)
+
+    def test_every_damaged_row_is_named_running_or_not_and_in_a_backup(self):
+        self.fill(count=8)
+        backup = os.path.join(self.noahd.folder, "backup.db")
+        self.assertEqual(0, self.noahd.run("backup", backup).returncode)
+        found = ["change 3: is missing",
+                 "change 5: its columns beside the object do not have their checksum",
+                 "change 6: its object (kind to lifetime_ms) does not have its checksum",
+                 'record "/ephemerals/1": its columns do not have their checksum',
+                 "record: has 7 rows, but meta says 8"]
+        edits = ["DELETE FROM change WHERE revision = 3", "UPDATE change SET by = 'x' WHERE revision = 5",
+                 "UPDATE change SET id = 'x' WHERE revision = 6", "UPDATE record SET id = 'x' WHERE path = '/ephemerals/1'",
+                 "DELETE FROM record WHERE path = '/ephemerals/2'"]
+        for edit in edits:
+            self.edit(edit)
+        self.assertEqual((found, False), self.verify())
+        self.database = backup
+        for edit in edits:
+            self.edit(edit)
+        self.assertEqual((found, False), self.verify(backup))
+
+    def test_damage_below_a_running_noahd_is_named_and_no_backup_is_made_of_it(self):
+        self.fill(count=300, size=30000)
+        self.noahd.start()
+        self.spoil(b"value-of-20-")
+        lines, is_whole = self.verify()
+        self.assertFalse(is_whole)
+        self.assertIn('record "/ephemerals/20": its columns do not have their checksum', lines)
+        self.assertEqual(1, sum(line.startswith("change 21: ") for line in lines))
+        backup = os.path.join(self.noahd.folder, "backup.db")
+        done = self.noahd.run("backup", backup)
+        self.assertEqual(CONFIGURATION_WRONG, done.returncode)
+        self.assertIn("the store is damaged, `noahd verify` names all of it: ", done.stderr)
+        self.assertEqual([], [name for name in os.listdir(self.noahd.folder) if name.startswith("backup")])
+
+    def test_what_cannot_be_read_is_bounded_by_rows_that_can(self):
+        self.fill(count=200, size=100)
+        with open(self.database, "r+b") as file:
+            content = file.read()
+            page = content.index(b"value-of-100-") // 4096
+            file.seek(page * 4096)
+            file.write(b"\xee" * 100)
+        lines, is_whole = self.verify()
+        self.assertFalse(is_whole)
+        self.assertRegex("\n".join(lines), r"(change|record): the rows after \S+, before \S+, cannot be read: ")
+        self.assertRegex("\n".join(lines), "structure: ")
+
+    def test_what_is_no_store_is_said_to_be_none(self):
+        other = os.path.join(self.noahd.folder, "other")
+        for content, why in ((b"", "is damaged"), (b"x" * 5000, "is damaged"), (None, "cannot read")):
+            if content is not None:
+                with open(other, "wb") as file:
+                    file.write(content)
+            done = self.noahd.run("verify", other if content is not None else other + ".none")
+            self.assertEqual((CONFIGURATION_WRONG, True), (done.returncode, why in done.stderr), done.stderr)
+        done = self.noahd.run("verify")
+        self.assertEqual((CONFIGURATION_WRONG, True), (done.returncode, "cannot read" in done.stderr), done.stderr)
+        self.fill()
+        self.noahd.start().kill()
+        done = self.noahd.run("verify", self.database)
+        self.assertEqual((CONFIGURATION_WRONG, True), (done.returncode, "is no backup" in done.stderr), done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -208,12 +208,17 @@ static void show_progress(void *context, const struct watch_progress *row)
 	shown->progress[shown->progress_count++].path = memory_text(row->path);
 }
 
+struct store_reader shown_reader(struct shown *shown)
+{
+	return (struct store_reader){ show_record, show_progress, shown };
+}
+
 void fixture_load(struct fixture *fixture, struct shown *out)
 {
-	const struct store_reader reader = { show_record, show_progress, out };
 	struct error err;
 
 	*out = (struct shown){ 0 };
+	const struct store_reader reader = shown_reader(out);
 	if (!fixture->engine->load(fixture->state, &reader, &out->head, &err))
 		fail_msg("%s", err.text);
 	fixture->revision = out->head.revision;

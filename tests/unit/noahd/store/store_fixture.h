@@ -53,6 +53,8 @@ void fixture_commit_progress(struct fixture *fixture, const struct delivery_prog
 void fixture_tidy(struct fixture *fixture);
 
 void fixture_load(struct fixture *fixture, struct shown *out);
+/* Puts what it is told there, which begins zeroed. */
+struct store_reader shown_reader(struct shown *shown);
 void shown_finish(struct shown *shown);
 /* NULL when it is not there. */
 const struct record *shown_record(const struct shown *shown, const char *path);
