@@ -8,6 +8,7 @@ import unittest
 from support.daemon import Noahd
 from support.history import Change, History, Operation, Write
 from support.history_clients import Ordeal
+from support.history_followers import Follower
 
 ROUNDS = 4
 
@@ -16,13 +17,18 @@ class LinearizableTest(unittest.TestCase):
     def test_every_answer_fits_one_order_of_all_requests(self):
         seed = random.SystemRandom().randrange(1 << 31)
         with tempfile.TemporaryDirectory() as folder:
-            noahd = Noahd(folder)
+            noahd = Noahd(folder, "events_bookmark_seconds=0.02")
             self.addCleanup(noahd.kill)
             ordeal = Ordeal(noahd, seed)
             ordeal.run(ROUNDS)
         print(f"# {len(ordeal.operations())} requests, {len(ordeal.log)} changes, seed {seed}")
         self.assertGreater(len(ordeal.log), 100)
         self.assertEqual([], list(ordeal.faults())[:5], f"seed {seed}")
+        for follower in ordeal.followers:
+            with self.subTest(follower.pattern):
+                self.assertGreater(follower.streams, 1)
+                self.assertGreater(follower.place, 0)
+        self.assertGreater(sum(follower.bookmarks for follower in ordeal.followers), 0)
 
 
 A, B = "/ephemerals/a", "/ephemerals/b"
@@ -91,6 +97,32 @@ class CheckerTest(unittest.TestCase):
                 requests, log = good_history()
                 violate(requests, log)
                 self.assertNotEqual([], self.check(requests, log))
+
+
+FOLLOWED = [Change(1, "create", "/ephemerals/history/0", "1"), Change(2, "create", "/ephemerals/other", "2"),
+            Change(3, "update", "/ephemerals/history/0", "3"), Change(4, "delete", "/ephemerals/history/0", None)]
+
+
+class FollowerCheckTest(unittest.TestCase):
+    def check(self, followed, rest=(), faults=()):
+        follower = Follower("//noah/ephemerals/history/0", None)
+        follower.changes, follower.faults = list(followed), list(faults)
+        return list(follower.check(FOLLOWED, list(rest)))
+
+    def test_what_fits_is_fine(self):
+        first, _, second, third = FOLLOWED
+        for seen in (0, 1, 2, 3):
+            told = [first, second, third]
+            self.assertEqual([], self.check(told[:seen], told[seen:]))
+
+    def test_each_violation_is_found(self):
+        first, other, second, third = FOLLOWED
+        for name, followed in {"a loss": [first, third], "a loss at the end": [first, second], "a double": [first, first, second, third],
+                               "another order": [second, first, third], "what the pattern excludes": FOLLOWED,
+                               "what was never written": [first, second, third, other]}.items():
+            with self.subTest(name):
+                self.assertNotEqual([], self.check(followed))
+        self.assertNotEqual([], self.check([first, second, third], faults=["a gap"]))
 
 
 if __name__ == "__main__":

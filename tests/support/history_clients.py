@@ -11,6 +11,7 @@ import threading
 import time
 
 from support.door import Door
+from support.history_followers import PATTERNS, Follower, change_of
 from support.history import ANYTHING_THERE, CONDITION_FAILED, NOT_FOUND, NOT_MODIFIED, OK, Change, History, Operation, Write
 from support.raw_http import Connection
 
@@ -28,10 +29,11 @@ class Ordeal:
     def __init__(self, noahd, seed):
         self._noahd, self._random, self._door = noahd, random.Random(seed), Door()
         self._clients = [Client(number, seed, self._door) for number in range(CLIENTS)]
+        self.followers = [Follower(pattern, self._door) for pattern in PATTERNS]
 
     def run(self, rounds, say=lambda text: None):
         """So many kills and stops; then log and events are read."""
-        for client in self._clients:
+        for client in [*self._clients, *self.followers]:
             client.start()
         try:
             for number in range(rounds):
@@ -39,12 +41,13 @@ class Ordeal:
                 say(f"history: round {number + 1}, {len(self.operations())} requests")
         finally:
             self._door.close()
-        for client in self._clients:
+        for client in [*self._clients, *self.followers]:
             client.join(PATIENCE_SECONDS)
         self.log = read_log(os.path.join(self._noahd.state, "noah.db"))
         self._noahd.port = 0
         with self._noahd:
             self.events = read_events(self._noahd)
+            self._rests = [read_events(self._noahd, follower.pattern, follower.place) for follower in self.followers]
 
     def _round(self, is_kill):
         """On any port: a client that calls where nobody listens may have got the former one meanwhile."""
@@ -69,6 +72,8 @@ class Ordeal:
         for change, event in itertools.zip_longest(self.log, self.events):
             if change != event:
                 yield f"the log has {change}, the events {event}"
+        for follower, rest in zip(self.followers, self._rests):
+            yield from follower.check(self.log, rest)
 
 
 class Client(threading.Thread):
@@ -182,11 +187,10 @@ def read_log(database):
                 for revision, action, path, value in rows]
 
 
-def read_events(noahd):
+def read_events(noahd, pattern="//noah", since=0):
     """What GET /events tells, in the order it tells it."""
-    changes, revision = [], 0
-    while page := (answer := noahd.get(f"/events?since={revision}&limit=1000")).json():
-        changes += [Change(event["revision"], event["action"], event["location"],
-                           None if event["action"] == "delete" else event["data"]) for event in page]
-        revision = int(answer.headers["noah-revision"])
+    changes = []
+    while page := (answer := noahd.get(f"/events?pattern={pattern}&since={since}&limit=1000")).json():
+        changes += map(change_of, page)
+        since = int(answer.headers["noah-revision"])
     return changes

@@ -10,7 +10,7 @@ class HistoryTorture:
 
     def __init__(self, workplace, seed, say):
         self.faults = Faults()
-        self._ordeal, self._say = Ordeal(workplace.noahd("events_kept=10000000"), seed), say
+        self._ordeal, self._say = Ordeal(workplace.noahd("events_kept=10000000", "events_bookmark_seconds=0.1"), seed), say
 
     def run(self, rounds):
         """Returns the figures; what went wrong is in faults."""
@@ -19,4 +19,6 @@ class HistoryTorture:
             self.faults.add(text)
         operations = self._ordeal.operations()
         return {"kills and stops": rounds, "requests": len(operations), "changes": len(self._ordeal.log),
+                "streams": sum(follower.streams for follower in self._ordeal.followers),
+                "events followed": sum(len(follower.changes) for follower in self._ordeal.followers),
                 "unanswered": sum(not operation.status for operation in operations)}
