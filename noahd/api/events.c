@@ -65,13 +65,14 @@ void event_wish_finish(struct event_wish *wish)
 	token_release(wish->call.caller);
 }
 
+/* By an alias only where that may be read, too: it names another object, which shows this one. */
 static bool is_wanted(const struct event_wish *wish, const struct change *change)
 {
 	bool fits = pattern_covers(wish->pattern, change->record.path);
 
 	for (const char *alias = change->aliases, *end; !fits && (end = strchr(alias, '\n')); alias = end + 1) {
 		char *path = memory_copy(alias, (size_t)(end - alias));
-		fits = pattern_covers(wish->pattern, path);
+		fits = pattern_covers(wish->pattern, path) && caller_may(&wish->call, ACCESS_READ, path);
 		free(path);
 	}
 	return fits;

@@ -54,13 +54,20 @@ static unsigned rights_of(const struct operation *operation)
 	return operation && operation->rights ? operation->rights : ACCESS_WRITE;
 }
 
+static bool is_own(const struct http_call *call, const struct operation *operation, const json_t *body)
+{
+	return operation && operation->is_own && operation->is_own(call, body);
+}
+
 bool rights_check_write(const struct http_call *call, const struct operation *operation, struct error *err)
 {
 	const struct judged judged = { call, rights_of(operation), err };
 
 	if (!caller_is_controlled(call) || (operation && operation->names_elsewhere))
 		return true;
-	return operation && operation->acts_on_members ? caller_check_some(call, ACCESS_WRITE, err) : judge_target(&judged);
+	if (operation && operation->acts_on_members)
+		return caller_check_some(call, ACCESS_WRITE, err);
+	return judge_target(&judged) || is_own(call, operation, NULL);
 }
 
 bool rights_check_whole_write(const struct http_call *call, const struct operation *operation, const json_t *body,
@@ -73,7 +80,7 @@ bool rights_check_whole_write(const struct http_call *call, const struct operati
 	if (!rights_check_write(call, operation, err))
 		return false;
 	return !operation->names || operation->names(call, body, judge_path, (void *)&judged) ||
-	       (operation->is_own && operation->is_own(call, body));
+	       is_own(call, operation, body);
 }
 
 bool rights_refused(const struct error *err)
@@ -92,9 +99,9 @@ bool rights_show_answer(const struct http_call *call, const struct operation *op
 	if (operation->acts_on_members)
 		return caller_check_some(call, ACCESS_READ, NULL);
 	if (!operation->names_elsewhere)
-		return judge_target(&judged);
+		return judge_target(&judged) || is_own(call, operation, body);
 	return !operation->names || operation->names(call, body, judge_path, (void *)&judged) ||
-	       (operation->is_own && operation->is_own(call, body));
+	       is_own(call, operation, body);
 }
 
 static bool is_name(const char *key)

@@ -131,7 +131,7 @@ static bool names_watch_of_body(const struct http_call *call, const json_t *body
 /* Those who have registered a watch may delete it. */
 static bool is_registrant(const struct http_call *call, const json_t *body)
 {
-	char *path = path_of_body(body);
+	char *path = body ? path_of_body(body) : watch_path(call->captures[0]);
 	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_PLANNED);
 	const char *name = caller_token_name(call);
 	struct watch_terms terms;

@@ -23,7 +23,7 @@ struct operation {
 	   names visit; 0: ACCESS_WRITE. NULL: it names no others. */
 	unsigned rights;
 	path_namer *names;
-	/* Whether its caller may do it without them, since it is about something of the caller's own; NULL: no. */
+	/* Whether its caller may do it without them, since what its path (body NULL) or body names is the caller's own; NULL: no. */
 	bool (*is_own)(const struct http_call *call, const json_t *body);
 	bool names_elsewhere; /* it needs none at the request's path */
 	bool acts_on_members; /* of the collection there, on those that the caller may write */

@@ -122,12 +122,14 @@ static void follow(struct dispatch *dispatch, const struct change *change)
 		follow_token(dispatch, change);
 }
 
-static bool may_tell(void *context, const struct matcher_target *target, const struct change *change)
+/* An alias names another object, which shows this one. */
+static bool may_tell(void *context, const struct matcher_target *target, const struct change *change, const char *path)
 {
 	const struct dispatch *dispatch = context;
 	const struct watch *watch = (const struct watch *)target; /* its first member */
 
-	return watch_may_tell(dispatch->table, watch, change->record.path);
+	return watch_may_tell(dispatch->table, watch, change->record.path) &&
+	       (path == change->record.path || watch_may_tell(dispatch->table, watch, path));
 }
 
 static bool dispatch_write(void *context, struct change *const *changes, size_t count)

@@ -21,7 +21,8 @@ struct matcher {
 	struct hit *hits;
 	size_t hit_count, hit_room;
 	struct change *change; /* whose paths are being matched */
-	bool own;              /* by which of them */
+	const char *path;      /* and which of them */
+	bool own;
 };
 
 struct matcher *matcher_create(const struct watch_index *index, matcher_filter *filter, void *context)
@@ -55,7 +56,7 @@ static void note_hit(void *context, struct watch_index_entry *entry)
 	struct matcher *matcher = context;
 	struct matcher_target *target = (struct matcher_target *)entry; /* its first member */
 
-	if (matcher->filter && !matcher->filter(matcher->context, target, matcher->change))
+	if (matcher->filter && !matcher->filter(matcher->context, target, matcher->change, matcher->path))
 		return;
 	if (target->run != matcher->run) {
 		target->run = matcher->run;
@@ -77,6 +78,7 @@ static void match_aliases(struct matcher *matcher, const char *aliases)
 		path = memory_grow(path, size + 1, 1);
 		memcpy(path, aliases, size);
 		path[size] = '\0';
+		matcher->path = path;
 		watch_index_match(matcher->index, path, note_hit, matcher);
 	}
 	free(path);
@@ -85,6 +87,7 @@ static void match_aliases(struct matcher *matcher, const char *aliases)
 static void match(struct matcher *matcher, struct change *change)
 {
 	matcher->change = change;
+	matcher->path = change->record.path;
 	matcher->own = true;
 	watch_index_match(matcher->index, change->record.path, note_hit, matcher);
 	matcher->own = false;

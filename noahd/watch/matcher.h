@@ -29,8 +29,9 @@ struct matcher_delivery {
 	size_t told;           /* how many targets the change is for, those that have it already included */
 };
 
-/* Whether a target may be told of a change at all; NULL: of any. */
-typedef bool matcher_filter(void *context, const struct matcher_target *target, const struct change *change);
+/* Whether a target may be told of a change that it matches by that path, its own or an alias; NULL: of any. */
+typedef bool matcher_filter(void *context, const struct matcher_target *target, const struct change *change,
+    const char *path);
 
 /* index is borrowed. */
 struct matcher *matcher_create(const struct watch_index *index, matcher_filter *filter, void *context);

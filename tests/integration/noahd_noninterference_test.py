@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 from support.daemon import Noahd
-from support.interference import Comparison, Interference, Side, Streams, Waiting
+from support.interference import Comparison, Deliveries, Interference, Side, Streams, Waiting
 from support.raw_http import Answer
 from support.routes import ROUTES
 
@@ -232,6 +232,7 @@ class Registries:
         self.noahds = [Noahd(folder, "store.engine=memory", "log_level=warning").start() for folder in folders]
         self.sides = [Side(noahd, self.rules) for noahd in self.noahds]
         self.comparison, self.waiting, self.streams, self.marks = Comparison(), [], None, 0
+        self.deliveries = self.kind = None
         self.statuses = collections.Counter()
         self.fill()
 
@@ -245,6 +246,8 @@ class Registries:
             there.operate("PUT", f"/hosts/{name}", json.dumps({"status": "up"}))
             here.operate("PUT", f"/applications/{name}/configurations/x0", configuration)
             there.operate("PUT", f"/applications/{name}", json.dumps({"name": name}))
+            here.operate("PUT", f"/applications/x0/configurations/{name}", configuration)
+            there.operate("PUT", f"/configurations/{name}", configuration)
         for side in self.sides:
             side.operate("PUT", "/hosts/v0/tag", json.dumps({"tags": ["v0", "v1"]}))
             side.operate("PUT", "/hosts/v0/link", json.dumps({"link_name": "/lv"}))
@@ -287,6 +290,7 @@ class Registries:
         if kinds and not self.streams:
             self.kind = self.choice.choice(kinds)
             self.streams = Streams(f"the stream of {self.kind}", self.sides, f"/events?pattern=//noah{self.kind}")
+            self.deliveries = Deliveries(f"the watch on {self.kind}", self.sides, f"//noah{self.kind}")
 
     def compare_streams(self):
         if not self.streams or self.kind not in ("/hosts", "/ephemerals", "/applications"):
@@ -297,6 +301,7 @@ class Registries:
             side.operate("PUT", path, body.get(self.kind, json.dumps({"name": f"mark{self.marks}"})))
             side.operate("DELETE", path)
         self.streams.compare_to(f"mark{self.marks}", self.comparison)
+        self.deliveries.compare_to(f"mark{self.marks}", self.comparison)
         self.statuses["streamed"] += 1
 
     def run(self, requests):
@@ -316,7 +321,7 @@ class Registries:
                 self.compare_streams()
 
     def stop(self):
-        for opened in (*self.waiting, *self.sides, *([self.streams] if self.streams else [])):
+        for opened in (*self.waiting, *self.sides, *filter(None, (self.streams, self.deliveries))):
             opened.close()
         for noahd in self.noahds:
             noahd.stop()

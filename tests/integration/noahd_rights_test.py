@@ -7,6 +7,7 @@ import unittest
 from noahd_access_case import JSON, AccessCase
 from support.daemon import wait_until
 from support.raw_http import Connection, format_request
+from support.sink import Sink
 
 OBJECTS = ("/hosts/{}", "/services/http/{}", "/applications/{}", "/configurations/{}", "/ephemerals/{}")
 CONFIGURATION = {"format": "string", "body": "x"}
@@ -284,6 +285,20 @@ class PartsTest(RightsCase):
 
     def waiters(self):
         return self.noahd.get("/stats", headers=self.operator).json()["waiters"]
+
+    def test_no_change_is_told_by_an_alias_that_may_not_be_read(self):
+        self.token("few", {"/applications": ["read", "watch"], "/applications/hidden": [], "/configurations": ["read"]})
+        sink = Sink()
+        self.addCleanup(sink.stop)
+        answer = self.noahd.put("/watches", {"pattern": "//noah/applications", "endpoint": sink.url}, headers=self.few)
+        self.assertEqual(200, answer.status)
+        since = self.noahd.get("/version", headers=self.operator).headers["noah-revision"]
+        self.operate("PUT", "/applications/hidden/configurations/lone", CONFIGURATION)
+        self.operate("PUT", "/configurations/lone", CONFIGURATION)
+        self.operate("PUT", "/applications/a/configurations/shown", CONFIGURATION)
+        answer = self.noahd.get(f"/events?pattern=//noah/applications&since={since}", headers=self.few)
+        self.assertEqual(["/configurations/shown", "/applications/a"], [event["location"] for event in answer.json()])
+        self.assertEqual(["/applications/a"], [json.loads(request.body)["location"] for request in sink.wait_for(1)])
 
     def test_a_right_that_ends_is_told_when_it_ends_and_not_at_the_next_change(self):
         ends = {"changed": lambda: self.token("changed", {}), "expired": lambda: None,

@@ -5,14 +5,18 @@ import json
 import re
 import time
 
+from support.daemon import wait_until
 from support.raw_http import Connection, format_request
+from support.sink import Sink
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What may differ: what it becomes.
 ASIDE = [(re.compile(pattern), become) for pattern, become in (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME"), (r'"(revision|oldest|current)":\d+', r'"\1":NUMBER'),
     (r'"(epoch|event|cause)":"[^"]*"', r'"\1":"ID"'), (r"at revision \d+", "at revision NUMBER"),
-    (r"http://127\.0\.0\.1:\d+/", "http://SERVER/"), (r"noah_[\w-]{43}", "SECRET"))]
+    (r"http://127\.0\.0\.1:\d+/", "http://SERVER/"), (r"noah_[\w-]{43}", "SECRET"),
+    # Of a delivery: how many watches are told of a change is for each endpoint to know; the name holds the endpoint.
+    (r'"told":\d+', '"told":NUMBER'), (r'"watch":"[^"]*"', '"watch":"NAME"'))]
 HEADERS_ASIDE = {"date", "noah-revision", "noah-epoch", "content-length", "etag"}
 SECONDS = 10.0  # for what must come to come
 
@@ -137,6 +141,29 @@ class Waiting:
     def close(self):
         for connection in self.connections:
             connection.close()
+
+
+class Deliveries:
+    """What a watch of the caller tells its endpoint, at both."""
+
+    def __init__(self, what, sides, pattern):
+        self.what, self.sinks = what, [Sink() for _ in sides]
+        for side, sink in zip(sides, self.sinks):
+            body = json.dumps({"pattern": pattern, "endpoint": f"http://127.0.0.1:{sink.port}/caller"})
+            self.is_registered = side.request("PUT", "/watches", body, side.caller).status == 200
+
+    def compare_to(self, mark, comparison):
+        """Everything up to the delivery that holds the mark."""
+        told = []
+        for sink in self.sinks:
+            wait_until(lambda: any(mark.encode() in request.body for request in sink.requests()), SECONDS, f"{self.what}: {mark}")
+            bodies = [request.body.decode() for request in sink.requests()]
+            told.append(bodies[:1 + next(i for i, body in enumerate(bodies) if mark in body)])
+        comparison.texts(self.what, *("\n".join(bodies) for bodies in told))
+
+    def close(self):
+        for sink in self.sinks:
+            sink.stop()
 
 
 class Streams:

@@ -102,10 +102,11 @@ static void play(const struct scenario *scenario)
 	watch_index_destroy(index);
 }
 
-/* The first target may be told of nothing at /hosts/secret. */
-static bool filter(void *context, const struct matcher_target *target, const struct change *change)
+/* The first target may be told of nothing at /hosts/secret, nor of what it matches by the tag "secret". */
+static bool filter(void *context, const struct matcher_target *target, const struct change *change, const char *path)
 {
-	return target != context || strcmp(change->record.path, "/hosts/secret") != 0;
+	return target != context || (strcmp(change->record.path, "/hosts/secret") != 0 &&
+	                                strncmp(path, "/tags/secret/", strlen("/tags/secret/")));
 }
 
 static void what_a_watch_may_not_be_told_of_counts_as_not_matched(void **state)
@@ -121,6 +122,27 @@ static void what_a_watch_may_not_be_told_of_counts_as_not_matched(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		assert_true(watch_index_add(index, &run.targets[i].entry, "//noah/tags/t", NULL));
+	matcher_run(matcher, changes, 2, note, &run);
+	assert_string_equal(run.found, "0:10:11 1:11:11 ");
+	for (int i = 0; i < 2; i++)
+		change_release(changes[i]);
+	matcher_destroy(matcher);
+	watch_index_destroy(index);
+}
+
+static void a_watch_is_not_told_by_an_alias_that_it_may_not_be_told_by(void **state)
+{
+	struct run run = { 0 };
+	struct watch_index *index = watch_index_create();
+	struct matcher *matcher = matcher_create(index, filter, &run.targets[0]);
+	struct change *changes[] = {
+		make_change(10, 10, "/hosts/a", "/tags/open/hosts/a\n/tags/secret/hosts/a\n"),
+		make_change(11, 10, "/hosts/b", "/tags/secret/hosts/b\n"),
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_true(watch_index_add(index, &run.targets[i].entry, "//noah/tags", NULL));
 	matcher_run(matcher, changes, 2, note, &run);
 	assert_string_equal(run.found, "0:10:11 1:11:11 ");
 	for (int i = 0; i < 2; i++)
@@ -173,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_watch_may_not_be_told_of_counts_as_not_matched),
+		cmocka_unit_test(a_watch_is_not_told_by_an_alias_that_it_may_not_be_told_by),
 		cmocka_unit_test(a_delivery_says_for_how_many_watches_its_change_is),
 		cmocka_unit_test(a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alias),
 	};
