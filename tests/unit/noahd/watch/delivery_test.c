@@ -511,7 +511,7 @@ static void what_is_in_normal_form_arrives_as_it_was_registered(void **state)
 	static const struct {
 		const char *registered, *arrives;
 	} rows[] = { { "", "/" }, { "/", "/" }, { "//", "//" }, { "//a//", "//a//" }, { "/a?b=c", "/a?b=c" },
-		{ "?x=/../y", "/?x=/../y" }, { "/%63hef/.a/...", "/%63hef/.a/..." }, { "/%2e%2ec?", "/%2e%2ec?" },
+		{ "?x=/../y", "/?x=/../y" }, { "/%63hef/.a/...", "/%63hef/.a/..." }, { "/%2e%2ec", "/%2e%2ec" },
 		{ "/a;b=@:!$&'()*+", "/a;b=@:!$&'()*+" } };
 	struct delivery_world *world = *state;
 	struct error err;
