@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 from support.daemon import Noahd, wait_until
+from support.event_stream import EventStream
 from support.sink import Sink
 
 CONFIGURATION_WRONG = 78
@@ -99,6 +100,9 @@ class RunningTest(DamageCase):
         self.assertEqual(503, self.noahd.get("/events?since=0&limit=100").status)
         self.assertEqual([1, 2, 3], [event["revision"] for event in self.noahd.get("/events?since=0&limit=3").json()])
         self.assertEqual([29, 30], [event["revision"] for event in self.noahd.get("/events?since=28&limit=2").json()])
+        with EventStream(self.noahd.port, "/events?since=0") as stream:
+            self.assertEqual(list(range(1, 21)), [event.id for event in stream.take(20)])
+            self.assertRaises(ConnectionError, stream.next)
         self.assertEqual(200, self.noahd.put("/ephemerals/new", "1").status)
         self.assertEqual(b"value-of-20-" + 30000 * b"x", self.noahd.get("/ephemerals/20").body)
         self.assertEqual(1, self.noahd.log_text().count("noah.db is damaged: change 21 of its log"))
