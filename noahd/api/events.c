@@ -142,14 +142,21 @@ static const char *find_gap(const struct events *events, const struct http_call 
 	return NULL;
 }
 
-static bool read_wish(const struct events *events, const struct http_call *call, struct event_wish *wish,
-    struct error *err)
+/* As for a watch there. What is below the pattern and may not be read is left out. */
+static bool check_access(const struct http_call *call, const char *pattern, bool is_stream, struct error *err)
+{
+	return caller_check(call, ACCESS_READ, pattern, err) &&
+	       (!is_stream || caller_check(call, ACCESS_WATCH, pattern, err));
+}
+
+static bool read_wish(const struct events *events, const struct http_call *call, bool is_stream,
+    struct event_wish *wish, struct error *err)
 {
 	uint64_t count_max = COUNT_DEFAULT;
 
-	if (!read_place(call, wish, err) ||
-	    !read_number("limit", http_target_parameter(call->target, "limit"), 1, COUNT_MAX, &count_max, err) ||
-	    !read_pattern(call, wish, err))
+	if (!read_pattern(call, wish, err) || !check_access(call, wish->pattern, is_stream, err) ||
+	    !read_place(call, wish, err) ||
+	    !read_number("limit", http_target_parameter(call->target, "limit"), 1, COUNT_MAX, &count_max, err))
 		return false;
 	wish->count_max = (size_t)count_max;
 	wish->gap = find_gap(events, call, wish);
@@ -164,13 +171,6 @@ static bool wants_stream(const struct http_call *call)
 	return stream.is_named && stream.quality > 0;
 }
 
-/* As for a watch there. What is below the pattern and may not be read is left out. */
-static bool check_access(const struct http_call *call, const char *pattern, bool is_stream, struct error *err)
-{
-	return caller_check(call, ACCESS_READ, pattern, err) &&
-	       (!is_stream || caller_check(call, ACCESS_WATCH, pattern, err));
-}
-
 /* Who says nothing of where to begin gets all that is there, a stream what comes. */
 void get_events(struct http_call *call)
 {
@@ -183,7 +183,7 @@ void get_events(struct http_call *call)
 	struct error err;
 
 	(void)token_reference(call->caller);
-	if (!read_wish(events, call, &wish, &err) || !check_access(call, wish.pattern, is_stream, &err)) {
+	if (!read_wish(events, call, is_stream, &wish, &err)) {
 		event_wish_finish(&wish);
 		answer_error(call->request, api_of(call), &err);
 	} else if (is_stream) {

@@ -153,6 +153,13 @@ class NamedPathsTest(RightsCase):
                                for answer in self.refusals(method, target, body, {}))
                 self.assertEqual(there, none)
 
+    def test_a_query_of_events_is_judged_before_the_rest_of_it(self):
+        for accept in ("application/json", "text/event-stream"):
+            self.allow_few({("read", "/hosts")} if accept == "text/event-stream" else set())
+            for query in ("since=no", "since=999999", "epoch=none", "limit=0"):
+                answer = self.noahd.get(f"/events?pattern=//noah/hosts&{query}", headers={**self.few, "Accept": accept})
+                self.assert_refused(answer, 403)
+
     def test_all_parts_of_a_transaction_are_judged_before_any_is_looked_up(self):
         self.fill_names()
         self.allow_few({("write", "/ephemerals/mine")})
