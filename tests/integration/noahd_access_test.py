@@ -684,9 +684,9 @@ class AuditTest(AccessCase):
         self.noahd.put("/ephemerals/a", "1", headers=self.operator)
         for path in ("/configurations/c", "/ephemerals/a", "/tokens/none"):
             self.noahd.delete(f"{path}?renew=60", headers=self.operator)
-        self.assertEqual([(200, "PUT", "/configurations/c"), (200, "PUT", "/ephemerals/a"),
-                          (200, "DELETE", "/configurations/c"), (200, "DELETE", "/ephemerals/a"),
-                          (404, "DELETE", "/tokens/none")],
+        self.assertEqual([(400, "PUT", "/configurations/c"), (200, "PUT", "/ephemerals/a"),
+                          (400, "DELETE", "/configurations/c"), (400, "DELETE", "/ephemerals/a"),
+                          (400, "DELETE", "/tokens/none")],
                          [(status, method, path) for status, _, method, path in self.lines()[1:]])
 
 
