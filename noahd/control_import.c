@@ -52,6 +52,7 @@ static void show(struct control *control)
 	for (size_t i = 0; i < import->count; i++)
 		registry_restore(registry, &import->records[i]);
 	registry_set_revision(registry, import->sum.revision);
+	api_note_import(control->host.api);
 	control->host.filled(import->sum.revision, control->host.context);
 	log_info("imported %zu objects, up to revision %" PRIu64, import->sum.objects, import->sum.revision);
 }

@@ -26,7 +26,7 @@ static void entry_is_stale(struct registry_entry *entry, void *context)
 	if (entry->kind == OBJECT_TOKEN) {
 		token_table_set(api->tokens, entry->path, registry_record(entry, VERSION_APPLIED));
 		if (api->waiters)
-			waiters_note_token(api->waiters);
+			waiters_note_everything(api->waiters);
 	}
 	if (api->waiters)
 		waiters_note_entry(api->waiters, entry);
@@ -110,6 +110,12 @@ void api_pause(struct api *api)
 void api_resume(struct api *api)
 {
 	write_queue_pause(api->writes, false);
+}
+
+void api_note_import(struct api *api)
+{
+	events_imported(api->events);
+	waiters_note_everything(api->waiters);
 }
 
 /* What only a watch's name may be, which is base64 of something long, or an ephemeral's before an operation. */

@@ -73,6 +73,9 @@ bool api_is_idle(const struct api *api);
 void api_pause(struct api *api);
 void api_resume(struct api *api);
 
+/* The registry was filled while that was so, and its revision set: those who follow events or wait are told. */
+void api_note_import(struct api *api);
+
 /* A token that noahd itself issues (registry/token.h). Its caller's until it is done, or the api is destroyed. */
 struct api_token_order {
 	const char *name, *node; /* node NULL: none in particular */

@@ -212,6 +212,16 @@ void event_streams_see(struct events *events, const struct change_list *changes)
 		see(stream, changes);
 }
 
+void event_streams_overtaken(struct events *events, const char *reason)
+{
+	struct event_stream *stream;
+
+	TAILQ_FOREACH (stream, &events->streams, in_events) {
+		stream->wish.gap = reason;
+		http_response_wake(stream->response);
+	}
+}
+
 static void expect_bookmarks(struct events *events)
 {
 	const struct event_stream *first = TAILQ_FIRST(&events->streams);

@@ -195,6 +195,12 @@ void get_events(struct http_call *call)
 
 /* ---- what comes ------------------------------------------------------------------------------------------------------ */
 
+void events_imported(struct events *events)
+{
+	event_log_advance(events->log, registry_revision(events->api->registry));
+	event_streams_overtaken(events, "There was an import, which is not told change by change");
+}
+
 void events_append(struct events *events, const struct change_list *changes)
 {
 	event_log_append(events->log, changes);

@@ -19,6 +19,8 @@ struct events *events_create(struct api *api);
 bool events_start(struct events *events, struct store_thread *store, struct error *err);
 /* Changes that have been applied, before their writes are answered: streams go on. */
 void events_append(struct events *events, const struct change_list *changes);
+/* The registry was filled by an import, and its revision set: streams are told of a gap. */
+void events_imported(struct events *events);
 /* How many streams there are. Looks at each. */
 size_t events_stream_count(const struct events *events);
 /* noahd stops: streams end when their clients have what is there. */

@@ -48,6 +48,8 @@ enum { EVENTS_LOOKED_AT_ONCE = 2000 };
 /* event_stream.c: answers with a stream. */
 void event_stream_start(struct events *events, const struct event_wish *take_wish);
 void event_streams_see(struct events *events, const struct change_list *changes);
+/* All are told of a gap: what there is now was not told change by change. reason is borrowed for good. */
+void event_streams_overtaken(struct events *events, const char *reason);
 void event_streams_bookmark(void *events, int64_t now_ms);
 void event_streams_end(struct events *events);
 

@@ -281,7 +281,7 @@ static void wake_all(struct waiters *waiters)
 		wake_group(group);
 }
 
-void waiters_note_token(struct waiters *waiters)
+void waiters_note_everything(struct waiters *waiters)
 {
 	wake_all(waiters);
 }

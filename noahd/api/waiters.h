@@ -26,8 +26,9 @@ void waiters_note_change(struct waiters *waiters, const struct change *change);
 /* An entry looks different by now, maybe because of what it shows. */
 void waiters_note_entry(struct waiters *waiters, const struct registry_entry *entry);
 
-/* A token's rules have changed: those that may not read what they wait for any more are told so at once. */
-void waiters_note_token(struct waiters *waiters);
+/* Everything may look different by now; or a token's rules have changed, and those that may not read what they wait for any more are told so
+   at once. */
+void waiters_note_everything(struct waiters *waiters);
 
 /* How many there are. */
 size_t waiters_count(const struct waiters *waiters);

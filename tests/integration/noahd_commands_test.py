@@ -14,8 +14,9 @@ import threading
 import unittest
 
 from support.daemon import Noahd, program, wait_until
+from support.event_stream import EventStream
 from support.fault import Fault
-from support.raw_http import Connection
+from support.raw_http import Connection, format_request
 from support.sink import Sink
 
 
@@ -296,6 +297,33 @@ class ExportTest(CommandsCase):
         self.assertGreater(line["revision"], 1)
         paths = [line["path"].encode() for line in lines[1:-1]]
         self.assertEqual(sorted(paths), paths)
+
+    def test_those_who_follow_or_wait_are_told_of_an_import_at_once(self):
+        """It is not told change by change: streams get a gap, and long polls are judged again."""
+        noahd, imported = self.noahd().start(), self.noahd("two").start()
+        self.fill(noahd)
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(self.export(noahd))
+        revision = int(noahd.get("/health").headers["noah-revision"])
+        waiting, answers = ("/hosts", "/hosts/web1", "/ephemerals/text", "/ephemerals/bytes", "/tags/a", "/myorg/hosts"), {}
+        with EventStream(imported.port) as whole, EventStream(imported.port, "/events?pattern=//noah/nothing") as narrow:
+            for stream in (whole, narrow):
+                stream.wait_for_comment()
+            with contextlib.ExitStack() as connections:
+                polls = {path: connections.enter_context(Connection(imported.port)) for path in waiting}
+                for path, poll in polls.items():
+                    poll.send(format_request("localhost", "GET", f"{path}?wait=60"))
+                wait_until(lambda: imported.get("/stats").json()["waiters"] == len(waiting), 10, "all of them wait")
+                self.run_fine(imported, "import", self.file)
+                for path, poll in polls.items():
+                    answers[path] = poll.receive().status
+            self.assertEqual({path: 200 for path in waiting}, answers)
+            for stream in (whole, narrow):
+                gap = stream.next()
+                self.assertEqual((revision, "gap", revision), (gap.id, gap.name, gap.data["current"]))
+                self.assertIn("import", gap.data["error_message"])
+            imported.put("/hosts/web2", {"status": "up"})
+            self.assertEqual((revision + 1, "/hosts/web2"), (lambda event: (event.id, event.data["location"]))(whole.next()))
 
     def test_export_import_export_is_byte_identical_while_they_run(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
