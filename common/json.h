@@ -27,6 +27,9 @@ char *json_render(const json_t *value, size_t *out_size);
    *size: of the text, before and then after. free() it. */
 char *json_text_put(char *take_object, size_t *size, const char *key, const char *value);
 
+/* About how many bytes a value takes in memory: no less than its text. Its depth must be bounded. */
+size_t json_bytes(const json_t *value);
+
 /* "object", "array", "string", "number", "true or false", "null". */
 const char *json_type_name(const json_t *value);
 

@@ -210,3 +210,19 @@ char *json_text_put(char *take_object, size_t *size, const char *key, const char
 	*size += more;
 	return object;
 }
+
+/* jansson's, with what the allocator adds. */
+enum { VALUE_BYTES = 48, MEMBER_BYTES = 80, ITEM_BYTES = 8 };
+
+size_t json_bytes(const json_t *value)
+{
+	size_t bytes = VALUE_BYTES + json_string_length(value), i;
+	const json_t *part;
+	const char *key;
+
+	json_array_foreach (value, i, part)
+		bytes += ITEM_BYTES + json_bytes(part);
+	json_object_foreach ((json_t *)value, key, part)
+		bytes += MEMBER_BYTES + strlen(key) + json_bytes(part);
+	return bytes;
+}

@@ -275,6 +275,7 @@ static bool load_store(struct server *server, struct error *err)
 		.loop = server->loop,
 		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
 		.writes_bytes_max = (size_t)settings->limits.writes_bytes_max,
+		.transaction_bytes_max = (size_t)settings->limits.transaction_bytes_max,
 		.is_local = !noahd_settings_reachable(settings),
 		.bookmark_ms = settings->events_bookmark_ms,
 		.public_url = settings->public_url,

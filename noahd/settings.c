@@ -66,6 +66,10 @@ static const struct setting rows[] = {
 	{ ROW("limits.writes_bytes_max", SETTING_INTEGER, limits.writes_bytes_max), .standard = "67108864",
 	    .least = 1048576, .most = 1099511627776,
 	    .sentence = "How much of writes may wait for the disk, all in all; beyond, they get a 503." },
+	{ ROW("limits.transaction_bytes_max", SETTING_INTEGER, limits.transaction_bytes_max), .standard = "33554432",
+	    .least = 1048576, .most = 1099511627776,
+	    .sentence =
+	        "How much one transaction, or another write, may produce in changes and answers; beyond, it gets a 413." },
 	{ ROW("public_url", SETTING_STRING, public_url), .standard = "\"\"",
 	    .sentence =
 	        "Under which clients reach noahd, as behind a proxy: scheme and host; empty: as each request says." },

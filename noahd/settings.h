@@ -29,7 +29,7 @@ struct noahd_settings {
 	int64_t connections_max;
 	struct {
 		int64_t request_ms, idle_ms, reader_ms;
-		int64_t reader_bytes_min, answers_bytes_max, writes_bytes_max;
+		int64_t reader_bytes_min, answers_bytes_max, writes_bytes_max, transaction_bytes_max;
 	} limits;
 	char *public_url;             /* "https://noah.example"; "": as each request says */
 	struct setting_strings names; /* that clients may use for us while we listen on loopback only */

@@ -28,11 +28,12 @@ struct api_surroundings {
 struct api_options {
 	struct event_loop *loop;
 	size_t ephemeral_bytes_max;
-	size_t writes_bytes_max;  /* that may wait for the disk */
-	int64_t bookmark_ms;      /* how often an event stream tells its place */
-	bool is_local;            /* only this machine reaches us, */
-	const char *public_url;   /* "https://noah.example", under which clients reach us; "": as they say. Borrowed. */
-	const char *const *names; /* under these names and those of loopback; borrowed */
+	size_t writes_bytes_max;      /* that may wait for the disk */
+	size_t transaction_bytes_max; /* that one write may produce */
+	int64_t bookmark_ms;          /* how often an event stream tells its place */
+	bool is_local;                /* only this machine reaches us, */
+	const char *public_url;       /* "https://noah.example", under which clients reach us; "": as they say. Borrowed. */
+	const char *const *names;     /* under these names and those of loopback; borrowed */
 	size_t name_count;
 	bool is_tls;       /* clients come over TLS */
 	bool plain_tokens; /* else tokens are refused that come from other machines without it */

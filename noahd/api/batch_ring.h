@@ -23,6 +23,8 @@ struct batch_ring {
 	struct store_thread *store;    /* NULL until there is one */
 	struct batch batches[BATCHES]; /* those that are handed over, in order from first on, then the one that is open */
 	size_t first, handed_over;
+	size_t write_bytes_max; /* as struct plan's bytes_max; 0: any number */
+	bool is_amidst;         /* the first that waits is planned in part, in the open batch */
 };
 
 void batch_ring_init(struct batch_ring *ring, struct registry *registry);
@@ -30,8 +32,12 @@ void batch_ring_init(struct batch_ring *ring, struct registry *registry);
 void batch_ring_finish(struct batch_ring *ring, struct write_list *waiting);
 
 /* Plans what waits, up to a write that has to see another batch applied, or up to a change of a token, which those behind it have
-   to see applied. */
-void batch_ring_plan(struct batch_ring *ring, struct write_list *waiting);
+   to see applied; and no longer than until that time (clock_monotonic_us), nor for more than a batch may hold. Whether more can be
+   planned once the open batch is handed over. */
+bool batch_ring_plan(struct batch_ring *ring, struct write_list *waiting, int64_t until_us);
+
+/* What all of them hold: changes and answers. */
+size_t batch_ring_bytes(const struct batch_ring *ring);
 
 /* Gives the open batch to the store, where it changes something and the store has room. */
 void batch_ring_hand_over(struct batch_ring *ring);

@@ -14,7 +14,6 @@
 enum {
 	WRITES_MAX = 128,
 	TRANSACTION_BYTES_MAX = 1 << 20,
-	PART_OVERHEAD_BYTES = 2048,
 };
 
 /* A write as it is described within a transaction. */
@@ -154,18 +153,22 @@ static struct write *make_part(const struct write *whole, json_t *described)
 
 static bool take_apart(struct write *write, struct error *err)
 {
-	json_t *described = json_object_get(write->body, "writes"), *one;
-	struct write **last = &write->parts;
-	const size_t count = json_array_size(described);
-	size_t i;
+	const size_t count = json_array_size(json_object_get(write->body, "writes"));
 
 	if (count > WRITES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "%zu writes, at most %d are allowed", count, WRITES_MAX);
-	json_array_foreach (described, i, one) {
-		*last = make_part(write, one);
-		last = &(*last)->next;
-	}
-	write->bytes = write->call.body_size + count * PART_OVERHEAD_BYTES;
+	return true;
+}
+
+static bool take_next_part(struct write *write)
+{
+	json_t *described = json_array_get(json_object_get(write->body, "writes"), write->parts_taken);
+
+	if (!described)
+		return false;
+	*write->parts_end = make_part(write, described);
+	write->parts_end = &(*write->parts_end)->next;
+	write->parts_taken++;
 	return true;
 }
 
@@ -173,6 +176,7 @@ const struct operation post_transaction = {
 	.keys = (const struct body_key[]){ { "writes", BODY_ARRAY, false }, { 0 } },
 	.names_elsewhere = true, /* in its parts */
 	.take_apart = take_apart,
+	.take_next_part = take_next_part,
 	.is_alone = true,
 	.body_bytes_max = TRANSACTION_BYTES_MAX,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/write.h"
 
+#include "common/clock.h"
+#include "common/json.h"
 #include "common/memory.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/looks.h"
@@ -39,7 +41,7 @@ struct write *write_create(const struct http_call *call, const struct operation 
 	write->call = *call;
 	(void)token_reference(call->caller);
 	read_conditions(write);
-	if (conditions_check(&write->conditions, err) && write_take_body(write, err))
+	if (operation->take_apart || (conditions_check(&write->conditions, err) && write_take_body(write, err)))
 		return write;
 	write_destroy(write);
 	return NULL;
@@ -88,6 +90,7 @@ void write_destroy(struct write *write)
 	token_release(write->call.caller);
 	json_decref(write->body);
 	json_decref(write->answer);
+	json_decref(write->answers);
 	free(write->causes);
 	free(write->by);
 	free(write);
@@ -188,27 +191,91 @@ static json_t *take_answer(struct write *part)
 	return answer;
 }
 
-static bool plan_parts(struct plan *plan, struct write *whole)
+static bool refuse_as_too_large(const struct plan *plan, struct error *err)
+{
+	return error_set(err, ERROR_TOO_LARGE,
+	    "This would produce more than the %zu bytes that one transaction may (limits.transaction_bytes_max)",
+	    plan->bytes_max);
+}
+
+/* What it makes counts, its answer too. */
+static bool plan_counted(struct plan *plan, struct write *write, const struct write *whole)
+{
+	if (!plan_one(plan, write, whole))
+		return false;
+	plan_count(plan, json_bytes(write->answer));
+	if (!plan->is_too_large)
+		return true;
+	json_decref(write->answer);
+	write->answer = NULL;
+	return refuse_as_too_large(plan, &write->err);
+}
+
+/* One step of many: true, and *out_done, or there are more. False: refused. */
+static bool plan_next_part(struct plan *plan, struct write *whole, bool *out_done)
+{
+	struct write *part = whole->next_part;
+	const size_t i = json_array_size(whole->answers);
+
+	*out_done = !part;
+	if (!part) {
+		whole->answer = json_pack("{s:s, s:I, s:O}", "result", "success", "revision", (json_int_t)plan->revision,
+		    "answers", whole->answers);
+		return true;
+	}
+	if (part->is_refused || !plan_counted(plan, part, whole)) {
+		refuse_whole(whole, part, i);
+		return false;
+	}
+	json_array_append_new(whole->answers, take_answer(part));
+	whole->changed |= part->changed;
+	whole->next_part = part->next;
+	return true;
+}
+
+static bool begin_parts(struct write *whole)
 {
 	if (!parts_are_allowed(whole))
 		return false;
-
-	json_t *answers = json_array();
-	size_t i = 0;
-
+	whole->answers = json_array();
+	whole->next_part = whole->parts;
 	whole->changed = false;
-	for (struct write *part = whole->parts; part; part = part->next, i++) {
-		if (part->is_refused || !plan_one(plan, part, whole)) {
-			refuse_whole(whole, part, i);
-			json_decref(answers);
-			return false;
-		}
-		json_array_append_new(answers, take_answer(part));
-		whole->changed |= part->changed;
-	}
-	whole->answer =
-	    json_pack("{s:s, s:I, s:o}", "result", "success", "revision", (json_int_t)plan->revision, "answers", answers);
 	return true;
+}
+
+/* First its body is decoded, then its parts are taken out of it, then they are planned. */
+static bool take_step(struct plan *plan, struct write *whole, bool *out_done)
+{
+	*out_done = false;
+	if (!whole->parts_end) {
+		whole->parts_end = &whole->parts;
+		whole->is_refused = !write_take_body(whole, &whole->err);
+	}
+	if (whole->is_refused)
+		return false;
+	if (whole->operation->take_next_part(whole))
+		return true;
+	return whole->answers ? plan_next_part(plan, whole, out_done) : begin_parts(whole);
+}
+
+/* At least one step is taken. False: refused. */
+static bool plan_parts(struct plan *plan, struct write *whole, int64_t until_us, bool *out_done)
+{
+	bool goes_on = true;
+
+	do
+		goes_on = take_step(plan, whole, out_done);
+	while (goes_on && !*out_done && !plan->is_blocked && clock_monotonic_us() < until_us);
+	return goes_on;
+}
+
+static void forget_planned(struct write *write)
+{
+	json_decref(write->answer);
+	json_decref(write->answers);
+	write->answer = write->answers = NULL;
+	write->next_part = NULL;
+	write->is_begun = false;
 }
 
 static void note_applied(const struct write *write)
@@ -228,20 +295,27 @@ void write_applied(const struct write *write)
 
 void write_unplan(struct write *write)
 {
-	json_decref(write->answer);
-	write->answer = NULL;
+	forget_planned(write);
 }
 
-bool write_plan(struct write *write, struct plan *plan)
+enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t until_us)
 {
-	plan_mark(plan);
-	bool is_done = write->operation->take_apart ? plan_parts(plan, write)
-	                                            : is_allowed(write, &write->err) && plan_one(plan, write, write);
+	bool is_done = true, is_refused;
 
-	if (!is_done || plan->is_blocked)
+	if (!write->is_begun)
+		plan_mark(plan);
+	write->is_begun = true;
+	if (write->operation->take_apart)
+		is_refused = !plan_parts(plan, write, until_us, &is_done);
+	else
+		is_refused = !is_allowed(write, &write->err) || !plan_counted(plan, write, write);
+	if (!is_done && !is_refused && !plan->is_blocked)
+		return WRITE_UNFINISHED;
+	if (is_refused || plan->is_blocked) {
 		plan_undo(plan);
-	if (plan->is_blocked)
-		write_unplan(write);
+		forget_planned(write);
+	}
+	write->is_begun = false;
 	write->revision = plan->revision;
-	return !plan->is_blocked;
+	return plan->is_blocked ? WRITE_BLOCKED : WRITE_PLANNED;
 }

@@ -31,8 +31,10 @@ struct operation {
 	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
 	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */
 	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
-	/* Instead of plan, for a write that is made of others: fills in parts. False: refused. */
+	/* Instead of plan, for a write that is made of others. Its body is decoded when it is its turn, and then taken apart: take_apart
+	   looks at the whole (false: refused), take_next_part appends the next one to parts (false: there is none). */
 	bool (*take_apart)(struct write *write, struct error *err);
+	bool (*take_next_part)(struct write *write);
 	/* What it does beyond the registry, once it is applied; NULL: nothing. */
 	void (*applied)(const struct write *write);
 	bool has_lifetime;     /* what it puts may lapse: "?renew" renews it */
@@ -67,7 +69,13 @@ struct write {
 	/* Of one that is made of others: these, in order, by next; which of them was refused. */
 	struct write *parts;
 	size_t refused_part;
-	/* Of a part. is_refused: before it was planned. */
+	struct write **parts_end; /* where the next one goes; NULL: it was not taken apart yet */
+	size_t parts_taken;
+	/* While they are planned, which may take many turns: the next one, and the answers of those before it. */
+	bool is_begun;
+	struct write *next_part;
+	json_t *answers;
+	/* Of a part. is_refused: before it was planned, which a whole may be, too. */
 	struct write_own *own;
 	bool is_refused;
 	struct write *next;
@@ -86,9 +94,15 @@ struct write *write_create_part(const struct http_call *call);
 /* Decodes and checks the body that its call has. */
 bool write_take_body(struct write *write, struct error *err);
 
-/* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. False: the plan is
-   blocked (plan_follow), nothing is planned, and it has to be tried again. */
-bool write_plan(struct write *write, struct plan *plan);
+enum write_outcome {
+	WRITE_PLANNED,    /* or refused */
+	WRITE_BLOCKED,    /* the plan is blocked (plan_follow): nothing is planned, and it has to be tried again */
+	WRITE_UNFINISHED, /* it takes longer: this has to be called again, before anything else is planned */
+};
+
+/* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. Where it has parts, it
+   stops between two of them when that time has come (clock_monotonic_us). */
+enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t until_us);
 /* Its plan was applied: what is to be done then, where it was not refused. */
 void write_applied(const struct write *write);
 /* Its plan was discarded: it can be planned again. */

@@ -17,6 +17,7 @@
 enum {
 	TROUBLE_TOLD_MS = 5000,          /* nobody writes, nobody knows: then we are ready until the next write tells */
 	WRITE_OVERHEAD_BYTES = 16 << 10, /* a parked request with its decoded target */
+	SLICE_US = 5000,                 /* of planning in one turn of the loop */
 };
 
 #define NOT_NOW "Writes are not possible at the moment"
@@ -41,6 +42,7 @@ struct write_queue *write_queue_create(struct api *api)
 	queue->api = api;
 	write_list_clear(&queue->waiting);
 	batch_ring_init(&queue->ring, api->registry);
+	queue->ring.write_bytes_max = api->options.transaction_bytes_max;
 	return queue;
 }
 
@@ -116,24 +118,27 @@ static void apply(struct plan *plan, const struct write *writes)
 		write_applied(writes);
 }
 
-/* Before each wait, and when a batch has come back. */
+/* Before each wait, and when a batch has come back. What takes long is planned in slices, and in between reads get their turn. */
 static int64_t go_on(void *context)
 {
 	struct write_queue *queue = context;
+	const int64_t until_us = clock_monotonic_us() + SLICE_US;
 	struct batch *unwritten;
+	bool more;
 
 	if (queue->is_paused || queue->is_void)
 		return -1;
 	do {
-		batch_ring_plan(&queue->ring, &queue->waiting);
+		more = batch_ring_plan(&queue->ring, &queue->waiting, until_us);
 		batch_ring_hand_over(&queue->ring);
 		unwritten = batch_ring_unwritten(&queue->ring);
 		if (unwritten) {
 			apply(&unwritten->plan, unwritten->writes.first);
 			finish_writes(queue, write_list_take(&unwritten->writes), answer);
+			more = queue->waiting.first;
 		}
-	} while (unwritten && queue->waiting.first);
-	return -1;
+	} while (more && clock_monotonic_us() < until_us);
+	return more ? 0 : -1;
 }
 
 /* Said once when it begins and once when it is over; clients need not know where our files are. */
@@ -234,7 +239,7 @@ static bool admit(struct write_queue *queue, struct write *write, struct error *
 	const struct http_call *call = &write->call;
 
 	write->bytes += call->body_size + WRITE_OVERHEAD_BYTES;
-	if (queue->unfinished_bytes + write->bytes > queue->api->options.writes_bytes_max)
+	if (queue->unfinished_bytes + batch_ring_bytes(&queue->ring) + write->bytes > queue->api->options.writes_bytes_max)
 		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
 	write->by = by_text(call, err);
 	return write->by &&

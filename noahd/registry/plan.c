@@ -80,7 +80,8 @@ void plan_mark(struct plan *plan)
 	while (plan->step_count > 0)
 		registry_version_free(plan->steps[--plan->step_count].planned);
 	plan->marked_changes = plan->changes.count;
-	plan->is_blocked = false;
+	plan->marked_bytes = plan->bytes;
+	plan->is_blocked = plan->is_too_large = false;
 }
 
 /* An entry that was not in the plan before is the last that came in, since steps are taken back from the last. */
@@ -109,6 +110,13 @@ void plan_undo(struct plan *plan)
 		take_back(plan, &plan->steps[--plan->step_count]);
 	while (changes->count > plan->marked_changes)
 		change_release(changes->changes[--changes->count]);
+	plan->bytes = plan->marked_bytes;
+}
+
+void plan_count(struct plan *plan, size_t bytes)
+{
+	plan->bytes += bytes;
+	plan->is_too_large |= plan->bytes_max && plan->bytes - plan->marked_bytes > plan->bytes_max;
 }
 
 /* The next version of an object: of itself, or the first one. */
@@ -261,7 +269,9 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 		shape.record.created_revision = revision;
 	char *body = render_body(&shape, plan->reason, take_view, &shape.body_size);
 	shape.body = body;
-	change_list_append(&plan->changes, change_create(&shape));
+	struct change *change = change_create(&shape);
+	plan_count(plan, change->bytes);
+	change_list_append(&plan->changes, change);
 	free(pubcategory);
 	free(aliases);
 	free(body);
@@ -280,7 +290,8 @@ static void announce_version(struct plan *plan, struct registry_entry *entry, en
     const char *former_aliases)
 {
 	assert(entry->plan && entry->planned);
-	announce(plan, entry, action, event_view(plan->registry, entry), former_aliases);
+	if (!plan->is_too_large)
+		announce(plan, entry, action, event_view(plan->registry, entry), former_aliases);
 	entry->planned->revision = plan->revision;
 	if (action == CHANGE_CREATE)
 		entry->planned->created_revision = plan->revision;
@@ -322,7 +333,10 @@ void plan_link(struct plan *plan, struct registry_entry *entry, char *take_links
 
 void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_view)
 {
-	announce(plan, entry, CHANGE_DELETE, take_view ? take_view : event_view(plan->registry, entry), NULL);
+	if (plan->is_too_large)
+		json_decref(take_view);
+	else
+		announce(plan, entry, CHANGE_DELETE, take_view ? take_view : event_view(plan->registry, entry), NULL);
 	stage(plan, entry, NULL);
 }
 

@@ -33,6 +33,10 @@ struct plan {
 	struct plan_step *steps; /* since the mark */
 	size_t step_count, step_room;
 	size_t marked_changes; /* how many there were at the mark */
+	size_t bytes;          /* of its changes, and of what else plan_count was told of */
+	size_t marked_bytes;   /* at the mark */
+	size_t bytes_max;      /* that may be planned from one mark to the next; 0: any number */
+	bool is_too_large;     /* since the mark, there are more: undo it; no change was made beyond that */
 	bool changes_tokens;   /* who may write what comes next is known when it is applied */
 	bool
 	    renews; /* it, or one before it that was not applied when it began, holds a renewal: what lapses is known when that is applied */
@@ -52,6 +56,9 @@ void plan_write(struct plan *plan, const char *causes);
 /* What is planned from here on, plan_undo takes back, as if it had never been. A later mark replaces it. */
 void plan_mark(struct plan *plan);
 void plan_undo(struct plan *plan);
+
+/* What is made beside the changes counts too. */
+void plan_count(struct plan *plan, size_t bytes);
 
 /* The entry at a path as the plan has it by now; the path is taken. NULL and ERROR_NOT_FOUND where there is none. */
 struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err);

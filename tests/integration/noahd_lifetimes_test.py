@@ -217,6 +217,7 @@ class LifetimesTest(unittest.TestCase):
         for i in range(40):
             self.noahd.put(f"/ephemerals/node{i}?lifetime=1", b"x")
         wait_until(lambda: self.noahd.get("/lifetimes").json()["running"] == 0, 10, "all lifetimes are over")
+        wait_until(lambda: self.noahd.get("/lifetimes").json()["held"] >= 20, 10, "what is over is held")
         self.assertEqual(415, self.request("POST", "/lifetimes/release").status)
         released = self.request("POST", "/lifetimes/release", b"", JSON)
         self.assertGreaterEqual(released.json()["released"], 20)

@@ -129,6 +129,11 @@ class Daemon:
         self._forget()
         return status
 
+    def memory_peak(self):
+        """The most memory that it has had so far, in bytes."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
+
     def log_text(self):
         return "".join(self.log)
 

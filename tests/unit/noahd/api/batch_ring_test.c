@@ -90,6 +90,12 @@ static bool plan_put_here(struct plan *plan, const struct write *write, json_t *
 	return true;
 }
 
+static bool plan_put_large(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	plan_count(plan, 3 << 20);
+	return plan_put_here(plan, write, out_answer, err);
+}
+
 static bool plan_refuse(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	(void)plan, (void)write, (void)out_answer;
@@ -104,12 +110,12 @@ static bool plan_put_token(struct plan *plan, const struct write *write, json_t 
 }
 
 static const struct operation put = { .plan = plan_put_here }, refused = { .plan = plan_refuse },
-                              put_token = { .plan = plan_put_token };
+                              put_large = { .plan = plan_put_large }, put_token = { .plan = plan_put_token };
 
 static void add(const struct operation *operation, char *name)
 {
 	write_list_append(&waiting, write_create_own(operation, NULL, name));
-	batch_ring_plan(&ring, &waiting);
+	batch_ring_plan(&ring, &waiting, INT64_MAX);
 	batch_ring_hand_over(&ring);
 }
 
@@ -208,7 +214,7 @@ static void a_write_to_what_is_on_its_way_waits_and_those_behind_it_too(void **s
 	assert_non_null(waiting.first);
 
 	apply(end_commit());
-	batch_ring_plan(&ring, &waiting);
+	batch_ring_plan(&ring, &waiting, INT64_MAX);
 	batch_ring_hand_over(&ring);
 	assert_null(waiting.first);
 	wait_until_begun();
@@ -276,19 +282,58 @@ static void what_comes_behind_a_change_of_a_token_sees_it_applied(void **state)
 	struct batch *first = end_commit();
 	wait_until_begun();
 	apply(first);
-	batch_ring_plan(&ring, &waiting);
+	batch_ring_plan(&ring, &waiting, INT64_MAX);
 	assert_non_null(waiting.first);
 
 	struct batch *second = end_commit();
 	assert_int_equal(second->commit.changes.count, 1);
 	apply(second);
 	assert_true(is_there("/ephemerals/token"));
-	batch_ring_plan(&ring, &waiting);
+	batch_ring_plan(&ring, &waiting, INT64_MAX);
 	batch_ring_hand_over(&ring);
 	assert_null(waiting.first);
 	wait_until_begun();
 	apply(end_commit());
 	assert_true(is_there("/ephemerals/b"));
+}
+
+static void a_full_batch_takes_in_nothing_more(void **state)
+{
+	(void)state;
+	add(&put, "/a");
+	wait_until_begun();
+	add(&put_large, "/b");
+	add(&put_large, "/c");
+	add(&put, "/d");
+	assert_int_equal(ring.handed_over, 2);
+	assert_null(waiting.first);
+	assert_true(batch_ring_bytes(&ring) > 6 << 20);
+	struct batch *first = end_commit();
+	wait_until_begun();
+	apply(first);
+	batch_ring_hand_over(&ring);
+	struct batch *second = end_commit();
+	assert_int_equal(second->commit.changes.count, 2);
+	wait_until_begun();
+	apply(second);
+	apply(end_commit());
+	assert_true(is_there("/ephemerals/d"));
+	assert_int_equal(batch_ring_bytes(&ring), 0);
+}
+
+static void planning_ends_when_its_time_is_up_and_goes_on_from_there(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		write_list_append(&waiting, write_create_own(&put, NULL, (char *)&"/a\0/b\0/c"[3 * i]));
+	assert_true(batch_ring_plan(&ring, &waiting, 0));
+	assert_true(batch_ring_plan(&ring, &waiting, 0));
+	assert_false(batch_ring_plan(&ring, &waiting, 0));
+	assert_null(waiting.first);
+	batch_ring_hand_over(&ring);
+	wait_until_begun();
+	apply(end_commit());
+	assert_int_equal(registry_revision(registry), 3);
 }
 
 int main(void)
@@ -301,6 +346,8 @@ int main(void)
 		    down),
 		cmocka_unit_test_setup_teardown(what_comes_behind_a_change_of_a_token_sees_it_applied, up, down),
 		cmocka_unit_test_setup_teardown(what_changes_nothing_needs_no_disk_but_those_before_it, up, down),
+		cmocka_unit_test_setup_teardown(a_full_batch_takes_in_nothing_more, up, down),
+		cmocka_unit_test_setup_teardown(planning_ends_when_its_time_is_up_and_goes_on_from_there, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ static struct event_loop *loop;
 static struct api *api;
 static struct plan plan;
 static struct http_target target;
+static char *body; /* of the transaction, as long as it waits */
 
 static int up(void **state)
 {
@@ -36,31 +37,34 @@ static int down(void **state)
 	(void)state;
 	plan_discard(&plan);
 	http_target_finish(&target);
+	free(body);
+	body = NULL;
 	api_destroy(api);
 	event_loop_destroy(loop);
 	return 0;
 }
 
-/* A transaction of these writes; NULL and err: refused before it is planned. */
-static struct write *take(const char *writes, struct error *err)
+/* A transaction of these writes. */
+static struct write *take(const char *writes)
 {
-	char *body = memory_format("{\"writes\":[%s]}", writes);
+	free(body);
+	http_target_finish(&target);
+	body = memory_format("{\"writes\":[%s]}", writes);
 	struct http_call call = { .target = &target, .body = body, .body_size = strlen(body), .context = api };
 
 	assert_true(http_target_parse("/transactions", &target, NULL));
 	assert_non_null(routes_find(&call));
-	struct write *write = write_create(&call, &post_transaction, err);
-	free(body); /* nothing of it is needed any more */
+	struct write *write = write_create(&call, &post_transaction, NULL);
+	assert_non_null(write);
 	return write;
 }
 
 /* So, and planned as the next write. */
 static struct write *perform(const char *writes)
 {
-	struct write *write = take(writes, NULL);
+	struct write *write = take(writes);
 
-	assert_non_null(write);
-	write_plan(write, &plan);
+	assert_int_equal(write_plan(write, &plan, INT64_MAX), WRITE_PLANNED);
 	return write;
 }
 
@@ -157,13 +161,95 @@ static void more_than_128_are_refused_as_a_whole(void **state)
 {
 	enum { TOO_MANY = 129 };
 	char writes[TOO_MANY * sizeof(DELETE_E ",")] = DELETE_E;
-	struct error err;
 
 	(void)state;
 	for (int i = 1; i < TOO_MANY; i++)
 		strcat(writes, "," DELETE_E);
-	assert_null(take(writes, &err));
-	assert_int_equal(err.kind, ERROR_TOO_LARGE);
+	struct write *write = perform(writes);
+	assert_null(write->answer);
+	assert_null(write->parts);
+	assert_int_equal(write->err.kind, ERROR_TOO_LARGE);
+	write_unplan(write);
+	assert_int_equal(write_plan(write, &plan, INT64_MAX), WRITE_PLANNED);
+	assert_null(write->answer);
+	assert_int_equal(write->err.kind, ERROR_TOO_LARGE);
+	write_destroy(write);
+}
+
+/* Each call takes one step: the body, a part that is taken out of it, a part that is planned. */
+static void it_is_planned_in_as_many_turns_as_it_takes(void **state)
+{
+	struct write *write = take(PUT_HOST "," PUT_E("1") "," DELETE_E);
+	int turns = 1;
+
+	(void)state;
+	while (write_plan(write, &plan, 0) == WRITE_UNFINISHED)
+		turns++;
+	assert_true(turns >= 3);
+	assert_non_null(write->answer);
+	assert_int_equal(plan.changes.count, 3);
+	assert_int_equal(json_array_size(json_object_get(write->answer, "answers")), 3);
+	write_destroy(write);
+}
+
+static void one_that_is_refused_in_a_later_turn_takes_back_all_of_them(void **state)
+{
+	struct write *write = take(PUT_HOST "," PUT_E("1") "," WRONG);
+
+	(void)state;
+	while (write_plan(write, &plan, 0) == WRITE_UNFINISHED)
+		;
+	assert_null(write->answer);
+	assert_int_equal(write->refused_part, 2);
+	assert_int_equal(plan.changes.count, 0);
+	assert_int_equal(plan.revision, 0);
+	assert_false(is_there("/hosts/h"));
+	write_destroy(write);
+}
+
+/* As when the batch before its own has failed. */
+static void one_whose_plan_is_discarded_amidst_begins_anew(void **state)
+{
+	struct write *write = take(CREATE_E "," PUT_HOST);
+
+	(void)state;
+	while (plan.changes.count < 1)
+		assert_int_equal(write_plan(write, &plan, 0), WRITE_UNFINISHED);
+	write_unplan(write);
+	plan_discard(&plan);
+	plan_begin(&plan, api->registry, 0);
+	assert_int_equal(write_plan(write, &plan, INT64_MAX), WRITE_PLANNED);
+	assert_non_null(write->answer);
+	assert_int_equal(plan.changes.count, 2);
+	assert_int_equal(json_array_size(json_object_get(write->answer, "answers")), 2);
+	write_destroy(write);
+}
+
+#define PUT_C(name)                                                                                                    \
+	"{\"method\":\"PUT\",\"path\":\"/configurations/" name "\",\"body\":{\"format\":\"string\",\"body\":\"12345678\"}" \
+	"}"
+
+static void one_that_produces_more_than_it_may_is_refused_and_others_count_by_themselves(void **state)
+{
+	(void)state;
+	assert_done(PUT_C("a"), 1);
+	plan.bytes_max = plan.bytes + plan.bytes / 2;
+	assert_refused(PUT_C("b") "," PUT_C("c") "," PUT_C("d"), 1, ERROR_TOO_LARGE, 0);
+	const size_t before = plan.bytes;
+	assert_done(PUT_C("b"), 1);
+	assert_done(PUT_C("c"), 1);
+	assert_true(plan.bytes > before);
+}
+
+static void what_it_shows_of_large_objects_counts(void **state)
+{
+	(void)state;
+	assert_done(PUT_C("a"), 1);
+	plan.bytes_max = 5000;
+	assert_done("{\"method\":\"PUT\",\"path\":\"/configurations/a/tag\",\"body\":{\"tags\":\"t\"}}", 2);
+	plan.bytes_max = 1500;
+	assert_refused("{\"method\":\"PUT\",\"path\":\"/configurations/a/tag\",\"body\":{\"tags\":\"t\"}}", 0,
+	    ERROR_TOO_LARGE, 0);
 }
 
 #define TRANSACTION_TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -177,6 +263,11 @@ int main(void)
 		TRANSACTION_TEST(a_refused_one_leaves_those_of_the_same_batch_alone),
 		TRANSACTION_TEST(the_first_that_is_refused_is_told_whatever_is_wrong_with_later_ones),
 		TRANSACTION_TEST(more_than_128_are_refused_as_a_whole),
+		TRANSACTION_TEST(it_is_planned_in_as_many_turns_as_it_takes),
+		TRANSACTION_TEST(one_that_is_refused_in_a_later_turn_takes_back_all_of_them),
+		TRANSACTION_TEST(one_whose_plan_is_discarded_amidst_begins_anew),
+		TRANSACTION_TEST(one_that_produces_more_than_it_may_is_refused_and_others_count_by_themselves),
+		TRANSACTION_TEST(what_it_shows_of_large_objects_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
