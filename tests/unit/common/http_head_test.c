@@ -319,6 +319,25 @@ static void the_extension_of_a_chunk_is_never_taken_for_its_data(void **state)
 	}
 }
 
+/* libmicrohttpd 0.9.75 takes it for a part of the value. */
+static void a_framing_with_white_space_behind_it_is_read_without_it_or_refused(void **state)
+{
+	static const char *const fields[] = { "Content-Length: 4 \r\n\r\nbody", "Content-Length:4\t \r\n\r\nbody",
+		"Transfer-Encoding: chunked \r\n\r\n4\r\nbody\r\n0\r\n\r\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		int fd = client_connect();
+		client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\n");
+		struct answer answer = client_ask(fd, fields[i]);
+		if (answer.status != (http_library_is_1_0() ? 200 : 400) || answer.closes != (answer.status == 400 || i == 2))
+			fail_msg("%zu: %d %s", i, answer.status, answer.head);
+		if (answer.status == 200)
+			assert_string_equal(answer.body, "PUT x - - [body]");
+		close(fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +351,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(good_requests_are_answered_in_whatever_pieces_they_come, start, stop),
 		cmocka_unit_test_setup_teardown(a_head_of_any_size_that_finds_room_is_taken, start, stop),
 		cmocka_unit_test_setup_teardown(the_other_forms_of_a_good_head_are_taken, start, stop),
+		cmocka_unit_test_setup_teardown(a_framing_with_white_space_behind_it_is_read_without_it_or_refused, start,
+		    stop),
 		cmocka_unit_test_setup_teardown(the_extension_of_a_chunk_is_never_taken_for_its_data, start, stop),
 	};
 
