@@ -497,7 +497,8 @@ class AnnouncementsTest(NoahApiCase):
         self.noahd.put("/hosts/web1/link", {"link_name": "/l"})
         _, tag, tagged, link, linked = self.announced(5)
         for body in (tag, tagged, link, linked):
-            for key in ("revision", "endpoint", "watch", "event", "cause"):
+            self.assertTrue(body["changed"])
+            for key in ("revision", "endpoint", "watch", "event", "cause", "by", "changed", "told"):
                 del body[key]
         self.assertEqual({"id": "ID", "name": "t", **TIMES, "action": "create", "path": "/tags/t",
                           "pubcategory": "//noah/tags/t", "location": "/tags/t"}, golden(tag))
