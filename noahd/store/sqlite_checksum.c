@@ -78,6 +78,15 @@ static void checked(sqlite3_context *context, int count, sqlite3_value **values)
 	sqlite3_result_error_code(context, SQLITE_CORRUPT);
 }
 
+static void bytes_of(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	sqlite3_int64 bytes = 0;
+
+	for (int i = 0; i < count; i++)
+		bytes += sqlite3_value_bytes(values[i]);
+	sqlite3_result_int64(context, bytes);
+}
+
 static void add_checksum(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	uint64_t *sum = sqlite3_aggregate_context(context, sizeof(*sum));
@@ -98,6 +107,7 @@ bool sqlite_checksum_register(sqlite3 *connection)
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
 
 	return sqlite3_create_function(connection, "checksum_of", -1, flags, NULL, checksum_of, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_create_function(connection, "bytes_of", -1, flags, NULL, bytes_of, NULL, NULL) == SQLITE_OK &&
 	       sqlite3_create_function(connection, "checked", -1, flags, NULL, checked, NULL, NULL) == SQLITE_OK &&
 	       sqlite3_create_function(connection, "checksum_sum", 1, flags, NULL, NULL, add_checksum, tell_sum) ==
 	           SQLITE_OK;

@@ -14,6 +14,7 @@ enum { CHECKSUM_COLUMNS_MAX = 32 };
        checksum_of(a, b, …)     the checksum of these values, in this order
        checked(checksum, a, …)  the checksum, where it is theirs; else the statement fails with SQLITE_CORRUPT
        checksum_sum(checksum)   an aggregate: their sum modulo 2^64, whatever their order
+       bytes_of(a, b, …)        the bytes of these texts and blobs together, which length() tells of copies only
    SQL has the 64 bits as a signed integer. */
 bool sqlite_checksum_register(sqlite3 *connection);
 

@@ -13,10 +13,7 @@
 #define RECORD_SUM "checksum_of(" RECORD_PLACES ")"
 
 /* change_row_bytes, told by the database. */
-#define TEXT_BYTES(column) "coalesce(length(CAST(" column " AS BLOB)), 0)"
-#define ROW_BYTES                                                                                                                      \
-	"160 + " TEXT_BYTES("pubcategory") " + " TEXT_BYTES("aliases") " + " TEXT_BYTES("causes") " + " TEXT_BYTES("by") " + " TEXT_BYTES( \
-	    "body") " + " TEXT_BYTES("path") " + " TEXT_BYTES("value") " + " TEXT_BYTES("tags") " + " TEXT_BYTES("links")
+#define ROW_BYTES "160 + bytes_of(pubcategory, aliases, causes, by, body, path, value, tags, links)"
 
 static_assert(CHANGE_ROW_BYTES == 160, "as ROW_BYTES says");
 

@@ -95,6 +95,12 @@ static void a_sum_goes_round_and_knows_no_order(void **state)
 	assert_int_equal(ask_well("SELECT checksum_sum(value) FROM json_each('[]')"), 0);
 }
 
+static void bytes_are_those_of_the_texts_and_blobs(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_well("SELECT bytes_of('a\xc3\xa9', x'00ff00', NULL, '')"), 6);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -103,6 +109,7 @@ int main(void)
 		TEST(the_form_is_that_of_the_databases_that_there_are),
 		TEST(type_size_and_order_count),
 		TEST(what_is_checked_has_its_checksum_or_is_corrupt),
+		TEST(bytes_are_those_of_the_texts_and_blobs),
 		TEST(a_sum_goes_round_and_knows_no_order),
 	};
 
