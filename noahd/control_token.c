@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/* {"command":"token","name":"chef","rules":[…],"node":"web1"}: its secret; node is optional. The first token has to come from somewhere. */
+/* {"command":"token","name":"chef","rules":[…],"node":"web1"}: its secret, and how many watches tell nothing; node is optional. The first token has to come from somewhere. */
 struct token_order {
 	struct api_token_order order; /* first */
 	struct control *control;
@@ -31,7 +31,8 @@ static void done(struct api_token_order *api_order, const struct error *refusal)
 	if (order->client && refusal)
 		control_refuse(order->client, refusal);
 	else if (order->client)
-		control_answer(order->client, json_pack("{s:s, s:s}", "result", "success", "token", order->order.secret));
+		control_answer(order->client, json_pack("{s:s, s:s, s:I}", "result", "success", "token", order->order.secret,
+		                                  "unauthorized", (json_int_t)order->order.unauthorized));
 	end(order);
 }
 

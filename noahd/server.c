@@ -48,6 +48,7 @@ struct server {
 	struct watch_progress *progress; /* rows of the store, until the delivery thread has them */
 	size_t progress_count;
 	struct signing_key *key;
+	char public_key[SIGNING_KEY_TEXT_BYTES]; /* its text */
 	struct address_policy *policy;
 	struct mailbox *commits, *pages;
 	struct store_thread *store;
@@ -73,6 +74,20 @@ static void publish(struct change_list *take, void *context)
 {
 	struct server *server = context;
 	delivery_push(server->delivery, take);
+}
+
+static const char *watch_state(const char *path, uint64_t created, void *context)
+{
+	static const char *const names[] = { [WATCH_DISABLED] = "disabled", [WATCH_SUSPENDED] = "suspended" };
+	const struct server *server = context;
+
+	return server->delivery ? names[delivery_watch_state(server->delivery, path, created)] : NULL;
+}
+
+static const char *public_key(size_t place, void *context)
+{
+	const struct server *server = context;
+	return place == 0 ? server->public_key : NULL;
 }
 
 static void look_around(struct api_surroundings *out, void *context)
@@ -286,6 +301,8 @@ static bool load_store(struct server *server, struct error *err)
 		.needs_tokens = noahd_settings_reachable(settings) && !settings->open,
 		.check_endpoint = check_endpoint,
 		.publish = publish,
+		.watch_state = watch_state,
+		.public_key = public_key,
 		.look_around = look_around,
 		.store_failed = store_failed,
 		.context = server,
@@ -306,8 +323,10 @@ static bool load_store(struct server *server, struct error *err)
 /* Nothing is changed until all that may refuse this start has been asked. */
 static bool take_over(struct server *server, struct error *err)
 {
-	return (server->key || server_key_load(server->settings->state_directory, true, &server->key, err)) &&
-	       server->engine->start(server->engine_state, err);
+	if (!server->key && !server_key_load(server->settings->state_directory, true, &server->key, err))
+		return false;
+	signing_key_public_text(server->key, server->public_key);
+	return server->engine->start(server->engine_state, err);
 }
 
 static bool start_store(struct server *server, struct error *err)

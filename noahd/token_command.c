@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "noahd/registry/token.h"
+#include "noahd/registry/watch.h"
 #include "noahd/command_store.h"
 
 #include <stdio.h>
@@ -58,13 +59,19 @@ static bool read_rules(const struct command_line *line, json_t **out, struct err
 
 /* ---- done by the noahd that runs ------------------------------------------------------------------------------------- */
 
+/* What came of it. */
+struct issued_token {
+	char secret[TOKEN_SECRET_TEXT_BYTES];
+	size_t unauthorized; /* watches that tell nothing now */
+};
+
 /* What the command asks for. */
 struct wanted_token {
 	const char *name, *node; /* node NULL: none in particular */
 	json_t *rules;
 };
 
-static bool issue_there(int control, const struct wanted_token *wanted, char *out_secret, struct error *err)
+static bool issue_there(int control, const struct wanted_token *wanted, struct issued_token *out, struct error *err)
 {
 	json_t *order = json_pack("{s:s, s:s, s:O, s:s*}", "command", "token", "name", wanted->name, "rules", wanted->rules,
 	           "node", wanted->node),
@@ -77,7 +84,8 @@ static bool issue_there(int control, const struct wanted_token *wanted, char *ou
 	free(text);
 	if (!done)
 		return false;
-	snprintf(out_secret, TOKEN_SECRET_TEXT_BYTES, "%s", json_string_value(json_object_get(answer, "token")));
+	snprintf(out->secret, sizeof(out->secret), "%s", json_string_value(json_object_get(answer, "token")));
+	out->unauthorized = (size_t)json_integer_value(json_object_get(answer, "unauthorized"));
 	json_decref(answer);
 	return true;
 }
@@ -134,8 +142,21 @@ static bool commit(const struct noahd_settings *settings, struct opened *opened,
 	                                                        plan->changes.changes, plan->changes.count, NULL, err);
 }
 
-static bool issue_here(const struct noahd_settings *settings, const struct wanted_token *wanted, char *out_secret,
-    struct error *err)
+/* As the plan leaves it. */
+static size_t count_unauthorized(const struct registry *registry)
+{
+	struct token_table *tokens = token_table_create();
+	const struct membership *member = registry_members(registry, ALL_TOKENS, "", VERSION_PLANNED);
+
+	for (; member; member = registry_next_member(member, VERSION_PLANNED))
+		token_table_set(tokens, member->entry->path, registry_record(member->entry, VERSION_PLANNED));
+	size_t count = watch_count_unauthorized(registry, VERSION_PLANNED, tokens, clock_wall_ms());
+	token_table_destroy(tokens);
+	return count;
+}
+
+static bool issue_here(const struct noahd_settings *settings, const struct wanted_token *wanted,
+    struct issued_token *out, struct error *err)
 {
 	const struct token_terms terms = { .rules = wanted->rules, .node = wanted->node };
 	struct token_result result;
@@ -147,40 +168,54 @@ static bool issue_here(const struct noahd_settings *settings, const struct wante
 	plan_begin(&plan, opened.registry, clock_wall_ms());
 	plan_write(&plan, NULL);
 	bool done = token_issue(&plan, wanted->name, &terms, &result, err) && commit(settings, &opened, &plan, err);
+	if (done) {
+		out->unauthorized = count_unauthorized(opened.registry);
+		memcpy(out->secret, result.secret, sizeof(out->secret));
+	}
 	plan_discard(&plan);
 	opened_close(&opened);
-	if (done)
-		memcpy(out_secret, result.secret, TOKEN_SECRET_TEXT_BYTES);
 	return done;
 }
 
 /* ---- the command ----------------------------------------------------------------------------------------------------- */
 
-static bool issue(const struct noahd_settings *settings, const struct wanted_token *wanted, char *out_secret,
+static bool issue(const struct noahd_settings *settings, const struct wanted_token *wanted, struct issued_token *out,
     struct error *err)
 {
 	int control = command_store_connect(settings, err);
 
 	if (control < 0)
-		return err->kind == ERROR_NOT_FOUND && issue_here(settings, wanted, out_secret, err);
-	bool done = issue_there(control, wanted, out_secret, err);
+		return err->kind == ERROR_NOT_FOUND && issue_here(settings, wanted, out, err);
+	bool done = issue_there(control, wanted, out, err);
 	close(control);
 	return done;
+}
+
+static void tell_unauthorized(size_t count)
+{
+	log_warning("%zu watch%s nothing, since their registrants may read nothing that they are for: GET /watches shows "
+	            "them "
+	            "(\"health\":{\"state\":\"unauthorized\"}); PUT /watches with the same pattern and endpoint, and a "
+	            "token "
+	            "that has read and watch there, adopts one",
+	    count, count == 1 ? " tells" : "es tell");
 }
 
 int command_token(const struct noahd_settings *settings, const struct command_line *line)
 {
 	struct wanted_token wanted = { .name = line->words[1], .node = line->node };
-	char secret[TOKEN_SECRET_TEXT_BYTES];
+	struct issued_token issued;
 	struct error err;
-	bool done = read_rules(line, &wanted.rules, &err) && issue(settings, &wanted, secret, &err);
+	bool done = read_rules(line, &wanted.rules, &err) && issue(settings, &wanted, &issued, &err);
 
 	json_decref(wanted.rules);
 	if (!done) {
 		log_error("%s", err.text);
 		return command_line_status_of(&err);
 	}
-	if (*secret)
-		puts(secret);
+	if (*issued.secret)
+		puts(issued.secret);
+	if (issued.unauthorized)
+		tell_unauthorized(issued.unauthorized);
 	return EXIT_STATUS_FINE;
 }

@@ -42,6 +42,10 @@ struct api_options {
 	bool (*check_endpoint)(const char *endpoint, void *context, struct error *err);
 	/* After a commit: what changed, for whoever tells the watches. */
 	void (*publish)(struct change_list *take, void *context);
+	/* How deliveries to a watch that was made at that revision stand: "suspended", "disabled"; NULL: as they should. */
+	const char *(*watch_state)(const char *path, uint64_t created, void *context);
+	/* The public halves of the keys that sign deliveries, as texts, newest first; NULL: there are no more. */
+	const char *(*public_key)(size_t place, void *context);
 	void (*look_around)(struct api_surroundings *out, void *context);
 	/* Nobody knows what is on the disk: the process must end now. */
 	void (*store_failed)(const struct error *err, void *context);
@@ -82,7 +86,9 @@ struct api_token_order {
 	const char *name, *node; /* node NULL: none in particular */
 	const json_t *rules;
 	char secret[TOKEN_SECRET_TEXT_BYTES]; /* once done; "": none */
+	size_t unauthorized; /* once done: watches whose registrants may read nothing of what they are for */
 	void (*done)(struct api_token_order *order, const struct error *refusal);
+	struct api *api; /* the api's */
 };
 void api_issue_token(struct api *api, struct api_token_order *order);
 

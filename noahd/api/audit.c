@@ -56,31 +56,27 @@ static char *quote(const char *text)
 	return quoted;
 }
 
-/* " name=\"value\"", "" where there is none. free() it. */
-static char *field(const char *name, const char *value)
+/* The text with " name=\"value\"" behind it, as it is where value is NULL. free() it. */
+static char *with_field(char *take_text, const char *name, const char *value)
 {
-	char *quoted = value ? quote(value) : NULL;
-	char *text = quoted ? memory_format(" %s=%s", name, quoted) : memory_text("");
+	if (!value)
+		return take_text;
+	char *quoted = quote(value), *text = memory_format("%s %s=%s", take_text, name, quoted);
 
 	free(quoted);
+	free(take_text);
 	return text;
 }
 
 /* What all lines of one request have in common; free() it. Headers that are no names are left out. */
 static char *author_of(const struct http_request *request, const struct token *token)
 {
+	char *author = with_field(memory_text(""), "token", token ? token_name(token) : NULL);
 	struct by by;
 
 	(void)by_find(request, token, &by, NULL);
-	char *name = field("token", token ? token_name(token) : NULL), *node = field("node", by.node);
-	char *run = field("run", by.run), *client = field("client", http_request_client(request));
-	char *author = memory_format("%s%s%s%s", name, node, run, client);
-
-	free(name);
-	free(node);
-	free(run);
-	free(client);
-	return author;
+	author = with_field(with_field(author, "node", by.node), "run", by.run);
+	return with_field(author, "client", http_request_client(request));
 }
 
 void audit_answer(const struct http_answered *answered)

@@ -67,12 +67,13 @@ static bool check_value(const struct body_key *key, const json_t *value, struct 
 {
 	static bool (*const checks[])(const char *key, const json_t *value, struct error *err) = {
 		[BODY_STRING] = check_string,
+		[BODY_STRING_OR_NULL] = check_string,
 		[BODY_ARRAY] = check_array,
 		[BODY_NUMBER] = check_number,
 		[BODY_NAMES] = check_names,
 	};
 
-	if (!value || key->type == BODY_ANY)
+	if (!value || key->type == BODY_ANY || (key->type == BODY_STRING_OR_NULL && json_is_null(value)))
 		return true;
 	if (is_empty(value))
 		return is_missing(key->name, err);

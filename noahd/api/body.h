@@ -12,7 +12,8 @@
 enum { BODY_NAMES_MAX = 128 };
 
 enum body_type {
-	BODY_STRING, /* not empty, no NUL inside */
+	BODY_STRING,         /* not empty, no NUL inside */
+	BODY_STRING_OR_NULL, /* so, or null, which takes away what was there */
 	BODY_ARRAY,
 	BODY_NUMBER,
 	BODY_ANY,

@@ -44,8 +44,11 @@ static void put_name(json_t *object, const char *key, const char *name)
 		json_put_text(object, key, name);
 }
 
+/* Most writes name nothing. */
 static char *render(const struct by *by)
 {
+	if (!by->token && !by->node && !by->run)
+		return memory_text("{}");
 	json_t *object = json_object();
 
 	put_name(object, "token", by->token);

@@ -5,6 +5,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
+#include "noahd/api/watch_health.h"
 #include "noahd/registry/kind.h"
 
 #include <stdlib.h>
@@ -79,10 +80,21 @@ static void answer_pruned(struct http_call *call, const struct registry_entry *e
 	answer_json(call, 200, view);
 }
 
+/* Not kept either: how it stands changes without it. */
+static void answer_watch(struct http_call *call, const struct registry_entry *entry)
+{
+	json_t *view = kind_of(entry->kind)->view(api_of(call)->registry, entry, VERSION_APPLIED);
+
+	watch_health_add(api_of(call), view);
+	answer_json(call, 200, view);
+}
+
 static void answer_entry(struct http_call *call, struct registry_entry *entry)
 {
 	if (!entry)
 		answer_not_found(call);
+	else if (entry->kind == OBJECT_WATCH)
+		answer_watch(call, entry);
 	else if (caller_sees_whole_object(call, entry))
 		http_request_respond(call->request, 200, object_response(api_of(call), entry));
 	else

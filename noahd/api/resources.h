@@ -11,7 +11,7 @@
 /* start.c */
 http_handler get_start_page, get_version;
 /* operation.c */
-http_handler get_health, get_metrics, get_stats;
+http_handler get_health, get_metrics, get_stats, get_keys;
 /* start_page.c: the start page as browsers see it */
 http_handler answer_start_page;
 /* objects.c: any object, by its own path; names_owner: the object whose path an operation stands behind */
@@ -58,7 +58,7 @@ extern const struct operation post_transaction;
 http_handler get_watches, get_watcher;
 looks_finder looks_of_watches, looks_of_watcher;
 path_namer names_watch;
-extern const struct operation put_watch, delete_watch, put_object_watch;
+extern const struct operation put_watch, delete_watch, delete_named_watch, put_object_watch;
 
 /* tags.c; *_object_tag: of the object whose path "/tag" stands behind */
 http_handler get_tags, get_tag, get_tagged_object;

@@ -13,6 +13,7 @@ static const struct route table[] = {
 	{ "/",                               .get = get_start_page, .flags = ROUTE_LISTS | ROUTE_BY_ACCEPT },
 	{ "/version",                        .get = get_version },
 	{ "/health",                         .get = get_health,    .flags = ROUTE_FOR_ALL },
+	{ "/keys",                           .get = get_keys,      .flags = ROUTE_FOR_ALL },
 	{ "/metrics",                        .get = get_metrics },
 	{ "/stats",                          .get = get_stats },
 	{ "/events",                         .get = get_events,    .flags = ROUTE_FOR_ALL | ROUTE_BY_ACCEPT },
@@ -70,7 +71,8 @@ static const struct route table[] = {
 
 	{ "/watches",                        .get = get_watches,   .put = &put_watch,        .delete = &delete_watch,
 	                                     .flags = ROUTE_LISTS },
-	{ "/watches/:name",                  .get = get_object,    .flags = HTTP_ROUTE_ANY_NAME },
+	{ "/watches/:name",                  .get = get_object,                              .delete = &delete_named_watch,
+	                                     .flags = HTTP_ROUTE_ANY_NAME },
 	{ "/watchers/:name",                 .get = get_watcher,   .flags = HTTP_ROUTE_ANY_NAME, .names = names_watch },
 
 	{ "/tokens",                         .get = get_tokens,    .flags = ROUTE_LISTS },

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/token.h"
 
+#include "common/clock.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"
+#include "noahd/registry/watch.h"
 
 #include <string.h>
 
@@ -111,6 +113,10 @@ static bool plan_issue(struct plan *plan, const struct write *write, json_t **ou
 static void issued(void *context, const struct error *refusal)
 {
 	struct api_token_order *order = context;
+	const struct api *api = order->api;
+
+	if (!refusal)
+		order->unauthorized = watch_count_unauthorized(api->registry, VERSION_APPLIED, api->tokens, clock_wall_ms());
 	order->done(order, refusal);
 }
 
@@ -118,5 +124,6 @@ void api_issue_token(struct api *api, struct api_token_order *order)
 {
 	static const struct operation operation = { .plan = plan_issue };
 
+	order->api = api;
 	write_queue_add(api->writes, write_create_own(&operation, issued, order));
 }

@@ -8,14 +8,17 @@
 #include "noahd/api/body.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
+#include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
+#include "noahd/registry/watch_terms.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void get_watches(struct http_call *call)
 {
-	answer_listing(call, ALL_WATCHES, "");
+	answer_listing_as(call,
+	    &(struct listing_source){ .relation = ALL_WATCHES, .name = "", .form = form_listed(OBJECT_WATCH) });
 }
 
 bool looks_of_watches(const struct http_call *call, enum version version, struct looks *out)
@@ -45,24 +48,50 @@ bool names_watch(const struct http_call *call, const json_t *body, path_visitor 
 	return goes_on;
 }
 
+static struct watch_wish wish_of(const struct write *write)
+{
+	return (struct watch_wish){ .pattern = body_string(write->body, "pattern"),
+		.endpoint = body_string(write->body, "endpoint"),
+		.when = json_object_get(write->body, "when"),
+		.owner = json_object_get(write->body, "owner"),
+		.tokens = api_of(&write->call)->tokens };
+}
+
 static bool plan_put_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
+	const struct watch_wish wish = wish_of(write);
 	struct registry_entry *entry;
-	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
+	enum change_action action;
 
-	if (!watch_put(plan, pattern, endpoint, &entry, err))
+	if (!watch_put(plan, &wish, &entry, &action, err))
 		return false;
 	*out_answer = watch_kind.view(plan->registry, entry, VERSION_PLANNED);
-	json_object_set_new(*out_answer, "action", json_string("create"));
+	json_object_set_new(*out_answer, "action", json_string(change_action_name(action)));
 	json_object_set_new(*out_answer, "result", json_string("success"));
 	return true;
 }
 
-static const struct body_key pattern_and_endpoint[] = {
+#define TERMS                              \
+	{ "when", BODY_STRING_OR_NULL, true }, \
+	{                                      \
+		"owner", BODY_STRING_OR_NULL, true \
+	}
+
+static const struct body_key put_keys[] = {
 	{ "pattern", BODY_STRING, false },
 	{ "endpoint", BODY_STRING, false },
+	TERMS,
 	{ 0 },
 };
+
+static bool check_terms(const json_t *body, struct error *err)
+{
+	const char *when = body_string(body, "when"), *owner = body_string(body, "owner");
+
+	if (when && strcmp(when, "written") && strcmp(when, "changed"))
+		return error_set(err, ERROR_INVALID, "\"when\" must be \"written\" or \"changed\"");
+	return !owner || name_check("owner", owner, err);
+}
 
 /* So that GET /watches/<name> can be asked for each of them. */
 static bool check_name(const char *pattern, const char *endpoint, struct error *err)
@@ -84,7 +113,7 @@ static bool check_watch(const struct http_call *call, json_t *body, struct error
 {
 	const struct api_options *options = &api_of(call)->options;
 	return check_name(body_string(body, "pattern"), body_string(body, "endpoint"), err) &&
-	       pattern_check(body_string(body, "pattern"), err) &&
+	       pattern_check(body_string(body, "pattern"), err) && check_terms(body, err) &&
 	       options->check_endpoint(body_string(body, "endpoint"), options->context, err);
 }
 
@@ -101,7 +130,7 @@ static bool names_pattern(const struct http_call *call, const json_t *body, path
 
 /* It tells its endpoint what is at its pattern; the right to remove the watches of others is not needed for that. */
 const struct operation put_watch = {
-	.keys = pattern_and_endpoint,
+	.keys = put_keys,
 	.rights = ACCESS_READ | ACCESS_WATCH,
 	.names = names_pattern,
 	.names_elsewhere = true,
@@ -128,7 +157,7 @@ static bool names_watch_of_body(const struct http_call *call, const json_t *body
 	return goes_on;
 }
 
-/* Those who have registered a watch may delete it. */
+/* Those who have registered a watch may delete it: body NULL is the form with its name. */
 static bool is_registrant(const struct http_call *call, const json_t *body)
 {
 	char *path = body ? path_of_body(body) : watch_path(call->captures[0]);
@@ -144,35 +173,62 @@ static bool is_registrant(const struct http_call *call, const json_t *body)
 	return is_own;
 }
 
-static bool plan_delete_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
-{
-	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
+static const struct body_key delete_keys[] = {
+	{ "pattern", BODY_STRING, false },
+	{ "endpoint", BODY_STRING, false },
+	{ 0 },
+};
 
-	if (!watch_delete(plan, pattern, endpoint, out_answer, err))
+static bool delete_named(struct plan *plan, const char *name, json_t **out_answer, struct error *err)
+{
+	if (!watch_delete(plan, name, out_answer, err))
 		return false;
 	json_object_set_new(*out_answer, "action", json_string("delete"));
 	json_object_set_new(*out_answer, "result", json_string("success"));
 	return true;
 }
 
+static bool plan_delete_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	char *name = watch_name(body_string(write->body, "pattern"), body_string(write->body, "endpoint"));
+	bool done = delete_named(plan, name, out_answer, err);
+
+	free(name);
+	return done;
+}
+
+static bool plan_delete_named_watch(struct plan *plan, const struct write *write, json_t **out_answer,
+    struct error *err)
+{
+	return delete_named(plan, write->call.captures[0], out_answer, err);
+}
+
 const struct operation delete_watch = {
-	.keys = pattern_and_endpoint,
+	.keys = delete_keys,
 	.names = names_watch_of_body,
 	.names_elsewhere = true,
 	.is_own = is_registrant,
 	.plan = plan_delete_watch,
 };
 
+const struct operation delete_named_watch = {
+	.names = names_watch,
+	.names_elsewhere = true,
+	.is_own = is_registrant,
+	.plan = plan_delete_named_watch,
+};
+
 /* body: "path" of the object, "pattern" that names it, "endpoint". */
 static bool plan_put_object_watch(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	const char *pattern = body_string(write->body, "pattern"), *endpoint = body_string(write->body, "endpoint");
+	const struct watch_wish wish = wish_of(write);
 	struct registry_entry *entry;
+	enum change_action action;
 
 	if (!plan_find(plan, memory_text(body_string(write->body, "path")), err) ||
-	    !watch_put(plan, pattern, endpoint, &entry, err))
+	    !watch_put(plan, &wish, &entry, &action, err))
 		return false;
-	char *name = watch_name(pattern, endpoint);
+	char *name = watch_name(wish.pattern, wish.endpoint);
 	*out_answer = json_string(name);
 	free(name);
 	return true;
@@ -192,7 +248,7 @@ static bool check_object_watch(const struct http_call *call, json_t *body, struc
 }
 
 const struct operation put_object_watch = {
-	.keys = (const struct body_key[]){ { "endpoint", BODY_STRING, false }, { 0 } },
+	.keys = (const struct body_key[]){ { "endpoint", BODY_STRING, false }, TERMS, { 0 } },
 	.rights = ACCESS_READ | ACCESS_WATCH,
 	.check = check_object_watch,
 	.plan = plan_put_object_watch,

@@ -227,9 +227,45 @@ static bool has_below(const struct access_rules *rules, enum access_right right,
 	return false;
 }
 
+/* The path with the rule's segments in place of its stars, and its own behind them: "/services/\1/h1" and "/services/http". NULL: the
+   rule's path does not fit. free() it. */
+static char *path_by_rule(const char *path, const struct access_rule *rule)
+{
+	char *merged = memory_allocate(strlen(path) + rule->size + 1), *end = merged;
+	const char *rest = path, *rest_of_rule = rule->path;
+	struct path_segment segment, wanted;
+
+	while (path_next(&rest_of_rule, &wanted)) {
+		bool fits = path_next(&rest, &segment) &&
+		            ((segment.size == 1 && *segment.text == PATTERN_ANY_SEGMENT) ||
+		                (segment.size == wanted.size && !memcmp(segment.text, wanted.text, wanted.size)));
+		if (!fits) {
+			free(merged);
+			return NULL;
+		}
+		*end++ = '/';
+		end = mempcpy(end, wanted.text, wanted.size);
+	}
+	(void)stpcpy(end, rest);
+	return merged;
+}
+
+/* Whether a rule allows the right at some path that a star of this one stands for. */
+static bool has_at_star(const struct access_rules *rules, enum access_right right, const char *path)
+{
+	bool may = false;
+
+	for (size_t i = 0; rules && i < rules->count && !may && strchr(path, PATTERN_ANY_SEGMENT); i++) {
+		char *merged = path_by_rule(path, &rules->rules[i]);
+		may = merged && access_allows(rules, right, merged);
+		free(merged);
+	}
+	return may;
+}
+
 bool access_allows_some(const struct access_rules *rules, enum access_right right, const char *path)
 {
-	return access_allows(rules, right, path) || has_below(rules, right, path, true);
+	return access_allows(rules, right, path) || has_below(rules, right, path, true) || has_at_star(rules, right, path);
 }
 
 bool access_allows_all(const struct access_rules *rules, enum access_right right, const char *path)

@@ -32,7 +32,7 @@ bool access_allows(const struct access_rules *rules, enum access_right right, co
 /* The word for what the right comes to at that path: "read", or "admin" at or below "/tokens". */
 const char *access_right_name(enum access_right right, const char *path);
 
-/* As access_allows at the path, or somewhere below it. */
+/* As access_allows at the path, or somewhere below it, or where a star of the pattern stands for a rule's segment. */
 bool access_allows_some(const struct access_rules *rules, enum access_right right, const char *path);
 
 /* As access_allows at the path and everywhere below it. */

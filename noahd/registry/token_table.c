@@ -151,6 +151,16 @@ struct token *token_table_anonymous(const struct token_table *table)
 	return table->anonymous;
 }
 
+bool token_table_rules(const struct token_table *table, const char *name, int64_t now_ms,
+    const struct access_rules **out_rules)
+{
+	if (token_table_count(table) == 0)
+		return false;
+	const struct token *token = name ? token_table_named(table, name) : table->anonymous;
+	*out_rules = token ? token_rules(token, now_ms) : NULL;
+	return true;
+}
+
 static bool is_good(int64_t expires_ms, int64_t now_ms)
 {
 	return !expires_ms || now_ms < expires_ms;
@@ -167,6 +177,19 @@ struct token *token_table_of_secret(const struct token_table *table, const char 
 	if (!entry || !is_good(entry->expires_ms, now_ms) || !is_good(entry->token->value.expires_ms, now_ms))
 		return NULL;
 	return entry->token;
+}
+
+int64_t token_table_next_expiry(const struct token_table *table, int64_t now_ms)
+{
+	const struct token *token, *following;
+	int64_t next_ms = 0;
+
+	HASH_ITER (hh, table->tokens, token, following) {
+		int64_t expires_ms = token->value.expires_ms;
+		if (expires_ms > now_ms && (!next_ms || expires_ms < next_ms))
+			next_ms = expires_ms;
+	}
+	return next_ms;
 }
 
 uint64_t token_revision(const struct token *token)

@@ -35,6 +35,13 @@ struct token *token_table_named(const struct token_table *table, const char *nam
 /* Of whoever shows no secret, whether or not it has been given rules. Borrowed as long as the table lives. */
 struct token *token_table_anonymous(const struct token_table *table);
 
+/* What who showed that token may do now; name NULL: who showed none. False: there is no token, everything is allowed. */
+bool token_table_rules(const struct token_table *table, const char *name, int64_t now_ms,
+    const struct access_rules **out_rules);
+
+/* When the next of them expires, wall clock; 0: none will. Looks at each. */
+int64_t token_table_next_expiry(const struct token_table *table, int64_t now_ms);
+
 struct token *token_reference(struct token *token); /* returns its argument; NULL is fine */
 void token_release(struct token *token);            /* NULL is fine */
 

@@ -4,7 +4,9 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
+#include "noahd/registry/watch_terms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,9 @@ struct watch_detail {
 	const char *decoded; /* the pattern; NULL: malformed */
 	char texts[];
 };
+
+/* What its record keeps beside pattern and endpoint, where it is not the default, and GET shows. */
+static const char *const TERMS[] = { "registrant", "when", "owner" };
 
 char *watch_name(const char *pattern, const char *endpoint)
 {
@@ -39,40 +44,17 @@ static char *path_of(const char *pattern, const char *endpoint)
 	return path;
 }
 
-static char *text_of(const json_t *value, const char *key)
-{
-	const char *text = json_string_value(json_object_get(value, key));
-	return text ? memory_text(text) : NULL;
-}
-
-bool watch_terms_read(const struct record *watch, struct watch_terms *out)
+/* Unlike what the entry keeps parsed these can change. */
+static void view_terms(json_t *view, const struct record *watch)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
-	const char *pattern = json_string_value(json_object_get(value, "pattern"));
-	char *decoded = pattern ? pattern_decode(pattern) : NULL;
 
-	if (decoded)
-		*out = (struct watch_terms){ decoded, text_of(value, "registrant") };
+	for (size_t i = 0; i < sizeof(TERMS) / sizeof(*TERMS); i++) {
+		json_t *term = json_object_get(value, TERMS[i]);
+		if (term)
+			json_object_set(view, TERMS[i], term);
+	}
 	json_decref(value);
-	return decoded != NULL;
-}
-
-void watch_terms_finish(struct watch_terms *terms)
-{
-	free(terms->decoded);
-	free(terms->registrant);
-}
-
-/* Unlike what the entry keeps parsed it can change: deleted and put again in one batch, a watch is another's. */
-static void view_registrant(json_t *view, const struct record *watch)
-{
-	struct watch_terms terms;
-
-	if (!watch_terms_read(watch, &terms))
-		return;
-	if (terms.registrant)
-		json_object_set_new(view, "registrant", json_string(terms.registrant));
-	watch_terms_finish(&terms);
 }
 
 static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
@@ -83,7 +65,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	    kind_path_name(watch), "endpoint", detail->endpoint);
 
 	(void)registry;
-	view_registrant(view, watch);
+	view_terms(view, watch);
 	kind_view_times(view, watch);
 	return view;
 }
@@ -162,41 +144,141 @@ static bool check_overlap(const struct plan *plan, const char *pattern, const ch
 	return fits;
 }
 
-static struct registry_entry *put(struct plan *plan, const char *path, const char *pattern, const char *endpoint)
+static void put_term(json_t *value, const char *key, const json_t *term, const char *standard)
 {
-	json_t *value = json_pack("{s:s, s:s}", "pattern", pattern, "endpoint", endpoint);
-	struct plan_value bytes;
-	enum change_action action;
+	if (!term)
+		return;
+	if (json_is_null(term) || (standard && !strcmp(json_string_value(term), standard)))
+		(void)json_object_del(value, key);
+	else
+		json_object_set(value, key, (json_t *)term);
+}
 
+static json_t *new_value(const struct watch_wish *wish)
+{
+	return json_pack("{s:s, s:s}", "pattern", wish->pattern, "endpoint", wish->endpoint);
+}
+
+/* What has changed by then is not for the new registrant, after a crash neither. */
+static void set_registrant(json_t *value, const struct plan *plan, bool is_adopted)
+{
 	if (plan->writer)
 		json_object_set_new(value, "registrant", json_string(plan->writer));
+	else
+		(void)json_object_del(value, "registrant");
+	if (is_adopted)
+		json_object_set_new(value, "adopted", json_integer((json_int_t)plan->revision + 1));
+}
+
+static json_t *value_with(json_t *take_value, const struct watch_wish *wish)
+{
+	put_term(take_value, "when", wish->when, "written");
+	put_term(take_value, "owner", wish->owner, NULL);
+	return take_value;
+}
+
+static struct registry_entry *put(struct plan *plan, const char *path, const json_t *value,
+    enum change_action *out_action)
+{
+	struct plan_value bytes;
 	char *text = json_render(value, &bytes.size);
 
 	bytes.bytes = text;
-	struct registry_entry *entry = plan_put(plan, OBJECT_WATCH, path, &bytes, &action);
-	plan_announce(plan, entry, action);
-	json_decref(value);
+	struct registry_entry *entry = plan_put(plan, OBJECT_WATCH, path, &bytes, out_action);
+	plan_announce(plan, entry, *out_action);
 	free(text);
 	return entry;
 }
 
-bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, struct registry_entry **out_entry,
-    struct error *err)
+static bool is_unauthorized(const struct record *watch, const struct token_table *tokens, int64_t now_ms)
 {
-	char *path = path_of(pattern, endpoint);
-	bool done = !registry_find(plan->registry, path, VERSION_PLANNED)
-	                ? check_overlap(plan, pattern, endpoint, err)
-	                : error_set(err, ERROR_CONFLICT, "Record already exists");
+	struct watch_terms terms;
 
-	if (done)
-		*out_entry = put(plan, path, pattern, endpoint);
-	free(path);
-	return done;
+	if (!watch_terms_read(watch, &terms))
+		return false;
+	bool may_read = watch_registrant_may_read(&terms, tokens, now_ms);
+	watch_terms_finish(&terms);
+	return !may_read;
 }
 
-bool watch_delete(struct plan *plan, const char *pattern, const char *endpoint, json_t **out_view, struct error *err)
+size_t watch_count_unauthorized(const struct registry *registry, enum version version, const struct token_table *tokens,
+    int64_t now_ms)
 {
-	struct registry_entry *entry = plan_find(plan, path_of(pattern, endpoint), err);
+	const struct membership *member = registry_members(registry, ALL_WATCHES, "", version);
+	size_t count = 0;
+
+	for (; member; member = registry_next_member(member, version))
+		count += is_unauthorized(registry_record(member->entry, version), tokens, now_ms);
+	return count;
+}
+
+/* Whose a watch that is there is, as the plan's writer sees it. */
+enum ownership { OWN, ADOPTABLE, ANOTHERS };
+
+static enum ownership ownership_of(const struct plan *plan, const struct watch_wish *wish, const struct record *former)
+{
+	struct watch_terms terms;
+
+	if (!watch_terms_read(former, &terms))
+		return ADOPTABLE;
+	bool is_own = names_are_same(terms.registrant, plan->writer);
+	bool may_read = watch_registrant_may_read(&terms, wish->tokens, plan->now_ms);
+	watch_terms_finish(&terms);
+	return is_own ? OWN : may_read ? ANOTHERS : ADOPTABLE;
+}
+
+/* What the PUT makes of it; NULL: nothing else than it is. */
+static json_t *changed_value(const struct plan *plan, const struct watch_wish *wish, const struct record *record)
+{
+	const enum ownership ownership = ownership_of(plan, wish, record);
+	json_t *former = json_loadb(record->value, record->value_size, 0, NULL), *value = NULL;
+
+	if (ownership != ANOTHERS) {
+		value = value_with(json_copy(former), wish);
+		if (ownership == ADOPTABLE)
+			set_registrant(value, plan, true);
+		if (json_equal(value, former)) {
+			json_decref(value);
+			value = NULL;
+		}
+	}
+	json_decref(former);
+	return value;
+}
+
+/* The value that a PUT gives it; NULL: refused. */
+static json_t *value_of(const struct plan *plan, const struct watch_wish *wish, const struct registry_entry *entry,
+    struct error *err)
+{
+	json_t *value = NULL;
+
+	if (entry) {
+		value = changed_value(plan, wish, registry_record(entry, VERSION_PLANNED));
+		if (!value)
+			error_set(err, ERROR_CONFLICT, "Record already exists");
+	} else if (check_overlap(plan, wish->pattern, wish->endpoint, err)) {
+		value = value_with(new_value(wish), wish);
+		set_registrant(value, plan, false);
+	}
+	return value;
+}
+
+bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry_entry **out_entry,
+    enum change_action *out_action, struct error *err)
+{
+	char *path = path_of(wish->pattern, wish->endpoint);
+	json_t *value = value_of(plan, wish, registry_find(plan->registry, path, VERSION_PLANNED), err);
+
+	if (value)
+		*out_entry = put(plan, path, value, out_action);
+	json_decref(value);
+	free(path);
+	return value != NULL;
+}
+
+bool watch_delete(struct plan *plan, const char *name, json_t **out_view, struct error *err)
+{
+	struct registry_entry *entry = plan_find(plan, watch_path(name), err);
 
 	if (!entry)
 		return false;

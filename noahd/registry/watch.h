@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/plan.h"
+#include "noahd/registry/token_table.h"
 
 extern const struct kind watch_kind;
 
@@ -15,20 +16,24 @@ char *watch_name(const char *pattern, const char *endpoint);
 /* "/watches/<name>"; free() it. */
 char *watch_path(const char *name);
 
-/* What a watch asks for: its pattern, decoded (pattern.h), and the token with which it was registered (NULL: none). */
-struct watch_terms {
-	char *decoded, *registrant;
+/* What a PUT asks for; the caller has checked it. */
+struct watch_wish {
+	const char *pattern, *endpoint;
+	const json_t *when, *owner;       /* strings; JSON null: no longer; NULL: as it is */
+	const struct token_table *tokens; /* by whose rules a registrant may read what its watch is for */
 };
 
-/* False where the record's value cannot be understood. Else watch_terms_finish. */
-bool watch_terms_read(const struct record *watch, struct watch_terms *out);
-void watch_terms_finish(struct watch_terms *terms);
+/* Its registrant is the plan's writer, the time the plan's. A watch that is there gets other terms, and another registrant where the one it has
+   may read nothing of it any more. ERROR_CONFLICT: it is there with these terms or another's, or this endpoint has one that covers
+   it or is covered. */
+bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry_entry **out_entry,
+    enum change_action *out_action, struct error *err);
 
-/* Its registrant is the plan's writer. The caller has checked pattern and endpoint. ERROR_CONFLICT: it exists, or this endpoint has one that covers it or is covered. */
-bool watch_put(struct plan *plan, const char *pattern, const char *endpoint, struct registry_entry **out_entry,
-    struct error *err);
+/* How many watches tell nothing, since those who registered them may read nothing of what they are for. Looks at each. */
+size_t watch_count_unauthorized(const struct registry *registry, enum version version, const struct token_table *tokens,
+    int64_t now_ms);
 
 /* *out_view: the watch as it was; the caller owns it. ERROR_NOT_FOUND. */
-bool watch_delete(struct plan *plan, const char *pattern, const char *endpoint, json_t **out_view, struct error *err);
+bool watch_delete(struct plan *plan, const char *name, json_t **out_view, struct error *err);
 
 #endif

@@ -70,6 +70,11 @@ void delivery_push(struct delivery *delivery, struct change_list *take)
 	free(list);
 }
 
+enum watch_state delivery_watch_state(const struct delivery *delivery, const char *path, uint64_t created)
+{
+	return watch_states_find(delivery->table.states, path, created);
+}
+
 void delivery_figures_read(const struct delivery *delivery, struct delivery_figures *out)
 {
 	*out = (struct delivery_figures){
@@ -213,6 +218,8 @@ struct delivery *delivery_create(const struct delivery_options *options, struct 
 	delivery->stop_source.fd = -1;
 	watch_table_init(&delivery->table, QUEUED_BYTES_MAX);
 	delivery->loop = event_loop_create(err);
+	if (delivery->loop)
+		delivery->table.states = watch_states_create(delivery->loop, &delivery->table);
 	delivery->inbox = delivery->loop ? mailbox_create(INBOX_LISTS_MAX, err) : NULL;
 	delivery->agent_options = agent_options_of(delivery);
 	delivery->agents = delivery->inbox ? agents_start(&delivery->agent_options, err) : NULL;
@@ -261,6 +268,7 @@ bool delivery_start(struct delivery *delivery, uint64_t position, uint64_t head,
 
 	dispatch_restore(&delivery->dispatch, delivery->rows, delivery->row_count, position, head);
 	free_rows(delivery);
+	watch_states_publish(delivery->table.states);
 	/* Signals are the main thread's; among those blocked is the SIGPIPE of a TLS connection that went away. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -301,6 +309,7 @@ void delivery_stop(struct delivery *delivery)
 	agents_stop(delivery->agents);
 	dispatch_finish(&delivery->dispatch);
 	progress_finish(&delivery->progress);
+	watch_states_destroy(delivery->table.states);
 	watch_table_finish(&delivery->table);
 	mailbox_destroy(delivery->inbox);
 	event_loop_destroy(delivery->loop);

@@ -45,6 +45,9 @@ bool delivery_start(struct delivery *delivery, uint64_t position, uint64_t head,
 /* API thread, after a commit, in order. Never waits: where the thread lags behind, the list is dropped and the log read instead. */
 void delivery_push(struct delivery *delivery, struct change_list *take);
 
+/* API thread: how the watch at a path, which was made at that revision, stood a moment ago. */
+enum watch_state delivery_watch_state(const struct delivery *delivery, const char *path, uint64_t created);
+
 /* How deliveries stand. */
 struct delivery_figures {
 	uint64_t pending;      /* wait in memory, what is on its way included */

@@ -97,18 +97,44 @@ static void remove_watch(struct dispatch *dispatch, const struct change *change)
 	dispatch_moved(dispatch, endpoint);
 }
 
+/* Pattern and endpoint stay. One that is adopted is told nothing of what has changed before, even where that is still to be read. */
+static void update_watch(struct dispatch *dispatch, const struct change *change)
+{
+	struct watch *watch = watch_table_find(dispatch->table, change->record.path);
+
+	if (!watch)
+		return;
+	bool was_authorized = watch_is_authorized(dispatch->table, watch);
+	watch_table_update(watch, &change->record);
+	watch_review_adopted(watch, dispatch->table, was_authorized);
+	if (was_authorized || watch->pending)
+		return;
+	watch->target.after = change->revision;
+	progress_mark(dispatch->progress, watch);
+}
+
 static void follow_watch(struct dispatch *dispatch, const struct change *change)
 {
 	if (change->action == CHANGE_CREATE)
 		add_watch(dispatch, change);
 	else if (change->action == CHANGE_DELETE)
 		remove_watch(dispatch, change);
+	else
+		update_watch(dispatch, change);
 }
 
 static void follow_token(struct dispatch *dispatch, const struct change *change)
 {
 	token_table_set(dispatch->table->tokens, change->record.path,
 	    change->action == CHANGE_DELETE ? NULL : &change->record);
+	dispatch->tokens_changed = true;
+}
+
+static void review(struct dispatch *dispatch)
+{
+	if (dispatch->tokens_changed)
+		watch_review_all(&dispatch->review);
+	dispatch->tokens_changed = false;
 }
 
 /* Who is told, and of what. */
@@ -128,7 +154,7 @@ static bool may_tell(void *context, const struct matcher_target *target, const s
 	const struct dispatch *dispatch = context;
 	const struct watch *watch = (const struct watch *)target; /* its first member */
 
-	return watch_may_tell(dispatch->table, watch, change->record.path) &&
+	return watch_wants(dispatch->table, watch, change) && watch_may_tell(dispatch->table, watch, change->record.path) &&
 	       (path == change->record.path || watch_may_tell(dispatch->table, watch, path));
 }
 
@@ -191,6 +217,7 @@ static void everybody_read(void *context, uint64_t head)
 
 	if (dispatch->wanted < head)
 		dispatch->wanted = head;
+	review(dispatch);
 	read_on(dispatch);
 	sender_pump(dispatch->sender);
 }
@@ -231,6 +258,7 @@ void dispatch_live(struct dispatch *dispatch, const struct change_list *list)
 		length = write_length(list->changes + done, list->count - done);
 		dispatch_write(dispatch, list->changes + done, length);
 	}
+	review(dispatch);
 	sender_pump(dispatch->sender);
 }
 
@@ -294,11 +322,13 @@ void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct 
 		.table = table, .progress = progress, .sender = sender, .reader = reader, .run_time = run_time
 	};
 	dispatch->matcher = matcher_create(table->index, may_tell, dispatch);
+	watch_review_init(&dispatch->review, sender->options.loop, table);
 	log_cursor_init(&dispatch->cursor, reader, &everybody_consumer, dispatch);
 }
 
 void dispatch_finish(struct dispatch *dispatch)
 {
+	watch_review_finish(&dispatch->review);
 	log_cursor_finish(&dispatch->cursor);
 	matcher_destroy(dispatch->matcher);
 }
@@ -325,10 +355,9 @@ static void restore_row(struct dispatch *dispatch, const struct watch_progress *
 	struct endpoint *endpoint = watch->endpoint;
 	watch->has_row = true;
 	watch->target.after = row->acknowledged;
-	watch->state = row->state;
 	watch->waited_ms = row->waiting_ms;
 	if (row->state != WATCH_ACTIVE)
-		watch_index_remove(&watch->target.entry);
+		watch_set_state(dispatch->table, watch, row->state);
 	else if (row->failing_ms)
 		restore_failing(dispatch, endpoint, row->failing_ms);
 	progress_mark(dispatch->progress, watch);
@@ -367,5 +396,6 @@ void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *ro
 void dispatch_start(struct dispatch *dispatch)
 {
 	dispatch->starting = true;
+	watch_review_begin(&dispatch->review);
 	read_on(dispatch);
 }

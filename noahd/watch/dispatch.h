@@ -8,6 +8,7 @@
 #include "noahd/watch/matcher.h"
 #include "noahd/watch/progress.h"
 #include "noahd/watch/sender.h"
+#include "noahd/watch/watch_review.h"
 #include "noahd/watch/watch_table.h"
 
 #include <stdbool.h>
@@ -23,6 +24,8 @@ struct dispatch {
 	struct log_reader *reader;
 	struct run_time *run_time;
 	struct matcher *matcher;
+	struct watch_review review;
+	bool tokens_changed;         /* since the last review */
 	struct log_cursor cursor;    /* cursor.handed: every watch has got its part of everything up to here */
 	uint64_t wanted;             /* catching up ends there */
 	bool catching_up;            /* what the API pushes is dropped: the log has it */

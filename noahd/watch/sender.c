@@ -114,8 +114,7 @@ static void give_up_watch(struct sender *sender, struct watch *watch, const char
 static void stop_watch(struct sender *sender, struct watch *watch, enum watch_state state, const char *reason)
 {
 	give_up_watch(sender, watch, reason);
-	watch->state = state;
-	watch_index_remove(&watch->target.entry);
+	watch_set_state(sender->options.table, watch, state);
 	progress_mark(sender->options.progress, watch);
 }
 

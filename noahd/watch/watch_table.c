@@ -5,6 +5,9 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "noahd/registry/access_view.h"
+#include "noahd/registry/pattern.h"
+#include "noahd/registry/watch_terms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +24,16 @@ void watch_table_init(struct watch_table *table, size_t queued_bytes_max)
 	};
 }
 
+static void forget_terms(struct watch *watch)
+{
+	free(watch->pattern);
+	free(watch->registrant);
+}
+
 static void watch_destroy(struct watch *watch)
 {
 	free(watch->path);
-	free(watch->registrant);
+	forget_terms(watch);
 	free(watch);
 }
 
@@ -71,12 +80,19 @@ static struct endpoint *endpoint_for(struct watch_table *table, const char *url)
 	return endpoint;
 }
 
+static void set_terms(struct watch *watch, const struct watch_terms *take_terms)
+{
+	watch->pattern = take_terms->decoded;
+	watch->registrant = take_terms->registrant;
+	watch->only_changed = take_terms->only_changed;
+}
+
 static struct watch *add(struct watch_table *table, const struct record *record, const json_t *value, struct error *err)
 {
 	const char *pattern = json_string_value(json_object_get(value, "pattern"));
 	const char *url = json_string_value(json_object_get(value, "endpoint"));
-	const char *registrant = json_string_value(json_object_get(value, "registrant"));
 	struct watch *watch = memory_zeroed(1, sizeof(*watch));
+	struct watch_terms terms;
 
 	if (!pattern || !url || strncmp(record->path, WATCHES, sizeof(WATCHES) - 1)) {
 		free(watch);
@@ -87,9 +103,11 @@ static struct watch *add(struct watch_table *table, const struct record *record,
 		free(watch);
 		return NULL;
 	}
+	(void)watch_terms_read(record, &terms); /* its pattern has been parsed by now */
+	set_terms(watch, &terms);
 	watch->path = memory_text(record->path);
-	watch->registrant = registrant ? memory_text(registrant) : NULL;
-	watch->target.registered = watch->target.after = record->created_revision;
+	watch->target.registered = record->created_revision;
+	watch->target.after = terms.adopted ? terms.adopted : record->created_revision;
 	watch->endpoint = endpoint_for(table, url);
 	DL_APPEND2(watch->endpoint->watches, watch, previous, next);
 	HASH_ADD_KEYPTR(hh, table->watches, watch->path, strlen(watch->path), watch);
@@ -105,6 +123,16 @@ struct watch *watch_table_add(struct watch_table *table, const struct record *re
 	struct watch *watch = add(table, record, value, err);
 	json_decref(value);
 	return watch;
+}
+
+void watch_table_update(struct watch *watch, const struct record *record)
+{
+	struct watch_terms terms;
+
+	if (!watch_terms_read(record, &terms))
+		return;
+	forget_terms(watch);
+	set_terms(watch, &terms);
 }
 
 struct watch *watch_table_find(const struct watch_table *table, const char *path)
@@ -124,8 +152,18 @@ void watch_drop_pending(struct watch *watch)
 	watch->pending = 0;
 }
 
+void watch_set_state(const struct watch_table *table, struct watch *watch, enum watch_state state)
+{
+	watch->state = state;
+	if (state != WATCH_ACTIVE)
+		watch_index_remove(&watch->target.entry);
+	watch_states_changed(table->states);
+}
+
 void watch_table_remove(struct watch_table *table, struct watch *watch)
 {
+	if (watch->state != WATCH_ACTIVE)
+		watch_states_changed(table->states);
 	watch_drop_pending(watch);
 	watch_index_remove(&watch->target.entry);
 	DL_DELETE2(watch->endpoint->watches, watch, previous, next);
@@ -136,18 +174,33 @@ void watch_table_remove(struct watch_table *table, struct watch *watch)
 bool watch_is_restricted(const struct watch_table *table, const struct watch *watch,
     const struct access_rules **out_rules)
 {
-	if (token_table_count(table->tokens) == 0)
-		return false;
-	const struct token *token =
-	    watch->registrant ? token_table_named(table->tokens, watch->registrant) : token_table_anonymous(table->tokens);
-	*out_rules = token ? token_rules(token, clock_wall_ms()) : NULL;
-	return true;
+	return token_table_rules(table->tokens, watch->registrant, clock_wall_ms(), out_rules);
 }
 
 bool watch_may_tell(const struct watch_table *table, const struct watch *watch, const char *path)
 {
 	const struct access_rules *rules;
-	return !watch_is_restricted(table, watch, &rules) || access_allows(rules, ACCESS_READ, path);
+
+	if (!watch_is_restricted(table, watch, &rules))
+		return true;
+	/* What may be read at an alias of what may not be is no reason to tell it. */
+	return access_allows(rules, ACCESS_READ, path) &&
+	       (pattern_covers(watch->pattern, path) || access_allows_some(rules, ACCESS_READ, watch->pattern));
+}
+
+bool watch_is_authorized(const struct watch_table *table, const struct watch *watch)
+{
+	const struct access_rules *rules;
+	return !watch_is_restricted(table, watch, &rules) || access_allows_some(rules, ACCESS_READ, watch->pattern);
+}
+
+bool watch_wants(const struct watch_table *table, const struct watch *watch, const struct change *change)
+{
+	const struct access_rules *rules;
+
+	if (!watch->only_changed || change->changed)
+		return true;
+	return watch_is_restricted(table, watch, &rules) && !access_view_is_whole(rules, change->record.kind);
 }
 
 void watch_warn_of_form(const struct watch *watch)

@@ -13,6 +13,7 @@
 #include "noahd/watch/log_reader.h"
 #include "noahd/watch/matcher.h"
 #include "noahd/watch/told.h"
+#include "noahd/watch/watch_states.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +24,11 @@ struct watch {
 	/* First, as the matcher hands it back. target.after: everything up to there that it matches is acknowledged; while
 	   nothing is pending that is true of everything up to where its endpoint has been matched. */
 	struct matcher_target target;
-	char *path;       /* its own, "/watches/<name>"; the key */
-	char *registrant; /* the name of the token it was registered with; NULL: none */
+	char *path;           /* its own, "/watches/<name>"; the key */
+	char *pattern;        /* decoded */
+	char *registrant;     /* the name of the token it was registered with; NULL: none */
+	bool only_changed;    /* "when":"changed" */
+	bool is_unauthorized; /* watch_review.h: the log has said so */
 	struct endpoint *endpoint;
 	enum watch_state state; /* only active ones are in the index */
 	size_t pending;         /* in its endpoint's queue */
@@ -77,6 +81,7 @@ struct watch_table {
 	struct watch_index *index;
 	struct token_table *tokens; /* as of the last write that was matched */
 	struct queue_budget budget;
+	struct watch_states *states; /* NULL: nobody asks how watches stand */
 };
 
 void watch_table_init(struct watch_table *table, size_t queued_bytes_max);
@@ -86,8 +91,12 @@ void watch_table_finish(struct watch_table *table);
 /* A record of OBJECT_WATCH; its endpoint is made where it is missing. ERROR_INVALID: not one that can be understood. NULL then. */
 struct watch *watch_table_add(struct watch_table *table, const struct record *record, struct error *err);
 struct watch *watch_table_find(const struct watch_table *table, const char *path);
+/* Another version of its record, with the same pattern and endpoint: what is pending stays. */
+void watch_table_update(struct watch *watch, const struct record *record);
 /* Takes it out and drops what is queued for it; the endpoint stays. */
 void watch_table_remove(struct watch_table *table, struct watch *watch);
+/* Only active ones are matched. */
+void watch_set_state(const struct watch_table *table, struct watch *watch, enum watch_state state);
 /* Drops what is queued for it; what is on its way arrives all the same. */
 void watch_drop_pending(struct watch *watch);
 
@@ -97,6 +106,10 @@ bool watch_is_restricted(const struct watch_table *table, const struct watch *wa
 /* So for the object at a path. */
 bool watch_may_tell(const struct watch_table *table, const struct watch *watch, const char *path);
 
+/* Whether its registrant may read anything of what it is for. */
+bool watch_is_authorized(const struct watch_table *table, const struct watch *watch);
+/* Whether it is for a change that changed nothing. */
+bool watch_wants(const struct watch_table *table, const struct watch *watch, const struct change *change);
 /* Logs it where its endpoint is not in the form that is registered now: it is from before, or imported. */
 void watch_warn_of_form(const struct watch *watch);
 

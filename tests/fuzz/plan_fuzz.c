@@ -44,10 +44,17 @@ static bool plan_service(struct plan *plan, const json_t *body, struct error *er
 
 static bool plan_watch(struct plan *plan, const json_t *body, struct error *err)
 {
-	const char *pattern = body_string(body, "pattern"), *endpoint = body_string(body, "endpoint");
+	struct token_table *tokens = token_table_create();
+	const struct watch_wish wish = { .pattern = body_string(body, "pattern"),
+		.endpoint = body_string(body, "endpoint"),
+		.when = json_object_get(body, "when"),
+		.tokens = tokens };
 	struct registry_entry *entry;
+	enum change_action action;
+	bool done = pattern_check(wish.pattern, err) && watch_put(plan, &wish, &entry, &action, err);
 
-	return pattern_check(pattern, err) && watch_put(plan, pattern, endpoint, &entry, err);
+	token_table_destroy(tokens);
+	return done;
 }
 
 static struct registry_entry *make_host(struct plan *plan)
@@ -98,12 +105,15 @@ static bool plan_configuration(struct plan *plan, const json_t *body, struct err
 
 static const struct {
 	char letter;
-	struct body_key keys[3];
+	struct body_key keys[4];
 	planner *plan;
 } writes[] = {
 	{ 'h', { { "status", BODY_STRING, false } }, plan_host },
 	{ 's', { { "status", BODY_STRING, false }, { "host_status", BODY_STRING, false } }, plan_service },
-	{ 'w', { { "pattern", BODY_STRING, false }, { "endpoint", BODY_STRING, false } }, plan_watch },
+	{ 'w',
+	    { { "pattern", BODY_STRING, false }, { "endpoint", BODY_STRING, false },
+	        { "when", BODY_STRING_OR_NULL, true } },
+	    plan_watch },
 	{ 't', { { "tags", BODY_NAMES, false } }, plan_tags },
 	{ 'l', { { "link_name", BODY_STRING, false } }, plan_link_of_host },
 	{ 'c', { { "format", BODY_STRING, false }, { "body", BODY_STRING, false } }, plan_configuration },

@@ -226,6 +226,27 @@ class TokenCommandTest(DoorsCase):
         self.assertEqual((78, 1), (done.returncode, done.stderr.count("\n")))
         self.assertIn("node", done.stderr)
 
+    def silent(self, name):
+        """What the command says of watches on stderr."""
+        done = self.noahd.run("token", name, *self.RULES)
+        self.assertEqual(0, done.returncode)
+        return done.stderr
+
+    def test_anyone_is_told_the_key_that_deliveries_are_signed_with(self):
+        self.issue("operator", *self.RULES)
+        self.noahd.start()
+        answer = self.noahd.get("/keys")
+        self.assertEqual((200, {"keys": [self.noahd.run("public-key").stdout.strip()]}), (answer.status, answer.json()))
+
+    def test_watches_that_tell_nothing_are_counted_whether_it_runs_or_not(self):
+        self.noahd.start()
+        for path in ("a", "b"):
+            self.noahd.put("/watches", {"pattern": "//noah/hosts", "endpoint": f"http://127.0.0.1:9/{path}"})
+        self.noahd.stop()
+        self.assertRegex(self.silent("operator"), r"2 watches tell nothing.*PUT /watches.* adopts one\n$")
+        self.noahd.start()
+        self.assertRegex(self.silent("chef"), "2 watches tell nothing")
+
     def test_a_lost_secret_is_replaced_whether_it_runs_or_not(self):
         old = self.issue("operator", *self.RULES)
         self.noahd.start()

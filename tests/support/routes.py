@@ -10,10 +10,11 @@ ABSENT = object()
 
 class Body:
     """A JSON body: its keys with good values, the optional ones apart; by key values of the right type that are no good, and
-    a second type that it may have."""
+    a second type that it may have. nullable: the keys that may be null."""
 
-    def __init__(self, optional=None, wrong=None, second=None, **required):
+    def __init__(self, optional=None, wrong=None, second=None, nullable=(), **required):
         self.required, self.optional, self.wrong, self.second = required, optional or {}, wrong or {}, second or {}
+        self.nullable = nullable
 
     def types(self, key):
         return {type({**self.required, **self.optional}[key]), self.second.get(key)}
@@ -35,13 +36,16 @@ STATUS = Body(status="up", optional={"lifetime": 5}, wrong={"status": ["UP", "up
 SERVICE = Body(status="up", host_status="up", optional={"lifetime": 5},
                wrong={"status": ["UP"], "host_status": ["UP"], "lifetime": [0]})
 KNOWN_WATCH = Body(pattern="//noah/hosts/h", endpoint="http://127.0.0.1:9/")
-NEW_WATCH = Body(**KNOWN_WATCH.required, wrong={
+TERMS = {"when": "changed", "owner": "web1"}
+WRONG_TERMS = {"when": ["always", "Changed"], "owner": ["a/b", "..", "x" * 256]}
+NEW_WATCH = Body(**KNOWN_WATCH.required, optional=TERMS, nullable=TERMS, wrong={**WRONG_TERMS,
     "pattern": ["/noah/hosts", "//noah/../x", "//noah//x", "//noah/%zz", "noah"],
     "endpoint": ["nonsense", "gopher://h/", "h:8080", "http://", "http://169.254.169.254/"]})
-WATCH = Body(endpoint="http://127.0.0.1:9/", wrong={"endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
+WATCH = Body(endpoint="http://127.0.0.1:9/", optional=TERMS, nullable=TERMS, wrong={**WRONG_TERMS, "endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
 TAGS = Body(tags="one", second={"tags": list}, wrong={"tags": ["a/b", "..", "x" * 256, [], [1], ["a", ""], ["a", ["b"]]]})
 RULE = {"path": "/hosts", "allow": ["read"]}
-TOKEN = Body(rules=[RULE], optional={"expires_in": 60}, wrong={
+TOKEN = Body(rules=[RULE], optional={"expires_in": 60, "node": "web1"}, wrong={
+    "node": ["a/b", "..", "x" * 256],
     "rules": [["read"], [{**RULE, "path": "hosts"}], [{**RULE, "allow": ["all"]}], [RULE, RULE]],
     "expires_in": [0, -1, 1e300]})
 LINK = Body(link_name="/org", wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/objects", "/trouble", "/" + "x" * 256]})
@@ -54,6 +58,7 @@ ROUTES = {
     "/": {"GET": NOTHING},
     "/version": {"GET": NOTHING},
     "/health": {"GET": NOTHING},
+    "/keys": {"GET": NOTHING},
     "/metrics": {"GET": NOTHING},
     "/stats": {"GET": NOTHING},
     "/events": {"GET": NOTHING},
@@ -80,7 +85,7 @@ ROUTES = {
     "/ephemerals/**": {"GET": NOTHING, "PUT": Bytes(), "DELETE": NOTHING},
 
     "/watches": {"GET": NOTHING, "PUT": NEW_WATCH, "DELETE": KNOWN_WATCH},
-    "/watches/:name": {"GET": NOTHING},
+    "/watches/:name": {"GET": NOTHING, "DELETE": NOTHING},
     "/watchers/:name": {"GET": NOTHING},
 
     "/tokens": {"GET": NOTHING},
@@ -106,10 +111,10 @@ for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name",
 
 # Those that answer whatever the registry holds.
 ALWAYS = {("POST", "/lifetimes/release")} | {("GET", pattern) for pattern in (
-    "/", "/version", "/health", "/metrics", "/stats", "/events", "/lifetimes", "/objects", "/tokens", "/links")}
+    "/", "/version", "/health", "/keys", "/metrics", "/stats", "/events", "/lifetimes", "/objects", "/tokens", "/links")}
 
 # Those that answer whoever asks.
-FOR_ALL = {("GET", "/health")}
+FOR_ALL = {("GET", "/health"), ("GET", "/keys")}
 
 # Those whose answer is another one each time.
 COUNTERS = {"/metrics", "/stats"}

@@ -135,13 +135,22 @@ static void services_of_one_name_stand_together_however_they_came(void **state)
 	json_decref(json);
 }
 
+static void put_watch(const char *pattern)
+{
+	struct token_table *tokens = token_table_create();
+	const struct watch_wish wish = { .pattern = pattern, .endpoint = "http://h/", .tokens = tokens };
+	struct registry_entry *entry;
+	enum change_action action;
+
+	assert_true(watch_put(&plan, &wish, &entry, &action, NULL));
+	token_table_destroy(tokens);
+}
+
 static void watches_are_an_array(void **state)
 {
-	struct registry_entry *entry;
-
 	(void)state;
-	assert_true(watch_put(&plan, "//noah/hosts", "http://h/", &entry, NULL));
-	assert_true(watch_put(&plan, "//noah/services", "http://h/", &entry, NULL));
+	put_watch("//noah/hosts");
+	put_watch("//noah/services");
 	commit();
 	json_t *json = listed(ALL_WATCHES, "");
 	assert_int_equal(json_array_size(json), 2);

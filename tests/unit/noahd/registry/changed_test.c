@@ -175,6 +175,24 @@ static void write_token(void)
 	json_decref(rules);
 }
 
+static void write_watch(void)
+{
+	struct token_table *tokens = token_table_create();
+	json_t *when = json_string(one_of_two("written", "changed")), *owner = dice(2) ? json_string("web1") : json_null();
+	const struct watch_wish wish = { .pattern = "//noah/hosts",
+		.endpoint = "http://h/",
+		.when = dice(2) ? when : NULL,
+		.owner = dice(2) ? owner : NULL,
+		.tokens = tokens };
+	struct registry_entry *entry;
+	enum change_action action;
+
+	(void)watch_put(&plan, &wish, &entry, &action, NULL);
+	json_decref(when);
+	json_decref(owner);
+	token_table_destroy(tokens);
+}
+
 static void (*const writes[])(void) = {
 	write_host,
 	write_service,
@@ -189,6 +207,7 @@ static void (*const writes[])(void) = {
 	tag_object,
 	link_object,
 	write_token,
+	write_watch,
 };
 
 /* ---- what they should say -------------------------------------------------------------------------------------------- */

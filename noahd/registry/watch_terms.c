@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/watch_terms.h"
+
+#include "common/memory.h"
+#include "noahd/registry/access.h"
+#include "noahd/registry/pattern.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *text_of(const json_t *value, const char *key)
+{
+	const char *text = json_string_value(json_object_get(value, key));
+	return text ? memory_text(text) : NULL;
+}
+
+static bool is_changed(const json_t *value)
+{
+	const char *when = json_string_value(json_object_get(value, "when"));
+	return when && !strcmp(when, "changed");
+}
+
+bool watch_terms_read(const struct record *watch, struct watch_terms *out)
+{
+	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
+	const char *pattern = json_string_value(json_object_get(value, "pattern"));
+	char *decoded = pattern ? pattern_decode(pattern) : NULL;
+
+	if (decoded)
+		*out = (struct watch_terms){ .decoded = decoded,
+			.registrant = text_of(value, "registrant"),
+			.only_changed = is_changed(value),
+			.adopted = (uint64_t)json_integer_value(json_object_get(value, "adopted")) };
+	json_decref(value);
+	return decoded != NULL;
+}
+
+void watch_terms_finish(struct watch_terms *terms)
+{
+	free(terms->decoded);
+	free(terms->registrant);
+}
+
+bool watch_registrant_may_read(const struct watch_terms *terms, const struct token_table *tokens, int64_t now_ms)
+{
+	const struct access_rules *rules;
+	return !token_table_rules(tokens, terms->registrant, now_ms, &rules) ||
+	       access_allows_some(rules, ACCESS_READ, terms->decoded);
+}

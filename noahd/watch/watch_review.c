@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/watch/watch_review.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+/* A clock that is set makes a token expire sooner or later than the timer thinks. */
+enum { LOOK_AGAIN_MS = 60 * 1000 };
+
+static void look_again(void *context, int64_t now_ms)
+{
+	(void)now_ms;
+	watch_review_all(context);
+}
+
+void watch_review_init(struct watch_review *review, struct event_loop *loop, struct watch_table *table)
+{
+	*review = (struct watch_review){ .loop = loop, .table = table };
+	review->timer = (struct event_timer){ .fire = look_again, .context = review };
+}
+
+void watch_review_finish(struct watch_review *review)
+{
+	if (review->loop)
+		event_timer_cancel(review->loop, &review->timer);
+}
+
+static void await_expiry(struct watch_review *review)
+{
+	const int64_t now_ms = clock_wall_ms(), next_ms = token_table_next_expiry(review->table->tokens, now_ms);
+	const int64_t left_ms = next_ms - now_ms;
+
+	if (next_ms)
+		event_timer_set(review->loop, &review->timer,
+		    clock_monotonic_ms() + (left_ms < LOOK_AGAIN_MS ? left_ms : LOOK_AGAIN_MS));
+}
+
+static void tell_lost(const struct watch *watch)
+{
+	log_warning("watch %s of endpoint %s tells nothing from now on: the token \"%s\"%s may read nothing that it is "
+	            "for; a "
+	            "PUT of the same watch by a token that may adopts it",
+	    watch_name_of(watch), watch->endpoint->log_name, watch->registrant ? watch->registrant : TOKEN_ANONYMOUS,
+	    watch->registrant ? ", which registered it," : ", since it was registered without one,");
+}
+
+static void tell_again(const struct watch *watch)
+{
+	log_info("watch %s of endpoint %s tells again; what has changed meanwhile is not told", watch_name_of(watch),
+	    watch->endpoint->log_name);
+}
+
+static void note(struct watch *watch, bool is_authorized)
+{
+	if (!watch->is_unauthorized && !is_authorized)
+		tell_lost(watch);
+	else if (watch->is_unauthorized && is_authorized)
+		tell_again(watch);
+	watch->is_unauthorized = !is_authorized;
+}
+
+void watch_review_all(struct watch_review *review)
+{
+	struct watch *watch, *following;
+
+	log_gather();
+	HASH_ITER (hh, review->table->watches, watch, following)
+		note(watch, watch_is_authorized(review->table, watch));
+	log_release();
+	await_expiry(review);
+}
+
+void watch_review_begin(struct watch_review *review)
+{
+	struct watch *watch, *following;
+	size_t count = 0;
+
+	HASH_ITER (hh, review->table->watches, watch, following) {
+		watch->is_unauthorized = !watch_is_authorized(review->table, watch);
+		count += watch->is_unauthorized;
+	}
+	if (count)
+		log_warning("%zu watches tell nothing: their registrants may read nothing that they are for; a PUT of the same "
+		            "watch by a token that may adopts it",
+		    count);
+	await_expiry(review);
+}
+
+void watch_review_adopted(struct watch *watch, const struct watch_table *table, bool was_authorized)
+{
+	watch->is_unauthorized = !was_authorized;
+	note(watch, watch_is_authorized(table, watch));
+}
