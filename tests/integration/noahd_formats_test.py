@@ -88,6 +88,20 @@ class FormatsTest(unittest.TestCase):
                          [(body["revision"], body["action"]) for body in bodies])
         self.assertEqual("33", noahd.get("/hosts/web1").headers["noah-revision"])
 
+    def test_changes_from_before_do_not_say_who_made_them_nor_whether_they_changed_anything(self):
+        noahd = self.restore("format_2.sql").start()
+        answer = noahd.put("/ephemerals/new", "1")
+        epoch = answer.headers["noah-epoch"]
+        *before, last = noahd.get("/events").json()
+        self.assertTrue(before)
+        self.assertEqual({frozenset()}, {frozenset({"by", "changed"} & event.keys()) for event in before})
+        self.assertEqual(({"token": "anonymous"}, True), (last["by"], last["changed"]))
+        self.assertEqual([f"{epoch}-{event['revision']}" for event in [*before, last]],
+                         [event["event"] for event in [*before, last]])
+        bodies = [json.loads(request.body) for request in self.sink.wait_for(5)]
+        self.assertEqual([frozenset()] * 4 + [frozenset({"by", "changed"})],
+                         [frozenset({"by", "changed"} & body.keys()) for body in bodies])
+
 
 if __name__ == "__main__":
     unittest.main()
