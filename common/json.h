@@ -26,6 +26,8 @@ char *json_render(const json_t *value, size_t *out_size);
 /* The text of an object, rendered by json_render and taken, with a member more behind its own, whose value is JSON text too.
    *size: of the text, before and then after. free() it. */
 char *json_text_put(char *take_object, size_t *size, const char *key, const char *value);
+/* So with the members of that text, rendered: "\"a\":1,\"b\":2". */
+char *json_text_put_members(char *take_object, size_t *size, const char *members, size_t members_size);
 
 /* About how many bytes a value takes in memory: no less than its text. Its depth must be bounded. */
 size_t json_bytes(const json_t *value);

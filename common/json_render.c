@@ -194,20 +194,25 @@ char *json_render(const json_t *value, size_t *out_size)
 	return text.bytes;
 }
 
+char *json_text_put_members(char *take_object, size_t *size, const char *members, size_t members_size)
+{
+	const bool is_empty = *size == strlen("{}");
+	char *object = memory_grow(take_object, *size + members_size + 2, 1), *end = object + *size - 1;
+
+	if (!is_empty)
+		*end++ = ',';
+	end = mempcpy(end, members, members_size);
+	memcpy(end, "}", sizeof("}"));
+	*size += members_size + !is_empty;
+	return object;
+}
+
 char *json_text_put(char *take_object, size_t *size, const char *key, const char *value)
 {
-	const char *separator = *size > strlen("{}") ? "," : "";
-	const size_t key_size = strlen(key), value_size = strlen(value),
-	             more = strlen(separator) + key_size + value_size + 3;
-	char *object = memory_grow(take_object, *size + more + 1, 1), *end = object + *size - 1;
+	char *member = memory_format("\"%s\":%s", key, value);
+	char *object = json_text_put_members(take_object, size, member, strlen(member));
 
-	end = stpcpy(end, separator);
-	*end++ = '"';
-	end = mempcpy(end, key, key_size);
-	end = stpcpy(end, "\":");
-	end = mempcpy(end, value, value_size);
-	memcpy(end, "}", sizeof("}"));
-	*size += more;
+	free(member);
 	return object;
 }
 

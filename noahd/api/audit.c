@@ -40,11 +40,9 @@ static bool matters(const struct http_answered *answered)
 	return is_turned_away(answered) || (is_write(answered) && !is_heartbeat(answered));
 }
 
-/* "web\"1"; control characters are the log's to escape, with a backslash too. free() it. */
-static char *quote(const char *text)
+/* Behind end, as "web\"1"; control characters are the log's to escape, with a backslash too. Returns the new end. */
+static char *put_quoted(char *end, const char *text)
 {
-	char *quoted = memory_allocate(2 * strlen(text) + 3), *end = quoted;
-
 	*end++ = '"';
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
@@ -53,30 +51,49 @@ static char *quote(const char *text)
 	}
 	*end++ = '"';
 	*end = '\0';
+	return end;
+}
+
+static size_t quoted_bytes(const char *text)
+{
+	return 2 * strlen(text) + sizeof("\"\"");
+}
+
+/* free() it. */
+static char *quote(const char *text)
+{
+	char *quoted = memory_allocate(quoted_bytes(text));
+
+	(void)put_quoted(quoted, text);
 	return quoted;
 }
 
-/* The text with " name=\"value\"" behind it, as it is where value is NULL. free() it. */
-static char *with_field(char *take_text, const char *name, const char *value)
-{
-	if (!value)
-		return take_text;
-	char *quoted = quote(value), *text = memory_format("%s %s=%s", take_text, name, quoted);
-
-	free(quoted);
-	free(take_text);
-	return text;
-}
-
-/* What all lines of one request have in common; free() it. Headers that are no names are left out. */
+/* What all lines of one request have in common, " token=\"chef\" node=…"; free() it. Headers that are no names are left out. Each
+   write has a line: it is put together without printf. */
 static char *author_of(const struct http_request *request, const struct token *token)
 {
-	char *author = with_field(memory_text(""), "token", token ? token_name(token) : NULL);
 	struct by by;
 
 	(void)by_find(request, token, &by, NULL);
-	author = with_field(with_field(author, "node", by.node), "run", by.run);
-	return with_field(author, "client", http_request_client(request));
+	const struct {
+		const char *name, *value;
+	} fields[] = {
+		{ " token=", token ? token_name(token) : NULL },
+		{ " node=", by.node },
+		{ " run=", by.run },
+		{ " client=", http_request_client(request) },
+	};
+	enum { FIELDS = sizeof(fields) / sizeof(*fields) };
+	size_t size = 1;
+
+	for (size_t i = 0; i < FIELDS; i++)
+		size += fields[i].value ? strlen(fields[i].name) + quoted_bytes(fields[i].value) : 0;
+	char *author = memory_allocate(size), *end = author;
+	*end = '\0';
+	for (size_t i = 0; i < FIELDS; i++)
+		if (fields[i].value)
+			end = put_quoted(stpcpy(end, fields[i].name), fields[i].value);
+	return author;
 }
 
 void audit_answer(const struct http_answered *answered)

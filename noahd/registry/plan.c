@@ -208,18 +208,16 @@ static char *pubcategory_of(const struct record *record)
 	return pubcategory;
 }
 
-/* Rows of the log from before these keys existed lack them, so they stand in the body and not only beside it. */
-static char *put_authorship(char *take_body, size_t *size, const struct change *change)
+/* Rows of the log from before these keys existed lack them, so they stand in the body and not only beside it. free() it. */
+static char *authorship_of(const struct change *change)
 {
-	if (*change->by)
-		take_body = json_text_put(take_body, size, "by", change->by);
-	return json_text_put(take_body, size, "changed", change->changed ? "true" : "false");
-}
+	static const char by[] = "\"by\":", changed[] = "\"changed\":true", unchanged[] = "\"changed\":false";
+	char *members = memory_allocate(sizeof(by) + strlen(change->by) + sizeof(unchanged)), *end = members;
 
-static size_t authorship_bytes(const struct change *change)
-{
-	const size_t by = *change->by ? strlen(change->by) + sizeof(",\"by\":") - 1 : 0;
-	return by + (change->changed ? sizeof(",\"changed\":true") : sizeof(",\"changed\":false")) - 1;
+	if (*change->by)
+		end = stpcpy(stpcpy(stpcpy(end, by), change->by), ",");
+	(void)stpcpy(end, change->changed ? changed : unchanged);
+	return members;
 }
 
 /* view plus what makes it an event. */
@@ -236,10 +234,14 @@ static char *render_body(const struct change *change, const char *reason, json_t
 	json_put_text(take_view, "location", location);
 	if (reason)
 		json_put_text(take_view, "reason", reason);
-	char *body = event_render(take_view, authorship_bytes(change), out_size);
+	char *authorship = authorship_of(change);
+	const size_t authorship_size = strlen(authorship);
+	char *body = event_render(take_view, authorship_size + 1, out_size);
+	body = json_text_put_members(body, out_size, authorship, authorship_size);
+	free(authorship);
 	free(path);
 	free(location);
-	return put_authorship(body, out_size, change);
+	return body;
 }
 
 static void announce(struct plan *plan, struct registry_entry *entry, enum change_action action, json_t *take_view,
