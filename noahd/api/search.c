@@ -70,17 +70,14 @@ static uint64_t revision_of_sets(const struct http_call *call, const struct obje
 /* A caller who does not see everything learns nothing from a change that it does not see. */
 static uint64_t number_seen(const struct http_call *call, const struct object_query *query)
 {
-	const struct registry *registry = api_of(call)->registry;
 	uint64_t sum = 0;
 	size_t count;
 	struct registry_entry **entries = find_seen(call, query, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct registry_entry *entry = entries[i];
-		uint64_t number = kind_of(entry->kind)->holder
-		                      ? registry_record(entry, VERSION_APPLIED)->revision
-		                      : kind_looks_number(registry, entry, VERSION_APPLIED, may_show, (void *)call);
-		sum = looks_number_add(sum, entry->path, number);
+		struct looks looks = { 0 };
+		(void)looks_of_entry(call, entries[i], VERSION_APPLIED, &looks);
+		sum = looks_number_add(sum, entries[i]->path, looks.number);
 	}
 	free(entries);
 	return sum;

@@ -135,8 +135,19 @@ class Requests:
             part["if_none_match"] = "*"
         return part
 
-    def query(self, method):
+    def search(self):
+        """The query of /objects."""
+        choice, names = self.choice, self.names
+        pattern = choice.choice(("", "", *(f"/{kind}" for kind in KINDS), "/services/*/v0", names.object()))
+        words = [f"pattern=//noah{pattern}", choice.choice(("keys=true", "keys=false")),
+                 choice.choice(("limit=1", "limit=2", "limit=1000", f"after={names.object()}", f"kind={choice.choice(KINDS)}",
+                                f"tag={names.name()}", "status=up", "wait=0.01"))]
+        return "?" + "&".join(words)
+
+    def query(self, method, pattern):
         choice = self.choice
+        if pattern == "/objects":
+            return self.search()
         if method not in ("GET", "HEAD"):
             return choice.choice(("", "", "", "?renew=60"))
         return choice.choice(("", "", "", "?short=true", "?wait=0.01", "?wait=0.02&data=1", "/"))
@@ -179,7 +190,7 @@ class Requests:
         headers = {"Accept": choice.choice(("application/json", "*/*", "text/html", "application/octet"))}
         if method == "POST":
             headers["Content-Type"] = "application/json"
-        target += self.query(method)
+        target += self.query(method, pattern)
         return method, [target, target], body, [{**headers, **conditions} for conditions in self.conditions(target)]
 
 

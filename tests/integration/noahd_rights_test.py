@@ -240,7 +240,7 @@ class PartsTest(RightsCase):
 
     SHOWN = ("/applications/a", "/applications", "/configurations", "/configurations?short=true", "/services", "/services/open",
              "/ephemerals/open", "/tags", "/tags/t", "/links", "/l", "/l/services", "/l/services/open", "/l/ephemerals",
-             "/l/configurations", "/tags/t/applications/a", "/tags/t/services/open/web1", "/hosts", "/hosts/web1")
+             "/l/configurations", "/objects?pattern=//noah/tags", "/objects?pattern=//noah/configurations", "/tags/t/applications/a", "/tags/t/services/open/web1", "/hosts", "/hosts/web1")
     HIDDEN = (("PUT", "/configurations/secret", {"format": "string", "body": "2"}), ("PUT", "/ephemerals/secret", "2"),
               ("DELETE", "/ephemerals/secret/link", {"link_name": "/l"}), ("PUT", "/ephemerals/secret/more", "2"),
               ("DELETE", "/configurations/secret/tag", {"tags": "t"}), ("PUT", "/services/secret/web1/tag", {"tags": "u"}),
@@ -264,7 +264,8 @@ class PartsTest(RightsCase):
     def test_what_is_shown_moves_the_tags_of_all_that_show_it(self):
         for method, target, body, moved in (
                 ("PUT", "/configurations/open", {"format": "string", "body": "2"},
-                 {"/applications/a", "/applications", "/configurations", "/tags", "/tags/t", "/l", "/l/configurations", "/links"}),
+                 {"/applications/a", "/applications", "/configurations", "/tags", "/tags/t", "/l", "/l/configurations", "/links",
+                  "/objects?pattern=//noah/configurations", "/objects?pattern=//noah/tags"}),
                 ("PUT", "/ephemerals/open", "2", {"/ephemerals/open", "/tags/t", "/l", "/l/ephemerals"}),
                 ("DELETE", "/services/open/web1/link", {"link_name": "/l"}, {"/services", "/l", "/l/services", "/l/services/open"}),
                 ("DELETE", "/configurations/open", None, {"/applications/a", "/tags/t", "/l", "/configurations"})):
