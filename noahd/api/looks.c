@@ -126,7 +126,7 @@ bool looks_find_in_link(const struct http_call *call, const struct looks_in_link
 	return seen || in->may_be_empty;
 }
 
-/* Whoever sees all of them is told by the latest. */
+/* For a caller who sees all of them the latest tells. */
 bool looks_find_each(const struct http_call *call, const char *relation, enum version version, struct looks *out)
 {
 	const struct registry *registry = api_of(call)->registry;

@@ -11,7 +11,7 @@
 
 struct operation;
 
-/* Is given a path that a request names, decoded; a trailing '/' counts for nothing. False: no more of them, please. */
+/* Is given a path that a request names, decoded; a trailing '/' counts for nothing. False: it needs no more of them. */
 typedef bool path_visitor(void *context, const char *path);
 
 /* Visits the paths of the objects that a request names beside its own path: by its path (then body is NULL) or by its decoded

@@ -126,7 +126,7 @@ class Waiting:
         ready = [connection.is_readable() for connection in self.connections]
         if not any(ready):
             return False
-        deadline = time.monotonic() + SECONDS / 4
+        deadline = time.monotonic() + SECONDS
         while not all(connection.is_readable() for connection in self.connections):
             if time.monotonic() > deadline:
                 raise Interference(f"{self.what}: one alone is answered: {self._answered()}")
