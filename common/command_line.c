@@ -12,6 +12,7 @@
 enum {
 	OPTION_CHECK = 256,
 	OPTION_JSON,
+	OPTION_ACCEPT_LOSS,
 	OPTION_RULE,
 	OPTION_NODE,
 	OPTION_HELP_SETTINGS,
@@ -22,6 +23,7 @@ enum {
 static const struct option long_options[] = {
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "accept-loss", no_argument, NULL, OPTION_ACCEPT_LOSS },
 	{ "rule", required_argument, NULL, OPTION_RULE },
 	{ "node", required_argument, NULL, OPTION_NODE },
 	{ "help-settings", no_argument, NULL, OPTION_HELP_SETTINGS },
@@ -62,6 +64,9 @@ static int take_option(const struct command_line_options *options, int option, s
 	case OPTION_JSON:
 		line->json = true;
 		return options->has_json ? -1 : usage_error(options);
+	case OPTION_ACCEPT_LOSS:
+		line->accept_loss = true;
+		return options->has_loss ? -1 : usage_error(options);
 	case OPTION_RULE:
 		line->rules[line->rule_count++] = optarg;
 		return options->has_rules ? -1 : usage_error(options);

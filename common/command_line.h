@@ -25,6 +25,7 @@ struct command_line {
 	size_t rule_count;
 	const char *node;   /* --node; NULL: not given */
 	bool json;          /* --json: the command's answer for a program */
+	bool accept_loss;   /* --accept-loss */
 	char *const *words; /* the command and its arguments */
 	size_t word_count;
 };
@@ -36,9 +37,10 @@ struct command_line_options {
 	const struct settings_table *table;
 	bool has_rules; /* there are commands that know --rule and --node */
 	bool has_json;  /* there are commands that know --json */
+	bool has_loss;  /* there is one that knows --accept-loss */
 };
 
-/* Reads -c FILE, -o NAME=VALUE, --check-config, --json, --rule RULE, --node NODE, before the words or behind them; answers --help, --version, --help-settings and --example-config by itself.
+/* Reads -c FILE, -o NAME=VALUE, --check-config, --json, --rule RULE, --node NODE, --accept-loss, before the words or behind them; answers --help, --version, --help-settings and --example-config by itself.
    True: go on with *out. False: leave with *out_status; everything has been said. */
 bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out,
     int *out_status);

@@ -28,13 +28,14 @@ static void ignore_progress(void *context, const struct watch_progress *row)
 	(void)row;
 }
 
-bool command_store_open(const struct noahd_settings *settings, bool must_exist, const struct store_reader *reader,
+bool command_store_open(const struct noahd_settings *settings, unsigned wishes, const struct store_reader *reader,
     struct command_store *out, struct error *err)
 {
 	static const struct store_reader nobody = { ignore_record, ignore_progress, NULL };
 	const struct store_options options = {
 		.state_directory = settings->state_directory,
-		.must_exist = must_exist,
+		.must_exist = wishes & STORE_MUST_EXIST,
+		.accepts_loss = wishes & STORE_ACCEPTS_LOSS,
 		.events_kept = (uint64_t)settings->events_kept,
 		.events_kept_max = (uint64_t)settings->events_kept_max,
 		.events_bytes_max = (uint64_t)settings->events_bytes_max,

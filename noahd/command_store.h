@@ -13,6 +13,9 @@
    or it cannot be asked. */
 int command_store_connect(const struct noahd_settings *settings, struct error *err);
 
+/* As in struct store_options. */
+enum command_store_wish { STORE_MUST_EXIST = 1, STORE_ACCEPTS_LOSS = 2 };
+
 struct command_store {
 	const struct store_engine *engine;
 	void *state;
@@ -20,8 +23,8 @@ struct command_store {
 };
 
 /* Opens the store of these settings, which no noahd may have, and loads it: reader gets what is in it; NULL: nobody wants it.
-   ERROR_INVALID where its engine keeps nothing. must_exist: as in struct store_options. Nothing is changed before command_store_start. */
-bool command_store_open(const struct noahd_settings *settings, bool must_exist, const struct store_reader *reader,
+   ERROR_INVALID where its engine keeps nothing. wishes: 0, or some of command_store_wish. Nothing is changed before command_store_start. */
+bool command_store_open(const struct noahd_settings *settings, unsigned wishes, const struct store_reader *reader,
     struct command_store *out, struct error *err);
 
 /* As serving would: a store that is new has its key made, one that is not needs its own. Then it may be written to. */

@@ -134,8 +134,7 @@ static bool import_here(const struct noahd_settings *settings, FILE *in, struct 
 	const struct dump_input input = { .in = in };
 	struct command_store store;
 
-	if (!file_make_folder(settings->state_directory, 0700, err) ||
-	    !command_store_open(settings, false, NULL, &store, err))
+	if (!file_make_folder(settings->state_directory, 0700, err) || !command_store_open(settings, 0, NULL, &store, err))
 		return false;
 	bool is_read =
 	    store.head.revision
@@ -203,4 +202,29 @@ int command_import(const struct noahd_settings *settings, const struct command_l
 	}
 	printf("%zu objects, up to revision %" PRIu64 "\n", sum.objects, sum.revision);
 	return EXIT_STATUS_FINE;
+}
+
+/* ---- recover --------------------------------------------------------------------------------------------------------- */
+
+static bool accept_loss(struct command_store *store, struct error *err)
+{
+	if (!store->head.has_lost) {
+		printf("nothing is missing: the store is at revision %" PRIu64 "\n", store->head.revision);
+		return true;
+	}
+	if (!store->engine->start(store->state, err))
+		return false;
+	puts(store->head.notice);
+	return true;
+}
+
+int command_recover(const struct noahd_settings *settings, const struct command_line *line)
+{
+	unsigned wishes = STORE_MUST_EXIST | (line->accept_loss ? STORE_ACCEPTS_LOSS : 0);
+	struct command_store store = { 0 };
+	struct error err;
+
+	bool is_done = command_store_open(settings, wishes, NULL, &store, &err) && accept_loss(&store, &err);
+	command_store_close(&store);
+	return end(is_done, &err);
 }

@@ -1,4 +1,4 @@
-/* commands.h - backup, export and import: asked of the noahd that runs, or done here where none does. */
+/* commands.h - backup, export, import and recover: asked of the noahd that runs, or done here where none does. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_COMMANDS_H
 #define NOAHD_COMMANDS_H
@@ -10,5 +10,7 @@
 int command_backup(const struct noahd_settings *settings, const struct command_line *line);
 int command_export(const struct noahd_settings *settings, const struct command_line *line);
 int command_import(const struct noahd_settings *settings, const struct command_line *line);
+/* Here only: a noahd that runs has nothing to recover. */
+int command_recover(const struct noahd_settings *settings, const struct command_line *line);
 
 #endif

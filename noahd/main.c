@@ -25,6 +25,8 @@ static const char usage[] =
     "    --rule RULE      what it allows, as in --rule /hosts=read,write; may be given more than once\n"
     "    --node NODE      the node whose writes are made with it\n"
     "  verify [FILE]      read the store, or a backup, to its end and name all that is damaged\n"
+    "  recover            say whether changes are missing that were acknowledged\n"
+    "    --accept-loss    if so, let them go and begin a new epoch\n"
     "  public-key         print the key (whpk_...) that receivers need; made when there is none\n"
     "\n"
     "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
@@ -68,6 +70,7 @@ static const struct command {
 	{ "export", 0, 1, command_export },
 	{ "import", 1, 1, command_import },
 	{ "public-key", 0, 0, print_public_key },
+	{ "recover", 0, 0, command_recover },
 	{ "token", 1, 1, command_token },
 	{ "verify", 0, 1, command_verify },
 };
@@ -125,6 +128,7 @@ int main(int argc, char **argv)
 		.settings_file = NOAHD_SETTINGS_FILE,
 		.table = &noahd_settings_table,
 		.has_rules = true,
+		.has_loss = true,
 	};
 	struct command_line line;
 	int status;

@@ -508,6 +508,8 @@ static void say_ready(const struct server *server)
 		log_warning("store.engine is memory: nothing outlives this process");
 	if (*server->head.notice)
 		log_info("%s", server->head.notice);
+	if (*server->head.warning)
+		log_warning("%s", server->head.warning);
 	log_info("%" PRIu64 " changes so far, epoch %s", server->head.revision, server->head.epoch);
 	for (size_t i = 0; i < server->listener_count; i++) {
 		char *url = memory_format("%s://%s", is_tls ? "https" : "http", server->addresses[i]);

@@ -23,7 +23,7 @@ static bool copy_here(const struct noahd_settings *settings, struct store_copy *
 	bool more = true;
 
 	/* Without the key, which is no part of a copy. */
-	if (!command_store_open(settings, true, NULL, &copy->origin, err) ||
+	if (!command_store_open(settings, STORE_MUST_EXIST, NULL, &copy->origin, err) ||
 	    !copy->engine->start(copy->origin.state, err) || !copy_folder_make(copy->folder, err))
 		return false;
 	while (more)

@@ -125,7 +125,7 @@ static bool opened_open(const struct noahd_settings *settings, struct opened *ou
 	const struct store_reader reader = { restore, no_progress, opened.registry };
 
 	if (file_make_folder(settings->state_directory, 0700, err) &&
-	    command_store_open(settings, false, &reader, &opened.store, err)) {
+	    command_store_open(settings, 0, &reader, &opened.store, err)) {
 		registry_set_revision(opened.registry, opened.store.head.revision);
 		*out = opened;
 		return true;

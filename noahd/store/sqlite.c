@@ -72,8 +72,11 @@ static void sqlite_close(void *state)
 	sqlite3_close(store->connection);
 	if (!store->is_started && store->lock_fd >= 0)
 		sqlite_files_leave(store);
+	if (store->mark_fd >= 0)
+		close(store->mark_fd);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
+	free(store->mark_path);
 	free(store->path);
 	free(store);
 }
@@ -86,7 +89,7 @@ static void sqlite_tidy_and_close(void *state)
 	if (store && store->is_suspect)
 		(void)keep_on_close(store, 1);
 	else if (store && store->is_started)
-		(void)sqlite_stride(store, NULL);
+		(void)(sqlite_stride(store, NULL) && sqlite_wal_carry_over(store, NULL));
 	sqlite_close(store);
 }
 
@@ -96,6 +99,9 @@ static bool sqlite_open(const struct store_options *options, void **out_state, s
 
 	store->path = memory_format("%s/" SQLITE_FILE, options->state_directory);
 	store->limits = (struct log_limits){ options->events_kept, options->events_kept_max, options->events_bytes_max };
+	store->mark_path = memory_format("%s/" SQLITE_MARK, options->state_directory);
+	store->mark_fd = -1;
+	store->accepts_loss = options->accepts_loss;
 	if (!take_lock(store, err) || !sqlite_files_find(store, options->must_exist, err) || !connect(store, err)) {
 		sqlite_close(store);
 		return false;
@@ -126,13 +132,17 @@ static bool sqlite_start(void *state, struct error *err)
 	struct sqlite_store *store = state;
 	const bool is_old = sqlite_schema_is_old(store);
 
+	sqlite_wal_count(store);
 	if ((is_old && !sqlite_execute(store, "ROLLBACK; PRAGMA cache_spill = ON", err)) || !begin_log(store, err) ||
-	    (is_old && !update(store, err)) || (store->begins_epoch && !sqlite_begin_epoch(store, err)))
+	    (is_old && !update(store, err)) || (store->begins_epoch && !sqlite_begin_epoch(store, err)) ||
+	    !sqlite_mark_start(store, err))
 		return false;
+	/* noah.db by itself has to show an epoch before anything is acknowledged in it: else the mark would not be known as its own. */
 	if ((is_old || store->begins_epoch) && !sqlite_wal_carry_over(store, err))
 		return false;
 	(void)keep_on_close(store, 0);
 	sqlite_wal_start(store);
+	sqlite_files_start(store);
 	store->is_started = true;
 	return true;
 }

@@ -3,8 +3,10 @@
 #ifndef NOAHD_STORE_SQLITE_H
 #define NOAHD_STORE_SQLITE_H
 
+#include "noahd/store/mark.h"
 #include "noahd/store/store.h"
 #include "noahd/store/trim.h"
+#include "noahd/store/wal_extent.h"
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -59,11 +61,13 @@ enum statement {
 };
 
 #define SQLITE_FILE "noah.db"
+#define SQLITE_MARK "noah.mark"
 
 /* Of the table record: how many rows, and the sum of their checksums modulo 2^64. */
 struct record_tally {
 	uint64_t count, sum;
 };
+
 /* The two bytes of noah.db's head that say how it is written (https://sqlite.org/fileformat2.html, 1.3.3). */
 enum { SQLITE_VERSIONS_AT = 18, SQLITE_VERSION_WAL = 2 };
 
@@ -76,17 +80,27 @@ struct sqlite_store {
 	bool is_new;       /* this open has made noah.db */
 	bool begins_epoch; /* epoch is a new one, which start writes down */
 	bool had_wal;      /* there was a write-ahead log before this open */
+	bool is_log_aside; /* it must not be read, and has another name until start removes it */
 	bool is_wal;       /* noah.db's head says so */
 	int format;        /* found in the file: start brings it to ours */
 	struct log_limits limits;
 	struct log_positions positions; /* as committed */
 	struct record_tally tally;      /* as committed, but for a transaction that is under way */
 	char epoch[40];
-	bool is_backup;                  /* until it has an epoch of its own */
-	char notice[STORE_NOTICE_BYTES]; /* as store_head's */
-	int wal_pages;                   /* in the write-ahead log since it was last carried over */
-	bool is_relaxed;                 /* PRAGMA synchronous is NORMAL */
-	sqlite3 *copy;                   /* while one is made */
+	bool is_backup;                                               /* until it has an epoch of its own */
+	char notice[STORE_NOTICE_BYTES], warning[STORE_NOTICE_BYTES]; /* as store_head's */
+	char *mark_path;
+	int mark_fd; /* of noah.mark, from start on; -1: none */
+	enum mark_finding mark_finding;
+	struct mark mark;            /* as found; from start on, as it is to be */
+	struct wal_extent found_log; /* when it was opened */
+	bool is_marked;              /* the mark that was found is of this epoch */
+	bool mark_lags;              /* it could not be written */
+	bool accepts_loss, has_lost; /* then a new epoch begins */
+	uint32_t wal_frames;         /* in the write-ahead log */
+	int wal_pages;               /* of them since it was last carried over */
+	bool is_relaxed;             /* PRAGMA synchronous is NORMAL */
+	sqlite3 *copy;               /* while one is made */
 	sqlite3_backup *copying;
 	bool is_barred;  /* damage was met while tidying: records and log stay as they are */
 	bool is_suspect; /* an I/O error or damage was met: closing leaves the files as they are */
@@ -152,14 +166,34 @@ bool sqlite_schema_update(struct sqlite_store *store, struct error *err);
 /* Whether the file has the shape of an earlier version. */
 bool sqlite_schema_is_old(const struct sqlite_store *store);
 
+/* ---- sqlite_mark.c: noah.mark ---- */
+
+/* Reads it, and looks at the log. */
+bool sqlite_mark_find(struct sqlite_store *store, struct error *err);
+/* Whether SQLite must not see the log. */
+bool sqlite_mark_forbids_log(const struct sqlite_store *store);
+/* When positions and epoch are as in the file: ERROR_INVALID where something is missing that was acknowledged, and not accepts_loss. */
+bool sqlite_mark_check(struct sqlite_store *store, struct error *err);
+/* With the epoch that is to be. */
+bool sqlite_mark_start(struct sqlite_store *store, struct error *err);
+/* Before a transaction: it may have had no room. ERROR_UNAVAILABLE: it still has none. */
+bool sqlite_mark_catch_up(struct sqlite_store *store, struct error *err);
+/* After a commit, before it is answered. */
+bool sqlite_mark_committed(struct sqlite_store *store, struct error *err);
+/* Around the carrying over of that log, which is synced. */
+bool sqlite_mark_carries(struct sqlite_store *store, uint64_t log, struct error *err);
+bool sqlite_mark_carried(struct sqlite_store *store, struct error *err);
+
 /* ---- sqlite_files.c ---- */
 
 /* Looks at the files before SQLite does, which mends and removes what it takes for rubbish. Makes a new noah.db where there is none. */
 bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err);
 /* ERROR_INVALID where a page at noah.db's end is missing or cut. */
 bool sqlite_files_check_size(struct sqlite_store *store, struct error *err);
-/* After a close without a start: removes what opening has made. */
+/* After a close without a start: removes what opening has made, and puts back what it has put aside. */
 void sqlite_files_leave(const struct sqlite_store *store);
+/* At a start: removes what was put aside. */
+void sqlite_files_start(const struct sqlite_store *store);
 
 /* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_copy.c, sqlite_fill.c, sqlite_wal.c ---- */
 
@@ -196,7 +230,9 @@ bool sqlite_verify(const char *path, const struct store_inspector *inspector, st
     struct error *err);
 bool sqlite_fill(void *state, const struct store_source *source, struct error *err);
 
-/* Begins to count the pages of the write-ahead log, and gives its file the size that it will keep. */
+/* Begins to count the frames of the write-ahead log. */
+void sqlite_wal_count(struct sqlite_store *store);
+/* Gives the write-ahead log's file the size that it will keep. */
 void sqlite_wal_start(struct sqlite_store *store);
 /* The errno of the last call on its file that failed; 0: none. */
 int sqlite_wal_errno(struct sqlite_store *store);

@@ -125,7 +125,7 @@ bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, si
 		return error_set(err, ERROR_CONFLICT, "%s is at revision %" PRIu64 ", not at %" PRIu64, store->path,
 		    store->positions.revision, base);
 	if (sqlite_transaction(store, count ? DURABLE : RELAXED, write_batch, &batch, err))
-		return true;
+		return !count || sqlite_mark_committed(store, err);
 	/* Damage found while writing is nothing that the writer did wrong. */
 	if (err && err->kind != ERROR_UNAVAILABLE)
 		err->kind = ERROR_INTERNAL;

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +16,8 @@
 /* Of https://sqlite.org/fileformat2.html, 1.3. */
 enum { HEAD_BYTES = 100, PAGE_BYTES_MIN = 512 };
 static const char magic[] = "SQLite format 3";
+
+#define STALE_LOG "-wal.stale"
 
 /* -1: not there. */
 static off_t size_of(const struct sqlite_store *store, const char *suffix)
@@ -69,17 +73,55 @@ static bool check_files(struct sqlite_store *store, struct error *err)
 	return is_well;
 }
 
-bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err)
+static bool move_log(const struct sqlite_store *store, const char *from, const char *to)
 {
-	off_t log_size = size_of(store, "-wal");
+	char *before = memory_format("%s%s", store->path, from), *after = memory_format("%s%s", store->path, to);
+	bool is_moved = !rename(before, after);
 
-	store->had_wal = log_size >= 0;
-	if (size_of(store, "") >= 0)
-		return check_files(store, err);
+	free(before);
+	free(after);
+	return is_moved;
+}
+
+static bool put_log_aside(struct sqlite_store *store, struct error *err)
+{
+	store->is_log_aside = move_log(store, "-wal", STALE_LOG);
+	if (!store->is_log_aside)
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot put %s-wal aside, which is damaged", store->path);
+	store->found_log = (struct wal_extent){ 0 };
+	store->wal_frames = 0;
+	return true;
+}
+
+/* Before SQLite reads it. */
+static bool check_mark(struct sqlite_store *store, struct error *err)
+{
+	return sqlite_mark_find(store, err) && (!sqlite_mark_forbids_log(store) || put_log_aside(store, err));
+}
+
+static bool check_missing(struct sqlite_store *store, bool must_exist, struct error *err)
+{
 	if (store->had_wal)
 		return error_set(err, ERROR_INVALID, "%s is missing, but its %s-wal is there", store->path, store->path);
+	if (!sqlite_mark_find(store, err))
+		return false;
+	if (store->mark_finding == MARK_FOUND && store->mark.revision)
+		return error_set(err, ERROR_INVALID,
+		    "%s is missing, but %s says that it had %" PRIu64 " changes: put it or a backup in its place, or remove %s "
+		    "to begin an empty registry",
+		    store->path, store->mark_path, store->mark.revision, store->mark_path);
 	if (must_exist)
 		return error_set(err, ERROR_NOT_FOUND, "%s is not there", store->path);
+	return true;
+}
+
+bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err)
+{
+	store->had_wal = size_of(store, "-wal") >= 0;
+	if (size_of(store, "") >= 0)
+		return check_files(store, err) && check_mark(store, err);
+	if (!check_missing(store, must_exist, err))
+		return false;
 	store->is_new = store->is_wal = sqlite_schema_create(store->path, err);
 	return store->is_new;
 }
@@ -108,8 +150,16 @@ static void remove_file(const struct sqlite_store *store, const char *suffix)
 /* SQLite makes the log when it reads a database that has one. */
 void sqlite_files_leave(const struct sqlite_store *store)
 {
-	if (!store->had_wal && size_of(store, "-wal") == 0)
+	if (store->is_log_aside)
+		(void)move_log(store, STALE_LOG, "-wal");
+	else if (!store->had_wal && size_of(store, "-wal") == 0)
 		remove_file(store, "-wal");
 	if (store->is_new)
 		remove_file(store, "");
+}
+
+void sqlite_files_start(const struct sqlite_store *store)
+{
+	if (store->is_log_aside)
+		remove_file(store, STALE_LOG);
 }

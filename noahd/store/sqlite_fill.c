@@ -43,5 +43,9 @@ bool sqlite_fill(void *state, const struct store_source *source, struct error *e
 	if (store->positions.revision)
 		return error_set(err, ERROR_CONFLICT, "%s is not empty: it is at revision %" PRIu64, store->path,
 		    store->positions.revision);
-	return sqlite_transaction(store, DURABLE, fill, source, err) && sqlite_wal_shrink(store, err);
+	if (!sqlite_transaction(store, DURABLE, fill, source, err) || !sqlite_mark_committed(store, err))
+		return false;
+	/* It is there, whether the log can be carried over at once or not. */
+	(void)sqlite_wal_shrink(store, NULL);
+	return true;
 }

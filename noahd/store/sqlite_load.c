@@ -170,17 +170,23 @@ static bool read_log_ends(struct sqlite_store *store, struct error *err)
 /* What was committed afterwards is not in it, and the same revisions will be given to other changes. */
 static void leave_epoch(struct sqlite_store *store)
 {
-	snprintf(store->notice, sizeof(store->notice), "%s is a backup of epoch %s: a new epoch begins", store->path,
-	    store->epoch);
+	if (store->is_backup)
+		snprintf(store->notice, sizeof(store->notice), "%s is a backup of epoch %s: a new epoch begins", store->path,
+		    store->epoch);
+	else
+		snprintf(store->notice, sizeof(store->notice),
+		    "all after revision %" PRIu64 " of epoch %s is lost, acknowledged changes: %" PRIu64 "; a new epoch begins",
+		    store->positions.revision, store->epoch,
+		    store->mark.revision > store->positions.revision ? store->mark.revision - store->positions.revision : 0);
 	uuid_make(store->epoch);
 	store->is_backup = false;
 }
 
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err)
 {
-	if (!read_meta(store, err) || !read_log_ends(store, err))
+	if (!read_meta(store, err) || !read_log_ends(store, err) || !sqlite_mark_check(store, err))
 		return false;
-	store->begins_epoch = store->is_backup;
+	store->begins_epoch = store->is_backup || store->has_lost;
 	if (store->begins_epoch)
 		leave_epoch(store);
 	return true;
@@ -438,5 +444,7 @@ bool sqlite_load(void *state, const struct store_reader *reader, struct store_he
 	};
 	memcpy(out_head->epoch, store->epoch, sizeof(store->epoch));
 	memcpy(out_head->notice, store->notice, sizeof(store->notice));
+	memcpy(out_head->warning, store->warning, sizeof(store->warning));
+	out_head->has_lost = store->has_lost;
 	return true;
 }

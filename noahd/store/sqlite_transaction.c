@@ -27,7 +27,8 @@ bool sqlite_transaction(struct sqlite_store *store, enum durability durability, 
 	struct log_positions positions = store->positions;
 	const struct record_tally tally = store->tally;
 
-	if (!set_durability(store, durability, err) || !sqlite_run(store, STATEMENT_BEGIN, err))
+	if (!sqlite_mark_catch_up(store, err) || !set_durability(store, durability, err) ||
+	    !sqlite_run(store, STATEMENT_BEGIN, err))
 		return false;
 	if (!work(store, &positions, context, err) || !sqlite_run(store, STATEMENT_COMMIT, err)) {
 		roll_back(store);

@@ -16,6 +16,7 @@ static int count_pages(void *context, sqlite3 *connection, const char *database,
 	(void)connection;
 	(void)database;
 	store->wal_pages = pages;
+	store->wal_frames = (uint32_t)pages;
 	return SQLITE_OK;
 }
 
@@ -49,9 +50,13 @@ void sqlite_wal_start(struct sqlite_store *store)
 {
 	sqlite3_file *file = wal_file(store);
 
-	sqlite3_wal_hook(store->connection, count_pages, store);
 	if (file)
 		give_file_its_size(file);
+}
+
+void sqlite_wal_count(struct sqlite_store *store)
+{
+	sqlite3_wal_hook(store->connection, count_pages, store);
 }
 
 int sqlite_wal_errno(struct sqlite_store *store)
@@ -69,20 +74,46 @@ bool sqlite_wal_is_due(const struct sqlite_store *store)
 	return store->wal_pages >= CARRY_OVER_PAGES;
 }
 
+/* SQLite syncs the log before it carries it over. The mark says what is carried over and must not be ahead of what is on the disk. */
+static bool mark_log(struct sqlite_store *store, struct error *err)
+{
+	unsigned char name[WAL_LOG_BYTES];
+	sqlite3_file *file = wal_file(store);
+
+	if (!file || file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK ||
+	    file->pMethods->xRead(file, name, sizeof(name), WAL_LOG_AT) != SQLITE_OK) {
+		store->is_suspect = true;
+		return error_set(err, ERROR_INTERNAL, "%s-wal cannot be synced", store->path);
+	}
+	return sqlite_mark_carries(store, wal_log_name(name), err);
+}
+
+static bool carry_over(struct sqlite_store *store, int how, struct error *err)
+{
+	int pages = 0, carried = 0;
+
+	if (!store->wal_frames)
+		return true;
+	if (!mark_log(store, err))
+		return false;
+	if (sqlite3_wal_checkpoint_v2(store->connection, "main", how, &pages, &carried) != SQLITE_OK)
+		return sqlite_fail(store, err);
+	store->wal_pages = 0;
+	if (how == SQLITE_CHECKPOINT_TRUNCATE)
+		store->wal_frames = 0;
+	return pages != carried || sqlite_mark_carried(store, err);
+}
+
 /* After one large transaction, which has made it as long as itself. */
 bool sqlite_wal_shrink(struct sqlite_store *store, struct error *err)
 {
-	if (sqlite3_wal_checkpoint_v2(store->connection, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
-		return sqlite_fail(store, err);
+	if (!carry_over(store, SQLITE_CHECKPOINT_TRUNCATE, err))
+		return false;
 	sqlite_wal_start(store);
-	store->wal_pages = 0;
 	return true;
 }
 
 bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err)
 {
-	if (sqlite3_wal_checkpoint_v2(store->connection, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
-		return sqlite_fail(store, err);
-	store->wal_pages = 0;
-	return true;
+	return carry_over(store, SQLITE_CHECKPOINT_PASSIVE, err);
 }

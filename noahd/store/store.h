@@ -46,14 +46,16 @@ struct delivery_progress {
 
 void delivery_progress_destroy(struct delivery_progress *progress);
 
-enum { STORE_NOTICE_BYTES = 256 };
+enum { STORE_NOTICE_BYTES = 512 };
 
 struct store_head {
 	char epoch[40]; /* id of this registry's history, made when the store is */
 	uint64_t revision;
 	uint64_t oldest; /* the first revision still in the log; revision + 1 when it is empty */
 	uint64_t delivery_position;
-	char notice[STORE_NOTICE_BYTES]; /* what start changes beyond the rows, for the log; "": nothing */
+	char notice[STORE_NOTICE_BYTES];  /* what start changes beyond the rows, for the log; "": nothing */
+	char warning[STORE_NOTICE_BYTES]; /* what else an operator should know */
+	bool has_lost;                    /* with accepts_loss: changes that were acknowledged are not there */
 };
 
 /* Each callback borrows its argument. */
@@ -89,6 +91,7 @@ struct store_options {
 	uint64_t events_kept_max;  /* beyond, even what a watch still needs is trimmed */
 	uint64_t events_bytes_max; /* likewise, and even what events_kept keeps: of their rows (trim.h) */
 	bool must_exist;           /* ERROR_NOT_FOUND where there is no store yet, instead of making one */
+	bool accepts_loss;         /* what is missing though it was acknowledged is no ERROR_INVALID: a new epoch begins */
 };
 
 struct store_engine {

@@ -107,7 +107,7 @@ class BackupTest(CommandsCase):
         restored.restart()
         self.assertEqual(begun, restored.get("/health").headers["noah-epoch"])
         self.assertEqual(epoch, noahd.get("/health").headers["noah-epoch"])
-        self.assertEqual({"noah.db", "noah.db-wal", "noah.db.lock", "signing.key", "control"}, set(os.listdir(noahd.state)))
+        self.assertEqual({"noah.db", "noah.db-wal", "noah.db.lock", "noah.mark", "signing.key", "control"}, set(os.listdir(noahd.state)))
 
     def test_a_backup_without_its_key_is_not_served(self):
         noahd = self.noahd().start()

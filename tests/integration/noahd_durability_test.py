@@ -1,13 +1,18 @@
 """What was answered is on the disk: over kills, and while the disk is full."""
 # SPDX-License-Identifier: Apache-2.0
 
+import json
+import os
+import random
+import re
 import tempfile
 import threading
 import unittest
 
-from support.daemon import Noahd, wait_until
+from support.daemon import Noahd, run_command, wait_until
 from support.fault import Fault
 from support.raw_http import Connection
+from support.sink import Sink
 
 
 class DurabilityTest(unittest.TestCase):
@@ -156,6 +161,102 @@ class DurabilityTest(unittest.TestCase):
             noahd.stop() if start % 2 else noahd.kill()
         noahd = self.noahd()
         self.assertEqual([str(i).encode() for i in range(1, 6)], [noahd.get(f"/ephemerals/start/{i}").body for i in range(1, 6)])
+
+
+class DamagedLogTest(unittest.TestCase):
+    """What was written ahead and is lost after a kill."""
+
+    WRITES = 30
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.sink = Sink()
+        self.addCleanup(self.sink.stop)
+        self.noahd = Noahd(folder.name, "delivery.retry_seconds=0.05")
+        self.addCleanup(self.noahd.kill)
+        self.log = os.path.join(self.noahd.state, "noah.db-wal")
+
+    def write_and_be_killed(self):
+        """Returns the revision and epoch that were acknowledged last."""
+        told = len(self.sink.requests())
+        self.noahd.start()
+        if not self.noahd.get("/watches").status == 200:
+            self.noahd.put("/watches", {"pattern": "//noah/ephemerals", "endpoint": self.sink.url + "/"})
+        for i in range(self.WRITES):
+            answer = self.noahd.put(f"/ephemerals/{i}", str(i))
+        self.sink.wait_for(told + 1)
+        self.noahd.kill()
+        return int(answer.headers["noah-revision"]), answer.headers["noah-epoch"]
+
+    def written(self):
+        """How much of the log is frames of ours: behind them it is filled up with zeros."""
+        with open(self.log, "rb") as file:
+            return len(file.read().rstrip(b"\0"))
+
+    def flip(self, place):
+        with open(self.log, "r+b") as file:
+            file.seek(place)
+            byte = file.read(1)[0]
+            file.seek(place)
+            file.write(bytes([byte ^ 1 << random.randrange(8)]))
+
+    def damages(self):
+        return (lambda: os.remove(self.log), lambda: os.truncate(self.log, 0),
+                lambda: os.truncate(self.log, random.randrange(self.written())),
+                lambda: self.flip(random.randrange(32, self.written())))
+
+    def refused(self):
+        """What the start says, which must not succeed."""
+        done = run_command("noahd", *self.noahd.arguments())
+        self.assertEqual(78, done.returncode, done.stderr)
+        return done.stderr
+
+    def test_what_is_lost_is_counted_and_let_go_only_when_asked(self):
+        for number, damage in enumerate(self.damages()):
+            with self.subTest(damage=number):
+                last, epoch = self.write_and_be_killed()
+                damage()
+                told = re.search(r"ends at revision (\d+), .* revision (\d+) was acknowledged: (\d+) change", self.refused())
+                left, acknowledged, missing = (int(count) for count in told.groups())
+                self.assertEqual((last, last - left), (acknowledged, missing))
+                done = self.noahd.run("recover")
+                self.assertEqual(78, done.returncode)
+                self.assertIn(f"{missing} change", done.stderr)
+                done = self.noahd.run("recover", "--accept-loss")
+                self.assertEqual(0, done.returncode, done.stderr)
+                self.assertIn(f"after revision {left} of epoch {epoch} is lost, acknowledged changes: {missing}", done.stdout)
+                self.noahd.start()
+                answer = self.noahd.get("/health")
+                self.assertEqual(str(left), answer.headers["noah-revision"])
+                self.assertNotEqual(epoch, answer.headers["noah-epoch"])
+                self.noahd.stop()
+                self.assertIn("nothing is missing", self.noahd.run("recover", "--accept-loss").stdout)
+        self.write_and_be_killed()
+        self.assert_no_id_twice()
+
+    def assert_no_id_twice(self):
+        """An id belongs to one event of one epoch, whatever was lost."""
+        events = {}
+        for request in self.sink.requests():
+            events.setdefault(request.headers["webhook-id"], set()).add(json.loads(request.body)["event"])
+        self.assertTrue(all(len(told) == 1 for told in events.values()), events)
+        bodies = [json.loads(request.body) for request in self.sink.requests()]
+        self.assertGreater(len({body["event"].partition("-")[0] for body in bodies}), 2)
+
+    def test_a_log_without_loss_is_served_whole(self):
+        last, epoch = self.write_and_be_killed()
+        self.flip(self.written() + 5000)
+        self.noahd.start()
+        answer = self.noahd.get("/health")
+        self.assertEqual((str(last), epoch), (answer.headers["noah-revision"], answer.headers["noah-epoch"]))
+        self.assertEqual(b"7", self.noahd.get("/ephemerals/7").body)
+
+    def test_a_noahd_that_runs_is_not_recovered(self):
+        self.noahd.start()
+        done = self.noahd.run("recover", "--accept-loss")
+        self.assertEqual(75, done.returncode)
+        self.assertIn("locked by another noahd", done.stderr)
 
 
 if __name__ == "__main__":

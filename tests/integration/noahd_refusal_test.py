@@ -16,8 +16,10 @@ FORMATS = os.path.join(os.path.dirname(__file__), "..", "unit", "noahd", "store"
 SERVE, EXPORT = (), ("export",)
 BACKUP, IMPORT = ("backup", "FILE"), ("import", "EXPORT")
 TOKEN = ("token", "operator", "--rule", "/=read")
-COPYING, WRITING = (EXPORT, BACKUP), (SERVE, TOKEN, IMPORT)
-ALL = (*WRITING, *COPYING)
+RECOVER, ACCEPT = ("recover",), ("recover", "--accept-loss")
+WRITING = (SERVE, TOKEN, IMPORT)
+NOT_TO_LOSE = (*WRITING, EXPORT, BACKUP, RECOVER)
+ALL = (*NOT_TO_LOSE, ACCEPT)
 LOCK = "noah.db.lock"  # made by the first that looks
 
 
@@ -84,6 +86,11 @@ DAMAGES = (
     ("of kind 77", "stopped", lambda state: state.put_format_1("UPDATE record SET kind = 77;"), ALL),
     ("signing.key", "stopped", lambda state: state.put_format_1("") or os.remove(state.key), (SERVE, TOKEN)),
     ("another database", "backup", lambda state: None, ALL),
+    ("50 changes are missing", "killed", lambda state: os.remove(state.log), NOT_TO_LOSE),
+    ("50 changes are missing", "killed", lambda state: os.truncate(state.log, 0), NOT_TO_LOSE),
+    ("changes are missing", "killed", lambda state: os.truncate(state.log, 20 * 4120), NOT_TO_LOSE),
+    ("50 changes are missing", "killed", lambda state: write_at(state.log, 40, b"\xff"), NOT_TO_LOSE),
+    ("that it had 200 changes", "stopped", lambda state: os.remove(state.database), ALL),
     ("signing.key is missing", "killed", lambda state: os.remove(state.key), (SERVE, TOKEN)),
     ("signing.key", "killed", lambda state: write_at(state.key, 0, b"whsk_wrong"), (SERVE, TOKEN)),
     ("signing.key", "stopped", lambda state: write_at(state.key, 0, b"\0" * 8), (SERVE, TOKEN)),

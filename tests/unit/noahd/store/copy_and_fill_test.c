@@ -25,7 +25,7 @@ static int up(void **state)
 
 static int down(void **state)
 {
-	static const char *const files[] = { "noah.db", "noah.db-wal", "noah.db.lock" };
+	static const char *const files[] = { "noah.db", "noah.db-wal", "noah.db.lock", "noah.mark" };
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(files); i++) {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const char *const files[] = { "noah.db", "noah.db-wal", "noah.db-journal", "noah.db.lock", "noah.db.new",
-	"fault" };
+	"noah.mark", "noah.mark.new", "fault" };
 
 void fixture_up(struct fixture *fixture, const struct store_engine *engine)
 {

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/mark.h"
+
+#include "common/file.h"
+#include "common/number.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* "noah-mark 1 EPOCH REVISION LOG FRAMES CARRIED CHECK", all of fixed width: whoever looks into the file can read it. */
+#define BEFORE_CHECK "noah-mark 1 %-39.39s %20" PRIu64 " %20" PRIu64 " %10" PRIu32 " %d "
+enum { BEFORE_CHECK_BYTES = 12 + 40 + 21 + 21 + 11 + 2, LINE_BYTES = BEFORE_CHECK_BYTES + 16 + 1 };
+
+/* FNV-1a: no flipped bit leaves it as it was. */
+static uint64_t check_of(const char *bytes, size_t size)
+{
+	uint64_t check = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < size; i++)
+		check = (check ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+	return check;
+}
+
+static void format_line(const struct mark *mark, char line[LINE_BYTES + 1])
+{
+	snprintf(line, LINE_BYTES + 1, BEFORE_CHECK, mark->epoch, mark->revision, mark->log, mark->frames,
+	    mark->is_carried);
+	snprintf(line + BEFORE_CHECK_BYTES, LINE_BYTES + 1 - BEFORE_CHECK_BYTES, "%016" PRIx64 "\n",
+	    check_of(line, BEFORE_CHECK_BYTES));
+}
+
+/* The next word of a line that is taken apart. */
+static char *take_word(char **line)
+{
+	char *word = *line + strspn(*line, " ");
+	char *end = word + strcspn(word, " ");
+
+	*line = *end ? end + 1 : end;
+	*end = '\0';
+	return word;
+}
+
+static bool take_number(char **line, uint64_t most, uint64_t *out)
+{
+	return number_parse_uint64(take_word(line), most, out);
+}
+
+/* What does not read as it would be written is damaged. */
+static bool parse_line(const char *line, size_t size, struct mark *out)
+{
+	char copy[LINE_BYTES + 1], again[LINE_BYTES + 1], *rest = copy;
+	struct mark mark = { 0 };
+	uint64_t frames, carried;
+
+	if (size != LINE_BYTES)
+		return false;
+	memcpy(copy, line, size);
+	copy[size] = '\0';
+	(void)take_word(&rest);
+	(void)take_word(&rest);
+	snprintf(mark.epoch, sizeof(mark.epoch), "%s", take_word(&rest));
+	if (!take_number(&rest, UINT64_MAX, &mark.revision) || !take_number(&rest, UINT64_MAX, &mark.log) ||
+	    !take_number(&rest, UINT32_MAX, &frames) || !take_number(&rest, 1, &carried))
+		return false;
+	mark.frames = (uint32_t)frames;
+	mark.is_carried = carried;
+	format_line(&mark, again);
+	if (memcmp(line, again, LINE_BYTES) != 0)
+		return false;
+	*out = mark;
+	return true;
+}
+
+bool mark_read(const char *path, enum mark_finding *out_finding, struct mark *out, struct error *err)
+{
+	struct error reason;
+	char *line;
+	size_t size;
+
+	if (file_read(path, LINE_BYTES, FILE_PUBLIC, &line, &size, &reason)) {
+		*out_finding = parse_line(line, size, out) ? MARK_FOUND : MARK_DAMAGED;
+		free(line);
+		return true;
+	}
+	if (reason.kind != ERROR_NOT_FOUND && reason.kind != ERROR_TOO_LARGE)
+		return error_set(err, reason.kind, "%s", reason.text);
+	*out_finding = reason.kind == ERROR_NOT_FOUND ? MARK_MISSING : MARK_DAMAGED;
+	return true;
+}
+
+bool mark_create(const char *path, const struct mark *mark, struct error *err)
+{
+	char line[LINE_BYTES + 1];
+
+	format_line(mark, line);
+	return file_replace(path, line, LINE_BYTES, 0600, err);
+}
+
+bool mark_write(int fd, const struct mark *mark, struct error *err)
+{
+	char line[LINE_BYTES + 1];
+	ssize_t written;
+
+	format_line(mark, line);
+	do
+		written = pwrite(fd, line, LINE_BYTES, 0);
+	while (written < 0 && errno == EINTR);
+	if (written == LINE_BYTES)
+		return true;
+	if (written >= 0)
+		errno = ENOSPC;
+	return error_set_errno(err, file_error_kind(errno), "cannot write the mark");
+}
+
+bool mark_is_torn(const struct mark *mark, uint64_t log, uint32_t frames)
+{
+	return mark->log && !mark->is_carried && (log != mark->log || frames < mark->frames);
+}
+
+bool mark_is_stale_log(const struct mark *mark, uint64_t log, uint32_t frames)
+{
+	return mark->log && mark->is_carried && log == mark->log && frames < mark->frames;
+}
