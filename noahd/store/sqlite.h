@@ -99,6 +99,8 @@ struct sqlite_store {
 	bool accepts_loss, has_lost; /* then a new epoch begins */
 	uint32_t wal_frames;         /* in the write-ahead log */
 	int wal_pages;               /* of them since it was last carried over */
+	int wal_pages_max;           /* then it is carried over */
+	bool wal_is_full;            /* a transaction found no room: carried over, it has some */
 	bool is_relaxed;             /* PRAGMA synchronous is NORMAL */
 	sqlite3 *copy;               /* while one is made */
 	sqlite3_backup *copying;

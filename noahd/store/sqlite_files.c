@@ -61,15 +61,27 @@ static bool check_head(struct sqlite_store *store, int fd, struct error *err)
 	return check_log(store, head, err);
 }
 
-static bool check_files(struct sqlite_store *store, struct error *err)
+/* -1 on failure. SQLite would make do with a file that can only be read, until the first write. */
+static int open_to_write(const struct sqlite_store *store, const char *suffix, struct error *err)
 {
-	int fd = open(store->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	char *name = memory_format("%s%s", store->path, suffix);
+	int fd = open(name, O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
-		return error_set_errno(err, errno == EISDIR ? ERROR_INVALID : ERROR_UNAVAILABLE, "cannot write to %s",
-		    store->path);
-	bool is_well = check_head(store, fd, err);
-	close(fd);
+		error_set_errno(err, errno == EISDIR ? ERROR_INVALID : ERROR_UNAVAILABLE, "cannot write to %s", name);
+	free(name);
+	return fd;
+}
+
+static bool check_files(struct sqlite_store *store, struct error *err)
+{
+	int fd = open_to_write(store, "", err), log = fd >= 0 && store->had_wal ? open_to_write(store, "-wal", err) : -1;
+	bool is_well = fd >= 0 && (!store->had_wal || log >= 0) && check_head(store, fd, err);
+
+	if (log >= 0)
+		close(log);
+	if (fd >= 0)
+		close(fd);
 	return is_well;
 }
 

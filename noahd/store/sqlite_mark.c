@@ -108,16 +108,20 @@ static bool write_mark(struct sqlite_store *store, struct error *err)
 
 static bool write_or_lag(struct sqlite_store *store, struct error *err)
 {
-	return write_mark(store, err) || !store->is_suspect;
+	struct error reason;
+
+	return write_mark(store, &reason) || reason.kind == ERROR_UNAVAILABLE ||
+	       error_set(err, reason.kind, "%s", reason.text);
 }
 
 bool sqlite_mark_start(struct sqlite_store *store, struct error *err)
 {
 	const bool is_ours = store->is_marked && !store->has_lost;
+	struct error reason;
 
 	store->mark = first_mark(store);
-	if (!is_ours && !mark_create(store->mark_path, &store->mark, err))
-		return false;
+	if (!is_ours && !mark_create(store->mark_path, &store->mark, &reason))
+		return error_set(err, reason.kind == ERROR_INTERNAL ? ERROR_INTERNAL : ERROR_UNAVAILABLE, "%s", reason.text);
 	store->mark_fd = open(store->mark_path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (store->mark_fd < 0)
 		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot write to %s", store->mark_path);

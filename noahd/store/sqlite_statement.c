@@ -101,9 +101,12 @@ static const struct {
 
 enum error_kind sqlite_error_kind(int code, int number)
 {
+	/* Whatever keeps a sync from being done, nobody knows what it has left on the disk. */
+	const bool is_sync = code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+
 	code &= 0xff; /* what remains tells where it happened */
 	/* SQLite knows ENOSPC, but not its sisters: a quota, and the largest size that a file may have. */
-	if (code == SQLITE_IOERR && (number == EDQUOT || number == EFBIG))
+	if (code == SQLITE_IOERR && !is_sync && (number == EDQUOT || number == EFBIG))
 		return ERROR_UNAVAILABLE;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (kinds[i].code == code)
@@ -113,13 +116,14 @@ enum error_kind sqlite_error_kind(int code, int number)
 
 bool sqlite_fail(struct sqlite_store *store, struct error *err)
 {
-	int code = sqlite3_errcode(store->connection);
+	int code = sqlite3_extended_errcode(store->connection);
 	int number = (code & 0xff) == SQLITE_IOERR ? sqlite_wal_errno(store) : 0;
 	enum error_kind kind = sqlite_error_kind(code, number);
 	const char *text = sqlite3_errmsg(store->connection);
 
 	if (kind == ERROR_INTERNAL || kind == ERROR_INVALID)
 		store->is_suspect = true;
+	store->wal_is_full |= kind == ERROR_UNAVAILABLE;
 	if (number)
 		return error_set(err, kind, "%s: %s (%s)", store->path, text, strerror(number));
 	return error_set(err, kind, "%s: %s", store->path, text);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/sqlite.h"
 
+#include <sys/statvfs.h>
+
 /* A write-ahead log that grows costs twice as much a sync as one that is overwritten: its file gets its full size at the start,
-   and is carried over before it needs more. Never truncated while we run. */
+   and is carried over before it needs more. Never truncated while we run. Where there is little room it gets half of that, and is
+   carried over sooner: the other half is noah.db's. */
 enum {
 	CARRY_OVER_PAGES = 1000,
+	CARRY_OVER_PAGES_LEAST = 16,
 	BLOCK_BYTES = 64 * 1024,
 	FILE_BLOCKS = 128, /* 8 MiB: CARRY_OVER_PAGES, and a stride that comes before they are carried over */
+	BYTES_FOR_A_PAGE = 2 * (24 + 4096) /* with what a stride may add */
 };
 
 static int count_pages(void *context, sqlite3 *connection, const char *database, int pages)
@@ -20,20 +25,49 @@ static int count_pages(void *context, sqlite3 *connection, const char *database,
 	return SQLITE_OK;
 }
 
-/* Zeros behind its end mean nothing to SQLite: what lies there is always the rest of an earlier round. */
-static void give_file_its_size(sqlite3_file *file)
+static sqlite3_int64 half_in_blocks(sqlite3_int64 bytes)
+{
+	return bytes / 2 / BLOCK_BYTES * BLOCK_BYTES;
+}
+
+/* By how much it may grow. A quota is not seen here, but met. */
+static sqlite3_int64 room_to_grow(const struct sqlite_store *store, sqlite3_int64 size)
+{
+	const sqlite3_int64 wanted = (sqlite3_int64)FILE_BLOCKS * BLOCK_BYTES - size;
+	struct statvfs status;
+
+	if (wanted <= 0 || statvfs(store->path, &status))
+		return wanted;
+	sqlite3_int64 half = half_in_blocks((sqlite3_int64)(status.f_bavail * status.f_frsize));
+	return half < wanted ? half : wanted;
+}
+
+/* Zeros behind its end mean nothing to SQLite: what lies there is always the rest of an earlier round. Returns the size it has then. */
+static sqlite3_int64 give_file_its_size(const struct sqlite_store *store, sqlite3_file *file)
 {
 	static const char zeros[BLOCK_BYTES];
-	sqlite3_int64 size;
+	sqlite3_int64 size = 0, grown = 0;
 
 	if (file->pMethods->xFileSize(file, &size) != SQLITE_OK)
-		return;
-	while (size < (sqlite3_int64)FILE_BLOCKS * BLOCK_BYTES) {
-		if (file->pMethods->xWrite(file, zeros, BLOCK_BYTES, size) != SQLITE_OK)
-			return;
-		size += BLOCK_BYTES;
+		return 0;
+	const sqlite3_int64 room = room_to_grow(store, size);
+	while (grown < room && file->pMethods->xWrite(file, zeros, BLOCK_BYTES, size + grown) == SQLITE_OK)
+		grown += BLOCK_BYTES;
+	if (grown < room) { /* it has taken the last of it */
+		grown = half_in_blocks(grown);
+		(void)file->pMethods->xTruncate(file, size + grown);
 	}
 	(void)file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+	return size + grown;
+}
+
+static int carry_over_pages(sqlite3_int64 file_bytes)
+{
+	const sqlite3_int64 pages = file_bytes / BYTES_FOR_A_PAGE;
+
+	if (pages > CARRY_OVER_PAGES)
+		return CARRY_OVER_PAGES;
+	return pages < CARRY_OVER_PAGES_LEAST ? CARRY_OVER_PAGES_LEAST : (int)pages;
 }
 
 /* NULL while there is none. */
@@ -50,8 +84,7 @@ void sqlite_wal_start(struct sqlite_store *store)
 {
 	sqlite3_file *file = wal_file(store);
 
-	if (file)
-		give_file_its_size(file);
+	store->wal_pages_max = carry_over_pages(file ? give_file_its_size(store, file) : 0);
 }
 
 void sqlite_wal_count(struct sqlite_store *store)
@@ -71,7 +104,7 @@ int sqlite_wal_errno(struct sqlite_store *store)
 
 bool sqlite_wal_is_due(const struct sqlite_store *store)
 {
-	return store->wal_pages >= CARRY_OVER_PAGES;
+	return store->wal_pages >= store->wal_pages_max || (store->wal_is_full && store->wal_pages);
 }
 
 /* SQLite syncs the log before it carries it over. The mark says what is carried over and must not be ahead of what is on the disk. */
@@ -99,6 +132,7 @@ static bool carry_over(struct sqlite_store *store, int how, struct error *err)
 	if (sqlite3_wal_checkpoint_v2(store->connection, "main", how, &pages, &carried) != SQLITE_OK)
 		return sqlite_fail(store, err);
 	store->wal_pages = 0;
+	store->wal_is_full = false;
 	if (how == SQLITE_CHECKPOINT_TRUNCATE)
 		store->wal_frames = 0;
 	return pages != carried || sqlite_mark_carried(store, err);

@@ -51,8 +51,9 @@ def reserve_port():
 class Daemon:
     """One process whose stderr tells where it is ready, listener by listener."""
 
-    def __init__(self, name, folder, configuration, settings, environment=None):
-        """configuration: the text of the file; settings: "name=value" over it, but for listen, which is ours."""
+    def __init__(self, name, folder, configuration, settings, environment=None, within=()):
+        """configuration: the text of the file; settings: "name=value" over it, but for listen, which is ours; within: the words of
+        a command that starts it."""
         self.name = name
         self.folder = folder
         self.configuration = os.path.join(folder, f"{name}.conf")
@@ -60,6 +61,7 @@ class Daemon:
             file.write(configuration)
         self.settings = list(settings)
         self.environment = environment
+        self.within = list(within)
         self.port = reserve_port()
         self.url = None
         self.log = []
@@ -79,7 +81,7 @@ class Daemon:
     def start(self, seconds=30):
         """Returns self once it is ready. Each start is on the same port."""
         already = len(self.log)
-        self.process = subprocess.Popen([program(self.name), *self.arguments()], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*self.within, program(self.name), *self.arguments()], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment)
         self._reader = threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)
         self._reader.start()

@@ -12,14 +12,20 @@
 static struct fixture fixture;
 static char *fault; /* the path of the order to fault.c */
 
-static void order_fault(const char *what)
+/* For the files whose name begins so. */
+static void order_fault_for(const char *what, const char *name)
 {
 	FILE *file = fopen(fault, "we");
 
 	assert_non_null(file);
 	if (what)
-		fprintf(file, "%s %s/noah\n", what, fixture.directory);
+		fprintf(file, "%s %s/%s\n", what, fixture.directory, name);
 	assert_int_equal(fclose(file), 0);
+}
+
+static void order_fault(const char *what)
+{
+	order_fault_for(what, "noah");
 }
 
 static int up(void **state)
@@ -91,6 +97,69 @@ static void a_failing_sync_leaves_the_disk_unknown(void **state)
 	(void)state;
 	fixture_commit_many(&fixture, 3, 1);
 	assert_fails(ERROR_INTERNAL, "sync every EIO");
+}
+
+/* All of it is in the file by then, and may be found there after a crash: that is no "nothing was written". */
+static void a_sync_without_room_leaves_the_disk_unknown_too(void **state)
+{
+	(void)state;
+	fixture_commit_many(&fixture, 3, 1);
+	assert_fails(ERROR_INTERNAL, "sync every EDQUOT");
+}
+
+static off_t log_size(void)
+{
+	char *path = fixture_path(&fixture, "noah.db-wal");
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	free(path);
+	return status.st_size;
+}
+
+/* Blocks of 64 KiB; the log keeps half of what it found, is carried over sooner, and does not grow. */
+static void the_log_that_is_written_ahead_leaves_half_of_the_room(void **state)
+{
+	static const struct {
+		const char *fault;
+		off_t size;
+	} cases[] = { { "growth 21 ENOSPC", 10 << 16 }, { "growth 9 EDQUOT", 4 << 16 } };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		fixture_close(&fixture);
+		order_fault_for(cases[i].fault, "noah.db-wal");
+		fixture_open(&fixture);
+		order_fault(NULL);
+		assert_int_equal(log_size(), cases[i].size);
+		for (int change = 0; change < 300; change++) {
+			fixture_commit_many(&fixture, 1, 10);
+			fixture_tidy(&fixture);
+		}
+		assert_int_equal(log_size(), cases[i].size);
+	}
+	assert_whole();
+}
+
+/* What finds no room in the log has it when the log is carried over. */
+static void a_log_that_cannot_grow_is_carried_over_and_written_again(void **state)
+{
+	int refusals = 0;
+	struct error err;
+
+	(void)state;
+	fixture_close(&fixture);
+	order_fault_for("growth every ENOSPC", "noah.db-wal");
+	fixture_open(&fixture);
+	assert_int_equal(log_size(), 0);
+	order_fault_for("growth 11 ENOSPC", "noah.db-wal");
+	for (int i = 0; i < 100; i++) {
+		refusals += !try_commit(&err);
+		fixture_tidy(&fixture);
+	}
+	assert_in_range(refusals, 1, 1);
+	order_fault(NULL);
+	assert_whole();
 }
 
 static void a_failing_write_leaves_the_disk_unknown_and_loses_nothing(void **state)
@@ -209,6 +278,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_full_disk_is_unavailable_and_the_store_goes_on_when_there_is_room),
 		TEST(a_failing_sync_leaves_the_disk_unknown),
+		TEST(a_sync_without_room_leaves_the_disk_unknown_too),
+		TEST(the_log_that_is_written_ahead_leaves_half_of_the_room),
+		TEST(a_log_that_cannot_grow_is_carried_over_and_written_again),
 		TEST(a_failing_write_leaves_the_disk_unknown_and_loses_nothing),
 		TEST(a_short_write_is_continued),
 		TEST(a_disk_that_fills_up_while_tidying_is_unavailable_and_tidied_later),
