@@ -96,6 +96,7 @@ struct sqlite_store {
 	struct wal_extent found_log; /* when it was opened */
 	bool is_marked;              /* the mark that was found is of this epoch */
 	bool mark_lags;              /* it could not be written */
+	bool mark_must_sync;         /* with its next write */
 	bool accepts_loss, has_lost; /* then a new epoch begins */
 	uint32_t wal_frames;         /* in the write-ahead log */
 	int wal_pages;               /* of them since it was last carried over */

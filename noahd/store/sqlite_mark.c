@@ -96,10 +96,15 @@ static struct mark first_mark(const struct sqlite_store *store)
 static bool write_mark(struct sqlite_store *store, struct error *err)
 {
 	struct error reason;
+	bool is_written = mark_write(store->mark_fd, &store->mark, &reason);
 
-	store->mark_lags = !mark_write(store->mark_fd, &store->mark, &reason);
-	if (!store->mark_lags)
+	if (is_written && store->mark_must_sync && fdatasync(store->mark_fd))
+		is_written = error_set_errno(&reason, ERROR_INTERNAL, "cannot sync the mark");
+	store->mark_lags = !is_written;
+	if (is_written) {
+		store->mark_must_sync = false;
 		return true;
+	}
 	if (reason.kind != ERROR_UNAVAILABLE)
 		store->is_suspect = true;
 	return error_set(err, reason.kind == ERROR_UNAVAILABLE ? ERROR_UNAVAILABLE : ERROR_INTERNAL, "%s: %s",
@@ -147,8 +152,10 @@ bool sqlite_mark_carries(struct sqlite_store *store, uint64_t log, struct error 
 	return write_mark(store, err);
 }
 
+/* On the disk before the log is begun anew: after a power cut, a mark that says less would take the next log for the lost one. */
 bool sqlite_mark_carried(struct sqlite_store *store, struct error *err)
 {
+	store->mark_must_sync = true;
 	store->mark.is_carried = true;
 	return write_or_lag(store, err);
 }

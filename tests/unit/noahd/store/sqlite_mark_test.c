@@ -433,6 +433,45 @@ static void what_was_written_after_a_restore_is_missed_too(void **state)
 	assert_missing(CHANGES, CHANGES + 6);
 }
 
+/* As an import does, of nothing. */
+static bool end_at_7(void *context, const struct record **out_record, uint64_t *out_revision, struct error *err)
+{
+	(void)context;
+	(void)err;
+	*out_record = NULL;
+	*out_revision = 7;
+	return true;
+}
+
+static void what_was_filled_in_is_marked(void **state)
+{
+	const struct store_source source = { end_at_7, NULL };
+	struct mark found;
+	enum mark_finding finding;
+
+	(void)state;
+	fixture_open(&fixture);
+	assert_true(sqlite_engine.fill(fixture.state, &source, NULL));
+	assert_true(mark_read(mark, &finding, &found, NULL));
+	assert_int_equal(finding, MARK_FOUND);
+	assert_int_equal(found.revision, 7);
+}
+
+/* After a power cut the mark must not say that a log is being carried over which was begun anew long ago. */
+static void that_a_log_was_carried_over_is_on_the_disk_before_it_is_begun_anew(void **state)
+{
+	struct error err;
+
+	(void)state;
+	fixture_open(&fixture);
+	fixture_commit_many(&fixture, 5, 5);
+	order_fault("sync every EIO", "noah.mark");
+	assert_false(sqlite_wal_carry_over(fixture.state, &err));
+	assert_int_equal(err.kind, ERROR_INTERNAL);
+	assert_non_null(strstr(err.text, "noah.mark"));
+	order_fault(NULL, "");
+}
+
 /* On a file system that copies what is written over, a full disk may keep the mark from being written. */
 static void a_mark_without_room_is_brought_up_before_the_next_commit(void **state)
 {
@@ -476,6 +515,8 @@ int main(void)
 		TEST(an_earlier_noah_db_is_told_and_so_is_none),
 		TEST(a_backup_beside_a_mark_that_is_further_begins_its_epoch),
 		TEST(what_was_written_after_a_restore_is_missed_too),
+		TEST(what_was_filled_in_is_marked),
+		TEST(that_a_log_was_carried_over_is_on_the_disk_before_it_is_begun_anew),
 		TEST(a_mark_without_room_is_brought_up_before_the_next_commit),
 	};
 
