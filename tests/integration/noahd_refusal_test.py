@@ -157,6 +157,16 @@ class RefusalTest(unittest.TestCase):
                     damage(self.state)
                     self.assert_refused(78, text, command)
 
+    def test_verify_tells_all_of_it_and_changes_nothing(self):
+        for number, (text, start, damage, commands) in enumerate(DAMAGES):
+            with self.subTest(text=text, row=number):
+                self.take(start)
+                damage(self.state)
+                before = fingerprint(self.state.folder)
+                done = self.run_noahd(("verify",))
+                self.assertEqual(78 if EXPORT in commands else 0, done.returncode, done.stdout + done.stderr)
+                self.assertEqual(before, fingerprint(self.state.folder))
+
     def test_a_start_without_a_port_changes_nothing(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
