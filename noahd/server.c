@@ -356,14 +356,20 @@ static void hand_over(struct server *server, const char *collection,
 		restore(server->delivery, registry_record(member->entry, VERSION_APPLIED));
 }
 
-static void hand_over_progress(struct server *server)
+static void forget_progress(struct server *server)
 {
-	for (size_t i = 0; i < server->progress_count; i++) {
-		delivery_restore_progress(server->delivery, &server->progress[i]);
+	for (size_t i = 0; i < server->progress_count; i++)
 		free(server->progress[i].path);
-	}
 	free(server->progress);
 	server->progress = NULL;
+	server->progress_count = 0;
+}
+
+static void hand_over_progress(struct server *server)
+{
+	for (size_t i = 0; i < server->progress_count; i++)
+		delivery_restore_progress(server->delivery, &server->progress[i]);
+	forget_progress(server);
 }
 
 static bool make_policy(struct server *server, struct error *err)
@@ -533,6 +539,7 @@ static void server_stop(struct server *server)
 	api_destroy(server->api);
 	if (server->engine_state)
 		server->engine->close(server->engine_state);
+	forget_progress(server);
 	for (size_t i = 0; i < server->listener_count; i++) {
 		free(server->addresses[i]);
 		if (!server->http) /* else they were the HTTP server's */
