@@ -14,6 +14,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ASIDE = [(re.compile(pattern), become) for pattern, become in (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME"), (r'"(revision|oldest|current)":\d+', r'"\1":NUMBER'),
     (r'"(epoch|event|cause)":"[^"]*"', r'"\1":"ID"'), (r"at revision \d+", "at revision NUMBER"),
+    (r"whpk_[A-Za-z0-9+/]{43}=", "KEY"),
     (r"http://127\.0\.0\.1:\d+/", "http://SERVER/"), (r"noah_[\w-]{43}", "SECRET"),
     # Of a delivery: how many watches are told of a change is for each endpoint to know; the name holds the endpoint.
     (r'"told":\d+', '"told":NUMBER'), (r'"watch":"[^"]*"', '"watch":"NAME"'))]
