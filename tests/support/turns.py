@@ -1,0 +1,31 @@
+"""How long a daemon keeps its event loop to itself, whatever else the machine does: tests/support/turns.c."""
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import struct
+
+from support.daemon import BUILD
+
+
+class Turns:
+    """The longest turn lies in a file in folder, which the preloaded library keeps."""
+
+    def __init__(self, folder):
+        self._path = os.path.join(folder, "turns")
+
+    def environment(self):
+        """What the daemon must be started with."""
+        library = self._path + ".so"  # in the temporary folder: LD_PRELOAD cannot name a path with a space
+        if not os.path.islink(library):
+            os.symlink(os.path.abspath(os.path.join(BUILD, "tests", "support", "turns.so")), library)
+        asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        return {**os.environ, "LD_PRELOAD": library, "NOAH_TURNS": self._path, "ASAN_OPTIONS": asan}
+
+    def forget(self):
+        """What was before does not count any more."""
+        with open(self._path, "r+b") as file:
+            file.write(struct.pack("d", 0))
+
+    def longest_ms(self):
+        with open(self._path, "rb") as file:
+            return struct.unpack("d", file.read())[0]
