@@ -137,12 +137,12 @@ static const struct shape {
 	[OBJECT_HOST] = { "/hosts/", plain_name, text_value, LIFETIME_MS_MAX },
 	[OBJECT_SERVICE] = { "/services/", two_names, text_value, LIFETIME_MS_MAX },
 	[OBJECT_EPHEMERAL] = { "/ephemerals/", any_name, any_value, LIFETIME_MS_MAX },
-	[OBJECT_WATCH] = { "/watches/", any_name, watch_value },
-	[OBJECT_APPLICATION] = { "/applications/", plain_name, names_value },
-	[OBJECT_CONFIGURATION] = { "/configurations/", plain_name, two_texts },
-	[OBJECT_TAG] = { "/tags/", plain_name, no_value },
-	[OBJECT_LINK] = { "/", plain_name, no_value },
-	[OBJECT_TOKEN] = { "/tokens/", plain_name, token_value },
+	[OBJECT_WATCH] = { "/watches/", any_name, watch_value, 0 },
+	[OBJECT_APPLICATION] = { "/applications/", plain_name, names_value, 0 },
+	[OBJECT_CONFIGURATION] = { "/configurations/", plain_name, two_texts, 0 },
+	[OBJECT_TAG] = { "/tags/", plain_name, no_value, 0 },
+	[OBJECT_LINK] = { "/", plain_name, no_value, 0 },
+	[OBJECT_TOKEN] = { "/tokens/", plain_name, token_value, 0 },
 };
 
 enum { SHAPE_COUNT = sizeof(SHAPES) / sizeof(*SHAPES) };

@@ -63,7 +63,9 @@ struct change *fixture_change(uint64_t revision, enum change_action action, cons
 
 	snprintf(aliases, sizeof(aliases), "/alias/%" PRIu64 "\n", revision);
 	snprintf(causes, sizeof(causes), "epoch-%" PRIu64 "\n", revision);
-	snprintf(by, sizeof(by), revision % 3 ? "{\"token\":\"caf\xc3\xa9 %" PRIu64 "\"}" : "", revision);
+	by[0] = '\0';
+	if (revision % 3)
+		snprintf(by, sizeof(by), "{\"token\":\"caf\xc3\xa9 %" PRIu64 "\"}", revision);
 	snprintf(body, sizeof(body), "{\"revision\":%" PRIu64 "}", revision);
 	snprintf(tags, sizeof(tags), "t%" PRIu64 "\ncaf\xc3\xa9\n", revision);
 	snprintf(links, sizeof(links), "/l%" PRIu64 "\n", revision);
