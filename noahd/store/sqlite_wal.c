@@ -38,7 +38,7 @@ static sqlite3_int64 room_to_grow(const struct sqlite_store *store, sqlite3_int6
 
 	if (wanted <= 0 || statvfs(store->path, &status))
 		return wanted;
-	sqlite3_int64 half = half_in_blocks((sqlite3_int64)(status.f_bavail * status.f_frsize));
+	sqlite3_int64 half = half_in_blocks((sqlite3_int64)status.f_bavail * (sqlite3_int64)status.f_frsize);
 	return half < wanted ? half : wanted;
 }
 

@@ -20,7 +20,7 @@ static void set_ipv4(struct address *out, const unsigned char bytes[4])
 /* Where an IPv6 address is only the wrapping of an IPv4 one. */
 static const struct embedding {
 	unsigned char prefix[12];
-	size_t prefix_bytes, offset;
+	unsigned char prefix_bytes, offset;
 	bool inverted;
 } EMBEDDINGS[] = {
 	{ { 0x00, 0x64, 0xff, 0x9b }, 12, 12, false }, /* 64:ff9b::/96, NAT64 */
