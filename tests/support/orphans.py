@@ -63,6 +63,8 @@ def main():
     try:
         status = wait_for(os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ))
     except KeyboardInterrupt:
+        for number in (signal.SIGTERM, signal.SIGINT):  # a second one, as to the whole group, would break this off
+            signal.signal(number, signal.SIG_IGN)
         end_all(grace_seconds=0)
         return 128 + signal.SIGTERM
     if status > 128:
