@@ -5,7 +5,6 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
-#include "noahd/api/watch_health.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/token_table.h"
 
@@ -111,17 +110,6 @@ static char *locate_item(void *context, enum object_kind kind, const char *text,
 	return render_item(shown, item);
 }
 
-static char *add_health(void *context, enum object_kind kind, const char *text, size_t size)
-{
-	const struct shown_listing *shown = context;
-	char *with_health = watch_health_add_to_text(api_of(&shown->call), text, size);
-
-	(void)kind;
-	if (shown->stream)
-		http_response_hold(shown->stream, strlen(with_health));
-	return with_health;
-}
-
 /* This server as the client sees it. */
 static char *server_of(const struct http_call *call)
 {
@@ -144,8 +132,6 @@ static struct shown_listing *show(const struct http_call *call, struct listing *
 		shown->server = server_of(call);
 	if (shown->server)
 		shown->reader.adapt = locate_item;
-	else if (form == form_listed(OBJECT_WATCH))
-		shown->reader.adapt = add_health;
 	else if (!caller_sees_all(call) && form != &form_key)
 		shown->reader.adapt = form == &form_object ? prune_object : prune_item;
 	return shown;

@@ -2,8 +2,6 @@
 #include "noahd/api/watch_health.h"
 
 #include "common/clock.h"
-#include "common/json.h"
-#include "common/memory.h"
 #include "noahd/api/api_private.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/pattern.h"
@@ -36,15 +34,4 @@ static const char *state_of(const struct api *api, const json_t *view)
 void watch_health_add(const struct api *api, json_t *view)
 {
 	json_object_set_new(view, "health", json_pack("{s:s}", "state", state_of(api, view)));
-}
-
-char *watch_health_add_to_text(const struct api *api, const char *text, size_t size)
-{
-	json_t *view = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
-	char *health = memory_format("{\"state\":\"%s\"}", state_of(api, view));
-	char *with_health = json_text_put(memory_copy(text, size), &size, "health", health);
-
-	free(health);
-	json_decref(view);
-	return with_health;
 }

@@ -10,7 +10,4 @@
 /* Adds "health":{"state"} to the view of a watch. */
 void watch_health_add(const struct api *api, json_t *view);
 
-/* The text of such a view with it. free() it. */
-char *watch_health_add_to_text(const struct api *api, const char *text, size_t size);
-
 #endif

@@ -169,7 +169,7 @@ class ResourcesTest(unittest.TestCase):
         self.assertEqual({"action": "create", "result": "success", "pattern": pattern, "endpoint": endpoint, "name": name}, body)
         watch = {key: value for key, value in answer.json().items() if key not in ("action", "result")}
         self.assertEqual([watch], self.noahd.get("/watches").json())
-        self.assertEqual(watch, self.noahd.get("/watches/" + name).json())
+        self.assertEqual({**watch, "health": {"state": "active"}}, self.noahd.get("/watches/" + name).json())
         gone = self.noahd.delete("/watches", {"pattern": pattern, "endpoint": endpoint}).json()
         self.assertEqual({"result": "success", "action": "delete", **watch}, gone)
         self.assert_not_found(self.noahd.get("/watches/" + name))

@@ -304,18 +304,14 @@ class HealthTest(WatchCase):
     def state(self, name):
         return self.show(name)["health"]["state"]
 
-    def listed(self):
-        return [watch["health"]["state"] for watch in self.noahd.get("/watches", headers=self.operator).json()]
-
     def test_a_watch_is_active_until_its_registrant_may_read_nothing_of_it(self):
         first = self.watch()
-        self.assertEqual(("active", ["active"]), (self.state(first), self.listed()))
+        self.assertEqual("active", self.state(first))
         self.switch_on()
         second = self.watch(path="/second")
-        self.assertEqual(("unauthorized", "active", ["unauthorized", "active"]),
-                         (self.state(first), self.state(second), self.listed()))
+        self.assertEqual(("unauthorized", "active"), (self.state(first), self.state(second)))
         self.assertEqual(200, self.put_watch().status)
-        self.assertEqual(("active", ["active", "active"]), (self.state(first), self.listed()))
+        self.assertEqual("active", self.state(first))
 
     def test_a_token_that_expires_is_seen_at_once(self):
         self.switch_on()
@@ -335,7 +331,8 @@ class HealthTest(WatchCase):
         name = self.watch()
         path = f"/watches/{name}"
         before = self.noahd.get(path).headers["etag"], self.noahd.get("/watches").headers["etag"]
-        self.assertNotIn("health", self.noahd.get("/events").json()[0])
+        for target in ("/events", "/watches", "/objects"):
+            self.assertNotIn("health", self.noahd.get(target).json()[0], target)
         secret = self.token("operator")
         self.operator = secret
         self.assertEqual("unauthorized", self.state(name))
@@ -347,18 +344,11 @@ class HealthTest(WatchCase):
         self.sink.script(Behaviour(410))
         self.write("web1")
         wait_until(lambda: self.state(name) == "disabled", 10, "the state")
-        self.assertEqual(["disabled"], self.listed())
         self.restart()
         self.assertEqual("disabled", self.state(name))
         body = {"pattern": "//noah/hosts", "endpoint": f"{self.sink.url}/"}
         self.assertEqual(200, self.noahd.delete("/watches", body).status)
         self.assertEqual("active", self.state(self.watch()))
-
-    def test_more_watches_than_are_rendered_at_once_say_it_too(self):
-        for i in range(300):
-            self.watch(path=f"/{i}")
-        self.switch_on()
-        self.assertEqual(["unauthorized"] * 300, self.listed())
 
 
 class SuspendedTest(WatchCase):
