@@ -12,7 +12,7 @@ static void client_hung_up(void *context, uint32_t events)
 	(void)events;
 	http_departure_ignore(connection);
 	connection->is_half_closed = true;
-	if (!request || request->stage < HTTP_REQUEST_PARKED)
+	if (!request || request->stage < HTTP_REQUEST_WHOLE)
 		http_connection_await_end(connection);
 	else if (request->stage == HTTP_REQUEST_PARKED && request->hung_up)
 		request->hung_up(request->hung_up_context);

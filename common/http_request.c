@@ -324,7 +324,7 @@ static enum MHD_Result take_body(struct http_request *request, const char *bytes
 	return request->discarded_bytes <= server_of(request)->options.body_bytes_max ? MHD_YES : part(request);
 }
 
-/* Whole, or resumed because it was answered. */
+/* The daemon has had it. */
 static enum MHD_Result go_on(struct http_request *request)
 {
 	switch (request->stage) {
@@ -332,13 +332,25 @@ static enum MHD_Result go_on(struct http_request *request)
 		return MHD_NO;
 	case HTTP_REQUEST_ANSWERED:
 		return queue(request);
-	case HTTP_REQUEST_PARKED:
+	default:
+		request->stage = HTTP_REQUEST_PARKED;
 		http_connection_suspend(request->connection);
 		return MHD_YES;
-	default: /* asked again in its next round, where it no longer means to read: see http_connection_suspend */
-		request->stage = HTTP_REQUEST_PARKED;
-		return MHD_YES;
 	}
+}
+
+static enum MHD_Result serve(struct http_request *request)
+{
+	const struct http_server_options *options = &server_of(request)->options;
+
+	options->handle(request, options->context);
+	return go_on(request);
+}
+
+static bool may_be_parked(struct http_request *request)
+{
+	const struct http_server_options *options = &server_of(request)->options;
+	return !options->may_park || options->may_park(request, options->context);
 }
 
 static bool has_too_much_to_send(const struct http_server *server)
@@ -359,8 +371,10 @@ static enum MHD_Result hand_over(struct http_request *request)
 	}
 	if (request->refused_with)
 		return queue_refusal(request);
-	server->options.handle(request, server->options.context);
-	return go_on(request);
+	if (!may_be_parked(request))
+		return serve(request);
+	request->stage = HTTP_REQUEST_WHOLE; /* libmicrohttpd calls again in its next round */
+	return MHD_YES;
 }
 
 enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -376,7 +390,9 @@ enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd
 		*upload_size = 0;
 		return take_body(request, upload, size);
 	}
-	return request->stage == HTTP_REQUEST_BODY ? hand_over(request) : go_on(request);
+	if (request->stage == HTTP_REQUEST_BODY)
+		return hand_over(request);
+	return request->stage == HTTP_REQUEST_WHOLE ? serve(request) : go_on(request);
 }
 
 /* What is resumed is called back by one of the next MHD_run. */

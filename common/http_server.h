@@ -51,6 +51,9 @@ struct http_server_options {
 	/* Called once for each request that passed the gate (http_gate.h), its body complete. It answers with
 	   http_request_respond before it returns or at any later time: until then the connection is parked. */
 	void (*handle)(struct http_request *request, void *context);
+	/* Whether handle may leave the request unanswered; NULL: any request. Where that is not expected, handle is called a round earlier,
+	   and a client that stops sending while its request is parked all the same gets no answer. */
+	bool (*may_park)(struct http_request *request, void *context);
 	/* Makes the answer to a request that was refused before handle: borrowed err, status as RFC 9110.
 	   The answer is owned by the server. */
 	struct http_response *(*refusal)(unsigned status, const struct error *err, void *context);

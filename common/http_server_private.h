@@ -91,6 +91,7 @@ struct http_server {
 enum http_request_stage {
 	HTTP_REQUEST_HEAD,   /* only the target is known */
 	HTTP_REQUEST_BODY,   /* the head has passed or been refused, its body is arriving */
+	HTTP_REQUEST_WHOLE,  /* all of it is there, the daemon has not seen it */
 	HTTP_REQUEST_PARKED, /* with the daemon, the connection suspended */
 	HTTP_REQUEST_ANSWERED,
 	HTTP_REQUEST_ABANDONED,
@@ -146,7 +147,9 @@ void http_connection_reads(struct http_connection *connection);
 void http_connection_rests(struct http_connection *connection);
 /* A connection that libmicrohttpd leaves alone, and one that it takes up again: a few hundred in each round of the loop,
    so that nobody else waits for thousands. Resuming one that is not suspended does nothing. One that is suspended in the round in
-   which it was read is read when it is resumed, before its answer: where its client sends nothing more, it would be closed. */
+   which it was read is read when it is resumed, before its answer: where its client sends nothing more, it would be closed. So a
+   request that is likely to be parked is handed to the daemon a round later; not parked a round later, for a connection that is not
+   suspended may end with the request that the daemon has. */
 void http_connection_suspend(struct http_connection *connection);
 void http_connection_resume(struct http_connection *connection);
 void http_connections_resume_some(struct http_server *server);

@@ -438,6 +438,7 @@ static bool start_http_with(struct server *server, const struct tls_files *files
 		.reader_bytes_min = (size_t)settings->limits.reader_bytes_min,
 		.unsent_bytes_max = (size_t)settings->limits.answers_bytes_max,
 		.handle = api_handle,
+		.may_park = api_may_park,
 		.refusal = api_refusal,
 		.answered = api_answered,
 		.context = server->api,

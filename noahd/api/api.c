@@ -210,6 +210,17 @@ static void handle(struct http_call *call)
 		refuse_target(call);
 }
 
+/* What only reads what is in memory is answered at once: not a read that may wait, nor one of the log. */
+bool api_may_park(struct http_request *request, void *api)
+{
+	const struct http_target *target = http_request_target(request);
+
+	(void)api;
+	return !method_reads(http_request_method(request)) || target->parameter_count > 0 ||
+	       http_request_header(request, "Prefer") ||
+	       (target->segment_count > 0 && !strcmp(target->segments[0], "events"));
+}
+
 void api_handle(struct http_request *request, void *api)
 {
 	struct http_call call = { .request = request, .target = http_request_target(request), .context = api };

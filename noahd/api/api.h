@@ -94,6 +94,7 @@ void api_issue_token(struct api *api, struct api_token_order *order);
 
 /* For struct http_server_options; context is the api. */
 void api_handle(struct http_request *request, void *api);
+bool api_may_park(struct http_request *request, void *api);
 void api_answered(const struct http_answered *answered, void *api);
 size_t api_body_bytes_max(struct http_request *request, void *api);
 struct http_response *api_refusal(unsigned status, const struct error *err, void *api);

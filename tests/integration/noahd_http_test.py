@@ -1,7 +1,10 @@
 """HTTP to the letter (RFC 9110, RFC 9112): what caches, proxies and odd clients may expect of noahd."""
 # SPDX-License-Identifier: Apache-2.0
 
+import concurrent.futures
+import socket
 import ssl
+import struct
 import tempfile
 import unittest
 
@@ -226,6 +229,24 @@ class HalfClosedTest(HttpCase):
                 except (ConnectionResetError, ssl.SSLEOFError):
                     pass
         self.assertEqual(404, self.plain.get("/ephemerals/a").status)
+
+
+class ResetTest(HttpCase):
+    def test_clients_that_reset_their_connection_behind_a_request_take_nothing_with_them(self):
+        """While it is on its way to the disk, or waits, its connection must not end under it."""
+        requests = (format_request("localhost", "PUT", "/ephemerals/e", "data"),
+                    format_request("localhost", "GET", "/ephemerals/none?wait=20"))
+
+        def reset_many(number):
+            for i in range(250):
+                with socket.create_connection(("127.0.0.1", self.noahd.port)) as connection:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.sendall(requests[(number + i) % 2])
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(reset_many, range(8)))
+        self.assertEqual(200, self.noahd.put("/ephemerals/e", "last").status)
+        self.assertEqual(b"last", self.noahd.get("/ephemerals/e").body)
 
 
 class SlashBeforeAnOperationTest(HttpCase):
