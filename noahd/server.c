@@ -36,6 +36,8 @@ enum {
 struct server {
 	const struct noahd_settings *settings;
 	const struct settings_source *source;
+	struct noahd_settings reread; /* at the last SIGHUP; zeroed: there was none */
+	bool has_reread;
 	int status; /* to exit with */
 	struct event_loop *loop;
 	struct signals *signals;
@@ -211,7 +213,7 @@ static void on_reload(void *context)
 	struct server *server = context;
 	struct settings_source source = *server->source;
 	struct settings_mistakes mistakes;
-	struct noahd_settings settings;
+	struct noahd_settings settings, *before = &server->reread;
 
 	source.is_trial = true;
 	bool loaded = noahd_settings_load(&source, &settings, &mistakes);
@@ -221,12 +223,15 @@ static void on_reload(void *context)
 		log_error("settings not read again: those from before stay in effect");
 		return;
 	}
-	char *changes = settings_change_text(&noahd_settings_table, server->settings, &settings);
+	char *changes =
+	    settings_change_text(&noahd_settings_table, server->has_reread ? before : server->settings, &settings);
 	log_set_level((enum log_level)settings.log_level);
 	reload_certificate(server, &settings.tls);
 	log_info("settings read again; %s", changes);
 	free(changes);
-	noahd_settings_finish(&settings);
+	noahd_settings_finish(before);
+	*before = settings;
+	server->has_reread = true;
 }
 
 static const struct signal_action signal_actions[] = {
@@ -552,6 +557,7 @@ static void server_stop(struct server *server)
 	mailbox_destroy(server->commits);
 	signals_stop(server->signals);
 	event_loop_destroy(server->loop);
+	noahd_settings_finish(&server->reread);
 }
 
 int server_run(const struct noahd_settings *settings, const struct settings_source *source)

@@ -166,6 +166,10 @@ class StartTest(unittest.TestCase):
         os.kill(daemon.pid, signal.SIGHUP)
         daemon.wait_for_log("settings read again; log_level: in effect now; "
                             "open, events_kept: in effect from the next start")
+        with open(daemon.configuration, "w", encoding="utf-8") as file:
+            file.write('log_level = "info";\nevents_kept = 7;\nopen = true;\n')
+        os.kill(daemon.pid, signal.SIGHUP)  # against the reading before, not the start
+        daemon.wait_for_log("settings read again; log_level: in effect now\n")
 
     def test_debug_adds_a_line_for_each_read(self):
         daemon = self.noahd("log_level=debug").start()
