@@ -58,7 +58,8 @@ bool caller_identify(struct http_call *call, struct error *err)
 	const char *secret = bearer_of(credentials);
 	struct token *token = secret ? token_table_of_secret(tokens, secret, clock_wall_ms()) : NULL;
 	if (!token)
-		return error_set(err, ERROR_UNKNOWN, secret ? "The token is unknown or has expired" : "Only Bearer is known");
+		return error_set(err, ERROR_UNKNOWN,
+		    secret ? "The token is unknown or has expired" : "Authorization must be Bearer and a token");
 	call->caller = token;
 	http_request_caller(call->request, token);
 	return true;
