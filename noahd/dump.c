@@ -54,6 +54,9 @@ bool dump_write(const struct store_engine *engine, void *state, FILE *out, struc
 
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
+/* 2^53, up to which JSON's numbers are exact everywhere (RFC 8259, 6): what comes after it has room to grow. */
+static const int64_t REVISION_MAX = INT64_C(1) << 53;
+
 struct reading {
 	struct dump_input input;
 	char *line;
@@ -107,6 +110,9 @@ static bool read_last(struct reading *reading, const json_t *line, struct error 
 	if (objects != (json_int_t)reading->sum.objects)
 		return error_set(err, ERROR_INVALID, "%lld objects are announced, %zu were there", (long long)objects,
 		    reading->sum.objects);
+	if (revision > REVISION_MAX)
+		return error_set(err, ERROR_INVALID, "revision is too large: %" PRId64 ", at most %" PRId64 " is allowed",
+		    (int64_t)revision, REVISION_MAX);
 	if (revision < (json_int_t)reading->highest)
 		return error_set(err, ERROR_INVALID, "revision is lower than one of an object's: %" PRIu64, reading->highest);
 	if (getc(reading->input.in) != EOF)

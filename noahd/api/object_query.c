@@ -31,6 +31,8 @@ static bool read_after(const char *text, struct object_query *query, struct erro
 {
 	char *end = query->after = memory_text(text);
 
+	if (*text && *text != '/')
+		return error_set(err, ERROR_INVALID, "\"after\" must be a location, which begins with \"/\"");
 	for (; *text; text++) {
 		int byte = *text == '%' ? percent_byte(text + 1) : (unsigned char)*text;
 		if (byte <= 0)

@@ -477,6 +477,7 @@ class ExportTest(CommandsCase):
             "line 3: id is too long": self.lines({"path": "/ephemerals/b", "id": "x" * 37}),
             "line 3: 7 objects are announced, 1 were": self.lines(last={"objects": 7, "revision": 2}),
             "line 3: revision is lower": self.lines(last={"objects": 1, "revision": 1}),
+            "line 3: revision is too large": self.lines(last={"objects": 1, "revision": (1 << 63) - 1}),
             "line 4: .*cut off": self.lines({"path": "/ephemerals/b"}, last=False),
             "line 3: .*another one follows": self.lines() + "{}\n",
         }

@@ -100,7 +100,7 @@ class ObjectsTest(ObjectsCase):
     def test_malformed_parameters_are_refused_by_name(self):
         for query, says in (("limit=0", '"limit"'), ("limit=10001", "10000"), ("keys=yes", '"keys"'), ("kind=host", '"kind"'),
                             ("status=UP", "Status must be"), ("pattern=/hosts", "pattern"), ("after=/%25zz", '"after"'),
-                            ("after=%2500", '"after"'), ("tag=a/b", '"tag"')):
+                            ("after=%2500", '"after"'), ("after=x", '"after"'), ("tag=a/b", '"tag"')):
             with self.subTest(query):
                 answer = self.noahd.get(f"/objects?{query}")
                 self.assertEqual(400, answer.status)
