@@ -385,7 +385,7 @@ class ExportTest(CommandsCase):
         imported = self.noahd("two").start()
         self.write_many()
         command = self.begin_import(imported)
-        with Connection(imported.port) as connection:
+        with Connection(imported.port, seconds=60) as connection:  # it waits as long as the import takes
             connection.send(b"PUT /ephemerals/waits HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
             seen = imported.get("/ephemerals/1").status, imported.get("/health").json()
             if "imported " not in imported.log_text():  # else all of that may have come after it

@@ -122,7 +122,6 @@ static void a_request_that_is_whole_is_answered_and_the_connection_closed(void *
 	static const int statuses[] = { 200, 200, 400, 200 };
 
 	(void)state;
-	event_loop_before_wait(fixture.loop, fixture_answer_hooked, NULL);
 	for (size_t i = 0; i < 4 * 25; i++) {
 		int fd = client_connect();
 		client_send(fd, heads[i % 4]);
