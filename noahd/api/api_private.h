@@ -7,7 +7,7 @@
 #include "noahd/api/api.h"
 #include "noahd/api/events.h"
 #include "noahd/api/lifetimes.h"
-#include "noahd/api/listing.h"
+#include "noahd/views/listing.h"
 #include "noahd/api/looks_memo.h"
 #include "noahd/api/metrics.h"
 #include "noahd/api/view_cache.h"

@@ -4,7 +4,7 @@
 #define NOAHD_API_EVENTS_H
 
 #include "common/error.h"
-#include "noahd/api/event_log.h"
+#include "noahd/events/event_log.h"
 
 #include <stdbool.h>
 #include <stddef.h>

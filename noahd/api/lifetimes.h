@@ -5,7 +5,7 @@
 
 #include "common/error.h"
 #include "common/http_route.h"
-#include "noahd/api/body.h"
+#include "noahd/http/body.h"
 #include "noahd/registry/registry.h"
 
 #include <jansson.h>

@@ -5,7 +5,7 @@
 
 #include "common/http_route.h"
 #include "common/http_server.h"
-#include "noahd/api/conditions.h"
+#include "noahd/http/conditions.h"
 #include "noahd/registry/registry.h"
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/looks.h"
-#include "noahd/api/prefer.h"
+#include "noahd/http/prefer.h"
 #include "noahd/api/resources.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #define NOAHD_API_READ_H
 
 #include "common/http_route.h"
-#include "noahd/api/conditions.h"
+#include "noahd/http/conditions.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #define NOAHD_API_RESOURCES_H
 
 #include "common/http_route.h"
-#include "noahd/api/listing.h"
+#include "noahd/views/listing.h"
 #include "noahd/api/looks.h"
 #include "noahd/api/write.h"
 

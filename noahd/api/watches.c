@@ -5,7 +5,7 @@
 #include "common/percent.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/body.h"
+#include "noahd/http/body.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"

@@ -5,8 +5,8 @@
 
 #include "common/error.h"
 #include "common/http_route.h"
-#include "noahd/api/body.h"
-#include "noahd/api/conditions.h"
+#include "noahd/http/body.h"
+#include "noahd/http/conditions.h"
 #include "noahd/api/rights.h"
 #include "noahd/registry/plan.h"
 

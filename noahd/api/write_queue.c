@@ -9,7 +9,7 @@
 #include "noahd/api/audit.h"
 #include "noahd/api/batch_ring.h"
 #include "noahd/api/by.h"
-#include "noahd/api/cause.h"
+#include "noahd/http/cause.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>

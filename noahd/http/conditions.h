@@ -1,7 +1,7 @@
 /* conditions.h - entity tags, and the conditions that name them (RFC 9110, 8.8.3 and 13). */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_CONDITIONS_H
-#define NOAHD_API_CONDITIONS_H
+#ifndef NOAHD_HTTP_CONDITIONS_H
+#define NOAHD_HTTP_CONDITIONS_H
 
 #include "common/error.h"
 

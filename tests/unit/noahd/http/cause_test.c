@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "noahd/api/cause.h"
+#include "noahd/http/cause.h"
 
 static void assert_causes(const char *header, const char *expected)
 {

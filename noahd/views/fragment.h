@@ -1,9 +1,9 @@
 /* fragment.h - one object as it stands in lists: rendered when first needed, as it was when it was taken. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_FRAGMENT_H
-#define NOAHD_API_FRAGMENT_H
+#ifndef NOAHD_VIEWS_FRAGMENT_H
+#define NOAHD_VIEWS_FRAGMENT_H
 
-#include "noahd/api/form.h"
+#include "noahd/views/form.h"
 #include "noahd/registry/registry.h"
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* body.h - a write's JSON body, checked against the keys it may have. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_BODY_H
-#define NOAHD_API_BODY_H
+#ifndef NOAHD_HTTP_BODY_H
+#define NOAHD_HTTP_BODY_H
 
 #include "common/error.h"
 

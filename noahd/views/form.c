@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/form.h"
+#include "noahd/views/form.h"
 
 #include "noahd/registry/configuration.h"
 #include "noahd/registry/link.h"

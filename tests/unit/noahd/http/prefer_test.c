@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "noahd/api/prefer.h"
+#include "noahd/http/prefer.h"
 
 static void the_first_of_that_name_counts(void **state)
 {

@@ -1,10 +1,10 @@
 /* listing.h - lists of objects, true at one revision: taken in one step, then rendered object by object. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_LISTING_H
-#define NOAHD_API_LISTING_H
+#ifndef NOAHD_VIEWS_LISTING_H
+#define NOAHD_VIEWS_LISTING_H
 
 #include "common/error.h"
-#include "noahd/api/form.h"
+#include "noahd/views/form.h"
 #include "noahd/registry/registry.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* cause.h - the Noah-Cause header: the events that a write answers to. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_CAUSE_H
-#define NOAHD_API_CAUSE_H
+#ifndef NOAHD_HTTP_CAUSE_H
+#define NOAHD_HTTP_CAUSE_H
 
 #include "common/error.h"
 

@@ -1,9 +1,9 @@
 /* section.h - objects that stand side by side in a list. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_SECTION_H
-#define NOAHD_API_SECTION_H
+#ifndef NOAHD_VIEWS_SECTION_H
+#define NOAHD_VIEWS_SECTION_H
 
-#include "noahd/api/fragment.h"
+#include "noahd/views/fragment.h"
 
 #include <stdbool.h>
 #include <stddef.h>

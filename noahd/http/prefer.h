@@ -1,7 +1,7 @@
 /* prefer.h - how long a client would wait: the Prefer header (RFC 7240). */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_PREFER_H
-#define NOAHD_API_PREFER_H
+#ifndef NOAHD_HTTP_PREFER_H
+#define NOAHD_HTTP_PREFER_H
 
 #include <stdbool.h>
 #include <stddef.h>

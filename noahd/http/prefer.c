@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/prefer.h"
+#include "noahd/http/prefer.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/fragment.h"
+#include "noahd/views/fragment.h"
 
 #include "common/json.h"
 #include "common/memory.h"

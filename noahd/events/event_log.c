@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/event_log.h"
+#include "noahd/events/event_log.h"
 
 #include "common/json.h"
 #include "common/log.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/section.h"
+#include "noahd/views/section.h"
 
 #include "common/memory.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/listing_private.h"
+#include "noahd/views/listing_private.h"
 #include "noahd/registry/kind.h"
 
 #include <stdlib.h>

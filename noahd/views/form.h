@@ -1,7 +1,7 @@
 /* form.h - the ways in which an object stands in a list. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_FORM_H
-#define NOAHD_API_FORM_H
+#ifndef NOAHD_VIEWS_FORM_H
+#define NOAHD_VIEWS_FORM_H
 
 #include "noahd/registry/kind.h"
 

@@ -1,7 +1,7 @@
 /* object_query.h - which objects GET /objects lists, and in which order. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_OBJECT_QUERY_H
-#define NOAHD_API_OBJECT_QUERY_H
+#ifndef NOAHD_VIEWS_OBJECT_QUERY_H
+#define NOAHD_VIEWS_OBJECT_QUERY_H
 
 #include "common/error.h"
 #include "common/http_target.h"

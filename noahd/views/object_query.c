@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/object_query.h"
+#include "noahd/views/object_query.h"
 
 #include "common/memory.h"
 #include "common/number.h"

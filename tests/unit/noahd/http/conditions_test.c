@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "noahd/api/conditions.h"
+#include "noahd/http/conditions.h"
 
 #define EPOCH "0123456789abcdef"
 #define NOTHING NULL

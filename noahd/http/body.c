@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/body.h"
+#include "noahd/http/body.h"
 
 #include "common/json.h"
 #include "common/memory.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/cause.h"
+#include "noahd/http/cause.h"
 
 #include "common/memory.h"
 

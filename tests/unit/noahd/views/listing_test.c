@@ -3,7 +3,7 @@
 
 #include "common/json.h"
 #include "common/memory.h"
-#include "noahd/api/listing.h"
+#include "noahd/views/listing.h"
 #include "noahd/registry/application.h"
 #include "noahd/registry/configuration.h"
 #include "noahd/registry/ephemeral.h"

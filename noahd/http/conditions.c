@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/conditions.h"
+#include "noahd/http/conditions.h"
 
 #include "common/number.h"
 

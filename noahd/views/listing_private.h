@@ -1,10 +1,10 @@
 /* listing_private.h - what the files of lists share. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_LISTING_PRIVATE_H
-#define NOAHD_API_LISTING_PRIVATE_H
+#ifndef NOAHD_VIEWS_LISTING_PRIVATE_H
+#define NOAHD_VIEWS_LISTING_PRIVATE_H
 
-#include "noahd/api/listing.h"
-#include "noahd/api/section.h"
+#include "noahd/views/listing.h"
+#include "noahd/views/section.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/listing.h"
+#include "noahd/views/listing.h"
 
 #include "common/memory.h"
-#include "noahd/api/listing_private.h"
+#include "noahd/views/listing_private.h"
 #include "noahd/registry/kind.h"
 
 #include <stdlib.h>
