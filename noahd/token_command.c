@@ -134,12 +134,14 @@ static bool opened_open(const struct noahd_settings *settings, struct opened *ou
 	return false;
 }
 
-static bool commit(const struct noahd_settings *settings, struct opened *opened, struct plan *plan, struct error *err)
+static bool commit(const struct noahd_settings *settings, struct opened *opened, const struct plan *plan,
+    struct error *err)
 {
+	const struct change_list *changes = plan_changes(plan);
 	struct command_store *store = &opened->store;
 
-	return command_store_start(settings, store, err) && store->engine->commit(store->state, store->head.revision,
-	                                                        plan->changes.changes, plan->changes.count, NULL, err);
+	return command_store_start(settings, store, err) &&
+	       store->engine->commit(store->state, store->head.revision, changes->changes, changes->count, NULL, err);
 }
 
 /* As the plan leaves it. */
@@ -161,18 +163,17 @@ static bool issue_here(const struct noahd_settings *settings, const struct wante
 	const struct token_terms terms = { .rules = wanted->rules, .node = wanted->node };
 	struct token_result result;
 	struct opened opened;
-	struct plan plan;
 
 	if (!opened_open(settings, &opened, err))
 		return false;
-	plan_begin(&plan, opened.registry, clock_wall_ms());
-	plan_write(&plan, NULL);
-	bool done = token_issue(&plan, wanted->name, &terms, &result, err) && commit(settings, &opened, &plan, err);
+	struct plan *plan = plan_create(opened.registry, clock_wall_ms());
+	plan_write(plan, NULL);
+	bool done = token_issue(plan, wanted->name, &terms, &result, err) && commit(settings, &opened, plan, err);
 	if (done) {
 		out->unauthorized = count_unauthorized(opened.registry);
 		memcpy(out->secret, result.secret, sizeof(out->secret));
 	}
-	plan_discard(&plan);
+	plan_discard(plan);
 	opened_close(&opened);
 	return done;
 }

@@ -21,11 +21,6 @@ static struct batch *last_handed_over(struct batch_ring *ring)
 	return batch_at(ring, ring->handed_over - 1);
 }
 
-static bool is_begun(const struct batch *batch)
-{
-	return batch->plan.registry != NULL;
-}
-
 void batch_ring_init(struct batch_ring *ring, struct registry *registry)
 {
 	*ring = (struct batch_ring){ .registry = registry };
@@ -39,7 +34,8 @@ void batch_discard(struct batch *batch, struct write_list *waiting)
 
 	for (struct write *write = planned->first; write; write = write->next)
 		write_unplan(write);
-	plan_discard(&batch->plan);
+	plan_discard(batch->plan);
+	batch->plan = NULL;
 	write_list_move(planned, waiting);
 	write_list_move(waiting, planned);
 }
@@ -65,7 +61,7 @@ void batch_ring_finish(struct batch_ring *ring, struct write_list *waiting)
 
 static bool is_full(const struct batch *batch)
 {
-	return batch->plan.bytes >= BATCH_BYTES;
+	return plan_bytes(batch->plan) >= BATCH_BYTES;
 }
 
 /* What the store has not begun yet takes in more. */
@@ -78,40 +74,41 @@ static void take_back_last(struct batch_ring *ring)
 	last = last_handed_over(ring);
 	if (is_full(last) || !store_thread_take_back(ring->store, &last->commit))
 		return;
-	plan_discard(&open->plan);
-	last->plan.changes = last->commit.changes;
+	plan_discard(open->plan);
+	open->plan = NULL;
+	plan_return_changes(last->plan, last->commit.changes);
 	ring->handed_over--;
 }
 
 static void begin(struct batch_ring *ring, struct batch *open)
 {
-	if (ring->handed_over)
-		plan_follow(&open->plan, &last_handed_over(ring)->plan);
-	else
-		plan_begin(&open->plan, ring->registry, 0);
-	open->plan.bytes_max = ring->write_bytes_max;
+	open->plan = ring->handed_over ? plan_create_behind(last_handed_over(ring)->plan) : plan_create(ring->registry, 0);
+	plan_limit_bytes(open->plan, ring->write_bytes_max);
 }
 
 /* Rights are those of the applied tokens: a write behind a change of one is planned when that is applied. */
 static bool is_closed(struct batch_ring *ring)
 {
-	return open_batch(ring)->plan.changes_tokens || (ring->handed_over && last_handed_over(ring)->plan.changes_tokens);
+	const struct plan *open = open_batch(ring)->plan;
+
+	return (open && plan_changes_rights(open)) ||
+	       (ring->handed_over && plan_changes_rights(last_handed_over(ring)->plan));
 }
 
 /* What is planned in part is planned to its end. */
 static bool takes_in_more(const struct batch_ring *ring, const struct batch *open)
 {
-	return ring->is_amidst || (!open->plan.changes_tokens && !is_full(open));
+	return ring->is_amidst || (!plan_changes_rights(open->plan) && !is_full(open));
 }
 
 static struct batch *make_ready(struct batch_ring *ring)
 {
 	take_back_last(ring);
 	struct batch *open = open_batch(ring);
-	if (!is_begun(open))
+	if (!open->plan)
 		begin(ring, open);
 	if (!ring->is_amidst)
-		open->plan.now_ms = clock_wall_ms();
+		plan_set_now(open->plan, clock_wall_ms());
 	return open;
 }
 
@@ -123,7 +120,7 @@ bool batch_ring_plan(struct batch_ring *ring, struct write_list *waiting, int64_
 		return false;
 	struct batch *open = make_ready(ring);
 	while (waiting->first && takes_in_more(ring, open)) {
-		outcome = write_plan(waiting->first, &open->plan, until_us);
+		outcome = write_plan(waiting->first, open->plan, until_us);
 		ring->is_amidst = outcome == WRITE_UNFINISHED;
 		if (outcome != WRITE_PLANNED)
 			return ring->is_amidst;
@@ -131,8 +128,8 @@ bool batch_ring_plan(struct batch_ring *ring, struct write_list *waiting, int64_
 		if (clock_monotonic_us() >= until_us)
 			break;
 	}
-	return waiting->first && !open->plan.changes_tokens &&
-	       (!is_full(open) || (open->plan.changes.count > 0 && ring->handed_over < STORE_COMMITS_MAX));
+	return waiting->first && !plan_changes_rights(open->plan) &&
+	       (!is_full(open) || (plan_changes(open->plan)->count > 0 && ring->handed_over < STORE_COMMITS_MAX));
 }
 
 size_t batch_ring_bytes(const struct batch_ring *ring)
@@ -140,19 +137,19 @@ size_t batch_ring_bytes(const struct batch_ring *ring)
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < BATCHES; i++)
-		bytes += ring->batches[i].plan.bytes;
+		bytes += ring->batches[i].plan ? plan_bytes(ring->batches[i].plan) : 0;
 	return bytes;
 }
 
 void batch_ring_hand_over(struct batch_ring *ring)
 {
 	struct batch *batch = open_batch(ring);
-	struct change_list changes = batch->plan.changes;
+	const size_t count = batch->plan ? plan_changes(batch->plan)->count : 0;
 
-	if (!changes.count || ring->handed_over == STORE_COMMITS_MAX || ring->is_amidst)
+	if (!count || ring->handed_over == STORE_COMMITS_MAX || ring->is_amidst)
 		return;
-	batch->plan.changes = (struct change_list){ 0 };
-	batch->commit = (struct store_commit){ .base = batch->plan.revision - changes.count, .changes = changes };
+	batch->commit =
+	    (struct store_commit){ .base = plan_revision(batch->plan) - count, .changes = plan_take_changes(batch->plan) };
 	ring->handed_over++;
 	store_thread_commit(ring->store, &batch->commit);
 }
@@ -161,7 +158,7 @@ struct batch *batch_ring_unwritten(struct batch_ring *ring)
 {
 	struct batch *open = open_batch(ring);
 
-	return !ring->handed_over && is_begun(open) && !open->plan.changes.count && !ring->is_amidst ? open : NULL;
+	return !ring->handed_over && open->plan && !plan_changes(open->plan)->count && !ring->is_amidst ? open : NULL;
 }
 
 struct batch *batch_ring_pop(struct batch_ring *ring)

@@ -9,7 +9,7 @@
 
 /* Writes that go to the disk together: one transaction, one sync. */
 struct batch {
-	struct plan plan;
+	struct plan *plan; /* NULL: nothing was planned for it yet */
 	struct write_list writes;
 	struct store_commit commit; /* while it is handed over: the plan's changes are here */
 };
@@ -23,7 +23,7 @@ struct batch_ring {
 	struct store_thread *store;    /* NULL until there is one */
 	struct batch batches[BATCHES]; /* those that are handed over, in order from first on, then the one that is open */
 	size_t first, handed_over;
-	size_t write_bytes_max; /* as struct plan's bytes_max; 0: any number */
+	size_t write_bytes_max; /* plan_limit_bytes */
 	bool is_amidst;         /* the first that waits is planned in part, in the open batch */
 };
 

@@ -58,7 +58,7 @@ static size_t count_seen(const struct http_call *call, const struct registry *re
 static bool plan_delete_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *name = write->call.captures[0];
-	const size_t seen = count_seen(&write->call, plan->registry, name);
+	const size_t seen = count_seen(&write->call, plan_registry(plan), name);
 	char id[UUID_TEXT_BYTES];
 	size_t services;
 

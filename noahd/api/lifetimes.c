@@ -155,8 +155,7 @@ static size_t plan_lapses(struct plan *plan, const struct lifetimes *lifetimes)
 		struct registry_entry *entry = lifetime->entry;
 		if (entry->plan)
 			continue;
-		plan_write(plan, NULL);
-		plan->reason = "expired";
+		plan_write(plan, &(struct plan_origin){ .reason = "expired" });
 		kind_of(entry->kind)->lapse(plan, entry);
 		count++;
 	}
@@ -168,7 +167,7 @@ static bool plan_lapse(struct plan *plan, const struct write *write, json_t **ou
 	struct lifetimes *lifetimes = write->context;
 
 	(void)err;
-	plan->is_blocked |= plan->renews;
+	plan_wait_for_renewals(plan);
 	lifetimes->lapsing_count = plan_lapses(plan, lifetimes);
 	*out_answer = json_object();
 	return true;

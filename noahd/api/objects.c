@@ -115,7 +115,7 @@ bool plan_for_object(struct plan *plan, const struct write *write,
 
 	if (!object || !change(plan, object, write->body, err))
 		return false;
-	*out_answer = kind_of(object->kind)->view(plan->registry, object, VERSION_PLANNED);
+	*out_answer = kind_of(object->kind)->view(plan_registry(plan), object, VERSION_PLANNED);
 	caller_prune(&write->call, registry_record(object, VERSION_PLANNED), *out_answer);
 	return true;
 }

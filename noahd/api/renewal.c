@@ -40,8 +40,7 @@ static bool plan_renewal(struct plan *plan, const struct write *write, json_t **
 	const struct record *record = registry_record(entry, VERSION_PLANNED);
 	if (!record->lifetime_ms)
 		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
-	plan->renews = true;
-	plan->turn = record->turn;
+	plan_renew(plan, record->turn);
 	*out_answer = renewal_answer(record, call_seconds_ms(&write->call, "renew"));
 	return true;
 }

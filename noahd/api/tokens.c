@@ -27,7 +27,7 @@ void get_tokens(struct http_call *call)
 /* The secret is told here and never again. */
 static json_t *answer_of(const struct plan *plan, const struct token_result *result, const char *action)
 {
-	json_t *answer = token_kind.view(plan->registry, result->entry, VERSION_PLANNED);
+	json_t *answer = token_kind.view(plan_registry(plan), result->entry, VERSION_PLANNED);
 
 	json_object_set_new(answer, "result", json_string("success"));
 	json_object_set_new(answer, "action", json_string(action));

@@ -65,7 +65,7 @@ static bool plan_put_watch(struct plan *plan, const struct write *write, json_t 
 
 	if (!watch_put(plan, &wish, &entry, &action, err))
 		return false;
-	*out_answer = watch_kind.view(plan->registry, entry, VERSION_PLANNED);
+	*out_answer = watch_kind.view(plan_registry(plan), entry, VERSION_PLANNED);
 	json_object_set_new(*out_answer, "action", json_string(change_action_name(action)));
 	json_object_set_new(*out_answer, "result", json_string("success"));
 	return true;

@@ -131,22 +131,21 @@ static bool plan_if(struct plan *plan, const struct write *write, json_t **out_a
 
 static bool any_changed(const struct plan *plan, size_t first)
 {
+	const struct change_list *changes = plan_changes(plan);
 	bool changed = false;
 
-	for (size_t i = first; i < plan->changes.count && !changed; i++)
-		changed = plan->changes.changes[i]->changed;
+	for (size_t i = first; i < changes->count && !changed; i++)
+		changed = changes->changes[i]->changed;
 	return changed;
 }
 
 /* Each counts by itself when it is matched against watches. whole: what it is a part of, or itself. */
 static bool plan_one(struct plan *plan, struct write *write, const struct write *whole)
 {
-	const size_t first = plan->changes.count;
+	const size_t first = plan_changes(plan)->count;
+	const char *writer = caller_token_name(&write->call);
 
-	plan_write(plan, whole->causes);
-	if (whole->by)
-		plan->by = whole->by;
-	plan->writer = caller_token_name(&write->call);
+	plan_write(plan, &(struct plan_origin){ .causes = whole->causes, .by = whole->by, .writer = writer });
 	const bool shows = rights_show_answer(&write->call, write->operation, write->body);
 	if (!plan_if(plan, write, &write->answer, &write->err))
 		return false;
@@ -154,7 +153,7 @@ static bool plan_one(struct plan *plan, struct write *write, const struct write 
 		rights_prune_answer(write->answer);
 	if (!shows || !looks_etag(&write->call, VERSION_PLANNED, write->etag))
 		*write->etag = '\0';
-	write->turn = plan->turn;
+	write->turn = plan_renewed_turn(plan);
 	write->changed = any_changed(plan, first);
 	return true;
 }
@@ -195,7 +194,7 @@ static bool refuse_as_too_large(const struct plan *plan, struct error *err)
 {
 	return error_set(err, ERROR_TOO_LARGE,
 	    "This would produce more than the %zu bytes that one transaction may (limits.transaction_bytes_max)",
-	    plan->bytes_max);
+	    plan_bytes_max(plan));
 }
 
 /* What it makes counts, its answer too. */
@@ -204,7 +203,7 @@ static bool plan_counted(struct plan *plan, struct write *write, const struct wr
 	if (!plan_one(plan, write, whole))
 		return false;
 	plan_count(plan, json_bytes(write->answer));
-	if (!plan->is_too_large)
+	if (!plan_is_too_large(plan))
 		return true;
 	json_decref(write->answer);
 	write->answer = NULL;
@@ -219,7 +218,7 @@ static bool plan_next_part(struct plan *plan, struct write *whole, bool *out_don
 
 	*out_done = !part;
 	if (!part) {
-		whole->answer = json_pack("{s:s, s:I, s:O}", "result", "success", "revision", (json_int_t)plan->revision,
+		whole->answer = json_pack("{s:s, s:I, s:O}", "result", "success", "revision", (json_int_t)plan_revision(plan),
 		    "answers", whole->answers);
 		return true;
 	}
@@ -265,7 +264,7 @@ static bool plan_parts(struct plan *plan, struct write *whole, int64_t until_us,
 
 	do
 		goes_on = take_step(plan, whole, out_done);
-	while (goes_on && !*out_done && !plan->is_blocked && clock_monotonic_us() < until_us);
+	while (goes_on && !*out_done && !plan_is_blocked(plan) && clock_monotonic_us() < until_us);
 	return goes_on;
 }
 
@@ -309,13 +308,13 @@ enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t un
 		is_refused = !plan_parts(plan, write, until_us, &is_done);
 	else
 		is_refused = !is_allowed(write, &write->err) || !plan_counted(plan, write, write);
-	if (!is_done && !is_refused && !plan->is_blocked)
+	if (!is_done && !is_refused && !plan_is_blocked(plan))
 		return WRITE_UNFINISHED;
-	if (is_refused || plan->is_blocked) {
+	if (is_refused || plan_is_blocked(plan)) {
 		plan_undo(plan);
 		forget_planned(write);
 	}
 	write->is_begun = false;
-	write->revision = plan->revision;
-	return plan->is_blocked ? WRITE_BLOCKED : WRITE_PLANNED;
+	write->revision = plan_revision(plan);
+	return plan_is_blocked(plan) ? WRITE_BLOCKED : WRITE_PLANNED;
 }

@@ -60,7 +60,7 @@ struct write {
 	struct error err;             /* when refused */
 	unsigned refused_with;        /* a status, where err's kind does not tell it; 0: it does */
 	uint64_t revision;            /* once planned: of its last change */
-	unsigned turn;                /* once planned: as struct plan's */
+	unsigned turn;                /* once planned: as plan_renewed_turn */
 	char etag[ETAG_BYTES];        /* once planned: of what the route shows then; "": nothing */
 	size_t bytes;
 	/* Of a write without a request: what became of it; NULL: it is done. */
@@ -96,7 +96,7 @@ bool write_take_body(struct write *write, struct error *err);
 
 enum write_outcome {
 	WRITE_PLANNED,    /* or refused */
-	WRITE_BLOCKED,    /* the plan is blocked (plan_follow): nothing is planned, and it has to be tried again */
+	WRITE_BLOCKED,    /* the plan is blocked (plan_is_blocked): nothing is planned, and it has to be tried again */
 	WRITE_UNFINISHED, /* it takes longer: this has to be called again, before anything else is planned */
 };
 

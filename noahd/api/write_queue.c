@@ -111,9 +111,10 @@ void write_queue_destroy(struct write_queue *queue)
 }
 
 /* Before anything else is planned: what they do beyond the registry holds for what comes behind them. */
-static void apply(struct plan *plan, const struct write *writes)
+static void apply(struct batch *batch, const struct write *writes)
 {
-	plan_apply(plan);
+	plan_apply(batch->plan);
+	batch->plan = NULL;
 	for (; writes; writes = writes->next)
 		write_applied(writes);
 }
@@ -133,7 +134,7 @@ static int64_t go_on(void *context)
 		batch_ring_hand_over(&queue->ring);
 		unwritten = batch_ring_unwritten(&queue->ring);
 		if (unwritten) {
-			apply(&unwritten->plan, unwritten->writes.first);
+			apply(unwritten, unwritten->writes.first);
 			finish_writes(queue, write_list_take(&unwritten->writes), answer);
 			more = queue->waiting.first;
 		}
@@ -167,7 +168,7 @@ static void batch_is_durable(struct write_queue *queue, struct batch *batch)
 
 	metrics_count_commit(api->metrics, changes.count, batch->commit.commit_us);
 	batch_ring_hand_over(&queue->ring);
-	apply(&batch->plan, durable);
+	apply(batch, durable);
 	events_append(api->events, &changes);
 	note_trouble(queue, NULL);
 	(void)go_on(queue);
@@ -181,7 +182,8 @@ static void fail_batch(struct write_queue *queue, struct batch *batch)
 {
 	struct write *failed = write_list_take(&batch->writes);
 
-	plan_discard(&batch->plan);
+	plan_discard(batch->plan);
+	batch->plan = NULL;
 	if (queue->failure.kind == ERROR_UNAVAILABLE) {
 		note_trouble(queue, &queue->failure);
 		error_set(&queue->failure, ERROR_UNAVAILABLE, NOT_NOW);

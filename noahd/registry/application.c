@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "noahd/registry/configuration.h"
 #include "noahd/registry/names.h"
+#include "noahd/registry/registry_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static struct registry_entry *put(struct plan *plan, const char *path, const cha
 
 static const struct record *find(const struct plan *plan, const char *path)
 {
-	const struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	const struct registry_entry *entry = registry_find(plan_registry(plan), path, VERSION_PLANNED);
 	return entry ? registry_record(entry, VERSION_PLANNED) : NULL;
 }
 

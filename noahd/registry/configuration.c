@@ -81,7 +81,7 @@ bool configuration_delete(struct plan *plan, const char *name, char *out_id, jso
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
 	applications = json_array();
-	member = registry_members(plan->registry, APPLICATIONS_OF_CONFIGURATION, name, VERSION_PLANNED);
+	member = registry_members(plan_registry(plan), APPLICATIONS_OF_CONFIGURATION, name, VERSION_PLANNED);
 	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {
 		json_array_append_new(applications, json_string(kind_entry_name(member->entry)));
 		application_forget(plan, member->entry, name);

@@ -98,7 +98,7 @@ static size_t delete_services(struct plan *plan, const char *name)
 {
 	size_t count = 0;
 
-	const struct membership *member = registry_members(plan->registry, SERVICES_OF_HOST, name, VERSION_PLANNED);
+	const struct membership *member = registry_members(plan_registry(plan), SERVICES_OF_HOST, name, VERSION_PLANNED);
 
 	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {
 		plan_delete(plan, member->entry, NULL);
@@ -114,7 +114,7 @@ bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_
 	if (!entry)
 		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
-	json_t *before = event_view(plan->registry, entry);
+	json_t *before = event_view(plan_registry(plan), entry);
 	*out_services = delete_services(plan, name);
 	plan_delete(plan, entry, before);
 	return true;

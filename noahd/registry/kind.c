@@ -13,6 +13,7 @@
 #include "noahd/registry/looks_number.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
+#include "noahd/registry/registry_private.h"
 #include "noahd/registry/service.h"
 #include "noahd/registry/tag.h"
 #include "noahd/registry/token.h"

@@ -84,7 +84,7 @@ bool link_tie(struct plan *plan, struct registry_entry *object, const char *name
 		free(links);
 		return error_set(err, ERROR_TOO_LARGE, "An object can have %d links", LINKS_OF_OBJECT_MAX);
 	}
-	if (!registry_find(plan->registry, name, VERSION_PLANNED))
+	if (!registry_find(plan_registry(plan), name, VERSION_PLANNED))
 		plan_announce(plan, plan_put(plan, OBJECT_LINK, name, NULL, &action), CHANGE_CREATE);
 	plan_link(plan, object, links);
 	return true;

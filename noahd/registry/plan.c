@@ -7,6 +7,7 @@
 #include "noahd/registry/kind.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
+#include "noahd/registry/registry_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,25 +16,154 @@
 /* What the category of every change begins with. */
 #define ROOT "//noah"
 
-void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms)
+/* What an entry was before the plan gave it another version. */
+struct plan_step {
+	struct registry_entry *entry;
+	struct record *planned;
+	const struct plan *plan;
+};
+
+struct plan {
+	struct registry *registry;
+	int64_t now_ms;            /* wall clock */
+	uint64_t revision;         /* of the last change planned */
+	uint64_t write;            /* of the current write's first change */
+	struct plan_origin origin; /* of the current write; causes and by are never NULL */
+	unsigned turn;             /* of the current write, a renewal: of the lifetime that it renews */
+	struct change_list changes;
+	struct registry_entry **entries; /* that have a planned version */
+	size_t entry_count, entry_room;
+	struct plan_step *steps; /* since the mark */
+	size_t step_count, step_room;
+	size_t marked_changes; /* how many there were at the mark */
+	size_t bytes;          /* of its changes, and what else was counted */
+	size_t marked_bytes;   /* at the mark */
+	size_t bytes_max;      /* 0: any number */
+	bool is_too_large;     /* since the mark */
+	bool is_blocked;       /* since the mark */
+	bool changes_rights;
+	bool renews; /* it, or one before it that was not applied when it began, holds a renewal */
+};
+
+struct plan *plan_create(struct registry *registry, int64_t now_ms)
 {
-	*plan = (struct plan){ .registry = registry, .now_ms = now_ms, .revision = registry_revision(registry) };
+	struct plan *plan = memory_zeroed(1, sizeof(*plan));
+
+	plan->registry = registry;
+	plan->now_ms = now_ms;
+	plan->revision = registry_revision(registry);
+	plan->origin = (struct plan_origin){ .causes = "", .by = "" };
+	return plan;
 }
 
-void plan_follow(struct plan *plan, const struct plan *before)
+struct plan *plan_create_behind(const struct plan *before)
 {
-	*plan = (struct plan){
-		.registry = before->registry, .now_ms = before->now_ms, .revision = before->revision, .renews = before->renews
-	};
+	struct plan *plan = plan_create(before->registry, before->now_ms);
+
+	plan->revision = before->revision;
+	plan->renews = before->renews;
+	return plan;
 }
 
-void plan_write(struct plan *plan, const char *causes)
+struct registry *plan_registry(const struct plan *plan)
+{
+	return plan->registry;
+}
+
+int64_t plan_now_ms(const struct plan *plan)
+{
+	return plan->now_ms;
+}
+
+void plan_set_now(struct plan *plan, int64_t now_ms)
+{
+	plan->now_ms = now_ms;
+}
+
+uint64_t plan_revision(const struct plan *plan)
+{
+	return plan->revision;
+}
+
+const struct change_list *plan_changes(const struct plan *plan)
+{
+	return &plan->changes;
+}
+
+struct change_list plan_take_changes(struct plan *plan)
+{
+	struct change_list changes = plan->changes;
+
+	plan->changes = (struct change_list){ 0 };
+	return changes;
+}
+
+void plan_return_changes(struct plan *plan, struct change_list take)
+{
+	assert(!plan->changes.count);
+	plan->changes = take;
+}
+
+bool plan_changes_rights(const struct plan *plan)
+{
+	return plan->changes_rights;
+}
+
+void plan_write(struct plan *plan, const struct plan_origin *origin)
 {
 	plan->write = plan->revision + 1;
-	plan->causes = causes ? causes : "";
-	plan->by = "";
-	plan->reason = plan->writer = NULL;
 	plan->turn = 0;
+	plan->origin = origin ? *origin : (struct plan_origin){ 0 };
+	if (!plan->origin.causes)
+		plan->origin.causes = "";
+	if (!plan->origin.by)
+		plan->origin.by = "";
+}
+
+const char *plan_writer(const struct plan *plan)
+{
+	return plan->origin.writer;
+}
+
+void plan_renew(struct plan *plan, unsigned turn)
+{
+	plan->renews = true;
+	plan->turn = turn;
+}
+
+unsigned plan_renewed_turn(const struct plan *plan)
+{
+	return plan->turn;
+}
+
+void plan_wait_for_renewals(struct plan *plan)
+{
+	plan->is_blocked |= plan->renews;
+}
+
+bool plan_is_blocked(const struct plan *plan)
+{
+	return plan->is_blocked;
+}
+
+void plan_limit_bytes(struct plan *plan, size_t bytes_max)
+{
+	plan->bytes_max = bytes_max;
+}
+
+size_t plan_bytes_max(const struct plan *plan)
+{
+	return plan->bytes_max;
+}
+
+size_t plan_bytes(const struct plan *plan)
+{
+	return plan->bytes;
+}
+
+bool plan_is_too_large(const struct plan *plan)
+{
+	return plan->is_too_large;
 }
 
 struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err)
@@ -250,7 +380,7 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 	const struct record *record = registry_record(entry, VERSION_PLANNED);
 	const uint64_t revision = ++plan->revision;
 
-	plan->changes_tokens |= record->kind == OBJECT_TOKEN;
+	plan->changes_rights |= record->kind == OBJECT_TOKEN;
 	char *pubcategory = pubcategory_of(record);
 	char *aliases = path_aliases_join(kind_aliases(plan->registry, entry), former_aliases);
 	struct change shape = {
@@ -260,8 +390,8 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 		.at_ms = plan->now_ms,
 		.pubcategory = pubcategory,
 		.aliases = aliases,
-		.causes = plan->causes,
-		.by = plan->by,
+		.causes = plan->origin.causes,
+		.by = plan->origin.by,
 		.changed = action != CHANGE_UPDATE || record->differs,
 		.record = *record,
 	};
@@ -269,7 +399,7 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 	shape.record.revision = revision;
 	if (action == CHANGE_CREATE)
 		shape.record.created_revision = revision;
-	char *body = render_body(&shape, plan->reason, take_view, &shape.body_size);
+	char *body = render_body(&shape, plan->origin.reason, take_view, &shape.body_size);
 	shape.body = body;
 	struct change *change = change_create(&shape);
 	plan_count(plan, change->bytes);
@@ -342,27 +472,30 @@ void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_v
 	stage(plan, entry, NULL);
 }
 
-static void settle(struct plan *plan, bool apply)
+static void settle(struct plan *take, bool apply)
 {
-	plan_mark(plan);
-	for (size_t i = 0; apply && i < plan->entry_count; i++)
-		registry_expect_change(plan->registry, plan->entries[i]);
+	struct registry *registry = take->registry;
+
+	plan_mark(take);
+	for (size_t i = 0; apply && i < take->entry_count; i++)
+		registry_expect_change(registry, take->entries[i]);
 	if (apply)
-		registry_advance(plan->registry, plan->revision);
-	for (size_t i = 0; i < plan->entry_count; i++)
-		registry_settle(plan->registry, plan->entries[i], apply);
-	free(plan->entries);
-	free(plan->steps);
-	change_list_finish(&plan->changes);
-	*plan = (struct plan){ 0 };
+		registry_advance(registry, take->revision);
+	for (size_t i = 0; i < take->entry_count; i++)
+		registry_settle(registry, take->entries[i], apply);
+	free(take->entries);
+	free(take->steps);
+	change_list_finish(&take->changes);
+	free(take);
 }
 
-void plan_apply(struct plan *plan)
+void plan_apply(struct plan *take)
 {
-	settle(plan, true);
+	settle(take, true);
 }
 
-void plan_discard(struct plan *plan)
+void plan_discard(struct plan *take)
 {
-	settle(plan, false);
+	if (take)
+		settle(take, false);
 }

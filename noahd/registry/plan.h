@@ -8,57 +8,71 @@
 
 #include <jansson.h>
 
-/* What an entry was before the plan gave it another version. */
-struct plan_step {
-	struct registry_entry *entry;
-	struct record *planned;
-	const struct plan *plan;
+/* The API thread's. While it exists, readers still see the applied versions. Entries refer to it until it is applied or discarded. */
+struct plan;
+
+/* Where a write comes from; its texts are borrowed until the next one begins. */
+struct plan_origin {
+	const char *causes; /* as in struct change; NULL: none */
+	const char *by;     /* who makes it, as in struct change; NULL: not known */
+	const char *writer; /* the name of the token that was shown for it; NULL: none */
+	const char *reason; /* why noahd makes it itself ("expired"); NULL: a client does */
 };
 
-/* The API thread's. While it exists, readers still see the applied versions. Its address is its own until it is applied or
-   discarded: entries refer to it. */
-struct plan {
-	struct registry *registry;
-	int64_t now_ms;     /* wall clock: when the writes happen that are planned from here on */
-	uint64_t revision;  /* of the last change planned */
-	uint64_t write;     /* of the current write's first change */
-	const char *causes; /* of the current write, borrowed: change.h */
-	const char *writer; /* of the current write: the name of the token that was shown for it; NULL: none */
-	const char *by;     /* of the current write: who made it, as in struct change, borrowed */
-	unsigned turn;      /* of the current write, a renewal: of the lifetime that it renews */
-	const char *reason; /* why the current write happens, where nobody asked for it ("expired"); NULL */
-	struct change_list changes;
-	struct registry_entry **entries; /* that have a planned version */
-	size_t entry_count, entry_room;
-	struct plan_step *steps; /* since the mark */
-	size_t step_count, step_room;
-	size_t marked_changes; /* how many there were at the mark */
-	size_t bytes;          /* of its changes, and of what else plan_count was told of */
-	size_t marked_bytes;   /* at the mark */
-	size_t bytes_max;      /* that may be planned from one mark to the next; 0: any number */
-	bool is_too_large;     /* since the mark, there are more: undo it; no change was made beyond that */
-	bool changes_tokens;   /* who may write what comes next is known when it is applied */
-	bool
-	    renews; /* it, or one before it that was not applied when it began, holds a renewal: what lapses is known when that is applied */
-	bool is_blocked; /* since the mark, an object that another plan has changed was changed: undo it (plan_follow) */
-};
+struct plan *plan_create(struct registry *registry, int64_t now_ms);
 
-void plan_begin(struct plan *plan, struct registry *registry, int64_t now_ms);
-
-/* As plan_begin, while another plan is neither applied nor discarded: this one sees what that one has made of the registry and goes
+/* As plan_create, while another plan is neither applied nor discarded: this one sees what that one has made of the registry and goes
    on from there. It must be settled after that one, and discarded when that one is. An object has but one planned version at a time:
-   a write that changes what that one changes is_blocked until it is applied. */
-void plan_follow(struct plan *plan, const struct plan *before);
+   a write that changes what that one changes is blocked until it is applied (plan_is_blocked). */
+struct plan *plan_create_behind(const struct plan *before);
 
-/* Each write begins with this. */
-void plan_write(struct plan *plan, const char *causes);
+/* After the commit: readers see what was planned. Frees the plan. */
+void plan_apply(struct plan *take);
+/* The commit failed: as if the plan had never been. Frees it; NULL is fine. */
+void plan_discard(struct plan *take);
+
+struct registry *plan_registry(const struct plan *plan);
+/* Wall clock: when the writes happen that are planned from here on. */
+int64_t plan_now_ms(const struct plan *plan);
+void plan_set_now(struct plan *plan, int64_t now_ms);
+
+/* Of the last change planned. */
+uint64_t plan_revision(const struct plan *plan);
+/* What is planned so far, in order; borrowed until the plan changes. */
+const struct change_list *plan_changes(const struct plan *plan);
+/* The changes go to the caller, who commits them, and may come back, before more is planned. */
+struct change_list plan_take_changes(struct plan *plan);
+void plan_return_changes(struct plan *plan, struct change_list take);
+/* Whether some change decides what callers may do: what is planned behind it has to see it applied. */
+bool plan_changes_rights(const struct plan *plan);
+
+/* Each write begins with this; NULL: its origin is not known. */
+void plan_write(struct plan *plan, const struct plan_origin *origin);
+/* The current write's, NULL: none. */
+const char *plan_writer(const struct plan *plan);
+
+/* The current write renews the lifetime of that turn (struct record); 0 from plan_renewed_turn: it renews none. */
+void plan_renew(struct plan *plan, unsigned turn);
+unsigned plan_renewed_turn(const struct plan *plan);
+/* Blocks the current write where a renewal is planned that is not applied yet: what expires is known when it is. */
+void plan_wait_for_renewals(struct plan *plan);
 
 /* What is planned from here on, plan_undo takes back, as if it had never been. A later mark replaces it. */
 void plan_mark(struct plan *plan);
 void plan_undo(struct plan *plan);
 
+/* Since the mark, an object was changed that another plan has changed (plan_create_behind): undo it, and plan it again later. */
+bool plan_is_blocked(const struct plan *plan);
+
+/* How many bytes may be planned from one mark to the next; 0: any number. */
+void plan_limit_bytes(struct plan *plan, size_t bytes_max);
+size_t plan_bytes_max(const struct plan *plan);
 /* What is made beside the changes counts too. */
 void plan_count(struct plan *plan, size_t bytes);
+/* What the changes take, and what else was counted. */
+size_t plan_bytes(const struct plan *plan);
+/* Since the mark there are more than may be: undo it. No change was made beyond the limit. */
+bool plan_is_too_large(const struct plan *plan);
 
 /* The entry at a path as the plan has it by now; the path is taken. NULL and ERROR_NOT_FOUND where there is none. */
 struct registry_entry *plan_find(const struct plan *plan, char *take_path, struct error *err);
@@ -90,10 +104,5 @@ void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_
 
 /* Deletes an entry and announces it as it was; view: event_view's, from before the write began (NULL: as it is now). */
 void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_view);
-
-/* After the commit: readers see it. */
-void plan_apply(struct plan *plan);
-/* The commit failed: as if it had never been. */
-void plan_discard(struct plan *plan);
 
 #endif

@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/path_index.h"
+#include "noahd/registry/registry_private.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -76,25 +76,4 @@ size_t registry_member_count(const struct registry *registry, const char *relati
 uint64_t registry_members_revision(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 
-/* kind.h's: puts an entry into a set of its planned version. */
-void registry_join(struct registry *registry, struct registry_entry *entry, const char *relation, const char *name);
-
-/* plan.c's: a version of an entry: its path is the entry's, the rest its own. NULL is fine. */
-void registry_version_free(struct record *version);
-/* plan.c's: the entry at a path, made when missing. */
-struct registry_entry *registry_touch(struct registry *registry, enum object_kind kind, const char *path);
-/* plan.c's: gives an entry that planned version (NULL: deleted) and the sets of it. The one before is the caller's. */
-void registry_plan(struct registry *registry, struct registry_entry *entry, const struct plan *plan,
-    struct record *take_version);
-/* plan.c's: that change makes an entry look different, and what shows it. */
-void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision);
-/* plan.c's: before the first entry of a plan is settled, for each of them. */
-void registry_expect_change(struct registry *registry, struct registry_entry *entry);
-/* plan.c's: those of its changes that are later than that revision are taken back. Before its planned version is. */
-void registry_unnote_changes(struct registry *registry, struct registry_entry *entry, uint64_t revision);
-/* plan.c's: everything up to that revision is applied: what is settled next. */
-void registry_advance(struct registry *registry, uint64_t revision);
-/* plan.c's: makes the planned version the applied one, or forgets it. */
-void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply);
-
 #endif

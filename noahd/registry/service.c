@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 #include "noahd/registry/host.h"
+#include "noahd/registry/registry_private.h"
 #include "noahd/registry/status.h"
 
 #include <stdlib.h>
@@ -60,7 +61,7 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 static void announce_host_of(struct plan *plan, const char *name, bool looks_differ)
 {
 	char *path = host_path(name);
-	struct registry_entry *host = registry_find(plan->registry, path, VERSION_PLANNED);
+	struct registry_entry *host = registry_find(plan_registry(plan), path, VERSION_PLANNED);
 
 	free(path);
 	if (!host) /* a service was never registered without its host, but a database can be edited */
@@ -127,7 +128,7 @@ bool service_delete(struct plan *plan, const char *service, const char *host, ch
 bool service_delete_everywhere(struct plan *plan, const char *service,
     bool (*may_delete)(void *context, const char *path), void *context, size_t *out_hosts, struct error *err)
 {
-	const struct membership *member = registry_members(plan->registry, SERVICES_OF_NAME, service, VERSION_PLANNED);
+	const struct membership *member = registry_members(plan_registry(plan), SERVICES_OF_NAME, service, VERSION_PLANNED);
 	size_t count = 0;
 
 	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {

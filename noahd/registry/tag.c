@@ -41,7 +41,7 @@ static void make_tag(struct plan *plan, const char *name)
 	char *path = tag_path(name);
 	enum change_action action;
 
-	if (!registry_find(plan->registry, path, VERSION_PLANNED))
+	if (!registry_find(plan_registry(plan), path, VERSION_PLANNED))
 		plan_announce(plan, plan_put(plan, OBJECT_TAG, path, NULL, &action), CHANGE_CREATE);
 	free(path);
 }

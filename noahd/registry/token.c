@@ -101,7 +101,7 @@ bool token_put(struct plan *plan, const char *name, const struct token_terms *te
 	if (!rules)
 		return false;
 	char *path = token_path(name);
-	const struct registry_entry *entry = registry_find(plan->registry, path, VERSION_PLANNED);
+	const struct registry_entry *entry = registry_find(plan_registry(plan), path, VERSION_PLANNED);
 	if (entry)
 		(void)token_value_parse(registry_record(entry, VERSION_PLANNED), &value);
 	else if (strcmp(name, TOKEN_ANONYMOUS))
@@ -109,7 +109,7 @@ bool token_put(struct plan *plan, const char *name, const struct token_terms *te
 	token_value_finish(&value);
 	value.rules = rules;
 	value.node = terms->node ? memory_text(terms->node) : NULL;
-	value.expires_ms = terms->expires_in_ms ? plan->now_ms + terms->expires_in_ms : 0;
+	value.expires_ms = terms->expires_in_ms ? plan_now_ms(plan) + terms->expires_in_ms : 0;
 	put_value(plan, path, &value, &result);
 	token_value_finish(&value);
 	free(path);
@@ -148,7 +148,7 @@ bool token_rotate(struct plan *plan, const char *name, struct token_result *out,
 	if (!entry)
 		return false;
 	(void)token_value_parse(registry_record(entry, VERSION_PLANNED), &value);
-	bool done = rotate(&value, plan->now_ms, result.secret, err);
+	bool done = rotate(&value, plan_now_ms(plan), result.secret, err);
 	if (done) {
 		put_value(plan, entry->path, &value, &result);
 		*out = result;
@@ -171,7 +171,7 @@ bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out
 
 	if (!entry)
 		return false;
-	if (needs_one && registry_member_count(plan->registry, ALL_TOKENS, "", VERSION_PLANNED) == 1)
+	if (needs_one && registry_member_count(plan_registry(plan), ALL_TOKENS, "", VERSION_PLANNED) == 1)
 		return error_set(err, ERROR_CONFLICT,
 		    "The last token cannot be deleted: without any, everybody who can connect could do everything");
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);

@@ -6,6 +6,7 @@
 #include "common/memory.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
+#include "noahd/registry/registry_private.h"
 #include "noahd/registry/watch_terms.h"
 
 #include <stdlib.h>
@@ -134,7 +135,8 @@ static bool check_neighbour(const struct watch_detail *neighbour, const char *de
 /* One endpoint must not hear of a change twice: no two of its patterns may cover one another. */
 static bool check_overlap(const struct plan *plan, const char *pattern, const char *endpoint, struct error *err)
 {
-	const struct membership *member = registry_members(plan->registry, WATCHES_OF_TARGET, endpoint, VERSION_PLANNED);
+	const struct membership *member =
+	    registry_members(plan_registry(plan), WATCHES_OF_TARGET, endpoint, VERSION_PLANNED);
 	char *decoded = pattern_decode(pattern);
 	bool fits = true;
 
@@ -162,12 +164,12 @@ static json_t *new_value(const struct watch_wish *wish)
 /* What has changed by then is not for the new registrant, after a crash neither. */
 static void set_registrant(json_t *value, const struct plan *plan, bool is_adopted)
 {
-	if (plan->writer)
-		json_object_set_new(value, "registrant", json_string(plan->writer));
+	if (plan_writer(plan))
+		json_object_set_new(value, "registrant", json_string(plan_writer(plan)));
 	else
 		(void)json_object_del(value, "registrant");
 	if (is_adopted)
-		json_object_set_new(value, "adopted", json_integer((json_int_t)plan->revision + 1));
+		json_object_set_new(value, "adopted", json_integer((json_int_t)plan_revision(plan) + 1));
 }
 
 static json_t *value_with(json_t *take_value, const struct watch_wish *wish)
@@ -221,8 +223,8 @@ static enum ownership ownership_of(const struct plan *plan, const struct watch_w
 
 	if (!watch_terms_read(former, &terms))
 		return ADOPTABLE;
-	bool is_own = names_are_same(terms.registrant, plan->writer);
-	bool may_read = watch_registrant_may_read(&terms, wish->tokens, plan->now_ms);
+	bool is_own = names_are_same(terms.registrant, plan_writer(plan));
+	bool may_read = watch_registrant_may_read(&terms, wish->tokens, plan_now_ms(plan));
 	watch_terms_finish(&terms);
 	return is_own ? OWN : may_read ? ANOTHERS : ADOPTABLE;
 }
@@ -267,7 +269,7 @@ bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry
     enum change_action *out_action, struct error *err)
 {
 	char *path = path_of(wish->pattern, wish->endpoint);
-	json_t *value = value_of(plan, wish, registry_find(plan->registry, path, VERSION_PLANNED), err);
+	json_t *value = value_of(plan, wish, registry_find(plan_registry(plan), path, VERSION_PLANNED), err);
 
 	if (value)
 		*out_entry = put(plan, path, value, out_action);
@@ -282,7 +284,7 @@ bool watch_delete(struct plan *plan, const char *name, json_t **out_view, struct
 
 	if (!entry)
 		return false;
-	*out_view = view(plan->registry, entry, VERSION_PLANNED);
+	*out_view = view(plan_registry(plan), entry, VERSION_PLANNED);
 	plan_delete(plan, entry, NULL);
 	return true;
 }

@@ -126,8 +126,8 @@ static void nothing_is_stale(struct registry_entry *entry, void *context)
 
 static void check_changes(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->changes.count; i++) {
-		const struct change *change = plan->changes.changes[i];
+	for (size_t i = 0; i < plan_changes(plan)->count; i++) {
+		const struct change *change = plan_changes(plan)->changes[i];
 		json_t *body;
 		if (!json_decode_object(change->body, change->body_size, &body, NULL) ||
 		    json_integer_value(json_object_get(body, "revision")) != (json_int_t)i + 1)
@@ -138,7 +138,7 @@ static void check_changes(const struct plan *plan)
 
 static void check_refusal(const struct plan *plan, const struct error *err)
 {
-	if (plan->changes.count > 0 || !*err->text || !utf8_is_valid(err->text, strlen(err->text)))
+	if (plan_changes(plan)->count > 0 || !*err->text || !utf8_is_valid(err->text, strlen(err->text)))
 		abort();
 }
 
@@ -164,7 +164,7 @@ static void write_ephemeral(struct plan *plan, const char *text, size_t size)
 
 	if (!cause_parse(header, &causes, &err))
 		check_refusal(plan, &err);
-	plan_write(plan, causes);
+	plan_write(plan, &(struct plan_origin){ .causes = causes });
 	ephemeral_put(plan, "/any/path", &data, 0, &action);
 	check_changes(plan);
 	free(causes);
@@ -175,18 +175,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const char *text = (const char *)bytes;
 	struct registry *registry = registry_create(nothing_is_stale, NULL);
-	struct plan plan;
 	size_t which = 0;
 
-	plan_begin(&plan, registry, 1336617773000);
-	plan_write(&plan, NULL);
+	struct plan *plan = plan_create(registry, 1336617773000);
+	plan_write(plan, NULL);
 	while (which < sizeof(writes) / sizeof(*writes) && (size == 0 || writes[which].letter != text[0]))
 		which++;
 	if (which < sizeof(writes) / sizeof(*writes))
-		write_json(&plan, which, text + 1, size - 1);
+		write_json(plan, which, text + 1, size - 1);
 	else
-		write_ephemeral(&plan, text, size);
-	plan_discard(&plan);
+		write_ephemeral(plan, text, size);
+	plan_discard(plan);
 	registry_destroy(registry);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "noahd/api/batch_ring.h"
 #include "noahd/registry/ephemeral.h"
+#include "noahd/registry/token.h"
 #include "noahd/store/engines.h"
 
 enum { DEADLINE_MS = 20000 };
@@ -102,11 +103,16 @@ static bool plan_refuse(struct plan *plan, const struct write *write, json_t **o
 	return error_set(err, ERROR_CONFLICT, "refused");
 }
 
-/* Of the plan it matters only that it says so. */
 static bool plan_put_token(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	plan->changes_tokens = true;
-	return plan_put_here(plan, write, out_answer, err);
+	json_t *rules = json_array();
+	const struct token_terms terms = { .rules = rules };
+	struct token_result result;
+
+	assert_true(token_put(plan, write->context, &terms, &result, err));
+	json_decref(rules);
+	*out_answer = json_object();
+	return true;
 }
 
 static const struct operation put = { .plan = plan_put_here }, refused = { .plan = plan_refuse },
@@ -145,7 +151,8 @@ static void destroy_writes(struct batch *batch)
 static void apply(struct batch *batch)
 {
 	assert_true(batch->commit.done);
-	plan_apply(&batch->plan);
+	plan_apply(batch->plan);
+	batch->plan = NULL;
 	change_list_finish(&batch->commit.changes);
 	destroy_writes(batch);
 }
@@ -235,7 +242,8 @@ static void what_rests_on_a_batch_that_failed_comes_back_and_can_be_planned_agai
 	assert_int_equal(first->commit.err.kind, ERROR_UNAVAILABLE);
 	wait_until_begun();
 	change_list_finish(&first->commit.changes);
-	plan_discard(&first->plan);
+	plan_discard(first->plan);
+	first->plan = NULL;
 	destroy_writes(first);
 
 	struct batch *second = end_commit();
@@ -265,7 +273,8 @@ static void what_changes_nothing_needs_no_disk_but_those_before_it(void **state)
 	struct batch *unwritten = batch_ring_unwritten(&ring);
 	assert_non_null(unwritten);
 	assert_string_equal(unwritten->writes.first->err.text, "refused");
-	plan_apply(&unwritten->plan);
+	plan_apply(unwritten->plan);
+	unwritten->plan = NULL;
 	destroy_writes(unwritten);
 	assert_true(batch_ring_is_empty(&ring));
 }
@@ -275,7 +284,7 @@ static void what_comes_behind_a_change_of_a_token_sees_it_applied(void **state)
 	(void)state;
 	add(&put, "/a");
 	wait_until_begun();
-	add(&put_token, "/token");
+	add(&put_token, "chef");
 	add(&put, "/b");
 	assert_int_equal(ring.handed_over, 2);
 	assert_non_null(waiting.first);
@@ -288,7 +297,7 @@ static void what_comes_behind_a_change_of_a_token_sees_it_applied(void **state)
 	struct batch *second = end_commit();
 	assert_int_equal(second->commit.changes.count, 1);
 	apply(second);
-	assert_true(is_there("/ephemerals/token"));
+	assert_true(is_there("/tokens/chef"));
 	batch_ring_plan(&ring, &waiting, INT64_MAX);
 	batch_ring_hand_over(&ring);
 	assert_null(waiting.first);

@@ -17,7 +17,7 @@
 /* One batch in an api that no request reaches. */
 static struct event_loop *loop;
 static struct api *api;
-static struct plan plan;
+static struct plan *plan;
 static struct http_target target;
 static char *body; /* of the transaction, as long as it waits */
 
@@ -28,14 +28,14 @@ static int up(void **state)
 	const struct api_options options = { .loop = loop, .ephemeral_bytes_max = 512 };
 	api = api_create(&options);
 	api->epoch = memory_text("0123456789");
-	plan_begin(&plan, api->registry, 0);
+	plan = plan_create(api->registry, 0);
 	return 0;
 }
 
 static int down(void **state)
 {
 	(void)state;
-	plan_discard(&plan);
+	plan_discard(plan);
 	http_target_finish(&target);
 	free(body);
 	body = NULL;
@@ -64,33 +64,33 @@ static struct write *perform(const char *writes)
 {
 	struct write *write = take(writes);
 
-	assert_int_equal(write_plan(write, &plan, INT64_MAX), WRITE_PLANNED);
+	assert_int_equal(write_plan(write, plan, INT64_MAX), WRITE_PLANNED);
 	return write;
 }
 
 static void assert_done(const char *writes, size_t changes)
 {
-	const size_t before = plan.changes.count;
+	const size_t before = plan_changes(plan)->count;
 	struct write *write = perform(writes);
 
 	assert_non_null(write->answer);
-	assert_int_equal(plan.changes.count - before, changes);
-	assert_int_equal(write->revision, plan.revision);
+	assert_int_equal(plan_changes(plan)->count - before, changes);
+	assert_int_equal(write->revision, plan_revision(plan));
 	write_destroy(write);
 }
 
 static void assert_refused(const char *writes, size_t part, enum error_kind kind, unsigned status)
 {
-	const size_t before = plan.changes.count;
-	const uint64_t revision = plan.revision;
+	const size_t before = plan_changes(plan)->count;
+	const uint64_t revision = plan_revision(plan);
 	struct write *write = perform(writes);
 
 	assert_null(write->answer);
 	assert_int_equal(write->refused_part, part);
 	assert_int_equal(write->err.kind, kind);
 	assert_int_equal(write->refused_with, status);
-	assert_int_equal(plan.changes.count, before);
-	assert_int_equal(plan.revision, revision);
+	assert_int_equal(plan_changes(plan)->count, before);
+	assert_int_equal(plan_revision(plan), revision);
 	write_destroy(write);
 }
 
@@ -121,7 +121,7 @@ static void each_counts_as_a_write_of_its_own(void **state)
 	            "{\"method\":\"PUT\",\"path\":\"/services/t/h\",\"body\":{\"status\":\"up\",\"host_status\":\"up\"}}",
 	    4);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(plan.changes.changes[i]->write, i < 2 ? 1 : 3);
+		assert_int_equal(plan_changes(plan)->changes[i]->write, i < 2 ? 1 : 3);
 }
 
 static void where_one_is_refused_nothing_is_planned(void **state)
@@ -142,10 +142,10 @@ static void a_refused_one_leaves_those_of_the_same_batch_alone(void **state)
 	assert_done(PUT_HOST, 1);
 	assert_refused("{\"method\":\"DELETE\",\"path\":\"/hosts/h\"}," WRONG, 1, ERROR_INVALID, 0);
 	assert_done(PUT_E("1"), 1);
-	plan_apply(&plan);
+	plan_apply(plan);
 	assert_int_equal(registry_revision(api->registry), 2);
 	assert_true(is_there("/hosts/h"));
-	plan_begin(&plan, api->registry, 0);
+	plan = plan_create(api->registry, 0);
 }
 
 static void the_first_that_is_refused_is_told_whatever_is_wrong_with_later_ones(void **state)
@@ -170,7 +170,7 @@ static void more_than_128_are_refused_as_a_whole(void **state)
 	assert_null(write->parts);
 	assert_int_equal(write->err.kind, ERROR_TOO_LARGE);
 	write_unplan(write);
-	assert_int_equal(write_plan(write, &plan, INT64_MAX), WRITE_PLANNED);
+	assert_int_equal(write_plan(write, plan, INT64_MAX), WRITE_PLANNED);
 	assert_null(write->answer);
 	assert_int_equal(write->err.kind, ERROR_TOO_LARGE);
 	write_destroy(write);
@@ -183,11 +183,11 @@ static void it_is_planned_in_as_many_turns_as_it_takes(void **state)
 	int turns = 1;
 
 	(void)state;
-	while (write_plan(write, &plan, 0) == WRITE_UNFINISHED)
+	while (write_plan(write, plan, 0) == WRITE_UNFINISHED)
 		turns++;
 	assert_true(turns >= 3);
 	assert_non_null(write->answer);
-	assert_int_equal(plan.changes.count, 3);
+	assert_int_equal(plan_changes(plan)->count, 3);
 	assert_int_equal(json_array_size(json_object_get(write->answer, "answers")), 3);
 	write_destroy(write);
 }
@@ -197,12 +197,12 @@ static void one_that_is_refused_in_a_later_turn_takes_back_all_of_them(void **st
 	struct write *write = take(PUT_HOST "," PUT_E("1") "," WRONG);
 
 	(void)state;
-	while (write_plan(write, &plan, 0) == WRITE_UNFINISHED)
+	while (write_plan(write, plan, 0) == WRITE_UNFINISHED)
 		;
 	assert_null(write->answer);
 	assert_int_equal(write->refused_part, 2);
-	assert_int_equal(plan.changes.count, 0);
-	assert_int_equal(plan.revision, 0);
+	assert_int_equal(plan_changes(plan)->count, 0);
+	assert_int_equal(plan_revision(plan), 0);
 	assert_false(is_there("/hosts/h"));
 	write_destroy(write);
 }
@@ -213,14 +213,14 @@ static void one_whose_plan_is_discarded_amidst_begins_anew(void **state)
 	struct write *write = take(CREATE_E "," PUT_HOST);
 
 	(void)state;
-	while (plan.changes.count < 1)
-		assert_int_equal(write_plan(write, &plan, 0), WRITE_UNFINISHED);
+	while (plan_changes(plan)->count < 1)
+		assert_int_equal(write_plan(write, plan, 0), WRITE_UNFINISHED);
 	write_unplan(write);
-	plan_discard(&plan);
-	plan_begin(&plan, api->registry, 0);
-	assert_int_equal(write_plan(write, &plan, INT64_MAX), WRITE_PLANNED);
+	plan_discard(plan);
+	plan = plan_create(api->registry, 0);
+	assert_int_equal(write_plan(write, plan, INT64_MAX), WRITE_PLANNED);
 	assert_non_null(write->answer);
-	assert_int_equal(plan.changes.count, 2);
+	assert_int_equal(plan_changes(plan)->count, 2);
 	assert_int_equal(json_array_size(json_object_get(write->answer, "answers")), 2);
 	write_destroy(write);
 }
@@ -233,21 +233,21 @@ static void one_that_produces_more_than_it_may_is_refused_and_others_count_by_th
 {
 	(void)state;
 	assert_done(PUT_C("a"), 1);
-	plan.bytes_max = plan.bytes + plan.bytes / 2;
+	plan_limit_bytes(plan, plan_bytes(plan) + plan_bytes(plan) / 2);
 	assert_refused(PUT_C("b") "," PUT_C("c") "," PUT_C("d"), 1, ERROR_TOO_LARGE, 0);
-	const size_t before = plan.bytes;
+	const size_t before = plan_bytes(plan);
 	assert_done(PUT_C("b"), 1);
 	assert_done(PUT_C("c"), 1);
-	assert_true(plan.bytes > before);
+	assert_true(plan_bytes(plan) > before);
 }
 
 static void what_it_shows_of_large_objects_counts(void **state)
 {
 	(void)state;
 	assert_done(PUT_C("a"), 1);
-	plan.bytes_max = 5000;
+	plan_limit_bytes(plan, 5000);
 	assert_done("{\"method\":\"PUT\",\"path\":\"/configurations/a/tag\",\"body\":{\"tags\":\"t\"}}", 2);
-	plan.bytes_max = 1500;
+	plan_limit_bytes(plan, 1500);
 	assert_refused("{\"method\":\"PUT\",\"path\":\"/configurations/a/tag\",\"body\":{\"tags\":\"t\"}}", 0,
 	    ERROR_TOO_LARGE, 0);
 }

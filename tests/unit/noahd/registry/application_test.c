@@ -14,20 +14,20 @@ static char id[UUID_TEXT_BYTES];
 static void put_application(const char *name)
 {
 	enum change_action action;
-	application_put(&plan, name, &action);
+	application_put(plan, name, &action);
 }
 
 static void put_configuration(const char *name, const char *body)
 {
 	enum change_action action;
-	struct registry_entry *entry = configuration_put(&plan, name, "string", body, &action);
-	plan_announce(&plan, entry, action);
+	struct registry_entry *entry = configuration_put(plan, name, "string", body, &action);
+	plan_announce(plan, entry, action);
 }
 
 static void tie(const char *application, const char *configuration)
 {
 	struct application_tie_result result;
-	assert_true(application_tie(&plan, application, configuration, "string", "body", &result, &err));
+	assert_true(application_tie(plan, application, configuration, "string", "body", &result, &err));
 }
 
 static void a_configuration_is_announced_before_the_application_it_is_put_under(void **state)
@@ -61,12 +61,12 @@ static void untying_announces_the_application_alone(void **state)
 	(void)state;
 	tie("shop", "db");
 	commit();
-	assert_true(application_untie(&plan, "shop", "db", id, &err));
+	assert_true(application_untie(plan, "shop", "db", id, &err));
 	assert_announced((const char *[]){ "~ //noah/applications/shop", NULL });
 	assert_body_member(0, "configurations", "{}");
-	assert_false(application_untie(&plan, "shop", "db", id, &err));
+	assert_false(application_untie(plan, "shop", "db", id, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
-	assert_false(application_untie(&plan, "none", "db", id, &err));
+	assert_false(application_untie(plan, "none", "db", id, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 	put_configuration("db", "2");
 	assert_string_equal(planned(1)->aliases, "");
@@ -80,7 +80,7 @@ static void deleting_a_configuration_announces_the_applications_that_showed_it(v
 	tie("blog", "db");
 	tie("blog", "cache");
 	commit();
-	assert_true(configuration_delete(&plan, "db", id, &applications, &err));
+	assert_true(configuration_delete(plan, "db", id, &applications, &err));
 	assert_announced((const char *[]){
 	    "- //noah/configurations/db", "~ //noah/applications/shop", "~ //noah/applications/blog", NULL });
 	assert_string_equal(planned(0)->aliases,
@@ -89,7 +89,7 @@ static void deleting_a_configuration_announces_the_applications_that_showed_it(v
 	assert_body_member(2, "configurations", "{\"cache\":{\"body\":\"body\",\"format\":\"string\"}}");
 	assert_int_equal(json_array_size(applications), 2);
 	json_decref(applications);
-	assert_false(configuration_delete(&plan, "db", id, &applications, &err));
+	assert_false(configuration_delete(plan, "db", id, &applications, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 	commit();
 	put_configuration("db", "new");
@@ -102,7 +102,7 @@ static void a_deleted_application_leaves_its_configurations(void **state)
 	(void)state;
 	tie("shop", "db");
 	commit();
-	assert_true(application_delete(&plan, "shop", id, &err));
+	assert_true(application_delete(plan, "shop", id, &err));
 	assert_announced((const char *[]){ "- //noah/applications/shop", NULL });
 	assert_body_member(0, "configurations", "{\"db\":{\"body\":\"body\",\"format\":\"string\"}}");
 	commit();
@@ -181,7 +181,7 @@ static void an_application_has_at_most_so_many_configurations(void **state)
 		.kind = OBJECT_APPLICATION, .path = path, .value = names, .value_size = size, .has_value = true
 	};
 	registry_restore(registry, &full);
-	assert_false(application_tie(&plan, "shop", "more", "string", "1", &result, &err));
+	assert_false(application_tie(plan, "shop", "more", "string", "1", &result, &err));
 	assert_int_equal(err.kind, ERROR_TOO_LARGE);
 	tie("shop", "7");
 }

@@ -60,9 +60,9 @@ static void write_host(void)
 	struct registry_entry *entry;
 	enum change_action action;
 
-	assert_true(host_put(&plan, any_host(), any_status(), &entry, &action, NULL));
+	assert_true(host_put(plan, any_host(), any_status(), &entry, &action, NULL));
 	plan_set_lifetime(entry, any_lifetime_ms());
-	plan_announce(&plan, entry, action);
+	plan_announce(plan, entry, action);
 }
 
 static void write_service(void)
@@ -70,7 +70,7 @@ static void write_service(void)
 	const struct service_state wanted = { any_status(), any_status(), any_lifetime_ms() };
 	struct service_put_result result;
 
-	assert_true(service_put(&plan, one_of_two("http", "ssh"), any_host(), &wanted, &result, NULL));
+	assert_true(service_put(plan, one_of_two("http", "ssh"), any_host(), &wanted, &result, NULL));
 }
 
 static void delete_service(void)
@@ -79,9 +79,9 @@ static void delete_service(void)
 	size_t hosts;
 
 	if (dice(2))
-		(void)service_delete(&plan, one_of_two("http", "ssh"), any_host(), id, NULL);
+		(void)service_delete(plan, one_of_two("http", "ssh"), any_host(), id, NULL);
 	else
-		(void)service_delete_everywhere(&plan, one_of_two("http", "ssh"), NULL, NULL, &hosts, NULL);
+		(void)service_delete_everywhere(plan, one_of_two("http", "ssh"), NULL, NULL, &hosts, NULL);
 }
 
 static void delete_host(void)
@@ -89,7 +89,7 @@ static void delete_host(void)
 	char id[UUID_TEXT_BYTES];
 	size_t services;
 
-	(void)host_delete(&plan, any_host(), id, &services, NULL);
+	(void)host_delete(plan, any_host(), id, &services, NULL);
 }
 
 static void lapse(void)
@@ -97,7 +97,7 @@ static void lapse(void)
 	struct registry_entry *entry = any_object();
 
 	if (entry && kind_of(entry->kind)->lapse)
-		kind_of(entry->kind)->lapse(&plan, entry);
+		kind_of(entry->kind)->lapse(plan, entry);
 }
 
 static void write_ephemeral(void)
@@ -105,29 +105,29 @@ static void write_ephemeral(void)
 	static const struct plan_value values[] = { { "1", 1 }, { "\xff", 1 } };
 	enum change_action action;
 
-	ephemeral_put(&plan, one_of_two("/a", "/b"), dice(3) ? &values[dice(2)] : NULL, any_lifetime_ms(), &action);
+	ephemeral_put(plan, one_of_two("/a", "/b"), dice(3) ? &values[dice(2)] : NULL, any_lifetime_ms(), &action);
 }
 
 static void write_configuration(void)
 {
 	enum change_action action;
 	struct registry_entry *entry =
-	    configuration_put(&plan, one_of_two("db", "cache"), "string", one_of_two("a", "b"), &action);
+	    configuration_put(plan, one_of_two("db", "cache"), "string", one_of_two("a", "b"), &action);
 
-	plan_announce(&plan, entry, action);
+	plan_announce(plan, entry, action);
 }
 
 static void write_application(void)
 {
 	enum change_action action;
-	(void)application_put(&plan, one_of_two("shop", "blog"), &action);
+	(void)application_put(plan, one_of_two("shop", "blog"), &action);
 }
 
 static void tie_configuration(void)
 {
 	struct application_tie_result result;
 
-	assert_true(application_tie(&plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), "string",
+	assert_true(application_tie(plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), "string",
 	    one_of_two("a", "b"), &result, NULL));
 }
 
@@ -137,8 +137,8 @@ static void untie_configuration(void)
 	json_t *applications;
 
 	if (dice(2))
-		(void)application_untie(&plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), id, NULL);
-	else if (configuration_delete(&plan, one_of_two("db", "cache"), id, &applications, NULL))
+		(void)application_untie(plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), id, NULL);
+	else if (configuration_delete(plan, one_of_two("db", "cache"), id, &applications, NULL))
 		json_decref(applications);
 }
 
@@ -147,9 +147,9 @@ static void tag_object(void)
 	struct registry_entry *entry = any_object();
 
 	if (entry && dice(2))
-		assert_true(tag_tie(&plan, entry, one_of_two("red\n", "red\nblue\n"), NULL));
+		assert_true(tag_tie(plan, entry, one_of_two("red\n", "red\nblue\n"), NULL));
 	else if (entry)
-		tag_untie(&plan, entry, one_of_two("red\n", "blue\n"));
+		tag_untie(plan, entry, one_of_two("red\n", "blue\n"));
 }
 
 static void link_object(void)
@@ -157,9 +157,9 @@ static void link_object(void)
 	struct registry_entry *entry = any_object();
 
 	if (entry && dice(2))
-		assert_true(link_tie(&plan, entry, one_of_two("/one", "/two"), NULL));
+		assert_true(link_tie(plan, entry, one_of_two("/one", "/two"), NULL));
 	else if (entry)
-		link_untie(&plan, entry, one_of_two("/one", "/two"));
+		link_untie(plan, entry, one_of_two("/one", "/two"));
 }
 
 static void write_token(void)
@@ -169,9 +169,9 @@ static void write_token(void)
 	struct token_result result;
 
 	if (dice(2))
-		assert_true(token_put(&plan, "chef", &terms, &result, NULL));
+		assert_true(token_put(plan, "chef", &terms, &result, NULL));
 	else
-		(void)token_rotate(&plan, "chef", &result, NULL);
+		(void)token_rotate(plan, "chef", &result, NULL);
 	json_decref(rules);
 }
 
@@ -187,7 +187,7 @@ static void write_watch(void)
 	struct registry_entry *entry;
 	enum change_action action;
 
-	(void)watch_put(&plan, &wish, &entry, &action, NULL);
+	(void)watch_put(plan, &wish, &entry, &action, NULL);
 	json_decref(when);
 	json_decref(owner);
 	token_table_destroy(tokens);
@@ -245,7 +245,7 @@ static bool looks_as_before(const struct change *change, const json_t *before)
 
 static void assert_truth(size_t first, const json_t *before, unsigned told[2])
 {
-	for (size_t i = first; i < plan.changes.count; i++) {
+	for (size_t i = first; i < plan_changes(plan)->count; i++) {
 		const struct change *change = planned(i);
 		if (change->changed == looks_as_before(change, before))
 			fail_msg("%s %s says changed=%d", change_action_name(change->action), change->record.path, change->changed);
@@ -262,8 +262,8 @@ static void a_change_says_exactly_whether_the_object_looks_other_than_before_its
 	(void)state;
 	for (int i = 1; i <= WRITES; i++) {
 		json_t *before = looks_of_all();
-		size_t first = plan.changes.count;
-		plan_write(&plan, NULL);
+		size_t first = plan_changes(plan)->count;
+		plan_write(plan, NULL);
 		writes[dice(sizeof(writes) / sizeof(*writes))]();
 		assert_truth(first, before, told);
 		json_decref(before);
@@ -280,9 +280,9 @@ static void a_new_secret_leaves_a_token_as_it_looks(void **state)
 	json_t *rules = json_array();
 	const struct token_terms terms = { .rules = rules };
 	struct token_result result;
-	assert_true(token_put(&plan, "chef", &terms, &result, NULL));
-	plan_write(&plan, NULL);
-	assert_true(token_rotate(&plan, "chef", &result, NULL));
+	assert_true(token_put(plan, "chef", &terms, &result, NULL));
+	plan_write(plan, NULL);
+	assert_true(token_rotate(plan, "chef", &result, NULL));
 	assert_true(planned(0)->changed);
 	assert_false(planned(1)->changed);
 	json_decref(rules);
@@ -292,10 +292,10 @@ static void a_change_says_who_made_it_and_one_of_noahds_own_does_not(void **stat
 {
 	(void)state;
 	enum change_action action;
-	plan.by = "{\"token\":\"chef\",\"node\":\"web1\"}";
-	ephemeral_put(&plan, "/a", NULL, 0, &action);
-	plan_write(&plan, NULL);
-	ephemeral_put(&plan, "/a", NULL, 0, &action);
+	plan_write(plan, &(struct plan_origin){ .by = "{\"token\":\"chef\",\"node\":\"web1\"}" });
+	ephemeral_put(plan, "/a", NULL, 0, &action);
+	plan_write(plan, NULL);
+	ephemeral_put(plan, "/a", NULL, 0, &action);
 	assert_string_equal(planned(0)->by, "{\"token\":\"chef\",\"node\":\"web1\"}");
 	assert_body_member(0, "by", "{\"node\":\"web1\",\"token\":\"chef\"}");
 	assert_string_equal(planned(1)->by, "");

@@ -29,8 +29,8 @@ static void put_configuration(size_t body_size)
 	enum change_action action;
 	char *body = text_of('x', body_size);
 
-	struct registry_entry *entry = configuration_put(&plan, "c", "string", body, &action);
-	plan_announce(&plan, entry, action);
+	struct registry_entry *entry = configuration_put(plan, "c", "string", body, &action);
+	plan_announce(plan, entry, action);
 	free(body);
 }
 
@@ -39,13 +39,13 @@ static void tie(const char *configuration, char character, size_t size)
 	struct application_tie_result result;
 	char *body = text_of(character, size);
 
-	assert_true(application_tie(&plan, "shop", configuration, "string", body, &result, &err));
+	assert_true(application_tie(plan, "shop", configuration, "string", body, &result, &err));
 	free(body);
 }
 
 static const struct change *last_planned(void)
 {
-	return planned(plan.changes.count - 1);
+	return planned(plan_changes(plan)->count - 1);
 }
 
 /* Without its contents: these members and no others. */
@@ -114,12 +114,12 @@ static void a_host_with_many_services_is_deleted_as_it_was_without_telling_them(
 	(void)state;
 	for (int i = 0; i < SERVICES; i++) {
 		snprintf(name, sizeof(name), "%0200d", i);
-		assert_true(service_put(&plan, name, "web1", &up, &result, &err));
+		assert_true(service_put(plan, name, "web1", &up, &result, &err));
 	}
-	assert_truncated(planned(plan.changes.count - 2));
+	assert_truncated(planned(plan_changes(plan)->count - 2));
 	commit();
-	assert_true(host_delete(&plan, "web1", id, &services, &err));
-	assert_int_equal(plan.changes.count, SERVICES + 1);
+	assert_true(host_delete(plan, "web1", id, &services, &err));
+	assert_int_equal(plan_changes(plan)->count, SERVICES + 1);
 	assert_null(strstr(planned(0)->body, "truncated"));
 	assert_truncated(last_planned());
 }
@@ -131,9 +131,9 @@ static void what_was_whole_before_its_parts_were_deleted_is_told_whole(void **st
 	size_t services;
 
 	(void)state;
-	assert_true(service_put(&plan, "http", "web1", &up, &result, &err));
+	assert_true(service_put(plan, "http", "web1", &up, &result, &err));
 	commit();
-	assert_true(host_delete(&plan, "web1", id, &services, &err));
+	assert_true(host_delete(plan, "web1", id, &services, &err));
 	assert_body_member(1, "services", "{\"http\":\"up\"}");
 }
 

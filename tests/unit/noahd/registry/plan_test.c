@@ -11,7 +11,7 @@ static void readers_see_nothing_of_a_plan_before_it_is_applied(void **state)
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	assert_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
 	assert_non_null(registry_find(registry, "/ephemerals/a", VERSION_PLANNED));
 	assert_int_equal(registry_revision(registry), 0);
@@ -25,8 +25,8 @@ static void a_write_sees_the_writes_before_it_in_the_same_batch(void **state)
 {
 	(void)state;
 	enum change_action first, second;
-	ephemeral_put(&plan, "/a", &one, 0, &first);
-	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, 0, &second);
+	ephemeral_put(plan, "/a", &one, 0, &first);
+	struct registry_entry *entry = ephemeral_put(plan, "/a", &two, 0, &second);
 
 	assert_int_equal(first, CHANGE_CREATE);
 	assert_int_equal(second, CHANGE_UPDATE);
@@ -40,13 +40,13 @@ static void a_discarded_plan_leaves_the_registry_as_it_was(void **state)
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/kept", &one, 0, &action);
+	ephemeral_put(plan, "/kept", &one, 0, &action);
 	commit();
 
-	ephemeral_put(&plan, "/kept", &two, 0, &action);
-	ephemeral_put(&plan, "/new", &two, 0, &action);
-	assert_true(ephemeral_delete(&plan, "/kept", id, &err));
-	plan_discard(&plan);
+	ephemeral_put(plan, "/kept", &two, 0, &action);
+	ephemeral_put(plan, "/new", &two, 0, &action);
+	assert_true(ephemeral_delete(plan, "/kept", id, &err));
+	discard_plan();
 
 	const struct registry_entry *kept = registry_find(registry, "/ephemerals/kept", VERSION_APPLIED);
 	assert_non_null(kept);
@@ -61,22 +61,22 @@ static void an_undone_write_leaves_the_plan_as_it_was_at_the_mark(void **state)
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/on disk", &one, 0, &action);
+	ephemeral_put(plan, "/on disk", &one, 0, &action);
 	commit();
-	ephemeral_put(&plan, "/in the batch", &one, 0, &action);
+	ephemeral_put(plan, "/in the batch", &one, 0, &action);
 
-	plan_mark(&plan);
-	ephemeral_put(&plan, "/in the batch", &two, 0, &action);
-	ephemeral_put(&plan, "/new", &two, 0, &action);
-	ephemeral_put(&plan, "/new", &one, 0, &action);
-	assert_true(ephemeral_delete(&plan, "/on disk", id, &err));
-	plan_undo(&plan);
+	plan_mark(plan);
+	ephemeral_put(plan, "/in the batch", &two, 0, &action);
+	ephemeral_put(plan, "/new", &two, 0, &action);
+	ephemeral_put(plan, "/new", &one, 0, &action);
+	assert_true(ephemeral_delete(plan, "/on disk", id, &err));
+	plan_undo(plan);
 
 	assert_announced((const char *[]){ "+ //noah/ephemerals/in the batch", NULL });
-	assert_int_equal(plan.revision, 2);
+	assert_int_equal(plan_revision(plan), 2);
 	assert_null(registry_find(registry, "/ephemerals/new", VERSION_PLANNED));
 	assert_non_null(registry_find(registry, "/ephemerals/on disk", VERSION_PLANNED));
-	ephemeral_put(&plan, "/after", &one, 0, &action);
+	ephemeral_put(plan, "/after", &one, 0, &action);
 	assert_int_equal(planned(1)->revision, 3);
 	commit();
 	const struct registry_entry *entry = registry_find(registry, "/ephemerals/in the batch", VERSION_APPLIED);
@@ -86,13 +86,13 @@ static void an_undone_write_leaves_the_plan_as_it_was_at_the_mark(void **state)
 
 /* ---- a plan that follows another -------------------------------------------------------------------------------------- */
 
-static struct plan later;
+static struct plan *later;
 
 static void follow(void)
 {
-	plan_follow(&later, &plan);
-	plan_mark(&later);
-	plan_write(&later, NULL);
+	later = plan_create_behind(plan);
+	plan_mark(later);
+	plan_write(later, NULL);
 }
 
 static void a_plan_sees_what_the_one_before_it_has_made_and_goes_on_from_there(void **state)
@@ -101,19 +101,19 @@ static void a_plan_sees_what_the_one_before_it_has_made_and_goes_on_from_there(v
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	follow();
-	assert_non_null(plan_find(&later, strdup("/ephemerals/a"), &err));
-	assert_false(ephemeral_delete(&later, "/b", id, &err));
-	ephemeral_put(&later, "/b", &one, 0, &action);
-	assert_false(later.is_blocked);
-	assert_int_equal(later.changes.changes[0]->revision, 2);
+	assert_non_null(plan_find(later, strdup("/ephemerals/a"), &err));
+	assert_false(ephemeral_delete(later, "/b", id, &err));
+	ephemeral_put(later, "/b", &one, 0, &action);
+	assert_false(plan_is_blocked(later));
+	assert_int_equal(plan_changes(later)->changes[0]->revision, 2);
 
-	plan_apply(&plan);
+	apply_plan();
 	assert_int_equal(registry_revision(registry), 1);
 	assert_non_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
 	assert_null(registry_find(registry, "/ephemerals/b", VERSION_APPLIED));
-	plan_apply(&later);
+	plan_apply(later);
 	assert_int_equal(registry_revision(registry), 2);
 	assert_non_null(registry_find(registry, "/ephemerals/b", VERSION_APPLIED));
 }
@@ -124,24 +124,24 @@ static void what_the_plan_before_has_changed_blocks_and_stays_as_that_one_made_i
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	follow();
-	ephemeral_put(&later, "/new", &two, 0, &action);
-	ephemeral_put(&later, "/a", &two, 0, &action);
-	assert_true(ephemeral_delete(&later, "/a", id, &err));
-	assert_true(later.is_blocked);
-	plan_undo(&later);
-	assert_int_equal(later.changes.count, 0);
+	ephemeral_put(later, "/new", &two, 0, &action);
+	ephemeral_put(later, "/a", &two, 0, &action);
+	assert_true(ephemeral_delete(later, "/a", id, &err));
+	assert_true(plan_is_blocked(later));
+	plan_undo(later);
+	assert_int_equal(plan_changes(later)->count, 0);
 	assert_null(registry_find(registry, "/ephemerals/new", VERSION_PLANNED));
 
-	plan_apply(&plan);
+	apply_plan();
 	struct registry_entry *entry = registry_find(registry, "/ephemerals/a", VERSION_APPLIED);
 	assert_memory_equal(registry_record(entry, VERSION_APPLIED)->value, "1", 1);
-	plan_mark(&later);
-	ephemeral_put(&later, "/a", &two, 0, &action);
-	assert_false(later.is_blocked);
+	plan_mark(later);
+	ephemeral_put(later, "/a", &two, 0, &action);
+	assert_false(plan_is_blocked(later));
 	assert_int_equal(action, CHANGE_UPDATE);
-	plan_apply(&later);
+	plan_apply(later);
 	assert_memory_equal(registry_record(entry, VERSION_APPLIED)->value, "2", 1);
 }
 
@@ -149,11 +149,11 @@ static void both_plans_can_be_discarded(void **state)
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	follow();
-	ephemeral_put(&later, "/b", &one, 0, &action);
-	plan_discard(&later);
-	plan_discard(&plan);
+	ephemeral_put(later, "/b", &one, 0, &action);
+	plan_discard(later);
+	discard_plan();
 	assert_null(registry_find(registry, "/ephemerals/a", VERSION_PLANNED));
 	assert_null(registry_find(registry, "/ephemerals/b", VERSION_PLANNED));
 	assert_null(registry_members(registry, ALL_EPHEMERALS, "", VERSION_PLANNED));
@@ -164,15 +164,15 @@ static void a_set_that_both_plans_touch_looks_changed_when_each_is_applied(void 
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	commit();
-	ephemeral_put(&plan, "/a", &two, 0, &action);
+	ephemeral_put(plan, "/a", &two, 0, &action);
 	follow();
-	ephemeral_put(&later, "/b", &one, 0, &action);
+	ephemeral_put(later, "/b", &one, 0, &action);
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 1);
-	plan_apply(&plan);
+	apply_plan();
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
-	plan_apply(&later);
+	plan_apply(later);
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 3);
 }
 
@@ -182,14 +182,14 @@ static void a_set_that_is_emptied_and_filled_again_by_the_next_plan_looks_change
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	commit();
-	assert_true(ephemeral_delete(&plan, "/a", id, &err));
+	assert_true(ephemeral_delete(plan, "/a", id, &err));
 	follow();
-	ephemeral_put(&later, "/b", &one, 0, &action);
-	plan_apply(&plan);
+	ephemeral_put(later, "/b", &one, 0, &action);
+	apply_plan();
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
-	plan_apply(&later);
+	plan_apply(later);
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 3);
 }
 
@@ -200,12 +200,12 @@ static void an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied(v
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	commit();
-	assert_true(ephemeral_delete(&plan, "/a", id, &err));
+	assert_true(ephemeral_delete(plan, "/a", id, &err));
 	commit();
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
-	ephemeral_put(&plan, "/b", &one, 0, &action);
+	ephemeral_put(plan, "/b", &one, 0, &action);
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_APPLIED), 2);
 	assert_int_equal(registry_members_revision(registry, ALL_EPHEMERALS, "", VERSION_PLANNED), 3);
 }
@@ -218,16 +218,16 @@ static void who_is_to_lose_a_part_looks_changed_when_that_changes_before(void **
 	char id[UUID_TEXT_BYTES];
 	struct error err;
 	enum change_action action;
-	assert_true(application_tie(&plan, "a", "c", "string", "old", &tied, &err));
+	assert_true(application_tie(plan, "a", "c", "string", "old", &tied, &err));
 	commit();
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 2);
-	plan_announce(&plan, configuration_put(&plan, "c", "string", "new", &action), CHANGE_UPDATE);
+	plan_announce(plan, configuration_put(plan, "c", "string", "new", &action), CHANGE_UPDATE);
 	follow();
-	assert_true(application_untie(&later, "a", "c", id, &err));
-	assert_false(later.is_blocked);
-	plan_apply(&plan);
+	assert_true(application_untie(later, "a", "c", id, &err));
+	assert_false(plan_is_blocked(later));
+	apply_plan();
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 3);
-	plan_discard(&later);
+	plan_discard(later);
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 3);
 }
 
@@ -239,11 +239,11 @@ static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **st
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
+	ephemeral_put(plan, "/a", &one, 0, &action);
 	commit();
 
-	assert_true(ephemeral_delete(&plan, "/a", id, &err));
-	struct registry_entry *entry = ephemeral_put(&plan, "/a", &two, 0, &action);
+	assert_true(ephemeral_delete(plan, "/a", id, &err));
+	struct registry_entry *entry = ephemeral_put(plan, "/a", &two, 0, &action);
 	assert_int_equal(action, CHANGE_CREATE);
 	assert_string_not_equal(registry_record(entry, VERSION_PLANNED)->id, id);
 	assert_announced((const char *[]){ "- //noah/ephemerals/a", "+ //noah/ephemerals/a", NULL });
@@ -257,9 +257,9 @@ static void an_object_made_and_deleted_in_one_batch_is_gone(void **state)
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
-	ephemeral_put(&plan, "/a", &one, 0, &action);
-	assert_true(ephemeral_delete(&plan, "/a", id, &err));
-	assert_false(ephemeral_delete(&plan, "/a", id, &err));
+	ephemeral_put(plan, "/a", &one, 0, &action);
+	assert_true(ephemeral_delete(plan, "/a", id, &err));
+	assert_false(ephemeral_delete(plan, "/a", id, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 	commit();
 	assert_null(registry_find(registry, "/ephemerals/a", VERSION_APPLIED));
@@ -271,10 +271,10 @@ static void revisions_grow_by_one_from_change_to_change_over_batches(void **stat
 	(void)state;
 	enum change_action action;
 	for (uint64_t expected = 1; expected <= 6; expected++) {
-		plan_write(&plan, NULL);
-		ephemeral_put(&plan, "/a", &one, 0, &action);
-		assert_int_equal(planned(plan.changes.count - 1)->revision, expected);
-		assert_int_equal(planned(plan.changes.count - 1)->write, expected);
+		plan_write(plan, NULL);
+		ephemeral_put(plan, "/a", &one, 0, &action);
+		assert_int_equal(planned(plan_changes(plan)->count - 1)->revision, expected);
+		assert_int_equal(planned(plan_changes(plan)->count - 1)->write, expected);
 		if (expected % 2 == 0)
 			commit();
 	}
@@ -284,10 +284,10 @@ static void a_change_keeps_the_causes_of_its_write(void **state)
 {
 	(void)state;
 	enum change_action action;
-	plan_write(&plan, "e-1\ne-2\n");
-	ephemeral_put(&plan, "/a", &one, 0, &action);
-	plan_write(&plan, NULL);
-	ephemeral_put(&plan, "/b", &one, 0, &action);
+	plan_write(plan, &(struct plan_origin){ .causes = "e-1\ne-2\n" });
+	ephemeral_put(plan, "/a", &one, 0, &action);
+	plan_write(plan, NULL);
+	ephemeral_put(plan, "/b", &one, 0, &action);
 	assert_string_equal(planned(0)->causes, "e-1\ne-2\n");
 	assert_string_equal(planned(1)->causes, "");
 }
@@ -297,10 +297,10 @@ static void an_object_keeps_id_and_creation_for_life(void **state)
 	(void)state;
 	enum change_action action;
 	char id[UUID_TEXT_BYTES];
-	struct registry_entry *entry = ephemeral_put(&plan, "/a", &one, 0, &action);
+	struct registry_entry *entry = ephemeral_put(plan, "/a", &one, 0, &action);
 	strcpy(id, registry_record(entry, VERSION_PLANNED)->id);
 	commit();
-	ephemeral_put(&plan, "/a", &two, 0, &action);
+	ephemeral_put(plan, "/a", &two, 0, &action);
 	commit();
 	const struct record *record = registry_record(entry, VERSION_APPLIED);
 	assert_string_equal(record->id, id);

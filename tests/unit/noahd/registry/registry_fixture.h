@@ -18,7 +18,7 @@
 enum { PLANNED_AT_MS = 1336617773 };
 
 static struct registry *registry;
-static struct plan plan;
+static struct plan *plan;
 
 static void nothing_is_stale(struct registry_entry *entry, void *context)
 {
@@ -30,16 +30,27 @@ static int registry_up(void **state)
 {
 	(void)state;
 	registry = registry_create(nothing_is_stale, NULL);
-	plan_begin(&plan, registry, PLANNED_AT_MS * INT64_C(1000));
-	plan_write(&plan, NULL);
+	plan = plan_create(registry, PLANNED_AT_MS * INT64_C(1000));
+	plan_write(plan, NULL);
 	return 0;
+}
+
+static inline void apply_plan(void)
+{
+	plan_apply(plan);
+	plan = NULL;
+}
+
+static inline void discard_plan(void)
+{
+	plan_discard(plan);
+	plan = NULL;
 }
 
 static int registry_down(void **state)
 {
 	(void)state;
-	if (plan.registry)
-		plan_discard(&plan);
+	discard_plan();
 	registry_destroy(registry);
 	return 0;
 }
@@ -47,15 +58,15 @@ static int registry_down(void **state)
 /* The batch reaches the disk, and the next one begins. */
 static inline void commit(void)
 {
-	plan_apply(&plan);
-	plan_begin(&plan, registry, (PLANNED_AT_MS + 60) * INT64_C(1000));
-	plan_write(&plan, NULL);
+	apply_plan();
+	plan = plan_create(registry, (PLANNED_AT_MS + 60) * INT64_C(1000));
+	plan_write(plan, NULL);
 }
 
 static inline const struct change *planned(size_t i)
 {
-	assert_true(i < plan.changes.count);
-	return plan.changes.changes[i];
+	assert_true(i < plan_changes(plan)->count);
+	return plan_changes(plan)->changes[i];
 }
 
 /* "+ //noah/hosts/web1" for each change of the plan, in order, NULL at the end. */
@@ -68,7 +79,7 @@ static inline void assert_announced(const char *const *expected)
 		assert_int_equal(expected[count][0], " +~-"[change->action]);
 		assert_string_equal(expected[count] + 2, change->pubcategory);
 	}
-	assert_int_equal(plan.changes.count, count);
+	assert_int_equal(plan_changes(plan)->count, count);
 }
 
 /* One member of a planned change's body, as compact JSON; free() it. */

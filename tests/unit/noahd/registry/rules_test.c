@@ -16,14 +16,14 @@ static void put_host(const char *name, const char *status)
 {
 	struct registry_entry *entry;
 	enum change_action action;
-	assert_true(host_put(&plan, name, status, &entry, &action, &err));
-	plan_announce(&plan, entry, action);
+	assert_true(host_put(plan, name, status, &entry, &action, &err));
+	plan_announce(plan, entry, action);
 }
 
 static void put_service(const char *service, const char *host)
 {
 	struct service_put_result result;
-	assert_true(service_put(&plan, service, host, &(struct service_state){ "up", "up", 0 }, &result, &err));
+	assert_true(service_put(plan, service, host, &(struct service_state){ "up", "up", 0 }, &result, &err));
 }
 
 static bool put_watch(const char *pattern, const char *endpoint)
@@ -32,7 +32,7 @@ static bool put_watch(const char *pattern, const char *endpoint)
 	const struct watch_wish wish = { .pattern = pattern, .endpoint = endpoint, .tokens = tokens };
 	struct registry_entry *entry;
 	enum change_action action;
-	bool done = watch_put(&plan, &wish, &entry, &action, &err);
+	bool done = watch_put(plan, &wish, &entry, &action, &err);
 
 	token_table_destroy(tokens);
 	return done;
@@ -48,7 +48,7 @@ static void a_status_is_up_down_or_pending(void **state)
 	put_host("b", "down");
 	put_host("c", "pending");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		assert_false(host_put(&plan, "d", wrong[i], &entry, &action, &err));
+		assert_false(host_put(plan, "d", wrong[i], &entry, &action, &err));
 		assert_string_equal(err.text, "Status must be up, down or pending");
 	}
 	assert_null(registry_find(registry, "/hosts/d", VERSION_PLANNED));
@@ -71,9 +71,9 @@ static void a_refused_status_of_a_service_writes_no_host(void **state)
 {
 	(void)state;
 	struct service_put_result result;
-	assert_false(service_put(&plan, "http", "web1", &(struct service_state){ "UP", "up", 0 }, &result, &err));
-	assert_false(service_put(&plan, "http", "web1", &(struct service_state){ "up", "UP", 0 }, &result, &err));
-	assert_int_equal(plan.changes.count, 0);
+	assert_false(service_put(plan, "http", "web1", &(struct service_state){ "UP", "up", 0 }, &result, &err));
+	assert_false(service_put(plan, "http", "web1", &(struct service_state){ "up", "UP", 0 }, &result, &err));
+	assert_int_equal(plan_changes(plan)->count, 0);
 	assert_null(registry_find(registry, "/hosts/web1", VERSION_PLANNED));
 }
 
@@ -85,7 +85,7 @@ static void deleting_a_host_announces_its_services_first_and_all_as_they_were(vo
 	put_service("ssh", "web1");
 	put_service("ssh", "web2");
 	commit();
-	assert_true(host_delete(&plan, "web1", id, &services, &err));
+	assert_true(host_delete(plan, "web1", id, &services, &err));
 	assert_int_equal(services, 2);
 	assert_announced((const char *[]){
 	    "- //noah/services/http", "- //noah/services/ssh", "- //noah/hosts/web1", NULL });
@@ -94,7 +94,7 @@ static void deleting_a_host_announces_its_services_first_and_all_as_they_were(vo
 	commit();
 	assert_null(registry_find(registry, "/services/ssh/web1", VERSION_APPLIED));
 	assert_non_null(registry_find(registry, "/services/ssh/web2", VERSION_APPLIED));
-	assert_false(host_delete(&plan, "web1", id, &services, &err));
+	assert_false(host_delete(plan, "web1", id, &services, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
@@ -103,7 +103,7 @@ static void deleting_a_service_announces_the_host_that_showed_it(void **state)
 	(void)state;
 	put_service("http", "web1");
 	commit();
-	assert_true(service_delete(&plan, "http", "web1", id, &err));
+	assert_true(service_delete(plan, "http", "web1", id, &err));
 	assert_announced((const char *[]){ "- //noah/services/http", "~ //noah/hosts/web1", NULL });
 	assert_body_member(0, "status", "\"up\"");
 	assert_body_member(1, "services", "{}");
@@ -118,7 +118,7 @@ static void a_service_whose_host_is_not_there_can_be_deleted(void **state)
 		.kind = OBJECT_SERVICE, .path = path, .value = status, .value_size = 2, .has_value = true
 	};
 	registry_restore(registry, &service);
-	assert_true(service_delete(&plan, "http", "web1", id, &err));
+	assert_true(service_delete(plan, "http", "web1", id, &err));
 	assert_announced((const char *[]){ "- //noah/services/http", NULL });
 }
 
@@ -129,18 +129,18 @@ static void deleting_a_service_everywhere_counts_its_hosts(void **state)
 	put_service("http", "web1");
 	put_service("http", "web2");
 	commit();
-	assert_true(service_delete_everywhere(&plan, "http", NULL, NULL, &hosts, &err));
+	assert_true(service_delete_everywhere(plan, "http", NULL, NULL, &hosts, &err));
 	assert_int_equal(hosts, 2);
 	assert_announced((const char *[]){
 	    "- //noah/services/http", "~ //noah/hosts/web1", "- //noah/services/http", "~ //noah/hosts/web2", NULL });
-	assert_false(service_delete_everywhere(&plan, "http", NULL, NULL, &hosts, &err));
+	assert_false(service_delete_everywhere(plan, "http", NULL, NULL, &hosts, &err));
 }
 
 static void an_ephemeral_is_announced_with_its_double_slash(void **state)
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/chef/notify/a b", &(struct plan_value){ "2", 1 }, 0, &action);
+	ephemeral_put(plan, "/chef/notify/a b", &(struct plan_value){ "2", 1 }, 0, &action);
 	assert_announced((const char *[]){ "+ //noah/ephemerals/chef/notify/a b", NULL });
 	assert_body_member(0, "path", "\"/ephemerals//chef/notify/a b\"");
 	assert_body_member(0, "location", "\"/ephemerals/chef/notify/a%20b\"");
@@ -153,12 +153,12 @@ static void data_that_is_no_text_is_shown_in_base64(void **state)
 {
 	(void)state;
 	enum change_action action;
-	ephemeral_put(&plan, "/bytes", &(struct plan_value){ "\xff\x00\xfe", 3 }, 0, &action);
+	ephemeral_put(plan, "/bytes", &(struct plan_value){ "\xff\x00\xfe", 3 }, 0, &action);
 	assert_body_member(0, "data", "\"/wD+\"");
 	assert_body_member(0, "data_encoding", "\"base64\"");
-	ephemeral_put(&plan, "/text", &(struct plan_value){ "a\0b", 3 }, 0, &action);
+	ephemeral_put(plan, "/text", &(struct plan_value){ "a\0b", 3 }, 0, &action);
 	assert_body_member(1, "data", "\"a\\u0000b\"");
-	ephemeral_put(&plan, "/none", NULL, 0, &action);
+	ephemeral_put(plan, "/none", NULL, 0, &action);
 	assert_body_member(2, "data", "null");
 }
 
@@ -208,10 +208,10 @@ static void a_deleted_watch_makes_room_for_one_that_covers_it(void **state)
 	assert_true(put_watch("//noah/hosts/web1", "http://h/"));
 	commit();
 	char *name = watch_name("//noah/hosts/web1", "http://h/");
-	assert_true(watch_delete(&plan, name, &view, &err));
+	assert_true(watch_delete(plan, name, &view, &err));
 	json_decref(view);
 	assert_true(put_watch("//noah/hosts", "http://h/"));
-	assert_false(watch_delete(&plan, name, &view, &err));
+	assert_false(watch_delete(plan, name, &view, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 	free(name);
 }

@@ -20,8 +20,8 @@ static struct registry_entry *put_host(const char *name)
 {
 	struct registry_entry *entry;
 	enum change_action action;
-	assert_true(host_put(&plan, name, "up", &entry, &action, &err));
-	plan_announce(&plan, entry, action);
+	assert_true(host_put(plan, name, "up", &entry, &action, &err));
+	plan_announce(plan, entry, action);
 	return entry;
 }
 
@@ -47,7 +47,7 @@ static void new_tags_are_announced_bare_and_then_the_object(void **state)
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(&plan, host, "a\nb\n", &err));
+	assert_true(tag_tie(plan, host, "a\nb\n", &err));
 	assert_announced((const char *[]){
 	    "+ //noah/hosts/web1", "+ //noah/tags/a", "+ //noah/tags/b", "~ //noah/hosts/web1", NULL });
 	assert_body_member(1, "name", "\"a\"");
@@ -61,11 +61,11 @@ static void tagging_again_is_a_change_and_untagging_what_is_not_tagged_is_none(v
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(&plan, host, "a\n", &err));
+	assert_true(tag_tie(plan, host, "a\n", &err));
 	commit();
-	assert_true(tag_tie(&plan, host, "a\n", &err));
-	tag_untie(&plan, host, "b\nc\n");
-	link_untie(&plan, host, "/l");
+	assert_true(tag_tie(plan, host, "a\n", &err));
+	tag_untie(plan, host, "b\nc\n");
+	link_untie(plan, host, "/l");
 	assert_announced((const char *[]){ "~ //noah/hosts/web1", NULL });
 }
 
@@ -73,12 +73,12 @@ static void an_untagged_object_is_announced_at_the_tag_once_more(void **state)
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(&plan, host, "a\nb\n", &err));
-	assert_true(link_tie(&plan, host, "/l", &err));
+	assert_true(tag_tie(plan, host, "a\nb\n", &err));
+	assert_true(link_tie(plan, host, "/l", &err));
 	commit();
-	tag_untie(&plan, host, "b\n");
+	tag_untie(plan, host, "b\n");
 	assert_string_equal(planned(0)->aliases, "/tags/a/hosts/web1\n/l/hosts/web1\n/tags/b/hosts/web1\n");
-	link_untie(&plan, host, "/l");
+	link_untie(plan, host, "/l");
 	assert_string_equal(planned(1)->aliases, "/tags/a/hosts/web1\n/l/hosts/web1\n");
 	put_host("web1");
 	assert_string_equal(planned(2)->aliases, "/tags/a/hosts/web1\n");
@@ -90,7 +90,7 @@ static void a_new_link_is_announced_with_all_kinds_empty_and_then_the_object(voi
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(link_tie(&plan, host, "/myorg", &err));
+	assert_true(link_tie(plan, host, "/myorg", &err));
 	assert_announced((const char *[]){ "+ //noah/hosts/web1", "+ //noah/links/myorg", "~ //noah/hosts/web1", NULL });
 	assert_body_member(1, "path", "\"/links//myorg\"");
 	assert_body_member(1, "location", "\"/myorg\"");
@@ -104,14 +104,14 @@ static void readers_see_the_members_of_their_version(void **state)
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(&plan, host, "a\n", &err));
-	assert_true(link_tie(&plan, host, "/l", &err));
+	assert_true(tag_tie(plan, host, "a\n", &err));
+	assert_true(link_tie(plan, host, "/l", &err));
 	assert_null(registry_members(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED));
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", true);
 	commit();
 	assert_shows("/tags/a", VERSION_APPLIED, "\"web1\"", true);
-	tag_untie(&plan, host, "a\n");
-	link_untie(&plan, host, "/l");
+	tag_untie(plan, host, "a\n");
+	link_untie(plan, host, "/l");
 	assert_shows("/tags/a", VERSION_APPLIED, "\"web1\"", true);
 	assert_shows("/l", VERSION_APPLIED, "\"web1\"", true);
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", false);
@@ -125,21 +125,21 @@ static void what_is_undone_or_discarded_leaves_the_sets_as_they_were(void **stat
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(&plan, host, "a\n", &err));
+	assert_true(tag_tie(plan, host, "a\n", &err));
 	commit();
-	plan_mark(&plan);
-	assert_true(tag_tie(&plan, host, "b\n", &err));
-	tag_untie(&plan, host, "a\n");
-	plan_undo(&plan);
+	plan_mark(plan);
+	assert_true(tag_tie(plan, host, "b\n", &err));
+	tag_untie(plan, host, "a\n");
+	plan_undo(plan);
 	assert_null(registry_members(registry, OBJECTS_OF_TAG, "b", VERSION_PLANNED));
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", true);
 	put_host("web1");
-	plan_mark(&plan);
-	tag_untie(&plan, host, "a\n");
-	plan_undo(&plan);
+	plan_mark(plan);
+	tag_untie(plan, host, "a\n");
+	plan_undo(plan);
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", true);
-	tag_untie(&plan, host, "a\n");
-	plan_discard(&plan);
+	tag_untie(plan, host, "a\n");
+	discard_plan();
 	assert_shows("/tags/a", VERSION_APPLIED, "\"web1\"", true);
 	assert_int_equal(registry_member_count(registry, OBJECTS_OF_TAG, "a", VERSION_PLANNED), 1);
 	assert_null(registry_find(registry, "/tags/b", VERSION_PLANNED));
@@ -151,10 +151,10 @@ static void a_deleted_object_is_gone_from_tags_and_links(void **state)
 	char id[UUID_TEXT_BYTES];
 	size_t services;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(&plan, host, "a\n", &err));
-	assert_true(link_tie(&plan, host, "/l", &err));
+	assert_true(tag_tie(plan, host, "a\n", &err));
+	assert_true(link_tie(plan, host, "/l", &err));
 	commit();
-	assert_true(host_delete(&plan, "web1", id, &services, &err));
+	assert_true(host_delete(plan, "web1", id, &services, &err));
 	assert_string_equal(planned(0)->aliases, "/tags/a/hosts/web1\n/l/hosts/web1\n");
 	commit();
 	assert_shows("/tags/a", VERSION_APPLIED, "\"web1\"", false);
@@ -171,13 +171,13 @@ static void every_kind_stands_under_a_tag_in_its_own_way(void **state)
 	enum change_action action;
 
 	(void)state;
-	assert_true(service_put(&plan, "http", "web1", &status, &service, &err));
-	assert_true(application_tie(&plan, "shop", "db", "yaml", "a: 1", &tie, &err));
+	assert_true(service_put(plan, "http", "web1", &status, &service, &err));
+	assert_true(application_tie(plan, "shop", "db", "yaml", "a: 1", &tie, &err));
 	struct registry_entry *objects[] = { service.host, service.service, tie.application, tie.configuration,
-		ephemeral_put(&plan, "/chef/notify", &(struct plan_value){ "1", 1 }, 0, &action) };
+		ephemeral_put(plan, "/chef/notify", &(struct plan_value){ "1", 1 }, 0, &action) };
 	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects); i++) {
-		assert_true(tag_tie(&plan, objects[i], "t\n", &err));
-		assert_true(link_tie(&plan, objects[i], "/l", &err));
+		assert_true(tag_tie(plan, objects[i], "t\n", &err));
+		assert_true(link_tie(plan, objects[i], "/l", &err));
 	}
 	assert_shows("/tags/t", VERSION_PLANNED, "\"services\":{\"http\":\"down\"},\"status\":\"up\"}}", true);
 	assert_shows("/tags/t", VERSION_PLANNED, "\"links\":[\"/l\"],\"status\":\"down\"}}}", true);
@@ -191,7 +191,7 @@ static void a_set_knows_the_last_change_that_touched_it(void **state)
 	(void)state;
 	struct registry_entry *host = put_host("web1");
 	put_host("web2");
-	assert_true(tag_tie(&plan, host, "a\n", &err));
+	assert_true(tag_tie(plan, host, "a\n", &err));
 	commit(); /* 1 + web1, 2 + web2, 3 + a, 4 ~ web1 */
 	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_APPLIED), 4);
 	assert_int_equal(registry_members_revision(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED), 4);
@@ -211,18 +211,18 @@ static void a_set_does_not_know_of_changes_that_were_taken_back(void **state)
 	(void)state;
 	put_host("web1");
 	commit(); /* 1 */
-	plan_mark(&plan);
+	plan_mark(plan);
 	put_host("web2");
-	plan_undo(&plan);
+	plan_undo(plan);
 	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_PLANNED), 1);
 	commit();
 	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_APPLIED), 1);
-	plan_mark(&plan);
+	plan_mark(plan);
 	put_host("web1"); /* 2 */
-	plan_mark(&plan);
+	plan_mark(plan);
 	put_host("web2");
 	put_host("web1");
-	plan_undo(&plan);
+	plan_undo(plan);
 	commit();
 	assert_int_equal(registry_revision(registry), 2);
 	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_APPLIED), 2);
@@ -240,8 +240,9 @@ static void what_happened_to_a_set_before_a_start_is_not_known(void **state)
 	assert_int_equal(registry_members_revision(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED), 41);
 	assert_int_equal(registry_members_revision(registry, OBJECTS_OF_TAG, "b", VERSION_APPLIED), 41);
 	assert_int_equal(registry_member_count(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED), 1);
-	plan_begin(&plan, registry, 0);
-	plan_write(&plan, NULL);
+	discard_plan();
+	plan = plan_create(registry, 0);
+	plan_write(plan, NULL);
 	put_host("web1");
 	commit();
 	assert_int_equal(registry_members_revision(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED), 42);
@@ -254,14 +255,14 @@ static void tags_and_links_of_an_object_are_bounded(void **state)
 	char names[16 * (TAGS_OF_OBJECT_MAX + 1)] = "", name[16];
 	for (int i = 0; i < TAGS_OF_OBJECT_MAX; i++) {
 		snprintf(name, sizeof(name), "/t%d", i);
-		assert_true(link_tie(&plan, host, name, &err));
+		assert_true(link_tie(plan, host, name, &err));
 		strcat(strcat(names, name + 1), "\n");
 	}
-	assert_true(tag_tie(&plan, host, names, &err));
-	assert_true(tag_tie(&plan, host, "t7\n", &err));
-	assert_false(tag_tie(&plan, host, "more\n", &err));
+	assert_true(tag_tie(plan, host, names, &err));
+	assert_true(tag_tie(plan, host, "t7\n", &err));
+	assert_false(tag_tie(plan, host, "more\n", &err));
 	assert_int_equal(err.kind, ERROR_TOO_LARGE);
-	assert_false(link_tie(&plan, host, "/more", &err));
+	assert_false(link_tie(plan, host, "/more", &err));
 	assert_int_equal(err.kind, ERROR_TOO_LARGE);
 	assert_null(registry_find(registry, "/tags/more", VERSION_PLANNED));
 }

@@ -30,7 +30,7 @@ static int tokens_down(void **state)
 
 static void commit_to_table(void)
 {
-	for (size_t i = 0; i < plan.changes.count; i++) {
+	for (size_t i = 0; i < plan_changes(plan)->count; i++) {
 		const struct change *change = planned(i);
 		token_table_set(table, change->record.path, change->action == CHANGE_DELETE ? NULL : &change->record);
 	}
@@ -42,8 +42,8 @@ static struct token_result put(const char *name, const char *rules, int64_t expi
 	const struct token_terms terms = { .rules = json_loads(rules, 0, NULL), .expires_in_ms = expires_s * 1000 };
 	struct token_result result;
 
-	assert_true(token_put(&plan, name, &terms, &result, &err));
-	assert_true(plan.changes_tokens);
+	assert_true(token_put(plan, name, &terms, &result, &err));
+	assert_true(plan_changes_rights(plan));
 	json_decref((json_t *)terms.rules);
 	return result;
 }
@@ -146,16 +146,16 @@ static void rules_that_are_none_make_no_token(void **state)
 	struct token_result result;
 
 	(void)state;
-	assert_false(token_put(&plan, "chef", &terms, &result, &err));
+	assert_false(token_put(plan, "chef", &terms, &result, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
-	assert_int_equal(plan.changes.count, 0);
+	assert_int_equal(plan_changes(plan)->count, 0);
 	json_decref((json_t *)terms.rules);
 }
 
 static void a_token_is_found_by_its_secret_until_it_expires_or_is_deleted(void **state)
 {
 	struct token_result chef = put("chef", READ_ALL, 0), brief = put("brief", READ_ALL, 60);
-	int64_t now_ms = plan.now_ms;
+	int64_t now_ms = plan_now_ms(plan);
 
 	(void)state;
 	assert_null(name_of_secret(chef.secret, now_ms)); /* not on disk yet */
@@ -168,7 +168,7 @@ static void a_token_is_found_by_its_secret_until_it_expires_or_is_deleted(void *
 	assert_false(may_read("brief", now_ms + 60000));
 	assert_null(name_of_secret("noah_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", now_ms));
 	assert_int_equal(token_table_count(table), 2); /* what has expired keeps access control on */
-	assert_true(token_delete(&plan, "chef", true, id, &err));
+	assert_true(token_delete(plan, "chef", true, id, &err));
 	commit_to_table();
 	assert_null(name_of_secret(chef.secret, now_ms));
 	assert_int_equal(token_table_count(table), 1);
@@ -189,8 +189,8 @@ static void who_holds_a_token_sees_its_rules_change_and_go(void **state)
 	put("chef", "[]", 0);
 	commit_to_table();
 	assert_false(access_allows(token_rules(held, 0), ACCESS_READ, "/hosts"));
-	assert_true(token_delete(&plan, "chef", false, id, &err));
-	assert_true(token_delete(&plan, "anonymous", false, id, &err));
+	assert_true(token_delete(plan, "chef", false, id, &err));
+	assert_true(token_delete(plan, "anonymous", false, id, &err));
 	commit_to_table();
 	put("chef", READ_ALL, 0); /* another one of that name */
 	commit_to_table();
@@ -206,14 +206,14 @@ static void the_secret_before_a_rotation_is_good_for_a_day_more(void **state)
 
 	(void)state;
 	commit_to_table();
-	int64_t rotated_ms = plan.now_ms;
-	assert_true(token_rotate(&plan, "chef", &second, &err));
+	int64_t rotated_ms = plan_now_ms(plan);
+	assert_true(token_rotate(plan, "chef", &second, &err));
 	assert_int_equal(second.action, CHANGE_UPDATE);
 	commit_to_table();
 	assert_string_equal(name_of_secret(first.secret, rotated_ms + DAY_MS - 1), "chef");
 	assert_null(name_of_secret(first.secret, rotated_ms + DAY_MS));
 	assert_string_equal(name_of_secret(second.secret, rotated_ms + DAY_MS), "chef");
-	assert_true(token_rotate(&plan, "chef", &third, &err));
+	assert_true(token_rotate(plan, "chef", &third, &err));
 	commit_to_table();
 	assert_string_equal(name_of_secret(first.secret, rotated_ms), "chef"); /* its day is its own */
 	assert_string_equal(name_of_secret(second.secret, rotated_ms), "chef");
@@ -226,11 +226,11 @@ static void a_token_has_ten_good_secrets_at_most(void **state)
 
 	(void)state;
 	for (int i = 1; i < TOKEN_SECRETS_MAX; i++)
-		assert_true(token_rotate(&plan, "chef", &result, &err));
-	assert_false(token_rotate(&plan, "chef", &result, &err));
+		assert_true(token_rotate(plan, "chef", &result, &err));
+	assert_false(token_rotate(plan, "chef", &result, &err));
 	assert_int_equal(err.kind, ERROR_CONFLICT);
-	plan.now_ms += DAY_MS;
-	assert_true(token_rotate(&plan, "chef", &result, &err));
+	plan_set_now(plan, plan_now_ms(plan) + DAY_MS);
+	assert_true(token_rotate(plan, "chef", &result, &err));
 	commit_to_table();
 	assert_string_equal(name_of_secret(result.secret, INT64_MAX), "chef");
 }
@@ -243,7 +243,7 @@ static void anonymous_has_rules_and_no_secret(void **state)
 	assert_string_equal(result.secret, "");
 	commit_to_table();
 	assert_true(may_read("anonymous", 0));
-	assert_false(token_rotate(&plan, "anonymous", &result, &err));
+	assert_false(token_rotate(plan, "anonymous", &result, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
 }
 
@@ -252,9 +252,9 @@ static void what_is_not_there_is_neither_rotated_nor_deleted(void **state)
 	struct token_result result;
 
 	(void)state;
-	assert_false(token_rotate(&plan, "chef", &result, &err));
+	assert_false(token_rotate(plan, "chef", &result, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
-	assert_false(token_delete(&plan, "chef", false, id, &err));
+	assert_false(token_delete(plan, "chef", false, id, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
@@ -263,10 +263,10 @@ static void the_last_token_stays_where_one_is_needed(void **state)
 	(void)state;
 	put("a", "[]", 0);
 	put("b", "[]", 0);
-	assert_true(token_delete(&plan, "a", true, id, &err));
-	assert_false(token_delete(&plan, "b", true, id, &err));
+	assert_true(token_delete(plan, "a", true, id, &err));
+	assert_false(token_delete(plan, "b", true, id, &err));
 	assert_int_equal(err.kind, ERROR_CONFLICT);
-	assert_true(token_delete(&plan, "b", false, id, &err));
+	assert_true(token_delete(plan, "b", false, id, &err));
 }
 
 static void a_value_that_is_none_is_not_sound_and_allows_nothing(void **state)

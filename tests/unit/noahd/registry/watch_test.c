@@ -37,9 +37,8 @@ static bool put(const char *registrant, const char *when, const char *owner)
 		json_object_set_new(body, "owner", json_loads(owner, JSON_DECODE_ANY, NULL));
 	wish.when = json_object_get(body, "when");
 	wish.owner = json_object_get(body, "owner");
-	plan_write(&plan, NULL);
-	plan.writer = registrant;
-	bool done = watch_put(&plan, &wish, &entry, &action, &err);
+	plan_write(plan, &(struct plan_origin){ .writer = registrant });
+	bool done = watch_put(plan, &wish, &entry, &action, &err);
 	json_decref(body);
 	return done;
 }
@@ -70,7 +69,7 @@ static void set_token(const char *name, const char *rules)
 	struct token_result made;
 	char *path = token_path(name);
 
-	assert_true(token_put(&plan, name, &terms, &made, &err));
+	assert_true(token_put(plan, name, &terms, &made, &err));
 	token_table_set(tokens, path, registry_record(made.entry, VERSION_PLANNED));
 	json_decref((json_t *)terms.rules);
 	free(path);
@@ -102,8 +101,8 @@ static void other_terms_update_it_and_an_absent_one_is_kept(void **state)
 	assert_true(put(NULL, "null", NULL));
 	assert_terms("-", "-", "web1");
 	assert_string_equal(registry_record(entry, VERSION_PLANNED)->id, id);
-	assert_string_equal(planned(plan.changes.count - 1)->pubcategory, planned(0)->pubcategory);
-	assert_true(planned(plan.changes.count - 1)->changed);
+	assert_string_equal(planned(plan_changes(plan)->count - 1)->pubcategory, planned(0)->pubcategory);
+	assert_true(planned(plan_changes(plan)->count - 1)->changed);
 }
 
 static void another_registrant_adopts_it_only_where_the_first_may_read_nothing_of_it(void **state)

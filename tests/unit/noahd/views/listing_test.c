@@ -37,8 +37,8 @@ static void put_host(const char *name, const char *status)
 	struct registry_entry *entry;
 	enum change_action action;
 
-	assert_true(host_put(&plan, name, status, &entry, &action, NULL));
-	plan_announce(&plan, entry, action);
+	assert_true(host_put(plan, name, status, &entry, &action, NULL));
+	plan_announce(plan, entry, action);
 }
 
 static void delete_host(const char *name)
@@ -46,7 +46,7 @@ static void delete_host(const char *name)
 	char id[UUID_TEXT_BYTES];
 	size_t services;
 
-	assert_true(host_delete(&plan, name, id, &services, NULL));
+	assert_true(host_delete(plan, name, id, &services, NULL));
 }
 
 static void put_service(const char *service, const char *host)
@@ -54,7 +54,7 @@ static void put_service(const char *service, const char *host)
 	const struct service_state service_state = { "up", "down", 0 };
 	struct service_put_result result;
 
-	assert_true(service_put(&plan, service, host, &service_state, &result, NULL));
+	assert_true(service_put(plan, service, host, &service_state, &result, NULL));
 }
 
 static struct listing *take(const char *relation, const char *name)
@@ -142,7 +142,7 @@ static void put_watch(const char *pattern)
 	struct registry_entry *entry;
 	enum change_action action;
 
-	assert_true(watch_put(&plan, &wish, &entry, &action, NULL));
+	assert_true(watch_put(plan, &wish, &entry, &action, NULL));
 	token_table_destroy(tokens);
 }
 
@@ -215,11 +215,11 @@ static void what_an_object_shows_of_others_is_true_at_that_revision_too(void **s
 	enum change_action action;
 
 	(void)state;
-	assert_true(application_tie(&plan, "shop", "db", "string", "before", &result, NULL));
+	assert_true(application_tie(plan, "shop", "db", "string", "before", &result, NULL));
 	commit();
 	struct listing *listing = take(ALL_APPLICATIONS, "");
-	struct registry_entry *configuration = configuration_put(&plan, "db", "string", "after", &action);
-	plan_announce(&plan, configuration, action);
+	struct registry_entry *configuration = configuration_put(plan, "db", "string", "after", &action);
+	plan_announce(plan, configuration, action);
 	commit();
 	json_t *json = read_all(listing, 100),
 	       *configurations = json_object_get(json_object_get(json, "shop"), "configurations");
@@ -235,7 +235,7 @@ static void a_tag_shows_what_hangs_on_it_as_it_is_now(void **state)
 	(void)state;
 	put_host("web1", "up");
 	host = registry_find(registry, "/hosts/web1", VERSION_PLANNED);
-	assert_true(tag_tie(&plan, host, "blue\n", NULL));
+	assert_true(tag_tie(plan, host, "blue\n", NULL));
 	commit();
 	struct listing *listing = take(ALL_TAGS, "");
 	put_host("web1", "down");
@@ -260,12 +260,12 @@ static void put_blue_shop(void)
 	put_service("http", "web1");
 	put_service("ssh", "web1");
 	put_service("http", "web2");
-	assert_true(application_tie(&plan, "shop", "db", "string", "body", &result, NULL));
-	plan_announce(&plan, ephemeral_put(&plan, "/a/b", &data, 0, &action), CHANGE_CREATE);
+	assert_true(application_tie(plan, "shop", "db", "string", "body", &result, NULL));
+	plan_announce(plan, ephemeral_put(plan, "/a/b", &data, 0, &action), CHANGE_CREATE);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		struct registry_entry *object = registry_find(registry, paths[i], VERSION_PLANNED);
-		assert_true(tag_tie(&plan, object, "blue\n", NULL));
-		assert_true(link_tie(&plan, object, "/shop", NULL));
+		assert_true(tag_tie(plan, object, "blue\n", NULL));
+		assert_true(link_tie(plan, object, "/shop", NULL));
 	}
 	commit();
 }
@@ -324,10 +324,10 @@ static void a_list_of_tags_or_links_shows_each_with_its_members(void **state)
 	(void)state;
 	put_blue_shop();
 	host = registry_find(registry, "/hosts/web2", VERSION_PLANNED);
-	assert_true(tag_tie(&plan, host, "empty\nred\n", NULL));
-	assert_true(link_tie(&plan, host, "/empty", NULL));
-	tag_untie(&plan, host, "empty\n");
-	link_untie(&plan, host, "/empty");
+	assert_true(tag_tie(plan, host, "empty\nred\n", NULL));
+	assert_true(link_tie(plan, host, "/empty", NULL));
+	tag_untie(plan, host, "empty\n");
+	link_untie(plan, host, "/empty");
 	commit();
 	assert_listed(take(ALL_TAGS, ""),
 	    json_pack("{s:o, s:o, s:o}", "blue", without_name(view_of("/tags/blue")), "empty",
@@ -360,7 +360,7 @@ static void a_tag_is_true_at_the_revision_at_which_it_was_taken(void **state)
 	put_service("ssh", "web2");
 	put_service("http", "web1");
 	delete_host("web1");
-	assert_true(tag_tie(&plan, registry_find(registry, "/hosts/web2", VERSION_PLANNED), "blue\n", NULL));
+	assert_true(tag_tie(plan, registry_find(registry, "/hosts/web2", VERSION_PLANNED), "blue\n", NULL));
 	commit();
 	assert_listed(taken, before);
 	assert_listed(take_holder("/tags/blue", form_listed(OBJECT_TAG)),
@@ -375,7 +375,7 @@ static void each_of_several_lists_is_true_though_an_object_stands_in_all_of_them
 	       *ephemerals = json_pack("{s:o}", "/a/b", view_of("/ephemerals/a/b"));
 	struct listing *taken[] = { take_holder("/tags/blue", form_listed(OBJECT_TAG)), take(ALL_EPHEMERALS, ""),
 		take_holder("/shop", &form_alone) };
-	plan_delete(&plan, registry_find(registry, "/ephemerals/a/b", VERSION_PLANNED), NULL);
+	plan_delete(plan, registry_find(registry, "/ephemerals/a/b", VERSION_PLANNED), NULL);
 	commit();
 	assert_listed(taken[0], tag);
 	assert_listed(taken[1], ephemerals);
