@@ -60,9 +60,9 @@ void token_orders_gone(struct control *control, const struct control_client *cli
 {
 	struct token_order *order;
 
-	DL_FOREACH2(control->token_orders, order, next)
-	if (order->client == client)
-		order->client = NULL;
+	DL_FOREACH2 (control->token_orders, order, next)
+		if (order->client == client)
+			order->client = NULL;
 }
 
 void token_orders_end(struct control *control)

@@ -255,9 +255,9 @@ void lifetimes_start(struct lifetimes *lifetimes)
 	int64_t now_ms = clock_monotonic_ms();
 
 	lifetimes->is_started = true;
-	DL_FOREACH2(lifetimes->running, lifetime, next)
-	event_timer_set(lifetimes->api->options.loop, &lifetime->timer,
-	    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
+	DL_FOREACH2 (lifetimes->running, lifetime, next)
+		event_timer_set(lifetimes->api->options.loop, &lifetime->timer,
+		    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
 }
 
 /* ---- requests --------------------------------------------------------------------------------------------------------- */

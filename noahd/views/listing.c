@@ -195,9 +195,9 @@ static struct listing *find_kept(const struct listings *listings, const struct l
 {
 	struct listing *listing;
 
-	DL_FOREACH2(listings->kept, listing, next)
-	if (is_of(listing, source))
-		return listing;
+	DL_FOREACH2 (listings->kept, listing, next)
+		if (is_of(listing, source))
+			return listing;
 	return NULL;
 }
 
