@@ -34,10 +34,10 @@ static void chain_finish(struct chain *chain)
 }
 
 /* free() it. */
-static char *subject_of(gnutls_x509_crt_t certificate)
+static char *certificate_check_subject_of(gnutls_x509_crt_t certificate)
 {
 	char name[NAME_BYTES] = "without a subject";
-	size_t size = sizeof name;
+	size_t size = sizeof(name);
 
 	(void)gnutls_x509_crt_get_dn(certificate, name, &size);
 	return memory_format("the certificate \"%s\"", name);
@@ -46,7 +46,7 @@ static char *subject_of(gnutls_x509_crt_t certificate)
 static void complain_of(const struct chain *chain, gnutls_x509_crt_t certificate, enum certificate_flaw flaw,
     const char *what, const char *rest)
 {
-	char *subject = subject_of(certificate);
+	char *subject = certificate_check_subject_of(certificate);
 	char *text = memory_format("%s %s%s", subject, what, rest);
 
 	chain->complain(chain->context, flaw, text);

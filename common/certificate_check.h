@@ -17,9 +17,9 @@ typedef void certificate_complaint(void *context, enum certificate_flaw flaw, co
 enum { CERTIFICATE_WARN_DAYS = 14 };
 
 /* Complains of each certificate of a chain (PEM, the server's first) that has expired, is not valid yet, or ends within
-   CERTIFICATE_WARN_DAYS of now_s (wall clock), of one that did not issue the one before it, and of a chain that seems to lack an
-   intermediate one (the last names where its issuer is to be had, and this machine does not know it as an authority).
-   A text without certificates is fine: http_identity_create refuses it. */
+   CERTIFICATE_WARN_DAYS of now_s (wall clock), of one that did not issue the one before it, and of a chain that seems
+   to lack an intermediate one (the last names where its issuer is to be had, and this machine does not know it as an
+   authority). A text without certificates is fine: http_identity_create refuses it. */
 void certificate_check_chain(const char *pem, int64_t now_s, certificate_complaint *complain, void *context);
 
 /* Complains of each certificate of a list of authorities whose time is wrong, as above. */

@@ -39,8 +39,8 @@ static void put_number(char *out, int size, int number)
 		out[size] = (char)('0' + number % 10);
 }
 
-/* Over the digits of "YYYY-MM-DD hh:mm:ss". False: the time has no such form. strftime takes five times as long, and each write
-   shows four times. */
+/* Over the digits of "YYYY-MM-DD hh:mm:ss". False: the time has no such form. strftime takes five times as long, and
+   each write shows four times. */
 static bool put_seconds(char *out, int64_t wall_ms)
 {
 	time_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0);

@@ -127,18 +127,18 @@ int command_line_status_of(const struct error *err)
 	}
 }
 
-void command_line_print_mistakes(const char *program, const struct settings_mistakes *mistakes)
+void command_line_print_errors(const char *program, const struct settings_errors *errors)
 {
-	for (size_t i = 0; i < mistakes->count; i++)
-		fprintf(stderr, "%s: %s\n", program, mistakes->lines[i]);
-	for (size_t i = 0; i < mistakes->warning_count; i++)
-		fprintf(stderr, "%s: warning: %s\n", program, mistakes->warnings[i]);
+	for (size_t i = 0; i < errors->count; i++)
+		fprintf(stderr, "%s: %s\n", program, errors->lines[i]);
+	for (size_t i = 0; i < errors->warning_count; i++)
+		fprintf(stderr, "%s: warning: %s\n", program, errors->warnings[i]);
 }
 
-void command_line_log_mistakes(const struct settings_mistakes *mistakes)
+void command_line_log_errors(const struct settings_errors *errors)
 {
-	for (size_t i = 0; i < mistakes->count; i++)
-		log_error("%s", mistakes->lines[i]);
-	for (size_t i = 0; i < mistakes->warning_count; i++)
-		log_warning("%s", mistakes->warnings[i]);
+	for (size_t i = 0; i < errors->count; i++)
+		log_error("%s", errors->lines[i]);
+	for (size_t i = 0; i < errors->warning_count; i++)
+		log_warning("%s", errors->warnings[i]);
 }

@@ -40,8 +40,9 @@ struct command_line_options {
 	bool has_loss;  /* there is one that knows --accept-loss */
 };
 
-/* Reads -c FILE, -o NAME=VALUE, --check-config, --json, --rule RULE, --node NODE, --accept-loss, before the words or behind them; answers --help, --version, --help-settings and --example-config by itself.
-   True: go on with *out. False: leave with *out_status; everything has been said. */
+/* Reads -c FILE, -o NAME=VALUE, --check-config, --json, --rule RULE, --node NODE, --accept-loss, before the words or
+   behind them; answers --help, --version, --help-settings and --example-config by itself. True: go on with *out. False:
+   leave with *out_status; everything has been said. */
 bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out,
     int *out_status);
 void command_line_finish(struct command_line *command_line);
@@ -50,7 +51,7 @@ void command_line_finish(struct command_line *command_line);
 int command_line_status_of(const struct error *err);
 
 /* Every mistake and every warning, on stderr: for a command; in the log: for a daemon. */
-void command_line_print_mistakes(const char *program, const struct settings_mistakes *mistakes);
-void command_line_log_mistakes(const struct settings_mistakes *mistakes);
+void command_line_print_errors(const char *program, const struct settings_errors *errors);
+void command_line_log_errors(const struct settings_errors *errors);
 
 #endif

@@ -19,13 +19,13 @@ int control_connect(const char *path, const char *program, struct error *err)
 	size_t size = strlen(path);
 	int fd;
 
-	if (size >= sizeof address.sun_path) {
+	if (size >= sizeof(address.sun_path)) {
 		error_set(err, ERROR_INVALID, "%s is too long for a socket", path);
 		return -1;
 	}
 	memcpy(address.sun_path, path, size);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
 	bool is_nobody = errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR;
 	error_set_errno(err, is_nobody ? ERROR_NOT_FOUND : ERROR_UNAVAILABLE, "no %s answers at %s", program, path);
@@ -47,10 +47,10 @@ static void send_line(int fd, const char *line, int passed)
 
 	if (passed >= 0) {
 		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
 		control.header =
 		    (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)) };
-		memcpy(CMSG_DATA(&control.header), &passed, sizeof passed);
+		memcpy(CMSG_DATA(&control.header), &passed, sizeof(passed));
 	}
 	(void)sendmsg(fd, &message, MSG_NOSIGNAL);
 	free(whole);

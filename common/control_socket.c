@@ -40,7 +40,7 @@ struct control_socket {
 
 /* ---- one client ---- */
 
-static void wait_for(struct control_client *client, uint32_t events)
+static void control_socket_wait_for(struct control_client *client, uint32_t events)
 {
 	(void)event_loop_change(client->control->options.loop, &client->source, events | EPOLLRDHUP, NULL);
 }
@@ -81,7 +81,7 @@ static void client_is_late(void *context, int64_t now_ms)
 	client_close(context);
 }
 
-static json_t *make_refusal(const struct error *err)
+static json_t *control_socket_make_refusal(const struct error *err)
 {
 	return json_pack("{s:s, s:s, s:i}", "result", "failure", "error_message", err->text, "kind", (int)err->kind);
 }
@@ -93,12 +93,12 @@ void control_answer(struct control_client *client, json_t *take_answer)
 	client->sent = 0;
 	json_decref(take_answer);
 	set_deadline(client);
-	wait_for(client, EPOLLOUT);
+	control_socket_wait_for(client, EPOLLOUT);
 }
 
 void control_refuse(struct control_client *client, const struct error *err)
 {
-	control_answer(client, make_refusal(err));
+	control_answer(client, control_socket_make_refusal(err));
 }
 
 int control_take_descriptor(struct control_client *client)
@@ -115,23 +115,24 @@ static ssize_t receive(struct control_client *client)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec room = { client->line + client->line_size, sizeof client->line - 1 - client->line_size };
+	struct iovec room = { client->line + client->line_size, sizeof(client->line) - 1 - client->line_size };
 	struct msghdr message = {
-		.msg_iov = &room, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+		.msg_iov = &room, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)
 	};
 	ssize_t size = recvmsg(client->source.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *header = size < 0 ? NULL : CMSG_FIRSTHDR(&message);
 	int fd;
 
 	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-		memcpy(&fd, CMSG_DATA(header), sizeof fd);
+		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
 		keep_descriptor(client, fd);
 	}
 	return size;
 }
 
-/* False: the client has gone, or says too much. What stands behind the line's end is dropped: its answer comes first. */
-static bool read_line(struct control_client *client)
+/* False: the client has gone, or says too much. What stands behind the line's end is dropped: its answer comes
+   first. */
+static bool control_socket_read_line(struct control_client *client)
 {
 	ssize_t size = receive(client);
 	char *end;
@@ -142,11 +143,11 @@ static bool read_line(struct control_client *client)
 	client->line[client->line_size] = '\0';
 	end = strchr(client->line, '\n');
 	if (!end)
-		return size > 0 && client->line_size < sizeof client->line - 1;
+		return size > 0 && client->line_size < sizeof(client->line) - 1;
 	*end = '\0';
 	client->line_size = 0;
 	event_timer_cancel(client->control->options.loop, &client->deadline);
-	wait_for(client, 0);
+	control_socket_wait_for(client, 0);
 	client->control->options.ask(client, client->line, client->control->options.context);
 	return true;
 }
@@ -165,7 +166,7 @@ static bool send_answer(struct control_client *client)
 	free(client->answer);
 	client->answer = NULL;
 	event_timer_cancel(client->control->options.loop, &client->deadline);
-	wait_for(client, EPOLLIN);
+	control_socket_wait_for(client, EPOLLIN);
 	return true;
 }
 
@@ -177,7 +178,7 @@ static void client_ready(void *context, uint32_t events)
 	if (stays && events & EPOLLOUT)
 		stays = send_answer(client);
 	else if (stays && events & EPOLLIN)
-		stays = read_line(client);
+		stays = control_socket_read_line(client);
 	else
 		stays = false; /* it has hung up while it waited */
 	if (!stays)
@@ -189,7 +190,7 @@ static void turn_away(int fd, const char *text)
 {
 	struct error err;
 	error_set(&err, ERROR_UNAVAILABLE, "%s", text);
-	json_t *answer = make_refusal(&err);
+	json_t *answer = control_socket_make_refusal(&err);
 	size_t size;
 	char *line = json_render(answer, &size);
 
@@ -202,7 +203,7 @@ static void turn_away(int fd, const char *text)
 
 static bool client_open(struct control_socket *control, int fd)
 {
-	struct control_client *client = memory_zeroed(1, sizeof *client);
+	struct control_client *client = memory_zeroed(1, sizeof(*client));
 
 	client->control = control;
 	client->descriptor = -1;
@@ -222,7 +223,7 @@ static bool client_open(struct control_socket *control, int fd)
 static bool may_ask(int fd)
 {
 	struct ucred peer;
-	socklen_t size = sizeof peer;
+	socklen_t size = sizeof(peer);
 
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) && (peer.uid == 0 || peer.uid == geteuid());
 }
@@ -266,7 +267,7 @@ static bool clear_way(const struct sockaddr_un *address, const char *program, st
 	if (!S_ISSOCK(status.st_mode))
 		return error_set(err, ERROR_INVALID, "%s is there, and no socket", address->sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool answers = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN);
+	bool answers = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN);
 	if (fd >= 0)
 		close(fd);
 	if (answers)
@@ -278,7 +279,7 @@ static int listen_at(const struct sockaddr_un *address, struct error *err)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mode_t mask = umask(0177);
-	bool listens = fd >= 0 && !bind(fd, (const struct sockaddr *)address, sizeof *address) && !listen(fd, CLIENTS_MAX);
+	bool listens = fd >= 0 && !bind(fd, (const struct sockaddr *)address, sizeof(*address)) && !listen(fd, CLIENTS_MAX);
 
 	umask(mask);
 	if (listens)
@@ -296,7 +297,7 @@ struct control_socket *control_socket_open(const struct control_options *options
 	struct control_socket *control;
 	int fd;
 
-	if (size >= sizeof address.sun_path) {
+	if (size >= sizeof(address.sun_path)) {
 		error_set(err, ERROR_INVALID, "%s is too long for a socket", options->path);
 		return NULL;
 	}
@@ -304,7 +305,7 @@ struct control_socket *control_socket_open(const struct control_options *options
 	if (!make_folder(options->path, err) || !clear_way(&address, options->program, err) ||
 	    (fd = listen_at(&address, err)) < 0)
 		return NULL;
-	control = memory_zeroed(1, sizeof *control);
+	control = memory_zeroed(1, sizeof(*control));
 	control->options = *options;
 	control->path = memory_text(options->path);
 	control->source = (struct event_source){ fd, accept_client, control };

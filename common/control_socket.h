@@ -1,4 +1,5 @@
-/* control_socket.h - a unix socket for the commands of root and of the daemon's own user: a line in, a JSON text on a line out. */
+/* control_socket.h - a unix socket for the commands of root and of the daemon's own user: a line in, a JSON text on a
+   line out. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_CONTROL_SOCKET_H
 #define COMMON_CONTROL_SOCKET_H
@@ -18,7 +19,8 @@ struct control_options {
 	struct event_loop *loop;
 	const char *path; /* 0600, ours; its folder is made when missing, and what is left of a dead daemon is replaced */
 	const char *program; /* "pokerd": what it is called in messages */
-	/* A line, without its end. Has to be answered once, now or later; until then nothing more is read from that client. */
+	/* A line, without its end. Has to be answered once, now or later; until then nothing more is read from that
+	   client. */
 	void (*ask)(struct control_client *client, const char *line, void *context);
 	/* It has hung up, answered or not. May be NULL. */
 	void (*gone)(struct control_client *client, void *context);

@@ -39,7 +39,7 @@ static void note_deviation(struct draft *draft, const char *what)
 		draft->deviation = what;
 }
 
-/* ---- the parts ------------------------------------------------------------------------------------------------------------ */
+/* ---- the parts --------------------------------------------------------------------------------------------------- */
 
 static bool check_bytes(const char *text, struct error *err)
 {
@@ -65,7 +65,7 @@ static bool check_escapes(const char *text, size_t size, struct error *err)
 	return true;
 }
 
-static bool split(struct draft *draft, struct error *err)
+static bool endpoint_url_split(struct draft *draft, struct error *err)
 {
 	const char *end = strstr(draft->text, "://");
 
@@ -132,7 +132,7 @@ static bool read_authority(struct draft *draft, struct error *err)
 	return !colon || read_port(draft, colon + 1, (size_t)(end - colon) - 1, err);
 }
 
-/* ---- hosts ---------------------------------------------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 static bool check_ipv6(struct draft *draft, struct error *err)
 {
@@ -184,7 +184,7 @@ static bool settle_ipv4(struct draft *draft, struct error *err)
 	return true;
 }
 
-static bool check_name(const struct draft *draft, struct error *err)
+static bool endpoint_url_check_name(const struct draft *draft, struct error *err)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 	const char *label = draft->host;
@@ -233,10 +233,10 @@ static bool settle_host(struct draft *draft, struct error *err)
 	}
 	if (!decode_host(draft, err))
 		return false;
-	return is_meant_as_ipv4(draft->host) ? settle_ipv4(draft, err) : check_name(draft, err);
+	return is_meant_as_ipv4(draft->host) ? settle_ipv4(draft, err) : endpoint_url_check_name(draft, err);
 }
 
-/* ---- paths ---------------------------------------------------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------------------------------------------------- */
 
 /* How many dots the segment is, plain or escaped; 0: it is something else. */
 static size_t dots_of(const char *segment, size_t size)
@@ -278,18 +278,18 @@ static void settle_path(struct draft *draft)
 	*to = '\0';
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------------------ */
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static bool settle(struct draft *draft, struct error *err)
+static bool endpoint_url_settle(struct draft *draft, struct error *err)
 {
-	if (!check_bytes(draft->text, err) || !split(draft, err) || !read_authority(draft, err) ||
+	if (!check_bytes(draft->text, err) || !endpoint_url_split(draft, err) || !read_authority(draft, err) ||
 	    !settle_host(draft, err) || !check_escapes(draft->url.path, strlen(draft->url.path), err))
 		return false;
 	settle_path(draft);
 	return true;
 }
 
-static bool refuse(const struct draft *draft, struct error *err)
+static bool endpoint_url_refuse(const struct draft *draft, struct error *err)
 {
 	char port[PORT_TEXT_BYTES] = "";
 
@@ -303,7 +303,7 @@ static bool refuse(const struct draft *draft, struct error *err)
 bool endpoint_url_parse(const char *text, struct endpoint_url *out, struct error *err)
 {
 	struct draft draft = { .text = text };
-	bool normal = settle(&draft, err) && (!draft.deviation || refuse(&draft, err));
+	bool normal = endpoint_url_settle(&draft, err) && (!draft.deviation || endpoint_url_refuse(&draft, err));
 
 	if (normal)
 		*out = draft.url;

@@ -36,15 +36,16 @@ static void replace_foreign_bytes(char *text)
 	}
 }
 
-static void append(struct error *err, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
-static void append_text(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void error_append(struct error *err, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+static void error_append_text(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void fill(struct error *err, enum error_kind kind, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
-static void append(struct error *err, const char *format, va_list arguments)
+static void error_append(struct error *err, const char *format, va_list arguments)
 {
 	size_t used = strlen(err->text);
-	size_t room = sizeof err->text - used;
+	size_t room = sizeof(err->text) - used;
 	int size = vsnprintf(err->text + used, room, format, arguments);
 
 	if (size >= 0 && (size_t)size >= room)
@@ -52,12 +53,12 @@ static void append(struct error *err, const char *format, va_list arguments)
 	replace_foreign_bytes(err->text + used);
 }
 
-static void append_text(struct error *err, const char *format, ...)
+static void error_append_text(struct error *err, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	append(err, format, arguments);
+	error_append(err, format, arguments);
 	va_end(arguments);
 }
 
@@ -66,7 +67,7 @@ static void fill(struct error *err, enum error_kind kind, const char *format, va
 {
 	struct error fresh = { .kind = kind };
 
-	append(&fresh, format, arguments);
+	error_append(&fresh, format, arguments);
 	*err = fresh;
 }
 
@@ -93,7 +94,7 @@ bool error_set_errno(struct error *err, enum error_kind kind, const char *format
 	va_start(arguments, format);
 	fill(err, kind, format, arguments);
 	va_end(arguments);
-	append_text(err, ": %s", strerror_r(number, reason, sizeof reason));
+	error_append_text(err, ": %s", strerror_r(number, reason, sizeof(reason)));
 	errno = number;
 	return false;
 }

@@ -40,7 +40,7 @@ struct event_loop *event_loop_create(struct error *err)
 		error_set_errno(err, ERROR_INTERNAL, "cannot make an epoll descriptor");
 		return NULL;
 	}
-	struct event_loop *loop = memory_zeroed(1, sizeof *loop);
+	struct event_loop *loop = memory_zeroed(1, sizeof(*loop));
 	loop->epoll_fd = epoll_fd;
 	loop->now_ms = clock_monotonic_ms();
 	return loop;
@@ -110,7 +110,7 @@ static void sift_down(struct event_loop *loop, struct event_timer *timer, size_t
 }
 
 /* To where its due_ms belongs, from a place whose neighbours are in order. */
-static void settle(struct event_loop *loop, struct event_timer *timer, size_t at)
+static void event_loop_settle(struct event_loop *loop, struct event_timer *timer, size_t at)
 {
 	if (at > 1 && loop->heap[at / 2]->due_ms > timer->due_ms)
 		sift_up(loop, timer, at);
@@ -128,7 +128,7 @@ void event_timer_set(struct event_loop *loop, struct event_timer *timer, int64_t
 		}
 		timer->place = ++loop->timer_count;
 	}
-	settle(loop, timer, timer->place);
+	event_loop_settle(loop, timer, timer->place);
 }
 
 void event_timer_cancel(struct event_loop *loop, struct event_timer *timer)
@@ -140,12 +140,12 @@ void event_timer_cancel(struct event_loop *loop, struct event_timer *timer)
 	struct event_timer *last = loop->heap[loop->timer_count--];
 	timer->place = 0;
 	if (last != timer)
-		settle(loop, last, at);
+		event_loop_settle(loop, last, at);
 }
 
 void event_loop_before_wait(struct event_loop *loop, int64_t (*hook)(void *context), void *context)
 {
-	loop->hooks = memory_grow(loop->hooks, loop->hook_count + 1, sizeof *loop->hooks);
+	loop->hooks = memory_grow(loop->hooks, loop->hook_count + 1, sizeof(*loop->hooks));
 	loop->hooks[loop->hook_count++] = (struct hook){ hook, context };
 }
 

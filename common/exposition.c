@@ -26,7 +26,7 @@ struct exposition {
 
 struct exposition *exposition_create(enum exposition_form form, const char *prefix)
 {
-	struct exposition *exposition = memory_zeroed(1, sizeof *exposition);
+	struct exposition *exposition = memory_zeroed(1, sizeof(*exposition));
 
 	exposition->form = form;
 	exposition->prefix = prefix;
@@ -70,7 +70,7 @@ static double in_units(int64_t value, const struct histogram_bounds *bounds)
 /* ---- text (OpenMetrics 1.0.0, 4: the ABNF) ---- */
 
 /* Of a label's value, or of a help, where quotes are escaped too. */
-static void write_escaped(FILE *out, const char *text)
+static void exposition_write_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\\' || *text == '"')
@@ -95,7 +95,7 @@ static void write_family(struct exposition *exposition, const struct metric_fami
 	if (family->unit)
 		fprintf(exposition->text, "# UNIT %s %s\n", family->name, family->unit);
 	fprintf(exposition->text, "# HELP %s ", family->name);
-	write_escaped(exposition->text, family->help);
+	exposition_write_escaped(exposition->text, family->help);
 	fputc('\n', exposition->text);
 }
 
@@ -109,7 +109,7 @@ static void write_sample(const struct exposition *exposition, const char *ending
 	fprintf(exposition->text, "%s%s", exposition->name, ending);
 	for (; labels && labels->name; labels++, separator = ',') {
 		fprintf(exposition->text, "%c%s=\"", separator, labels->name);
-		write_escaped(exposition->text, labels->value);
+		exposition_write_escaped(exposition->text, labels->value);
 		fputc('"', exposition->text);
 	}
 	if (le) {
@@ -128,7 +128,7 @@ static void write_histogram(const struct exposition *exposition, const struct me
 
 	for (size_t i = 0; i < bounds->count; i++) {
 		double bound = in_units(bounds->list[i], bounds);
-		snprintf(le, sizeof le, is_whole(bound) ? "%.1f" : "%.10g", bound);
+		snprintf(le, sizeof(le), is_whole(bound) ? "%.1f" : "%.10g", bound);
 		write_sample(exposition, "_bucket", labels, le, (double)(count += histogram->counts[i]));
 	}
 	count += histogram->counts[bounds->count];

@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-/* As OpenMetrics 1.0.0 says. As JSON it is one object with a member for each family, named without the prefix: the value itself where
-   it has no labels, else an array of objects with the labels and "value". A histogram's value is {"count","sum","buckets":[{"le",
-   "count"}]}, its buckets counting all values up to and with "le". */
+/* As OpenMetrics 1.0.0 says. As JSON it is one object with a member for each family, named without the prefix: the
+   value itself where it has no labels, else an array of objects with the labels and "value". A histogram's value is
+   {"count","sum","buckets":[{"le", "count"}]}, its buckets counting all values up to and with "le". */
 #define EXPOSITION_TEXT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 enum exposition_form { EXPOSITION_TEXT, EXPOSITION_JSON };

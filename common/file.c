@@ -30,7 +30,7 @@ enum error_kind file_error_kind(int number)
 		{ ENFILE, ERROR_UNAVAILABLE },
 	};
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (kinds[i].number == number)
 			return kinds[i].kind;
 	return ERROR_INTERNAL;

@@ -12,15 +12,17 @@
 /* Who may have access to a file that is read. */
 enum file_secrecy { FILE_PUBLIC, FILE_SECRET };
 
-/* Reads a regular file of at most max bytes; a NUL is put behind them. free() *out. FILE_SECRET: fails with ERROR_DENIED where
-   anyone but its owner may read or write it, or the owner is neither root nor us. Nothing follows a symbolic link for FILE_SECRET. */
+/* Reads a regular file of at most max bytes; a NUL is put behind them. free() *out. FILE_SECRET: fails with
+   ERROR_DENIED where anyone but its owner may read or write it, or the owner is neither root nor us. Nothing follows a
+   symbolic link for FILE_SECRET. */
 bool file_read(const char *path, size_t max, enum file_secrecy secrecy, char **out, size_t *out_size,
     struct error *err);
 
 /* Fails as file_read would, and reads nothing: a secret stays out of our memory. */
 bool file_check(const char *path, size_t max, enum file_secrecy secrecy, struct error *err);
 
-/* One writer a path at a time. A reader sees the old bytes or the new ones, also after a power cut: "PATH.new" beside it, fsync, rename, fsync of the folder. */
+/* One writer a path at a time. A reader sees the old bytes or the new ones, also after a power cut: "PATH.new" beside
+   it, fsync, rename, fsync of the folder. */
 bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err);
 
 /* Writes all of it, through EINTR and short writes. */
@@ -35,7 +37,8 @@ bool file_sync_folder(const char *path, struct error *err);
 /* Makes a folder (its parents must exist) unless it is there; the umask takes nothing from the mode. */
 bool file_make_folder(const char *path, mode_t mode, struct error *err);
 
-/* Opens and holds an exclusive lock (flock) on path, made when missing. ERROR_UNAVAILABLE when someone has it. -1 on failure; close() unlocks. */
+/* Opens and holds an exclusive lock (flock) on path, made when missing. ERROR_UNAVAILABLE when someone has it. -1 on
+   failure; close() unlocks. */
 int file_lock(const char *path, struct error *err);
 
 #endif

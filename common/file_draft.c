@@ -13,7 +13,7 @@
 
 enum { BLOCK_BYTES = 256 * 1024 };
 
-static bool fail(struct file_draft *draft, const char *what, struct error *err)
+static bool file_draft_fail(struct file_draft *draft, const char *what, struct error *err)
 {
 	return error_set_errno(err, file_error_kind(errno), "cannot %s %s", what, draft->fresh);
 }
@@ -33,7 +33,7 @@ bool file_draft_open(const char *path, struct file_draft *out, struct error *err
 		(void)unlink(draft.fresh);
 		draft.fd = open(draft.fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (draft.fd < 0)
-			fail(&draft, "create", err);
+			file_draft_fail(&draft, "create", err);
 	}
 	if (draft.fd < 0) {
 		free(draft.path);
@@ -53,7 +53,7 @@ static bool copy_blocks(struct file_draft *draft, int from_fd, const char *from,
 	while (is_written && ((size = read(from_fd, block, BLOCK_BYTES)) > 0 || (size < 0 && errno == EINTR)))
 		is_written = size < 0 || file_write_all(draft->fd, block, (size_t)size);
 	if (!is_written)
-		fail(draft, "write", err);
+		file_draft_fail(draft, "write", err);
 	else if (size < 0)
 		is_written = error_set_errno(err, ERROR_INTERNAL, "cannot read %s", from);
 	free(block);
@@ -80,12 +80,12 @@ static bool take_place(struct file_draft *draft, struct error *err)
 		failed = link(draft->fresh, draft->path) || unlink(draft->fresh);
 	if (!failed)
 		return true;
-	return errno == EEXIST ? refuse_existing(draft->path, err) : fail(draft, "put in its place", err);
+	return errno == EEXIST ? refuse_existing(draft->path, err) : file_draft_fail(draft, "put in its place", err);
 }
 
 bool file_draft_place(struct file_draft *draft, struct error *err)
 {
-	bool is_placed = fsync(draft->fd) == 0 || fail(draft, "sync", err);
+	bool is_placed = fsync(draft->fd) == 0 || file_draft_fail(draft, "sync", err);
 
 	is_placed = is_placed && take_place(draft, err) && file_sync_folder(draft->path, err);
 	file_draft_drop(draft);

@@ -11,8 +11,8 @@ struct http_accept {
 	bool is_named; /* as it is, not by a wildcard */
 };
 
-/* Of the ranges that a type ("text/html") is in, the most specific one counts. NULL, no such field: anything is taken. Parameters
-   other than q are ignored, and so is a range that is malformed. */
+/* Of the ranges that a type ("text/html") is in, the most specific one counts. NULL, no such field: anything is taken.
+   Parameters other than q are ignored, and so is a range that is malformed. */
 struct http_accept http_accept_find(const char *accept, const char *type);
 
 #endif

@@ -11,9 +11,9 @@ static bool ipv6_text(const struct sockaddr_in6 *address, char *out, size_t out_
 	bool is_mapped = IN6_IS_ADDR_V4MAPPED(&address->sin6_addr);
 
 	if (is_mapped)
-		inet_ntop(AF_INET, &address->sin6_addr.s6_addr[12], host, sizeof host);
+		inet_ntop(AF_INET, &address->sin6_addr.s6_addr[12], host, sizeof(host));
 	else
-		inet_ntop(AF_INET6, &address->sin6_addr, host, sizeof host);
+		inet_ntop(AF_INET6, &address->sin6_addr, host, sizeof(host));
 	snprintf(out, out_size, is_mapped ? "%s:%u" : "[%s]:%u", host, (unsigned)ntohs(address->sin6_port));
 	return true;
 }
@@ -27,7 +27,7 @@ bool http_address_text(const struct sockaddr *address, char *out, size_t out_siz
 	if (address->sa_family != AF_INET)
 		return false;
 	const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)address;
-	inet_ntop(AF_INET, &ipv4->sin_addr, host, sizeof host);
+	inet_ntop(AF_INET, &ipv4->sin_addr, host, sizeof(host));
 	snprintf(out, out_size, "%s:%u", host, (unsigned)ntohs(ipv4->sin_port));
 	return true;
 }

@@ -51,7 +51,7 @@ static void cut(struct http_connection *connection)
 static bool has_begun(const struct http_connection *connection, int64_t now_ms)
 {
 	struct tcp_info information;
-	socklen_t size = sizeof information;
+	socklen_t size = sizeof(information);
 
 	if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &information, &size) < 0)
 		return false;
@@ -76,7 +76,7 @@ static void look_at_idle(struct http_connection *connection, int64_t now_ms)
 static void look_at_answering(struct http_connection *connection, int64_t now_ms)
 {
 	http_connection_move(connection, &connection->server->answering);
-	if (!http_pace_is_slow(connection, now_ms))
+	if (!http_reader_is_slow(connection, now_ms))
 		return;
 	connection->has_left = true;
 	cut(connection);
@@ -150,7 +150,7 @@ void http_connection_reads(struct http_connection *connection)
 	if (connection->wait != wait)
 		http_connection_move(connection, wait);
 	connection->was_used = true;
-	connection->pace.since_ms = 0;
+	connection->reader_pace.since_ms = 0;
 }
 
 void http_connection_rests(struct http_connection *connection)
@@ -161,7 +161,7 @@ void http_connection_rests(struct http_connection *connection)
 
 static struct http_connection *connection_create(struct http_server *server, struct MHD_Connection *mhd)
 {
-	struct http_connection *connection = memory_zeroed(1, sizeof *connection);
+	struct http_connection *connection = memory_zeroed(1, sizeof(*connection));
 
 	connection->server = server;
 	connection->mhd = mhd;
@@ -173,7 +173,7 @@ static struct http_connection *connection_create(struct http_server *server, str
 	server->connection_count++;
 	enter(connection, &server->idle);
 	connection->idle_since_ms = connection->since_ms;
-	http_departure_watch(connection);
+	http_disconnect_watch(connection);
 	return connection;
 }
 
@@ -183,7 +183,7 @@ static void connection_destroy(struct http_connection *connection)
 	struct http_server *server = connection->server;
 
 	http_request_forget(connection);
-	http_departure_ignore(connection);
+	http_disconnect_ignore(connection);
 	if (connection->is_resumable)
 		TAILQ_REMOVE(&server->resumable, connection, in_resumable);
 	if (connection->has_unread_body)

@@ -3,7 +3,7 @@
 #ifndef COMMON_HTTP_HEAD_H
 #define COMMON_HTTP_HEAD_H
 
-#include "common/http_gate.h"
+#include "common/http_request_check.h"
 
 #include <stdbool.h>
 #include <stddef.h>

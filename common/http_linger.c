@@ -41,7 +41,7 @@ static void linger_ready(void *context, uint32_t events)
 {
 	struct http_linger *linger = context;
 	char bytes[16384];
-	ssize_t size = recv(linger->source.fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	ssize_t size = recv(linger->source.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
 	(void)events;
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
@@ -62,7 +62,7 @@ void http_linger_start(struct http_server *server, int fd)
 		return;
 	if (server->lingering_count == LINGERING_MAX)
 		linger_end(TAILQ_FIRST(&server->lingering));
-	struct http_linger *linger = memory_allocate(sizeof *linger);
+	struct http_linger *linger = memory_allocate(sizeof(*linger));
 	*linger = (struct http_linger){
 		.server = server,
 		.source = { .fd = copy, .ready = linger_ready, .context = linger },

@@ -34,11 +34,11 @@ static bool split_address(const char *address, struct host_port *out)
 		if (end < host || *end != ']')
 			return false;
 	}
-	if (end <= host || (size_t)(end - host) >= sizeof out->host)
+	if (end <= host || (size_t)(end - host) >= sizeof(out->host))
 		return false;
 	memcpy(out->host, host, (size_t)(end - host));
 	out->host[end - host] = '\0';
-	snprintf(out->port, sizeof out->port, "%d", (int)port);
+	snprintf(out->port, sizeof(out->port), "%d", (int)port);
 	return true;
 }
 
@@ -63,7 +63,7 @@ static struct addrinfo *resolve(const char *address)
 	return getaddrinfo(parts.host, parts.port, &hints, &found) == 0 ? found : NULL;
 }
 
-static bool is_loopback(const struct sockaddr *address)
+static bool http_listen_is_loopback(const struct sockaddr *address)
 {
 	const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)(const void *)address;
 	const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)(const void *)address;
@@ -80,7 +80,7 @@ bool http_listen_check(const char *address, bool *out_is_loopback)
 
 	if (!where)
 		return false;
-	*out_is_loopback = is_loopback(where->ai_addr);
+	*out_is_loopback = http_listen_is_loopback(where->ai_addr);
 	freeaddrinfo(where);
 	return true;
 }
@@ -89,9 +89,9 @@ static bool bind_and_listen(int fd, const struct addrinfo *where)
 {
 	const int on = 1, off = 0;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		return false;
-	if (where->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) < 0)
+	if (where->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
 		return false;
 	return bind(fd, where->ai_addr, where->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
 }
@@ -119,7 +119,7 @@ int http_listen(const char *address, struct error *err)
 bool http_listen_address(int fd, char *out, size_t out_size)
 {
 	struct sockaddr_storage address;
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof(address);
 
 	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
 		return false;

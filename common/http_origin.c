@@ -13,7 +13,7 @@ static const struct scheme {
 
 static const struct scheme *scheme_of(const char *origin)
 {
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
 		if (strncasecmp(origin, schemes[i].prefix, strlen(schemes[i].prefix)) == 0)
 			return &schemes[i];
 	return NULL;

@@ -17,7 +17,7 @@ static enum MHD_Result print_header(void *file, enum MHD_ValueKind kind, const c
 }
 
 /* free() the bytes. */
-static struct text render(unsigned status, const struct http_response *response)
+static struct text http_parting_render(unsigned status, const struct http_response *response)
 {
 	struct text text;
 	FILE *file = open_memstream(&text.bytes, &text.size);
@@ -37,7 +37,7 @@ static struct text render(unsigned status, const struct http_response *response)
 /* Nothing of an answer has been sent before, so there is room in the socket; what finds none is lost. */
 void http_parting_send(struct http_connection *connection, unsigned status, const struct http_response *response)
 {
-	struct text text = render(status, response);
+	struct text text = http_parting_render(status, response);
 
 	if (connection->identity)
 		(void)gnutls_record_send(MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* White space around a value is no part of it (RFC 9110, 5.5); libmicrohttpd 0.9.75 leaves what stands behind it. The value
-   stands in the connection's pool: cut there, it is cut for all who read it later, libmicrohttpd too. */
+/* White space around a value is no part of it (RFC 9110, 5.5); libmicrohttpd 0.9.75 leaves what stands behind it. The
+   value stands in the connection's pool: cut there, it is cut for all who read it later, libmicrohttpd too. */
 static void cut_space(struct http_field *field)
 {
 	size_t size = http_field_size(field);
@@ -22,15 +22,15 @@ static bool is_field(const struct http_field *field, const char *name)
 	return strncasecmp(field->name, name, field->name_size) == 0 && name[field->name_size] == '\0';
 }
 
-static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
-    const char *value, size_t value_size)
+static enum MHD_Result http_reading_look_at_field(void *context, enum MHD_ValueKind kind, const char *name,
+    size_t name_size, const char *value, size_t value_size)
 {
 	struct http_reading *reading = context;
 	struct http_field field = { name, name_size, value ? value : "", value_size };
 
 	(void)kind;
 	http_head_field(&reading->head, &field);
-	reading->passes = http_gate_field(&reading->gate, &field, reading->err);
+	reading->passes = http_request_check_field(&reading->check, &field, reading->err);
 	cut_space(&field);
 	if (is_field(&field, MHD_HTTP_HEADER_CONTENT_LENGTH))
 		reading->content_length = field.value;
@@ -49,12 +49,12 @@ void http_reading_take(struct http_reading *reading, const struct http_request *
 	reading->version = version;
 	reading->size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 	http_head_begin(&reading->head, request->method, request->raw_target, request->raw_target_size, version);
-	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, look_at_field, reading);
+	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, http_reading_look_at_field, reading);
 }
 
 bool http_reading_passes(const struct http_reading *reading)
 {
-	if (!reading->passes || !http_gate_end(&reading->gate, reading->version, reading->err))
+	if (!reading->passes || !http_request_check_end(&reading->check, reading->version, reading->err))
 		return false;
 	return http_library_is_1_0() || http_head_is_whole(&reading->head, reading->size) ||
 	       error_set(reading->err, ERROR_INVALID, "the head of the request is malformed");

@@ -3,7 +3,7 @@
 #ifndef COMMON_HTTP_READING_H
 #define COMMON_HTTP_READING_H
 
-#include "common/http_gate.h"
+#include "common/http_request_check.h"
 #include "common/http_head.h"
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@ struct http_request;
 /* err is the caller's, set before. */
 struct http_reading {
 	struct http_head head;
-	struct http_gate gate;
+	struct http_request_check check;
 	size_t size;                /* of the whole head */
 	const char *version;        /* "HTTP/1.1" */
 	const char *content_length; /* NULL: none */
@@ -24,7 +24,8 @@ struct http_reading {
 	struct error *err;
 };
 
-/* Goes through the fields of a request whose method is known. White space behind their values is cut off for all who read them later. */
+/* Goes through the fields of a request whose method is known. White space behind their values is cut off for all who
+   read them later. */
 void http_reading_take(struct http_reading *reading, const struct http_request *request, const char *version);
 
 /* Whether nothing in the head could be read in another way than it was read here; else ERROR_INVALID is in err. */

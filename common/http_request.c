@@ -25,7 +25,7 @@ static struct http_request *request_take(struct http_server *server)
 		SLIST_REMOVE_HEAD(&server->spare_requests, in_spare);
 		server->spare_request_count--;
 	} else {
-		request = memory_allocate(sizeof *request);
+		request = memory_allocate(sizeof(*request));
 		request->body = NULL;
 		request->body_room = 0;
 		request->target = (struct http_target){ 0 };
@@ -81,13 +81,13 @@ void http_requests_finish(struct http_server *server)
 	}
 }
 
-static void refuse(struct http_request *request, unsigned status)
+static void http_request_refuse(struct http_request *request, unsigned status)
 {
 	request->refused_with = status;
 	body_free(request);
 }
 
-static struct http_server *server_of(const struct http_request *request)
+static struct http_server *http_request_server_of(const struct http_request *request)
 {
 	return request->connection->server;
 }
@@ -117,7 +117,8 @@ void *http_request_began(void *context, const char *raw_target, struct MHD_Conne
 	request->raw_target = raw_target;
 	request->raw_target_size = strlen(raw_target);
 	if (!http_target_parse_request(raw_target, &request->target, &request->refusal))
-		refuse(request, request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
+		http_request_refuse(request,
+		    request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
 	cut_query(raw_target);
 	return request;
 }
@@ -152,11 +153,11 @@ void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended,
 	http_request_forget(request->connection);
 }
 
-/* Whether a request, not yet refused, may have a body of that size; else it is refused. Large bodies are few at a time: they are
-   kept in memory before anybody knows what they are. */
+/* Whether a request, not yet refused, may have a body of that size; else it is refused. Large bodies are few at a time:
+   they are kept in memory before anybody knows what they are. */
 static bool admit_body(struct http_request *request, uint64_t size)
 {
-	struct http_server *server = server_of(request);
+	struct http_server *server = http_request_server_of(request);
 	const struct http_server_options *options = &server->options;
 	size_t size_max = options->body_bytes_max;
 
@@ -166,10 +167,10 @@ static bool admit_body(struct http_request *request, uint64_t size)
 	}
 	if (size > size_max) {
 		error_set(&request->refusal, ERROR_TOO_LARGE, "a body of more than %zu bytes", size_max);
-		refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
+		http_request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE);
 	} else if (size > options->body_bytes_max && !request->is_large && server->large_count == LARGE_REQUESTS_MAX) {
 		error_set(&request->refusal, ERROR_UNAVAILABLE, "Too many large requests at once");
-		refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE);
+		http_request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE);
 	} else if (size > options->body_bytes_max && !request->is_large) {
 		request->is_large = true;
 		server->large_count++;
@@ -181,7 +182,7 @@ static bool admit_body(struct http_request *request, uint64_t size)
 static void refuse_encoding(struct http_request *request, const struct http_reading *reading)
 {
 	error_set(reading->err, ERROR_INVALID, "A body with a Content-Encoding cannot be read; send it without");
-	refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
+	http_request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
 }
 
 /* Whether the end of the body can be told, so that the connection may live on after a refusal. */
@@ -190,23 +191,24 @@ static bool check_framing(struct http_request *request, struct http_reading *rea
 	uint64_t size = 0;
 
 	if (!http_reading_passes(reading)) {
-		refuse(request, MHD_HTTP_BAD_REQUEST);
+		http_request_refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
 	if (reading->content_length && !number_parse_uint64(reading->content_length, UINT64_MAX, &size)) {
 		error_set(reading->err, ERROR_INVALID, "the Content-Length is no number");
-		refuse(request, MHD_HTTP_BAD_REQUEST);
+		http_request_refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
-	if (reading->is_encoded && !request->refused_with && (size > 0 || reading->gate.has_transfer_encoding))
+	if (reading->is_encoded && !request->refused_with && (size > 0 || reading->check.has_transfer_encoding))
 		refuse_encoding(request, reading);
 	if (request->refused_with)
-		return size <= server_of(request)->options.body_bytes_max;
+		return size <= http_request_server_of(request)->options.body_bytes_max;
 	return admit_body(request, size);
 }
 
-/* To HEAD, libmicrohttpd would send the end of the chunks that it does not send: it answers as HTTP/1.0, which has none. */
-static enum MHD_Result queue(struct http_request *request)
+/* To HEAD, libmicrohttpd would send the end of the chunks that it does not send: it answers as HTTP/1.0, which has
+   none. */
+static enum MHD_Result http_request_queue(struct http_request *request)
 {
 	if (request->response->streaming && strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0)
 		(void)MHD_set_response_options(request->response->mhd, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
@@ -215,7 +217,7 @@ static enum MHD_Result queue(struct http_request *request)
 
 static void tell_answer(const struct http_request *request, unsigned status, const struct http_response *response)
 {
-	const struct http_server_options *options = &server_of(request)->options;
+	const struct http_server_options *options = &http_request_server_of(request)->options;
 	bool is_whole = request->whole_us >= 0;
 
 	if (options->answered)
@@ -230,8 +232,9 @@ static void tell_answer(const struct http_request *request, unsigned status, con
 		    options->context);
 }
 
-/* libmicrohttpd 0.9.75 takes a bare LF in the framing of chunks and tells nobody: whoever stands before us may have seen
-   another end of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not read. */
+/* libmicrohttpd 0.9.75 takes a bare LF in the framing of chunks and tells nobody: whoever stands before us may have
+   seen another end of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not
+   read. */
 static struct http_response *be_last(struct http_request *request, struct http_response *take)
 {
 	struct http_response *last = http_response_with(take, MHD_HTTP_HEADER_CONNECTION, "close");
@@ -251,9 +254,9 @@ static void answer_with(struct http_request *request, unsigned status, struct ht
 	http_response_begin(take, request->connection);
 }
 
-static struct http_response *make_refusal(const struct http_request *request)
+static struct http_response *http_request_make_refusal(const struct http_request *request)
 {
-	const struct http_server_options *options = &server_of(request)->options;
+	const struct http_server_options *options = &http_request_server_of(request)->options;
 	struct http_response *refusal = options->refusal(request->refused_with, &request->refusal, options->context);
 
 	if (request->refused_with == MHD_HTTP_UNSUPPORTED_MEDIA_TYPE)
@@ -264,8 +267,8 @@ static struct http_response *make_refusal(const struct http_request *request)
 static enum MHD_Result queue_refusal(struct http_request *request)
 {
 	request->stage = HTTP_REQUEST_ANSWERED;
-	answer_with(request, request->refused_with, make_refusal(request));
-	return queue(request);
+	answer_with(request, request->refused_with, http_request_make_refusal(request));
+	return http_request_queue(request);
 }
 
 /* The head is there. An answer that is queued now closes the connection: only where the body cannot or need not be
@@ -278,7 +281,7 @@ static enum MHD_Result take_head(struct http_request *request, const char *metho
 	request->stage = HTTP_REQUEST_BODY;
 	request->method = method;
 	http_reading_take(&reading, request, version);
-	request->is_chunked = reading.gate.has_transfer_encoding;
+	request->is_chunked = reading.check.has_transfer_encoding;
 	bool may_live_on = check_framing(request, &reading);
 	if (may_live_on && !(request->refused_with && reading.expects_continue))
 		return MHD_YES;
@@ -305,7 +308,7 @@ static void body_append(struct http_request *request, const char *bytes, size_t 
 /* A refused body that would go on for long is not read to its end. */
 static enum MHD_Result part(struct http_request *request)
 {
-	struct http_response *response = make_refusal(request);
+	struct http_response *response = http_request_make_refusal(request);
 
 	tell_answer(request, request->refused_with, response);
 	http_parting_send(request->connection, request->refused_with, response);
@@ -314,24 +317,25 @@ static enum MHD_Result part(struct http_request *request)
 	return MHD_NO;
 }
 
-static enum MHD_Result take_body(struct http_request *request, const char *bytes, size_t size)
+static enum MHD_Result http_request_take_body(struct http_request *request, const char *bytes, size_t size)
 {
 	if (!request->refused_with && admit_body(request, request->body_size + size)) {
 		body_append(request, bytes, size);
 		return MHD_YES;
 	}
 	request->discarded_bytes += size;
-	return request->discarded_bytes <= server_of(request)->options.body_bytes_max ? MHD_YES : part(request);
+	return request->discarded_bytes <= http_request_server_of(request)->options.body_bytes_max ? MHD_YES
+	                                                                                           : part(request);
 }
 
 /* The daemon has had it. */
-static enum MHD_Result go_on(struct http_request *request)
+static enum MHD_Result http_request_go_on(struct http_request *request)
 {
 	switch (request->stage) {
 	case HTTP_REQUEST_ABANDONED:
 		return MHD_NO;
 	case HTTP_REQUEST_ANSWERED:
-		return queue(request);
+		return http_request_queue(request);
 	default:
 		request->stage = HTTP_REQUEST_PARKED;
 		http_connection_suspend(request->connection);
@@ -339,17 +343,17 @@ static enum MHD_Result go_on(struct http_request *request)
 	}
 }
 
-static enum MHD_Result serve(struct http_request *request)
+static enum MHD_Result http_request_serve(struct http_request *request)
 {
-	const struct http_server_options *options = &server_of(request)->options;
+	const struct http_server_options *options = &http_request_server_of(request)->options;
 
 	options->handle(request, options->context);
-	return go_on(request);
+	return http_request_go_on(request);
 }
 
 static bool may_be_parked(struct http_request *request)
 {
-	const struct http_server_options *options = &server_of(request)->options;
+	const struct http_server_options *options = &http_request_server_of(request)->options;
 	return !options->may_park || options->may_park(request, options->context);
 }
 
@@ -358,9 +362,9 @@ static bool has_too_much_to_send(const struct http_server *server)
 	return server->options.unsent_bytes_max && server->unsent_bytes > server->options.unsent_bytes_max;
 }
 
-static enum MHD_Result hand_over(struct http_request *request)
+static enum MHD_Result http_request_hand_over(struct http_request *request)
 {
-	struct http_server *server = server_of(request);
+	struct http_server *server = http_request_server_of(request);
 
 	http_connection_move(request->connection, &server->answering);
 	if (server->options.answered)
@@ -372,7 +376,7 @@ static enum MHD_Result hand_over(struct http_request *request)
 	if (request->refused_with)
 		return queue_refusal(request);
 	if (!may_be_parked(request))
-		return serve(request);
+		return http_request_serve(request);
 	request->stage = HTTP_REQUEST_WHOLE; /* libmicrohttpd calls again in its next round */
 	return MHD_YES;
 }
@@ -388,15 +392,15 @@ enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd
 		return take_head(request, method, version);
 	if (size > 0) {
 		*upload_size = 0;
-		return take_body(request, upload, size);
+		return http_request_take_body(request, upload, size);
 	}
 	if (request->stage == HTTP_REQUEST_BODY)
-		return hand_over(request);
-	return request->stage == HTTP_REQUEST_WHOLE ? serve(request) : go_on(request);
+		return http_request_hand_over(request);
+	return request->stage == HTTP_REQUEST_WHOLE ? http_request_serve(request) : http_request_go_on(request);
 }
 
 /* What is resumed is called back by one of the next MHD_run. */
-static void settle(struct http_request *request, enum http_request_stage stage)
+static void http_request_settle(struct http_request *request, enum http_request_stage stage)
 {
 	request->stage = stage;
 	http_connection_resume(request->connection);
@@ -433,13 +437,13 @@ void http_request_respond(struct http_request *request, unsigned status, struct 
 		http_response_release(shared);
 	}
 	answer_with(request, is_unchanged ? MHD_HTTP_NOT_MODIFIED : status, answer);
-	settle(request, HTTP_REQUEST_ANSWERED);
+	http_request_settle(request, HTTP_REQUEST_ANSWERED);
 }
 
 void http_request_abandon(struct http_request *request)
 {
 	request->connection->has_left = true;
-	settle(request, HTTP_REQUEST_ABANDONED);
+	http_request_settle(request, HTTP_REQUEST_ABANDONED);
 }
 
 void http_request_on_hang_up(struct http_request *request, void (*hung_up)(void *context), void *context)

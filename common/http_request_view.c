@@ -37,8 +37,8 @@ const char *http_request_peer(const struct http_request *request)
 	if (!*connection->peer) {
 		const struct sockaddr *address =
 		    MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-		if (!http_address_text(address, connection->peer, sizeof connection->peer))
-			snprintf(connection->peer, sizeof connection->peer, "local");
+		if (!http_address_text(address, connection->peer, sizeof(connection->peer)))
+			snprintf(connection->peer, sizeof(connection->peer), "local");
 	}
 	return connection->peer;
 }
@@ -49,9 +49,9 @@ const char *http_request_authority(const struct http_request *request)
 }
 
 /* Takes the text. */
-static const char *keep(struct http_connection *connection, char *text)
+static const char *http_request_view_keep(struct http_connection *connection, char *text)
 {
-	struct http_text *kept = memory_allocate(sizeof *kept);
+	struct http_text *kept = memory_allocate(sizeof(*kept));
 
 	kept->text = text;
 	SLIST_INSERT_HEAD(&connection->texts, kept, in_connection);
@@ -60,8 +60,8 @@ static const char *keep(struct http_connection *connection, char *text)
 
 void http_request_answer_header(struct http_request *request, const char *name, const char *value)
 {
-	request->own_header = keep(request->connection, memory_text(name));
-	request->own_value = keep(request->connection, memory_text(value));
+	request->own_header = http_request_view_keep(request->connection, memory_text(name));
+	request->own_value = http_request_view_keep(request->connection, memory_text(value));
 }
 
 void http_request_texts_free(struct http_connection *connection)
@@ -76,7 +76,7 @@ void http_request_texts_free(struct http_connection *connection)
 }
 
 /* NULL: it cannot be read. gnutls_free() the text. */
-static char *subject_of(const gnutls_datum_t *certificate)
+static char *http_request_view_subject_of(const gnutls_datum_t *certificate)
 {
 	gnutls_x509_crt_t parsed;
 	gnutls_datum_t text = { 0 };
@@ -100,12 +100,12 @@ const char *http_request_client(const struct http_request *request)
 	    gnutls_certificate_get_peers(MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)
 	                                     ->tls_session,
 	        &count);
-	char *subject = count ? subject_of(&chain[0]) : NULL;
+	char *subject = count ? http_request_view_subject_of(&chain[0]) : NULL;
 	if (!subject)
 		return NULL;
 	char *copy = memory_text(subject);
 	gnutls_free(subject);
-	return keep(connection, copy);
+	return http_request_view_keep(connection, copy);
 }
 
 struct search {
@@ -115,8 +115,8 @@ struct search {
 	char *joined; /* where there are several */
 };
 
-static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
-    const char *value, size_t value_size)
+static enum MHD_Result http_request_view_look_at_field(void *context, enum MHD_ValueKind kind, const char *name,
+    size_t name_size, const char *value, size_t value_size)
 {
 	struct search *search = context;
 
@@ -138,6 +138,7 @@ const char *http_request_header(const struct http_request *request, const char *
 {
 	struct search search = { .name = name, .name_size = strlen(name) };
 
-	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, look_at_field, &search);
-	return search.joined ? keep(request->connection, search.joined) : search.first;
+	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, http_request_view_look_at_field,
+	    &search);
+	return search.joined ? http_request_view_keep(request->connection, search.joined) : search.first;
 }

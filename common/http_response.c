@@ -12,9 +12,9 @@ struct http_response *http_response_create(const void *body, size_t size, const 
 	return http_response_create_take(memory_copy(body, size), size, content_type);
 }
 
-static struct http_response *create(const struct http_response *parts, const char *content_type)
+static struct http_response *http_response_complete(const struct http_response *parts, const char *content_type)
 {
-	struct http_response *response = memory_copy(parts, sizeof *parts);
+	struct http_response *response = memory_copy(parts, sizeof(*parts));
 
 	if (!response->mhd)
 		abort();
@@ -32,11 +32,11 @@ struct http_response *http_response_create_take(void *body, size_t size, const c
 		.size = size,
 	};
 
-	return create(&parts, content_type);
+	return http_response_complete(&parts, content_type);
 }
 
 /* A reader that returned 0 without suspending its connection would be asked again and again. */
-static ssize_t read_stream(void *context, uint64_t position, char *out, size_t room)
+static ssize_t http_response_read_stream(void *context, uint64_t position, char *out, size_t room)
 {
 	struct http_streaming *streaming = context;
 	struct http_connection *connection = streaming->connection;
@@ -57,15 +57,16 @@ static ssize_t read_stream(void *context, uint64_t position, char *out, size_t r
 struct http_response *http_response_create_stream(const struct http_stream *stream, const char *content_type)
 {
 	enum { BLOCK_BYTES = 4096 }; /* for clients of HTTP/1.0; chunks are as large as the connection's pool has room */
-	struct http_streaming *streaming = memory_allocate(sizeof *streaming);
+	struct http_streaming *streaming = memory_allocate(sizeof(*streaming));
 	const struct http_response parts = {
-		.mhd = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, streaming, NULL),
+		.mhd = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, http_response_read_stream, streaming,
+		    NULL),
 		.size = stream->held_bytes,
 		.streaming = streaming,
 	};
 
 	*streaming = (struct http_streaming){ .stream = *stream };
-	return create(&parts, content_type);
+	return http_response_complete(&parts, content_type);
 }
 
 void http_response_wake(struct http_response *response)
@@ -144,7 +145,7 @@ static enum MHD_Result copy_header_of_304(void *context, enum MHD_ValueKind kind
 {
 	static const char *const prefixes[] = { "Content-", "X-Content-" };
 
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return MHD_YES;
 	return copy_header(context, kind, name, value);
@@ -156,7 +157,7 @@ struct http_response *http_response_without_body(struct http_response *response)
 	const struct http_response parts = {
 		.mhd = MHD_create_response_from_callback(told_bytes, 1, read_nothing, NULL, NULL),
 	};
-	struct http_response *result = create(&parts, NULL);
+	struct http_response *result = http_response_complete(&parts, NULL);
 
 	/* For HTTP/1.1 it would send the end of the chunks that it does not send. */
 	if (response->streaming)

@@ -86,7 +86,7 @@ static const struct method {
 	{ "POST", offsetof(struct http_route, post) },
 	{ "DELETE", offsetof(struct http_route, delete) },
 };
-enum { METHODS = sizeof methods / sizeof *methods };
+enum { METHODS = sizeof(methods) / sizeof(*methods) };
 
 static http_handler *handler_of(const struct http_route *route, const struct method *method)
 {

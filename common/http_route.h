@@ -41,8 +41,8 @@ struct http_route {
 	unsigned flags;
 };
 
-/* Whether a call's target is what the pattern describes; fills in captures and rest. A trailing '/' is ignored. A target
-   with %2F in a segment, or a long one, fits only where the flags say so. */
+/* Whether a call's target is what the pattern describes; fills in captures and rest. A trailing '/' is ignored. A
+   target with %2F in a segment, or a long one, fits only where the flags say so. */
 bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call);
 
 /* The first row that fits, in the order of the table; NULL: none. Does not look at the method. */

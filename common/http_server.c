@@ -12,8 +12,8 @@
 
 enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100, READER_LOOKS = 4, HALF_CLOSED_LOOK_MS = 10 };
 
-/* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 1.0, which 0.9.75 lacks: all is called on one thread. Without it 1.0 begins with a
-   connection only in the next MHD_run, and more would be accepted than there is room for. */
+/* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 1.0, which 0.9.75 lacks: all is called on one thread. Without it 1.0 begins
+   with a connection only in the next MHD_run, and more would be accepted than there is room for. */
 enum { ON_ONE_THREAD = 1 << 19 };
 
 /* The limit is kept here and not by libmicrohttpd, which would take connections only to close them: those that are too
@@ -69,7 +69,7 @@ void http_server_adopt(struct http_server *server, int fd, const struct sockaddr
 static bool accept_one(struct http_server *server, int listen_fd)
 {
 	struct sockaddr_storage address;
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof(address);
 	int fd = accept4(listen_fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd >= 0) {
@@ -214,7 +214,7 @@ static bool start_serving(struct http_server *server, struct error *err)
 static void take_listeners(struct http_server *server)
 {
 	server->listener_count = server->options.listen_fd_count;
-	server->listeners = memory_zeroed(server->listener_count, sizeof *server->listeners);
+	server->listeners = memory_zeroed(server->listener_count, sizeof(*server->listeners));
 	for (size_t i = 0; i < server->listener_count; i++)
 		server->listeners[i] = (struct http_listener){
 			.server = server,
@@ -232,7 +232,7 @@ static int64_t idle_look_ms(const struct http_server_options *options)
 
 struct http_server *http_server_start(const struct http_server_options *options, struct error *err)
 {
-	struct http_server *server = memory_zeroed(1, sizeof *server);
+	struct http_server *server = memory_zeroed(1, sizeof(*server));
 
 	server->options = *options;
 	server->run_at_ms = -1;

@@ -1,4 +1,5 @@
-/* http_server.h - libmicrohttpd driven by our event loop: whole requests in, one answer out, now, later or bit by bit. */
+/* http_server.h - libmicrohttpd driven by our event loop: whole requests in, one answer out, now, later or bit by
+   bit. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_SERVER_H
 #define COMMON_HTTP_SERVER_H
@@ -39,8 +40,8 @@ struct http_server_options {
 	size_t connections_per_address_max; /* 0: no limit */
 	size_t pool_bytes;                  /* of one connection: bounds its headers; 16384 */
 	size_t body_bytes_max;              /* beyond: 413 before it is read */
-	/* How much a request may send that would send more; NULL: none may. Called when its head has been read. No more than 64 such
-	   requests at once: others get a 503. */
+	/* How much a request may send that would send more; NULL: none may. Called when its head has been read. No more
+	   than 64 such requests at once: others get a 503. */
 	size_t (*body_bytes_max_of)(struct http_request *request, void *context);
 	int64_t request_deadline_ms; /* from a request's first byte to its last, whatever drips; then closed */
 	int64_t idle_timeout_ms;     /* of a connection between requests, and of a client that reads nothing */
@@ -48,11 +49,11 @@ struct http_server_options {
 	size_t reader_bytes_min;
 	int64_t reader_window_ms; /* 0: no limit */
 	size_t unsent_bytes_max; /* of answers that are on their way, all in all; beyond, requests get a 503. 0: no limit */
-	/* Called once for each request that passed the gate (http_gate.h), its body complete. It answers with
+	/* Called once for each request that passed the gate (http_request_check.h), its body complete. It answers with
 	   http_request_respond before it returns or at any later time: until then the connection is parked. */
 	void (*handle)(struct http_request *request, void *context);
-	/* Whether handle may leave the request unanswered; NULL: any request. Where that is not expected, handle is called a round earlier,
-	   and a client that stops sending while its request is parked all the same gets no answer. */
+	/* Whether handle may leave the request unanswered; NULL: any request. Where that is not expected, handle is called
+	   a round earlier, and a client that stops sending while its request is parked all the same gets no answer. */
 	bool (*may_park)(struct http_request *request, void *context);
 	/* Makes the answer to a request that was refused before handle: borrowed err, status as RFC 9110.
 	   The answer is owned by the server. */
@@ -86,8 +87,8 @@ const char *http_request_method(const struct http_request *request);
 const struct http_target *http_request_target(const struct http_request *request);
 /* The only header of that name (several: those that may repeat are joined with ", "), or NULL. Lives as the request. */
 const char *http_request_header(const struct http_request *request, const char *name);
-/* "noah.example:5678", by which the client calls the server: what an absolute target says, else Host (RFC 9112, 3.2.2). NULL: it
-   does not say. */
+/* "noah.example:5678", by which the client calls the server: what an absolute target says, else Host (RFC 9112, 3.2.2).
+   NULL: it does not say. */
 const char *http_request_authority(const struct http_request *request);
 /* "http" or "https". */
 const char *http_request_scheme(const struct http_request *request);
@@ -95,7 +96,8 @@ const char *http_request_scheme(const struct http_request *request);
 const char *http_request_body(const struct http_request *request, size_t *out_size);
 /* "127.0.0.1:4711", "[::1]:4711". */
 const char *http_request_peer(const struct http_request *request);
-/* The subject of the certificate that the client has shown, "CN=web1,O=example" (RFC 4514); NULL: none was asked for. */
+/* The subject of the certificate that the client has shown, "CN=web1,O=example" (RFC 4514); NULL: none was asked
+   for. */
 const char *http_request_client(const struct http_request *request);
 
 /* What http_server_options.answered is told beside the request's own; borrowed. */
@@ -106,21 +108,22 @@ void http_request_remark(struct http_request *request, const char *remark);
 /* The response is borrowed: one may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);
 
-/* One more header for the answer to this request alone, whoever its response is shared with. Copied; a second call replaces
-   the first. */
+/* One more header for the answer to this request alone, whoever its response is shared with. Copied; a second call
+   replaces the first. */
 void http_request_answer_header(struct http_request *request, const char *name, const char *value);
 
-/* The client has what it asks for: a 200 that this request is answered with goes out as a 304 (RFC 9110, 15.4.5), with its headers
-   but for those of the body, and with the length of the body that is not sent. Where that length is not known before the body is
-   made, the 304 tells none and the connection is closed behind it. */
+/* The client has what it asks for: a 200 that this request is answered with goes out as a 304 (RFC 9110, 15.4.5), with
+   its headers but for those of the body, and with the length of the body that is not sent. Where that length is not
+   known before the body is made, the 304 tells none and the connection is closed behind it. */
 void http_request_answer_unchanged(struct http_request *request);
 
 /* Closes the connection without an answer: nobody knows what became of the request. */
 void http_request_abandon(struct http_request *request);
 
-/* For a request that waits for something: hung_up is called once, at once, when its client stops sending before it is answered,
-   from within this call too. The client may have left, or have shut down only its sending side ("nc -N"): which of the two cannot be
-   told before it is written to (RFC 9112, 9.6). The request is still to be answered, and better soon. */
+/* For a request that waits for something: hung_up is called once, at once, when its client stops sending before it is
+   answered, from within this call too. The client may have left, or have shut down only its sending side ("nc -N"):
+   which of the two cannot be told before it is written to (RFC 9112, 9.6). The request is still to be answered, and
+   better soon. */
 void http_request_on_hang_up(struct http_request *request, void (*hung_up)(void *context), void *context);
 
 /* body is copied; content_type NULL: none. Never fails (small allocations abort). */
@@ -129,8 +132,8 @@ struct http_response *http_response_create(const void *body, size_t size, const 
 struct http_response *http_response_create_take(void *body, size_t size, const char *content_type);
 /* One that it has not yet; the value is not empty and holds no line break. */
 void http_response_header(struct http_response *response, const char *name, const char *value);
-/* One that it may have. Costs little where it is what it was. May be called between two http_request_respond, except for a
-   request that was parked: its answer is rendered in the loop's next round. */
+/* One that it may have. Costs little where it is what it was. May be called between two http_request_respond, except
+   for a request that was parked: its answer is rendered in the loop's next round. */
 void http_response_replace_header(struct http_response *response, const char *name, const char *value);
 /* The value of a header that was set; NULL: it was not. */
 const char *http_response_find_header(const struct http_response *response, const char *name);

@@ -20,7 +20,7 @@ struct http_wait {
 };
 
 /* Since when a client has not kept up with its answer, and what it had taken by then. */
-struct http_pace {
+struct http_reader_pace {
 	int64_t since_ms; /* 0: it keeps up */
 	uint64_t taken_bytes;
 };
@@ -46,10 +46,10 @@ struct http_connection {
 	TAILQ_ENTRY(http_connection) in_wait;
 	bool is_suspended, is_resumable;
 	TAILQ_ENTRY(http_connection) in_resumable;
-	struct event_source departure; /* while is_watched: until the client stops sending */
+	struct event_source disconnect; /* while is_watched: until the client stops sending */
 	bool is_watched, is_half_closed;
 	bool has_left; /* what is left of its answer is not sent */
-	struct http_pace pace;
+	struct http_reader_pace reader_pace;
 };
 
 /* A listening socket and the server that accepts from it. */
@@ -145,29 +145,29 @@ void http_connection_await_end(struct http_connection *connection);
 /* A request has begun; a request has ended. */
 void http_connection_reads(struct http_connection *connection);
 void http_connection_rests(struct http_connection *connection);
-/* A connection that libmicrohttpd leaves alone, and one that it takes up again: a few hundred in each round of the loop,
-   so that nobody else waits for thousands. Resuming one that is not suspended does nothing. One that is suspended in the round in
-   which it was read is read when it is resumed, before its answer: where its client sends nothing more, it would be closed. So a
-   request that is likely to be parked is handed to the daemon a round later; not parked a round later, for a connection that is not
-   suspended may end with the request that the daemon has. */
+/* A connection that libmicrohttpd leaves alone, and one that it takes up again: a few hundred in each round of the
+   loop, so that nobody else waits for thousands. Resuming one that is not suspended does nothing. One that is suspended
+   in the round in which it was read is read when it is resumed, before its answer: where its client sends nothing more,
+   it would be closed. So a request that is likely to be parked is handed to the daemon a round later; not parked a
+   round later, for a connection that is not suspended may end with the request that the daemon has. */
 void http_connection_suspend(struct http_connection *connection);
 void http_connection_resume(struct http_connection *connection);
 void http_connections_resume_some(struct http_server *server);
 void http_connections_resume_all(struct http_server *server);
 
-/* From a connection's beginning to its end: looks for the end of what its client sends. Then a parked request's daemon is told, a
-   stream that waits ends, and a connection without a whole request is closed once all is read. */
-void http_departure_watch(struct http_connection *connection);
-void http_departure_ignore(struct http_connection *connection);
+/* From a connection's beginning to its end: looks for the end of what its client sends. Then a parked request's daemon
+   is told, a stream that waits ends, and a connection without a whole request is closed once all is read. */
+void http_disconnect_watch(struct http_connection *connection);
+void http_disconnect_ignore(struct http_connection *connection);
 
 /* Whether a client has taken too little of what waits for it, looked at now and then. */
-bool http_pace_is_slow(struct http_connection *connection, int64_t now_ms);
+bool http_reader_is_slow(struct http_connection *connection, int64_t now_ms);
 
 /* A timer's callback: cuts those that have waited too long. */
 void http_connections_overdue(void *server, int64_t now_ms);
-/* Whether the libmicrohttpd that runs here, which need not be the one built with, is 1.0 or later. Being told to be strict, it
-   refuses malformed heads itself. 0.9.75 does not, and would then refuse without a reason what we refuse with one:
-   there http_head finds them. */
+/* Whether the libmicrohttpd that runs here, which need not be the one built with, is 1.0 or later. Being told to be
+   strict, it refuses malformed heads itself. 0.9.75 does not, and would then refuse without a reason what we refuse
+   with one: there http_head finds them. */
 bool http_library_is_1_0(void);
 
 /* libmicrohttpd's callback for a connection's start and end. */
@@ -195,7 +195,8 @@ void http_request_texts_free(struct http_connection *connection);
 void http_requests_finish(struct http_server *server);
 
 struct http_response *http_response_retain(struct http_response *response);
-/* The same with one more header; the reference is the caller's. A stream or a 304, which is nobody else's, is not copied. */
+/* The same with one more header; the reference is the caller's. A stream or a 304, which is nobody else's, is not
+   copied. */
 struct http_response *http_response_with(struct http_response *response, const char *name, const char *value);
 /* What a 304 in its place says; the reference is the caller's. */
 struct http_response *http_response_without_body(struct http_response *response);

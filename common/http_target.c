@@ -18,7 +18,7 @@ struct splitter {
 	struct error *err;
 };
 
-static bool is_control(unsigned char byte)
+static bool http_target_is_control(unsigned char byte)
 {
 	return byte < 0x20 || byte == 0x7f;
 }
@@ -37,7 +37,7 @@ static int decode_byte(struct splitter *splitter, bool plus_is_space)
 {
 	int byte = (unsigned char)*splitter->next++;
 
-	if (byte == ' ' || byte == '#' || is_control((unsigned char)byte)) {
+	if (byte == ' ' || byte == '#' || http_target_is_control((unsigned char)byte)) {
 		error_set(splitter->err, ERROR_INVALID, "the byte 0x%02x may not stand in a request target", (unsigned)byte);
 		return -1;
 	}
@@ -51,7 +51,7 @@ static int decode_byte(struct splitter *splitter, bool plus_is_space)
 		return -1;
 	}
 	splitter->next += 2;
-	if (!is_control((unsigned char)byte))
+	if (!http_target_is_control((unsigned char)byte))
 		return byte;
 	error_set(splitter->err, ERROR_INVALID, "the control character %%%02X in the request target", (unsigned)byte);
 	return -1;
@@ -81,7 +81,7 @@ static const char *decode_until(struct splitter *splitter, const char *stops, bo
 }
 
 /* Whether nothing but a '/' follows. */
-static bool is_last(const struct splitter *splitter)
+static bool http_target_is_last(const struct splitter *splitter)
 {
 	const char *next = splitter->next + (*splitter->next == '/');
 	return *next == '\0' || *next == '?';
@@ -108,7 +108,7 @@ static bool accept_segment(struct splitter *splitter, const char *segment)
 
 	if (size == 0)
 		return accept_empty(splitter);
-	if (target->slash_before_last && !is_last(splitter))
+	if (target->slash_before_last && !http_target_is_last(splitter))
 		return error_set(splitter->err, ERROR_INVALID, "an empty segment in the path");
 	if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
 		return error_set(splitter->err, ERROR_INVALID, "the segment \"%s\" in the path", segment);
@@ -171,7 +171,7 @@ static size_t at_most(size_t count, size_t count_max)
 }
 
 /* Each segment and each parameter begins with a separator, which leaves room for the NUL behind it. */
-static void make_room(struct http_target *target, const char *raw, size_t size)
+static void http_target_make_room(struct http_target *target, const char *raw, size_t size)
 {
 	size_t slashes = 0, ands = 1;
 
@@ -179,8 +179,8 @@ static void make_room(struct http_target *target, const char *raw, size_t size)
 		slashes += *at == '/';
 		ands += *at == '&';
 	}
-	const size_t parameters_bytes = at_most(ands, HTTP_TARGET_PARAMETERS_MAX) * sizeof *target->parameters;
-	const size_t segments_bytes = at_most(slashes, HTTP_TARGET_SEGMENTS_MAX) * sizeof *target->segments;
+	const size_t parameters_bytes = at_most(ands, HTTP_TARGET_PARAMETERS_MAX) * sizeof(*target->parameters);
+	const size_t segments_bytes = at_most(slashes, HTTP_TARGET_SEGMENTS_MAX) * sizeof(*target->segments);
 	const size_t needed = parameters_bytes + segments_bytes + size + 1;
 	if (needed > target->memory_bytes) {
 		free(target->memory);
@@ -206,7 +206,7 @@ static const char *behind_scheme(const char *raw)
 {
 	static const char *const schemes[] = { "http://", "https://" };
 
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
 		if (strncasecmp(raw, schemes[i], strlen(schemes[i])) == 0)
 			return raw + strlen(schemes[i]);
 	return NULL;
@@ -241,7 +241,7 @@ static bool find_path(struct splitter *splitter)
 	           splitter->is_request ? " and is no http URL" : "");
 }
 
-static bool parse(struct splitter *splitter, const char *raw)
+static bool http_target_split(struct splitter *splitter, const char *raw)
 {
 	struct http_target *target = splitter->target;
 	struct error *err = splitter->err;
@@ -250,20 +250,20 @@ static bool parse(struct splitter *splitter, const char *raw)
 	*target = (struct http_target){ .memory = target->memory, .memory_bytes = target->memory_bytes };
 	if (size > HTTP_TARGET_BYTES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "the request target is longer than %d bytes", HTTP_TARGET_BYTES_MAX);
-	make_room(target, raw, size);
+	http_target_make_room(target, raw, size);
 	return find_path(splitter) && split_path(splitter) && split_query(splitter);
 }
 
 bool http_target_parse(const char *raw, struct http_target *target, struct error *err)
 {
 	struct splitter splitter = { .next = raw, .target = target, .err = err };
-	return parse(&splitter, raw);
+	return http_target_split(&splitter, raw);
 }
 
 bool http_target_parse_request(const char *raw, struct http_target *target, struct error *err)
 {
 	struct splitter splitter = { .next = raw, .target = target, .is_request = true, .err = err };
-	return parse(&splitter, raw);
+	return http_target_split(&splitter, raw);
 }
 
 void http_target_finish(struct http_target *target)

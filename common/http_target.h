@@ -46,8 +46,8 @@ struct http_target {
    What *target held before is gone; on failure it holds what was read before it. */
 bool http_target_parse(const char *raw, struct http_target *target, struct error *err);
 
-/* As http_target_parse, of a request (RFC 9112, 3.2.1, 3.2.2): absolute form ("http://noah.example/hosts") is taken too, and
-   an empty segment before the last one. Neither "*" nor the authority form of CONNECT is. */
+/* As http_target_parse, of a request (RFC 9112, 3.2.1, 3.2.2): absolute form ("http://noah.example/hosts") is taken
+   too, and an empty segment before the last one. Neither "*" nor the authority form of CONNECT is. */
 bool http_target_parse_request(const char *raw, struct http_target *target, struct error *err);
 
 /* Whether a text has only characters that may stand in a host and its port (RFC 9110, 7.2; no user information). */

@@ -46,7 +46,7 @@ static bool load_key(struct http_identity *identity, const char *pem, struct err
 }
 
 /* The public halves are compared by their digests. */
-static bool check_pair(const struct http_identity *identity, struct error *err)
+static bool http_tls_check_pair(const struct http_identity *identity, struct error *err)
 {
 	unsigned char ids[2][KEY_ID_BYTES];
 	size_t sizes[2] = { KEY_ID_BYTES, KEY_ID_BYTES };
@@ -64,10 +64,11 @@ static bool check_pair(const struct http_identity *identity, struct error *err)
 
 struct http_identity *http_identity_create(const char *certificate_pem, const char *key_pem, struct error *err)
 {
-	struct http_identity *identity = memory_zeroed(1, sizeof *identity);
+	struct http_identity *identity = memory_zeroed(1, sizeof(*identity));
 
 	identity->references = 1;
-	if (load_chain(identity, certificate_pem, err) && load_key(identity, key_pem, err) && check_pair(identity, err))
+	if (load_chain(identity, certificate_pem, err) && load_key(identity, key_pem, err) &&
+	    http_tls_check_pair(identity, err))
 		return identity;
 	http_identity_release(identity);
 	return NULL;

@@ -63,7 +63,7 @@ static int told_bytes(const char *text)
 	return (int)(quote && !utf8_is_valid(text, strlen(text)) ? (size_t)(quote - text) : strlen(text));
 }
 
-static bool refuse(const json_error_t *error, struct error *err)
+static bool json_refuse(const json_error_t *error, struct error *err)
 {
 	bool trailing = json_error_code(error) == json_error_end_of_input_expected;
 
@@ -96,7 +96,7 @@ bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err
 		return false;
 	json_t *value = json_loadb(bytes, size, flags, &error);
 	if (!value)
-		return refuse(&error, err);
+		return json_refuse(&error, err);
 	*out = value;
 	return true;
 }

@@ -23,8 +23,8 @@ bool json_decode_object(const char *bytes, size_t size, json_t **out, struct err
 /* Compact UTF-8 text, NUL-terminated, free() it; *out_size (may be NULL) excludes the NUL. Slashes are not escaped. */
 char *json_render(const json_t *value, size_t *out_size);
 
-/* The text of an object, rendered by json_render and taken, with a member more behind its own, whose value is JSON text too.
-   *size: of the text, before and then after. free() it. */
+/* The text of an object, rendered by json_render and taken, with a member more behind its own, whose value is JSON text
+   too. *size: of the text, before and then after. free() it. */
 char *json_text_put(char *take_object, size_t *size, const char *key, const char *value);
 /* So with the members of that text, rendered: "\"a\":1,\"b\":2". */
 char *json_text_put_members(char *take_object, size_t *size, const char *members, size_t members_size);
@@ -35,8 +35,8 @@ size_t json_bytes(const json_t *value);
 /* "object", "array", "string", "number", "true or false", "null". */
 const char *json_type_name(const json_t *value);
 
-/* Puts a member into an object. Key and text must be UTF-8, which is not looked at again: our own words, or what came through a
-   check. */
+/* Puts a member into an object. Key and text must be UTF-8, which is not looked at again: our own words, or what came
+   through a check. */
 void json_put(json_t *object, const char *key, json_t *take_value);
 void json_put_text(json_t *object, const char *key, const char *text);
 

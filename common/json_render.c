@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The same bytes as jansson's compact ones, in a quarter of the time: jansson decodes each character and looks for cycles, which
-   we never make. Every write renders two texts, and that was a tenth of what it costs. */
+/* The same bytes as jansson's compact ones, in a quarter of the time: jansson decodes each character and looks for
+   cycles, which we never make. Every write renders two texts, and that was a tenth of what it costs. */
 
 enum {
 	FIRST_BYTES = 512,
@@ -31,7 +31,7 @@ static char *reserve(struct text *text, size_t size)
 	return text->bytes + text->size;
 }
 
-static void append(struct text *text, const char *bytes, size_t size)
+static void json_render_append(struct text *text, const char *bytes, size_t size)
 {
 	memcpy(reserve(text, size), bytes, size);
 	text->size += size;
@@ -42,8 +42,8 @@ static bool is_escaped(char byte)
 	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-/* Whether none of eight bytes is escaped, by one subtraction that borrows from those that are: the bit tricks hasless and haszero
-   (Warren, Hacker's Delight, 6-1). */
+/* Whether none of eight bytes is escaped, by one subtraction that borrows from those that are: the bit tricks hasless
+   and haszero (Warren, Hacker's Delight, 6-1). */
 static bool all_are_plain(const char *bytes)
 {
 	const uint64_t ones = UINT64_MAX / 0xff, tops = ones << 7;
@@ -73,22 +73,22 @@ static void append_escaped(struct text *text, char byte)
 
 	if (!escape[1])
 		snprintf(escape, sizeof(escape), "\\u%04X", (unsigned)byte);
-	append(text, escape, strlen(escape));
+	json_render_append(text, escape, strlen(escape));
 }
 
 static void append_string(struct text *text, const char *bytes, size_t size)
 {
 	const char *end = bytes + size;
 
-	append(text, "\"", 1);
+	json_render_append(text, "\"", 1);
 	while (bytes < end) {
 		const char *plain = bytes;
 		bytes = skip_plain(bytes, end);
-		append(text, plain, (size_t)(bytes - plain));
+		json_render_append(text, plain, (size_t)(bytes - plain));
 		if (bytes < end)
 			append_escaped(text, *bytes++);
 	}
-	append(text, "\"", 1);
+	json_render_append(text, "\"", 1);
 }
 
 static size_t write_integer(json_int_t integer, char *digits)
@@ -127,13 +127,13 @@ static void append_array(struct text *text, const json_t *array)
 	size_t i;
 	const json_t *item;
 
-	append(text, "[", 1);
+	json_render_append(text, "[", 1);
 	json_array_foreach (array, i, item) {
 		if (i > 0)
-			append(text, ",", 1);
+			json_render_append(text, ",", 1);
 		append_value(text, item);
 	}
-	append(text, "]", 1);
+	json_render_append(text, "]", 1);
 }
 
 static void append_object(struct text *text, json_t *object)
@@ -143,16 +143,16 @@ static void append_object(struct text *text, json_t *object)
 	const json_t *value;
 
 	if (json_object_size(object) == 0)
-		append(text, separator, 1);
+		json_render_append(text, separator, 1);
 	json_object_keylen_foreach(object, key, size, value)
 	{
-		append(text, separator, 1);
+		json_render_append(text, separator, 1);
 		append_string(text, key, size);
-		append(text, ":", 1);
+		json_render_append(text, ":", 1);
 		append_value(text, value);
 		separator = ",";
 	}
-	append(text, "}", 1);
+	json_render_append(text, "}", 1);
 }
 
 static void append_value(struct text *text, const json_t *value)
@@ -172,13 +172,13 @@ static void append_value(struct text *text, const json_t *value)
 		append_number(text, value);
 		break;
 	case JSON_TRUE:
-		append(text, "true", 4);
+		json_render_append(text, "true", 4);
 		break;
 	case JSON_FALSE:
-		append(text, "false", 5);
+		json_render_append(text, "false", 5);
 		break;
 	case JSON_NULL:
-		append(text, "null", 4);
+		json_render_append(text, "null", 4);
 		break;
 	}
 }
@@ -190,7 +190,7 @@ char *json_render(const json_t *value, size_t *out_size)
 	append_value(&text, value);
 	if (out_size)
 		*out_size = text.size;
-	append(&text, "", 1);
+	json_render_append(&text, "", 1);
 	return text.bytes;
 }
 

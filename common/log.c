@@ -49,7 +49,7 @@ static bool stderr_is_journal(void)
 
 	if (!stream || fstat(STDERR_FILENO, &status))
 		return false;
-	snprintf(is, sizeof is, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	snprintf(is, sizeof(is), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
 	return !strcmp(stream, is);
 }
 
@@ -82,7 +82,7 @@ void log_start(const char *program)
 {
 	fill_standard_descriptors();
 	unblock_pipe();
-	snprintf(program_name, sizeof program_name, "%s", program);
+	snprintf(program_name, sizeof(program_name), "%s", program);
 	to_journal = stderr_is_journal();
 }
 
@@ -97,7 +97,7 @@ bool log_shows(enum log_level level)
 }
 
 /* C1 controls (U+0080 to U+009F) steer terminals as the ASCII ones do. */
-static bool is_control(const char *sequence, size_t length)
+static bool log_is_control(const char *sequence, size_t length)
 {
 	const unsigned char *bytes = (const unsigned char *)sequence;
 
@@ -118,14 +118,14 @@ static char *escape(const char *text, size_t size, char *out)
 			continue;
 		}
 		size_t length = utf8_sequence(text, size);
-		if (length && !is_control(text, length)) {
+		if (length && !log_is_control(text, length)) {
 			memcpy(out, text, length);
 			out += length;
 		} else {
 			unsigned char byte = (unsigned char)*text;
 			const char escaped[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
-			memcpy(out, escaped, sizeof escaped);
-			out += sizeof escaped;
+			memcpy(out, escaped, sizeof(escaped));
+			out += sizeof(escaped);
 			length = 1;
 		}
 		text += length;
@@ -135,7 +135,7 @@ static char *escape(const char *text, size_t size, char *out)
 }
 
 /* Where stderr takes nothing there is nobody to tell, but later perhaps. */
-static void write_lines(const char *text, size_t size, unsigned long lines)
+static void log_write_lines(const char *text, size_t size, unsigned long lines)
 {
 	if (size > 0 && write(STDERR_FILENO, text, size) < 0)
 		atomic_fetch_add(&lines_lost, lines);
@@ -143,16 +143,16 @@ static void write_lines(const char *text, size_t size, unsigned long lines)
 
 static void write_gathered(void)
 {
-	write_lines(gathered.text, gathered.size, gathered.lines);
+	log_write_lines(gathered.text, gathered.size, gathered.lines);
 	gathered.size = gathered.lines = 0;
 }
 
 static void write_or_gather(const char *line, size_t size)
 {
-	if (gathered.size + size > sizeof gathered.text)
+	if (gathered.size + size > sizeof(gathered.text))
 		write_gathered();
-	if (!gathered.is_open || size > sizeof gathered.text) {
-		write_lines(line, size, 1);
+	if (!gathered.is_open || size > sizeof(gathered.text)) {
+		log_write_lines(line, size, 1);
 		return;
 	}
 	memcpy(gathered.text + gathered.size, line, size);
@@ -181,7 +181,7 @@ static void tell_lost_lines(void)
 
 	if (!lost)
 		return;
-	snprintf(message, sizeof message, "%lu lines of the log found no room and are lost", lost);
+	snprintf(message, sizeof(message), "%lu lines of the log found no room and are lost", lost);
 	put_line(LOG_LEVEL_WARNING, message);
 	if (atomic_load(&lines_lost))
 		atomic_fetch_add(&lines_lost, lost - 1);
@@ -206,7 +206,7 @@ static void log_line(enum log_level level, const char *format, va_list arguments
 	char message[MESSAGE_BYTES];
 	int saved_errno = errno;
 
-	vsnprintf(message, sizeof message, format, arguments);
+	vsnprintf(message, sizeof(message), format, arguments);
 	if (!gathered.is_open)
 		tell_lost_lines();
 	put_line(level, message);

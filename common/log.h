@@ -8,19 +8,20 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Only main, and the edges that know the context, log; common, registry and store never do.
-   Any thread may. A line is one write(2), unless it is gathered; control characters and bytes that are not UTF-8 become \xNN.
-   "info 2012-05-10T02:22:53.042Z noahd: stopping": level, UTC time, program, event. When stderr is the journal (JOURNAL_STREAM names
-   its device and inode) a "<n>" priority stands in place of level and time, which the journal adds itself. */
-/* First thing in main. Descriptors 0 to 2 that are closed are opened on /dev/null, lest a file of ours take the log's place. Where stderr
-   is a pipe that nobody reads, lines are lost and counted rather than waited for. */
+/* Only main, and the edges that know the context, log; common, registry and store never do. Any thread may. A line is
+   one write(2), unless it is gathered; control characters and bytes that are not UTF-8 become \xNN. "info
+   2012-05-10T02:22:53.042Z noahd: stopping": level, UTC time, program, event. When stderr is the journal
+   (JOURNAL_STREAM names its device and inode) a "<n>" priority stands in place of level and time, which the journal
+   adds itself. */
+/* First thing in main. Descriptors 0 to 2 that are closed are opened on /dev/null, lest a file of ours take the log's
+   place. Where stderr is a pipe that nobody reads, lines are lost and counted rather than waited for. */
 void log_start(const char *program);
 void log_set_level(enum log_level level);
 /* Whether lines of that level are written: for those whose making costs something. */
 bool log_shows(enum log_level level);
 
-/* Between these two the lines of this thread are kept and written together, as many as a pipe takes at once. Whoever dies in between
-   takes them along: only around what is short, and ends before anybody hears of it. */
+/* Between these two the lines of this thread are kept and written together, as many as a pipe takes at once. Whoever
+   dies in between takes them along: only around what is short, and ends before anybody hears of it. */
 void log_gather(void);
 void log_release(void);
 

@@ -24,7 +24,7 @@ struct mailbox *mailbox_create(size_t capacity, struct error *err)
 		error_set_errno(err, ERROR_INTERNAL, "cannot make an event descriptor");
 		return NULL;
 	}
-	struct mailbox *mailbox = memory_zeroed(1, sizeof *mailbox + capacity * sizeof(void *));
+	struct mailbox *mailbox = memory_zeroed(1, sizeof(*mailbox) + capacity * sizeof(void *));
 	pthread_mutex_init(&mailbox->lock, NULL);
 	mailbox->event_fd = event_fd;
 	mailbox->capacity = capacity;

@@ -12,7 +12,8 @@ struct mailbox;
 
 struct mailbox *mailbox_create(size_t capacity, struct error *err);
 
-/* What is still inside is not freed: drain it first. Whoever pushes must have come back from it: join the thread before. */
+/* What is still inside is not freed: drain it first. Whoever pushes must have come back from it: join the thread
+   before. */
 void mailbox_destroy(struct mailbox *mailbox);
 
 /* Any thread. False, and nothing taken, when the box is full. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *checked(void *allocated)
+static void *memory_checked(void *allocated)
 {
 	if (!allocated)
 		abort();
@@ -15,12 +15,12 @@ static void *checked(void *allocated)
 
 void *memory_allocate(size_t size)
 {
-	return checked(malloc(size ? size : 1));
+	return memory_checked(malloc(size ? size : 1));
 }
 
 void *memory_zeroed(size_t count, size_t size)
 {
-	return checked(calloc(count ? count : 1, size));
+	return memory_checked(calloc(count ? count : 1, size));
 }
 
 void *memory_grow(void *old, size_t count, size_t size)
@@ -28,7 +28,7 @@ void *memory_grow(void *old, size_t count, size_t size)
 	if (size && count > SIZE_MAX / size)
 		abort();
 	const size_t bytes = count * size;
-	return checked(realloc(old, bytes > 0 ? bytes : 1));
+	return memory_checked(realloc(old, bytes > 0 ? bytes : 1));
 }
 
 void *memory_copy(const void *bytes, size_t size)

@@ -3,8 +3,8 @@
 #ifndef COMMON_NOTIFY_H
 #define COMMON_NOTIFY_H
 
-/* Sends "READY=1\nSTATUS=…" to the socket that NOTIFY_SOCKET names; does nothing where there is none, and ignores failure:
-   a daemon that works must not stop because nobody listens. */
+/* Sends "READY=1\nSTATUS=…" to the socket that NOTIFY_SOCKET names; does nothing where there is none, and ignores
+   failure: a daemon that works must not stop because nobody listens. */
 void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

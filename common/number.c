@@ -22,7 +22,7 @@ static const char *skip_digits(const char *text)
 	return end;
 }
 
-bool number_parse_uint64(const char *text, uint64_t most, uint64_t *out)
+bool number_parse_uint64(const char *text, uint64_t max, uint64_t *out)
 {
 	uint64_t value = 0;
 	const char *end = skip_digits(text);
@@ -35,18 +35,18 @@ bool number_parse_uint64(const char *text, uint64_t most, uint64_t *out)
 			return false;
 		value = value * 10 + digit;
 	}
-	if (value > most)
+	if (value > max)
 		return false;
 	*out = value;
 	return true;
 }
 
-bool number_parse_int64(const char *text, int64_t least, int64_t most, int64_t *out)
+bool number_parse_int64(const char *text, int64_t min, int64_t max, int64_t *out)
 {
 	bool negative = *text == '-';
 	uint64_t magnitude;
 
-	if (negative && least >= 0)
+	if (negative && min >= 0)
 		return false;
 	if (!number_parse_uint64(text + negative, (uint64_t)INT64_MAX + negative, &magnitude))
 		return false;
@@ -54,13 +54,13 @@ bool number_parse_int64(const char *text, int64_t least, int64_t most, int64_t *
 		return false;
 	/* Negated before the step to signed: INT64_MIN has no positive twin. */
 	int64_t value = negative ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
-	if (value < least || value > most)
+	if (value < min || value > max)
 		return false;
 	*out = value;
 	return true;
 }
 
-bool number_parse_decimal(const char *text, double least, double most, double *out)
+bool number_parse_decimal(const char *text, double min, double max, double *out)
 {
 	const char *end = skip_digits(text);
 
@@ -71,7 +71,7 @@ bool number_parse_decimal(const char *text, double least, double most, double *o
 	if (!end || *end)
 		return false;
 	double value = strtod(text, NULL);
-	if (!(value >= least && value <= most))
+	if (!(value >= min && value <= max))
 		return false;
 	*out = value;
 	return true;

@@ -6,13 +6,14 @@
 #include <ctype.h>
 #include <string.h>
 
-/* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). Not "*": in a pattern it stands for any name. */
+/* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). Not "*": in a pattern it stands for any
+   name. */
 static bool stands_in_segment(unsigned char byte)
 {
 	return byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()+,;=:@", byte)) && byte != '\0';
 }
 
-static int hex_digit(char character)
+static int percent_hex_digit(char character)
 {
 	if (character >= '0' && character <= '9')
 		return character - '0';
@@ -22,8 +23,8 @@ static int hex_digit(char character)
 
 int percent_byte(const char *digits)
 {
-	int high = hex_digit(digits[0]);
-	int low = high < 0 ? -1 : hex_digit(digits[1]);
+	int high = percent_hex_digit(digits[0]);
+	int low = high < 0 ? -1 : percent_hex_digit(digits[1]);
 
 	return low < 0 ? -1 : high << 4 | low;
 }

@@ -16,6 +16,6 @@ double random_fraction(void)
 {
 	uint64_t bits;
 
-	random_bytes(&bits, sizeof bits);
+	random_bytes(&bits, sizeof(bits));
 	return (double)(bits >> 11) * 0x1p-53; /* the 53 bits that a double holds exactly */
 }

@@ -14,7 +14,8 @@
 
 enum { FILE_BYTES_MAX = 1 << 20 };
 
-/* A struct that is being filled, and how its settings are called: "" for the daemon's, "keys[1]." for one group of a list. */
+/* A struct that is being filled, and how its settings are called: "" for the daemon's, "keys[1]." for one group of a
+   list. */
 struct scope {
 	struct settings_report *report;
 	const struct settings_table *table;
@@ -32,11 +33,11 @@ static char *format_place(const struct scope *scope, const config_setting_t *fou
 	return memory_format("%s:%u", scope->report->source->file, config_setting_source_line(found));
 }
 
-static void mistake_at(const struct scope *scope, const char *name, const config_setting_t *found, const char *format,
-    ...) __attribute__((format(printf, 4, 5)));
+static void settings_error_at(const struct scope *scope, const char *name, const config_setting_t *found,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static void mistake_at(const struct scope *scope, const char *name, const config_setting_t *found, const char *format,
-    ...)
+static void settings_error_at(const struct scope *scope, const char *name, const config_setting_t *found,
+    const char *format, ...)
 {
 	char *place = format_place(scope, found), *text = NULL, *full = memory_format("%s%s", scope->prefix, name);
 	va_list arguments;
@@ -51,7 +52,8 @@ static void mistake_at(const struct scope *scope, const char *name, const config
 	free(place);
 }
 
-static void mistake_not_allowed(const struct scope *scope, const struct setting *row, const config_setting_t *wrong)
+static void settings_error_not_allowed(const struct scope *scope, const struct setting *row,
+    const config_setting_t *wrong)
 {
 	char *text = NULL;
 	size_t size;
@@ -64,13 +66,13 @@ static void mistake_not_allowed(const struct scope *scope, const struct setting 
 	fputs(", allowed is ", out);
 	setting_value_print_allowed(row, out);
 	fclose(out);
-	mistake_at(scope, row->name, wrong, "%s", text);
+	settings_error_at(scope, row->name, wrong, "%s", text);
 	free(text);
 }
 
 /* ---- from libconfig's tree into a struct ---- */
 
-static const struct setting *find_row(const struct settings_table *table, const char *name)
+static const struct setting *settings_find_row(const struct settings_table *table, const char *name)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (!strcmp(table->rows[i].name, name))
@@ -106,8 +108,8 @@ static void check_required(const struct scope *scope, config_setting_t *group)
 {
 	for (size_t i = 0; i < scope->table->count; i++) {
 		const struct setting *row = &scope->table->rows[i];
-		if (!row->standard && !config_setting_get_member(group, row->name))
-			mistake_at(scope, row->name, group, "is missing; it must be given");
+		if (!row->default_text && !config_setting_get_member(group, row->name))
+			settings_error_at(scope, row->name, group, "is missing; it must be given");
 	}
 }
 
@@ -122,7 +124,7 @@ static void read_one_group(const struct scope *outer, const struct setting *row,
 		read_members(&scope, group, "");
 		check_required(&scope, group);
 	} else {
-		mistake_not_allowed(outer, row, group);
+		settings_error_not_allowed(outer, row, group);
 	}
 	free(prefix);
 }
@@ -132,8 +134,8 @@ static void store_groups(const struct scope *scope, const struct setting *row, c
 	struct setting_groups *place = (void *)(scope->settings + row->offset);
 	size_t count = (size_t)config_setting_length(found);
 
-	if (!config_setting_is_list(found) || count < row->items_least || (row->items_most && count > row->items_most)) {
-		mistake_not_allowed(scope, row, found);
+	if (!config_setting_is_list(found) || count < row->items_min || (row->items_max && count > row->items_max)) {
+		settings_error_not_allowed(scope, row, found);
 		return;
 	}
 	setting_value_finish(row, place);
@@ -151,26 +153,27 @@ static void store_found(const struct scope *scope, const struct setting *row, co
 	if (row->type == SETTING_GROUPS)
 		store_groups(scope, row, found);
 	else if (!setting_value_store(row, found, scope->settings + row->offset, &wrong))
-		mistake_not_allowed(scope, row, wrong);
+		settings_error_not_allowed(scope, row, wrong);
 }
 
-/* A default is read as if it stood in a file, so that nothing is written twice; one that is refused is a fault of the table. */
+/* A default is read as if it stood in a file, so that nothing is written twice; one that is refused is a fault of the
+   table. */
 static void store_default(const struct scope *scope, const struct setting *row)
 {
-	size_t mistakes = scope->report->mistakes.count;
+	size_t errors = scope->report->errors.count;
 	config_t config;
 
-	if (!row->standard) {
+	if (!row->default_text) {
 		if (row->type == SETTING_STRING)
 			*(char **)(void *)(scope->settings + row->offset) = memory_text("");
 		return;
 	}
-	char *text = memory_format("value = %s;", row->standard);
+	char *text = memory_format("value = %s;", row->default_text);
 	config_init(&config);
 	if (!config_read_string(&config, text))
 		abort();
 	store_found(scope, row, config_lookup(&config, "value"));
-	assert(scope->report->mistakes.count == mistakes);
+	assert(scope->report->errors.count == errors);
 	config_destroy(&config);
 	free(text);
 }
@@ -199,12 +202,12 @@ static char *list_names(const struct settings_table *table, const char *group_na
 	return names;
 }
 
-static void mistake_unknown(const struct scope *scope, const char *name, const char *group_name,
+static void settings_error_unknown(const struct scope *scope, const char *name, const char *group_name,
     const config_setting_t *found)
 {
 	char *known = list_names(scope->table, group_name);
 
-	mistake_at(scope, name, found, "there is no such setting; allowed here: %s", known);
+	settings_error_at(scope, name, found, "there is no such setting; allowed here: %s", known);
 	free(known);
 }
 
@@ -213,22 +216,22 @@ static void read_members(const struct scope *scope, config_setting_t *group, con
 	for (int i = 0; i < config_setting_length(group); i++) {
 		config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
 		char *name = memory_format("%s%s%s", group_name, *group_name ? "." : "", config_setting_name(member));
-		const struct setting *row = find_row(scope->table, name);
+		const struct setting *row = settings_find_row(scope->table, name);
 		if (row)
 			store_found(scope, row, member);
 		else if (!is_group(scope->table, name))
-			mistake_unknown(scope, name, group_name, member);
+			settings_error_unknown(scope, name, group_name, member);
 		else if (config_setting_is_group(member))
 			read_members(scope, member, name);
 		else
-			mistake_at(scope, name, member, "must be a group { … }");
+			settings_error_at(scope, name, member, "must be a group { … }");
 		free(name);
 	}
 }
 
 /* ---- the file ---- */
 
-static void mistake_of_file(struct settings_report *report, size_t line, const char *text)
+static void settings_error_of_file(struct settings_report *report, size_t line, const char *text)
 {
 	char *place = memory_format("%s:%zu", report->source->file, line);
 
@@ -244,12 +247,12 @@ static bool parse_file(struct settings_report *report, const char *text, size_t 
 	char *prepared = settings_file_prepare(text, size, &line, &error);
 
 	if (!prepared) {
-		mistake_of_file(report, line, error.text);
+		settings_error_of_file(report, line, error.text);
 		return false;
 	}
 	bool parsed = config_read_string(&report->file, prepared);
 	if (!parsed)
-		mistake_of_file(report, (size_t)config_error_line(&report->file), config_error_text(&report->file));
+		settings_error_of_file(report, (size_t)config_error_line(&report->file), config_error_text(&report->file));
 	free(prepared);
 	return parsed;
 }
@@ -264,7 +267,7 @@ static bool read_file(const struct scope *scope)
 	if (!file_read(report->source->file, FILE_BYTES_MAX, FILE_PUBLIC, &text, &size, &error)) {
 		if (error.kind == ERROR_NOT_FOUND && !report->source->file_required)
 			return true;
-		mistake_of_file(report, 0, error.text);
+		settings_error_of_file(report, 0, error.text);
 		return false;
 	}
 	bool parsed = parse_file(report, text, size);
@@ -280,17 +283,17 @@ static void apply_override(const struct scope *scope, const char *text)
 {
 	char *name = memory_copy(text, strcspn(text, "="));
 	const char *value = strchr(text, '=');
-	const struct setting *row = find_row(scope->table, name);
+	const struct setting *row = settings_find_row(scope->table, name);
 	config_t config;
 
 	config_init(&config);
 	config_setting_t *root = config_root_setting(&config);
 	if (!value)
-		mistake_at(scope, name, root, "found no '=', allowed is NAME=VALUE");
+		settings_error_at(scope, name, root, "found no '=', allowed is NAME=VALUE");
 	else if (!row)
-		mistake_unknown(scope, name, "", root);
+		settings_error_unknown(scope, name, "", root);
 	else if (!setting_value_parse(row, value + 1, root))
-		mistake_at(scope, name, root, "can be set in the file only");
+		settings_error_at(scope, name, root, "can be set in the file only");
 	else
 		store_found(scope, row, config_lookup(&config, "value"));
 	config_destroy(&config);
@@ -310,13 +313,13 @@ static void load_into(const struct scope *file_scope, settings_check *check)
 		return;
 	for (size_t i = 0; i < source->override_count; i++)
 		apply_override(&override_scope, source->overrides[i]);
-	file_scope->report->read_count = file_scope->report->mistakes.count;
+	file_scope->report->read_count = file_scope->report->errors.count;
 	if (check)
 		check(file_scope->settings, file_scope->report);
 }
 
 bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check,
-    void *out, struct settings_mistakes *out_mistakes)
+    void *out, struct settings_errors *out_errors)
 {
 	struct settings_report report;
 	char *fresh = memory_zeroed(1, table->struct_bytes);
@@ -324,13 +327,13 @@ bool settings_load(const struct settings_table *table, const struct settings_sou
 
 	settings_report_init(&report, source);
 	load_into(&scope, check);
-	bool loaded = !report.mistakes.count;
+	bool loaded = !report.errors.count;
 	if (loaded)
 		memcpy(out, fresh, table->struct_bytes);
 	else
 		settings_finish(table, fresh);
 	free(fresh);
-	*out_mistakes = settings_report_finish(&report);
+	*out_errors = settings_report_finish(&report);
 	return loaded;
 }
 

@@ -53,12 +53,13 @@ struct settings_table;
 struct setting {
 	const char *name; /* "delivery.timeout_seconds"; at most one dot */
 	enum setting_type type;
-	size_t offset;        /* offsetof(struct noahd_settings, …) */
-	const char *standard; /* the default, as the file would say it: "15", "\"sqlite\"", "( )"; NULL: must be given */
-	double least, most;   /* of a number; of a duration, in its unit; of a string, in bytes (most 0: 4096) */
-	int64_t unit_ms;      /* durations: SETTING_SECOND or SETTING_HOUR */
-	size_t items_least, items_most;     /* lists; items_most 0: 1000 */
-	const char *const *words;           /* choices: ends with NULL */
+	size_t offset; /* offsetof(struct noahd_settings, …) */
+	const char
+	    *default_text; /* the default, as the file would say it: "15", "\"sqlite\"", "( )"; NULL: must be given */
+	double min, max;   /* of a number; of a duration, in its unit; of a string, in bytes (most 0: 4096) */
+	int64_t unit_ms;   /* durations: SETTING_SECOND or SETTING_HOUR */
+	size_t items_min, items_max;        /* lists; items_max 0: 1000 */
+	const char *const *choices;         /* choices: ends with NULL */
 	const struct settings_table *table; /* groups: the fields of one */
 	bool is_fixed;                      /* SIGHUP does not change it: it takes effect at a start */
 	const char *sentence;               /* what it is for; ends with a full stop */
@@ -79,7 +80,7 @@ struct settings_source {
 };
 
 /* One line each: "noahd.conf:12: delivery.timeout_seconds: found 0, allowed is 0.1 to 3600". */
-struct settings_mistakes {
+struct settings_errors {
 	char **lines;
 	size_t count;
 	char **warnings; /* of what is taken all the same */
@@ -89,30 +90,30 @@ struct settings_mistakes {
 /* The reading that goes on, handed to the daemon's check. */
 struct settings_report;
 
-/* Adds what settings contradict each other or the machine, by settings_mistake. Where single settings are wrong, the
+/* Adds what settings contradict each other or the machine, by settings_error. Where single settings are wrong, the
    check still runs and finds their defaults in the struct; mistakes about those are dropped. */
 typedef void settings_check(const void *settings, struct settings_report *report);
 
-/* Fills out, a struct of table->struct_bytes (its old content is not looked at): defaults, then file, then overrides, then check
-   (may be NULL). True: out is the caller's (settings_finish) and there are no mistakes, perhaps warnings. False: out is untouched,
-   every mistake of meaning is reported, or the first of syntax. Either way the caller prints what is in *out_mistakes and calls
-   settings_mistakes_finish. */
+/* Fills out, a struct of table->struct_bytes (its old content is not looked at): defaults, then file, then overrides,
+   then check (may be NULL). True: out is the caller's (settings_finish) and there are no mistakes, perhaps warnings.
+   False: out is untouched, every mistake of meaning is reported, or the first of syntax. Either way the caller prints
+   what is in *out_errors and calls settings_errors_finish. */
 bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check,
-    void *out, struct settings_mistakes *out_mistakes);
+    void *out, struct settings_errors *out_errors);
 
 /* Frees all that the table says is in settings, and zeroes it. A zeroed struct is fine. */
 void settings_finish(const struct settings_table *table, void *settings);
-void settings_mistakes_finish(struct settings_mistakes *mistakes);
+void settings_errors_finish(struct settings_errors *errors);
 
-/* For a check: name is a row's, or "keys[1].file" within a list of groups; the line tells where that stands, and whether it is a
-   default. The same line is reported once. */
-void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
+/* For a check: name is a row's, or "keys[1].file" within a list of groups; the line tells where that stands, and
+   whether it is a default. The same line is reported once. */
+void settings_error(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Of what may be right: reported, and taken all the same. */
 void settings_warning(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Of what is wrong now and may be mended while the daemon runs, such as a certificate's time: a warning at a start, which may be that
-   of a machine whose clock is not right yet; a mistake in a trial. */
+/* Of what is wrong now and may be mended while the daemon runs, such as a certificate's time: a warning at a start,
+   which may be that of a machine whose clock is not right yet; a mistake in a trial. */
 void settings_doubt(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Whether the file or -o says it; else it has its default. */
@@ -124,7 +125,8 @@ void settings_check_file(struct settings_report *report, const char *name, const
 /* --help-settings: for each row "name = default" with type and bounds, then its sentence. free() it.
    Fields of groups are named "keys[].file". A test compares these lines with the manual page. */
 char *settings_help(const struct settings_table *table);
-/* The packaged file: each setting commented out at its default under its sentence. It loads, to the defaults. free() it. */
+/* The packaged file: each setting commented out at its default under its sentence. It loads, to the defaults. free()
+   it. */
 char *settings_example(const struct settings_table *table, const char *program);
 
 #endif

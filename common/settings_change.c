@@ -18,7 +18,7 @@ static bool are_same_strings(const struct setting_strings *a, const struct setti
 static bool are_same_durations(const struct setting_durations *a, const struct setting_durations *b)
 {
 	return a->count == b->count &&
-	       (a->count == 0 || memcmp(a->items_ms, b->items_ms, a->count * sizeof *a->items_ms) == 0);
+	       (a->count == 0 || memcmp(a->items_ms, b->items_ms, a->count * sizeof(*a->items_ms)) == 0);
 }
 
 static bool are_same_pairs(const struct setting_pairs *a, const struct setting_pairs *b)
@@ -39,7 +39,7 @@ static bool are_same_groups(const struct settings_table *table, const struct set
 	return a->count == b->count;
 }
 
-static bool is_same_value(const struct setting *row, const void *a, const void *b)
+static bool settings_change_is_same_value(const struct setting *row, const void *a, const void *b)
 {
 	switch (row->type) {
 	case SETTING_BOOL:
@@ -65,7 +65,7 @@ static bool is_same_value(const struct setting *row, const void *a, const void *
 
 static bool is_same_row(const struct setting *row, const void *a, const void *b)
 {
-	return is_same_value(row, (const char *)a + row->offset, (const char *)b + row->offset);
+	return settings_change_is_same_value(row, (const char *)a + row->offset, (const char *)b + row->offset);
 }
 
 static bool is_same_struct(const struct settings_table *table, const void *a, const void *b)

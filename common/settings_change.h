@@ -5,8 +5,8 @@
 
 #include "common/settings.h"
 
-/* For the log: "log_level, rules: in effect now; listen: in effect from the next start", or "no setting has changed". Rows are named in
-   the table's order; is_fixed tells when one takes effect. free() it. */
+/* For the log: "log_level, rules: in effect now; listen: in effect from the next start", or "no setting has changed".
+   Rows are named in the table's order; is_fixed tells when one takes effect. free() it. */
 char *settings_change_text(const struct settings_table *table, const void *before, const void *after);
 
 #endif

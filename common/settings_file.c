@@ -39,7 +39,7 @@ static const char *end_of_word(const char *at)
 }
 
 /* Without a suffix: those of a float or of an 'L' are no digits. */
-static bool is_whole_number(const char *at, size_t size)
+static bool settings_file_is_whole_number(const char *at, size_t size)
 {
 	bool is_hexadecimal = size > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
 	size_t prefix = is_hexadecimal ? 2 : 0;
@@ -60,7 +60,7 @@ static const char *end_of_unit(const char *at)
 	return end != at ? end : at + 1;
 }
 
-static size_t line_of(const char *text, const char *at)
+static size_t settings_file_line_of(const char *text, const char *at)
 {
 	size_t line = 1;
 
@@ -79,14 +79,14 @@ char *settings_file_prepare(const char *text, size_t size, size_t *out_line, str
 		end = end_of_unit(at);
 		memcpy(out, at, (size_t)(end - at));
 		out += end - at;
-		if (isdigit((unsigned char)*at) && is_whole_number(at, (size_t)(end - at)))
+		if (isdigit((unsigned char)*at) && settings_file_is_whole_number(at, (size_t)(end - at)))
 			*out++ = 'L';
 	}
 	*out++ = '\n'; /* a comment that the end of the file ends would be wrong syntax */
 	*out = '\0';
 	if (at == text + size)
 		return prepared;
-	*out_line = line_of(text, at);
+	*out_line = settings_file_line_of(text, at);
 	error_set(err, ERROR_INVALID, *at ? "@include is not supported" : "a NUL byte");
 	free(prepared);
 	return NULL;

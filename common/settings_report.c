@@ -15,24 +15,24 @@ void settings_report_init(struct settings_report *report, const struct settings_
 	config_init(&report->file);
 }
 
-struct settings_mistakes settings_report_finish(struct settings_report *report)
+struct settings_errors settings_report_finish(struct settings_report *report)
 {
 	config_destroy(&report->file);
-	for (size_t i = 0; i < report->mistakes.count; i++)
+	for (size_t i = 0; i < report->errors.count; i++)
 		free(report->names[i]);
 	free(report->names);
-	return report->mistakes;
+	return report->errors;
 }
 
-void settings_mistakes_finish(struct settings_mistakes *mistakes)
+void settings_errors_finish(struct settings_errors *errors)
 {
-	for (size_t i = 0; i < mistakes->count; i++)
-		free(mistakes->lines[i]);
-	for (size_t i = 0; i < mistakes->warning_count; i++)
-		free(mistakes->warnings[i]);
-	free(mistakes->lines);
-	free(mistakes->warnings);
-	*mistakes = (struct settings_mistakes){ 0 };
+	for (size_t i = 0; i < errors->count; i++)
+		free(errors->lines[i]);
+	for (size_t i = 0; i < errors->warning_count; i++)
+		free(errors->warnings[i]);
+	free(errors->lines);
+	free(errors->warnings);
+	*errors = (struct settings_errors){ 0 };
 }
 
 static bool has_line(char *const *lines, size_t count, const char *line)
@@ -43,38 +43,38 @@ static bool has_line(char *const *lines, size_t count, const char *line)
 	return false;
 }
 
-static char *format_line(const char *place, const char *name, const char *text)
+static char *settings_report_format_line(const char *place, const char *name, const char *text)
 {
 	return memory_format("%s: %s%s%s", place, name, *name ? ": " : "", text);
 }
 
 void settings_report_add(struct settings_report *report, const char *place, const char *name, const char *text)
 {
-	struct settings_mistakes *mistakes = &report->mistakes;
-	char *line = format_line(place, name, text);
+	struct settings_errors *errors = &report->errors;
+	char *line = settings_report_format_line(place, name, text);
 
-	if (has_line(mistakes->lines, mistakes->count, line)) {
+	if (has_line(errors->lines, errors->count, line)) {
 		free(line);
 		return;
 	}
-	size_t count = mistakes->count++;
-	mistakes->lines = memory_grow(mistakes->lines, mistakes->count, sizeof *mistakes->lines);
-	report->names = memory_grow(report->names, mistakes->count, sizeof *report->names);
-	mistakes->lines[count] = line;
+	size_t count = errors->count++;
+	errors->lines = memory_grow(errors->lines, errors->count, sizeof(*errors->lines));
+	report->names = memory_grow(report->names, errors->count, sizeof(*report->names));
+	errors->lines[count] = line;
 	report->names[count] = memory_text(name);
 }
 
 static void add_warning(struct settings_report *report, const char *place, const char *name, const char *text)
 {
-	struct settings_mistakes *mistakes = &report->mistakes;
-	char *line = format_line(place, name, text);
+	struct settings_errors *errors = &report->errors;
+	char *line = settings_report_format_line(place, name, text);
 
-	if (has_line(mistakes->warnings, mistakes->warning_count, line)) {
+	if (has_line(errors->warnings, errors->warning_count, line)) {
 		free(line);
 		return;
 	}
-	mistakes->warnings = memory_grow(mistakes->warnings, mistakes->warning_count + 1, sizeof *mistakes->warnings);
-	mistakes->warnings[mistakes->warning_count++] = line;
+	errors->warnings = memory_grow(errors->warnings, errors->warning_count + 1, sizeof(*errors->warnings));
+	errors->warnings[errors->warning_count++] = line;
 }
 
 static bool was_refused(const struct settings_report *report, const char *name)
@@ -103,7 +103,7 @@ static config_setting_t *find_in_file(const struct settings_report *report, cons
 	char path[NAME_BYTES_MAX];
 	size_t used = 0;
 
-	for (; *name && used + 2 < sizeof path; name++) {
+	for (; *name && used + 2 < sizeof(path); name++) {
 		if (*name == '[')
 			path[used++] = '.';
 		path[used++] = *name;
@@ -158,7 +158,7 @@ static void report_finding(struct settings_report *report, const char *name,
 	free(text);
 }
 
-void settings_mistake(struct settings_report *report, const char *name, const char *format, ...)
+void settings_error(struct settings_report *report, const char *name, const char *format, ...)
 {
 	va_list arguments;
 
@@ -190,5 +190,5 @@ void settings_check_file(struct settings_report *report, const char *name, const
 	struct error error;
 
 	if (*path && !file_check(path, CHECKED_BYTES_MAX, secrecy, &error))
-		settings_mistake(report, name, "%s", error.text);
+		settings_error(report, name, "%s", error.text);
 }

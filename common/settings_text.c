@@ -12,12 +12,12 @@ static void print_help(const struct settings_table *table, const char *prefix, F
 	for (size_t i = 0; i < table->count; i++) {
 		const struct setting *row = &table->rows[i];
 		char inner[128];
-		fprintf(out, "%s%s = %s\n    ", prefix, row->name, row->standard ? row->standard : "(must be given)");
+		fprintf(out, "%s%s = %s\n    ", prefix, row->name, row->default_text ? row->default_text : "(must be given)");
 		setting_value_print_allowed(row, out);
 		fprintf(out, "\n    %s\n", row->sentence);
 		if (!row->table)
 			continue;
-		snprintf(inner, sizeof inner, "%s%s[].", prefix, row->name);
+		snprintf(inner, sizeof(inner), "%s%s[].", prefix, row->name);
 		print_help(row->table, inner, out);
 	}
 }
@@ -56,8 +56,8 @@ static void print_fields(const struct setting *row, const char *indent, FILE *ou
 	for (size_t i = 0; i < row->table->count; i++) {
 		const struct setting *field = &row->table->rows[i];
 		fprintf(out, "%s#   %s: %s", indent, field->name, field->sentence);
-		if (field->standard)
-			fprintf(out, " Default: %s", field->standard);
+		if (field->default_text)
+			fprintf(out, " Default: %s", field->default_text);
 		fputc('\n', out);
 	}
 }
@@ -72,7 +72,7 @@ static void print_row(const struct setting *row, FILE *out)
 	fputs(")\n", out);
 	if (row->table)
 		print_fields(row, indent, out);
-	fprintf(out, "%s#%s = %s;\n", indent, row->name + (group ? group + 1 : 0), row->standard);
+	fprintf(out, "%s#%s = %s;\n", indent, row->name + (group ? group + 1 : 0), row->default_text);
 }
 
 static void print_example(const struct settings_table *table, FILE *out)

@@ -27,15 +27,15 @@ static bool count_is_allowed(const struct setting *row, const config_setting_t *
 {
 	size_t count = (size_t)config_setting_length(found);
 
-	return count >= row->items_least && count <= (row->items_most ? row->items_most : ITEMS_MAX);
+	return count >= row->items_min && count <= (row->items_max ? row->items_max : ITEMS_MAX);
 }
 
 static void print_count_allowed(const struct setting *row, FILE *out)
 {
-	if (row->items_most)
-		fprintf(out, ", %zu to %zu of them", row->items_least, row->items_most);
-	else if (row->items_least)
-		fprintf(out, ", at least %zu", row->items_least);
+	if (row->items_max)
+		fprintf(out, ", %zu to %zu of them", row->items_min, row->items_max);
+	else if (row->items_min)
+		fprintf(out, ", at least %zu", row->items_min);
 }
 
 /* ---- true or false ---- */
@@ -68,7 +68,7 @@ static void parse_bool(const char *text, config_setting_t *parent, const char *n
 
 /* ---- numbers ---- */
 
-static bool is_whole_number(const config_setting_t *found)
+static bool settings_value_is_whole_number(const config_setting_t *found)
 {
 	int type = config_setting_type(found);
 
@@ -80,10 +80,10 @@ static bool store_integer(const struct setting *row, config_setting_t *found, vo
 	int64_t value;
 
 	(void)out_wrong;
-	if (!is_whole_number(found))
+	if (!settings_value_is_whole_number(found))
 		return false;
 	value = config_setting_get_int64(found);
-	if ((double)value < row->least || (double)value > row->most)
+	if ((double)value < row->min || (double)value > row->max)
 		return false;
 	*(int64_t *)place = value;
 	return true;
@@ -91,7 +91,7 @@ static bool store_integer(const struct setting *row, config_setting_t *found, vo
 
 static void print_integer(const struct setting *row, FILE *out)
 {
-	fprintf(out, "a whole number, %.15g to %.15g", row->least, row->most);
+	fprintf(out, "a whole number, %.15g to %.15g", row->min, row->max);
 }
 
 static void parse_integer(const char *text, config_setting_t *parent, const char *name)
@@ -108,13 +108,13 @@ static bool read_duration(const struct setting *row, const config_setting_t *fou
 {
 	double value;
 
-	if (is_whole_number(found))
+	if (settings_value_is_whole_number(found))
 		value = (double)config_setting_get_int64(found);
 	else if (config_setting_type(found) == CONFIG_TYPE_FLOAT)
 		value = config_setting_get_float(found);
 	else
 		return false;
-	if (!(value >= row->least && value <= row->most))
+	if (!(value >= row->min && value <= row->max))
 		return false;
 	*out_ms = (int64_t)(value * (double)row->unit_ms + 0.5);
 	return true;
@@ -129,7 +129,7 @@ static bool store_duration(const struct setting *row, config_setting_t *found, v
 
 static void print_duration(const struct setting *row, FILE *out)
 {
-	fprintf(out, "%s, %.15g to %.15g", row->unit_ms == SETTING_HOUR ? "hours" : "seconds", row->least, row->most);
+	fprintf(out, "%s, %.15g to %.15g", row->unit_ms == SETTING_HOUR ? "hours" : "seconds", row->min, row->max);
 }
 
 static void parse_duration(const char *text, config_setting_t *parent, const char *name)
@@ -147,9 +147,9 @@ static void parse_duration(const char *text, config_setting_t *parent, const cha
 static const char *read_string(const struct setting *row, const config_setting_t *found)
 {
 	const char *text = config_setting_get_string(found); /* NULL where it is none */
-	double most = row->most > 0 ? row->most : STRING_BYTES_MAX;
+	double max = row->max > 0 ? row->max : STRING_BYTES_MAX;
 
-	if (!text || (double)strlen(text) < row->least || (double)strlen(text) > most)
+	if (!text || (double)strlen(text) < row->min || (double)strlen(text) > max)
 		return NULL;
 	return text;
 }
@@ -175,9 +175,9 @@ static void finish_string(const struct setting *row, void *place)
 static void print_string(const struct setting *row, FILE *out)
 {
 	fputs("a string", out);
-	if (row->most > 0)
-		fprintf(out, " of %.15g to %.15g bytes", row->least, row->most);
-	else if (row->least > 0)
+	if (row->max > 0)
+		fprintf(out, " of %.15g to %.15g bytes", row->min, row->max);
+	else if (row->min > 0)
 		fputs(", not empty", out);
 }
 
@@ -191,8 +191,8 @@ static bool store_choice(const struct setting *row, config_setting_t *found, voi
 	const char *text = config_setting_get_string(found);
 
 	(void)out_wrong;
-	for (int i = 0; text && row->words[i]; i++) {
-		if (strcmp(text, row->words[i]))
+	for (int i = 0; text && row->choices[i]; i++) {
+		if (strcmp(text, row->choices[i]))
 			continue;
 		*(int *)place = i;
 		return true;
@@ -202,8 +202,8 @@ static bool store_choice(const struct setting *row, config_setting_t *found, voi
 
 static void print_choice(const struct setting *row, FILE *out)
 {
-	for (size_t i = 0; row->words[i]; i++)
-		fprintf(out, "%s\"%s\"", i == 0 ? "" : row->words[i + 1] ? ", " : " or ", row->words[i]);
+	for (size_t i = 0; row->choices[i]; i++)
+		fprintf(out, "%s\"%s\"", i == 0 ? "" : row->choices[i + 1] ? ", " : " or ", row->choices[i]);
 }
 
 /* ---- lists and pairs ---- */
@@ -224,7 +224,7 @@ static bool store_strings(const struct setting *row, config_setting_t *found, vo
 
 	if (!is_list(found) || !count_is_allowed(row, found))
 		return false;
-	strings.items = memory_zeroed((size_t)config_setting_length(found) + 1, sizeof *strings.items);
+	strings.items = memory_zeroed((size_t)config_setting_length(found) + 1, sizeof(*strings.items));
 	for (; strings.count < (size_t)config_setting_length(found); strings.count++) {
 		config_setting_t *item = config_setting_get_elem(found, (unsigned)strings.count);
 		const char *text = read_string(row, item);
@@ -261,7 +261,7 @@ static bool store_durations(const struct setting *row, config_setting_t *found, 
 	if (!is_list(found) || !count_is_allowed(row, found))
 		return false;
 	durations.count = (size_t)config_setting_length(found);
-	durations.items_ms = memory_zeroed(durations.count, sizeof *durations.items_ms);
+	durations.items_ms = memory_zeroed(durations.count, sizeof(*durations.items_ms));
 	for (size_t i = 0; i < durations.count; i++) {
 		config_setting_t *item = config_setting_get_elem(found, (unsigned)i);
 		if (read_duration(row, item, &durations.items_ms[i]))
@@ -300,7 +300,7 @@ static bool store_pairs(const struct setting *row, config_setting_t *found, void
 
 	if (!config_setting_is_group(found) || !count_is_allowed(row, found))
 		return false;
-	pairs.items = memory_zeroed((size_t)config_setting_length(found), sizeof *pairs.items);
+	pairs.items = memory_zeroed((size_t)config_setting_length(found), sizeof(*pairs.items));
 	for (; pairs.count < (size_t)config_setting_length(found); pairs.count++) {
 		config_setting_t *member = config_setting_get_elem(found, (unsigned)pairs.count);
 		const char *text = read_string(row, member);

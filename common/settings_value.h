@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Puts what libconfig found into place, freeing what was there. False, and place as it was, where the row does not allow it:
-   *out_wrong is then found, or the item of it that is wrong. Not for SETTING_GROUPS, which settings.c reads field by field. */
+/* Puts what libconfig found into place, freeing what was there. False, and place as it was, where the row does not
+   allow it: *out_wrong is then found, or the item of it that is wrong. Not for SETTING_GROUPS, which settings.c reads
+   field by field. */
 bool setting_value_store(const struct setting *row, config_setting_t *found, void *place, config_setting_t **out_wrong);
 
 /* Adds to parent a setting named "value" as the row's type would have it in a file, from the text of -o. What does not

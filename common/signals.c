@@ -43,7 +43,7 @@ static void signal_ready(void *context, uint32_t events)
 	struct signalfd_siginfo information;
 
 	(void)events;
-	if (read(signals->source.fd, &information, sizeof information) != sizeof information)
+	if (read(signals->source.fd, &information, sizeof(information)) != sizeof(information))
 		return;
 	for (size_t i = 0; i < signals->rows; i++) {
 		if (signals->table[i].number == (int)information.ssi_signo) {
@@ -63,7 +63,7 @@ struct signals *signals_start(struct event_loop *loop, const struct signal_actio
 		error_set_errno(err, ERROR_INTERNAL, "cannot make a signal descriptor");
 		return NULL;
 	}
-	struct signals *signals = memory_allocate(sizeof *signals);
+	struct signals *signals = memory_allocate(sizeof(*signals));
 	*signals = (struct signals){
 		.loop = loop,
 		.source = { .fd = fd, .ready = signal_ready, .context = signals },

@@ -31,7 +31,7 @@ static bool parse_timestamp(const char *text, int64_t *out_s)
 }
 
 /* Ed25519 wants it in one piece. free() it. */
-static unsigned char *join(const struct signed_message *message, size_t *out_size)
+static unsigned char *signature_join(const struct signed_message *message, size_t *out_size)
 {
 	size_t id_size = strlen(message->id), timestamp_size = strlen(message->timestamp);
 	unsigned char *joined = memory_allocate(id_size + timestamp_size + 2 + message->body_size);
@@ -95,7 +95,7 @@ bool signature_make(const struct signing_key *key, const struct signed_message *
 	if (!is_id(message->id) || !parse_timestamp(message->timestamp, &timestamp_s))
 		return error_set(err, ERROR_INVALID, "the id or the timestamp to sign is malformed");
 	size_t size;
-	unsigned char *bytes = join(message, &size);
+	unsigned char *bytes = signature_join(message, &size);
 	bool good = is_hmac ? sign_hmac(key, bytes, size, signature) : sign_ed25519(key, bytes, size, signature);
 	free(bytes);
 	if (!good)
@@ -134,7 +134,8 @@ static bool parse_token(const char *text, size_t size, struct token *out)
 	return false;
 }
 
-/* Tokens of other versions, or malformed, are passed over, but they count: whoever sends a thousand gets sixteen looked at. */
+/* Tokens of other versions, or malformed, are passed over, but they count: whoever sends a thousand gets sixteen looked
+   at. */
 static void parse_header(const char *header, struct tokens *out)
 {
 	size_t seen = 0;
@@ -159,7 +160,7 @@ static bool fits_v1(const struct signing_key *key, const struct tokens *tokens, 
 
 	if (!sign_hmac(key, bytes, size, signature))
 		return false;
-	base64_encode(signature, sizeof signature, text);
+	base64_encode(signature, sizeof(signature), text);
 	for (size_t i = 0; i < tokens->count; i++)
 		if (tokens->items[i].version == SIGNATURE_V1)
 			fits |= !CRYPTO_memcmp(tokens->items[i].text, text, V1_TEXT_BYTES);
@@ -175,14 +176,15 @@ static bool fits_v1a(const struct signing_key *key, const struct tokens *tokens,
 	for (size_t i = 0; i < tokens->count; i++) {
 		const struct token *token = &tokens->items[i];
 		if (token->version == SIGNATURE_V1A &&
-		    base64_decode(token->text, V1A_TEXT_BYTES, signature, sizeof signature, &signature_size) &&
+		    base64_decode(token->text, V1A_TEXT_BYTES, signature, sizeof(signature), &signature_size) &&
 		    signature_size == ED25519_BYTES && verify_ed25519(key, bytes, size, signature))
 			return true;
 	}
 	return false;
 }
 
-static bool check_head(const struct signed_message *message, const char *header, int64_t now_s, struct error *err)
+static bool signature_check_head(const struct signed_message *message, const char *header, int64_t now_s,
+    struct error *err)
 {
 	int64_t timestamp_s;
 
@@ -204,11 +206,11 @@ bool signature_verify(const struct signed_message *message, const char *header, 
 {
 	struct tokens tokens;
 
-	if (!check_head(message, header, now_s, err))
+	if (!signature_check_head(message, header, now_s, err))
 		return false;
 	parse_header(header, &tokens);
 	size_t size;
-	unsigned char *bytes = join(message, &size);
+	unsigned char *bytes = signature_join(message, &size);
 	bool fits = false;
 	for (size_t i = 0; i < key_count && !fits; i++) {
 		bool is_hmac = keys[i]->kind == SIGNING_KEY_HMAC;

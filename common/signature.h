@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One key: "whsec_" (HMAC-SHA256, 24 to 64 bytes), "whsk_" (Ed25519, seed and public half) or "whpk_" (Ed25519, public). */
+/* One key: "whsec_" (HMAC-SHA256, 24 to 64 bytes), "whsk_" (Ed25519, seed and public half) or "whpk_" (Ed25519,
+   public). */
 struct signing_key;
 
 enum signing_key_kind { SIGNING_KEY_HMAC, SIGNING_KEY_PRIVATE, SIGNING_KEY_PUBLIC };
@@ -44,8 +45,8 @@ bool signature_make(const struct signing_key *key, const struct signed_message *
 enum signature_version { SIGNATURE_V1 = 1, SIGNATURE_V1A = 2 };
 enum { SIGNATURE_TOKENS_MAX = 16, SIGNATURE_WINDOW_SECONDS = 300 };
 
-/* Tries at most SIGNATURE_TOKENS_MAX of the header's space-separated tokens against each key, in constant time for HMAC.
-   ERROR_DENIED: id or timestamp malformed, timestamp more than SIGNATURE_WINDOW_SECONDS from now_s (both ways),
+/* Tries at most SIGNATURE_TOKENS_MAX of the header's space-separated tokens against each key, in constant time for
+   HMAC. ERROR_DENIED: id or timestamp malformed, timestamp more than SIGNATURE_WINDOW_SECONDS from now_s (both ways),
    no token fits. *out_key: the place in keys of the one that fits; *out_version: how it was signed. */
 bool signature_verify(const struct signed_message *message, const char *header, int64_t now_s,
     struct signing_key *const *keys, size_t key_count, size_t *out_key, enum signature_version *out_version,

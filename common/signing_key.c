@@ -86,10 +86,10 @@ static bool use_public(struct signing_key *key, const unsigned char *bytes, size
 }
 
 /* NULL on failure. bytes are wiped. */
-static struct signing_key *create(enum signing_key_kind kind, use_bytes *use, unsigned char *bytes, size_t size,
-    struct error *err)
+static struct signing_key *signing_key_create(enum signing_key_kind kind, use_bytes *use, unsigned char *bytes,
+    size_t size, struct error *err)
 {
-	struct signing_key *key = memory_zeroed(1, sizeof *key);
+	struct signing_key *key = memory_zeroed(1, sizeof(*key));
 
 	key->kind = kind;
 	bool good = use(key, bytes, size, err);
@@ -102,7 +102,7 @@ static struct signing_key *create(enum signing_key_kind kind, use_bytes *use, un
 
 static bool parse_prefix(const char *text, enum signing_key_kind *out_kind)
 {
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		if (strncmp(text, prefixes[i], strlen(prefixes[i])))
 			continue;
 		*out_kind = (enum signing_key_kind)i;
@@ -125,9 +125,9 @@ bool signing_key_parse(const char *text, struct signing_key **out, struct error 
 	if (!parse_prefix(text, &kind))
 		return error_set(err, ERROR_INVALID, "a key begins with whsec_, whsk_ or whpk_");
 	text += strlen(prefixes[kind]);
-	if (!base64_decode(text, strlen(text), bytes, sizeof bytes, &size))
+	if (!base64_decode(text, strlen(text), bytes, sizeof(bytes), &size))
 		return error_set(err, ERROR_INVALID, "what follows %s is not the base64 of a key", prefixes[kind]);
-	struct signing_key *key = create(kind, use[kind], bytes, size, err);
+	struct signing_key *key = signing_key_create(kind, use[kind], bytes, size, err);
 	if (!key)
 		return false;
 	*out = key;
@@ -142,8 +142,8 @@ struct signing_key *signing_key_generate(enum signing_key_kind kind, struct erro
 		error_set(err, ERROR_INVALID, "a public key comes with its private key");
 		return NULL;
 	}
-	random_bytes(bytes, sizeof bytes);
-	return create(kind, kind == SIGNING_KEY_HMAC ? use_hmac : use_seed, bytes, sizeof bytes, err);
+	random_bytes(bytes, sizeof(bytes));
+	return signing_key_create(kind, kind == SIGNING_KEY_HMAC ? use_hmac : use_seed, bytes, sizeof(bytes), err);
 }
 
 enum signing_key_kind signing_key_kind(const struct signing_key *key)
@@ -157,7 +157,7 @@ void signing_key_destroy(struct signing_key *key)
 		return;
 	EVP_MAC_CTX_free(key->mac);
 	EVP_PKEY_free(key->pkey);
-	OPENSSL_cleanse(key, sizeof *key);
+	OPENSSL_cleanse(key, sizeof(*key));
 	free(key);
 }
 
@@ -180,7 +180,7 @@ void signing_key_text(const struct signing_key *key, char out[SIGNING_KEY_TEXT_B
 		size += PUBLIC_BYTES;
 	}
 	format_key(key->kind, bytes, size, out);
-	OPENSSL_cleanse(bytes, sizeof bytes);
+	OPENSSL_cleanse(bytes, sizeof(bytes));
 }
 
 void signing_key_public_text(const struct signing_key *key, char out[SIGNING_KEY_TEXT_BYTES])

@@ -64,14 +64,14 @@ static void check_hosts(const struct looked_at *at, const char *pem, const struc
 			    url.host);
 }
 
-static void check_pair(const char *certificate, const char *key, const struct looked_at *at,
+static void tls_files_check_pair(const char *certificate, const char *key, const struct looked_at *at,
     const struct setting_strings *endpoints, const char *key_path)
 {
 	struct error err;
 	struct http_identity *identity = http_identity_create(certificate, key, &err);
 
 	if (!identity) {
-		settings_mistake(at->report, at->name, "%s with %s: %s", at->path, key_path, err.text);
+		settings_error(at->report, at->name, "%s with %s: %s", at->path, key_path, err.text);
 		return;
 	}
 	http_identity_release(identity);
@@ -80,7 +80,7 @@ static void check_pair(const char *certificate, const char *key, const struct lo
 }
 
 /* What the files hold. Those that cannot be read have been reported. */
-static void check_files(const struct tls_settings *settings, const struct setting_strings *endpoints,
+static void tls_files_check_files(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report)
 {
 	const struct looked_at certificate = { report, "tls.certificate", settings->certificate };
@@ -90,9 +90,9 @@ static void check_files(const struct tls_settings *settings, const struct settin
 
 	if (tls_files_read(settings, &files, NULL)) {
 		if (files.certificate && files.key)
-			check_pair(files.certificate, files.key, &certificate, endpoints, settings->key);
+			tls_files_check_pair(files.certificate, files.key, &certificate, endpoints, settings->key);
 		if (files.client_ca && !http_tls_check_authorities(files.client_ca, &err))
-			settings_mistake(report, "tls.client_ca", "%s: %s", settings->client_ca, err.text);
+			settings_error(report, "tls.client_ca", "%s: %s", settings->client_ca, err.text);
 		else if (files.client_ca)
 			certificate_check_authorities(files.client_ca, clock_wall_ms() / 1000, report_flaw, (void *)&authorities);
 	}
@@ -106,10 +106,10 @@ void tls_settings_check(const struct tls_settings *settings, const struct settin
 	settings_check_file(report, "tls.key", settings->key, FILE_SECRET);
 	settings_check_file(report, "tls.client_ca", settings->client_ca, FILE_PUBLIC);
 	if (*settings->certificate && !*settings->key)
-		settings_mistake(report, "tls.key", "is empty; tls.certificate needs its key");
+		settings_error(report, "tls.key", "is empty; tls.certificate needs its key");
 	if (*settings->key && !*settings->certificate)
-		settings_mistake(report, "tls.certificate", "is empty; tls.key needs its certificate");
+		settings_error(report, "tls.certificate", "is empty; tls.key needs its certificate");
 	if (*settings->client_ca && !*settings->certificate)
-		settings_mistake(report, "tls.client_ca", "is of no use without tls.certificate");
-	check_files(settings, endpoints, report);
+		settings_error(report, "tls.client_ca", "is of no use without tls.certificate");
+	tls_files_check_files(settings, endpoints, report);
 }

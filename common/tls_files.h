@@ -8,14 +8,15 @@
 
 #include <stdbool.h>
 
-/* The settings "tls.certificate", "tls.key" and "tls.client_ca": the first two "": plain HTTP; the third "": every client is
-   welcome. */
+/* The settings "tls.certificate", "tls.key" and "tls.client_ca": the first two "": plain HTTP; the third "": every
+   client is welcome. */
 struct tls_settings {
 	char *certificate, *key, *client_ca;
 };
 
-/* Reports what is missing, cannot be read, is readable by others, or does not belong together; also a certificate that clients would
-   refuse (certificate_check.h), or that is not for the host of one of the URLs in endpoints (NULL: none). */
+/* Reports what is missing, cannot be read, is readable by others, or does not belong together; also a certificate that
+   clients would refuse (certificate_check.h), or that is not for the host of one of the URLs in endpoints (NULL:
+   none). */
 void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report);
 

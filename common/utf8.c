@@ -6,7 +6,7 @@
 
 /* RFC 3629, section 4: a lead byte decides the length and the bounds of the byte after it; all others are 80 to BF. */
 static const struct utf8_form {
-	uint8_t lead_least, lead_most, second_least, second_most, length;
+	uint8_t lead_min, lead_max, second_min, second_max, length;
 } forms[] = {
 	{ 0x00, 0x7f, 0, 0, 1 },
 	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
@@ -23,7 +23,7 @@ static bool form_fits(const struct utf8_form *form, const uint8_t *bytes, size_t
 {
 	if (size < form->length)
 		return false;
-	if (form->length > 1 && (bytes[1] < form->second_least || bytes[1] > form->second_most))
+	if (form->length > 1 && (bytes[1] < form->second_min || bytes[1] > form->second_max))
 		return false;
 	for (size_t i = 2; i < form->length; i++)
 		if ((bytes[i] & 0xc0) != 0x80)
@@ -37,8 +37,8 @@ size_t utf8_sequence(const char *text, size_t size)
 
 	if (!size)
 		return 0;
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		if (bytes[0] >= forms[i].lead_least && bytes[0] <= forms[i].lead_most)
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (bytes[0] >= forms[i].lead_min && bytes[0] <= forms[i].lead_max)
 			return form_fits(&forms[i], bytes, size) ? forms[i].length : 0;
 	return 0;
 }
@@ -50,8 +50,8 @@ static size_t plain_bytes(const char *text, size_t size)
 	uint64_t word;
 	size_t plain = 0;
 
-	for (; size - plain >= sizeof word; plain += sizeof word) {
-		memcpy(&word, text + plain, sizeof word);
+	for (; size - plain >= sizeof(word); plain += sizeof(word)) {
+		memcpy(&word, text + plain, sizeof(word));
 		if (word & high_bits)
 			break;
 	}

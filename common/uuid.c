@@ -9,7 +9,8 @@
 
 enum { UUID_BYTES = 16, POOL_BYTES = 64 * UUID_BYTES };
 
-/* A thread's random bytes that are not used yet. A child must not hand out the same ones as its parent: it draws its own. */
+/* A thread's random bytes that are not used yet. A child must not hand out the same ones as its parent: it draws its
+   own. */
 struct pool {
 	unsigned char bytes[POOL_BYTES];
 	size_t left;

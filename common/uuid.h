@@ -5,7 +5,8 @@
 
 enum { UUID_TEXT_BYTES = 37 };
 
-/* Lower case with hyphens. Random bytes are drawn in blocks: cheap enough for each write. Aborts where the machine has no randomness. */
+/* Lower case with hyphens. Random bytes are drawn in blocks: cheap enough for each write. Aborts where the machine has
+   no randomness. */
 void uuid_make(char out[UUID_TEXT_BYTES]);
 
 #endif

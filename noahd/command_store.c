@@ -22,7 +22,7 @@ static void ignore_record(void *context, const struct record *record)
 	(void)record;
 }
 
-static void ignore_progress(void *context, const struct watch_progress *row)
+static void command_store_ignore_progress(void *context, const struct watch_progress *row)
 {
 	(void)context;
 	(void)row;
@@ -31,7 +31,7 @@ static void ignore_progress(void *context, const struct watch_progress *row)
 bool command_store_open(const struct noahd_settings *settings, unsigned wishes, const struct store_reader *reader,
     struct command_store *out, struct error *err)
 {
-	static const struct store_reader nobody = { ignore_record, ignore_progress, NULL };
+	static const struct store_reader nobody = { ignore_record, command_store_ignore_progress, NULL };
 	const struct store_options options = {
 		.state_directory = settings->state_directory,
 		.must_exist = wishes & STORE_MUST_EXIST,

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* The connection to the noahd that runs with these settings (control_client.h), which the caller closes. -1: none does (ERROR_NOT_FOUND),
-   or it cannot be asked. */
+/* The connection to the noahd that runs with these settings (control_client.h), which the caller closes. -1: none does
+   (ERROR_NOT_FOUND), or it cannot be asked. */
 int command_store_connect(const struct noahd_settings *settings, struct error *err);
 
 /* As in struct store_options. */
@@ -22,8 +22,9 @@ struct command_store {
 	struct store_head head;
 };
 
-/* Opens the store of these settings, which no noahd may have, and loads it: reader gets what is in it; NULL: nobody wants it.
-   ERROR_INVALID where its engine keeps nothing. wishes: 0, or some of command_store_wish. Nothing is changed before command_store_start. */
+/* Opens the store of these settings, which no noahd may have, and loads it: reader gets what is in it; NULL: nobody
+   wants it. ERROR_INVALID where its engine keeps nothing. wishes: 0, or some of command_store_wish. Nothing is changed
+   before command_store_start. */
 bool command_store_open(const struct noahd_settings *settings, unsigned wishes, const struct store_reader *reader,
     struct command_store *out, struct error *err);
 

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int end(bool is_done, const struct error *err)
+static int commands_end(bool is_done, const struct error *err)
 {
 	if (is_done)
 		return EXIT_STATUS_FINE;
@@ -28,7 +28,7 @@ static int end(bool is_done, const struct error *err)
 	return command_line_status_of(err);
 }
 
-/* ---- backup ---------------------------------------------------------------------------------------------------------- */
+/* ---- backup ------------------------------------------------------------------------------------------------------ */
 
 static bool copy_out(const struct noahd_settings *settings, struct file_draft *draft, struct error *err)
 {
@@ -61,16 +61,16 @@ int command_backup(const struct noahd_settings *settings, const struct command_l
 	struct error err;
 
 	if (!back_up(settings, path, &err))
-		return end(false, &err);
+		return commands_end(false, &err);
 	printf("%s is written. It holds no signing key: keep a copy of %s/signing.key too, elsewhere.\n", path,
 	    settings->state_directory);
 	return EXIT_STATUS_FINE;
 }
 
-/* ---- export ---------------------------------------------------------------------------------------------------------- */
+/* ---- export ------------------------------------------------------------------------------------------------------ */
 
 /* From the copy, as a store of its own: whoever writes to the other one need not wait. */
-static bool write_lines(const struct noahd_settings *settings, FILE *out, struct error *err)
+static bool commands_write_lines(const struct noahd_settings *settings, FILE *out, struct error *err)
 {
 	struct store_copy copy;
 	struct dump_sum sum;
@@ -94,8 +94,8 @@ static bool export_to(const struct noahd_settings *settings, const char *path, s
 	if (!file_draft_open(path, &draft, err))
 		return false;
 	FILE *out = fdopen(fcntl(draft.fd, F_DUPFD_CLOEXEC, 0), "w");
-	bool is_written =
-	    out ? write_lines(settings, out, err) : error_set_errno(err, ERROR_UNAVAILABLE, "cannot write to %s", path);
+	bool is_written = out ? commands_write_lines(settings, out, err)
+	                      : error_set_errno(err, ERROR_UNAVAILABLE, "cannot write to %s", path);
 	if (out)
 		fclose(out);
 	if (is_written)
@@ -108,12 +108,13 @@ int command_export(const struct noahd_settings *settings, const struct command_l
 {
 	const char *path = line->word_count > 1 ? line->words[1] : "-";
 	struct error err;
-	bool is_written = strcmp(path, "-") ? export_to(settings, path, &err) : write_lines(settings, stdout, &err);
+	bool is_written =
+	    strcmp(path, "-") ? export_to(settings, path, &err) : commands_write_lines(settings, stdout, &err);
 
-	return end(is_written, &err);
+	return commands_end(is_written, &err);
 }
 
-/* ---- import ---------------------------------------------------------------------------------------------------------- */
+/* ---- import ------------------------------------------------------------------------------------------------------ */
 
 static bool import_there(int control, int fd, struct dump_sum *out_sum, struct error *err)
 {
@@ -192,7 +193,7 @@ int command_import(const struct noahd_settings *settings, const struct command_l
 
 	if (!in) {
 		error_set_errno(&err, file_error_kind(errno), "cannot read %s", path);
-		return end(false, &err);
+		return commands_end(false, &err);
 	}
 	bool is_read = import_from(settings, in, &sum, &err);
 	fclose(in);
@@ -204,7 +205,7 @@ int command_import(const struct noahd_settings *settings, const struct command_l
 	return EXIT_STATUS_FINE;
 }
 
-/* ---- recover --------------------------------------------------------------------------------------------------------- */
+/* ---- recover ----------------------------------------------------------------------------------------------------- */
 
 static bool accept_loss(struct command_store *store, struct error *err)
 {
@@ -226,5 +227,5 @@ int command_recover(const struct noahd_settings *settings, const struct command_
 
 	bool is_done = command_store_open(settings, wishes, NULL, &store, &err) && accept_loss(&store, &err);
 	command_store_close(&store);
-	return end(is_done, &err);
+	return commands_end(is_done, &err);
 }

@@ -45,7 +45,7 @@ static void ask(struct control_client *client, const char *line, void *context)
 	json_decref(request);
 }
 
-/* ---- who has the store ----------------------------------------------------------------------------------------------- */
+/* ---- who has the store ------------------------------------------------------------------------------------------- */
 
 static void end_task_when_left(struct control *control)
 {
@@ -108,7 +108,7 @@ static void gone(struct control_client *client, void *context)
 	end_task_when_left(control);
 }
 
-/* ---- start and stop -------------------------------------------------------------------------------------------------- */
+/* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
 char *control_path(const char *state_directory)
 {
@@ -124,7 +124,7 @@ static void remove_copy(const struct control *control)
 	free(folder);
 }
 
-static bool open_socket(struct control *control, struct error *err)
+static bool control_open_socket(struct control *control, struct error *err)
 {
 	char *path = control_path(control->host.state_directory);
 	const struct control_options options = {
@@ -149,7 +149,7 @@ struct control *control_open(const struct control_host *host, struct error *err)
 	remove_copy(control);
 	control->errand_back = (struct event_source){ store_thread_errand_fd(host->store), on_errand_back, control };
 	if (event_loop_add(host->loop, &control->errand_back, EPOLLIN, err)) {
-		if (open_socket(control, err))
+		if (control_open_socket(control, err))
 			return control;
 		event_loop_remove(host->loop, &control->errand_back);
 	}

@@ -5,17 +5,18 @@
 
 #include <stdlib.h>
 
-/* {"command":"copy"}: a copy of the store in a folder of ours, there until the client hangs up. It takes from it what it is to have, with
-   its own rights and at its own pace: a backup's file, or the lines of an export. work is the folder's path. */
+/* {"command":"copy"}: a copy of the store in a folder of ours, there until the client hangs up. It takes from it what
+   it is to have, with its own rights and at its own pace: a backup's file, or the lines of an export. work is the
+   folder's path. */
 
-static bool step(struct store_errand *errand, const struct store_engine *engine, void *state, uint64_t *revision,
-    bool *out_more, struct error *err)
+static bool control_copy_step(struct store_errand *errand, const struct store_engine *engine, void *state,
+    uint64_t *revision, bool *out_more, struct error *err)
 {
 	(void)revision;
 	return engine->copy(state, control_of_errand(errand)->work, out_more, err);
 }
 
-static void over(struct control *control)
+static void control_copy_over(struct control *control)
 {
 	const struct store_errand *errand = &control->errand;
 
@@ -30,13 +31,13 @@ static void over(struct control *control)
 		control_refuse(control->owner, &errand->err);
 }
 
-static void end(struct control *control)
+static void control_copy_end(struct control *control)
 {
 	copy_folder_remove(control->work);
 	free(control->work);
 }
 
-static const struct task copying = { "a backup or an export", step, over, end };
+static const struct task copying = { "a backup or an export", control_copy_step, control_copy_over, control_copy_end };
 
 void control_copy(struct control *control, struct control_client *client, const json_t *request)
 {

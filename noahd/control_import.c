@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* {"command":"import"} and a file: into a store that has never had a change. Writes wait meanwhile, so that it is still so. */
+/* {"command":"import"} and a file: into a store that has never had a change. Writes wait meanwhile, so that it is still
+   so. */
 struct import {
 	FILE *in;
 	struct record *records; /* what the registry is to have when the store has it */
@@ -28,8 +29,8 @@ static void keep_record(void *context, const struct record *record)
 	record_copy(&import->records[import->count++], record);
 }
 
-static bool step(struct store_errand *errand, const struct store_engine *engine, void *state, uint64_t *revision,
-    bool *out_more, struct error *err)
+static bool control_import_step(struct store_errand *errand, const struct store_engine *engine, void *state,
+    uint64_t *revision, bool *out_more, struct error *err)
 {
 	struct control *control = control_of_errand(errand);
 	struct import *import = control->work;
@@ -44,7 +45,7 @@ static bool step(struct store_errand *errand, const struct store_engine *engine,
 }
 
 /* At once, so that nobody sees half of it. */
-static void show(struct control *control)
+static void control_import_show(struct control *control)
 {
 	const struct import *import = control->work;
 	struct registry *registry = api_registry(control->host.api);
@@ -57,12 +58,12 @@ static void show(struct control *control)
 	log_info("imported %zu objects, up to revision %" PRIu64, import->sum.objects, import->sum.revision);
 }
 
-static void over(struct control *control)
+static void control_import_over(struct control *control)
 {
 	const struct import *import = control->work;
 
 	if (control->errand.done)
-		show(control);
+		control_import_show(control);
 	else
 		log_error("nothing was imported: %s", control->errand.err.text);
 	api_resume(control->host.api);
@@ -76,7 +77,7 @@ static void over(struct control *control)
 		control_refuse(control->owner, &control->errand.err);
 }
 
-static void end(struct control *control)
+static void control_import_end(struct control *control)
 {
 	struct import *import = control->work;
 
@@ -87,7 +88,7 @@ static void end(struct control *control)
 	free(import);
 }
 
-static const struct task importing = { "an import", step, over, end };
+static const struct task importing = { "an import", control_import_step, control_import_over, control_import_end };
 
 /* Not a pipe: whoever writes into it could keep the store waiting for ever. */
 static bool is_file(int fd)
@@ -96,7 +97,7 @@ static bool is_file(int fd)
 	return fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode);
 }
 
-static bool is_empty(struct control *control)
+static bool control_import_is_empty(struct control *control)
 {
 	return api_is_idle(control->host.api) && registry_revision(api_registry(control->host.api)) == 0;
 }
@@ -110,7 +111,7 @@ static FILE *take_file(struct control *control, struct control_client *client)
 
 	if (!is_file(fd))
 		error_set(&err, ERROR_INVALID, "no file came along");
-	else if (!is_empty(control))
+	else if (!control_import_is_empty(control))
 		error_set(&err, ERROR_CONFLICT, "this noahd is not empty: an import needs one that was never written to");
 	else if (!(in = fdopen(fd, "r")))
 		error_set_errno(&err, ERROR_UNAVAILABLE, "cannot read what came along");

@@ -21,7 +21,8 @@ struct control {
 	struct token_order *token_orders; /* that are not done yet */
 };
 
-/* Something that has the store for itself, one at a time: an errand, and then what its client does until it hangs up. */
+/* Something that has the store for itself, one at a time: an errand, and then what its client does until it hangs
+   up. */
 struct task {
 	const char *name; /* "a backup or an export": for others who want the store */
 	bool (*step)(struct store_errand *errand, const struct store_engine *engine, void *state, uint64_t *revision,
@@ -32,7 +33,8 @@ struct task {
 	void (*end)(struct control *control);
 };
 
-/* Whether a task may begin: the store is nobody's, and an engine that can be copied and filled. False: the client has been told. */
+/* Whether a task may begin: the store is nobody's, and an engine that can be copied and filled. False: the client has
+   been told. */
 bool control_may_begin(struct control *control, struct control_client *client);
 void control_begin(struct control *control, struct control_client *client, const struct task *task, void *take_work);
 /* For a task's step, which touches nothing of it but its work, and is_closing. */

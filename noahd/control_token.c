@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/* {"command":"token","name":"chef","rules":[…],"node":"web1"}: its secret, and how many watches tell nothing; node is optional. The first token has to come from somewhere. */
+/* {"command":"token","name":"chef","rules":[…],"node":"web1"}: its secret, and how many watches tell nothing; node is
+   optional. The first token has to come from somewhere. */
 struct token_order {
 	struct api_token_order order; /* first */
 	struct control *control;
@@ -15,7 +16,7 @@ struct token_order {
 	struct token_order *previous, *next;
 };
 
-static void end(struct token_order *order)
+static void control_token_end(struct token_order *order)
 {
 	DL_DELETE2(order->control->token_orders, order, previous, next);
 	json_decref(order->request);
@@ -33,7 +34,7 @@ static void done(struct api_token_order *api_order, const struct error *refusal)
 	else if (order->client)
 		control_answer(order->client, json_pack("{s:s, s:s, s:I}", "result", "success", "token", order->order.secret,
 		                                  "unauthorized", (json_int_t)order->order.unauthorized));
-	end(order);
+	control_token_end(order);
 }
 
 void control_token(struct control *control, struct control_client *client, const json_t *request)
@@ -68,5 +69,5 @@ void token_orders_gone(struct control *control, const struct control_client *cli
 void token_orders_end(struct control *control)
 {
 	while (control->token_orders)
-		end(control->token_orders);
+		control_token_end(control->token_orders);
 }

@@ -1,4 +1,5 @@
-/* copy_folder.h - where a copy of the store is made: a folder in the state directory, for as long as somebody reads it. */
+/* copy_folder.h - where a copy of the store is made: a folder in the state directory, for as long as somebody reads
+   it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_COPY_FOLDER_H
 #define NOAHD_COPY_FOLDER_H

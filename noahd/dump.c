@@ -12,7 +12,7 @@
 
 enum { DUMP_FORMAT = 1 };
 
-/* ---- writing --------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 struct writing {
 	FILE *out;
@@ -30,7 +30,7 @@ static void write_record(void *context, const struct record *record)
 	writing->objects++;
 }
 
-static void ignore_progress(void *context, const struct watch_progress *row)
+static void dump_ignore_progress(void *context, const struct watch_progress *row)
 {
 	(void)context;
 	(void)row;
@@ -39,7 +39,7 @@ static void ignore_progress(void *context, const struct watch_progress *row)
 bool dump_write(const struct store_engine *engine, void *state, FILE *out, struct dump_sum *out_sum, struct error *err)
 {
 	struct writing writing = { .out = out };
-	const struct store_reader reader = { write_record, ignore_progress, &writing };
+	const struct store_reader reader = { write_record, dump_ignore_progress, &writing };
 	struct store_head head;
 
 	fprintf(out, "{\"noah_export\":%d}\n", DUMP_FORMAT);
@@ -52,7 +52,7 @@ bool dump_write(const struct store_engine *engine, void *state, FILE *out, struc
 	return true;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* 2^53, up to which JSON's numbers are exact everywhere (RFC 8259, 6): what comes after it has room to grow. */
 static const int64_t REVISION_MAX = INT64_C(1) << 53;
@@ -75,7 +75,7 @@ static bool at_line(const struct reading *reading, struct error *err)
 }
 
 /* The next line as JSON; the end of the file comes too early wherever it comes. */
-static bool read_line(struct reading *reading, json_t **out, struct error *err)
+static bool dump_read_line(struct reading *reading, json_t **out, struct error *err)
 {
 	FILE *in = reading->input.in;
 	ssize_t size = getline(&reading->line, &reading->room, in);
@@ -92,7 +92,7 @@ static bool read_first(struct reading *reading, struct error *err)
 {
 	json_t *line;
 
-	if (!read_line(reading, &line, err))
+	if (!dump_read_line(reading, &line, err))
 		return false;
 	json_int_t format = json_integer_value(json_object_get(line, "noah_export"));
 	json_decref(line);
@@ -152,7 +152,7 @@ static bool next_record(void *context, const struct record **out_record, uint64_
 	forget_record(reading);
 	if (reading->input.is_given_up && atomic_load(reading->input.is_given_up))
 		return error_set(err, ERROR_UNAVAILABLE, "it was given up");
-	if (!read_line(reading, &line, err))
+	if (!dump_read_line(reading, &line, err))
 		return false;
 	bool is_last = json_object_get(line, "objects");
 	bool is_read = is_last ? read_last(reading, line, err) : read_record(reading, line, err);
@@ -169,7 +169,7 @@ bool dump_read(const struct store_engine *engine, void *state, const struct dump
 {
 	struct reading reading = { .input = *input };
 	const struct store_source source = { next_record, &reading };
-	bool is_read = read_first(&reading, err) && engine->fill(state, &source, err);
+	bool is_read = read_first(&reading, err) && engine->bulk_load(state, &source, err);
 
 	forget_record(&reading);
 	free(reading.line);

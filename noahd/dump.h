@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* {"noah_export":1}, then a record a line (record_line.h) in the order of their paths, then {"objects":n,"revision":n}: stores with the
-   same objects at the same revision make the same bytes. To change this: raise the number in the first line, and read the old one too. */
+/* {"noah_export":1}, then a record a line (record_line.h) in the order of their paths, then {"objects":n,"revision":n}:
+   stores with the same objects at the same revision make the same bytes. To change this: raise the number in the first
+   line, and read the old one too. */
 
 struct dump_sum {
 	uint64_t revision;
@@ -26,8 +27,8 @@ struct dump_input {
 	const atomic_bool *is_given_up;  /* set by another thread: ERROR_UNAVAILABLE; NULL: nobody does */
 };
 
-/* Into a store that has never had a change, all of it or nothing. ERROR_INVALID names the line that is wrong; ERROR_CONFLICT: the store is
-   not empty. */
+/* Into a store that has never had a change, all of it or nothing. ERROR_INVALID names the line that is wrong;
+   ERROR_CONFLICT: the store is not empty. */
 bool dump_read(const struct store_engine *engine, void *state, const struct dump_input *input, struct dump_sum *out_sum,
     struct error *err);
 

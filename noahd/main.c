@@ -38,7 +38,7 @@ static const char usage[] =
     "\n"
     "See noahd(8) and noahd.conf(5).\n";
 
-static int serve(const struct noahd_settings *settings, const struct command_line *line)
+static int main_serve(const struct noahd_settings *settings, const struct command_line *line)
 {
 	return server_run(settings, &line->settings);
 }
@@ -63,7 +63,7 @@ static int print_public_key(const struct noahd_settings *settings, const struct 
 
 static const struct command {
 	const char *word;
-	size_t fewest, most; /* words behind it */
+	size_t fewest, max; /* words behind it */
 	int (*run)(const struct noahd_settings *settings, const struct command_line *line);
 } commands[] = {
 	{ "backup", 1, 1, command_backup },
@@ -77,7 +77,7 @@ static const struct command {
 
 static const struct command *find_command(const struct command_line *line)
 {
-	static const struct command serving = { .run = serve };
+	static const struct command serving = { .run = main_serve };
 
 	if (line->word_count == 0)
 		return &serving;
@@ -90,13 +90,13 @@ static const struct command *find_command(const struct command_line *line)
 static bool has_its_words(const struct command *command, const struct command_line *line)
 {
 	size_t behind = line->word_count ? line->word_count - 1 : 0;
-	return behind >= command->fewest && behind <= command->most;
+	return behind >= command->fewest && behind <= command->max;
 }
 
-static int run(const struct command_line *line)
+static int main_run(const struct command_line *line)
 {
 	const struct command *command = find_command(line);
-	struct settings_mistakes mistakes;
+	struct settings_errors errors;
 	struct noahd_settings settings;
 
 	if (!command || !has_its_words(command, line)) {
@@ -104,17 +104,17 @@ static int run(const struct command_line *line)
 		    command ? "too few or too many words behind" : "unknown command", line->words[0]);
 		return EXIT_STATUS_USAGE;
 	}
-	if (!noahd_settings_load(&line->settings, &settings, &mistakes)) {
-		command_line_print_mistakes("noahd", &mistakes);
-		settings_mistakes_finish(&mistakes);
+	if (!noahd_settings_load(&line->settings, &settings, &errors)) {
+		command_line_print_errors("noahd", &errors);
+		settings_errors_finish(&errors);
 		return EXIT_STATUS_CONFIGURATION;
 	}
 	log_set_level((enum log_level)settings.log_level);
 	if (line->check_config)
-		command_line_print_mistakes("noahd", &mistakes);
+		command_line_print_errors("noahd", &errors);
 	else if (!line->word_count)
-		command_line_log_mistakes(&mistakes);
-	settings_mistakes_finish(&mistakes);
+		command_line_log_errors(&errors);
+	settings_errors_finish(&errors);
 	int status = line->check_config ? EXIT_STATUS_FINE : command->run(&settings, line);
 	noahd_settings_finish(&settings);
 	return status;
@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 	log_start("noahd");
 	if (!command_line_read(&options, argc, argv, &line, &status))
 		return status;
-	status = run(&line);
+	status = main_run(&line);
 	command_line_finish(&line);
 	return status;
 }

@@ -64,7 +64,7 @@ struct server {
 	bool is_stopping;
 };
 
-/* ---- what the parts tell each other --------------------------------------------------------------------------------- */
+/* ---- what the parts tell each other ------------------------------------------------------------------------------ */
 
 static bool check_endpoint(const char *endpoint, void *context, struct error *err)
 {
@@ -92,13 +92,13 @@ static const char *public_key(size_t place, void *context)
 	return place == 0 ? server->public_key : NULL;
 }
 
-static void look_around(struct api_surroundings *out, void *context)
+static void server_read_status(struct api_status *out, void *context)
 {
 	const struct server *server = context;
-	struct delivery_figures deliveries;
+	struct delivery_stats deliveries;
 
-	delivery_figures_read(server->delivery, &deliveries);
-	*out = (struct api_surroundings){
+	delivery_stats_read(server->delivery, &deliveries);
+	*out = (struct api_status){
 		.is_stopping = server->is_stopping,
 		.deliveries_ended = deliveries.has_ended,
 		.store_is_damaged = server->store_is_damaged,
@@ -155,7 +155,7 @@ static void restore_progress(void *context, const struct watch_progress *row)
 	server->progress[server->progress_count++].path = memory_text(row->path);
 }
 
-/* ---- signals ---------------------------------------------------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------------------------------------------------- */
 
 static void deadline_passed(void *context, int64_t now_ms)
 {
@@ -212,13 +212,13 @@ static void on_reload(void *context)
 {
 	struct server *server = context;
 	struct settings_source source = *server->source;
-	struct settings_mistakes mistakes;
+	struct settings_errors errors;
 	struct noahd_settings settings, *before = &server->reread;
 
 	source.is_trial = true;
-	bool loaded = noahd_settings_load(&source, &settings, &mistakes);
-	command_line_log_mistakes(&mistakes);
-	settings_mistakes_finish(&mistakes);
+	bool loaded = noahd_settings_load(&source, &settings, &errors);
+	command_line_log_errors(&errors);
+	settings_errors_finish(&errors);
 	if (!loaded) {
 		log_error("settings not read again: those from before stay in effect");
 		return;
@@ -241,7 +241,7 @@ static const struct signal_action signal_actions[] = {
 };
 enum { SIGNAL_ACTIONS = sizeof(signal_actions) / sizeof(*signal_actions) };
 
-/* ---- start, in this order --------------------------------------------------------------------------------------------- */
+/* ---- start, in this order ---------------------------------------------------------------------------------------- */
 
 static bool start_loop(struct server *server, struct error *err)
 {
@@ -268,7 +268,7 @@ static bool start_listening(struct server *server, struct error *err)
 }
 
 /* Whether others may reach us, or who may do what is ruled. */
-static bool check_access(struct server *server, struct error *err)
+static bool server_check_access(struct server *server, struct error *err)
 {
 	const char *address = noahd_settings_reachable(server->settings);
 
@@ -308,7 +308,7 @@ static bool load_store(struct server *server, struct error *err)
 		.publish = publish,
 		.watch_state = watch_state,
 		.public_key = public_key,
-		.look_around = look_around,
+		.read_status = server_read_status,
 		.store_failed = store_failed,
 		.context = server,
 	};
@@ -352,7 +352,7 @@ static bool start_store(struct server *server, struct error *err)
 }
 
 /* All objects of a kind. */
-static void hand_over(struct server *server, const char *collection,
+static void server_hand_over(struct server *server, const char *collection,
     void (*restore)(struct delivery *delivery, const struct record *record))
 {
 	const struct membership *member = registry_members(api_registry(server->api), collection, "", VERSION_APPLIED);
@@ -361,7 +361,7 @@ static void hand_over(struct server *server, const char *collection,
 		restore(server->delivery, registry_record(member->entry, VERSION_APPLIED));
 }
 
-static void forget_progress(struct server *server)
+static void server_forget_progress(struct server *server)
 {
 	for (size_t i = 0; i < server->progress_count; i++)
 		free(server->progress[i].path);
@@ -374,7 +374,7 @@ static void hand_over_progress(struct server *server)
 {
 	for (size_t i = 0; i < server->progress_count; i++)
 		delivery_restore_progress(server->delivery, &server->progress[i]);
-	forget_progress(server);
+	server_forget_progress(server);
 }
 
 static bool make_policy(struct server *server, struct error *err)
@@ -417,8 +417,8 @@ static bool start_delivery(struct server *server, struct error *err)
 	server->delivery = delivery_create(&options, err);
 	if (!server->delivery)
 		return false;
-	hand_over(server, ALL_WATCHES, delivery_restore_watch);
-	hand_over(server, ALL_TOKENS, delivery_restore_token);
+	server_hand_over(server, ALL_WATCHES, delivery_restore_watch);
+	server_hand_over(server, ALL_TOKENS, delivery_restore_token);
 	hand_over_progress(server);
 	return delivery_start(server->delivery, server->head.delivery_position, server->head.revision, err);
 }
@@ -503,7 +503,7 @@ static bool start_api(struct server *server, struct error *err)
 
 static bool server_start(struct server *server, struct error *err)
 {
-	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, check_access,
+	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, server_check_access,
 		start_listening, make_policy, take_over, start_store, start_delivery, start_http, start_api, start_control };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
@@ -531,7 +531,7 @@ static void say_ready(const struct server *server)
 	}
 }
 
-/* ---- stop, in reverse ------------------------------------------------------------------------------------------------- */
+/* ---- stop, in reverse -------------------------------------------------------------------------------------------- */
 
 static void server_stop(struct server *server)
 {
@@ -545,7 +545,7 @@ static void server_stop(struct server *server)
 	api_destroy(server->api);
 	if (server->engine_state)
 		server->engine->close(server->engine_state);
-	forget_progress(server);
+	server_forget_progress(server);
 	for (size_t i = 0; i < server->listener_count; i++) {
 		free(server->addresses[i]);
 		if (!server->http) /* else they were the HTTP server's */

@@ -13,7 +13,8 @@
    ERROR_NOT_FOUND says how to get one. The caller owns *out. */
 bool server_key_load(const char *state_directory, bool make, struct signing_key **out, struct error *err);
 
-/* For a store at that revision, before it is started: makes nothing. *out is NULL where a first start has yet to make it. */
+/* For a store at that revision, before it is started: makes nothing. *out is NULL where a first start has yet to make
+   it. */
 bool server_key_find(const char *state_directory, uint64_t revision, struct signing_key **out, struct error *err);
 
 #endif

@@ -30,94 +30,98 @@ static const char *const log_levels[] = {
 #define ROW(row_name, row_type, member) LIVE_ROW(row_name, row_type, member), .is_fixed = true
 
 static const struct setting rows[] = {
-	{ ROW("listen", SETTING_STRINGS, listen), .standard = "( \"127.0.0.1:5678\" )", .least = 1, .items_least = 1,
-	    .items_most = 16,
+	{ ROW("listen", SETTING_STRINGS, listen), .default_text = "( \"127.0.0.1:5678\" )", .min = 1, .items_min = 1,
+	    .items_max = 16,
 	    .sentence = "Where to accept clients: address:port or [address]:port; port 0 is one of the kernel's choice." },
-	{ LIVE_ROW("tls.certificate", SETTING_STRING, tls.certificate), .standard = "\"\"",
+	{ LIVE_ROW("tls.certificate", SETTING_STRING, tls.certificate), .default_text = "\"\"",
 	    .sentence = "The certificate and those between it and its authority, PEM; empty, as tls.key: plain HTTP." },
-	{ LIVE_ROW("tls.key", SETTING_STRING, tls.key), .standard = "\"\"",
+	{ LIVE_ROW("tls.key", SETTING_STRING, tls.key), .default_text = "\"\"",
 	    .sentence = "The private key of the certificate, readable by its owner only." },
-	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .standard = "\"\"",
+	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .default_text = "\"\"",
 	    .sentence = "Certificates of those who sign the certificate that a client must have; empty: none is needed." },
-	{ ROW("open", SETTING_BOOL, open), .standard = "false",
+	{ ROW("open", SETTING_BOOL, open), .default_text = "false",
 	    .sentence = "Whether to listen beyond loopback while there is no token, so that whoever can connect may do "
 	                "everything." },
-	{ ROW("state_directory", SETTING_STRING, state_directory), .standard = "\"/var/lib/noah\"", .least = 1,
+	{ ROW("state_directory", SETTING_STRING, state_directory), .default_text = "\"/var/lib/noah\"", .min = 1,
 	    .sentence = "Where the database and the signing key are kept; made when missing, locked while noahd runs." },
-	{ ROW("store.engine", SETTING_CHOICE, store.engine), .standard = "\"sqlite\"", .words = noahd_store_engine_names,
+	{ ROW("store.engine", SETTING_CHOICE, store.engine), .default_text = "\"sqlite\"",
+	    .choices = noahd_store_engine_names,
 	    .sentence = "What keeps the registry; memory keeps it only as long as noahd runs." },
-	{ ROW("ephemeral_bytes_max", SETTING_INTEGER, ephemeral_bytes_max), .standard = "512", .least = 1, .most = 16777216,
-	    .sentence = "The largest data of an ephemeral." },
-	{ ROW("body_bytes_max", SETTING_INTEGER, body_bytes_max), .standard = "65536", .least = 1024, .most = 16777216,
+	{ ROW("ephemeral_bytes_max", SETTING_INTEGER, ephemeral_bytes_max), .default_text = "512", .min = 1,
+	    .max = 16777216, .sentence = "The largest data of an ephemeral." },
+	{ ROW("body_bytes_max", SETTING_INTEGER, body_bytes_max), .default_text = "65536", .min = 1024, .max = 16777216,
 	    .sentence = "The largest body of a request." },
-	{ ROW("connections_max", SETTING_INTEGER, connections_max), .standard = "20000", .least = 1, .most = 1000000,
+	{ ROW("connections_max", SETTING_INTEGER, connections_max), .default_text = "20000", .min = 1, .max = 1000000,
 	    .sentence = "How many clients may be connected at once; the limit of open files must leave room for them." },
-	{ ROW("limits.request_seconds", SETTING_DURATION, limits.request_ms), .standard = "30", .least = 0.01, .most = 3600,
-	    .unit_ms = SETTING_SECOND, .sentence = "How long a request may take from its first byte to its last." },
-	{ ROW("limits.idle_seconds", SETTING_DURATION, limits.idle_ms), .standard = "120", .least = 0.01, .most = 86400,
+	{ ROW("limits.request_seconds", SETTING_DURATION, limits.request_ms), .default_text = "30", .min = 0.01,
+	    .max = 3600, .unit_ms = SETTING_SECOND,
+	    .sentence = "How long a request may take from its first byte to its last." },
+	{ ROW("limits.idle_seconds", SETTING_DURATION, limits.idle_ms), .default_text = "120", .min = 0.01, .max = 86400,
 	    .unit_ms = SETTING_SECOND, .sentence = "How long a connection may be there without a request." },
-	{ ROW("limits.reader_seconds", SETTING_DURATION, limits.reader_ms), .standard = "60", .least = 0.01, .most = 3600,
+	{ ROW("limits.reader_seconds", SETTING_DURATION, limits.reader_ms), .default_text = "60", .min = 0.01, .max = 3600,
 	    .unit_ms = SETTING_SECOND, .sentence = "How long a client may take less of its answer than is asked for." },
-	{ ROW("limits.reader_bytes_min", SETTING_INTEGER, limits.reader_bytes_min), .standard = "61440", .least = 1,
-	    .most = 1073741824, .sentence = "How much of an answer that waits for it a client must take in that time." },
-	{ ROW("limits.answers_bytes_max", SETTING_INTEGER, limits.answers_bytes_max), .standard = "268435456",
-	    .least = 1048576, .most = 1099511627776,
+	{ ROW("limits.reader_bytes_min", SETTING_INTEGER, limits.reader_bytes_min), .default_text = "61440", .min = 1,
+	    .max = 1073741824, .sentence = "How much of an answer that waits for it a client must take in that time." },
+	{ ROW("limits.answers_bytes_max", SETTING_INTEGER, limits.answers_bytes_max), .default_text = "268435456",
+	    .min = 1048576, .max = 1099511627776,
 	    .sentence = "How much of answers may wait for their readers, all in all; beyond, requests get a 503." },
-	{ ROW("limits.writes_bytes_max", SETTING_INTEGER, limits.writes_bytes_max), .standard = "67108864",
-	    .least = 1048576, .most = 1099511627776,
+	{ ROW("limits.writes_bytes_max", SETTING_INTEGER, limits.writes_bytes_max), .default_text = "67108864",
+	    .min = 1048576, .max = 1099511627776,
 	    .sentence = "How much of writes may wait for the disk, all in all; beyond, they get a 503." },
-	{ ROW("limits.transaction_bytes_max", SETTING_INTEGER, limits.transaction_bytes_max), .standard = "33554432",
-	    .least = 1048576, .most = 1099511627776,
+	{ ROW("limits.transaction_bytes_max", SETTING_INTEGER, limits.transaction_bytes_max), .default_text = "33554432",
+	    .min = 1048576, .max = 1099511627776,
 	    .sentence =
 	        "How much one transaction, or another write, may produce in changes and answers; beyond, it gets a 413." },
-	{ ROW("public_url", SETTING_STRING, public_url), .standard = "\"\"",
+	{ ROW("public_url", SETTING_STRING, public_url), .default_text = "\"\"",
 	    .sentence =
 	        "Under which clients reach noahd, as behind a proxy: scheme and host; empty: as each request says." },
-	{ ROW("names", SETTING_STRINGS, names), .standard = "( )", .least = 1,
+	{ ROW("names", SETTING_STRINGS, names), .default_text = "( )", .min = 1,
 	    .sentence = "Further host names that clients may use while noahd listens on loopback only." },
-	{ ROW("plain_tokens", SETTING_BOOL, plain_tokens), .standard = "false",
+	{ ROW("plain_tokens", SETTING_BOOL, plain_tokens), .default_text = "false",
 	    .sentence =
 	        "Whether tokens are accepted over plain HTTP from other machines, as behind a proxy that ends TLS." },
-	{ ROW("events_bytes_max", SETTING_INTEGER, events_bytes_max), .standard = "1073741824", .least = 65536,
-	    .most = 1099511627776,
+	{ ROW("events_bytes_max", SETTING_INTEGER, events_bytes_max), .default_text = "1073741824", .min = 65536,
+	    .max = 1099511627776,
 	    .sentence = "How many bytes of changes are kept at most, whatever events_kept says and watches still need." },
-	{ ROW("events_kept", SETTING_INTEGER, events_kept), .standard = "100000", .least = 0, .most = 1000000000,
+	{ ROW("events_kept", SETTING_INTEGER, events_kept), .default_text = "100000", .min = 0, .max = 1000000000,
 	    .sentence = "How many of the latest changes are kept, and more where a watch still needs them." },
-	{ ROW("events_kept_max", SETTING_INTEGER, events_kept_max), .standard = "10000000", .least = 1, .most = 1000000000,
+	{ ROW("events_kept_max", SETTING_INTEGER, events_kept_max), .default_text = "10000000", .min = 1, .max = 1000000000,
 	    .sentence = "How many changes are kept at most, whatever watches still need." },
-	{ ROW("events_bookmark_seconds", SETTING_DURATION, events_bookmark_ms), .standard = "15", .least = 0.01,
-	    .most = 3600, .unit_ms = SETTING_SECOND, .sentence = "How often a stream of events says how far it has got." },
-	{ ROW("delivery.retry_seconds", SETTING_DURATIONS, delivery.retry), .standard = "( 5, 30, 120, 600, 1800, 3600 )",
-	    .least = 0.001, .most = 86400, .unit_ms = SETTING_SECOND, .items_least = 1, .items_most = 32,
+	{ ROW("events_bookmark_seconds", SETTING_DURATION, events_bookmark_ms), .default_text = "15", .min = 0.01,
+	    .max = 3600, .unit_ms = SETTING_SECOND, .sentence = "How often a stream of events says how far it has got." },
+	{ ROW("delivery.retry_seconds", SETTING_DURATIONS, delivery.retry),
+	    .default_text = "( 5, 30, 120, 600, 1800, 3600 )", .min = 0.001, .max = 86400, .unit_ms = SETTING_SECOND,
+	    .items_min = 1, .items_max = 32,
 	    .sentence = "How long to wait before each further try of a delivery; the last one repeats." },
-	{ ROW("delivery.give_up_hours", SETTING_DURATION, delivery.give_up_ms), .standard = "72", .least = 0, .most = 8760,
+	{ ROW("delivery.give_up_hours", SETTING_DURATION, delivery.give_up_ms), .default_text = "72", .min = 0, .max = 8760,
 	    .unit_ms = SETTING_HOUR, .sentence = "How long a delivery is tried while noahd runs, before it is given up." },
-	{ ROW("delivery.suspend_hours", SETTING_DURATION, delivery.suspend_ms), .standard = "120", .least = 0, .most = 8760,
-	    .unit_ms = SETTING_HOUR,
+	{ ROW("delivery.suspend_hours", SETTING_DURATION, delivery.suspend_ms), .default_text = "120", .min = 0,
+	    .max = 8760, .unit_ms = SETTING_HOUR,
 	    .sentence = "How long an endpoint may fail while noahd runs, before it is suspended." },
-	{ ROW("delivery.timeout_seconds", SETTING_DURATION, delivery.timeout_ms), .standard = "15", .least = 0.01,
-	    .most = 300, .unit_ms = SETTING_SECOND, .sentence = "How long one try of a delivery may take." },
-	{ ROW("delivery.in_flight_max", SETTING_INTEGER, delivery.in_flight_max), .standard = "256", .least = 1,
-	    .most = 10000, .sentence = "How many deliveries may be under way at once, one for each endpoint." },
-	{ ROW("delivery.ca_file", SETTING_STRING, delivery.ca_file), .standard = "\"\"",
+	{ ROW("delivery.timeout_seconds", SETTING_DURATION, delivery.timeout_ms), .default_text = "15", .min = 0.01,
+	    .max = 300, .unit_ms = SETTING_SECOND, .sentence = "How long one try of a delivery may take." },
+	{ ROW("delivery.in_flight_max", SETTING_INTEGER, delivery.in_flight_max), .default_text = "256", .min = 1,
+	    .max = 10000, .sentence = "How many deliveries may be under way at once, one for each endpoint." },
+	{ ROW("delivery.ca_file", SETTING_STRING, delivery.ca_file), .default_text = "\"\"",
 	    .sentence = "Certificates of those who may have signed the endpoints' certificates; empty: the system's." },
-	{ ROW("delivery.certificate", SETTING_STRING, delivery.certificate), .standard = "\"\"",
+	{ ROW("delivery.certificate", SETTING_STRING, delivery.certificate), .default_text = "\"\"",
 	    .sentence = "The certificate noahd shows to endpoints; empty: none." },
-	{ ROW("delivery.key", SETTING_STRING, delivery.key), .standard = "\"\"",
+	{ ROW("delivery.key", SETTING_STRING, delivery.key), .default_text = "\"\"",
 	    .sentence = "The private key of that certificate, readable by its owner only." },
-	{ ROW("endpoints.allow", SETTING_STRINGS, endpoints.allow), .standard = "( )", .least = 1,
+	{ ROW("endpoints.allow", SETTING_STRINGS, endpoints.allow), .default_text = "( )", .min = 1,
 	    .sentence =
 	        "Networks (10.0.0.0/8) and host patterns (*.example.org) of endpoints; when not empty, no others." },
-	{ ROW("endpoints.deny", SETTING_STRINGS, endpoints.deny), .standard = "( )", .least = 1,
+	{ ROW("endpoints.deny", SETTING_STRINGS, endpoints.deny), .default_text = "( )", .min = 1,
 	    .sentence = "Networks and host patterns that endpoints must not have; stronger than allow." },
-	{ LIVE_ROW("log_level", SETTING_CHOICE, log_level), .standard = "\"info\"", .words = log_levels,
+	{ LIVE_ROW("log_level", SETTING_CHOICE, log_level), .default_text = "\"info\"", .choices = log_levels,
 	    .sentence = "The least important events that are logged." },
 };
 
 #undef ROW
 #undef LIVE_ROW
 
-const struct settings_table noahd_settings_table = { rows, sizeof rows / sizeof *rows, sizeof(struct noahd_settings) };
+const struct settings_table noahd_settings_table = { rows, sizeof(rows) / sizeof(*rows),
+	sizeof(struct noahd_settings) };
 
 static void check_listen(const struct noahd_settings *settings, struct settings_report *report)
 {
@@ -126,7 +130,7 @@ static void check_listen(const struct noahd_settings *settings, struct settings_
 		bool is_loopback;
 
 		if (!http_listen_check(address, &is_loopback))
-			settings_mistake(report, "listen",
+			settings_error(report, "listen",
 			    "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
 	}
 }
@@ -152,10 +156,10 @@ static void check_connections(const struct noahd_settings *settings, struct sett
 	int64_t possible = connections_possible(settings);
 
 	if (possible == 0)
-		settings_mistake(report, "connections_max",
+		settings_error(report, "connections_max",
 		    "the limit of open files leaves room for none: raise LimitNOFILE= (ulimit -n)");
 	else if (possible < settings->connections_max && settings_is_given(report, "connections_max"))
-		settings_mistake(report, "connections_max",
+		settings_error(report, "connections_max",
 		    "found %" PRId64 ", the limit of open files leaves room for %" PRId64
 		    ": lower it, or raise LimitNOFILE= (ulimit -n)",
 		    settings->connections_max, possible);
@@ -164,11 +168,10 @@ static void check_connections(const struct noahd_settings *settings, struct sett
 static void check_sizes(const struct noahd_settings *settings, struct settings_report *report)
 {
 	if (settings->ephemeral_bytes_max > settings->body_bytes_max)
-		settings_mistake(report, "ephemeral_bytes_max",
-		    "found %" PRId64 ", allowed is at most body_bytes_max, %" PRId64, settings->ephemeral_bytes_max,
-		    settings->body_bytes_max);
+		settings_error(report, "ephemeral_bytes_max", "found %" PRId64 ", allowed is at most body_bytes_max, %" PRId64,
+		    settings->ephemeral_bytes_max, settings->body_bytes_max);
 	if (settings->events_kept > settings->events_kept_max)
-		settings_mistake(report, "events_kept", "found %" PRId64 ", allowed is at most events_kept_max, %" PRId64,
+		settings_error(report, "events_kept", "found %" PRId64 ", allowed is at most events_kept_max, %" PRId64,
 		    settings->events_kept, settings->events_kept_max);
 }
 
@@ -178,7 +181,7 @@ static void check_state_directory(const struct noahd_settings *settings, struct 
 	size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof("/control");
 
 	if (strlen(settings->state_directory) > room)
-		settings_mistake(report, "state_directory", "found %zu bytes, allowed are at most %zu: a socket is in it",
+		settings_error(report, "state_directory", "found %zu bytes, allowed are at most %zu: a socket is in it",
 		    strlen(settings->state_directory), room);
 }
 
@@ -190,15 +193,15 @@ static void check_delivery_files(const struct noahd_settings *settings, struct s
 	settings_check_file(report, "delivery.certificate", certificate, FILE_PUBLIC);
 	settings_check_file(report, "delivery.key", key, FILE_SECRET);
 	if (*certificate && !*key)
-		settings_mistake(report, "delivery.certificate", "needs delivery.key too");
+		settings_error(report, "delivery.certificate", "needs delivery.key too");
 	if (*key && !*certificate)
-		settings_mistake(report, "delivery.key", "needs delivery.certificate too");
+		settings_error(report, "delivery.key", "needs delivery.certificate too");
 }
 
 static void check_public_url(const struct noahd_settings *settings, struct settings_report *report)
 {
 	if (*settings->public_url && !http_origin_is_valid(settings->public_url))
-		settings_mistake(report, "public_url",
+		settings_error(report, "public_url",
 		    "found \"%s\", allowed is a scheme and a host, as in https://noah.example, or with a port; no path",
 		    settings->public_url);
 }
@@ -209,10 +212,10 @@ static void check_endpoints(const char *name, const struct setting_strings *list
 
 	for (size_t i = 0; i < list->count; i++)
 		if (!address_policy_check(list->items[i], &err))
-			settings_mistake(report, name, "%s", err.text);
+			settings_error(report, name, "%s", err.text);
 }
 
-static void check(const void *checked, struct settings_report *report)
+static void settings_check_values(const void *checked, struct settings_report *report)
 {
 	const struct noahd_settings *settings = checked;
 
@@ -228,9 +231,9 @@ static void check(const void *checked, struct settings_report *report)
 }
 
 bool noahd_settings_load(const struct settings_source *source, struct noahd_settings *out,
-    struct settings_mistakes *out_mistakes)
+    struct settings_errors *out_errors)
 {
-	if (!settings_load(&noahd_settings_table, source, check, out, out_mistakes))
+	if (!settings_load(&noahd_settings_table, source, settings_check_values, out, out_errors))
 		return false;
 	out->connections_max = connections_possible(out);
 	return true;

@@ -52,7 +52,7 @@ extern const struct settings_table noahd_settings_table;
 /* settings_load with noahd's table and with what its settings demand of each other and of the machine.
    Raises the soft limit of open files where connections_max needs that; its default is lowered to what fits. */
 bool noahd_settings_load(const struct settings_source *source, struct noahd_settings *out,
-    struct settings_mistakes *out_mistakes);
+    struct settings_errors *out_errors);
 void noahd_settings_finish(struct noahd_settings *settings);
 
 /* The first of the addresses to listen on that other machines reach; NULL: none. */

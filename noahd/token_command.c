@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- what is asked for ----------------------------------------------------------------------------------------------- */
+/* ---- what is asked for ------------------------------------------------------------------------------------------- */
 
 static json_t *words_of(const char *list)
 {
@@ -57,7 +57,7 @@ static bool read_rules(const struct command_line *line, json_t **out, struct err
 	return true;
 }
 
-/* ---- done by the noahd that runs ------------------------------------------------------------------------------------- */
+/* ---- done by the noahd that runs --------------------------------------------------------------------------------- */
 
 /* What came of it. */
 struct issued_token {
@@ -90,7 +90,7 @@ static bool issue_there(int control, const struct wanted_token *wanted, struct i
 	return true;
 }
 
-/* ---- done here ------------------------------------------------------------------------------------------------------- */
+/* ---- done here --------------------------------------------------------------------------------------------------- */
 
 struct opened {
 	struct command_store store;
@@ -134,7 +134,7 @@ static bool opened_open(const struct noahd_settings *settings, struct opened *ou
 	return false;
 }
 
-static bool commit(const struct noahd_settings *settings, struct opened *opened, const struct plan *plan,
+static bool token_command_commit(const struct noahd_settings *settings, struct opened *opened, const struct plan *plan,
     struct error *err)
 {
 	const struct change_list *changes = plan_changes(plan);
@@ -168,7 +168,8 @@ static bool issue_here(const struct noahd_settings *settings, const struct wante
 		return false;
 	struct plan *plan = plan_create(opened.registry, clock_wall_ms());
 	plan_write(plan, NULL);
-	bool done = token_issue(plan, wanted->name, &terms, &result, err) && commit(settings, &opened, plan, err);
+	bool done =
+	    token_issue(plan, wanted->name, &terms, &result, err) && token_command_commit(settings, &opened, plan, err);
 	if (done) {
 		out->unauthorized = count_unauthorized(opened.registry);
 		memcpy(out->secret, result.secret, sizeof(out->secret));
@@ -178,7 +179,7 @@ static bool issue_here(const struct noahd_settings *settings, const struct wante
 	return done;
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------------------------------------------------- */
 
 static bool issue(const struct noahd_settings *settings, const struct wanted_token *wanted, struct issued_token *out,
     struct error *err)

@@ -6,8 +6,8 @@
 #include "common/command_line.h"
 #include "noahd/settings.h"
 
-/* "token NAME" with its rules: asked of the noahd that runs, or done here where none does. Prints the secret; returns the exit
-   status, having said on stderr what went wrong. */
+/* "token NAME" with its rules: asked of the noahd that runs, or done here where none does. Prints the secret; returns
+   the exit status, having said on stderr what went wrong. */
 int command_token(const struct noahd_settings *settings, const struct command_line *line);
 
 #endif

@@ -78,7 +78,8 @@ static bool copy_file(const char *from, const char *folder, const char *name, st
 	return false;
 }
 
-/* The file and what is not carried over into it yet: SQLite puts the two together in the copy, and the store stays as it is. */
+/* The file and what is not carried over into it yet: SQLite puts the two together in the copy, and the store stays as
+   it is. */
 static int verify_copies(const struct store_engine *engine, const char *database, const char *log, const char *folder,
     struct error *err)
 {
@@ -93,8 +94,8 @@ static int verify_copies(const struct store_engine *engine, const char *database
 	return status;
 }
 
-/* What lies behind a store's end is missing without a trace in it: its mark knows, which opening asks. And an earlier format has no
-   checksums, but has to be understood. */
+/* What lies behind a store's end is missing without a trace in it: its mark knows, which opening asks. And an earlier
+   format has no checksums, but has to be understood. */
 static int check_as_a_start_does(const struct noahd_settings *settings, struct error *err)
 {
 	struct command_store store;
@@ -179,7 +180,7 @@ int command_verify(const struct noahd_settings *settings, const struct command_l
 	return status;
 }
 
-/* ---- for a backup ---------------------------------------------------------------------------------------------------- */
+/* ---- for a backup ------------------------------------------------------------------------------------------------ */
 
 static void note_first(void *context, const char *line)
 {

@@ -26,11 +26,11 @@ struct member {
 	size_t place;
 };
 
-static void member_mistake(const struct member *member, const char *field, const char *text)
+static void member_error(const struct member *member, const char *field, const char *text)
 {
 	char *name = memory_format("%s[%zu].%s", member->list, member->place, field);
 
-	settings_mistake(member->report, name, "%s", text);
+	settings_error(member->report, name, "%s", text);
 	free(name);
 }
 
@@ -52,10 +52,10 @@ static void check_listen(const struct pokerd_settings *settings, struct settings
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		const char *address = settings->listen.items[i];
 		if (!http_listen_check(address, &is_loopback))
-			settings_mistake(report, "listen",
+			settings_error(report, "listen",
 			    "found \"%s\", allowed is address:port or [address]:port with numbers only", address);
 		else if (is_plain && !is_loopback)
-			settings_mistake(report, "listen",
+			settings_error(report, "listen",
 			    "\"%s\" is reachable from other machines, and without tls.certificate only loopback is allowed",
 			    address);
 	}
@@ -67,7 +67,7 @@ static void check_endpoints(const struct pokerd_settings *settings, struct setti
 
 	for (size_t i = 0; i < settings->endpoints.count; i++)
 		if (!addressee_check(settings->endpoints.items[i], &err))
-			settings_mistake(report, "endpoints", "\"%s\": %s", settings->endpoints.items[i], err.text);
+			settings_error(report, "endpoints", "\"%s\": %s", settings->endpoints.items[i], err.text);
 }
 
 /* ---- the machine ---- */
@@ -75,10 +75,10 @@ static void check_endpoints(const struct pokerd_settings *settings, struct setti
 static void check_paths(const struct pokerd_settings *settings, struct settings_report *report)
 {
 	if (*settings->state_directory != '/')
-		settings_mistake(report, "state_directory", "found \"%s\", allowed is a path that begins with '/'",
+		settings_error(report, "state_directory", "found \"%s\", allowed is a path that begins with '/'",
 		    settings->state_directory);
 	if (*settings->control_socket != '/')
-		settings_mistake(report, "control_socket", "found \"%s\", allowed is a path that begins with '/'",
+		settings_error(report, "control_socket", "found \"%s\", allowed is a path that begins with '/'",
 		    settings->control_socket);
 }
 
@@ -87,9 +87,9 @@ static void check_user(const struct pokerd_settings *settings, struct settings_r
 	const struct passwd *entry = geteuid() == 0 ? getpwnam(settings->user) : NULL;
 
 	if (entry && !entry->pw_uid)
-		settings_mistake(report, "user", "\"%s\" is root; allowed is a user without privileges", settings->user);
+		settings_error(report, "user", "\"%s\" is root; allowed is a user without privileges", settings->user);
 	else if (geteuid() == 0 && !entry)
-		settings_mistake(report, "user",
+		settings_error(report, "user",
 		    "there is no user \"%s\"; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin %s",
 		    settings->user, settings->user);
 }
@@ -114,11 +114,11 @@ static void check_keys(const struct pokerd_settings *settings, struct settings_r
 	for (size_t i = 0; i < settings->keys.count; i++) {
 		const struct member member = { report, "keys", i };
 		if (has_key(settings, list[i].name, i))
-			member_mistake(&member, "name", "another key is called so already");
+			member_error(&member, "name", "another key is called so already");
 		if (!utf8_is_valid(list[i].name, strlen(list[i].name)))
-			member_mistake(&member, "name", "is not UTF-8");
+			member_error(&member, "name", "is not UTF-8");
 		if (!file_check(list[i].file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &err))
-			member_mistake(&member, "file", err.text);
+			member_error(&member, "file", err.text);
 	}
 }
 
@@ -131,7 +131,7 @@ static void check_key_files(const struct pokerd_settings *settings, struct setti
 	for (size_t i = 0; i < settings->keys.count; i++) {
 		const struct member member = { report, "keys", i };
 		if (!key_ring_add_file(&ring, &list[i], &err))
-			member_mistake(&member, "file", err.text);
+			member_error(&member, "file", err.text);
 	}
 	key_ring_finish(&ring);
 }
@@ -145,11 +145,11 @@ static void check_path(const char *path, const struct member *member)
 	struct error err;
 
 	if (!http_target_parse(path, &target, &err))
-		member_mistake(member, "path", err.text);
+		member_error(member, "path", err.text);
 	else if (strpbrk(path, "%?:*") || (target.trailing_slash && target.segment_count))
-		member_mistake(member, "path", "allowed is a path without %, ?, :, * and without a '/' at its end");
+		member_error(member, "path", "allowed is a path without %, ?, :, * and without a '/' at its end");
 	else if (!strcmp(path, "/health"))
-		member_mistake(member, "path", "/health is taken");
+		member_error(member, "path", "/health is taken");
 	http_target_finish(&target);
 }
 
@@ -159,14 +159,14 @@ static void check_patterns(const struct setting_strings *patterns, const struct 
 
 	for (size_t i = 0; i < patterns->count; i++)
 		if (!rule_pattern_check(patterns->items[i], &err))
-			member_mistake(member, "patterns", err.text);
+			member_error(member, "patterns", err.text);
 }
 
 static void check_actions(const struct setting_strings *actions, const struct member *member)
 {
 	for (size_t i = 0; i < actions->count; i++)
 		if (!rule_action_is_known(actions->items[i]))
-			member_mistake(member, "actions", "allowed are \"create\", \"update\" and \"delete\"");
+			member_error(member, "actions", "allowed are \"create\", \"update\" and \"delete\"");
 }
 
 static void check_rule_keys(const struct pokerd_settings *settings, const struct setting_strings *keys,
@@ -174,7 +174,7 @@ static void check_rule_keys(const struct pokerd_settings *settings, const struct
 {
 	for (size_t i = 0; i < keys->count; i++)
 		if (!has_key(settings, keys->items[i], settings->keys.count))
-			member_mistake(member, "keys", "names a key that is not among keys");
+			member_error(member, "keys", "names a key that is not among keys");
 }
 
 static bool is_executable(const char *path)
@@ -204,16 +204,16 @@ static bool is_found_in(const char *path, const char *word)
 	return is_found;
 }
 
-/* It may be installed later: at a start that is only a doubt. The command is executed in "/": a relative path would mean something
-   else there than it says. */
+/* It may be installed later: at a start that is only a doubt. The command is executed in "/": a relative path would
+   mean something else there than it says. */
 static void check_command(const struct rule_settings *rule, const struct member *member)
 {
 	const char *word = rule->command.items[0], *path = path_variable(&rule->environment);
 
 	if (!*word)
-		member_mistake(member, "command", "its first word is empty: there is nothing to execute");
+		member_error(member, "command", "its first word is empty: there is nothing to execute");
 	else if (*word != '/' && strchr(word, '/'))
-		member_mistake(member, "command",
+		member_error(member, "command",
 		    "its first word is a relative path; allowed is a path that begins with '/', or "
 		    "a name that is looked for in PATH");
 	else if (*word == '/' && !is_executable(word))
@@ -238,7 +238,7 @@ static void check_rules(const struct pokerd_settings *settings, struct settings_
 		if (spawn_identity_create(list[i].run_as, &identity, &err))
 			spawn_identity_destroy(identity);
 		else
-			member_mistake(&member, "run_as", err.text);
+			member_error(&member, "run_as", err.text);
 	}
 }
 

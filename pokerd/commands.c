@@ -17,7 +17,7 @@ enum { MERGED_SHOWN_MAX = 20 };
 
 /* ---- printing ---- */
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *commands_text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
@@ -44,7 +44,7 @@ static void print_time(const char *label, int64_t wall_ms)
 /* "e-7 (msg_1)": the event as noahd counts them, and the id of the poke that told of it. */
 static void print_poke(const json_t *poke)
 {
-	const char *event = text_of(poke, "event"), *id = text_of(poke, "id");
+	const char *event = commands_text_of(poke, "event"), *id = commands_text_of(poke, "id");
 
 	if (*event)
 		printf("%s (%s)", event, id);
@@ -83,7 +83,7 @@ static void print_causes(const json_t *run)
 
 static void print_run(const json_t *run)
 {
-	printf("%s  %s\n", text_of(run, "run"), text_of(run, "result"));
+	printf("%s  %s\n", commands_text_of(run, "run"), commands_text_of(run, "result"));
 	print_time("started", number_of(run, "started_ms"));
 	if (number_of(run, "started_ms")) {
 		fputs(", ", stdout);
@@ -96,7 +96,7 @@ static void print_run(const json_t *run)
 		print_seconds(number_of(run, "duration_ms"));
 		if (number_of(run, "exit") >= 0)
 			printf(", exit %" PRId64, number_of(run, "exit"));
-		printf(", %s\n", text_of(run, "reason"));
+		printf(", %s\n", commands_text_of(run, "reason"));
 	}
 	print_causes(run);
 }
@@ -118,7 +118,7 @@ static void print_rule(const json_t *rule)
 	const json_t *events = json_object_get(rule, "events"), *event;
 	size_t i;
 
-	printf("    %-11s%s", text_of(rule, "path"), text_of(rule, "state"));
+	printf("    %-11s%s", commands_text_of(rule, "path"), commands_text_of(rule, "state"));
 	if (number_of(rule, "waiting"))
 		printf(", %" PRId64 " waiting:", number_of(rule, "waiting"));
 	json_array_foreach (events, i, event) {
@@ -132,13 +132,13 @@ static void print_status(const json_t *status)
 	const json_t *listener = json_object_get(status, "listener"), *run = json_object_get(status, "run"), *rule;
 	size_t i;
 
-	printf("pokerd %s, pid %" PRId64 ": %s\n", text_of(status, "version"), number_of(status, "pid"),
-	    text_of(status, "health"));
+	printf("pokerd %s, pid %" PRId64 ": %s\n", commands_text_of(status, "version"), number_of(status, "pid"),
+	    commands_text_of(status, "health"));
 	print_time("since", number_of(status, "started_ms"));
 	printf("\n    listener   pid %" PRId64 ", died %" PRId64 " times\n", number_of(listener, "pid"),
 	    number_of(listener, "deaths"));
 	if (json_is_object(run)) {
-		printf("run %s, rule %s, for ", text_of(run, "run"), text_of(run, "rule"));
+		printf("run %s, rule %s, for ", commands_text_of(run, "run"), commands_text_of(run, "rule"));
 		print_seconds(number_of(run, "duration_ms"));
 		putchar('\n');
 	}
@@ -166,7 +166,7 @@ static bool ask(const char *path, const char *word, json_t **out, struct error *
 	return answered;
 }
 
-static int run(const struct pokerd_settings *settings, const char *word, bool as_json,
+static int commands_run(const struct pokerd_settings *settings, const char *word, bool as_json,
     void (*print)(const json_t *answer))
 {
 	json_t *answer = NULL;
@@ -183,10 +183,10 @@ static int run(const struct pokerd_settings *settings, const char *word, bool as
 
 int command_status(const struct pokerd_settings *settings, bool as_json)
 {
-	return run(settings, "status", as_json, print_status);
+	return commands_run(settings, "status", as_json, print_status);
 }
 
 int command_history(const struct pokerd_settings *settings, bool as_json)
 {
-	return run(settings, "history", as_json, print_history);
+	return commands_run(settings, "history", as_json, print_history);
 }

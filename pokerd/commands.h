@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* "status" or "history": asks by the control socket and prints. Returns the status to exit with; EXIT_STATUS_UNAVAILABLE: nobody
-   answers. */
+/* "status" or "history": asks by the control socket and prints. Returns the status to exit with;
+   EXIT_STATUS_UNAVAILABLE: nobody answers. */
 int command_status(const struct pokerd_settings *settings, bool as_json);
 int command_history(const struct pokerd_settings *settings, bool as_json);
 

@@ -25,14 +25,14 @@ static bool count_inherited(int64_t *out, struct error *err)
 	           INHERITED_MAX);
 }
 
-static bool add(struct listen_sockets *sockets, int fd, struct error *err)
+static bool listen_sockets_add(struct listen_sockets *sockets, int fd, struct error *err)
 {
 	char address[ADDRESS_BYTES];
 
-	if (!http_listen_address(fd, address, sizeof address))
+	if (!http_listen_address(fd, address, sizeof(address)))
 		return error_set(err, ERROR_INVALID, "descriptor %d is no socket of IPv4 or IPv6", fd);
-	sockets->fds = memory_grow(sockets->fds, sockets->count + 1, sizeof *sockets->fds);
-	sockets->addresses = memory_grow(sockets->addresses, sockets->count + 1, sizeof *sockets->addresses);
+	sockets->fds = memory_grow(sockets->fds, sockets->count + 1, sizeof(*sockets->fds));
+	sockets->addresses = memory_grow(sockets->addresses, sockets->count + 1, sizeof(*sockets->addresses));
 	sockets->fds[sockets->count] = fd;
 	sockets->addresses[sockets->count++] = memory_text(address);
 	return true;
@@ -58,7 +58,7 @@ static bool inherit(const struct pokerd_settings *settings, int count, struct li
 	for (int fd = FIRST_INHERITED; fd < FIRST_INHERITED + count; fd++) {
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))
 			return error_set_errno(err, ERROR_INVALID, "descriptor %d of LISTEN_FDS cannot be used", fd);
-		if (!add(sockets, fd, err))
+		if (!listen_sockets_add(sockets, fd, err))
 			return false;
 	}
 	unsetenv("LISTEN_PID");
@@ -73,7 +73,7 @@ static bool bind_all(const struct setting_strings *addresses, struct listen_sock
 		int fd = http_listen(addresses->items[i], err);
 		if (fd < 0)
 			return false;
-		if (!add(sockets, fd, err)) {
+		if (!listen_sockets_add(sockets, fd, err)) {
 			close(fd);
 			return false;
 		}

@@ -30,7 +30,7 @@ static const char usage[] = "usage: pokerd [-c FILE] [-o NAME=VALUE]... [COMMAND
 
 /* ---- serving ---- */
 
-static int become_listener(const struct pokerd_settings *settings, int runner_fd, void *context)
+static int main_become_listener(const struct pokerd_settings *settings, int runner_fd, void *context)
 {
 	const struct listen_sockets *sockets = context;
 	const struct listener_options options = {
@@ -48,7 +48,7 @@ static bool check_listening(const struct pokerd_settings *settings, void *contex
 	return listen_sockets_check(settings, context, err);
 }
 
-static int serve(struct pokerd_settings *settings, const struct settings_source *source)
+static int main_serve(struct pokerd_settings *settings, const struct settings_source *source)
 {
 	struct listen_sockets sockets;
 	struct error err;
@@ -65,7 +65,7 @@ static int serve(struct pokerd_settings *settings, const struct settings_source 
 		.check_listening = check_listening,
 		.listening = sockets.addresses,
 		.listening_count = sockets.count,
-		.become_listener = become_listener,
+		.become_listener = main_become_listener,
 		.context = &sockets,
 	};
 	int status = runner_run(&options);
@@ -85,20 +85,20 @@ static const struct command {
 
 static const struct command *find_command(const struct command_line *line)
 {
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (line->word_count == 1 && !strcmp(line->words[0], commands[i].word))
 			return &commands[i];
 	return NULL;
 }
 
 /* What a command needs is only where to ask: it must not fail because a key file is another's. */
-static bool load(const struct settings_source *source, settings_check *check, struct pokerd_settings *out)
+static bool main_load(const struct settings_source *source, settings_check *check, struct pokerd_settings *out)
 {
-	struct settings_mistakes mistakes;
+	struct settings_errors errors;
 
-	bool loaded = settings_load(&pokerd_settings_table, source, check, out, &mistakes);
-	command_line_print_mistakes("pokerd", &mistakes);
-	settings_mistakes_finish(&mistakes);
+	bool loaded = settings_load(&pokerd_settings_table, source, check, out, &errors);
+	command_line_print_errors("pokerd", &errors);
+	settings_errors_finish(&errors);
 	return loaded;
 }
 
@@ -106,7 +106,7 @@ static int run_command(const struct command *command, const struct command_line 
 {
 	struct pokerd_settings settings;
 
-	if (!load(&line->settings, NULL, &settings))
+	if (!main_load(&line->settings, NULL, &settings))
 		return EXIT_STATUS_CONFIGURATION;
 	int status = command->run(&settings, line->json);
 	settings_finish(&pokerd_settings_table, &settings);
@@ -117,7 +117,7 @@ static int check_only(const struct settings_source *source)
 {
 	struct pokerd_settings settings;
 
-	if (!load(source, pokerd_check_all, &settings))
+	if (!main_load(source, pokerd_check_all, &settings))
 		return EXIT_STATUS_CONFIGURATION;
 	settings_finish(&pokerd_settings_table, &settings);
 	return EXIT_STATUS_FINE;
@@ -126,23 +126,23 @@ static int check_only(const struct settings_source *source)
 /* Before the listener is forked no signing key is read; where it will not be, all mistakes are told at once. */
 static int check_and_serve(const struct settings_source *source)
 {
-	struct settings_mistakes mistakes;
+	struct settings_errors errors;
 	struct pokerd_settings settings;
 
-	if (!settings_load(&pokerd_settings_table, source, pokerd_check, &settings, &mistakes)) {
-		settings_mistakes_finish(&mistakes);
+	if (!settings_load(&pokerd_settings_table, source, pokerd_check, &settings, &errors)) {
+		settings_errors_finish(&errors);
 		(void)check_only(source);
 		return EXIT_STATUS_CONFIGURATION;
 	}
 	log_set_level((enum log_level)settings.log_level);
-	command_line_log_mistakes(&mistakes);
-	settings_mistakes_finish(&mistakes);
-	int status = serve(&settings, source);
+	command_line_log_errors(&errors);
+	settings_errors_finish(&errors);
+	int status = main_serve(&settings, source);
 	settings_finish(&pokerd_settings_table, &settings);
 	return status;
 }
 
-static int run(const struct command_line *line)
+static int main_run(const struct command_line *line)
 {
 	const struct command *command = find_command(line);
 
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	log_start("pokerd");
 	if (!command_line_read(&options, argc, argv, &line, &status))
 		return status;
-	status = run(&line);
+	status = main_run(&line);
 	command_line_finish(&line);
 	return status;
 }

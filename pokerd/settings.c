@@ -22,8 +22,8 @@ static const char *const log_levels[] = {
 
 #define ROW(row_name, row_type, member) ROW_OF(struct key_settings, row_name, row_type, member)
 static const struct setting key_rows[] = {
-	{ ROW("name", SETTING_STRING, name), .least = 1, .most = 64, .sentence = "What rules call these keys by." },
-	{ ROW("file", SETTING_STRING, file), .least = 1,
+	{ ROW("name", SETTING_STRING, name), .min = 1, .max = 64, .sentence = "What rules call these keys by." },
+	{ ROW("file", SETTING_STRING, file), .min = 1,
 	    .sentence =
 	        "One whpk_... (Ed25519) or whsec_... (HMAC) a line, all of them trusted; a file with a whsec_... is its "
 	        "owner's only." },
@@ -33,24 +33,23 @@ static const struct settings_table key_table = TABLE_OF(key_rows, struct key_set
 
 #define ROW(row_name, row_type, member) ROW_OF(struct rule_settings, row_name, row_type, member)
 static const struct setting rule_rows[] = {
-	{ ROW("path", SETTING_STRING, path), .standard = "\"/\"", .least = 1, .most = 1024,
+	{ ROW("path", SETTING_STRING, path), .default_text = "\"/\"", .min = 1, .max = 1024,
 	    .sentence = "The path of the requests that this rule is about." },
-	{ ROW("patterns", SETTING_STRINGS, patterns), .standard = "( \"//noah\" )", .least = 1, .items_least = 1,
+	{ ROW("patterns", SETTING_STRINGS, patterns), .default_text = "( \"//noah\" )", .min = 1, .items_min = 1,
 	    .sentence =
 	        "What may have changed: //noah and a path, which stands for all below it too; * is any one segment." },
-	{ ROW("actions", SETTING_STRINGS, actions), .standard = "( \"create\", \"update\", \"delete\" )", .least = 1,
-	    .items_least = 1, .sentence = "How it may have changed: create, update, delete." },
-	{ ROW("keys", SETTING_STRINGS, keys), .least = 1, .items_least = 1,
-	    .sentence = "Names of the keys that may sign." },
-	{ ROW("command", SETTING_STRINGS, command), .items_least = 1,
-	    .standard =
+	{ ROW("actions", SETTING_STRINGS, actions), .default_text = "( \"create\", \"update\", \"delete\" )", .min = 1,
+	    .items_min = 1, .sentence = "How it may have changed: create, update, delete." },
+	{ ROW("keys", SETTING_STRINGS, keys), .min = 1, .items_min = 1, .sentence = "Names of the keys that may sign." },
+	{ ROW("command", SETTING_STRINGS, command), .items_min = 1,
+	    .default_text =
 	        "( \"chef-client\", \"--once\", \"--no-fork\", \"--no-color\", \"--force-logger\", \"-l\", \"info\", "
 	        "\"-c\", \"/etc/chef/client.rb\", \"--run-lock-timeout\", \"0\" )",
 	    .sentence =
 	        "What is executed: an argument vector, never a shell; nothing of a request ever becomes part of it." },
-	{ ROW("run_as", SETTING_STRING, run_as), .standard = "\"\"",
+	{ ROW("run_as", SETTING_STRING, run_as), .default_text = "\"\"",
 	    .sentence = "The user it runs as; empty: root, or who started pokerd." },
-	{ ROW("environment", SETTING_PAIRS, environment), .standard = "{ }",
+	{ ROW("environment", SETTING_PAIRS, environment), .default_text = "{ }",
 	    .sentence = "What is added to its environment, which is built from nothing." },
 };
 #undef ROW
@@ -60,56 +59,56 @@ static const struct settings_table rule_table = TABLE_OF(rule_rows, struct rule_
 #define FIXED_ROW(row_name, row_type, member) ROW(row_name, row_type, member), .is_fixed = true
 #define SECONDS .unit_ms = SETTING_SECOND
 static const struct setting rows[] = {
-	{ FIXED_ROW("listen", SETTING_STRINGS, listen), .standard = "( \"[::]:5679\" )", .least = 1, .items_least = 1,
-	    .items_most = 16,
+	{ FIXED_ROW("listen", SETTING_STRINGS, listen), .default_text = "( \"[::]:5679\" )", .min = 1, .items_min = 1,
+	    .items_max = 16,
 	    .sentence = "Where to accept pokes: address:port or [address]:port; port 0 is one of the kernel's choice." },
-	{ ROW("tls.certificate", SETTING_STRING, tls.certificate), .standard = "\"/etc/noah/pokerd.crt\"",
+	{ ROW("tls.certificate", SETTING_STRING, tls.certificate), .default_text = "\"/etc/noah/pokerd.crt\"",
 	    .sentence =
 	        "The certificate and those between it and its authority, PEM; empty, as tls.key: plain HTTP, on loopback "
 	        "only." },
-	{ ROW("tls.key", SETTING_STRING, tls.key), .standard = "\"/etc/noah/pokerd.key\"",
+	{ ROW("tls.key", SETTING_STRING, tls.key), .default_text = "\"/etc/noah/pokerd.key\"",
 	    .sentence = "The private key of the certificate, readable by its owner only." },
-	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .standard = "\"\"",
+	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .default_text = "\"\"",
 	    .sentence = "Certificates of those who sign the certificate that a client must have; empty: none is needed." },
-	{ ROW("endpoints", SETTING_STRINGS, endpoints), .standard = "( )", .least = 1,
+	{ ROW("endpoints", SETTING_STRINGS, endpoints), .default_text = "( )", .min = 1,
 	    .sentence =
 	        "URLs under which this node is poked; empty: the host's names and addresses and localhost, with the "
 	        "ports of listen." },
-	{ ROW("node", SETTING_STRING, node), .standard = "\"\"", .most = 255,
+	{ ROW("node", SETTING_STRING, node), .default_text = "\"\"", .max = 255,
 	    .sentence = "What this node is called in the registry and in Chef; empty: the host's name." },
-	{ FIXED_ROW("state_directory", SETTING_STRING, state_directory), .standard = "\"/var/lib/pokerd\"", .least = 1,
+	{ FIXED_ROW("state_directory", SETTING_STRING, state_directory), .default_text = "\"/var/lib/pokerd\"", .min = 1,
 	    .sentence = "Where the journal and the runs are kept; made when missing, locked while pokerd runs." },
-	{ FIXED_ROW("control_socket", SETTING_STRING, control_socket), .standard = "\"/run/pokerd/control\"", .least = 1,
-	    .most = 107,
+	{ FIXED_ROW("control_socket", SETTING_STRING, control_socket), .default_text = "\"/run/pokerd/control\"", .min = 1,
+	    .max = 107,
 	    .sentence = "The socket that pokerd status and pokerd history ask; its folder is made when missing." },
-	{ ROW("user", SETTING_STRING, user), .standard = "\"_pokerd\"", .least = 1, .most = 32,
+	{ ROW("user", SETTING_STRING, user), .default_text = "\"_pokerd\"", .min = 1, .max = 32,
 	    .sentence = "Whom the listener becomes when pokerd is started by root." },
-	{ ROW("keys", SETTING_GROUPS, keys), .standard = "( { name = \"noah\"; file = \"/etc/noah/noah.whpk\"; } )",
-	    .items_least = 1, .items_most = 64, .table = &key_table, .sentence = "Whose signatures are believed." },
-	{ ROW("rules", SETTING_GROUPS, rules), .standard = "( { keys = ( \"noah\" ); } )", .items_least = 1,
-	    .items_most = 64, .table = &rule_table,
+	{ ROW("keys", SETTING_GROUPS, keys), .default_text = "( { name = \"noah\"; file = \"/etc/noah/noah.whpk\"; } )",
+	    .items_min = 1, .items_max = 64, .table = &key_table, .sentence = "Whose signatures are believed." },
+	{ ROW("rules", SETTING_GROUPS, rules), .default_text = "( { keys = ( \"noah\" ); } )", .items_min = 1,
+	    .items_max = 64, .table = &rule_table,
 	    .sentence = "What is run for which poke: the first rule that fits takes it." },
-	{ ROW("runs.quiet_seconds", SETTING_DURATION, runs.quiet_ms), .standard = "2", .most = 3600, SECONDS,
+	{ ROW("runs.quiet_seconds", SETTING_DURATION, runs.quiet_ms), .default_text = "2", .max = 3600, SECONDS,
 	    .sentence = "How long no further poke must come before a run starts." },
-	{ ROW("runs.quiet_max_seconds", SETTING_DURATION, runs.quiet_max_ms), .standard = "30", .most = 86400, SECONDS,
+	{ ROW("runs.quiet_max_seconds", SETTING_DURATION, runs.quiet_max_ms), .default_text = "30", .max = 86400, SECONDS,
 	    .sentence = "How long after the first poke a run starts though more keep coming." },
-	{ ROW("runs.splay_seconds", SETTING_DURATION, runs.splay_ms), .standard = "0", .most = 86400, SECONDS,
+	{ ROW("runs.splay_seconds", SETTING_DURATION, runs.splay_ms), .default_text = "0", .max = 86400, SECONDS,
 	    .sentence = "Nodes that are poked by one event start within this time, each at a moment of its own." },
-	{ ROW("runs.min_interval_seconds", SETTING_DURATION, runs.min_interval_ms), .standard = "30", .most = 86400,
+	{ ROW("runs.min_interval_seconds", SETTING_DURATION, runs.min_interval_ms), .default_text = "30", .max = 86400,
 	    SECONDS, .sentence = "The time between the starts of two runs, once runs.burst is used up." },
-	{ ROW("runs.burst", SETTING_INTEGER, runs.burst), .standard = "2", .least = 1, .most = 1000,
+	{ ROW("runs.burst", SETTING_INTEGER, runs.burst), .default_text = "2", .min = 1, .max = 1000,
 	    .sentence = "How many runs may start without that distance." },
-	{ ROW("runs.time_limit_seconds", SETTING_DURATION, runs.time_limit_ms), .standard = "3600", .least = 0.001,
-	    .most = 604800, SECONDS,
+	{ ROW("runs.time_limit_seconds", SETTING_DURATION, runs.time_limit_ms), .default_text = "3600", .min = 0.001,
+	    .max = 604800, SECONDS,
 	    .sentence = "How long a run may take; then it gets SIGTERM, SIGINT and SIGKILL, ten seconds apart." },
-	{ ROW("runs.kept", SETTING_INTEGER, runs.kept), .standard = "100", .least = 1, .most = 1000000,
+	{ ROW("runs.kept", SETTING_INTEGER, runs.kept), .default_text = "100", .min = 1, .max = 1000000,
 	    .sentence = "How many runs are remembered with their output." },
-	{ ROW("runs.output_bytes_max", SETTING_INTEGER, runs.output_bytes_max), .standard = "4194304", .least = 4096,
-	    .most = 1073741824, .sentence = "How much of a run's output is kept." },
-	{ FIXED_ROW("remember_hours", SETTING_DURATION, remember_ms), .standard = "96", .least = 0.2, .most = 8760,
+	{ ROW("runs.output_bytes_max", SETTING_INTEGER, runs.output_bytes_max), .default_text = "4194304", .min = 4096,
+	    .max = 1073741824, .sentence = "How much of a run's output is kept." },
+	{ FIXED_ROW("remember_hours", SETTING_DURATION, remember_ms), .default_text = "96", .min = 0.2, .max = 8760,
 	    .unit_ms = SETTING_HOUR,
 	    .sentence = "How long a poke that came is not taken for another: longer than it may be sent again." },
-	{ ROW("log_level", SETTING_CHOICE, log_level), .standard = "\"info\"", .words = log_levels,
+	{ ROW("log_level", SETTING_CHOICE, log_level), .default_text = "\"info\"", .choices = log_levels,
 	    .sentence = "The least important events that are logged." },
 };
 #undef SECONDS

@@ -5,7 +5,7 @@
 #include "common/memory.h"
 #include "common/number.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/looks.h"
+#include "noahd/api/validator.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 
@@ -21,7 +21,7 @@ static unsigned status_of(enum error_kind kind)
 		[ERROR_CONFLICT] = 409,
 		[ERROR_CONDITION] = 412,
 		[ERROR_TOO_LARGE] = 413,
-		[ERROR_UNKNOWN] = 401,
+		[ERROR_UNAUTHENTICATED] = 401,
 		[ERROR_DENIED] = 403,
 		[ERROR_UNAVAILABLE] = 503,
 		[ERROR_INTERNAL] = 500,
@@ -93,7 +93,7 @@ void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 {
 	struct http_response *response = json_response(api_of(call), take_body, registry_revision(api_of(call)->registry));
 	if (status == 200)
-		looks_add_etag(call, response);
+		validator_add_etag(call, response);
 	if (is_by_accept(call))
 		answer_varies(response);
 	http_request_respond(call->request, status, response);
@@ -121,7 +121,7 @@ struct http_response *answer_refusal_response(const struct api *api, unsigned st
 	return refusal_response(api, status, refusal_body(err));
 }
 
-static void refuse(struct http_request *request, const struct api *api, unsigned status, const struct error *err)
+static void answer_refuse(struct http_request *request, const struct api *api, unsigned status, const struct error *err)
 {
 	struct http_response *response = answer_refusal_response(api, status, err);
 	http_request_respond(request, status, response);
@@ -159,12 +159,12 @@ void answer_write(const struct api *api, struct write *write)
 
 void answer_error(struct http_request *request, const struct api *api, const struct error *err)
 {
-	refuse(request, api, status_of(err->kind), err);
+	answer_refuse(request, api, status_of(err->kind), err);
 }
 
 void answer_refusal(struct http_call *call, unsigned status, const struct error *err)
 {
-	refuse(call->request, api_of(call), status, err);
+	answer_refuse(call->request, api_of(call), status, err);
 }
 
 void answer_not_found(struct http_call *call)

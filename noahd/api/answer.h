@@ -17,7 +17,8 @@
 /* Answers with JSON, which is taken; Noah-Revision is the registry's, ETag, of a 200, that of what the route shows. */
 void answer_json(struct http_call *call, unsigned status, json_t *take_body);
 
-/* Answers a write that was planned: with the revision of its last change and the tag of what it left, or with its refusal. */
+/* Answers a write that was planned: with the revision of its last change and the tag of what it left, or with its
+   refusal. */
 void answer_write(const struct api *api, struct write *write);
 
 /* The representation was chosen by the request's Accept: caches must keep it apart from others (RFC 9110, 12.5.5). */
@@ -41,7 +42,8 @@ struct http_response *answer_response(const struct api *api, char *take_body, si
 struct http_response *answer_stream(const struct api *api, const struct http_stream *stream, const char *content_type);
 void answer_set_revision(struct http_response *response, uint64_t revision);
 
-/* As answer_response, of bytes that somebody else made (copied): a browser must neither guess their type nor run them. */
+/* As answer_response, of bytes that somebody else made (copied): a browser must neither guess their type nor run
+   them. */
 struct http_response *answer_foreign(const struct api *api, const struct plan_value *bytes, const char *content_type);
 
 /* {"result":"failure","error_message"}, with Retry-After where the status is 503. The caller releases it. */

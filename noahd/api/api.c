@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { VIEWS_BYTES_MAX = 12 << 20, LISTINGS_BYTES_MAX = 256 << 20 };
+enum { VIEWS_BYTES_MAX = 12 << 20, SNAPSHOTS_BYTES_MAX = 256 << 20 };
 
 static void entry_is_stale(struct registry_entry *entry, void *context)
 {
@@ -25,11 +25,11 @@ static void entry_is_stale(struct registry_entry *entry, void *context)
 		lifetimes_update(api->lifetimes, entry);
 	if (entry->kind == OBJECT_TOKEN) {
 		token_table_set(api->tokens, entry->path, registry_record(entry, VERSION_APPLIED));
-		if (api->waiters)
-			waiters_note_everything(api->waiters);
+		if (api->long_polls)
+			long_polls_note_everything(api->long_polls);
 	}
-	if (api->waiters)
-		waiters_note_entry(api->waiters, entry);
+	if (api->long_polls)
+		long_polls_note_entry(api->long_polls, entry);
 }
 
 struct api *api_create(const struct api_options *options)
@@ -42,11 +42,11 @@ struct api *api_create(const struct api_options *options)
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->tokens = token_table_create();
 	api->registry = registry_create(entry_is_stale, api);
-	api->listings = listings_create(api->registry, LISTINGS_BYTES_MAX);
+	api->snapshots = snapshots_create(api->registry, SNAPSHOTS_BYTES_MAX);
 	api->events = events_create(api);
 	api->writes = write_queue_create(api);
 	api->lifetimes = lifetimes_create(api);
-	api->waiters = waiters_create(api);
+	api->long_polls = long_polls_create(api);
 	return api;
 }
 
@@ -56,11 +56,11 @@ void api_destroy(struct api *api)
 		return;
 	lifetimes_destroy(api->lifetimes);
 	api->lifetimes = NULL;
-	waiters_destroy(api->waiters);
-	api->waiters = NULL;
+	long_polls_destroy(api->long_polls);
+	api->long_polls = NULL;
 	write_queue_destroy(api->writes);
 	events_destroy(api->events);
-	listings_destroy(api->listings);
+	snapshots_destroy(api->snapshots);
 	registry_destroy(api->registry);
 	token_table_destroy(api->tokens);
 	view_cache_destroy(api->views);
@@ -82,7 +82,7 @@ bool api_start(struct api *api, const char *epoch, struct store_thread *store, s
 	if (!events_start(api->events, store, err) || !write_queue_start(api->writes, store, commits, err))
 		return false;
 	lifetimes_start(api->lifetimes);
-	waiters_start(api->waiters);
+	long_polls_start(api->long_polls);
 	return true;
 }
 
@@ -93,7 +93,7 @@ bool api_is_controlled(const struct api *api)
 
 void api_end_waiting(struct api *api)
 {
-	waiters_end(api->waiters);
+	long_polls_end(api->long_polls);
 	events_end(api->events);
 }
 
@@ -115,7 +115,7 @@ void api_resume(struct api *api)
 void api_note_import(struct api *api)
 {
 	events_imported(api->events);
-	waiters_note_everything(api->waiters);
+	long_polls_note_everything(api->long_polls);
 }
 
 /* What only a watch's name may be, which is base64 of something long, or an ephemeral's before an operation. */
@@ -166,24 +166,24 @@ static bool has_odd_name(const struct http_target *target)
 }
 
 /* The row, where it stands for something at the moment. */
-static const struct route *row_of(const struct http_call *call)
+static const struct route *api_row_of(const struct http_call *call)
 {
 	const struct route *route = call->row;
 	return route && (!route->is_there || route->is_there(call)) ? route : NULL;
 }
 
 /* A method that the path does not have, or a path that there is not. */
-static void refuse_target(struct http_call *call)
+static void api_refuse_target(struct http_call *call)
 {
 	if (!call->row && has_odd_name(call->target))
 		refuse_name(call);
-	else if (!row_of(call))
+	else if (!api_row_of(call))
 		answer_not_found(call);
 	else
-		answer_method_not_allowed(call, row_of(call));
+		answer_method_not_allowed(call, api_row_of(call));
 }
 
-static bool is_allowed(const struct http_call *call, const char *method, const struct operation *operation,
+static bool api_is_allowed(const struct http_call *call, const char *method, const struct operation *operation,
     struct error *err)
 {
 	return method_reads(method) ? rights_check_read(call, err) : rights_check_write(call, operation, err);
@@ -197,8 +197,8 @@ static void handle(struct http_call *call)
 	const struct operation *operation = route ? route_operation(route, method) : NULL;
 	struct error err;
 
-	http_request_label(call->request, row_of(call));
-	if (!is_allowed(call, method, operation, &err))
+	http_request_label(call->request, api_row_of(call));
+	if (!api_is_allowed(call, method, operation, &err))
 		answer_error(call->request, api_of(call), &err);
 	else if (operation)
 		operate(call, operation, method);
@@ -207,7 +207,7 @@ static void handle(struct http_call *call)
 	else if (method_reads(method) && !route && !has_odd_name(call->target))
 		read_request(call); /* of what may yet come to be */
 	else
-		refuse_target(call);
+		api_refuse_target(call);
 }
 
 /* What only reads what is in memory is answered at once: not a read that may wait, nor one of the log. */

@@ -19,7 +19,7 @@
 struct api;
 
 /* What the API tells of, but does not know by itself. */
-struct api_surroundings {
+struct api_status {
 	bool is_stopping, deliveries_ended, store_is_damaged;
 	size_t connections, requests; /* that are there; that are not answered yet */
 	uint64_t deliveries_pending, deliveries_acknowledged, deliveries_failed;
@@ -46,7 +46,7 @@ struct api_options {
 	const char *(*watch_state)(const char *path, uint64_t created, void *context);
 	/* The public halves of the keys that sign deliveries, as texts, newest first; NULL: there are no more. */
 	const char *(*public_key)(size_t place, void *context);
-	void (*look_around)(struct api_surroundings *out, void *context);
+	void (*read_status)(struct api_status *out, void *context);
 	/* Nobody knows what is on the disk: the process must end now. */
 	void (*store_failed)(const struct error *err, void *context);
 	void *context;
@@ -59,8 +59,8 @@ void api_destroy(struct api *api);
 /* For the store's load, before api_start. */
 struct registry *api_registry(struct api *api);
 
-/* After http_server_start, so that its requests are read before a batch is made of what waits. commits: where the store thread puts
-   what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
+/* After http_server_start, so that its requests are read before a batch is made of what waits. commits: where the store
+   thread puts what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
 bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits,
     struct error *err);
 

@@ -7,11 +7,11 @@
 #include "noahd/api/api.h"
 #include "noahd/api/events.h"
 #include "noahd/api/lifetimes.h"
-#include "noahd/views/listing.h"
-#include "noahd/api/looks_memo.h"
+#include "noahd/views/snapshot.h"
+#include "noahd/api/validator_memo.h"
 #include "noahd/api/metrics.h"
 #include "noahd/api/view_cache.h"
-#include "noahd/api/waiters.h"
+#include "noahd/api/long_polls.h"
 #include "noahd/api/write_queue.h"
 
 struct api {
@@ -20,15 +20,15 @@ struct api {
 	struct registry *registry;
 	struct view_cache *views;
 	struct write_queue *writes;
-	struct listings *listings;
+	struct snapshots *snapshots;
 	struct events *events;
 	struct token_table *tokens;
 	struct metrics *metrics;
-	struct looks_memo looks_memo;
+	struct validator_memo validator_memo;
 	struct store_thread *store;
-	int64_t started_ms;          /* wall clock */
-	struct lifetimes *lifetimes; /* NULL: while the rest goes */
-	struct waiters *waiters;     /* NULL: likewise */
+	int64_t started_ms;            /* wall clock */
+	struct lifetimes *lifetimes;   /* NULL: while the rest goes */
+	struct long_polls *long_polls; /* NULL: likewise */
 };
 
 /* The api a handler works for. */

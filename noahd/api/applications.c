@@ -11,16 +11,16 @@
 
 void get_applications(struct http_call *call)
 {
-	answer_listing(call, ALL_APPLICATIONS, "");
+	answer_list(call, ALL_APPLICATIONS, "");
 }
 
-bool looks_of_applications(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_applications(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_set(call, OBJECT_APPLICATION, ALL_APPLICATIONS, "", version, out);
+	return validator_find_set(call, OBJECT_APPLICATION, ALL_APPLICATIONS, "", version, out);
 }
 
 /* The name in the body is the one in the path, or it is as if there were none. */
-static bool check_name(const struct http_call *call, json_t *body, struct error *err)
+static bool applications_check_name(const struct http_call *call, json_t *body, struct error *err)
 {
 	return !strcmp(body_string(body, "name"), call->captures[0]) || error_set(err, ERROR_INVALID, "Missing Parameters");
 }
@@ -39,7 +39,7 @@ static bool plan_put_application(struct plan *plan, const struct write *write, j
 
 const struct operation put_application = {
 	.keys = (const struct body_key[]){ { "name", BODY_STRING, false }, { 0 } },
-	.check = check_name,
+	.check = applications_check_name,
 	.plan = plan_put_application,
 };
 
@@ -57,7 +57,7 @@ static bool plan_delete_application(struct plan *plan, const struct write *write
 
 const struct operation delete_application = { .plan = plan_delete_application };
 
-/* ---- its configurations ---------------------------------------------------------------------------------------------- */
+/* ---- its configurations ------------------------------------------------------------------------------------------ */
 
 bool names_application_and_configuration(const struct http_call *call, const json_t *body, path_visitor *visit,
     void *context)
@@ -71,7 +71,7 @@ bool names_application_and_configuration(const struct http_call *call, const jso
 	return goes_on;
 }
 
-static bool is_tied(const struct http_call *call, enum version version)
+static bool is_attached(const struct http_call *call, enum version version)
 {
 	char *path = application_path(call->captures[0]);
 	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, version);
@@ -82,25 +82,26 @@ static bool is_tied(const struct http_call *call, enum version version)
 
 void get_application_configuration(struct http_call *call)
 {
-	if (is_tied(call, VERSION_APPLIED))
+	if (is_attached(call, VERSION_APPLIED))
 		answer_configuration(call, configuration_path(call->captures[1]));
 	else
 		answer_not_found(call);
 }
 
-bool looks_of_application_configuration(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_application_configuration(const struct http_call *call, enum version version, struct validator *out)
 {
-	return is_tied(call, version) &&
-	       looks_find_configuration(call, configuration_path(call->captures[1]), version, out);
+	return is_attached(call, version) &&
+	       validator_find_configuration(call, configuration_path(call->captures[1]), version, out);
 }
 
-static json_t *tie_answer(const struct application_tie_result *tie, const char *name, const char *configuration)
+static json_t *attach_answer(const struct application_attach_result *attached, const char *name,
+    const char *configuration)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "result", "success", "id",
-	    registry_record(tie->application, VERSION_PLANNED)->id, "name", name, "action",
-	    change_action_name(tie->application_action), "configuration", "action",
-	    change_action_name(tie->configuration_action), "id", registry_record(tie->configuration, VERSION_PLANNED)->id,
-	    "item", configuration);
+	    registry_record(attached->application, VERSION_PLANNED)->id, "name", name, "action",
+	    change_action_name(attached->application_action), "configuration", "action",
+	    change_action_name(attached->configuration_action), "id",
+	    registry_record(attached->configuration, VERSION_PLANNED)->id, "item", configuration);
 }
 
 static bool plan_put_application_configuration(struct plan *plan, const struct write *write, json_t **out_answer,
@@ -108,11 +109,11 @@ static bool plan_put_application_configuration(struct plan *plan, const struct w
 {
 	const char *name = write->call.captures[0], *configuration = write->call.captures[1];
 	const char *format = body_string(write->body, "format"), *body = body_string(write->body, "body");
-	struct application_tie_result tie;
+	struct application_attach_result attached;
 
-	if (!application_tie(plan, name, configuration, format, body, &tie, err))
+	if (!application_attach(plan, name, configuration, format, body, &attached, err))
 		return false;
-	*out_answer = tie_answer(&tie, name, configuration);
+	*out_answer = attach_answer(&attached, name, configuration);
 	return true;
 }
 
@@ -127,7 +128,7 @@ static bool plan_delete_application_configuration(struct plan *plan, const struc
 	const char *name = write->call.captures[0], *configuration = write->call.captures[1];
 	char id[UUID_TEXT_BYTES];
 
-	if (!application_untie(plan, name, configuration, id, err))
+	if (!application_detach(plan, name, configuration, id, err))
 		return false;
 	*out_answer = json_pack("{s:s, s:s, s:s, s:s, s:s}", "result", "success", "action", "delete", "id", id, "name",
 	    name, "configuration", configuration);

@@ -68,8 +68,8 @@ static char *quote(const char *text)
 	return quoted;
 }
 
-/* What all lines of one request have in common, " token=\"chef\" node=…"; free() it. Headers that are no names are left out. Each
-   write has a line: it is put together without printf. */
+/* What all lines of one request have in common, " token=\"chef\" node=…"; free() it. Headers that are no names are left
+   out. Each write has a line: it is put together without printf. */
 static char *author_of(const struct http_request *request, const struct token *token)
 {
 	struct by by;

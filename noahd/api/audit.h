@@ -7,7 +7,8 @@
 #include "noahd/api/api.h"
 #include "noahd/api/write.h"
 
-/* Logs the answer, if it is one of those (doc/protocol.md, "Access"). Fields are name=value, values of others' choice quoted, so that none can look like two. */
+/* Logs the answer, if it is one of those (doc/protocol.md, "Access"). Fields are name=value, values of others' choice
+   quoted, so that none can look like two. */
 void audit_answer(const struct http_answered *answered);
 
 /* Besides, a line for each write of a transaction that was done: it belongs to the one that names that revision. */

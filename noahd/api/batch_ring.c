@@ -59,7 +59,7 @@ void batch_ring_finish(struct batch_ring *ring, struct write_list *waiting)
 	}
 }
 
-static bool is_full(const struct batch *batch)
+static bool batch_ring_is_full(const struct batch *batch)
 {
 	return plan_bytes(batch->plan) >= BATCH_BYTES;
 }
@@ -72,7 +72,7 @@ static void take_back_last(struct batch_ring *ring)
 	if (!ring->handed_over || open->writes.first || ring->is_amidst)
 		return;
 	last = last_handed_over(ring);
-	if (is_full(last) || !store_thread_take_back(ring->store, &last->commit))
+	if (batch_ring_is_full(last) || !store_thread_take_back(ring->store, &last->commit))
 		return;
 	plan_discard(open->plan);
 	open->plan = NULL;
@@ -80,7 +80,7 @@ static void take_back_last(struct batch_ring *ring)
 	ring->handed_over--;
 }
 
-static void begin(struct batch_ring *ring, struct batch *open)
+static void batch_ring_begin(struct batch_ring *ring, struct batch *open)
 {
 	open->plan = ring->handed_over ? plan_create_behind(last_handed_over(ring)->plan) : plan_create(ring->registry, 0);
 	plan_limit_bytes(open->plan, ring->write_bytes_max);
@@ -98,7 +98,7 @@ static bool is_closed(struct batch_ring *ring)
 /* What is planned in part is planned to its end. */
 static bool takes_in_more(const struct batch_ring *ring, const struct batch *open)
 {
-	return ring->is_amidst || (!plan_changes_rights(open->plan) && !is_full(open));
+	return ring->is_amidst || (!plan_changes_rights(open->plan) && !batch_ring_is_full(open));
 }
 
 static struct batch *make_ready(struct batch_ring *ring)
@@ -106,7 +106,7 @@ static struct batch *make_ready(struct batch_ring *ring)
 	take_back_last(ring);
 	struct batch *open = open_batch(ring);
 	if (!open->plan)
-		begin(ring, open);
+		batch_ring_begin(ring, open);
 	if (!ring->is_amidst)
 		plan_set_now(open->plan, clock_wall_ms());
 	return open;
@@ -129,7 +129,8 @@ bool batch_ring_plan(struct batch_ring *ring, struct write_list *waiting, int64_
 			break;
 	}
 	return waiting->first && !plan_changes_rights(open->plan) &&
-	       (!is_full(open) || (plan_changes(open->plan)->count > 0 && ring->handed_over < STORE_COMMITS_MAX));
+	       (!batch_ring_is_full(open) ||
+	           (plan_changes(open->plan)->count > 0 && ring->handed_over < STORE_COMMITS_MAX));
 }
 
 size_t batch_ring_bytes(const struct batch_ring *ring)

@@ -16,8 +16,8 @@ struct batch {
 
 enum { BATCHES = STORE_COMMITS_MAX + 1 };
 
-/* The disk does not wait for us: behind the batch that is being written lies the next one, and until the store begins it, it takes in
-   what comes. The API thread's. */
+/* The disk does not wait for us: behind the batch that is being written lies the next one, and until the store begins
+   it, it takes in what comes. The API thread's. */
 struct batch_ring {
 	struct registry *registry;
 	struct store_thread *store;    /* NULL until there is one */
@@ -31,9 +31,9 @@ void batch_ring_init(struct batch_ring *ring, struct registry *registry);
 /* Everything that is on its way is discarded; the writes wait again. The store has stopped. */
 void batch_ring_finish(struct batch_ring *ring, struct write_list *waiting);
 
-/* Plans what waits, up to a write that has to see another batch applied, or up to a change of a token, which those behind it have
-   to see applied; and no longer than until that time (clock_monotonic_us), nor for more than a batch may hold. Whether more can be
-   planned once the open batch is handed over. */
+/* Plans what waits, up to a write that has to see another batch applied, or up to a change of a token, which those
+   behind it have to see applied; and no longer than until that time (clock_monotonic_us), nor for more than a batch may
+   hold. Whether more can be planned once the open batch is handed over. */
 bool batch_ring_plan(struct batch_ring *ring, struct write_list *waiting, int64_t until_us);
 
 /* What all of them hold: changes and answers. */
@@ -48,7 +48,8 @@ struct batch *batch_ring_unwritten(struct batch_ring *ring);
 /* The first that was handed over, which has come back. It must be settled before anything is planned. */
 struct batch *batch_ring_pop(struct batch_ring *ring);
 
-/* What the open batch holds, or one that has come back, is forgotten: its writes wait again, before those that came later. */
+/* What the open batch holds, or one that has come back, is forgotten: its writes wait again, before those that came
+   later. */
 void batch_ring_discard_open(struct batch_ring *ring, struct write_list *waiting);
 void batch_discard(struct batch *batch, struct write_list *waiting);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- whose page ------------------------------------------------------------------------------------------------------ */
+/* ---- whose page -------------------------------------------------------------------------------------------------- */
 
 static bool is_safe(const char *method)
 {
@@ -42,9 +42,9 @@ static bool check_page(const struct http_call *call, struct error *err)
 	return true;
 }
 
-/* ---- for whom -------------------------------------------------------------------------------------------------------- */
+/* ---- for whom ---------------------------------------------------------------------------------------------------- */
 
-static bool is_name(const char *host, size_t size, const char *name)
+static bool browser_is_name(const char *host, size_t size, const char *name)
 {
 	return strlen(name) == size && !strncasecmp(host, name, size);
 }
@@ -68,10 +68,11 @@ static bool is_ours(const struct api_options *options, const char *host)
 {
 	size_t size = http_authority_host_size(host);
 
-	if (is_name(host, size, "127.0.0.1") || is_name(host, size, "localhost") || is_public(options, host, size))
+	if (browser_is_name(host, size, "127.0.0.1") || browser_is_name(host, size, "localhost") ||
+	    is_public(options, host, size))
 		return true;
 	for (size_t i = 0; i < options->name_count; i++)
-		if (is_name(host, size, options->names[i]))
+		if (browser_is_name(host, size, options->names[i]))
 			return true;
 	return is_loopback_address(host, size);
 }

@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-/* False, with the status (403, 421): it would write, and the browser says that another site's page asks for it; or, while only
-   this machine can reach us, it is for a name that is not ours, as it would be after DNS rebinding. Programs send none of this. */
+/* False, with the status (403, 421): it would write, and the browser says that another site's page asks for it; or,
+   while only this machine can reach us, it is for a name that is not ours, as it would be after DNS rebinding. Programs
+   send none of this. */
 bool browser_check(const struct http_call *call, unsigned *out_status, struct error *err);
 
 #endif

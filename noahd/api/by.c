@@ -45,7 +45,7 @@ static void put_name(json_t *object, const char *key, const char *name)
 }
 
 /* Most writes name nothing. */
-static char *render(const struct by *by)
+static char *by_render_text(const struct by *by)
 {
 	if (!by->token && !by->node && !by->run)
 		return memory_text("{}");
@@ -71,5 +71,5 @@ char *by_text(const struct http_call *call, struct error *err)
 		return NULL;
 	if (call->caller && api_is_controlled(call->context))
 		by.token = token_name(call->caller);
-	return render(&by);
+	return by_render_text(&by);
 }

@@ -15,12 +15,12 @@ struct by {
 	bool is_verified; /* the node is that of the token */
 };
 
-/* What the headers Noah-Node and Noah-Run say, and the token, which may be NULL, of its node. ERROR_INVALID: a header is no name.
-   ERROR_DENIED: it names another node than the token's. *out holds by then what is known. */
+/* What the headers Noah-Node and Noah-Run say, and the token, which may be NULL, of its node. ERROR_INVALID: a header
+   is no name. ERROR_DENIED: it names another node than the token's. *out holds by then what is known. */
 bool by_find(const struct http_request *request, const struct token *token, struct by *out, struct error *err);
 
-/* As struct change keeps it, of the request of a call and its caller; "" where the call has no request: noahd's own. free() it.
-   NULL: as by_find. */
+/* As struct change keeps it, of the request of a call and its caller; "" where the call has no request: noahd's own.
+   free() it. NULL: as by_find. */
 char *by_text(const struct http_call *call, struct error *err);
 
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- who ------------------------------------------------------------------------------------------------------------- */
+/* ---- who --------------------------------------------------------------------------------------------------------- */
 
 bool caller_is_controlled(const struct http_call *call)
 {
@@ -32,7 +32,8 @@ static bool is_private(const struct http_call *call)
 	       !strcmp(peer, "local");
 }
 
-/* "Bearer <secret>", with one space or more (RFC 6750, 2.1), the scheme in any case (RFC 9110, 11.1). NULL: something else. */
+/* "Bearer <secret>", with one space or more (RFC 6750, 2.1), the scheme in any case (RFC 9110, 11.1). NULL: something
+   else. */
 static const char *bearer_of(const char *credentials)
 {
 	static const char scheme[] = "Bearer ";
@@ -58,7 +59,7 @@ bool caller_identify(struct http_call *call, struct error *err)
 	const char *secret = bearer_of(credentials);
 	struct token *token = secret ? token_table_of_secret(tokens, secret, clock_wall_ms()) : NULL;
 	if (!token)
-		return error_set(err, ERROR_UNKNOWN,
+		return error_set(err, ERROR_UNAUTHENTICATED,
 		    secret ? "The token is unknown or has expired" : "Authorization must be Bearer and a token");
 	call->caller = token;
 	http_request_caller(call->request, token);
@@ -71,7 +72,7 @@ const char *caller_token_name(const struct http_call *call)
 	return token && token != token_table_anonymous(api_of(call)->tokens) ? token_name(token) : NULL;
 }
 
-/* ---- what they may --------------------------------------------------------------------------------------------------- */
+/* ---- what they may ----------------------------------------------------------------------------------------------- */
 
 /* False: there is nothing to look up, everything is allowed. */
 static bool needs_rules(const struct http_call *call, const struct access_rules **out_rules)
@@ -98,7 +99,7 @@ static bool deny(const struct http_call *call, const char *right, const char *pa
 	for (char *any = where; (any = strchr(any, PATTERN_ANY_SEGMENT));)
 		*any = '*';
 	if (!name)
-		return error_set(err, ERROR_UNKNOWN, "This needs a token with the right \"%s\" at %s", right, where);
+		return error_set(err, ERROR_UNAUTHENTICATED, "This needs a token with the right \"%s\" at %s", right, where);
 	return error_set(err, ERROR_DENIED, "The token \"%.128s\" lacks the right \"%s\" at %s", name, right, where);
 }
 
@@ -121,7 +122,7 @@ bool caller_check_some(const struct http_call *call, enum access_right right, st
 	return may;
 }
 
-/* ---- what they see --------------------------------------------------------------------------------------------------- */
+/* ---- what they see ----------------------------------------------------------------------------------------------- */
 
 bool caller_sees_all(const struct http_call *call)
 {
@@ -152,7 +153,7 @@ bool caller_sees_whole(const struct http_call *call, enum object_kind kind)
 	return !needs_rules(call, &rules) || access_view_is_whole(rules, kind);
 }
 
-static bool may_read(void *context, const struct registry_entry *entry)
+static bool caller_may_read(void *context, const struct registry_entry *entry)
 {
 	return access_allows(context, ACCESS_READ, entry->path);
 }
@@ -165,7 +166,7 @@ bool caller_sees_whole_object(const struct http_call *call, const struct registr
 	if (!needs_rules(call, &rules) || access_view_is_whole(rules, entry->kind))
 		return true;
 	return kind->visit_shown &&
-	       kind->visit_shown(api_of(call)->registry, entry, VERSION_APPLIED, may_read, (void *)rules);
+	       kind->visit_shown(api_of(call)->registry, entry, VERSION_APPLIED, caller_may_read, (void *)rules);
 }
 
 void caller_prune(const struct http_call *call, const struct record *record, json_t *view)

@@ -11,11 +11,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* A call's caller is a struct token (registry/token_table.h), borrowed as long as the request is being handled: who keeps the
-   call longer keeps a reference. What it may is looked up each time, since its rules may change meanwhile. */
+/* A call's caller is a struct token (registry/token_table.h), borrowed as long as the request is being handled: who
+   keeps the call longer keeps a reference. What it may is looked up each time, since its rules may change meanwhile. */
 
-/* Finds out who calls. False, the caller being nobody then: what is shown is no token of ours (ERROR_UNKNOWN), or is shown where
-   others could read it (ERROR_DENIED). */
+/* Finds out who calls. False, the caller being nobody then: what is shown is no token of ours (ERROR_UNAUTHENTICATED),
+   or is shown where others could read it (ERROR_DENIED). */
 bool caller_identify(struct http_call *call, struct error *err);
 
 /* While there are no tokens, everything is allowed; and always in a call that is empty: noahd's own. */
@@ -23,7 +23,7 @@ bool caller_is_controlled(const struct http_call *call);
 
 /* Path is decoded. */
 bool caller_may(const struct http_call *call, enum access_right right, const char *path);
-/* As caller_may; err says what is missing: ERROR_UNKNOWN for who shows no token, else ERROR_DENIED. */
+/* As caller_may; err says what is missing: ERROR_UNAUTHENTICATED for who shows no token, else ERROR_DENIED. */
 bool caller_check(const struct http_call *call, enum access_right right, const char *path, struct error *err);
 /* So for the path of the request or something below it. */
 bool caller_check_some(const struct http_call *call, enum access_right right, struct error *err);
@@ -40,8 +40,8 @@ bool caller_sees_set(const struct http_call *call, enum object_kind kind);
 /* What stands for the rights of a caller who does not see all: another number whenever they are others. */
 uint64_t caller_rights(const struct http_call *call);
 
-/* Objects show parts of others: whether all of that may be seen, whatever the object, or of one that is there; and else what has
-   to be left out of a view. */
+/* Objects show parts of others: whether all of that may be seen, whatever the object, or of one that is there; and else
+   what has to be left out of a view. */
 bool caller_sees_whole(const struct http_call *call, enum object_kind kind);
 bool caller_sees_whole_object(const struct http_call *call, const struct registry_entry *entry);
 void caller_prune(const struct http_call *call, const struct record *record, json_t *view);

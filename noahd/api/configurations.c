@@ -50,7 +50,7 @@ void answer_configuration(struct http_call *call, char *take_path)
 	body.bytes = configuration_body(configuration, &body.size);
 	struct http_response *response = answer_foreign(api, &body, content_type(configuration_format(configuration)));
 	answer_varies(response);
-	looks_add_etag(call, response);
+	validator_add_etag(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
 	free(take_path);
@@ -61,19 +61,20 @@ void get_configuration(struct http_call *call)
 	answer_configuration(call, object_path(call));
 }
 
-bool looks_find_configuration(const struct http_call *call, char *take_path, enum version version, struct looks *out)
+bool validator_find_configuration(const struct http_call *call, char *take_path, enum version version,
+    struct validator *out)
 {
 	if (!takes_json(call))
-		out->form = "body";
-	return looks_find_object(call, take_path, version, out);
+		out->representation = "body";
+	return validator_find_object(call, take_path, version, out);
 }
 
-bool looks_of_configuration(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_configuration(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_configuration(call, object_path(call), version, out);
+	return validator_find_configuration(call, object_path(call), version, out);
 }
 
-/* ---- all of them ----------------------------------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 static bool is_short(const struct http_call *call)
 {
@@ -83,21 +84,21 @@ static bool is_short(const struct http_call *call)
 
 void get_configurations(struct http_call *call)
 {
-	const struct listing_source source = {
-		.relation = ALL_CONFIGURATIONS, .name = "", .form = is_short(call) ? &form_short : NULL
+	const struct snapshot_source source = {
+		.relation = ALL_CONFIGURATIONS, .name = "", .representation = is_short(call) ? &representation_short : NULL
 	};
 
-	answer_listing_as(call, &source);
+	answer_list_as(call, &source);
 }
 
-bool looks_of_configurations(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_configurations(const struct http_call *call, enum version version, struct validator *out)
 {
 	if (is_short(call))
-		out->form = "short";
-	return looks_find_set(call, OBJECT_CONFIGURATION, ALL_CONFIGURATIONS, "", version, out);
+		out->representation = "short";
+	return validator_find_set(call, OBJECT_CONFIGURATION, ALL_CONFIGURATIONS, "", version, out);
 }
 
-/* ---- writes ---------------------------------------------------------------------------------------------------------- */
+/* ---- writes ------------------------------------------------------------------------------------------------------ */
 
 const struct body_key configuration_keys[] = {
 	{ "format", BODY_STRING, false },

@@ -45,7 +45,7 @@ void answer_ephemeral(struct http_call *call, char *take_path)
 		const struct record *ephemeral = registry_record(entry, VERSION_APPLIED);
 		const struct plan_value data = { ephemeral->value, ephemeral->value_size };
 		response = answer_foreign(api, &data, ANSWER_BYTES);
-		looks_add_etag_of(api, entry, response);
+		validator_add_etag_of(api, entry, response);
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
 	if (entry->lifetime)
@@ -86,7 +86,7 @@ static bool plan_put_ephemeral(struct plan *plan, const struct write *write, jso
 	return true;
 }
 
-static bool check_put(const struct http_call *call, json_t *body, struct error *err)
+static bool ephemerals_check_put(const struct http_call *call, json_t *body, struct error *err)
 {
 	char *name = ephemeral_name(call);
 	bool good = ephemeral_check_name(name, err) && lifetime_check(call, "lifetime", err);
@@ -106,7 +106,9 @@ bool brings_no_data(const struct http_call *call)
 	return !call->body_size || json_looks_so(call->body);
 }
 
-const struct operation put_ephemeral = { .check = check_put, .plan = plan_put_ephemeral, .has_lifetime = true };
+const struct operation put_ephemeral = {
+	.check = ephemerals_check_put, .plan = plan_put_ephemeral, .has_lifetime = true
+};
 
 static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {

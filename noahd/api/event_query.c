@@ -23,7 +23,7 @@ struct event_query {
 	TAILQ_ENTRY(event_query) in_events;
 };
 
-static struct event_loop *loop_of(const struct event_query *query)
+static struct event_loop *event_query_loop_of(const struct event_query *query)
 {
 	return query->events->api->options.loop;
 }
@@ -32,13 +32,13 @@ void event_query_destroy(struct event_query *query)
 {
 	TAILQ_REMOVE(&query->events->queries, query, in_events);
 	event_log_forget(&query->waiter);
-	event_timer_cancel(loop_of(query), &query->turn);
+	event_timer_cancel(event_query_loop_of(query), &query->turn);
 	event_wish_finish(&query->wish);
 	free(query->text);
 	free(query);
 }
 
-static void append(struct event_query *query, const char *text, size_t size)
+static void event_query_append(struct event_query *query, const char *text, size_t size)
 {
 	if (query->size + size > query->room) {
 		query->room = 2 * (query->size + size);
@@ -48,9 +48,9 @@ static void append(struct event_query *query, const char *text, size_t size)
 	query->size += size;
 }
 
-static void answer(struct event_query *query)
+static void event_query_answer(struct event_query *query)
 {
-	append(query, query->count ? "]" : "[]", query->count ? 1 : 2);
+	event_query_append(query, query->count ? "]" : "[]", query->count ? 1 : 2);
 	struct http_response *response = answer_response(query->events->api, query->text, query->size, ANSWER_JSON);
 
 	query->text = NULL;
@@ -76,35 +76,35 @@ static void answer_failure(struct event_query *query)
 	event_query_destroy(query);
 }
 
-static void take(struct event_query *query, const struct change *change)
+static void event_query_take(struct event_query *query, const struct change *change)
 {
 	query->wish.after = change->revision;
 	if (!event_wish_fits(&query->wish, change))
 		return;
-	append(query, query->count++ ? "," : "[", 1);
+	event_query_append(query, query->count++ ? "," : "[", 1);
 	size_t size;
 	char *body = event_body(change, query->events->api->epoch, event_wish_prune(&query->wish, change), &size);
-	append(query, body, size);
+	event_query_append(query, body, size);
 	free(body);
 }
 
-static bool is_full(const struct event_query *query)
+static bool event_query_is_full(const struct event_query *query)
 {
 	return query->count == query->wish.count_max || query->size > TEXT_BYTES_MAX;
 }
 
 /* Takes what is in memory; in a later turn what is not, or is too much for one. */
-static void go_on(struct event_query *query)
+static void event_query_go_on(struct event_query *query)
 {
 	struct event_block *block;
 
-	for (size_t i = 0; i < EVENTS_LOOKED_AT_ONCE && !is_full(query); i++) {
+	for (size_t i = 0; i < EVENTS_LOOKED_AT_ONCE && !event_query_is_full(query); i++) {
 		switch (event_log_find(query->events->log, query->wish.after, &block)) {
 		case EVENT_LOG_HERE:
-			take(query, block->change);
+			event_query_take(query, block->change);
 			break;
 		case EVENT_LOG_END:
-			answer(query);
+			event_query_answer(query);
 			return;
 		case EVENT_LOG_GAP:
 			answer_gap(query, EVENTS_TRIMMED);
@@ -114,24 +114,24 @@ static void go_on(struct event_query *query)
 			return;
 		}
 	}
-	if (is_full(query))
-		answer(query);
+	if (event_query_is_full(query))
+		event_query_answer(query);
 	else
-		event_timer_set(loop_of(query), &query->turn, 0);
+		event_timer_set(event_query_loop_of(query), &query->turn, 0);
 }
 
-static void have_turn(void *context, int64_t now_ms)
+static void event_query_have_turn(void *context, int64_t now_ms)
 {
 	(void)now_ms;
-	go_on(context);
+	event_query_go_on(context);
 }
 
-static void have_page(void *context, const struct error *err)
+static void event_query_have_page(void *context, const struct error *err)
 {
 	if (err)
 		answer_failure(context);
 	else
-		go_on(context);
+		event_query_go_on(context);
 }
 
 void event_query_start(struct events *events, const struct event_wish *take_wish)
@@ -140,12 +140,12 @@ void event_query_start(struct events *events, const struct event_wish *take_wish
 
 	query->events = events;
 	query->wish = *take_wish;
-	query->waiter = (struct event_log_waiter){ .ready = have_page, .context = query };
-	query->turn = (struct event_timer){ .fire = have_turn, .context = query };
+	query->waiter = (struct event_log_waiter){ .ready = event_query_have_page, .context = query };
+	query->turn = (struct event_timer){ .fire = event_query_have_turn, .context = query };
 	TAILQ_INSERT_TAIL(&events->queries, query, in_events);
 	if (query->wish.gap) {
 		answer_gap(query, query->wish.gap);
 		return;
 	}
-	go_on(query);
+	event_query_go_on(query);
 }

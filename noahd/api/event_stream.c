@@ -28,12 +28,12 @@ struct event_stream {
 	TAILQ_ENTRY(event_stream) in_events;
 };
 
-static struct event_loop *loop_of(const struct event_stream *stream)
+static struct event_loop *event_stream_loop_of(const struct event_stream *stream)
 {
 	return stream->events->api->options.loop;
 }
 
-/* ---- what is sent next ----------------------------------------------------------------------------------------------- */
+/* ---- what is sent next ------------------------------------------------------------------------------------------- */
 
 static void drop_text(struct event_stream *stream)
 {
@@ -50,7 +50,7 @@ static void say(struct event_stream *stream, char *take_notice)
 	stream->size = strlen(take_notice);
 }
 
-static void show(struct event_stream *stream, struct event_block *block)
+static void event_stream_show(struct event_stream *stream, struct event_block *block)
 {
 	const char *epoch = stream->events->api->epoch;
 	char *pruned = event_wish_prune(&stream->wish, block->change);
@@ -98,29 +98,29 @@ static bool find_next(struct event_stream *stream)
 		case EVENT_LOG_HERE:
 			stream->wish.after = block->change->revision;
 			if (event_wish_fits(&stream->wish, block->change)) {
-				show(stream, block);
+				event_stream_show(stream, block);
 				return true;
 			}
 		}
 	}
-	event_timer_set(loop_of(stream), &stream->turn, 0);
+	event_timer_set(event_stream_loop_of(stream), &stream->turn, 0);
 	return false;
 }
 
 /* A comment, so that the client sees at once that it is heard, and where it stands. */
-static void begin(struct event_stream *stream)
+static void event_stream_begin(struct event_stream *stream)
 {
 	stream->has_begun = true;
 	say(stream, stream->wish.gap ? memory_text(":\n\n") : memory_format(":\nid: %" PRIu64 "\n\n", stream->wish.after));
 }
 
-/* A bookmark, an id alone, moves the place from which a client resumes, and is no event to it (HTML Living Standard, 9.2.6). It
-   stands between events, so it is right however far behind the client is. */
+/* A bookmark, an id alone, moves the place from which a client resumes, and is no event to it (HTML Living Standard,
+   9.2.6). It stands between events, so it is right however far behind the client is. */
 static bool take_next(struct event_stream *stream)
 {
 	drop_text(stream);
 	if (!stream->has_begun) {
-		begin(stream);
+		event_stream_begin(stream);
 		return true;
 	}
 	if (stream->owes_bookmark) {
@@ -135,7 +135,7 @@ static bool take_next(struct event_stream *stream)
 	return find_next(stream);
 }
 
-/* ---- as the HTTP server sees it -------------------------------------------------------------------------------------- */
+/* ---- as the HTTP server sees it ---------------------------------------------------------------------------------- */
 
 static ssize_t nothing_now(const struct event_stream *stream)
 {
@@ -144,7 +144,7 @@ static ssize_t nothing_now(const struct event_stream *stream)
 	return stream->events->is_stopping ? HTTP_STREAM_ENDS : HTTP_STREAM_WAITS;
 }
 
-static ssize_t read_stream(void *context, char *out, size_t room)
+static ssize_t event_stream_read_stream(void *context, char *out, size_t room)
 {
 	struct event_stream *stream = context;
 	char *at = out, *end = out + room;
@@ -164,15 +164,15 @@ static void end_stream(void *context)
 
 	TAILQ_REMOVE(&stream->events->streams, stream, in_events);
 	event_log_forget(&stream->waiter);
-	event_timer_cancel(loop_of(stream), &stream->turn);
+	event_timer_cancel(event_stream_loop_of(stream), &stream->turn);
 	drop_text(stream);
 	event_wish_finish(&stream->wish);
 	free(stream);
 }
 
-/* ---- what wakes it --------------------------------------------------------------------------------------------------- */
+/* ---- what wakes it ----------------------------------------------------------------------------------------------- */
 
-static void have_turn(void *context, int64_t now_ms)
+static void event_stream_have_turn(void *context, int64_t now_ms)
 {
 	struct event_stream *stream = context;
 
@@ -180,7 +180,7 @@ static void have_turn(void *context, int64_t now_ms)
 	http_response_wake(stream->response);
 }
 
-static void have_page(void *context, const struct error *err)
+static void event_stream_have_page(void *context, const struct error *err)
 {
 	struct event_stream *stream = context;
 
@@ -188,8 +188,8 @@ static void have_page(void *context, const struct error *err)
 	http_response_wake(stream->response);
 }
 
-/* Most changes are not for most streams: one that has seen all before them steps over them without being woken. One that
-   has not is reading, or waits for a page, or was overtaken by an import. */
+/* Most changes are not for most streams: one that has seen all before them steps over them without being woken. One
+   that has not is reading, or waits for a page, or was overtaken by an import. */
 static void see(struct event_stream *stream, const struct change_list *changes)
 {
 	for (size_t i = 0; i < changes->count; i++) {
@@ -232,7 +232,8 @@ static void expect_bookmarks(struct events *events)
 
 static void await_bookmark(struct event_stream *stream)
 {
-	stream->bookmark_due_ms = event_loop_now_ms(loop_of(stream)) + stream->events->api->options.bookmark_ms;
+	stream->bookmark_due_ms =
+	    event_loop_now_ms(event_stream_loop_of(stream)) + stream->events->api->options.bookmark_ms;
 	TAILQ_INSERT_TAIL(&stream->events->streams, stream, in_events);
 }
 
@@ -271,12 +272,12 @@ size_t events_stream_count(const struct events *events)
 void event_stream_start(struct events *events, const struct event_wish *take_wish)
 {
 	struct event_stream *stream = memory_zeroed(1, sizeof(*stream));
-	const struct http_stream source = { .read = read_stream, .end = end_stream, .context = stream };
+	const struct http_stream source = { .read = event_stream_read_stream, .end = end_stream, .context = stream };
 
 	stream->events = events;
 	stream->wish = *take_wish;
-	stream->waiter = (struct event_log_waiter){ .ready = have_page, .context = stream };
-	stream->turn = (struct event_timer){ .fire = have_turn, .context = stream };
+	stream->waiter = (struct event_log_waiter){ .ready = event_stream_have_page, .context = stream };
+	stream->turn = (struct event_timer){ .fire = event_stream_have_turn, .context = stream };
 	await_bookmark(stream);
 	expect_bookmarks(events);
 	stream->response = answer_stream(events->api, &source, "text/event-stream");

@@ -57,7 +57,7 @@ json_t *events_gap(const struct events *events, const char *reason)
 	    (json_int_t)event_log_oldest(events->log), "current", (json_int_t)event_log_head(events->log));
 }
 
-/* ---- what somebody wants to see -------------------------------------------------------------------------------------- */
+/* ---- what somebody wants to see ---------------------------------------------------------------------------------- */
 
 void event_wish_finish(struct event_wish *wish)
 {
@@ -97,16 +97,16 @@ char *event_wish_prune(const struct event_wish *wish, const struct change *chang
 	return text;
 }
 
-static bool read_number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *out,
+static bool read_number(const char *name, const char *text, uint64_t min, uint64_t max, uint64_t *out,
     struct error *err)
 {
 	uint64_t number;
 
 	if (!text)
 		return true;
-	if (!number_parse_uint64(text, most, &number) || number < least)
-		return error_set(err, ERROR_INVALID, "%s must be a number from %llu to %llu", name, (unsigned long long)least,
-		    (unsigned long long)most);
+	if (!number_parse_uint64(text, max, &number) || number < min)
+		return error_set(err, ERROR_INVALID, "%s must be a number from %llu to %llu", name, (unsigned long long)min,
+		    (unsigned long long)max);
 	*out = number;
 	return true;
 }
@@ -121,7 +121,7 @@ static bool read_place(const struct http_call *call, struct event_wish *wish, st
 	    &wish->after, err);
 }
 
-static bool read_pattern(const struct http_call *call, struct event_wish *wish, struct error *err)
+static bool events_read_pattern(const struct http_call *call, struct event_wish *wish, struct error *err)
 {
 	const char *pattern = http_target_parameter(call->target, "pattern");
 
@@ -143,7 +143,7 @@ static const char *find_gap(const struct events *events, const struct http_call 
 }
 
 /* As for a watch there. What is below the pattern and may not be read is left out. */
-static bool check_access(const struct http_call *call, const char *pattern, bool is_stream, struct error *err)
+static bool events_check_access(const struct http_call *call, const char *pattern, bool is_stream, struct error *err)
 {
 	return caller_check(call, ACCESS_READ, pattern, err) &&
 	       (!is_stream || caller_check(call, ACCESS_WATCH, pattern, err));
@@ -154,7 +154,7 @@ static bool read_wish(const struct events *events, const struct http_call *call,
 {
 	uint64_t count_max = COUNT_DEFAULT;
 
-	if (!read_pattern(call, wish, err) || !check_access(call, wish->pattern, is_stream, err) ||
+	if (!events_read_pattern(call, wish, err) || !events_check_access(call, wish->pattern, is_stream, err) ||
 	    !read_place(call, wish, err) ||
 	    !read_number("limit", http_target_parameter(call->target, "limit"), 1, COUNT_MAX, &count_max, err))
 		return false;
@@ -193,7 +193,7 @@ void get_events(struct http_call *call)
 	}
 }
 
-/* ---- what comes ------------------------------------------------------------------------------------------------------ */
+/* ---- what comes -------------------------------------------------------------------------------------------------- */
 
 void events_imported(struct events *events)
 {

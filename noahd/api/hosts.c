@@ -13,12 +13,12 @@
 
 void get_hosts(struct http_call *call)
 {
-	answer_listing(call, ALL_HOSTS, "");
+	answer_list(call, ALL_HOSTS, "");
 }
 
-bool looks_of_hosts(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_hosts(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_set(call, OBJECT_HOST, ALL_HOSTS, "", version, out);
+	return validator_find_set(call, OBJECT_HOST, ALL_HOSTS, "", version, out);
 }
 
 static bool plan_put_host(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
@@ -88,9 +88,9 @@ void get_host_service(struct http_call *call)
 	answer_object(call, service_path(call->captures[1], call->captures[0]));
 }
 
-bool looks_of_host_service(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_host_service(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_object(call, service_path(call->captures[1], call->captures[0]), version, out);
+	return validator_find_object(call, service_path(call->captures[1], call->captures[0]), version, out);
 }
 
 static bool plan_delete_host_service(struct plan *plan, const struct write *write, json_t **out_answer,

@@ -10,7 +10,7 @@
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
-#include "noahd/registry/lapse_guard.h"
+#include "noahd/registry/expiry_guard.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -38,7 +38,7 @@ struct lifetimes {
 	bool is_started;
 	struct lifetime *running, *due;
 	size_t running_count, due_count;
-	struct lapse_guard guard;
+	struct expiry_guard guard;
 	struct event_timer judge;
 	bool is_holding;  /* what is due, until the guard lets it go */
 	bool is_released; /* by an operator: all that is due by now lapses */
@@ -46,7 +46,7 @@ struct lifetimes {
 	size_t lapsing_count;
 };
 
-/* ---- counting --------------------------------------------------------------------------------------------------------- */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 static void leave_list(struct lifetime *lifetime)
 {
@@ -62,7 +62,7 @@ static void leave_list(struct lifetime *lifetime)
 	event_timer_cancel(lifetimes->api->options.loop, &lifetime->timer);
 }
 
-static void run(struct lifetime *lifetime, int64_t length_ms)
+static void lifetimes_run(struct lifetime *lifetime, int64_t length_ms)
 {
 	struct lifetimes *lifetimes = lifetime->owner;
 
@@ -76,7 +76,7 @@ static void run(struct lifetime *lifetime, int64_t length_ms)
 static void restart(struct lifetime *lifetime, int64_t length_ms)
 {
 	leave_list(lifetime);
-	run(lifetime, length_ms);
+	lifetimes_run(lifetime, length_ms);
 }
 
 static void judge_now(struct lifetimes *lifetimes, int64_t now_ms)
@@ -96,7 +96,7 @@ static void is_over(void *context, int64_t now_ms)
 	judge_now(lifetimes, now_ms);
 }
 
-static void forget(struct lifetime *lifetime)
+static void lifetimes_forget(struct lifetime *lifetime)
 {
 	if (!lifetime)
 		return;
@@ -105,7 +105,7 @@ static void forget(struct lifetime *lifetime)
 	free(lifetime);
 }
 
-static void begin(struct lifetimes *lifetimes, struct registry_entry *entry, const struct record *record)
+static void lifetimes_begin(struct lifetimes *lifetimes, struct registry_entry *entry, const struct record *record)
 {
 	struct lifetime *lifetime = memory_zeroed(1, sizeof(*lifetime));
 
@@ -114,7 +114,7 @@ static void begin(struct lifetimes *lifetimes, struct registry_entry *entry, con
 	lifetime->timer = (struct event_timer){ .fire = is_over, .context = lifetime };
 	lifetime->turn = record->turn;
 	entry->lifetime = lifetime;
-	run(lifetime, record->lifetime_ms);
+	lifetimes_run(lifetime, record->lifetime_ms);
 }
 
 void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
@@ -123,9 +123,9 @@ void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
 	struct lifetime *lifetime = entry->lifetime;
 
 	if (!record || !record->lifetime_ms) {
-		forget(lifetime);
+		lifetimes_forget(lifetime);
 	} else if (!lifetime) {
-		begin(lifetimes, entry, record);
+		lifetimes_begin(lifetimes, entry, record);
 	} else if (lifetime->turn != record->turn) {
 		lifetime->turn = record->turn;
 		restart(lifetime, record->lifetime_ms);
@@ -144,10 +144,10 @@ int64_t lifetimes_left_ms(const struct lifetime *lifetime)
 	return left_ms > 0 ? left_ms : 0;
 }
 
-/* ---- lapsing ---------------------------------------------------------------------------------------------------------- */
+/* ---- lapsing ----------------------------------------------------------------------------------------------------- */
 
 /* What another write has touched that is not on disk yet gets its turn later. */
-static size_t plan_lapses(struct plan *plan, const struct lifetimes *lifetimes)
+static size_t plan_expiries(struct plan *plan, const struct lifetimes *lifetimes)
 {
 	size_t count = 0;
 
@@ -156,40 +156,40 @@ static size_t plan_lapses(struct plan *plan, const struct lifetimes *lifetimes)
 		if (entry->plan)
 			continue;
 		plan_write(plan, &(struct plan_origin){ .reason = "expired" });
-		kind_of(entry->kind)->lapse(plan, entry);
+		kind_of(entry->kind)->expire(plan, entry);
 		count++;
 	}
 	return count;
 }
 
-static bool plan_lapse(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+static bool plan_expiry(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	struct lifetimes *lifetimes = write->context;
 
 	(void)err;
 	plan_wait_for_renewals(plan);
-	lifetimes->lapsing_count = plan_lapses(plan, lifetimes);
+	lifetimes->lapsing_count = plan_expiries(plan, lifetimes);
 	*out_answer = json_object();
 	return true;
 }
 
-static void lapse_finished(void *context, const struct error *refusal)
+static void expiry_finished(void *context, const struct error *refusal)
 {
 	struct lifetimes *lifetimes = context;
 	int64_t now_ms = clock_monotonic_ms();
 
 	lifetimes->is_lapsing = false;
 	if (!refusal)
-		lapse_guard_note(&lifetimes->guard, now_ms, lifetimes->lapsing_count);
+		expiry_guard_note(&lifetimes->guard, now_ms, lifetimes->lapsing_count);
 	judge_now(lifetimes, refusal ? now_ms + JUDGE_AGAIN_MS : now_ms);
 }
 
-static void lapse(struct lifetimes *lifetimes)
+static void lifetimes_expire(struct lifetimes *lifetimes)
 {
-	static const struct operation operation = { .plan = plan_lapse };
+	static const struct operation operation = { .plan = plan_expiry };
 
 	lifetimes->is_lapsing = true;
-	write_queue_add(lifetimes->api->writes, write_create_own(&operation, lapse_finished, lifetimes));
+	write_queue_add(lifetimes->api->writes, write_create_own(&operation, expiry_finished, lifetimes));
 }
 
 static void note_holding(struct lifetimes *lifetimes, bool is_holding)
@@ -204,7 +204,7 @@ static void note_holding(struct lifetimes *lifetimes, bool is_holding)
 	lifetimes->is_holding = is_holding;
 }
 
-static void judge(void *context, int64_t now_ms)
+static void lifetimes_judge(void *context, int64_t now_ms)
 {
 	struct lifetimes *lifetimes = context;
 
@@ -214,11 +214,11 @@ static void judge(void *context, int64_t now_ms)
 		lifetimes->is_released = false;
 	note_holding(lifetimes,
 	    lifetimes->due_count && !lifetimes->is_released &&
-	        lapse_guard_holds(&lifetimes->guard, now_ms, lifetimes->due_count, lifetimes->running_count));
+	        expiry_guard_holds(&lifetimes->guard, now_ms, lifetimes->due_count, lifetimes->running_count));
 	if (lifetimes->is_holding)
 		judge_now(lifetimes, now_ms + JUDGE_AGAIN_MS);
 	else if (lifetimes->due_count)
-		lapse(lifetimes);
+		lifetimes_expire(lifetimes);
 }
 
 size_t lifetimes_held(const struct lifetimes *lifetimes)
@@ -226,14 +226,14 @@ size_t lifetimes_held(const struct lifetimes *lifetimes)
 	return lifetimes->is_holding ? lifetimes->due_count : 0;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 struct lifetimes *lifetimes_create(struct api *api)
 {
 	struct lifetimes *lifetimes = memory_zeroed(1, sizeof(*lifetimes));
 
 	lifetimes->api = api;
-	lifetimes->judge = (struct event_timer){ .fire = judge, .context = lifetimes };
+	lifetimes->judge = (struct event_timer){ .fire = lifetimes_judge, .context = lifetimes };
 	return lifetimes;
 }
 
@@ -242,9 +242,9 @@ void lifetimes_destroy(struct lifetimes *lifetimes)
 	if (!lifetimes)
 		return;
 	while (lifetimes->running)
-		forget(lifetimes->running);
+		lifetimes_forget(lifetimes->running);
 	while (lifetimes->due)
-		forget(lifetimes->due);
+		lifetimes_forget(lifetimes->due);
 	event_timer_cancel(lifetimes->api->options.loop, &lifetimes->judge);
 	free(lifetimes);
 }
@@ -260,7 +260,7 @@ void lifetimes_start(struct lifetimes *lifetimes)
 		    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
 }
 
-/* ---- requests --------------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static bool check_seconds(const char *name, double seconds, struct error *err)
 {

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The API thread's. Lifetimes count on the monotonic clock, from the last change of the object, its last renewal or the start,
-   whichever was last: neither a step of the wall clock nor a stop of noahd ends any. */
+/* The API thread's. Lifetimes count on the monotonic clock, from the last change of the object, its last renewal or the
+   start, whichever was last: neither a step of the wall clock nor a stop of noahd ends any. */
 struct api;
 struct lifetimes;
 struct lifetime; /* of one entry: registry_entry.lifetime */
@@ -29,7 +29,7 @@ void lifetimes_start(struct lifetimes *lifetimes);
 /* The entry has a new applied version, or none any more. */
 void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry);
 
-/* How many are due but held, since too many ended at once (lapse_guard.h). */
+/* How many are due but held, since too many ended at once (expiry_guard.h). */
 size_t lifetimes_held(const struct lifetimes *lifetimes);
 
 /* An entry's lifetime begins anew, now with that length, if it still is the one of that turn (struct record). */

@@ -60,12 +60,12 @@ bool names_link_and_object(const struct http_call *call, const json_t *body, pat
 /* Not one of Noah's collections: where there is none, that is an answer. */
 void get_links(struct http_call *call)
 {
-	answer_any_listing_as(call, &(const struct listing_source){ .relation = ALL_LINKS, .name = "" });
+	answer_any_list_as(call, &(const struct snapshot_source){ .relation = ALL_LINKS, .name = "" });
 }
 
-bool looks_of_links(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_links(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_each(call, ALL_LINKS, version, out);
+	return validator_find_each(call, ALL_LINKS, version, out);
 }
 
 /* NULL: answers that it is not there. */
@@ -87,20 +87,21 @@ void get_link(struct http_call *call)
 
 	if (!entry)
 		return;
-	answer_listing_as(call,
-	    &(struct listing_source){
-	        .relation = OBJECTS_OF_LINK, .name = entry->path, .form = &form_alone, .holder = entry });
+	answer_list_as(call, &(struct snapshot_source){ .relation = OBJECTS_OF_LINK,
+	                         .name = entry->path,
+	                         .representation = &representation_alone,
+	                         .container = entry });
 }
 
-bool looks_of_link(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_link(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_object(call, link_name(call), version, out);
+	return validator_find_object(call, link_name(call), version, out);
 }
 
 /* Of what stands in a link's collection of that name; 0: it has none. */
 static enum object_kind kind_in_link(const char *collection)
 {
-	const enum object_kind *kind = link_kind.holder->always;
+	const enum object_kind *kind = link_kind.container->always;
 
 	while (*kind && strcmp(kind_of(*kind)->collection, collection))
 		kind++;
@@ -119,17 +120,18 @@ void get_link_collection(struct http_call *call)
 		answer_not_found(call);
 		return;
 	}
-	answer_any_listing_as(call,
-	    &(struct listing_source){
-	        .relation = OBJECTS_OF_LINK, .name = link->path, .kind = kind, .form = form_held(OBJECT_LINK) });
+	answer_any_list_as(call, &(struct snapshot_source){ .relation = OBJECTS_OF_LINK,
+	                             .name = link->path,
+	                             .kind = kind,
+	                             .representation = representation_contained(OBJECT_LINK) });
 }
 
-bool looks_of_link_collection(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_link_collection(const struct http_call *call, enum version version, struct validator *out)
 {
 	const enum object_kind kind = kind_in_link(call->captures[1]);
 	char *link = link_name(call);
-	const struct looks_in_link in = { link, OBJECTS_OF_LINK, link, kind, true };
-	bool is_there = kind && looks_find_in_link(call, &in, version, out);
+	const struct validator_in_link in = { link, OBJECTS_OF_LINK, link, kind, true };
+	bool is_there = kind && validator_find_in_link(call, &in, version, out);
 
 	free(link);
 	return is_there;
@@ -156,20 +158,20 @@ void get_link_service(struct http_call *call)
 {
 	char *link = link_name(call);
 
-	answer_listing_as(call, &(struct listing_source){ .relation = SERVICES_OF_NAME,
-	                            .name = call->captures[1],
-	                            .may_show = stands_in,
-	                            .context = link,
-	                            .form = &form_on_host,
-	                            .head = has_host_called_name(call, link) ? NULL : &form_service });
+	answer_list_as(call, &(struct snapshot_source){ .relation = SERVICES_OF_NAME,
+	                         .name = call->captures[1],
+	                         .may_show = stands_in,
+	                         .context = link,
+	                         .representation = &representation_on_host,
+	                         .head = has_host_called_name(call, link) ? NULL : &representation_service });
 	free(link);
 }
 
-bool looks_of_link_service(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_link_service(const struct http_call *call, enum version version, struct validator *out)
 {
 	char *link = link_name(call);
-	const struct looks_in_link in = { link, SERVICES_OF_NAME, call->captures[1], OBJECT_SERVICE, false };
-	bool is_there = looks_find_in_link(call, &in, version, out);
+	const struct validator_in_link in = { link, SERVICES_OF_NAME, call->captures[1], OBJECT_SERVICE, false };
+	bool is_there = validator_find_in_link(call, &in, version, out);
 
 	free(link);
 	return is_there;
@@ -211,34 +213,34 @@ void get_link_member(struct http_call *call)
 		answer_not_found(call);
 }
 
-bool looks_of_link_member(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_link_member(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_of_entry(call, find_member(call, version), version, out);
+	return validator_of_entry(call, find_member(call, version), version, out);
 }
 
-/* ---- "/hosts/web1/link": the links of an object ---------------------------------------------------------------------- */
+/* ---- "/hosts/web1/link": the links of an object ------------------------------------------------------------------ */
 
-static bool plan_tie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+static bool links_plan_attach(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
 {
-	return link_tie(plan, object, body_string(body, "link_name"), err);
+	return link_attach(plan, object, body_string(body, "link_name"), err);
 }
 
-static bool plan_untie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+static bool links_plan_detach(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
 {
 	(void)err;
-	link_untie(plan, object, body_string(body, "link_name"));
+	link_detach(plan, object, body_string(body, "link_name"));
 	return true;
 }
 
 static bool plan_put_object_link(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	return plan_for_object(plan, write, plan_tie, out_answer, err);
+	return plan_for_object(plan, write, links_plan_attach, out_answer, err);
 }
 
 static bool plan_delete_object_link(struct plan *plan, const struct write *write, json_t **out_answer,
     struct error *err)
 {
-	return plan_for_object(plan, write, plan_untie, out_answer, err);
+	return plan_for_object(plan, write, links_plan_detach, out_answer, err);
 }
 
 static bool check_link(const struct http_call *call, json_t *body, struct error *err)

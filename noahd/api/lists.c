@@ -12,30 +12,30 @@
 #include <string.h>
 
 /* A list on its way to somebody. */
-struct shown_listing {
-	struct listing_reader reader; /* first */
-	struct http_call call;        /* for its caller, who is kept */
-	char *server;                 /* "http://127.0.0.1:5678", where URLs are shown; NULL: the client did not name it */
-	struct http_response *stream; /* NULL: it is rendered at once */
+struct shown_snapshot {
+	struct snapshot_reader reader; /* first */
+	struct http_call call;         /* for its caller, who is kept */
+	char *server;                  /* "http://127.0.0.1:5678", where URLs are shown; NULL: the client did not name it */
+	struct http_response *stream;  /* NULL: it is rendered at once */
 };
 
-static ssize_t read_listing(void *context, char *out, size_t room)
+static ssize_t read_snapshot(void *context, char *out, size_t room)
 {
-	size_t size = listing_read(context, out, room);
+	size_t size = snapshot_read(context, out, room);
 	return size ? (ssize_t)size : HTTP_STREAM_ENDS;
 }
 
-static void end_listing(void *context)
+static void end_snapshot(void *context)
 {
-	struct shown_listing *shown = context;
+	struct shown_snapshot *shown = context;
 
-	listing_reader_finish(&shown->reader);
+	snapshot_reader_finish(&shown->reader);
 	token_release(shown->call.caller);
 	free(shown->server);
 	free(shown);
 }
 
-/* ---- what its reader sees of an object ------------------------------------------------------------------------------- */
+/* ---- what its reader sees of an object --------------------------------------------------------------------------- */
 
 /* "web1":{…} as JSON. */
 static json_t *parse_item(const char *text, size_t size)
@@ -47,7 +47,7 @@ static json_t *parse_item(const char *text, size_t size)
 	return item;
 }
 
-static char *render_item(const struct shown_listing *shown, json_t *take_item)
+static char *render_item(const struct shown_snapshot *shown, json_t *take_item)
 {
 	size_t size;
 	char *text = json_render(take_item, &size);
@@ -62,7 +62,7 @@ static char *render_item(const struct shown_listing *shown, json_t *take_item)
 
 static char *prune_item(void *context, enum object_kind kind, const char *text, size_t size)
 {
-	const struct shown_listing *shown = context;
+	const struct shown_snapshot *shown = context;
 	const char *name;
 	json_t *view;
 
@@ -80,7 +80,7 @@ static char *prune_item(void *context, enum object_kind kind, const char *text, 
 /* {…}, whole. */
 static char *prune_object(void *context, enum object_kind kind, const char *text, size_t size)
 {
-	const struct shown_listing *shown = context;
+	const struct shown_snapshot *shown = context;
 
 	if (caller_sees_whole(&shown->call, kind))
 		return NULL;
@@ -98,7 +98,7 @@ static char *prune_object(void *context, enum object_kind kind, const char *text
 /* "location" is a path before, and a URL after. */
 static char *locate_item(void *context, enum object_kind kind, const char *text, size_t size)
 {
-	const struct shown_listing *shown = context;
+	const struct shown_snapshot *shown = context;
 	json_t *item = parse_item(text, size), *view;
 	const char *name;
 
@@ -111,7 +111,7 @@ static char *locate_item(void *context, enum object_kind kind, const char *text,
 }
 
 /* This server as the client sees it. */
-static char *server_of(const struct http_call *call)
+static char *lists_server_of(const struct http_call *call)
 {
 	const char *public_url = api_of(call)->options.public_url;
 	if (*public_url)
@@ -120,34 +120,35 @@ static char *server_of(const struct http_call *call)
 	return host ? memory_format("%s://%s", http_request_scheme(call->request), host) : NULL;
 }
 
-static struct shown_listing *show(const struct http_call *call, struct listing *take, const struct form *form)
+static struct shown_snapshot *lists_shown(const struct http_call *call, struct snapshot *take,
+    const struct representation *representation)
 {
-	struct shown_listing *shown = memory_zeroed(1, sizeof(*shown));
+	struct shown_snapshot *shown = memory_zeroed(1, sizeof(*shown));
 
 	shown->call = *call;
 	(void)token_reference(call->caller);
-	shown->reader.listing = take;
+	shown->reader.snapshot = take;
 	shown->reader.context = shown;
-	if (form == &form_short)
-		shown->server = server_of(call);
+	if (representation == &representation_short)
+		shown->server = lists_server_of(call);
 	if (shown->server)
 		shown->reader.adapt = locate_item;
-	else if (!caller_sees_all(call) && form != &form_key)
-		shown->reader.adapt = form == &form_object ? prune_object : prune_item;
+	else if (!caller_sees_all(call) && representation != &representation_key)
+		shown->reader.adapt = representation == &representation_object ? prune_object : prune_item;
 	return shown;
 }
 
-/* ---- its answer ------------------------------------------------------------------------------------------------------ */
+/* ---- its answer -------------------------------------------------------------------------------------------------- */
 
 /* Rendered while it is sent, as fast as its client takes it. */
-static struct http_response *stream_listing(struct shown_listing *take)
+static struct http_response *stream_snapshot(struct shown_snapshot *take)
 {
-	const struct http_stream stream = { .read = read_listing, .end = end_listing, .context = take };
+	const struct http_stream stream = { .read = read_snapshot, .end = end_snapshot, .context = take };
 	return take->stream = answer_stream(api_of(&take->call), &stream, ANSWER_JSON);
 }
 
 /* Of a length that is told. NULL: it is too long for that, and not taken. */
-static struct http_response *render_listing(struct shown_listing *take)
+static struct http_response *render_snapshot(struct shown_snapshot *take)
 {
 	enum { STEP_BYTES = 8192, RENDERED_AT_ONCE_BYTES_MAX = 1 << 20 };
 	const struct api *api = api_of(&take->call);
@@ -156,27 +157,27 @@ static struct http_response *render_listing(struct shown_listing *take)
 
 	do {
 		text = memory_grow(text, size + STEP_BYTES, 1);
-		size += more = listing_read(&take->reader, text + size, STEP_BYTES);
+		size += more = snapshot_read(&take->reader, text + size, STEP_BYTES);
 	} while (more && size <= RENDERED_AT_ONCE_BYTES_MAX);
 	if (more) {
-		listing_reader_rewind(&take->reader);
+		snapshot_reader_rewind(&take->reader);
 		free(text);
 		return NULL;
 	}
-	end_listing(take);
+	end_snapshot(take);
 	return answer_response(api, text, size, ANSWER_JSON);
 }
 
-static void answer_taken(struct http_call *call, struct listing *take, const struct form *form)
+static void answer_taken(struct http_call *call, struct snapshot *take, const struct representation *representation)
 {
 	enum { RENDERED_AT_ONCE_MAX = 200 };
-	bool is_short = listing_count(take) <= RENDERED_AT_ONCE_MAX;
-	struct shown_listing *shown = show(call, take, form);
-	struct http_response *response = is_short ? render_listing(shown) : NULL;
+	bool is_short = snapshot_count(take) <= RENDERED_AT_ONCE_MAX;
+	struct shown_snapshot *shown = lists_shown(call, take, representation);
+	struct http_response *response = is_short ? render_snapshot(shown) : NULL;
 
 	if (!response)
-		response = stream_listing(shown);
-	looks_add_etag(call, response);
+		response = stream_snapshot(shown);
+	validator_add_etag(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
 }
@@ -184,69 +185,70 @@ static void answer_taken(struct http_call *call, struct listing *take, const str
 /* Who is asked what a caller may see of a source. */
 struct asked {
 	const struct http_call *call;
-	const struct listing_source *source;
+	const struct snapshot_source *source;
 };
 
-static bool may_show(const struct registry_entry *entry, void *context)
+static bool lists_may_show(const struct registry_entry *entry, void *context)
 {
 	const struct asked *asked = context;
-	const struct listing_source *source = asked->source;
+	const struct snapshot_source *source = asked->source;
 
 	return (!source->may_show || source->may_show(entry, source->context)) &&
 	       caller_may(asked->call, ACCESS_READ, entry->path);
 }
 
-static struct listing *take(struct http_call *call, const struct listing_source *source, struct error *err)
+static struct snapshot *lists_take_snapshot(struct http_call *call, const struct snapshot_source *source,
+    struct error *err)
 {
 	struct asked asked = { call, source };
-	struct listing_source shown = *source;
+	struct snapshot_source shown = *source;
 
 	if (!caller_sees_all(call) && !source->is_of_entries) {
-		shown.may_show = may_show;
+		shown.may_show = lists_may_show;
 		shown.context = &asked;
 	}
-	return listing_take(api_of(call)->listings, &shown, err);
+	return snapshot_take(api_of(call)->snapshots, &shown, err);
 }
 
-static void answer_listing_of(struct http_call *call, const struct listing_source *source, bool may_be_empty)
+static void answer_list_of(struct http_call *call, const struct snapshot_source *source, bool may_be_empty)
 {
 	struct error err;
-	struct listing *listing = take(call, source, &err);
+	struct snapshot *snapshot = lists_take_snapshot(call, source, &err);
 
-	if (!listing) {
+	if (!snapshot) {
 		answer_error(call->request, api_of(call), &err);
-	} else if (!listing_count(listing) && !may_be_empty) {
-		listing_release(listing);
+	} else if (!snapshot_count(snapshot) && !may_be_empty) {
+		snapshot_release(snapshot);
 		answer_not_found(call);
 	} else {
-		answer_taken(call, listing, source->form);
+		answer_taken(call, snapshot, source->representation);
 	}
 }
 
-void answer_listing_as(struct http_call *call, const struct listing_source *source)
+void answer_list_as(struct http_call *call, const struct snapshot_source *source)
 {
-	answer_listing_of(call, source, false);
+	answer_list_of(call, source, false);
 }
 
-void answer_any_listing_as(struct http_call *call, const struct listing_source *source)
+void answer_any_list_as(struct http_call *call, const struct snapshot_source *source)
 {
-	answer_listing_of(call, source, true);
+	answer_list_of(call, source, true);
 }
 
-void answer_listing(struct http_call *call, const char *relation, const char *name)
+void answer_list(struct http_call *call, const char *relation, const char *name)
 {
-	const struct listing_source source = { .relation = relation, .name = name };
+	const struct snapshot_source source = { .relation = relation, .name = name };
 
-	answer_listing_as(call, &source);
+	answer_list_as(call, &source);
 }
 
 void answer_entries(struct http_call *call, struct registry_entry *const *entries, size_t count,
-    const struct form *form)
+    const struct representation *representation)
 {
-	answer_any_listing_as(call, &(struct listing_source){ .relation = "",
-	                                .name = "",
-	                                .is_of_entries = true,
-	                                .entries = entries,
-	                                .entry_count = count,
-	                                .form = form });
+	answer_any_list_as(call, &(struct snapshot_source){ .relation = "",
+	                             .name = "",
+	                             .is_of_entries = true,
+	                             .entries = entries,
+	                             .entry_count = count,
+	                             .representation = representation });
 }

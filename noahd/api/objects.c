@@ -64,7 +64,7 @@ static struct http_response *object_response(struct api *api, struct registry_en
 	char *text = json_render(view, &size);
 	json_decref(view);
 	response = answer_response(api, text, size, ANSWER_JSON);
-	looks_add_etag_of(api, entry, response);
+	validator_add_etag_of(api, entry, response);
 	if (entry->kind == OBJECT_CONFIGURATION)
 		answer_varies(response);
 	view_cache_put(api->views, entry, response, size, revision);

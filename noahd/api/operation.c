@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/process_figures.h"
+#include "common/process_stats.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/caller.h"
@@ -10,18 +10,18 @@
 
 /* ---- health ---- */
 
-static json_t *reasons(const struct api *api, const struct api_surroundings *around)
+static json_t *reasons(const struct api *api, const struct api_status *status)
 {
 	const char *trouble = write_queue_trouble(api->writes);
 	json_t *reasons = json_array();
 
 	if (trouble)
 		json_array_append_new(reasons, json_string(trouble));
-	if (around->is_stopping)
+	if (status->is_stopping)
 		json_array_append_new(reasons, json_string("noahd is stopping"));
-	if (around->store_is_damaged) /* where, is not for everybody */
+	if (status->store_is_damaged) /* where, is not for everybody */
 		json_array_append_new(reasons, json_string("The store is damaged; the log says where"));
-	if (around->deliveries_ended)
+	if (status->deliveries_ended)
 		json_array_append_new(reasons, json_string("Deliveries have ended"));
 	return reasons;
 }
@@ -39,10 +39,10 @@ void get_health(struct http_call *call)
 {
 	const struct api *api = api_of(call);
 	size_t held = lifetimes_held(api->lifetimes);
-	struct api_surroundings around = { 0 };
+	struct api_status status = { 0 };
 
-	api->options.look_around(&around, api->options.context);
-	json_t *why = reasons(api, &around), *health;
+	api->options.read_status(&status, api->options.context);
+	json_t *why = reasons(api, &status), *health;
 	bool is_ready = !json_array_size(why);
 	health = json_pack("{s:s}", "status", is_ready ? "ready" : "not ready");
 	if (is_ready)
@@ -92,7 +92,7 @@ static void tell_objects(const struct api *api, struct exposition *exposition)
 static void tell_readers(const struct api *api, struct exposition *exposition)
 {
 	tell(exposition, "noahd_waiters", METRIC_GAUGE, NULL, "Reads that wait until something changes.",
-	    (double)waiters_count(api->waiters));
+	    (double)long_polls_count(api->long_polls));
 	tell(exposition, "noahd_streams", METRIC_GAUGE, NULL, "Streams of events.",
 	    (double)events_stream_count(api->events));
 }
@@ -110,26 +110,26 @@ static void tell_registry(const struct api *api, struct exposition *exposition)
 	tell(exposition, "noahd_log_oldest_revision", METRIC_GAUGE, NULL, "The first of them.", (double)oldest);
 }
 
-static void tell_around(const struct api_surroundings *around, struct exposition *exposition)
+static void tell_status(const struct api_status *status, struct exposition *exposition)
 {
-	tell(exposition, "noahd_connections", METRIC_GAUGE, NULL, "Connections of clients.", (double)around->connections);
+	tell(exposition, "noahd_connections", METRIC_GAUGE, NULL, "Connections of clients.", (double)status->connections);
 	tell(exposition, "noahd_requests_open", METRIC_GAUGE, NULL, "Requests that are not answered yet.",
-	    (double)around->requests);
+	    (double)status->requests);
 	tell(exposition, "noahd_deliveries_pending", METRIC_GAUGE, NULL,
 	    "Deliveries that wait in memory; what an endpoint is further behind is in the log.",
-	    (double)around->deliveries_pending);
+	    (double)status->deliveries_pending);
 	tell(exposition, "noahd_deliveries_acknowledged", METRIC_COUNTER, NULL, "Deliveries that an endpoint has taken.",
-	    (double)around->deliveries_acknowledged);
+	    (double)status->deliveries_acknowledged);
 	tell(exposition, "noahd_deliveries_failed", METRIC_COUNTER, NULL, "Tries to deliver that an endpoint did not take.",
-	    (double)around->deliveries_failed);
+	    (double)status->deliveries_failed);
 }
 
 /* Under the names that every program's are known by. */
 static void tell_process(const struct api *api, struct exposition *exposition)
 {
-	struct process_figures process;
+	struct process_stats process;
 
-	process_figures_read(&process);
+	process_stats_read(&process);
 	tell(exposition, "process_resident_memory_bytes", METRIC_GAUGE, "bytes", "Memory that it has in RAM.",
 	    (double)process.resident_bytes);
 	tell(exposition, "process_virtual_memory_bytes", METRIC_GAUGE, "bytes", "Address space that it has.",
@@ -145,23 +145,23 @@ static void tell_process(const struct api *api, struct exposition *exposition)
 static char *tell_all(const struct api *api, enum exposition_form form, size_t *out_size)
 {
 	struct exposition *exposition = exposition_create(form, "noahd_");
-	struct api_surroundings around = { 0 };
+	struct api_status status = { 0 };
 
-	api->options.look_around(&around, api->options.context);
+	api->options.read_status(&status, api->options.context);
 	tell_build(exposition);
 	tell_registry(api, exposition);
 	metrics_tell(api->metrics, exposition);
 	tell_readers(api, exposition);
-	tell_around(&around, exposition);
+	tell_status(&status, exposition);
 	tell_process(api, exposition);
 	return exposition_finish(exposition, out_size);
 }
 
-static void answer_figures(struct http_call *call, enum exposition_form form, const char *content_type)
+static void answer_stats(struct http_call *call, enum exposition_form form, const char *content_type)
 {
 	size_t size;
-	char *figures = tell_all(api_of(call), form, &size);
-	struct http_response *response = answer_response(api_of(call), figures, size, content_type);
+	char *stats = tell_all(api_of(call), form, &size);
+	struct http_response *response = answer_response(api_of(call), stats, size, content_type);
 
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
@@ -169,12 +169,12 @@ static void answer_figures(struct http_call *call, enum exposition_form form, co
 
 void get_metrics(struct http_call *call)
 {
-	answer_figures(call, EXPOSITION_TEXT, EXPOSITION_TEXT_TYPE);
+	answer_stats(call, EXPOSITION_TEXT, EXPOSITION_TEXT_TYPE);
 }
 
 void get_stats(struct http_call *call)
 {
-	answer_figures(call, EXPOSITION_JSON, ANSWER_JSON);
+	answer_stats(call, EXPOSITION_JSON, ANSWER_JSON);
 }
 
 void get_keys(struct http_call *call)

@@ -4,7 +4,7 @@
 #include "common/number.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/looks.h"
+#include "noahd/api/validator.h"
 #include "noahd/http/prefer.h"
 #include "noahd/api/resources.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is asked for ----------------------------------------------------------------------------------------------- */
+/* ---- what is asked for ------------------------------------------------------------------------------------------- */
 
 /* Any number of seconds; those that are too many are not granted. */
 static bool parse_seconds(const char *name, const struct prefer_value *value, int64_t *out_ms, struct error *err)
@@ -28,8 +28,8 @@ static bool parse_seconds(const char *name, const struct prefer_value *value, in
 	return true;
 }
 
-/* What the query says counts. The answer tells that the preference was heard; one that makes no sense is not, and the request goes
-   on as without it (RFC 7240, 2 and 3). */
+/* What the query says counts. The answer tells that the preference was heard; one that makes no sense is not, and the
+   request goes on as without it (RFC 7240, 2 and 3). */
 static void read_preference(struct read *read)
 {
 	const char *header = http_request_header(read->call.request, "Prefer");
@@ -79,7 +79,7 @@ static bool read_wishes(struct read *read, struct error *err)
 	return true;
 }
 
-/* ---- what there is --------------------------------------------------------------------------------------------------- */
+/* ---- what there is ----------------------------------------------------------------------------------------------- */
 
 static bool has_data(const struct http_call *call, const char *data)
 {
@@ -95,7 +95,7 @@ static bool has_data(const struct http_call *call, const char *data)
 /* Whether it can be told when it changes. */
 static bool is_observable(const struct http_call *call)
 {
-	return !call->row || looks_finder_of(call);
+	return !call->row || validator_finder_of(call);
 }
 
 bool read_is_due(struct read *read)
@@ -104,7 +104,7 @@ bool read_is_due(struct read *read)
 
 	if (!is_observable(&read->call) || !rights_check_read(&read->call, NULL))
 		return true;
-	bool is_there = looks_etag(&read->call, VERSION_APPLIED, etag);
+	bool is_there = validator_etag(&read->call, VERSION_APPLIED, etag);
 	if (is_there && !conditions_match(&read->conditions, etag))
 		return true;
 	if (!conditions_none_match(&read->conditions, is_there ? etag : NULL))
@@ -114,7 +114,7 @@ bool read_is_due(struct read *read)
 	return is_there || read->conditions.if_none_match;
 }
 
-static void show(struct http_call *call)
+static void read_show(struct http_call *call)
 {
 	const struct route *route = call->row;
 
@@ -128,7 +128,7 @@ static void show(struct http_call *call)
 static void show_unchanged(struct http_call *call)
 {
 	http_request_answer_unchanged(call->request);
-	show(call);
+	read_show(call);
 }
 
 static void answer_if(struct read *read)
@@ -138,20 +138,20 @@ static void answer_if(struct read *read)
 	struct error err;
 
 	/* What is not there is not found, whatever the conditions (RFC 9110, 13.2.1). */
-	if (!looks_etag(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err))
-		show(call);
+	if (!validator_etag(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err))
+		read_show(call);
 	else if (conditions_match(&read->conditions, etag))
 		show_unchanged(call);
 	else
 		answer_error(call->request, api_of(call), &err);
 }
 
-static void answer(struct read *read)
+static void read_respond(struct read *read)
 {
 	if (conditions_are_set(&read->conditions))
 		answer_if(read);
 	else
-		show(&read->call);
+		read_show(&read->call);
 }
 
 void read_answer(struct read *read)
@@ -159,7 +159,7 @@ void read_answer(struct read *read)
 	struct error err;
 
 	if (rights_check_read(&read->call, &err))
-		answer(read);
+		read_respond(read);
 	else
 		answer_error(read->call.request, api_of(&read->call), &err);
 }
@@ -171,11 +171,11 @@ void read_request(const struct http_call *call)
 	struct error err;
 
 	if (!is_observable(call))
-		show(&read.call);
+		read_show(&read.call);
 	else if (!read_wishes(&read, &err))
 		answer_error(call->request, api, &err);
 	else if (read.wait_ms > 0 && !read_is_due(&read))
-		waiters_add(api->waiters, &read);
+		long_polls_add(api->long_polls, &read);
 	else
-		answer(&read);
+		read_respond(&read);
 }

@@ -22,8 +22,8 @@ struct read {
 /* Answers a GET or HEAD that its caller may make (rights.h), of any path, now or later. */
 void read_request(const struct http_call *call);
 
-/* Whether there is something to tell by now: another answer than the client has, an object that is there, that data; or that
-   the caller may read it no more. */
+/* Whether there is something to tell by now: another answer than the client has, an object that is there, that data; or
+   that the caller may read it no more. */
 bool read_is_due(struct read *read);
 
 /* Answers with what there is. Where that may have changed since the request came, after read_is_due. */

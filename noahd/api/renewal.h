@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-/* PUT <object>?renew=<seconds>. It is a write like any other: it has its turn, its conditions, it can be a part of a transaction. But
-   it is no change: no revision, no event, nothing on the disk, and the same entity tag as before. ERROR_NOT_FOUND where there is
-   nothing to renew, as the plan has it by then. */
+/* PUT <object>?renew=<seconds>. It is a write like any other: it has its turn, its conditions, it can be a part of a
+   transaction. But it is no change: no revision, no event, nothing on the disk, and the same entity tag as before.
+   ERROR_NOT_FOUND where there is nothing to renew, as the plan has it by then. */
 extern const struct operation renew_lifetime;
 
 /* Whether a request for that operation (NULL: none) renews a lifetime instead. */

@@ -85,10 +85,10 @@ bool rights_check_whole_write(const struct http_call *call, const struct operati
 
 bool rights_refused(const struct error *err)
 {
-	return err->kind == ERROR_UNKNOWN || err->kind == ERROR_DENIED;
+	return err->kind == ERROR_UNAUTHENTICATED || err->kind == ERROR_DENIED;
 }
 
-/* ---- what the answer shows ------------------------------------------------------------------------------------------- */
+/* ---- what the answer shows --------------------------------------------------------------------------------------- */
 
 bool rights_show_answer(const struct http_call *call, const struct operation *operation, const json_t *body)
 {
@@ -104,7 +104,7 @@ bool rights_show_answer(const struct http_call *call, const struct operation *op
 	       is_own(call, operation, body);
 }
 
-static bool is_name(const char *key)
+static bool rights_is_name(const char *key)
 {
 	static const char *const names[] = { "id", "result", "name", "path", "item", "host", "service", "configuration" };
 
@@ -121,7 +121,7 @@ void rights_prune_answer(json_t *answer)
 	void *next;
 
 	json_object_foreach_safe (answer, next, key, value) {
-		if (is_name(key))
+		if (rights_is_name(key))
 			rights_prune_answer(value);
 		else
 			json_object_del(answer, key);

@@ -45,8 +45,9 @@ size_t route_place(const struct route *route);
 /* What a row does for a method that writes; NULL: it has none such. */
 const struct operation *route_operation(const struct route *route, const char *method);
 
-/* Whether the query of a call has only parameters that its row knows for that operation, of a write: one that is misspelt would be
-   without effect, and nobody would know. Reads ignore what they do not know. ERROR_INVALID names those that are known. */
+/* Whether the query of a call has only parameters that its row knows for that operation, of a write: one that is
+   misspelt would be without effect, and nobody would know. Reads ignore what they do not know. ERROR_INVALID names
+   those that are known. */
 bool route_check_parameters(const struct http_call *call, const struct operation *operation, struct error *err);
 
 /* Whether it is a method that reads, and one that reads what the row has. */

@@ -5,11 +5,11 @@
 #include "noahd/api/caller.h"
 #include "noahd/views/object_query.h"
 #include "noahd/api/resources.h"
-#include "noahd/registry/looks_number.h"
+#include "noahd/registry/fingerprint.h"
 
 #include <stdlib.h>
 
-static bool may_show(void *call, const struct registry_entry *entry)
+static bool search_may_show(void *call, const struct registry_entry *entry)
 {
 	return caller_may(call, ACCESS_READ, entry->path);
 }
@@ -17,8 +17,8 @@ static bool may_show(void *call, const struct registry_entry *entry)
 static struct registry_entry **find_seen(const struct http_call *call, const struct object_query *query,
     size_t *out_count)
 {
-	return object_query_find(query, api_of(call)->registry, caller_sees_all(call) ? NULL : may_show, (void *)call,
-	    out_count);
+	return object_query_find(query, api_of(call)->registry, caller_sees_all(call) ? NULL : search_may_show,
+	    (void *)call, out_count);
 }
 
 /* GET /objects: any part of the registry, by own paths. */
@@ -33,7 +33,7 @@ void get_objects(struct http_call *call)
 		return;
 	}
 	struct registry_entry **entries = find_seen(call, &query, &count);
-	answer_entries(call, entries, count, query.keys ? &form_key : &form_object);
+	answer_entries(call, entries, count, query.keys ? &representation_key : &representation_object);
 	free(entries);
 	object_query_finish(&query);
 }
@@ -75,15 +75,15 @@ static uint64_t number_seen(const struct http_call *call, const struct object_qu
 	struct registry_entry **entries = find_seen(call, query, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct looks looks = { 0 };
-		(void)looks_of_entry(call, entries[i], VERSION_APPLIED, &looks);
-		sum = looks_number_add(sum, entries[i]->path, looks.number);
+		struct validator validator = { 0 };
+		(void)validator_of_entry(call, entries[i], VERSION_APPLIED, &validator);
+		sum = fingerprint_add(sum, entries[i]->path, validator.number);
 	}
 	free(entries);
 	return sum;
 }
 
-bool looks_of_objects(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_objects(const struct http_call *call, enum version version, struct validator *out)
 {
 	struct object_query query;
 

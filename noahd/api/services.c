@@ -13,22 +13,22 @@
 
 void get_services(struct http_call *call)
 {
-	answer_listing(call, ALL_SERVICES, "");
+	answer_list(call, ALL_SERVICES, "");
 }
 
-bool looks_of_services(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_services(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_set(call, OBJECT_SERVICE, ALL_SERVICES, "", version, out);
+	return validator_find_set(call, OBJECT_SERVICE, ALL_SERVICES, "", version, out);
 }
 
 void get_services_of_name(struct http_call *call)
 {
-	answer_listing(call, SERVICES_OF_NAME, call->captures[0]);
+	answer_list(call, SERVICES_OF_NAME, call->captures[0]);
 }
 
-bool looks_of_services_of_name(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_services_of_name(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_set(call, OBJECT_SERVICE, SERVICES_OF_NAME, call->captures[0], version, out);
+	return validator_find_set(call, OBJECT_SERVICE, SERVICES_OF_NAME, call->captures[0], version, out);
 }
 
 static bool plan_put_service(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

@@ -24,7 +24,7 @@ static const char head[] =
     "<body><h1>Noah Start Page</h1>\n";
 
 /* Names are anybody's. */
-static void write_escaped(FILE *page, const char *text)
+static void start_page_write_escaped(FILE *page, const char *text)
 {
 	static const struct {
 		char character;
@@ -48,9 +48,9 @@ static void write_watch(FILE *page, const struct registry *registry, const struc
 {
 	json_t *view = watch_kind.view(registry, entry, VERSION_APPLIED);
 
-	write_escaped(page, json_string_value(json_object_get(view, "pattern")));
+	start_page_write_escaped(page, json_string_value(json_object_get(view, "pattern")));
 	fputs(" → ", page);
-	write_escaped(page, json_string_value(json_object_get(view, "endpoint")));
+	start_page_write_escaped(page, json_string_value(json_object_get(view, "endpoint")));
 	json_decref(view);
 }
 
@@ -60,12 +60,12 @@ static void write_object(FILE *page, const struct registry *registry, const stru
 	char *location = kind_location(record);
 
 	fputs("<li><a href=\"", page);
-	write_escaped(page, location);
+	start_page_write_escaped(page, location);
 	fputs("\">", page);
 	if (entry->kind == OBJECT_WATCH)
 		write_watch(page, registry, entry);
 	else
-		write_escaped(page, kind_path_name(record));
+		start_page_write_escaped(page, kind_path_name(record));
 	fputs("</a></li>\n", page);
 	free(location);
 }

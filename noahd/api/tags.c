@@ -12,12 +12,12 @@
 
 void get_tags(struct http_call *call)
 {
-	answer_listing(call, ALL_TAGS, "");
+	answer_list(call, ALL_TAGS, "");
 }
 
-bool looks_of_tags(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_tags(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_each(call, ALL_TAGS, version, out);
+	return validator_find_each(call, ALL_TAGS, version, out);
 }
 
 /* {"<tag>": {…}}, as among all tags. */
@@ -26,13 +26,14 @@ void get_tag(struct http_call *call)
 	const char *name = call->captures[0];
 	char *path = tag_path(name);
 	struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_APPLIED);
-	const struct listing_source source = {
-		.relation = OBJECTS_OF_TAG, .name = name, .form = form_listed(OBJECT_TAG), .holder = entry
-	};
+	const struct snapshot_source source = { .relation = OBJECTS_OF_TAG,
+		.name = name,
+		.representation = representation_listed(OBJECT_TAG),
+		.container = entry };
 
 	free(path);
 	if (entry)
-		answer_listing_as(call, &source);
+		answer_list_as(call, &source);
 	else
 		answer_not_found(call);
 }
@@ -88,45 +89,45 @@ void get_tagged_object(struct http_call *call)
 		answer_object(call, path);
 }
 
-bool looks_of_tagged_object(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_tagged_object(const struct http_call *call, enum version version, struct validator *out)
 {
 	char *path = tagged_path(call, version);
 
 	if (!path)
 		return false;
-	return strcmp(call->captures[1], ALL_CONFIGURATIONS) ? looks_find_object(call, path, version, out)
-	                                                     : looks_find_configuration(call, path, version, out);
+	return strcmp(call->captures[1], ALL_CONFIGURATIONS) ? validator_find_object(call, path, version, out)
+	                                                     : validator_find_configuration(call, path, version, out);
 }
 
-/* ---- "/hosts/web1/tag": the tags of an object ------------------------------------------------------------------------ */
+/* ---- "/hosts/web1/tag": the tags of an object -------------------------------------------------------------------- */
 
-static bool plan_tie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+static bool tags_plan_attach(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
 {
 	char *names = body_names(body, "tags");
-	bool done = tag_tie(plan, object, names, err);
+	bool done = tag_attach(plan, object, names, err);
 
 	free(names);
 	return done;
 }
 
-static bool plan_untie(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
+static bool tags_plan_detach(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err)
 {
 	char *names = body_names(body, "tags");
 
 	(void)err;
-	tag_untie(plan, object, names);
+	tag_detach(plan, object, names);
 	free(names);
 	return true;
 }
 
 static bool plan_put_object_tag(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	return plan_for_object(plan, write, plan_tie, out_answer, err);
+	return plan_for_object(plan, write, tags_plan_attach, out_answer, err);
 }
 
 static bool plan_delete_object_tag(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	return plan_for_object(plan, write, plan_untie, out_answer, err);
+	return plan_for_object(plan, write, tags_plan_detach, out_answer, err);
 }
 
 static const struct body_key keys[] = { { "tags", BODY_NAMES, false }, { 0 } };

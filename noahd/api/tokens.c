@@ -36,7 +36,7 @@ static json_t *answer_of(const struct plan *plan, const struct token_result *res
 	return answer;
 }
 
-static bool check_put(const struct http_call *call, json_t *body, struct error *err)
+static bool tokens_check_put(const struct http_call *call, json_t *body, struct error *err)
 {
 	const json_t *expires_in = json_object_get(body, "expires_in");
 	double seconds = expires_in ? json_number_value(expires_in) : 1;
@@ -66,7 +66,7 @@ static bool plan_put_token(struct plan *plan, const struct write *write, json_t 
 const struct operation put_token = {
 	.keys = (const struct body_key[]){ { "rules", BODY_ARRAY, false }, { "expires_in", BODY_NUMBER, true },
 	    { "node", BODY_STRING, true }, { 0 } },
-	.check = check_put,
+	.check = tokens_check_put,
 	.plan = plan_put_token,
 };
 
@@ -95,7 +95,7 @@ static bool plan_delete_token(struct plan *plan, const struct write *write, json
 
 const struct operation delete_token = { .plan = plan_delete_token };
 
-/* ---- for who has the machine ----------------------------------------------------------------------------------------- */
+/* ---- for who has the machine ------------------------------------------------------------------------------------- */
 
 static bool plan_issue(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {

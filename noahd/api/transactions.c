@@ -3,7 +3,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/looks.h"
+#include "noahd/api/validator.h"
 #include "noahd/api/renewal.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
@@ -43,7 +43,7 @@ static bool take_path(struct write *part, const char *path, struct error *err)
 	return true;
 }
 
-static bool refuse_target(struct write *part, struct error *err)
+static bool transactions_refuse_target(struct write *part, struct error *err)
 {
 	const struct route *route = part->call.row;
 	char allowed[64];
@@ -71,7 +71,7 @@ static bool find_operation(struct write *part, const json_t *described, struct e
 	if (!rights_check_write(&part->call, part->operation, err))
 		return false;
 	if (!part->operation)
-		return refuse_target(part, err);
+		return transactions_refuse_target(part, err);
 	if (part->operation->is_alone)
 		return error_set(err, ERROR_INVALID, "This cannot be a part of a transaction");
 	part->operation = operation_or_renewal(part->operation, part->call.target);
@@ -99,7 +99,7 @@ static bool decode_body(struct write *part, const char *text, struct error *err)
 }
 
 /* JSON for what takes JSON, else a text whose bytes are meant. */
-static bool take_body(struct write *part, const json_t *described, struct error *err)
+static bool transactions_take_body(struct write *part, const json_t *described, struct error *err)
 {
 	const json_t *body = json_object_get(described, "body");
 	const char *base64 = body_string(described, "body_base64");
@@ -128,7 +128,7 @@ static bool take_conditions(struct write *part, const json_t *described, struct 
 		body_string(described, "if_none_match") };
 
 	part->conditions = conditions;
-	if (conditions_are_set(&conditions) && !looks_finder_of(&part->call))
+	if (conditions_are_set(&conditions) && !validator_finder_of(&part->call))
 		return error_set(err, ERROR_INVALID, "There are no entity tags here");
 	return conditions_check(&conditions, err);
 }
@@ -136,7 +136,8 @@ static bool take_conditions(struct write *part, const json_t *described, struct 
 static bool take_part(struct write *part, const json_t *described, struct error *err)
 {
 	return body_check(described, part_keys, err) && find_operation(part, described, err) &&
-	       take_body(part, described, err) && take_conditions(part, described, err) && write_take_body(part, err);
+	       transactions_take_body(part, described, err) && take_conditions(part, described, err) &&
+	       write_take_body(part, err);
 }
 
 /* What is wrong with it is told when it is its turn: another may be refused before. */

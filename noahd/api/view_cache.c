@@ -10,8 +10,8 @@
 /* libmicrohttpd's response with six headers, and ours. */
 enum { OVERHEAD_BYTES = 1300 };
 
-/* Once the cache is full, one in so many gets a place in it: where more is read than fits, most of what were taken in would leave
-   unread, and turning it over costs more than making it again. */
+/* Once the cache is full, one in so many gets a place in it: where more is read than fits, most of what were taken in
+   would leave unread, and turning it over costs more than making it again. */
 enum { TAKEN_IN_EACH = 32 };
 
 struct view {

@@ -17,13 +17,14 @@
 
 void get_watches(struct http_call *call)
 {
-	answer_listing_as(call,
-	    &(struct listing_source){ .relation = ALL_WATCHES, .name = "", .form = form_listed(OBJECT_WATCH) });
+	answer_list_as(call,
+	    &(struct snapshot_source){
+	        .relation = ALL_WATCHES, .name = "", .representation = representation_listed(OBJECT_WATCH) });
 }
 
-bool looks_of_watches(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_watches(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_set(call, OBJECT_WATCH, ALL_WATCHES, "", version, out);
+	return validator_find_set(call, OBJECT_WATCH, ALL_WATCHES, "", version, out);
 }
 
 /* What a watch is called where its changes are announced. */
@@ -32,9 +33,9 @@ void get_watcher(struct http_call *call)
 	answer_object(call, watch_path(call->captures[0]));
 }
 
-bool looks_of_watcher(const struct http_call *call, enum version version, struct looks *out)
+bool validator_of_watcher(const struct http_call *call, enum version version, struct validator *out)
 {
-	return looks_find_object(call, watch_path(call->captures[0]), version, out);
+	return validator_find_object(call, watch_path(call->captures[0]), version, out);
 }
 
 /* "/watches/<name>" of "/watchers/<name>". */
@@ -94,7 +95,7 @@ static bool check_terms(const json_t *body, struct error *err)
 }
 
 /* So that GET /watches/<name> can be asked for each of them. */
-static bool check_name(const char *pattern, const char *endpoint, struct error *err)
+static bool watches_check_name(const char *pattern, const char *endpoint, struct error *err)
 {
 	char *name = watch_name(pattern, endpoint), *path = watch_path(name);
 	size_t size = strlen(path);
@@ -112,7 +113,7 @@ static bool check_name(const char *pattern, const char *endpoint, struct error *
 static bool check_watch(const struct http_call *call, json_t *body, struct error *err)
 {
 	const struct api_options *options = &api_of(call)->options;
-	return check_name(body_string(body, "pattern"), body_string(body, "endpoint"), err) &&
+	return watches_check_name(body_string(body, "pattern"), body_string(body, "endpoint"), err) &&
 	       pattern_check(body_string(body, "pattern"), err) && check_terms(body, err) &&
 	       options->check_endpoint(body_string(body, "endpoint"), options->context, err);
 }

@@ -5,7 +5,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/api/caller.h"
-#include "noahd/api/looks.h"
+#include "noahd/api/validator.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
 
@@ -28,7 +28,7 @@ static void read_conditions(struct write *write)
 {
 	const struct http_call *call = &write->call;
 
-	if (call->request && looks_finder_of(call))
+	if (call->request && validator_finder_of(call))
 		write->conditions = (struct conditions){ http_request_header(call->request, "If-Match"),
 			http_request_header(call->request, "If-None-Match") };
 }
@@ -97,7 +97,7 @@ void write_destroy(struct write *write)
 }
 
 /* What the caller may is asked again: it may have changed while the write was waiting. */
-static bool is_allowed(const struct write *write, struct error *err)
+static bool write_is_allowed(const struct write *write, struct error *err)
 {
 	return rights_check_whole_write(&write->call, write->operation, write->body, err);
 }
@@ -108,7 +108,7 @@ static bool conditions_held(const struct write *write, struct error *err)
 
 	if (!conditions_are_set(&write->conditions))
 		return true;
-	return conditions_hold(&write->conditions, looks_etag(&write->call, VERSION_PLANNED, etag) ? etag : NULL, err);
+	return conditions_hold(&write->conditions, validator_etag(&write->call, VERSION_PLANNED, etag) ? etag : NULL, err);
 }
 
 /* A write that is refused anyway is refused for that and not for its conditions (RFC 9110, 13.2.1). */
@@ -151,7 +151,7 @@ static bool plan_one(struct plan *plan, struct write *write, const struct write 
 		return false;
 	if (!shows)
 		rights_prune_answer(write->answer);
-	if (!shows || !looks_etag(&write->call, VERSION_PLANNED, write->etag))
+	if (!shows || !validator_etag(&write->call, VERSION_PLANNED, write->etag))
 		*write->etag = '\0';
 	write->turn = plan_renewed_turn(plan);
 	write->changed = any_changed(plan, first);
@@ -171,7 +171,7 @@ static bool parts_are_allowed(struct write *whole)
 	size_t i = 0;
 
 	for (struct write *part = whole->parts; part; part = part->next, i++) {
-		if (part->is_refused ? !rights_refused(&part->err) : is_allowed(part, &part->err))
+		if (part->is_refused ? !rights_refused(&part->err) : write_is_allowed(part, &part->err))
 			continue;
 		refuse_whole(whole, part, i);
 		return false;
@@ -243,7 +243,7 @@ static bool begin_parts(struct write *whole)
 }
 
 /* First its body is decoded, then its parts are taken out of it, then they are planned. */
-static bool take_step(struct plan *plan, struct write *whole, bool *out_done)
+static bool write_take_step(struct plan *plan, struct write *whole, bool *out_done)
 {
 	*out_done = false;
 	if (!whole->parts_end) {
@@ -263,7 +263,7 @@ static bool plan_parts(struct plan *plan, struct write *whole, int64_t until_us,
 	bool goes_on = true;
 
 	do
-		goes_on = take_step(plan, whole, out_done);
+		goes_on = write_take_step(plan, whole, out_done);
 	while (goes_on && !*out_done && !plan_is_blocked(plan) && clock_monotonic_us() < until_us);
 	return goes_on;
 }
@@ -307,7 +307,7 @@ enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t un
 	if (write->operation->take_apart)
 		is_refused = !plan_parts(plan, write, until_us, &is_done);
 	else
-		is_refused = !is_allowed(write, &write->err) || !plan_counted(plan, write, write);
+		is_refused = !write_is_allowed(write, &write->err) || !plan_counted(plan, write, write);
 	if (!is_done && !is_refused && !plan_is_blocked(plan))
 		return WRITE_UNFINISHED;
 	if (is_refused || plan_is_blocked(plan)) {

@@ -19,11 +19,12 @@ struct write;
 struct operation {
 	/* Of its JSON body, ended by a nameless one; NULL: its body is not JSON, or it has none. */
 	const struct body_key *keys;
-	/* Which rights it needs (enum access_right) at the request's path and at the paths of the objects that the row or its own
-	   names visit; 0: ACCESS_WRITE. NULL: it names no others. */
+	/* Which rights it needs (enum access_right) at the request's path and at the paths of the objects that the row or
+	   its own names visit; 0: ACCESS_WRITE. NULL: it names no others. */
 	unsigned rights;
 	path_namer *names;
-	/* Whether its caller may do it without them, since what its path (body NULL) or body names is the caller's own; NULL: no. */
+	/* Whether its caller may do it without them, since what its path (body NULL) or body names is the caller's own;
+	   NULL: no. */
 	bool (*is_own)(const struct http_call *call, const json_t *body);
 	bool names_elsewhere; /* it needs none at the request's path */
 	bool acts_on_members; /* of the collection there, on those that the caller may write */
@@ -31,8 +32,9 @@ struct operation {
 	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
 	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */
 	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
-	/* Instead of plan, for a write that is made of others. Its body is decoded when it is its turn, and then taken apart: take_apart
-	   looks at the whole (false: refused), take_next_part appends the next one to parts (false: there is none). */
+	/* Instead of plan, for a write that is made of others. Its body is decoded when it is its turn, and then taken
+	   apart: take_apart looks at the whole (false: refused), take_next_part appends the next one to parts (false: there
+	   is none). */
 	bool (*take_apart)(struct write *write, struct error *err);
 	bool (*take_next_part)(struct write *write);
 	/* What it does beyond the registry, once it is applied; NULL: nothing. */
@@ -100,8 +102,8 @@ enum write_outcome {
 	WRITE_UNFINISHED, /* it takes longer: this has to be called again, before anything else is planned */
 };
 
-/* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. Where it has parts, it
-   stops between two of them when that time has come (clock_monotonic_us). */
+/* Plans it as the next write, seeing those before it; a refusal is in its err, and leaves nothing in the plan. Where it
+   has parts, it stops between two of them when that time has come (clock_monotonic_us). */
 enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t until_us);
 /* Its plan was applied: what is to be done then, where it was not refused. */
 void write_applied(const struct write *write);

@@ -5,7 +5,8 @@
 
 #include "noahd/api/write.h"
 
-/* By write.next. A write is in one list at a time; who holds the list owns them. Not to be copied: last may point into it. */
+/* By write.next. A write is in one list at a time; who holds the list owns them. Not to be copied: last may point into
+   it. */
 struct write_list {
 	struct write *first, **last;
 };

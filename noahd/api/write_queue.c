@@ -46,7 +46,8 @@ struct write_queue *write_queue_create(struct api *api)
 	return queue;
 }
 
-/* Gives each of these writes to finish, which answers it, and forgets it. What is logged of them is out before their clients hear. */
+/* Gives each of these writes to finish, which answers it, and forgets it. What is logged of them is out before their
+   clients hear. */
 static void finish_writes(struct write_queue *queue, struct write *write,
     void (*finish)(struct write_queue *queue, struct write *write))
 {
@@ -61,7 +62,7 @@ static void finish_writes(struct write_queue *queue, struct write *write,
 	log_release();
 }
 
-static void refuse(struct write_queue *queue, const struct write *write, const struct error *err)
+static void write_queue_refuse(struct write_queue *queue, const struct write *write, const struct error *err)
 {
 	if (write->call.request)
 		answer_error(write->call.request, queue->api, err);
@@ -69,7 +70,7 @@ static void refuse(struct write_queue *queue, const struct write *write, const s
 		write->finished(write->context, err);
 }
 
-static void answer(struct write_queue *queue, struct write *write)
+static void write_queue_answer(struct write_queue *queue, struct write *write)
 {
 	if (write->parts && write->answer)
 		audit_parts(write);
@@ -82,7 +83,7 @@ static void answer(struct write_queue *queue, struct write *write)
 /* The disk had no room: for refusals too, since they may rest on writes of the same batch. */
 static void answer_unavailable(struct write_queue *queue, struct write *write)
 {
-	refuse(queue, write, &queue->failure);
+	write_queue_refuse(queue, write, &queue->failure);
 }
 
 static void abandon(struct write_queue *queue, struct write *write)
@@ -93,7 +94,7 @@ static void abandon(struct write_queue *queue, struct write *write)
 }
 
 /* The HTTP server has stopped: its requests are gone. */
-static void forget(struct write_queue *queue, struct write *write)
+static void write_queue_forget(struct write_queue *queue, struct write *write)
 {
 	(void)queue;
 	(void)write;
@@ -106,7 +107,7 @@ void write_queue_destroy(struct write_queue *queue)
 	if (queue->ring.store)
 		event_loop_remove(queue->api->options.loop, &queue->committed);
 	batch_ring_finish(&queue->ring, &queue->waiting);
-	finish_writes(queue, write_list_take(&queue->waiting), forget);
+	finish_writes(queue, write_list_take(&queue->waiting), write_queue_forget);
 	free(queue);
 }
 
@@ -119,8 +120,9 @@ static void apply(struct batch *batch, const struct write *writes)
 		write_applied(writes);
 }
 
-/* Before each wait, and when a batch has come back. What takes long is planned in slices, and in between reads get their turn. */
-static int64_t go_on(void *context)
+/* Before each wait, and when a batch has come back. What takes long is planned in slices, and in between reads get
+   their turn. */
+static int64_t write_queue_go_on(void *context)
 {
 	struct write_queue *queue = context;
 	const int64_t until_us = clock_monotonic_us() + SLICE_US;
@@ -135,7 +137,7 @@ static int64_t go_on(void *context)
 		unwritten = batch_ring_unwritten(&queue->ring);
 		if (unwritten) {
 			apply(unwritten, unwritten->writes.first);
-			finish_writes(queue, write_list_take(&unwritten->writes), answer);
+			finish_writes(queue, write_list_take(&unwritten->writes), write_queue_answer);
 			more = queue->waiting.first;
 		}
 	} while (more && clock_monotonic_us() < until_us);
@@ -153,10 +155,10 @@ static void note_trouble(struct write_queue *queue, const struct error *err)
 	queue->refused_at_ms = clock_monotonic_ms();
 }
 
-static void wake_waiters(const struct write_queue *queue, const struct change_list *changes)
+static void wake_long_polls(const struct write_queue *queue, const struct change_list *changes)
 {
 	for (size_t i = 0; i < changes->count; i++)
-		waiters_note_change(queue->api->waiters, changes->changes[i]);
+		long_polls_note_change(queue->api->long_polls, changes->changes[i]);
 }
 
 /* The next batch is handed over before this one is applied and answered. */
@@ -171,9 +173,9 @@ static void batch_is_durable(struct write_queue *queue, struct batch *batch)
 	apply(batch, durable);
 	events_append(api->events, &changes);
 	note_trouble(queue, NULL);
-	(void)go_on(queue);
-	finish_writes(queue, durable, answer);
-	wake_waiters(queue, &changes);
+	(void)write_queue_go_on(queue);
+	finish_writes(queue, durable, write_queue_answer);
+	wake_long_polls(queue, &changes);
 	api->options.publish(&changes, api->options.context);
 }
 
@@ -232,11 +234,11 @@ bool write_queue_start(struct write_queue *queue, struct store_thread *store, st
 		return false;
 	queue->ring.store = store;
 	queue->commits = commits;
-	event_loop_before_wait(loop, go_on, queue);
+	event_loop_before_wait(loop, write_queue_go_on, queue);
 	return true;
 }
 
-static bool admit(struct write_queue *queue, struct write *write, struct error *err)
+static bool write_queue_admit(struct write_queue *queue, struct write *write, struct error *err)
 {
 	const struct http_call *call = &write->call;
 
@@ -252,8 +254,8 @@ void write_queue_add(struct write_queue *queue, struct write *take)
 {
 	struct error err;
 
-	if (!admit(queue, take, &err)) {
-		refuse(queue, take, &err);
+	if (!write_queue_admit(queue, take, &err)) {
+		write_queue_refuse(queue, take, &err);
 		write_destroy(take);
 		return;
 	}

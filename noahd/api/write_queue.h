@@ -18,8 +18,9 @@ void write_queue_destroy(struct write_queue *queue);
 bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits,
     struct error *err);
 
-/* Takes a write and answers its request: at the end of its batch, or at once where Noah-Cause, Noah-Node or
-   Noah-Run is malformed (400) or not the token's (403), or too much is waiting (503). A write without a request is told the same way, by its finished. */
+/* Takes a write and answers its request: at the end of its batch, or at once where Noah-Cause, Noah-Node or Noah-Run is
+   malformed (400) or not the token's (403), or too much is waiting (503). A write without a request is told the same
+   way, by its finished. */
 void write_queue_add(struct write_queue *queue, struct write *take);
 
 /* While it is paused, no batch is begun: writes wait. */

@@ -48,7 +48,7 @@ struct event_log {
 	struct event_timer retry;
 };
 
-/* ---- blocks ---------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ------------------------------------------------------------------------------------------------------ */
 
 static struct event_block *block_create(struct change *change)
 {
@@ -109,7 +109,7 @@ static size_t block_bytes(const struct event_block *block)
 	return sizeof(*block) + block->change->bytes + block->change->body_size;
 }
 
-/* ---- the tail -------------------------------------------------------------------------------------------------------- */
+/* ---- the tail ---------------------------------------------------------------------------------------------------- */
 
 static void forget_first(struct event_log *log)
 {
@@ -120,7 +120,7 @@ static void forget_first(struct event_log *log)
 }
 
 /* Where half of the room is free in front, everything moves there; else there is more room. */
-static void make_room(struct event_log *log)
+static void event_log_make_room(struct event_log *log)
 {
 	size_t count = log->end - log->begin;
 
@@ -140,7 +140,7 @@ static void append_one(struct event_log *log, struct change *change)
 {
 	struct event_block *block = block_create(change);
 
-	make_room(log);
+	event_log_make_room(log);
 	log->blocks[log->end++] = block;
 	log->head = change->revision;
 	log->tail_bytes += block_bytes(block);
@@ -174,7 +174,7 @@ uint64_t event_log_oldest(const struct event_log *log)
 	return stored < kept ? stored : kept;
 }
 
-/* ---- pages ----------------------------------------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------------------------------------- */
 
 static void page_destroy(struct event_log *log, struct page *page)
 {
@@ -232,7 +232,7 @@ enum event_log_answer event_log_find(const struct event_log *log, uint64_t after
 	return EVENT_LOG_FETCH;
 }
 
-/* ---- fetching -------------------------------------------------------------------------------------------------------- */
+/* ---- fetching ---------------------------------------------------------------------------------------------------- */
 
 static void stand(struct event_log_waiter *waiter, struct event_log_queue *queue)
 {
@@ -335,7 +335,7 @@ static void on_answer(void *context, uint32_t events)
 	}
 }
 
-/* ---- start and end --------------------------------------------------------------------------------------------------- */
+/* ---- start and end ----------------------------------------------------------------------------------------------- */
 
 struct event_log *event_log_create(struct event_loop *loop, size_t tail_bytes_max)
 {

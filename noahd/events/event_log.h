@@ -1,4 +1,5 @@
-/* event_log.h - the log of changes for those who read it on the API thread: its end in memory, the rest in the store. */
+/* event_log.h - the log of changes for those who read it on the API thread: its end in memory, the rest in the
+   store. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_EVENTS_EVENT_LOG_H
 #define NOAHD_EVENTS_EVENT_LOG_H

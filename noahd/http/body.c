@@ -30,7 +30,7 @@ static bool check_number(const char *key, const json_t *value, struct error *err
 	       error_set(err, ERROR_INVALID, "\"%s\" must be a number, not %s", key, json_type_name(value));
 }
 
-static bool is_empty(const json_t *value)
+static bool body_is_empty(const json_t *value)
 {
 	return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
 }
@@ -55,7 +55,7 @@ static bool check_names(const char *key, const json_t *value, struct error *err)
 	if (json_array_size(value) > BODY_NAMES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "\"%s\" may hold %d names", key, BODY_NAMES_MAX);
 	json_array_foreach (value, i, name) {
-		if (is_empty(name))
+		if (body_is_empty(name))
 			return is_missing(key, err);
 		if (!check_string(key, name, err) || !name_check(key, json_string_value(name), err))
 			return false;
@@ -75,7 +75,7 @@ static bool check_value(const struct body_key *key, const json_t *value, struct 
 
 	if (!value || key->type == BODY_ANY || (key->type == BODY_STRING_OR_NULL && json_is_null(value)))
 		return true;
-	if (is_empty(value))
+	if (body_is_empty(value))
 		return is_missing(key->name, err);
 	return checks[key->type](key->name, value, err);
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void etag_write(const char *epoch, uint64_t revision, const char *form, char out[ETAG_BYTES])
+void etag_write(const char *epoch, uint64_t revision, const char *representation, char out[ETAG_BYTES])
 {
 	enum { EPOCH_CHARACTERS = 8 };
 	char *end = out;
@@ -14,9 +14,9 @@ void etag_write(const char *epoch, uint64_t revision, const char *form, char out
 	end = mempcpy(end, epoch, strnlen(epoch, EPOCH_CHARACTERS));
 	*end++ = '-';
 	end = number_write(revision, end);
-	if (*form) {
+	if (*representation) {
 		*end++ = '-';
-		end = mempcpy(end, form, strnlen(form, ETAG_FORM_BYTES - 1));
+		end = mempcpy(end, representation, strnlen(representation, ETAG_FORM_BYTES - 1));
 	}
 	*end++ = '"';
 	*end = '\0';
@@ -69,7 +69,7 @@ static bool is_any(const char *list)
 	return strcmp(list, "*") == 0;
 }
 
-static bool check(const char *name, const char *list, struct error *err)
+static bool conditions_check_list(const char *name, const char *list, struct error *err)
 {
 	struct tag tag;
 	const char *rest;
@@ -86,7 +86,8 @@ static bool check(const char *name, const char *list, struct error *err)
 
 bool conditions_check(const struct conditions *conditions, struct error *err)
 {
-	return check("If-Match", conditions->if_match, err) && check("If-None-Match", conditions->if_none_match, err);
+	return conditions_check_list("If-Match", conditions->if_match, err) &&
+	       conditions_check_list("If-None-Match", conditions->if_none_match, err);
 }
 
 /* Ours are never weak, so it is the other that decides (RFC 9110, 8.8.3.2). */

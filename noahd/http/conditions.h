@@ -10,9 +10,9 @@
 
 enum { ETAG_BYTES = 64, ETAG_FORM_BYTES = 28 };
 
-/* The tag, quotes and all, of what the last change at that revision has made. form: which of several ways to show the same it
-   is, "" where there is one. Revisions begin anew with an epoch, so a part of that is in it. */
-void etag_write(const char *epoch, uint64_t revision, const char *form, char out[ETAG_BYTES]);
+/* The tag, quotes and all, of what the last change at that revision has made. form: which of several ways to show the
+   same it is, "" where there is one. Revisions begin anew with an epoch, so a part of that is in it. */
+void etag_write(const char *epoch, uint64_t revision, const char *representation, char out[ETAG_BYTES]);
 
 /* The values of the headers, borrowed; NULL: not sent. */
 struct conditions {
@@ -27,8 +27,8 @@ static inline bool conditions_are_set(const struct conditions *conditions)
 /* ERROR_INVALID where one is neither "*" nor a list of entity tags. */
 bool conditions_check(const struct conditions *conditions, struct error *err);
 
-/* Whether they hold for something with that tag, or, tag being NULL, for nothing. They have been checked. If-Match holds for
-   every form of the same. */
+/* Whether they hold for something with that tag, or, tag being NULL, for nothing. They have been checked. If-Match
+   holds for every form of the same. */
 bool conditions_match(const struct conditions *conditions, const char *etag);      /* If-Match */
 bool conditions_none_match(const struct conditions *conditions, const char *etag); /* If-None-Match */
 

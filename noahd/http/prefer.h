@@ -12,8 +12,8 @@ struct prefer_value {
 	size_t size;
 };
 
-/* The value of the first preference of that name, without quotes (size 0: it has none); text NULL: not there. Others are
-   skipped. False where the header is no list of preferences. */
+/* The value of the first preference of that name, without quotes (size 0: it has none); text NULL: not there. Others
+   are skipped. False where the header is no list of preferences. */
 bool prefer_find(const char *header, const char *name, struct prefer_value *out);
 
 #endif

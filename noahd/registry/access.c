@@ -34,7 +34,7 @@ struct access_rules {
 	struct access_rule rules[]; /* the longest path first; then come the paths themselves */
 };
 
-/* ---- reading them ---------------------------------------------------------------------------------------------------- */
+/* ---- reading them ------------------------------------------------------------------------------------------------ */
 
 static bool parse_right(const json_t *word, unsigned *rights, struct error *err)
 {
@@ -65,7 +65,7 @@ static bool parse_rights(const json_t *words, unsigned *out, struct error *err)
 }
 
 /* A segment "*" would mean one thing here and another in a pattern. */
-static char *parse_path(const json_t *value, struct error *err)
+static char *access_parse_path(const json_t *value, struct error *err)
 {
 	const char *path = json_string_value(value);
 
@@ -91,7 +91,7 @@ static bool parse_members(const json_t *rule, char **out_path, unsigned *out_rig
 		return error_set(err, ERROR_INVALID, "it must be an object with path and allow and nothing else");
 	if (!parse_rights(json_object_get(rule, "allow"), out_rights, err))
 		return false;
-	*out_path = parse_path(json_object_get(rule, "path"), err);
+	*out_path = access_parse_path(json_object_get(rule, "path"), err);
 	return *out_path != NULL;
 }
 
@@ -167,7 +167,7 @@ struct access_rules *access_rules_parse(const json_t *rules, struct error *err)
 	return packed;
 }
 
-/* ---- showing them ---------------------------------------------------------------------------------------------------- */
+/* ---- showing them ------------------------------------------------------------------------------------------------ */
 
 static json_t *rule_view(const struct access_rule *rule)
 {
@@ -191,7 +191,7 @@ json_t *access_rules_view(const struct access_rules *rules)
 	return view;
 }
 
-/* ---- asking them ------------------------------------------------------------------------------------------------------ */
+/* ---- asking them ------------------------------------------------------------------------------------------------- */
 
 static enum access_right right_needed(enum access_right right, const char *path)
 {
@@ -227,8 +227,8 @@ static bool has_below(const struct access_rules *rules, enum access_right right,
 	return false;
 }
 
-/* The path with the rule's segments in place of its stars, and its own behind them: "/services/\1/h1" and "/services/http". NULL: the
-   rule's path does not fit. free() it. */
+/* The path with the rule's segments in place of its stars, and its own behind them: "/services/\1/h1" and
+   "/services/http". NULL: the rule's path does not fit. free() it. */
 static char *path_by_rule(const char *path, const struct access_rule *rule)
 {
 	char *merged = memory_allocate(strlen(path) + rule->size + 1), *end = merged;

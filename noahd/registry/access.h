@@ -15,16 +15,16 @@ enum { ACCESS_RULES_MAX = 128 }; /* of one token */
 /* Immutable, one block of memory: free() it. NULL stands for no rules: nothing is allowed. */
 struct access_rules;
 
-/* Reads [{"path":"/ephemerals/chef","allow":["read","watch"]},…]. A path is a URL path as in a watch's pattern, a trailing '/'
-   ignored; "/" is everything. "allow":[] takes away what a shorter path gives. NULL and ERROR_INVALID: anything else, "*" as a
-   segment, one path twice, more than ACCESS_RULES_MAX. */
+/* Reads [{"path":"/ephemerals/chef","allow":["read","watch"]},…]. A path is a URL path as in a watch's pattern, a
+   trailing '/' ignored; "/" is everything. "allow":[] takes away what a shorter path gives. NULL and ERROR_INVALID:
+   anything else, "*" as a segment, one path twice, more than ACCESS_RULES_MAX. */
 struct access_rules *access_rules_parse(const json_t *rules, struct error *err);
 
 /* Them again, in a form that does not depend on how they were written. The caller owns it. */
 json_t *access_rules_view(const struct access_rules *rules);
 
-/* Paths below are decoded, or decoded patterns (pattern.h), in which a "*" is a segment that no rule has. What is at or below
-   "/tokens" needs ACCESS_ADMIN whatever the right asked for. */
+/* Paths below are decoded, or decoded patterns (pattern.h), in which a "*" is a segment that no rule has. What is at or
+   below "/tokens" needs ACCESS_ADMIN whatever the right asked for. */
 
 /* The rule with the longest path at or above this one, counted by segments, allows it. */
 bool access_allows(const struct access_rules *rules, enum access_right right, const char *path);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Whether the object "<collection><name>" (and "/<second>") may be read. */
-static bool may_read(const struct access_rules *rules, const char *collection, const char *name, const char *second)
+static bool access_view_may_read(const struct access_rules *rules, const char *collection, const char *name,
+    const char *second)
 {
 	char *path = memory_format("%s%s%s%s", collection, name, second ? "/" : "", second ? second : "");
 	bool may = access_allows(rules, ACCESS_READ, path);
@@ -24,7 +25,7 @@ static void prune_services_of(const struct access_rules *rules, const char *host
 	void *next;
 
 	json_object_foreach_safe (services, next, service, shown)
-		if (!may_read(rules, "/services/", service, host))
+		if (!access_view_may_read(rules, "/services/", service, host))
 			json_object_del(services, service);
 }
 
@@ -35,7 +36,7 @@ static void prune_named(const struct access_rules *rules, const char *collection
 	void *next;
 
 	json_object_foreach_safe (objects, next, name, shown)
-		if (!may_read(rules, collection, name, NULL))
+		if (!access_view_may_read(rules, collection, name, NULL))
 			json_object_del(objects, name);
 }
 
@@ -59,7 +60,7 @@ static void prune_listed_services(const struct access_rules *rules, json_t *serv
 
 	json_object_foreach_safe (services, next, service, hosts) {
 		json_object_foreach_safe (hosts, next_host, host, shown)
-			if (!may_read(rules, "/services/", service, host))
+			if (!access_view_may_read(rules, "/services/", service, host))
 				json_object_del(hosts, host);
 		if (json_object_size(hosts) == 0)
 			json_object_del(services, service);

@@ -50,7 +50,8 @@ static json_t *configurations_view(const struct registry *registry, const struct
 	return view;
 }
 
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *application_view(const struct registry *registry, const struct registry_entry *entry,
+    enum version version)
 {
 	const struct record *application = registry_record(entry, version);
 	json_t *view = kind_view_begin(application);
@@ -62,21 +63,21 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 }
 
 /* A value is a format and a body, and stands in the view at least as long as it is. */
-static bool view_exceeds(const struct registry *registry, const struct registry_entry *entry, enum version version,
-    size_t bytes)
+static bool application_view_exceeds(const struct registry *registry, const struct registry_entry *entry,
+    enum version version, size_t bytes)
 {
 	const char *rest = shown_by(registry_record(entry, version));
-	size_t least = 0;
+	size_t min = 0;
 	char *name;
 
-	for (; least <= bytes && (name = names_next(&rest)); free(name)) {
+	for (; min <= bytes && (name = names_next(&rest)); free(name)) {
 		const struct registry_entry *shown = find_shown(registry, name, version);
-		least += shown ? registry_record(shown, version)->value_size : 0;
+		min += shown ? registry_record(shown, version)->value_size : 0;
 	}
-	return least > bytes;
+	return min > bytes;
 }
 
-static void join(struct registry *registry, struct registry_entry *entry, const struct record *application)
+static void application_join(struct registry *registry, struct registry_entry *entry, const struct record *application)
 {
 	char *name;
 
@@ -84,8 +85,8 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 		registry_join(registry, entry, APPLICATIONS_OF_CONFIGURATION, name);
 }
 
-static bool visit_shown(const struct registry *registry, const struct registry_entry *entry, enum version version,
-    entry_visitor *visit, void *context)
+static bool application_visit_shown(const struct registry *registry, const struct registry_entry *entry,
+    enum version version, entry_visitor *visit, void *context)
 {
 	const char *rest = shown_by(registry_record(entry, version));
 	bool goes_on = true;
@@ -101,22 +102,22 @@ static bool visit_shown(const struct registry *registry, const struct registry_e
 const struct kind application_kind = {
 	.collection = ALL_APPLICATIONS,
 	.name_at = sizeof("/applications/") - 1,
-	.view = view,
-	.view_exceeds = view_exceeds,
-	.join = join,
-	.visit_shown = visit_shown,
+	.view = application_view,
+	.view_exceeds = application_view_exceeds,
+	.join = application_join,
+	.visit_shown = application_visit_shown,
 	.value_tells_sets = true,
 };
 
 /* Puts it, showing these configurations (names.h). */
-static struct registry_entry *put(struct plan *plan, const char *path, const char *names,
+static struct registry_entry *application_plan_put(struct plan *plan, const char *path, const char *names,
     enum change_action *out_action)
 {
 	const struct plan_value value = { names, names ? strlen(names) : 0 };
 	return plan_put(plan, OBJECT_APPLICATION, path, names ? &value : NULL, out_action);
 }
 
-static const struct record *find(const struct plan *plan, const char *path)
+static const struct record *application_find(const struct plan *plan, const char *path)
 {
 	const struct registry_entry *entry = registry_find(plan_registry(plan), path, VERSION_PLANNED);
 	return entry ? registry_record(entry, VERSION_PLANNED) : NULL;
@@ -125,14 +126,14 @@ static const struct record *find(const struct plan *plan, const char *path)
 /* What the application at a path shows after these are added; NULL: nothing. free() it. */
 static char *shown_with(const struct plan *plan, const char *path, const char *more)
 {
-	const struct record *application = find(plan, path);
+	const struct record *application = application_find(plan, path);
 	return names_with(application ? shown_by(application) : NULL, more);
 }
 
 struct registry_entry *application_put(struct plan *plan, const char *name, enum change_action *out_action)
 {
 	char *path = application_path(name), *names = shown_with(plan, path, NULL);
-	struct registry_entry *entry = put(plan, path, names, out_action);
+	struct registry_entry *entry = application_plan_put(plan, path, names, out_action);
 
 	free(names);
 	free(path);
@@ -152,26 +153,26 @@ bool application_delete(struct plan *plan, const char *name, char *out_id, struc
 }
 
 /* The application first shows it in the plan, so that the configuration is announced at its path there too. */
-static void tie(struct plan *plan, const char *path, const char *names, const char *configuration, const char *format,
-    const char *body, struct application_tie_result *out)
+static void attached(struct plan *plan, const char *path, const char *names, const char *configuration,
+    const char *format, const char *body, struct application_attach_result *out)
 {
 	out->configuration = configuration_put(plan, configuration, format, body, &out->configuration_action);
-	out->application = put(plan, path, names, &out->application_action);
+	out->application = application_plan_put(plan, path, names, &out->application_action);
 	if (plan_value_differs(out->configuration))
-		plan_looks_differ(out->application);
+		plan_view_differs(out->application);
 	plan_announce(plan, out->configuration, out->configuration_action);
 	plan_announce(plan, out->application, out->application_action);
 }
 
-bool application_tie(struct plan *plan, const char *name, const char *configuration, const char *format,
-    const char *body, struct application_tie_result *out, struct error *err)
+bool application_attach(struct plan *plan, const char *name, const char *configuration, const char *format,
+    const char *body, struct application_attach_result *out, struct error *err)
 {
 	char *path = application_path(name), *added = memory_format("%s\n", configuration);
 	char *names = shown_with(plan, path, added);
 	bool fits = names_count(names) <= APPLICATION_CONFIGURATIONS_MAX;
 
 	if (fits)
-		tie(plan, path, names, configuration, format, body, out);
+		attached(plan, path, names, configuration, format, body, out);
 	else
 		error_set(err, ERROR_TOO_LARGE, "An application can have %d configurations", APPLICATION_CONFIGURATIONS_MAX);
 	free(names);
@@ -187,12 +188,12 @@ void application_forget(struct plan *plan, struct registry_entry *application, c
 	char *names = names_without(shown_by(record), gone);
 	enum change_action action;
 
-	plan_announce(plan, put(plan, application->path, names, &action), CHANGE_UPDATE);
+	plan_announce(plan, application_plan_put(plan, application->path, names, &action), CHANGE_UPDATE);
 	free(names);
 	free(gone);
 }
 
-bool application_untie(struct plan *plan, const char *name, const char *configuration, char *out_id, struct error *err)
+bool application_detach(struct plan *plan, const char *name, const char *configuration, char *out_id, struct error *err)
 {
 	struct registry_entry *entry = plan_find(plan, application_path(name), err);
 

@@ -23,18 +23,19 @@ struct registry_entry *application_put(struct plan *plan, const char *name, enum
 /* Its configurations stay. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
 bool application_delete(struct plan *plan, const char *name, char *out_id, struct error *err);
 
-struct application_tie_result {
+struct application_attach_result {
 	struct registry_entry *application, *configuration;
 	enum change_action application_action, configuration_action;
 };
 
-/* Registers either where it is missing, sets the configuration, and shows it in the application. ERROR_TOO_LARGE: it shows
-   APPLICATION_CONFIGURATIONS_MAX others. */
-bool application_tie(struct plan *plan, const char *name, const char *configuration, const char *format,
-    const char *body, struct application_tie_result *out, struct error *err);
+/* Registers either where it is missing, sets the configuration, and shows it in the application. ERROR_TOO_LARGE: it
+   shows APPLICATION_CONFIGURATIONS_MAX others. */
+bool application_attach(struct plan *plan, const char *name, const char *configuration, const char *format,
+    const char *body, struct application_attach_result *out, struct error *err);
 
 /* The configuration stays. ERROR_NOT_FOUND where there is no such application, or it does not show it. */
-bool application_untie(struct plan *plan, const char *name, const char *configuration, char *out_id, struct error *err);
+bool application_detach(struct plan *plan, const char *name, const char *configuration, char *out_id,
+    struct error *err);
 
 /* Takes a configuration that was deleted out of an application that showed it. */
 void application_forget(struct plan *plan, struct registry_entry *application, const char *configuration);

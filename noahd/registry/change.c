@@ -49,7 +49,7 @@ void record_finish(struct record *record)
 	record->value = NULL;
 }
 
-/* ---- what can be told of a record without knowing the rules of its kind ---------------------------------------------- */
+/* ---- what can be told of a record without knowing the rules of its kind ------------------------------------------ */
 
 static bool any_value(const struct record *record)
 {
@@ -158,9 +158,9 @@ bool record_is_sound(const struct record *record)
 	       record->lifetime_ms >= 0 && record->lifetime_ms <= shape->lifetime_ms_max;
 }
 
-/* ---- changes --------------------------------------------------------------------------------------------------------- */
+/* ---- changes ----------------------------------------------------------------------------------------------------- */
 
-static size_t text_bytes(const char *text)
+static size_t change_text_bytes(const char *text)
 {
 	return text ? strlen(text) + 1 : 0;
 }
@@ -170,13 +170,14 @@ static size_t value_bytes(const struct record *record)
 	return record->has_value ? record->value_size + 1 : 0;
 }
 
-static size_t bytes_of(const struct change *shape)
+static size_t change_bytes_of(const struct change *shape)
 {
 	const struct record *record = &shape->record;
 
-	return sizeof(*shape) + text_bytes(shape->pubcategory) + text_bytes(shape->aliases) + text_bytes(shape->causes) +
-	       text_bytes(shape->by) + shape->body_size + 1 + text_bytes(record->path) + value_bytes(record) +
-	       text_bytes(record->tags) + text_bytes(record->links);
+	return sizeof(*shape) + change_text_bytes(shape->pubcategory) + change_text_bytes(shape->aliases) +
+	       change_text_bytes(shape->causes) + change_text_bytes(shape->by) + shape->body_size + 1 +
+	       change_text_bytes(record->path) + value_bytes(record) + change_text_bytes(record->tags) +
+	       change_text_bytes(record->links);
 }
 
 /* A copy with a NUL behind it, behind those that were made before. */
@@ -198,7 +199,7 @@ static char *put_text(char **end, const char *text)
 struct change *change_create(const struct change *shape)
 {
 	const struct record *record = &shape->record;
-	const size_t bytes = bytes_of(shape);
+	const size_t bytes = change_bytes_of(shape);
 	struct change *change = memory_allocate(bytes);
 	char *end = (char *)(change + 1);
 

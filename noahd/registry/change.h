@@ -65,7 +65,8 @@ struct change {
 	struct record record; /* after the change; of a delete: as it was */
 };
 
-/* A change of this shape with copies of its texts; its references and bytes are not looked at. The reference is the caller's. */
+/* A change of this shape with copies of its texts; its references and bytes are not looked at. The reference is the
+   caller's. */
 struct change *change_create(const struct change *shape);
 struct change *change_reference(struct change *change); /* any thread; returns its argument */
 void change_release(struct change *change);             /* any thread; NULL is fine */

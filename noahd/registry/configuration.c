@@ -34,7 +34,8 @@ json_t *configuration_view_contents(const struct record *configuration)
 	return json_pack("{s:s, s:s%}", "format", configuration_format(configuration), "body", body, size);
 }
 
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *configuration_view(const struct registry *registry, const struct registry_entry *entry,
+    enum version version)
 {
 	const struct record *configuration = registry_record(entry, version);
 	json_t *view = kind_view_begin(configuration);
@@ -49,7 +50,7 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 const struct kind configuration_kind = {
 	.collection = ALL_CONFIGURATIONS,
 	.name_at = sizeof("/configurations/") - 1,
-	.view = view,
+	.view = configuration_view,
 	.shown_in = APPLICATIONS_OF_CONFIGURATION,
 };
 

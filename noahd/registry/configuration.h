@@ -23,8 +23,8 @@ json_t *configuration_view_contents(const struct record *configuration);
 struct registry_entry *configuration_put(struct plan *plan, const char *name, const char *format, const char *body,
     enum change_action *out_action);
 
-/* Deletes it, and takes it out of the applications that show it, each announced. *out_applications: their names; the caller
-   owns it. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
+/* Deletes it, and takes it out of the applications that show it, each announced. *out_applications: their names; the
+   caller owns it. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
 bool configuration_delete(struct plan *plan, const char *name, char *out_id, json_t **out_applications,
     struct error *err);
 

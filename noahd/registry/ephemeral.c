@@ -58,7 +58,7 @@ void ephemeral_view_data(json_t *view, const struct record *record)
 	json_put(view, "data", data);
 }
 
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *ephemeral_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *ephemeral = registry_record(entry, version);
 	json_t *view = kind_view_begin(ephemeral);
@@ -71,12 +71,12 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 }
 
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
-static char *event_path(const struct record *ephemeral)
+static char *ephemeral_event_path(const struct record *ephemeral)
 {
 	return memory_join(COLLECTION "/", kind_path_name(ephemeral));
 }
 
-static void lapse(struct plan *plan, struct registry_entry *entry)
+static void ephemeral_expire(struct plan *plan, struct registry_entry *entry)
 {
 	plan_delete(plan, entry, NULL);
 }
@@ -84,9 +84,9 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 const struct kind ephemeral_kind = {
 	.collection = ALL_EPHEMERALS,
 	.name_at = sizeof(COLLECTION) - 1,
-	.view = view,
-	.event_path = event_path,
-	.lapse = lapse,
+	.view = ephemeral_view,
+	.event_path = ephemeral_event_path,
+	.expire = ephemeral_expire,
 };
 
 struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const struct plan_value *data,

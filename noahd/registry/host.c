@@ -26,7 +26,7 @@ static json_t *services_view(const struct registry *registry, const struct recor
 	return services;
 }
 
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *host_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *host = registry_record(entry, version);
 	json_t *view = kind_view_begin(host);
@@ -38,21 +38,21 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
-static bool view_exceeds(const struct registry *registry, const struct registry_entry *entry, enum version version,
+static bool host_view_exceeds(const struct registry *registry, const struct registry_entry *entry, enum version version,
     size_t bytes)
 {
 	const char *name = kind_entry_name(entry);
 	const size_t around_name = sizeof("/services//") - 1 + strlen(name), around_member = sizeof("\"\":\"up\",") - 1;
 	const struct membership *member = registry_members(registry, SERVICES_OF_HOST, name, version);
-	size_t least = 0;
+	size_t min = 0;
 
-	for (; member && least <= bytes; member = registry_next_member(member, version))
-		least += strlen(member->entry->path) - around_name + around_member;
-	return least > bytes;
+	for (; member && min <= bytes; member = registry_next_member(member, version))
+		min += strlen(member->entry->path) - around_name + around_member;
+	return min > bytes;
 }
 
 /* Its services keep the status they have. */
-static void lapse(struct plan *plan, struct registry_entry *entry)
+static void host_expire(struct plan *plan, struct registry_entry *entry)
 {
 	const struct plan_value down = status_value("down");
 	enum change_action action;
@@ -61,7 +61,7 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 	plan_announce(plan, entry, action);
 }
 
-static bool visit_shown(const struct registry *registry, const struct registry_entry *entry, enum version version,
+static bool host_visit_shown(const struct registry *registry, const struct registry_entry *entry, enum version version,
     entry_visitor *visit, void *context)
 {
 	const struct membership *member = registry_members(registry, SERVICES_OF_HOST, kind_entry_name(entry), version);
@@ -74,10 +74,10 @@ static bool visit_shown(const struct registry *registry, const struct registry_e
 const struct kind host_kind = {
 	.collection = ALL_HOSTS,
 	.name_at = sizeof("/hosts/") - 1,
-	.view = view,
-	.view_exceeds = view_exceeds,
-	.lapse = lapse,
-	.visit_shown = visit_shown,
+	.view = host_view,
+	.view_exceeds = host_view_exceeds,
+	.expire = host_expire,
+	.visit_shown = host_visit_shown,
 	.moves_with_shown = true,
 };
 

@@ -12,7 +12,8 @@ extern const struct kind host_kind;
 /* "/hosts/<name>"; free() it. */
 char *host_path(const char *name);
 
-/* Registers a host or sets its status. Not announced yet: the caller does that when its write is complete (plan_announce). */
+/* Registers a host or sets its status. Not announced yet: the caller does that when its write is complete
+   (plan_announce). */
 bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,
     enum change_action *out_action, struct error *err);
 

@@ -10,7 +10,7 @@
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/host.h"
 #include "noahd/registry/link.h"
-#include "noahd/registry/looks_number.h"
+#include "noahd/registry/fingerprint.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/registry_private.h"
@@ -60,32 +60,32 @@ void kind_join(struct registry *registry, struct registry_entry *entry, const st
 }
 
 /* The names of those that show an entry, NULL at the end. free() it. */
-static const char **holders_of(const struct registry *registry, const struct registry_entry *entry)
+static const char **containers_of(const struct registry *registry, const struct registry_entry *entry)
 {
 	const char *relation = kind_of(entry->kind)->shown_in, *name = kind_entry_name(entry);
 	size_t count = registry_member_count(registry, relation, name, VERSION_PLANNED), i = 0;
-	const char **holders = memory_zeroed(count + 1, sizeof(*holders));
+	const char **containers = memory_zeroed(count + 1, sizeof(*containers));
 	const struct membership *member = registry_members(registry, relation, name, VERSION_PLANNED);
 
 	for (; member; member = registry_next_member(member, VERSION_PLANNED))
-		holders[i++] = kind_entry_name(member->entry);
-	return holders;
+		containers[i++] = kind_entry_name(member->entry);
+	return containers;
 }
 
 char *kind_aliases(const struct registry *registry, const struct registry_entry *entry)
 {
-	const char **holders = kind_of(entry->kind)->shown_in ? holders_of(registry, entry) : NULL;
-	char *aliases = path_aliases(registry_record(entry, VERSION_PLANNED), holders);
+	const char **containers = kind_of(entry->kind)->shown_in ? containers_of(registry, entry) : NULL;
+	char *aliases = path_aliases(registry_record(entry, VERSION_PLANNED), containers);
 
-	free(holders);
+	free(containers);
 	return aliases;
 }
 
-uint64_t kind_looks_revision(const struct registry *registry, const struct registry_entry *entry, enum version version)
+uint64_t kind_shown_revision(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct kind *kind = kind_of(entry->kind);
 	uint64_t own = registry_record(entry, version)->revision;
-	uint64_t shown = kind->looks_revision ? kind->looks_revision(registry, entry, version) : 0;
+	uint64_t shown = kind->shown_revision ? kind->shown_revision(registry, entry, version) : 0;
 
 	return shown > own ? shown : own;
 }
@@ -108,12 +108,12 @@ static bool add_seen(void *context, const struct registry_entry *entry)
 		return true;
 	uint64_t number = seen->counts_presence
 	                      ? 0
-	                      : kind_looks_number(seen->registry, entry, seen->version, seen->may_show, seen->context);
-	seen->sum = looks_number_add(seen->sum, entry->path, number);
+	                      : kind_fingerprint(seen->registry, entry, seen->version, seen->may_show, seen->context);
+	seen->sum = fingerprint_add(seen->sum, entry->path, number);
 	return true;
 }
 
-uint64_t kind_looks_number(const struct registry *registry, const struct registry_entry *entry, enum version version,
+uint64_t kind_fingerprint(const struct registry *registry, const struct registry_entry *entry, enum version version,
     entry_visitor *may_show, void *context)
 {
 	const struct kind *kind = kind_of(entry->kind);
@@ -122,7 +122,7 @@ uint64_t kind_looks_number(const struct registry *registry, const struct registr
 
 	if (kind->visit_shown)
 		(void)kind->visit_shown(registry, entry, version, add_seen, &seen);
-	return seen.sum ? looks_number_add(seen.sum, entry->path, own) : own;
+	return seen.sum ? fingerprint_add(seen.sum, entry->path, own) : own;
 }
 
 uint64_t kind_set_number(const struct registry *registry, const char *relation, const char *name, enum version version,
@@ -201,38 +201,40 @@ static json_t *object_in(json_t *parent, const char *key)
 }
 
 /* Puts a view into {"<name>": …}; a service's into {"<service>": {"<host>": …}}. */
-static void list(json_t *listing, const struct record *record, json_t *take_view)
+static void list(json_t *snapshot, const struct record *record, json_t *take_view)
 {
 	if (record->kind != OBJECT_SERVICE) {
-		json_object_set_new(listing, kind_path_name(record), take_view);
+		json_object_set_new(snapshot, kind_path_name(record), take_view);
 		return;
 	}
 	const char *name = kind_path_name(record), *host = kind_path_last(record);
 	char *service = memory_copy(name, (size_t)(host - 1 - name));
-	json_object_set_new(object_in(listing, service), host, take_view);
+	json_object_set_new(object_in(snapshot, service), host, take_view);
 	free(service);
 }
 
-json_t *kind_view_holder(const struct registry *registry, const struct registry_entry *entry, enum version version)
+json_t *kind_view_container(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
-	const struct holder *holder = kind_of(entry->kind)->holder;
+	const struct container *container = kind_of(entry->kind)->container;
 	const struct record *record = registry_record(entry, version);
-	const struct membership *member = registry_members(registry, holder->relation, kind_entry_name(entry), version);
-	json_t *view = holder->begin(record);
+	const struct membership *member = registry_members(registry, container->relation, kind_entry_name(entry), version);
+	json_t *view = container->begin(record);
 
-	for (const enum object_kind *kind = holder->always; *kind; kind++)
+	for (const enum object_kind *kind = container->always; *kind; kind++)
 		json_object_set_new(view, kind_of(*kind)->collection, json_object());
 	for (; member; member = registry_next_member(member, version))
 		list(object_in(view, kind_of(member->entry->kind)->collection), registry_record(member->entry, version),
-		    kind_view_member(registry, member->entry, version, holder->without));
-	if (holder->end)
-		json_object_update_new(view, holder->end(record));
+		    kind_view_member(registry, member->entry, version, container->without));
+	if (container->end)
+		json_object_update_new(view, container->end(record));
 	return view;
 }
 
-uint64_t kind_holder_revision(const struct registry *registry, const struct registry_entry *entry, enum version version)
+uint64_t kind_container_revision(const struct registry *registry, const struct registry_entry *entry,
+    enum version version)
 {
-	return registry_members_revision(registry, kind_of(entry->kind)->holder->relation, kind_entry_name(entry), version);
+	return registry_members_revision(registry, kind_of(entry->kind)->container->relation, kind_entry_name(entry),
+	    version);
 }
 
 const char *kind_path_name(const struct record *record)

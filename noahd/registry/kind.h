@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 /* What a tag or a link is beside an object: it shows the objects that hang on it, its members. */
-struct holder {
+struct container {
 	const char *relation;                          /* of the set of its members, which has its name */
 	const char *const *without;                    /* the keys that they do not show there, NULL at the end */
 	const enum object_kind *always;                /* the kinds that stand there without members too, 0 at the end */
@@ -27,30 +27,30 @@ struct kind {
 	size_t name_at; /* where in a path the name begins */
 	/* The object as GET answers it, in that version of the registry. The caller owns it. */
 	json_t *(*view)(const struct registry *registry, const struct registry_entry *entry, enum version version);
-	/* Whether the view is certain to take more than so many bytes as JSON, told without making it; NULL: it never is, being small. It has
-	   no other names than "id" and "name" then. */
+	/* Whether the view is certain to take more than so many bytes as JSON, told without making it; NULL: it never is,
+	   being small. It has no other names than "id" and "name" then. */
 	bool (*view_exceeds)(const struct registry *registry, const struct registry_entry *entry, enum version version,
 	    size_t bytes);
-	/* What a change is announced under where that is not its path: "//noah" + this (protocol.md, "What each write announces").
-	   free() it. */
+	/* What a change is announced under where that is not its path: "//noah" + this (protocol.md, "What each write
+	   announces"). free() it. */
 	char *(*category)(const struct record *record);
 	/* The event's "path" where that is not the category. free() it. */
 	char *(*event_path)(const struct record *record);
 	/* Enters it into the sets that are its kind's own (registry_join). */
 	void (*join)(struct registry *registry, struct registry_entry *entry, const struct record *record);
 	/* What becomes of it when its lifetime is over, announced; NULL: it has none. */
-	void (*lapse)(struct plan *plan, struct registry_entry *entry);
+	void (*expire)(struct plan *plan, struct registry_entry *entry);
 	/* Whether two values of it look the same; NULL: when their bytes do. */
 	bool (*value_looks_same)(const struct record *a, const struct record *b);
-	/* As kind_looks_revision, where the looks hold those of others. */
-	uint64_t (*looks_revision)(const struct registry *registry, const struct registry_entry *entry,
+	/* As kind_shown_revision, where the looks hold those of others. */
+	uint64_t (*shown_revision)(const struct registry *registry, const struct registry_entry *entry,
 	    enum version version);
-	/* Calls visit with each object that its view shows parts of, until that is false: the answer, then. NULL: it shows none, or
-	   is a holder. */
+	/* Calls visit with each object that its view shows parts of, until that is false: the answer, then. NULL: it shows
+	   none, or is a holder. */
 	bool (*visit_shown)(const struct registry *registry, const struct registry_entry *entry, enum version version,
 	    entry_visitor *visit, void *context);
-	bool moves_with_shown;       /* a change of what its view shows of others is always a change of its own, too */
-	const struct holder *holder; /* NULL: it is none; else view and looks_revision are the holders' */
+	bool moves_with_shown; /* a change of what its view shows of others is always a change of its own, too */
+	const struct container *container; /* NULL: it is none; else view and shown_revision are the holders' */
 	/* The relation, by its name, of those whose looks hold the looks of this one; NULL: nobody's. */
 	const char *shown_in;
 	bool value_tells_sets; /* which sets it joins may change with the value */
@@ -86,11 +86,11 @@ char *kind_location(const struct record *record);
 char *kind_aliases(const struct registry *registry, const struct registry_entry *entry);
 
 /* Of the last change that made it look as it looks: its own, or one of what it shows. */
-uint64_t kind_looks_revision(const struct registry *registry, const struct registry_entry *entry, enum version version);
+uint64_t kind_shown_revision(const struct registry *registry, const struct registry_entry *entry, enum version version);
 
-/* A number that changes whenever that does which an entry shows: its own, and of what it shows of others that which may_show lets
-   pass (NULL: all). Where it shows nothing of others, its revision. Not of holders. */
-uint64_t kind_looks_number(const struct registry *registry, const struct registry_entry *entry, enum version version,
+/* A number that changes whenever that does which an entry shows: its own, and of what it shows of others that which
+   may_show lets pass (NULL: all). Where it shows nothing of others, its revision. Not of holders. */
+uint64_t kind_fingerprint(const struct registry *registry, const struct registry_entry *entry, enum version version,
     entry_visitor *may_show, void *context);
 /* So for those members of a set that may_show lets pass; 0: none of them does. */
 uint64_t kind_set_number(const struct registry *registry, const char *relation, const char *name, enum version version,
@@ -106,8 +106,8 @@ void kind_view_times(json_t *view, const struct record *record);
 json_t *kind_view_member(const struct registry *registry, const struct registry_entry *entry, enum version version,
     const char *const *without);
 /* A holder's view, its members by collection and name, and when that last changed: of its row in the table. */
-json_t *kind_view_holder(const struct registry *registry, const struct registry_entry *entry, enum version version);
-uint64_t kind_holder_revision(const struct registry *registry, const struct registry_entry *entry,
+json_t *kind_view_container(const struct registry *registry, const struct registry_entry *entry, enum version version);
+uint64_t kind_container_revision(const struct registry *registry, const struct registry_entry *entry,
     enum version version);
 
 /* The name in an object's path: "web1", "http/web1", "/chef/notify" (an ephemeral's), "/myorg" (a link's). */

@@ -30,12 +30,12 @@ bool link_check_name(const char *name, struct error *err)
 	return name_check("link_name", name + 1, err);
 }
 
-static json_t *begin(const struct record *link)
+static json_t *link_begin(const struct record *link)
 {
 	return json_pack("{s:s, s:s}", "id", link->id, "name", kind_path_name(link));
 }
 
-static json_t *end(const struct record *link)
+static json_t *link_end(const struct record *link)
 {
 	json_t *view = json_object();
 
@@ -43,22 +43,22 @@ static json_t *end(const struct record *link)
 	return view;
 }
 
-static const struct holder holder = {
+static const struct container container = {
 	.relation = OBJECTS_OF_LINK,
 	.without = (const char *const[]){ "created_at", "updated_at", "links", "name", "host", NULL },
 	.always = (const enum object_kind[]){ OBJECT_HOST, OBJECT_SERVICE, OBJECT_APPLICATION, OBJECT_CONFIGURATION,
 	    OBJECT_EPHEMERAL, 0 },
-	.begin = begin,
-	.end = end,
+	.begin = link_begin,
+	.end = link_end,
 };
 
-static char *category(const struct record *link)
+static char *link_category(const struct record *link)
 {
 	return memory_join("/links", link->path);
 }
 
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
-static char *event_path(const struct record *link)
+static char *link_event_path(const struct record *link)
 {
 	return memory_join("/links/", link->path);
 }
@@ -66,14 +66,14 @@ static char *event_path(const struct record *link)
 const struct kind link_kind = {
 	.collection = ALL_LINKS,
 	.name_at = 0,
-	.view = kind_view_holder,
-	.category = category,
-	.event_path = event_path,
-	.looks_revision = kind_holder_revision,
-	.holder = &holder,
+	.view = kind_view_container,
+	.category = link_category,
+	.event_path = link_event_path,
+	.shown_revision = kind_container_revision,
+	.container = &container,
 };
 
-bool link_tie(struct plan *plan, struct registry_entry *object, const char *name, struct error *err)
+bool link_attach(struct plan *plan, struct registry_entry *object, const char *name, struct error *err)
 {
 	char *added = memory_format("%s\n", name);
 	char *links = names_with(registry_record(object, VERSION_PLANNED)->links, added);
@@ -90,7 +90,7 @@ bool link_tie(struct plan *plan, struct registry_entry *object, const char *name
 	return true;
 }
 
-void link_untie(struct plan *plan, struct registry_entry *object, const char *name)
+void link_detach(struct plan *plan, struct registry_entry *object, const char *name)
 {
 	const char *before = registry_record(object, VERSION_PLANNED)->links;
 	char *gone = memory_format("%s\n", name);

@@ -14,11 +14,11 @@ enum { LINKS_OF_OBJECT_MAX = 128 };
 /* ERROR_INVALID where the name, which is its path, is not "/" and one segment, or is the path of something of ours. */
 bool link_check_name(const char *name, struct error *err);
 
-/* Registers it where it is new, and announces the object, also where it stands there. ERROR_TOO_LARGE: it would have more than
-   LINKS_OF_OBJECT_MAX. */
-bool link_tie(struct plan *plan, struct registry_entry *object, const char *name, struct error *err);
+/* Registers it where it is new, and announces the object, also where it stands there. ERROR_TOO_LARGE: it would have
+   more than LINKS_OF_OBJECT_MAX. */
+bool link_attach(struct plan *plan, struct registry_entry *object, const char *name, struct error *err);
 
 /* Announces the object, if it stands there. The link stays. */
-void link_untie(struct plan *plan, struct registry_entry *object, const char *name);
+void link_detach(struct plan *plan, struct registry_entry *object, const char *name);
 
 #endif

@@ -56,7 +56,7 @@ bool names_have(const char *names, const char *name)
 }
 
 /* Adds to list, which has room, those of names that are not in others; others may be the list. */
-static void append(char *list, const char *names, const char *others)
+static void names_append(char *list, const char *names, const char *others)
 {
 	char *end = list + strlen(list), *name;
 
@@ -69,7 +69,7 @@ static void append(char *list, const char *names, const char *others)
 	}
 }
 
-static size_t bytes_of(const char *names)
+static size_t names_bytes_of(const char *names)
 {
 	return names ? strlen(names) : 0;
 }
@@ -84,18 +84,18 @@ static char *none_is_null(char *take_list)
 
 char *names_with(const char *names, const char *more)
 {
-	char *list = memory_zeroed(bytes_of(names) + bytes_of(more) + 1, 1);
+	char *list = memory_zeroed(names_bytes_of(names) + names_bytes_of(more) + 1, 1);
 
-	append(list, names, list);
-	append(list, more, list);
+	names_append(list, names, list);
+	names_append(list, more, list);
 	return none_is_null(list);
 }
 
 char *names_without(const char *names, const char *fewer)
 {
-	char *list = memory_zeroed(bytes_of(names) + 1, 1);
+	char *list = memory_zeroed(names_bytes_of(names) + 1, 1);
 
-	append(list, names, fewer);
+	names_append(list, names, fewer);
 	return none_is_null(list);
 }
 

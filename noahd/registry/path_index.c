@@ -47,7 +47,7 @@ struct registry_entry *path_index_find(const struct path_index *index, const cha
 	return NULL;
 }
 
-static void put(struct path_index *index, struct path_slot slot)
+static void path_index_put(struct path_index *index, struct path_slot slot)
 {
 	size_t i = home_of(index, slot.hash);
 
@@ -56,14 +56,14 @@ static void put(struct path_index *index, struct path_slot slot)
 	index->slots[i] = slot;
 }
 
-static void grow(struct path_index *index)
+static void path_index_grow(struct path_index *index)
 {
 	struct path_index larger = { .size = index->size ? index->size * 2 : FIRST_SIZE, .count = index->count };
 
 	larger.slots = memory_zeroed(larger.size, sizeof(*larger.slots));
 	for (size_t i = 0; i < index->size; i++)
 		if (index->slots[i].entry)
-			put(&larger, index->slots[i]);
+			path_index_put(&larger, index->slots[i]);
 	path_index_finish(index);
 	*index = larger;
 }
@@ -71,8 +71,8 @@ static void grow(struct path_index *index)
 void path_index_add(struct path_index *index, struct registry_entry *entry)
 {
 	if (index->count >= index->size / 4 * 3)
-		grow(index);
-	put(index, (struct path_slot){ .entry = entry, .hash = hash_of(entry->path) });
+		path_index_grow(index);
+	path_index_put(index, (struct path_slot){ .entry = entry, .hash = hash_of(entry->path) });
 	index->count++;
 }
 

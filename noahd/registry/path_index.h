@@ -1,4 +1,5 @@
-/* path_index.h - the registry's entries by their paths: a hash table with linear probing (Knuth, TAOCP 3, 6.4, L and R). */
+/* path_index.h - the registry's entries by their paths: a hash table with linear probing (Knuth, TAOCP 3, 6.4, L and
+   R). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_PATH_INDEX_H
 #define NOAHD_REGISTRY_PATH_INDEX_H
@@ -6,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Among a million entries a find waits for memory twice, for a slot and for the entry, and growing takes no look at an entry
-   (decision 0012). */
+/* Among a million entries a find waits for memory twice, for a slot and for the entry, and growing takes no look at an
+   entry (decision 0012). */
 struct registry_entry;
 
 struct path_slot {

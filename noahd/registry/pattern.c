@@ -12,7 +12,7 @@ static const char PREFIX[] = "//noah";
 
 static const char ANY_SEGMENT[] = { PATTERN_ANY_SEGMENT, '\0' };
 
-static int hex_digit(char c)
+static int pattern_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -28,8 +28,8 @@ static int decode_character(const char *text, size_t *size)
 	if (*text != '%')
 		return (unsigned char)*text;
 
-	int high = hex_digit(text[1]);
-	int low = high < 0 ? -1 : hex_digit(text[2]);
+	int high = pattern_hex_digit(text[1]);
+	int low = high < 0 ? -1 : pattern_hex_digit(text[2]);
 	*size = 3;
 	return low < 0 ? -1 : high * 16 + low;
 }
@@ -73,7 +73,8 @@ static bool parse_segment(const char *raw, size_t size, struct pattern *out, cha
 		segment = *room;
 	}
 	*(*room)++ = '\0';
-	/* Watches are named in base64, which may end with the '/' that is written %2F: a path's trailing one is ignored too. */
+	/* Watches are named in base64, which may end with the '/' that is written %2F: a path's trailing one is ignored
+	   too. */
 	if (!*segment)
 		return true;
 	return check_segment(segment, strlen(segment), err) && add_segment(out, segment, err);
@@ -168,7 +169,7 @@ bool path_next(const char **rest, struct path_segment *out_segment)
 	return true;
 }
 
-/* ---- the paths of an object ------------------------------------------------------------------------------------------ */
+/* ---- the paths of an object -------------------------------------------------------------------------------------- */
 
 struct path_list {
 	char *text;

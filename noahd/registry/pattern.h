@@ -21,16 +21,16 @@ struct pattern {
 	char text[PATTERN_BYTES_MAX + 1];
 };
 
-/* A trailing '/' is ignored; "%2F" parts segments as '/' does, since decoded paths are what is matched; "%2A" is a plain star.
-   ERROR_INVALID: no "//noah" in front, "", "." or ".." as a segment, a bad escape, a control character, not UTF-8.
-   ERROR_TOO_LARGE: PATTERN_BYTES_MAX or PATTERN_SEGMENTS_MAX is passed. *out is scratch on failure. */
+/* A trailing '/' is ignored; "%2F" parts segments as '/' does, since decoded paths are what is matched; "%2A" is a
+   plain star. ERROR_INVALID: no "//noah" in front, "", "." or ".." as a segment, a bad escape, a control character, not
+   UTF-8. ERROR_TOO_LARGE: PATTERN_BYTES_MAX or PATTERN_SEGMENTS_MAX is passed. *out is scratch on failure. */
 bool pattern_parse(const char *text, struct pattern *out, struct error *err);
 
 /* As pattern_parse, for who needs only the verdict. */
 bool pattern_check(const char *pattern, struct error *err);
 
-/* The form in which patterns are compared: the decoded path, PATTERN_ANY_SEGMENT for a "*" segment ("/services/\1/web1"), not
-   longer than the pattern; "" stands for everything. free() it. NULL: malformed. */
+/* The form in which patterns are compared: the decoded path, PATTERN_ANY_SEGMENT for a "*" segment
+   ("/services/\1/web1"), not longer than the pattern; "" stands for everything. free() it. NULL: malformed. */
 char *pattern_decode(const char *pattern);
 
 /* Both decoded. Whether all that below stands for, above stands for too; equal ones cover each other. */
@@ -39,9 +39,9 @@ bool pattern_covers(const char *above, const char *below);
 /* path is decoded: "/services/http/web1". */
 bool pattern_matches(const char *pattern, const char *path);
 
-/* The paths of an object beside its own, decoded, each ended by '\n' (protocol.md, "Paths"): a service's under its host, a
-   configuration's under each of the applications that show it (their names, NULL ends them), a link's and a watch's under their
-   other names, and anything's under each of its tags and links. free() it. */
+/* The paths of an object beside its own, decoded, each ended by '\n' (protocol.md, "Paths"): a service's under its
+   host, a configuration's under each of the applications that show it (their names, NULL ends them), a link's and a
+   watch's under their other names, and anything's under each of its tags and links. free() it. */
 char *path_aliases(const struct record *record, const char *const *applications);
 
 /* The paths of both lists, each once; more may be NULL. free() it. */

@@ -275,7 +275,7 @@ static void set_value(struct record *version, const struct plan_value *value)
 	version->value = value ? memory_copy(value->bytes, value->size) : NULL;
 }
 
-static bool is_same_value(const struct record *a, const struct record *b)
+static bool plan_is_same_value(const struct record *a, const struct record *b)
 {
 	const struct kind *kind = kind_of(a->kind);
 
@@ -294,7 +294,7 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 
 	*out_action = before ? CHANGE_UPDATE : CHANGE_CREATE;
 	set_value(version, value);
-	version->value_differs = version->differs = !before || !is_same_value(before, version);
+	version->value_differs = version->differs = !before || !plan_is_same_value(before, version);
 	stage(plan, entry, version);
 	return entry;
 }
@@ -317,7 +317,7 @@ bool plan_value_differs(const struct registry_entry *entry)
 	return entry->planned->value_differs;
 }
 
-void plan_looks_differ(struct registry_entry *entry)
+void plan_view_differs(struct registry_entry *entry)
 {
 	assert(entry->plan && entry->planned);
 	entry->planned->differs = true;
@@ -338,7 +338,8 @@ static char *pubcategory_of(const struct record *record)
 	return pubcategory;
 }
 
-/* Rows of the log from before these keys existed lack them, so they stand in the body and not only beside it. free() it. */
+/* Rows of the log from before these keys existed lack them, so they stand in the body and not only beside it. free()
+   it. */
 static char *authorship_of(const struct change *change)
 {
 	static const char by[] = "\"by\":", changed[] = "\"changed\":true", unchanged[] = "\"changed\":false";
@@ -351,7 +352,7 @@ static char *authorship_of(const struct change *change)
 }
 
 /* view plus what makes it an event. */
-static char *render_body(const struct change *change, const char *reason, json_t *take_view, size_t *out_size)
+static char *plan_render_body(const struct change *change, const char *reason, json_t *take_view, size_t *out_size)
 {
 	const struct kind *kind = kind_of(change->record.kind);
 	char *path = kind->event_path ? kind->event_path(&change->record) : NULL;
@@ -399,7 +400,7 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 	shape.record.revision = revision;
 	if (action == CHANGE_CREATE)
 		shape.record.created_revision = revision;
-	char *body = render_body(&shape, plan->origin.reason, take_view, &shape.body_size);
+	char *body = plan_render_body(&shape, plan->origin.reason, take_view, &shape.body_size);
 	shape.body = body;
 	struct change *change = change_create(&shape);
 	plan_count(plan, change->bytes);
@@ -472,7 +473,7 @@ void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_v
 	stage(plan, entry, NULL);
 }
 
-static void settle(struct plan *take, bool apply)
+static void plan_settle(struct plan *take, bool apply)
 {
 	struct registry *registry = take->registry;
 
@@ -491,11 +492,11 @@ static void settle(struct plan *take, bool apply)
 
 void plan_apply(struct plan *take)
 {
-	settle(take, true);
+	plan_settle(take, true);
 }
 
 void plan_discard(struct plan *take)
 {
 	if (take)
-		settle(take, false);
+		plan_settle(take, false);
 }

@@ -8,7 +8,8 @@
 
 #include <jansson.h>
 
-/* The API thread's. While it exists, readers still see the applied versions. Entries refer to it until it is applied or discarded. */
+/* The API thread's. While it exists, readers still see the applied versions. Entries refer to it until it is applied or
+   discarded. */
 struct plan;
 
 /* Where a write comes from; its texts are borrowed until the next one begins. */
@@ -21,9 +22,10 @@ struct plan_origin {
 
 struct plan *plan_create(struct registry *registry, int64_t now_ms);
 
-/* As plan_create, while another plan is neither applied nor discarded: this one sees what that one has made of the registry and goes
-   on from there. It must be settled after that one, and discarded when that one is. An object has but one planned version at a time:
-   a write that changes what that one changes is blocked until it is applied (plan_is_blocked). */
+/* As plan_create, while another plan is neither applied nor discarded: this one sees what that one has made of the
+   registry and goes on from there. It must be settled after that one, and discarded when that one is. An object has but
+   one planned version at a time: a write that changes what that one changes is blocked until it is applied
+   (plan_is_blocked). */
 struct plan *plan_create_behind(const struct plan *before);
 
 /* After the commit: readers see what was planned. Frees the plan. */
@@ -61,7 +63,8 @@ void plan_wait_for_renewals(struct plan *plan);
 void plan_mark(struct plan *plan);
 void plan_undo(struct plan *plan);
 
-/* Since the mark, an object was changed that another plan has changed (plan_create_behind): undo it, and plan it again later. */
+/* Since the mark, an object was changed that another plan has changed (plan_create_behind): undo it, and plan it again
+   later. */
 bool plan_is_blocked(const struct plan *plan);
 
 /* How many bytes may be planned from one mark to the next; 0: any number. */
@@ -85,15 +88,17 @@ struct plan_value {
 struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const char *path,
     const struct plan_value *value, enum change_action *out_action);
 
-/* After plan_put, which leaves a lifetime as it was: this one begins; 0: it stays. Its turn is another one than ever before. */
+/* After plan_put, which leaves a lifetime as it was: this one begins; 0: it stays. Its turn is another one than ever
+   before. */
 void plan_set_lifetime(struct registry_entry *entry, int64_t lifetime_ms);
 
 /* Whether what was put has another value than before, or is new. */
 bool plan_value_differs(const struct registry_entry *entry);
 /* Before it is announced: what is put looks different, since something that it shows does. */
-void plan_looks_differ(struct registry_entry *entry);
+void plan_view_differs(struct registry_entry *entry);
 
-/* As plan_put with the value that is there, for an object that is announced because something that it shows was written. */
+/* As plan_put with the value that is there, for an object that is announced because something that it shows was
+   written. */
 void plan_put_again(struct plan *plan, struct registry_entry *entry);
 /* So with other tags, or links, as struct record keeps them, taken. Announces it, at the paths of before and after. */
 void plan_tag(struct plan *plan, struct registry_entry *entry, char *take_tags);

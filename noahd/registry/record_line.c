@@ -22,7 +22,7 @@ static const char *const kind_names[] = {
 
 enum { KINDS = sizeof(kind_names) / sizeof(*kind_names) };
 
-/* ---- writing --------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* "a\nb\n" */
 static json_t *names_to_json(const char *names)
@@ -63,7 +63,7 @@ char *record_line(const struct record *record)
 	return text;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* A NUL in it would end it. */
 static bool is_plain(const json_t *text)
@@ -81,7 +81,7 @@ static bool parse_kind(const json_t *value, struct record *out, struct error *er
 	return error_set(err, ERROR_INVALID, "there is no kind \"%s\"", json_string_value(value));
 }
 
-static bool parse_path(const json_t *value, struct record *out, struct error *err)
+static bool record_line_parse_path(const json_t *value, struct record *out, struct error *err)
 {
 	if (!is_plain(value))
 		return error_set(err, ERROR_INVALID, "there is a NUL in the path");
@@ -164,7 +164,7 @@ static const struct key {
 	size_t number;
 } keys[] = {
 	{ "kind", JSON_STRING, .parse = parse_kind },
-	{ "path", JSON_STRING, .parse = parse_path },
+	{ "path", JSON_STRING, .parse = record_line_parse_path },
 	{ "id", JSON_STRING, .parse = parse_id },
 	{ "created_ms", JSON_INTEGER, .number = offsetof(struct record, created_ms) },
 	{ "updated_ms", JSON_INTEGER, .number = offsetof(struct record, updated_ms) },

@@ -11,8 +11,8 @@
 /* Without its end; the same record always makes the same line. free() it. */
 char *record_line(const struct record *record);
 
-/* The record that this is the line of, as its JSON value. ERROR_INVALID: a key is missing, of a wrong type or unknown, or it is
-   none that the registry can have made. record_finish(out) when done. */
+/* The record that this is the line of, as its JSON value. ERROR_INVALID: a key is missing, of a wrong type or unknown,
+   or it is none that the registry can have made. record_finish(out) when done. */
 bool record_line_parse(const json_t *line, struct record *out, struct error *err);
 
 #endif

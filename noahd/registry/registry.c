@@ -52,7 +52,7 @@ void registry_version_free(struct record *version)
 	free(version);
 }
 
-/* ---- sets ------------------------------------------------------------------------------------------------------------ */
+/* ---- sets -------------------------------------------------------------------------------------------------------- */
 
 /* "<relation>/<name>", without the cost of a format: it is made for each object at a start. */
 static char *set_key(const char *relation, const char *name)
@@ -139,7 +139,8 @@ void registry_join(struct registry *registry, struct registry_entry *entry, cons
 	set_member(set->latest, VERSION_PLANNED, true);
 }
 
-/* The planned version's sets. In each set that the entry is in already, its place is the latest: nothing is searched. */
+/* The planned version's sets. In each set that the entry is in already, its place is the latest: nothing is
+   searched. */
 static void regroup(struct registry *registry, struct registry_entry *entry, const struct record *version)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -215,8 +216,9 @@ static void note_in_sets(struct registry *registry, struct registry_entry *entry
 	}
 }
 
-/* A plan is applied whose sets a later one has touched too: when the first did is not known any more. It may look later than it
-   was, never earlier. Who holds the entry still, though not in what the later one has planned, looks different as well. */
+/* A plan is applied whose sets a later one has touched too: when the first did is not known any more. It may look later
+   than it was, never earlier. Who holds the entry still, though not in what the later one has planned, looks different
+   as well. */
 static void apply_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -227,8 +229,8 @@ static void apply_in_sets(struct registry *registry, struct registry_entry *entr
 	(void)registry;
 }
 
-/* As if nothing had been noted beyond that revision. What had been noted before, of plans that are not applied yet, is not known any
-   more either: it too may look later. */
+/* As if nothing had been noted beyond that revision. What had been noted before, of plans that are not applied yet, is
+   not known any more either: it too may look later. */
 static void unnote_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -238,11 +240,11 @@ static void unnote_in_sets(struct registry *registry, struct registry_entry *ent
 	}
 }
 
-/* ---- entries --------------------------------------------------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------------------------------------------------- */
 
 /* Calls visit with each entry whose looks hold those of this one. */
-static void visit_holders(struct registry *registry, const struct registry_entry *entry, enum version version,
-    void (*visit)(struct registry *registry, struct registry_entry *holder, uint64_t revision), uint64_t revision)
+static void visit_containers(struct registry *registry, const struct registry_entry *entry, enum version version,
+    void (*visit)(struct registry *registry, struct registry_entry *container, uint64_t revision), uint64_t revision)
 {
 	const char *relation = kind_of(entry->kind)->shown_in;
 	const struct membership *member;
@@ -257,14 +259,14 @@ static void visit_holders(struct registry *registry, const struct registry_entry
 void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	note_in_sets(registry, entry, revision);
-	visit_holders(registry, entry, VERSION_PLANNED, note_in_sets, revision);
+	visit_containers(registry, entry, VERSION_PLANNED, note_in_sets, revision);
 }
 
 void registry_unnote_changes(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	unnote_in_sets(registry, entry, revision);
-	visit_holders(registry, entry, VERSION_PLANNED, unnote_in_sets, revision);
-	visit_holders(registry, entry, VERSION_APPLIED, unnote_in_sets, revision);
+	visit_containers(registry, entry, VERSION_PLANNED, unnote_in_sets, revision);
+	visit_containers(registry, entry, VERSION_APPLIED, unnote_in_sets, revision);
 }
 
 static void entry_destroy(struct registry *registry, struct registry_entry *entry)
@@ -390,7 +392,7 @@ void registry_expect_change(struct registry *registry, struct registry_entry *en
 	if (!registry->changes)
 		return;
 	expect_change(registry, entry, 0);
-	visit_holders(registry, entry, VERSION_APPLIED, expect_change, 0);
+	visit_containers(registry, entry, VERSION_APPLIED, expect_change, 0);
 }
 
 static void make_stale(struct registry *registry, struct registry_entry *entry, uint64_t revision)
@@ -405,8 +407,8 @@ void registry_settle(struct registry *registry, struct registry_entry *entry, bo
 
 	if (apply) {
 		apply_in_sets(registry, entry, registry->revision);
-		visit_holders(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
-		visit_holders(registry, entry, VERSION_APPLIED, apply_in_sets, registry->revision);
+		visit_containers(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
+		visit_containers(registry, entry, VERSION_APPLIED, apply_in_sets, registry->revision);
 	}
 	entry->planned = NULL;
 	entry->plan = NULL;
@@ -415,7 +417,7 @@ void registry_settle(struct registry *registry, struct registry_entry *entry, bo
 		registry_version_free(entry->applied);
 		entry->applied = planned;
 		registry->stale(entry, registry->context);
-		visit_holders(registry, entry, VERSION_APPLIED, make_stale, 0);
+		visit_containers(registry, entry, VERSION_APPLIED, make_stale, 0);
 	} else {
 		registry_version_free(planned);
 	}

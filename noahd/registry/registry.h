@@ -14,8 +14,8 @@ struct registry;
 
 struct plan;
 
-/* Which of an object's two versions is meant: applied is what readers see; planned is what writes that are not on disk yet
-   have made of it (plan.h), the applied one where they left it alone. */
+/* Which of an object's two versions is meant: applied is what readers see; planned is what writes that are not on disk
+   yet have made of it (plan.h), the applied one where they left it alone. */
 enum version { VERSION_APPLIED, VERSION_PLANNED };
 
 /* One object. Readers use registry_record; the members are plan.c's and registry.c's, but for view. */
@@ -63,16 +63,16 @@ struct registry_entry *registry_find(const struct registry *registry, const char
 /* That version of an entry, NULL where it does not exist in it. */
 const struct record *registry_record(const struct registry_entry *entry, enum version version);
 
-/* The first member that the set "<relation>/<name>" has in that version, and the one behind a member; NULL: none. A plan may
-   give members of the planned version other versions meanwhile, and delete them. */
+/* The first member that the set "<relation>/<name>" has in that version, and the one behind a member; NULL: none. A
+   plan may give members of the planned version other versions meanwhile, and delete them. */
 const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 const struct membership *registry_next_member(const struct membership *member, enum version version);
 size_t registry_member_count(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 
-/* Of the last change that touched the set: a member's looks, or who is one. After a start, and where it has no members, it may be
-   a later one. */
+/* Of the last change that touched the set: a member's looks, or who is one. After a start, and where it has no members,
+   it may be a later one. */
 uint64_t registry_members_revision(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 

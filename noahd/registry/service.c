@@ -28,7 +28,7 @@ void service_view_status(json_t *services, const struct record *service)
 	free(name);
 }
 
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *service_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *service = registry_record(entry, version);
 	json_t *view = kind_view_begin(service);
@@ -44,12 +44,12 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 }
 
 /* No host in the name (protocol.md). */
-static char *category(const struct record *service)
+static char *service_category(const struct record *service)
 {
 	return memory_copy(service->path, (size_t)(kind_path_last(service) - 1 - service->path));
 }
 
-static void join(struct registry *registry, struct registry_entry *entry, const struct record *service)
+static void service_join(struct registry *registry, struct registry_entry *entry, const struct record *service)
 {
 	char *name = service_name(service);
 	registry_join(registry, entry, SERVICES_OF_HOST, kind_path_last(service));
@@ -58,7 +58,7 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 }
 
 /* A host's view shows its services: when one changes, the host is announced with the same status as before. */
-static void announce_host_of(struct plan *plan, const char *name, bool looks_differ)
+static void announce_host_of(struct plan *plan, const char *name, bool view_differs)
 {
 	char *path = host_path(name);
 	struct registry_entry *host = registry_find(plan_registry(plan), path, VERSION_PLANNED);
@@ -67,12 +67,12 @@ static void announce_host_of(struct plan *plan, const char *name, bool looks_dif
 	if (!host) /* a service was never registered without its host, but a database can be edited */
 		return;
 	plan_put_again(plan, host);
-	if (looks_differ)
-		plan_looks_differ(host);
+	if (view_differs)
+		plan_view_differs(host);
 	plan_announce(plan, host, CHANGE_UPDATE);
 }
 
-static void lapse(struct plan *plan, struct registry_entry *entry)
+static void service_expire(struct plan *plan, struct registry_entry *entry)
 {
 	const struct plan_value down = status_value("down");
 	enum change_action action;
@@ -85,10 +85,10 @@ static void lapse(struct plan *plan, struct registry_entry *entry)
 const struct kind service_kind = {
 	.collection = ALL_SERVICES,
 	.name_at = sizeof("/services/") - 1,
-	.view = view,
-	.category = category,
-	.join = join,
-	.lapse = lapse,
+	.view = service_view,
+	.category = service_category,
+	.join = service_join,
+	.expire = service_expire,
 };
 
 bool service_put(struct plan *plan, const char *service, const char *host, const struct service_state *state,
@@ -105,7 +105,7 @@ bool service_put(struct plan *plan, const char *service, const char *host, const
 	result.service = plan_put(plan, OBJECT_SERVICE, path, &value, &result.service_action);
 	plan_set_lifetime(result.service, state->lifetime_ms);
 	if (plan_value_differs(result.service))
-		plan_looks_differ(result.host);
+		plan_view_differs(result.host);
 	free(path);
 	plan_announce(plan, result.host, result.host_action);
 	plan_announce(plan, result.service, result.service_action);

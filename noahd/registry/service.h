@@ -29,11 +29,12 @@ struct service_state {
 bool service_put(struct plan *plan, const char *service, const char *host, const struct service_state *state,
     struct service_put_result *out, struct error *err);
 
-/* Deletes a service of one host; the host, which showed it, is announced too. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
+/* Deletes a service of one host; the host, which showed it, is announced too. ERROR_NOT_FOUND. out_id holds
+   UUID_TEXT_BYTES. */
 bool service_delete(struct plan *plan, const char *service, const char *host, char *out_id, struct error *err);
 
-/* Deletes a service on every host where may_delete (NULL: everywhere), which is given its path, allows it. ERROR_NOT_FOUND where
-   there is none. */
+/* Deletes a service on every host where may_delete (NULL: everywhere), which is given its path, allows it.
+   ERROR_NOT_FOUND where there is none. */
 bool service_delete_everywhere(struct plan *plan, const char *service,
     bool (*may_delete)(void *context, const char *path), void *context, size_t *out_hosts, struct error *err);
 

@@ -12,7 +12,7 @@ char *tag_path(const char *name)
 	return memory_join("/tags/", name);
 }
 
-static json_t *begin(const struct record *tag)
+static json_t *tag_begin(const struct record *tag)
 {
 	json_t *view = json_pack("{s:s, s:s}", "id", tag->id, "name", kind_path_name(tag));
 
@@ -21,19 +21,19 @@ static json_t *begin(const struct record *tag)
 }
 
 /* Only the kinds that have members stand there: a new tag has none. */
-static const struct holder holder = {
+static const struct container container = {
 	.relation = OBJECTS_OF_TAG,
 	.without = (const char *const[]){ "created_at", "updated_at", "tags", "name", "host", NULL },
 	.always = (const enum object_kind[]){ 0 },
-	.begin = begin,
+	.begin = tag_begin,
 };
 
 const struct kind tag_kind = {
 	.collection = ALL_TAGS,
 	.name_at = sizeof("/tags/") - 1,
-	.view = kind_view_holder,
-	.looks_revision = kind_holder_revision,
-	.holder = &holder,
+	.view = kind_view_container,
+	.shown_revision = kind_container_revision,
+	.container = &container,
 };
 
 static void make_tag(struct plan *plan, const char *name)
@@ -46,7 +46,7 @@ static void make_tag(struct plan *plan, const char *name)
 	free(path);
 }
 
-bool tag_tie(struct plan *plan, struct registry_entry *object, const char *names, struct error *err)
+bool tag_attach(struct plan *plan, struct registry_entry *object, const char *names, struct error *err)
 {
 	const struct record *before = registry_record(object, VERSION_PLANNED);
 	char *tags = names_with(before->tags, names), *name;
@@ -61,7 +61,7 @@ bool tag_tie(struct plan *plan, struct registry_entry *object, const char *names
 	return true;
 }
 
-void tag_untie(struct plan *plan, struct registry_entry *object, const char *names)
+void tag_detach(struct plan *plan, struct registry_entry *object, const char *names)
 {
 	const struct record *before = registry_record(object, VERSION_PLANNED);
 	char *tags = names_without(before->tags, names);

@@ -16,9 +16,9 @@ char *tag_path(const char *name);
 
 /* The names are names.h's. Registers those that are new, and announces the object, also where it has them all.
    ERROR_TOO_LARGE: it would have more than TAGS_OF_OBJECT_MAX. */
-bool tag_tie(struct plan *plan, struct registry_entry *object, const char *names, struct error *err);
+bool tag_attach(struct plan *plan, struct registry_entry *object, const char *names, struct error *err);
 
 /* Announces the object, if it has any of them. The tags stay. */
-void tag_untie(struct plan *plan, struct registry_entry *object, const char *names);
+void tag_detach(struct plan *plan, struct registry_entry *object, const char *names);
 
 #endif

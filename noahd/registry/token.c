@@ -24,7 +24,7 @@ static json_t *time_view(int64_t wall_ms)
 }
 
 /* Never a secret, nor a hash of one. */
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *token_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *token = registry_record(entry, version);
 	struct token_value value = { 0 };
@@ -66,7 +66,7 @@ static bool value_looks_same(const struct record *a, const struct record *b)
 const struct kind token_kind = {
 	.collection = ALL_TOKENS,
 	.name_at = sizeof("/tokens/") - 1,
-	.view = view,
+	.view = token_view,
 	.value_looks_same = value_looks_same,
 };
 

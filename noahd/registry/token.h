@@ -32,17 +32,17 @@ struct token_result {
 	char secret[TOKEN_SECRET_TEXT_BYTES];
 };
 
-/* Makes a token with its first secret ("anonymous" has none), or gives the one that is there these terms, its secrets staying.
-   ERROR_INVALID: the rules are none, or the node is no name. */
+/* Makes a token with its first secret ("anonymous" has none), or gives the one that is there these terms, its secrets
+   staying. ERROR_INVALID: the rules are none, or the node is no name. */
 bool token_put(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
     struct error *err);
 
-/* A new secret; the one before it is good for 24 h more. ERROR_NOT_FOUND, ERROR_INVALID for "anonymous", ERROR_CONFLICT where
-   all of TOKEN_SECRETS_MAX are still good. */
+/* A new secret; the one before it is good for 24 h more. ERROR_NOT_FOUND, ERROR_INVALID for "anonymous", ERROR_CONFLICT
+   where all of TOKEN_SECRETS_MAX are still good. */
 bool token_rotate(struct plan *plan, const char *name, struct token_result *out, struct error *err);
 
-/* For who has the machine: token_put, and a new secret too for a token that is there, as token_rotate makes it. ERROR_INVALID
-   for a name that is none. */
+/* For who has the machine: token_put, and a new secret too for a token that is there, as token_rotate makes it.
+   ERROR_INVALID for a name that is none. */
 bool token_issue(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
     struct error *err);
 

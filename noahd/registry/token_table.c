@@ -8,8 +8,8 @@
 #include <string.h>
 #include <uthash.h>
 
-/* Those who guess get to know at most whether a hash is in this table, from which no secret follows: comparing need not take
-   the same time always. */
+/* Those who guess get to know at most whether a hash is in this table, from which no secret follows: comparing need not
+   take the same time always. */
 struct secret_entry {
 	struct token_hash hash;
 	int64_t expires_ms;

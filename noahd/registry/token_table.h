@@ -22,20 +22,23 @@ struct token_table *token_table_create(void);
 /* NULL is fine. Before it, all tokens are released. */
 void token_table_destroy(struct token_table *table);
 
-/* The token at "/tokens/<name>" is this from now on; record NULL: there is none. What cannot be understood allows nothing. */
+/* The token at "/tokens/<name>" is this from now on; record NULL: there is none. What cannot be understood allows
+   nothing. */
 void token_table_set(struct token_table *table, const char *path, const struct record *record);
 
 /* While this is 0 everybody may do everything. */
 size_t token_table_count(const struct token_table *table);
 
-/* The token whose secret the text is, unless one of both has expired; NULL: nobody's. Borrowed until the next token_table_set. */
+/* The token whose secret the text is, unless one of both has expired; NULL: nobody's. Borrowed until the next
+   token_table_set. */
 struct token *token_table_of_secret(const struct token_table *table, const char *text, int64_t now_ms);
 /* The token of that name; NULL: there is none. Borrowed likewise. */
 struct token *token_table_named(const struct token_table *table, const char *name);
 /* Of whoever shows no secret, whether or not it has been given rules. Borrowed as long as the table lives. */
 struct token *token_table_anonymous(const struct token_table *table);
 
-/* What who showed that token may do now; name NULL: who showed none. False: there is no token, everything is allowed. */
+/* What who showed that token may do now; name NULL: who showed none. False: there is no token, everything is
+   allowed. */
 bool token_table_rules(const struct token_table *table, const char *name, int64_t now_ms,
     const struct access_rules **out_rules);
 

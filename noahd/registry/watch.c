@@ -37,7 +37,7 @@ char *watch_path(const char *name)
 	return memory_join("/watches/", name);
 }
 
-static char *path_of(const char *pattern, const char *endpoint)
+static char *watch_path_of(const char *pattern, const char *endpoint)
 {
 	char *name = watch_name(pattern, endpoint);
 	char *path = watch_path(name);
@@ -58,7 +58,7 @@ static void view_terms(json_t *view, const struct record *watch)
 	json_decref(value);
 }
 
-static json_t *view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static json_t *watch_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *watch = registry_record(entry, version);
 	const struct watch_detail *detail = entry->detail;
@@ -71,12 +71,12 @@ static json_t *view(const struct registry *registry, const struct registry_entry
 	return view;
 }
 
-static char *category(const struct record *watch)
+static char *watch_category(const struct record *watch)
 {
 	return memory_join("/watchers/", kind_path_name(watch));
 }
 
-static const char *append_text(char **end, const char *text)
+static const char *watch_append_text(char **end, const char *text)
 {
 	size_t size = strlen(text) + 1;
 	const char *copy = memcpy(*end, text, size);
@@ -95,15 +95,15 @@ static struct watch_detail *detail_of(const struct record *watch)
 	struct watch_detail *detail = memory_allocate(sizeof(*detail) + texts_size);
 	char *end = detail->texts;
 
-	detail->decoded = decoded ? append_text(&end, decoded) : NULL;
-	detail->pattern = append_text(&end, pattern);
-	detail->endpoint = append_text(&end, endpoint);
+	detail->decoded = decoded ? watch_append_text(&end, decoded) : NULL;
+	detail->pattern = watch_append_text(&end, pattern);
+	detail->endpoint = watch_append_text(&end, endpoint);
 	free(decoded);
 	json_decref(value);
 	return detail;
 }
 
-static void join(struct registry *registry, struct registry_entry *entry, const struct record *watch)
+static void watch_join(struct registry *registry, struct registry_entry *entry, const struct record *watch)
 {
 	const struct watch_detail *detail = entry->detail;
 
@@ -115,9 +115,9 @@ static void join(struct registry *registry, struct registry_entry *entry, const 
 const struct kind watch_kind = {
 	.collection = ALL_WATCHES,
 	.name_at = sizeof("/watches/") - 1,
-	.view = view,
-	.category = category,
-	.join = join,
+	.view = watch_view,
+	.category = watch_category,
+	.join = watch_join,
 	.slash_in_name = true,
 };
 
@@ -179,7 +179,7 @@ static json_t *value_with(json_t *take_value, const struct watch_wish *wish)
 	return take_value;
 }
 
-static struct registry_entry *put(struct plan *plan, const char *path, const json_t *value,
+static struct registry_entry *watch_plan_put(struct plan *plan, const char *path, const json_t *value,
     enum change_action *out_action)
 {
 	struct plan_value bytes;
@@ -268,11 +268,11 @@ static json_t *value_of(const struct plan *plan, const struct watch_wish *wish, 
 bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry_entry **out_entry,
     enum change_action *out_action, struct error *err)
 {
-	char *path = path_of(wish->pattern, wish->endpoint);
+	char *path = watch_path_of(wish->pattern, wish->endpoint);
 	json_t *value = value_of(plan, wish, registry_find(plan_registry(plan), path, VERSION_PLANNED), err);
 
 	if (value)
-		*out_entry = put(plan, path, value, out_action);
+		*out_entry = watch_plan_put(plan, path, value, out_action);
 	json_decref(value);
 	free(path);
 	return value != NULL;
@@ -284,7 +284,7 @@ bool watch_delete(struct plan *plan, const char *name, json_t **out_view, struct
 
 	if (!entry)
 		return false;
-	*out_view = view(plan_registry(plan), entry, VERSION_PLANNED);
+	*out_view = watch_view(plan_registry(plan), entry, VERSION_PLANNED);
 	plan_delete(plan, entry, NULL);
 	return true;
 }

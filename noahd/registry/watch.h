@@ -23,13 +23,14 @@ struct watch_wish {
 	const struct token_table *tokens; /* by whose rules a registrant may read what its watch is for */
 };
 
-/* Its registrant is the plan's writer, the time the plan's. A watch that is there gets other terms, and another registrant where the one it has
-   may read nothing of it any more. ERROR_CONFLICT: it is there with these terms or another's, or this endpoint has one that covers
-   it or is covered. */
+/* Its registrant is the plan's writer, the time the plan's. A watch that is there gets other terms, and another
+   registrant where the one it has may read nothing of it any more. ERROR_CONFLICT: it is there with these terms or
+   another's, or this endpoint has one that covers it or is covered. */
 bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry_entry **out_entry,
     enum change_action *out_action, struct error *err);
 
-/* How many watches tell nothing, since those who registered them may read nothing of what they are for. Looks at each. */
+/* How many watches tell nothing, since those who registered them may read nothing of what they are for. Looks at
+   each. */
 size_t watch_count_unauthorized(const struct registry *registry, enum version version, const struct token_table *tokens,
     int64_t now_ms);
 

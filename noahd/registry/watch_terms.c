@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *text_of(const json_t *value, const char *key)
+static char *watch_terms_text_of(const json_t *value, const char *key)
 {
 	const char *text = json_string_value(json_object_get(value, key));
 	return text ? memory_text(text) : NULL;
@@ -29,7 +29,7 @@ bool watch_terms_read(const struct record *watch, struct watch_terms *out)
 
 	if (decoded)
 		*out = (struct watch_terms){ .decoded = decoded,
-			.registrant = text_of(value, "registrant"),
+			.registrant = watch_terms_text_of(value, "registrant"),
 			.only_changed = is_changed(value),
 			.adopted = (uint64_t)json_integer_value(json_object_get(value, "adopted")) };
 	json_decref(value);

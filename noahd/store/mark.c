@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "noah-mark 1 EPOCH REVISION LOG FRAMES CARRIED CHECK", all of fixed width: whoever looks into the file can read it. */
+/* "noah-mark 1 EPOCH REVISION LOG FRAMES CARRIED CHECK", all of fixed width: whoever looks into the file can read
+   it. */
 #define BEFORE_CHECK "noah-mark 1 %-39.39s %20" PRIu64 " %20" PRIu64 " %10" PRIu32 " %d "
 enum { BEFORE_CHECK_BYTES = 12 + 40 + 21 + 21 + 11 + 2, LINE_BYTES = BEFORE_CHECK_BYTES + 16 + 1 };
 
@@ -25,10 +26,10 @@ static uint64_t check_of(const char *bytes, size_t size)
 	return check;
 }
 
-static void format_line(const struct mark *mark, char line[LINE_BYTES + 1])
+static void mark_format_line(const struct mark *mark, char line[LINE_BYTES + 1])
 {
 	snprintf(line, LINE_BYTES + 1, BEFORE_CHECK, mark->epoch, mark->revision, mark->log, mark->frames,
-	    mark->is_carried);
+	    mark->is_checkpointed);
 	snprintf(line + BEFORE_CHECK_BYTES, LINE_BYTES + 1 - BEFORE_CHECK_BYTES, "%016" PRIx64 "\n",
 	    check_of(line, BEFORE_CHECK_BYTES));
 }
@@ -44,9 +45,9 @@ static char *take_word(char **line)
 	return word;
 }
 
-static bool take_number(char **line, uint64_t most, uint64_t *out)
+static bool take_number(char **line, uint64_t max, uint64_t *out)
 {
-	return number_parse_uint64(take_word(line), most, out);
+	return number_parse_uint64(take_word(line), max, out);
 }
 
 /* What does not read as it would be written is damaged. */
@@ -54,7 +55,7 @@ static bool parse_line(const char *line, size_t size, struct mark *out)
 {
 	char copy[LINE_BYTES + 1], again[LINE_BYTES + 1], *rest = copy;
 	struct mark mark = { 0 };
-	uint64_t frames, carried;
+	uint64_t frames, checkpointed;
 
 	if (size != LINE_BYTES)
 		return false;
@@ -64,11 +65,11 @@ static bool parse_line(const char *line, size_t size, struct mark *out)
 	(void)take_word(&rest);
 	snprintf(mark.epoch, sizeof(mark.epoch), "%s", take_word(&rest));
 	if (!take_number(&rest, UINT64_MAX, &mark.revision) || !take_number(&rest, UINT64_MAX, &mark.log) ||
-	    !take_number(&rest, UINT32_MAX, &frames) || !take_number(&rest, 1, &carried))
+	    !take_number(&rest, UINT32_MAX, &frames) || !take_number(&rest, 1, &checkpointed))
 		return false;
 	mark.frames = (uint32_t)frames;
-	mark.is_carried = carried;
-	format_line(&mark, again);
+	mark.is_checkpointed = checkpointed;
+	mark_format_line(&mark, again);
 	if (memcmp(line, again, LINE_BYTES) != 0)
 		return false;
 	*out = mark;
@@ -96,7 +97,7 @@ bool mark_create(const char *path, const struct mark *mark, struct error *err)
 {
 	char line[LINE_BYTES + 1];
 
-	format_line(mark, line);
+	mark_format_line(mark, line);
 	return file_replace(path, line, LINE_BYTES, 0600, err);
 }
 
@@ -105,7 +106,7 @@ bool mark_write(int fd, const struct mark *mark, struct error *err)
 	char line[LINE_BYTES + 1];
 	ssize_t written;
 
-	format_line(mark, line);
+	mark_format_line(mark, line);
 	do
 		written = pwrite(fd, line, LINE_BYTES, 0);
 	while (written < 0 && errno == EINTR);
@@ -118,10 +119,10 @@ bool mark_write(int fd, const struct mark *mark, struct error *err)
 
 bool mark_is_torn(const struct mark *mark, uint64_t log, uint32_t frames)
 {
-	return mark->log && !mark->is_carried && (log != mark->log || frames < mark->frames);
+	return mark->log && !mark->is_checkpointed && (log != mark->log || frames < mark->frames);
 }
 
 bool mark_is_stale_log(const struct mark *mark, uint64_t log, uint32_t frames)
 {
-	return mark->log && mark->is_carried && log == mark->log && frames < mark->frames;
+	return mark->log && mark->is_checkpointed && log == mark->log && frames < mark->frames;
 }

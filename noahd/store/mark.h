@@ -1,4 +1,5 @@
-/* mark.h - the file beside a store that tells how far it had come, by which a store that has lost something is known. */
+/* mark.h - the file beside a store that tells how far it had come, by which a store that has lost something is
+   known. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_STORE_MARK_H
 #define NOAHD_STORE_MARK_H
@@ -8,16 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A line of text of a fixed size, written in its place after each commit and before its answer, without a sync: it outlives the process,
-   and only a power cut may set it back. So it is at the store's revision or behind it, never ahead of it, unless the store has lost
-   something. */
+/* A line of text of a fixed size, written in its place after each commit and before its answer, without a sync: it
+   outlives the process, and only a power cut may set it back. So it is at the store's revision or behind it, never
+   ahead of it, unless the store has lost something. */
 struct mark {
 	char epoch[40];
 	uint64_t revision; /* that was acknowledged */
-	/* What was being carried over from the write-ahead log into the database: so many frames of the log with that name. */
+	/* What was being carried over from the write-ahead log into the database: so many frames of the log with that
+	   name. */
 	uint64_t log; /* 0: nothing ever was */
 	uint32_t frames;
-	bool is_carried; /* it was done: the database is whole without them */
+	bool is_checkpointed; /* it was done: the database is whole without them */
 };
 
 /* Changed line: raise the number in it, and go on reading the one before. */
@@ -36,11 +38,12 @@ bool mark_create(const char *path, const struct mark *mark, struct error *err);
 /* In its place: one write. ERROR_UNAVAILABLE: there is no room, on a file system that copies what is written over. */
 bool mark_write(int fd, const struct mark *mark, struct error *err);
 
-/* Whether the database is torn: part of the log was carried over, and the frames in the log that has that name now (0: there is
-   none) are no longer all that was to be carried over. */
+/* Whether the database is torn: part of the log was carried over, and the frames in the log that has that name now (0:
+   there is none) are no longer all that was to be carried over. */
 bool mark_is_torn(const struct mark *mark, uint64_t log, uint32_t frames);
 
-/* Whether that log must not be read: it is damaged, and the database is whole without it and newer than what is left in the log. */
+/* Whether that log must not be read: it is damaged, and the database is whole without it and newer than what is left in
+   the log. */
 bool mark_is_stale_log(const struct mark *mark, uint64_t log, uint32_t frames);
 
 #endif

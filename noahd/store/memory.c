@@ -50,7 +50,7 @@ static void forget_object(struct memory_store *store, struct object *object)
 	free(object);
 }
 
-static void forget_progress(struct memory_store *store, struct progress_row *row)
+static void memory_engine_forget_progress(struct memory_store *store, struct progress_row *row)
 {
 	HASH_DEL(store->progress, row);
 	free(row->row.path);
@@ -68,12 +68,12 @@ static void memory_close(void *state)
 	HASH_ITER (hh, store->objects, object, next_object)
 		forget_object(store, object);
 	HASH_ITER (hh, store->progress, row, next_row)
-		forget_progress(store, row);
+		memory_engine_forget_progress(store, row);
 	change_list_finish(&store->log);
 	free(store);
 }
 
-static int by_path(const struct object *a, const struct object *b)
+static int memory_engine_by_path(const struct object *a, const struct object *b)
 {
 	return strcmp(a->change->record.path, b->change->record.path);
 }
@@ -83,7 +83,7 @@ static bool memory_load(void *state, const struct store_reader *reader, struct s
 	struct memory_store *store = state;
 
 	(void)err;
-	HASH_SORT(store->objects, by_path);
+	HASH_SORT(store->objects, memory_engine_by_path);
 	for (struct object *object = store->objects; object; object = object->hh.next)
 		reader->record(reader->context, &object->change->record);
 	for (struct progress_row *row = store->progress; row; row = row->hh.next)
@@ -97,7 +97,7 @@ static bool memory_load(void *state, const struct store_reader *reader, struct s
 	return true;
 }
 
-static void append(struct memory_store *store, struct change *change)
+static void memory_engine_append(struct memory_store *store, struct change *change)
 {
 	const char *path = change->record.path;
 	struct object *object;
@@ -115,20 +115,20 @@ static void append(struct memory_store *store, struct change *change)
 	HASH_ADD_KEYPTR(hh, store->objects, path, strlen(path), object);
 }
 
-static void clear_progress(struct memory_store *store, const char *path)
+static void memory_engine_clear_progress(struct memory_store *store, const char *path)
 {
 	struct progress_row *row;
 
 	HASH_FIND_STR(store->progress, path, row);
 	if (row)
-		forget_progress(store, row);
+		memory_engine_forget_progress(store, row);
 }
 
-static void set_progress(struct memory_store *store, const struct watch_progress *progress)
+static void memory_engine_set_progress(struct memory_store *store, const struct watch_progress *progress)
 {
 	struct progress_row *row = memory_zeroed(1, sizeof(*row));
 
-	clear_progress(store, progress->path);
+	memory_engine_clear_progress(store, progress->path);
 	row->row = *progress;
 	row->row.path = memory_text(progress->path);
 	HASH_ADD_KEYPTR(hh, store->progress, row->row.path, strlen(row->row.path), row);
@@ -140,9 +140,9 @@ static void remember(struct memory_store *store, const struct delivery_progress 
 	store->positions.delivered = progress->position;
 	store->positions.needed = progress->needed;
 	for (size_t i = 0; i < progress->set_count; i++)
-		set_progress(store, &progress->set[i]);
+		memory_engine_set_progress(store, &progress->set[i]);
 	for (size_t i = 0; i < progress->clear_count; i++)
-		clear_progress(store, progress->clear[i]);
+		memory_engine_clear_progress(store, progress->clear[i]);
 }
 
 static bool memory_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
@@ -153,7 +153,7 @@ static bool memory_commit(void *state, uint64_t base, struct change *const *chan
 	if (count && base != store->positions.revision)
 		return error_set(err, ERROR_CONFLICT, "the store is not at the revision that the changes follow");
 	for (size_t i = 0; i < count; i++)
-		append(store, changes[i]);
+		memory_engine_append(store, changes[i]);
 	if (progress)
 		remember(store, progress);
 	return true;
@@ -177,7 +177,7 @@ static bool memory_read_log(void *state, uint64_t after, size_t count_max, size_
 }
 
 /* The last of so many first changes as have that many bytes, and may go; 0: none may. */
-static uint64_t find_excess(const struct memory_store *store, uint64_t excess)
+static uint64_t memory_engine_find_excess(const struct memory_store *store, uint64_t excess)
 {
 	const uint64_t oldest = store->positions.oldest, possible = trim_possible(&store->positions);
 	uint64_t last = 0, bytes = 0;
@@ -209,7 +209,7 @@ static bool memory_tidy(void *state, bool *out_more, struct error *err)
 
 	(void)err;
 	if (!last)
-		last = find_excess(store, trim_excess(&store->positions, &store->limits));
+		last = memory_engine_find_excess(store, trim_excess(&store->positions, &store->limits));
 	*out_more = last > 0;
 	if (!last)
 		return true;

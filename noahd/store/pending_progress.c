@@ -41,7 +41,8 @@ static void speak(struct pending_progress *pending, const struct watch_progress 
 	HASH_ADD_KEYPTR(hh, pending->words, word->row.path, strlen(word->row.path), word);
 }
 
-static void add_dead(struct delivery_progress *merged, const struct dead_delivery *take_rows, size_t count)
+static void pending_progress_add_dead(struct delivery_progress *merged, const struct dead_delivery *take_rows,
+    size_t count)
 {
 	if (!count)
 		return;
@@ -59,7 +60,7 @@ void pending_progress_add(struct pending_progress *pending, struct delivery_prog
 		speak(pending, &take->set[i], false);
 	for (size_t i = 0; i < take->clear_count; i++)
 		speak(pending, &(struct watch_progress){ .path = take->clear[i] }, true);
-	add_dead(&pending->merged, take->dead, take->dead_count);
+	pending_progress_add_dead(&pending->merged, take->dead, take->dead_count);
 	take->set_count = take->clear_count = take->dead_count = 0;
 	delivery_progress_destroy(take);
 }

@@ -39,8 +39,8 @@ static bool keep_on_close(struct sqlite_store *store, int keep)
 	return sqlite3_db_config(store->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep, NULL) == SQLITE_OK;
 }
 
-/* An earlier format is brought to ours in a transaction that start does again, so that what is read is what will be there. Pages stay
-   in memory until then, however many. */
+/* An earlier format is brought to ours in a transaction that start does again, so that what is read is what will be
+   there. Pages stay in memory until then, however many. */
 static bool rehearse_update(struct sqlite_store *store, struct error *err)
 {
 	return (store->is_wal || sqlite_execute(store, "PRAGMA journal_mode = MEMORY", err)) &&
@@ -81,7 +81,8 @@ static void sqlite_close(void *state)
 	free(store);
 }
 
-/* What lags behind is brought up to date for whoever looks into the file; where that fails, the next open knows it from the log. */
+/* What lags behind is brought up to date for whoever looks into the file; where that fails, the next open knows it from
+   the log. */
 static void sqlite_tidy_and_close(void *state)
 {
 	struct sqlite_store *store = state;
@@ -89,7 +90,7 @@ static void sqlite_tidy_and_close(void *state)
 	if (store && store->is_suspect)
 		(void)keep_on_close(store, 1);
 	else if (store && store->is_started)
-		(void)(sqlite_stride(store, NULL) && sqlite_wal_carry_over(store, NULL));
+		(void)(sqlite_checkpoint(store, NULL) && sqlite_wal_checkpoint(store, NULL));
 	sqlite_close(store);
 }
 
@@ -137,8 +138,9 @@ static bool sqlite_start(void *state, struct error *err)
 	    (is_old && !update(store, err)) || (store->begins_epoch && !sqlite_begin_epoch(store, err)) ||
 	    !sqlite_mark_start(store, err))
 		return false;
-	/* noah.db by itself has to show an epoch before anything is acknowledged in it: else the mark would not be known as its own. */
-	if ((is_old || store->begins_epoch) && !sqlite_wal_carry_over(store, err))
+	/* noah.db by itself has to show an epoch before anything is acknowledged in it: else the mark would not be known as
+	   its own. */
+	if ((is_old || store->begins_epoch) && !sqlite_wal_checkpoint(store, err))
 		return false;
 	(void)keep_on_close(store, 0);
 	sqlite_wal_start(store);
@@ -161,9 +163,9 @@ static bool sqlite_tidy(void *state, bool *out_more, struct error *err)
 
 	*out_more = true;
 	if (sqlite_wal_is_due(store))
-		return sqlite_wal_carry_over(store, err);
-	if (!store->is_barred && sqlite_stride_is_due(store))
-		return sqlite_stride(store, err) || bar_if_damaged(store, err);
+		return sqlite_wal_checkpoint(store, err);
+	if (!store->is_barred && sqlite_checkpoint_is_due(store))
+		return sqlite_checkpoint(store, err) || bar_if_damaged(store, err);
 	if (!store->is_barred && last)
 		return sqlite_trim(store, last, err) || bar_if_damaged(store, err);
 	if (!store->is_barred && trim_excess(&store->positions, &store->limits))
@@ -189,7 +191,7 @@ const struct store_engine sqlite_engine = {
 	.tidy = sqlite_tidy,
 	.oldest = sqlite_oldest,
 	.copy = sqlite_copy,
-	.fill = sqlite_fill,
+	.bulk_load = sqlite_bulk_load,
 	.verify = sqlite_verify,
 	.file = SQLITE_FILE,
 };

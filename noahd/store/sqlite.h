@@ -133,7 +133,8 @@ sqlite3_stmt *sqlite_statement(struct sqlite_store *store, enum statement which)
 /* Runs one that answers no rows. */
 bool sqlite_run(struct sqlite_store *store, enum statement which, struct error *err);
 
-/* Steps through a statement's rows: true while there is one. Then *failed tells whether that was the end or an error (err). */
+/* Steps through a statement's rows: true while there is one. Then *failed tells whether that was the end or an error
+   (err). */
 bool sqlite_next(struct sqlite_store *store, enum statement which, bool *failed, struct error *err);
 
 void sqlite_bind_u64(sqlite3_stmt *statement, int place, uint64_t number);
@@ -149,8 +150,8 @@ enum durability {
 	RELAXED, /* on the disk with the next one that is durable */
 };
 
-/* All that work writes, or nothing; store->positions become those that work leaves in *positions, and store->tally what it leaves
-   there. work is called once. */
+/* All that work writes, or nothing; store->positions become those that work leaves in *positions, and store->tally what
+   it leaves there. work is called once. */
 typedef bool sqlite_work(struct sqlite_store *store, struct log_positions *positions, const void *context,
     struct error *err);
 bool sqlite_transaction(struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context,
@@ -175,7 +176,8 @@ bool sqlite_schema_is_old(const struct sqlite_store *store);
 bool sqlite_mark_find(struct sqlite_store *store, struct error *err);
 /* Whether SQLite must not see the log. */
 bool sqlite_mark_forbids_log(const struct sqlite_store *store);
-/* When positions and epoch are as in the file: ERROR_INVALID where something is missing that was acknowledged, and not accepts_loss. */
+/* When positions and epoch are as in the file: ERROR_INVALID where something is missing that was acknowledged, and not
+   accepts_loss. */
 bool sqlite_mark_check(struct sqlite_store *store, struct error *err);
 /* With the epoch that is to be. */
 bool sqlite_mark_start(struct sqlite_store *store, struct error *err);
@@ -185,11 +187,12 @@ bool sqlite_mark_catch_up(struct sqlite_store *store, struct error *err);
 bool sqlite_mark_committed(struct sqlite_store *store, struct error *err);
 /* Around the carrying over of that log, which is synced. */
 bool sqlite_mark_carries(struct sqlite_store *store, uint64_t log, struct error *err);
-bool sqlite_mark_carried(struct sqlite_store *store, struct error *err);
+bool sqlite_mark_checkpointed(struct sqlite_store *store, struct error *err);
 
 /* ---- sqlite_files.c ---- */
 
-/* Looks at the files before SQLite does, which mends and removes what it takes for rubbish. Makes a new noah.db where there is none. */
+/* Looks at the files before SQLite does, which mends and removes what it takes for rubbish. Makes a new noah.db where
+   there is none. */
 bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err);
 /* ERROR_INVALID where a page at noah.db's end is missing or cut. */
 bool sqlite_files_check_size(struct sqlite_store *store, struct error *err);
@@ -198,27 +201,29 @@ void sqlite_files_leave(const struct sqlite_store *store);
 /* At a start: removes what was put aside. */
 void sqlite_files_start(const struct sqlite_store *store);
 
-/* ---- sqlite_load.c, sqlite_commit.c, sqlite_stride.c, sqlite_trim.c, sqlite_copy.c, sqlite_fill.c, sqlite_wal.c ---- */
+/* ---- sqlite_load.c, sqlite_commit.c, sqlite_checkpoint.c, sqlite_trim.c, sqlite_copy.c, sqlite_bulk_load.c, sqlite_wal.c  */
 
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
 bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
     struct error *err);
-/* Fills what the store knows of itself from meta and the ends of the log; a backup gets a new epoch, which sqlite_begin_epoch writes. */
+/* Fills what the store knows of itself from meta and the ends of the log; a backup gets a new epoch, which
+   sqlite_begin_epoch writes. */
 bool sqlite_read_positions(struct sqlite_store *store, struct error *err);
 bool sqlite_begin_epoch(struct sqlite_store *store, struct error *err);
 
 /* Writes the row of meta anew, with these positions. Within a transaction. */
 bool sqlite_write_meta(struct sqlite_store *store, const struct log_positions *positions, struct error *err);
-/* Reads the changes after that revision, up to positions.revision, and checks that all are there, each with its checksums. */
+/* Reads the changes after that revision, up to positions.revision, and checks that all are there, each with its
+   checksums. */
 bool sqlite_check_log(struct sqlite_store *store, uint64_t after, struct error *err);
 
 bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
     const struct delivery_progress *progress, struct error *err);
 
 /* Whether the records lag so far behind the log that a stride is due. */
-bool sqlite_stride_is_due(const struct sqlite_store *store);
+bool sqlite_checkpoint_is_due(const struct sqlite_store *store);
 /* Brings the records up to the end of the log. */
-bool sqlite_stride(struct sqlite_store *store, struct error *err);
+bool sqlite_checkpoint(struct sqlite_store *store, struct error *err);
 
 /* Drops the changes up to last, and tells the watches that needed them. */
 bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err);
@@ -231,7 +236,7 @@ bool sqlite_copy(void *state, const char *folder, bool *out_more, struct error *
 void sqlite_copy_end(struct sqlite_store *store);
 bool sqlite_verify(const char *path, const struct store_inspector *inspector, struct store_findings *out,
     struct error *err);
-bool sqlite_fill(void *state, const struct store_source *source, struct error *err);
+bool sqlite_bulk_load(void *state, const struct store_source *source, struct error *err);
 
 /* Begins to count the frames of the write-ahead log. */
 void sqlite_wal_count(struct sqlite_store *store);
@@ -243,6 +248,6 @@ bool sqlite_wal_is_due(const struct sqlite_store *store);
 /* Carries the write-ahead log over, and gives its file its size again, whatever it has grown to. */
 bool sqlite_wal_shrink(struct sqlite_store *store, struct error *err);
 /* Carries the write-ahead log over into noah.db, so that it is written from its beginning again. */
-bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err);
+bool sqlite_wal_checkpoint(struct sqlite_store *store, struct error *err);
 
 #endif

@@ -61,14 +61,14 @@ uint64_t sqlite_checksum_row(sqlite3_stmt *row, int first, int count)
 	return checksum(values, count);
 }
 
-/* ---- functions of SQL ------------------------------------------------------------------------------------------------ */
+/* ---- functions of SQL -------------------------------------------------------------------------------------------- */
 
 static void checksum_of(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	sqlite3_result_int64(context, (sqlite3_int64)checksum(values, count));
 }
 
-static void checked(sqlite3_context *context, int count, sqlite3_value **values)
+static void sqlite_checksum_checked(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	if (count > 1 && (uint64_t)sqlite3_value_int64(values[0]) == checksum(values + 1, count - 1)) {
 		sqlite3_result_value(context, values[0]);
@@ -78,7 +78,7 @@ static void checked(sqlite3_context *context, int count, sqlite3_value **values)
 	sqlite3_result_error_code(context, SQLITE_CORRUPT);
 }
 
-static void bytes_of(sqlite3_context *context, int count, sqlite3_value **values)
+static void sqlite_checksum_bytes_of(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	sqlite3_int64 bytes = 0;
 
@@ -107,8 +107,10 @@ bool sqlite_checksum_register(sqlite3 *connection)
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
 
 	return sqlite3_create_function(connection, "checksum_of", -1, flags, NULL, checksum_of, NULL, NULL) == SQLITE_OK &&
-	       sqlite3_create_function(connection, "bytes_of", -1, flags, NULL, bytes_of, NULL, NULL) == SQLITE_OK &&
-	       sqlite3_create_function(connection, "checked", -1, flags, NULL, checked, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_create_function(connection, "bytes_of", -1, flags, NULL, sqlite_checksum_bytes_of, NULL, NULL) ==
+	           SQLITE_OK &&
+	       sqlite3_create_function(connection, "checked", -1, flags, NULL, sqlite_checksum_checked, NULL, NULL) ==
+	           SQLITE_OK &&
 	       sqlite3_create_function(connection, "checksum_sum", 1, flags, NULL, NULL, add_checksum, tell_sum) ==
 	           SQLITE_OK;
 }

@@ -11,7 +11,7 @@ struct batch {
 };
 
 /* Whatever was given up of a watch goes with it. */
-static bool forget_dead(struct sqlite_store *store, const char *path, struct error *err)
+static bool sqlite_commit_forget_dead(struct sqlite_store *store, const char *path, struct error *err)
 {
 	sqlite_bind_string(sqlite_statement(store, STATEMENT_FORGET_DEAD_OF_WATCH), 1, path);
 	return sqlite_run(store, STATEMENT_FORGET_DEAD_OF_WATCH, err);
@@ -35,10 +35,10 @@ static bool append_change(struct sqlite_store *store, const struct change *chang
 	if (!sqlite_run(store, STATEMENT_APPEND_CHANGE, err))
 		return false;
 	bool removes_watch = change->record.kind == OBJECT_WATCH && change->action == CHANGE_DELETE;
-	return !removes_watch || forget_dead(store, change->record.path, err);
+	return !removes_watch || sqlite_commit_forget_dead(store, change->record.path, err);
 }
 
-static bool set_progress(struct sqlite_store *store, const struct watch_progress *row, struct error *err)
+static bool sqlite_commit_set_progress(struct sqlite_store *store, const struct watch_progress *row, struct error *err)
 {
 	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_SET_PROGRESS);
 
@@ -50,13 +50,13 @@ static bool set_progress(struct sqlite_store *store, const struct watch_progress
 	return sqlite_run(store, STATEMENT_SET_PROGRESS, err);
 }
 
-static bool clear_progress(struct sqlite_store *store, const char *path, struct error *err)
+static bool sqlite_commit_clear_progress(struct sqlite_store *store, const char *path, struct error *err)
 {
 	sqlite_bind_string(sqlite_statement(store, STATEMENT_CLEAR_PROGRESS), 1, path);
 	return sqlite_run(store, STATEMENT_CLEAR_PROGRESS, err);
 }
 
-static bool add_dead(struct sqlite_store *store, const struct dead_delivery *row, struct error *err)
+static bool sqlite_commit_add_dead(struct sqlite_store *store, const struct dead_delivery *row, struct error *err)
 {
 	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_ADD_DEAD);
 
@@ -86,13 +86,13 @@ bool sqlite_write_meta(struct sqlite_store *store, const struct log_positions *p
 static bool write_progress(struct sqlite_store *store, const struct delivery_progress *progress, struct error *err)
 {
 	for (size_t i = 0; i < progress->set_count; i++)
-		if (!set_progress(store, &progress->set[i], err))
+		if (!sqlite_commit_set_progress(store, &progress->set[i], err))
 			return false;
 	for (size_t i = 0; i < progress->clear_count; i++)
-		if (!clear_progress(store, progress->clear[i], err))
+		if (!sqlite_commit_clear_progress(store, progress->clear[i], err))
 			return false;
 	for (size_t i = 0; i < progress->dead_count; i++)
-		if (!add_dead(store, &progress->dead[i], err))
+		if (!sqlite_commit_add_dead(store, &progress->dead[i], err))
 			return false;
 	return true;
 }

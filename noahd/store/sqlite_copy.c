@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-/* A copy of a store that goes on being written: SQLite writes each page that changes once more, into the copy, where it has been
-   copied already. So the copy is true at its end, whatever is committed on the way. */
+/* A copy of a store that goes on being written: SQLite writes each page that changes once more, into the copy, where it
+   has been copied already. So the copy is true at its end, whatever is committed on the way. */
 
 /* 256 KiB: less than a millisecond. */
 enum { STEP_PAGES = 64 };
@@ -22,7 +22,7 @@ static const char is_a_copy[] =
     "UPDATE meta SET is_backup = 1 WHERE checked(checksum, " SQLITE_META_COLUMNS ") IS NOT NULL;"
     "UPDATE meta SET checksum = checksum_of(" SQLITE_META_COLUMNS ")";
 
-static bool fail(struct sqlite_store *store, const char *folder, struct error *err)
+static bool sqlite_copy_fail(struct sqlite_store *store, const char *folder, struct error *err)
 {
 	int code = sqlite3_errcode(store->copy);
 	enum error_kind kind = sqlite_error_kind(code, 0);
@@ -31,7 +31,7 @@ static bool fail(struct sqlite_store *store, const char *folder, struct error *e
 	    sqlite3_errmsg(store->copy));
 }
 
-static bool begin(struct sqlite_store *store, const char *folder, struct error *err)
+static bool sqlite_copy_begin(struct sqlite_store *store, const char *folder, struct error *err)
 {
 	char *path = memory_format("%s/" SQLITE_FILE, folder);
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -40,15 +40,15 @@ static bool begin(struct sqlite_store *store, const char *folder, struct error *
 	free(path);
 	if (code != SQLITE_OK || sqlite3_exec(store->copy, settings, NULL, NULL, NULL) != SQLITE_OK ||
 	    !sqlite_checksum_register(store->copy))
-		return fail(store, folder, err);
+		return sqlite_copy_fail(store, folder, err);
 	store->copying = sqlite3_backup_init(store->copy, "main", store->connection, "main");
-	return store->copying || fail(store, folder, err);
+	return store->copying || sqlite_copy_fail(store, folder, err);
 }
 
 /* The last page is there: a noahd that starts from it begins a new epoch. */
 static bool mark(struct sqlite_store *store, const char *folder, struct error *err)
 {
-	return sqlite3_exec(store->copy, is_a_copy, NULL, NULL, NULL) == SQLITE_OK || fail(store, folder, err);
+	return sqlite3_exec(store->copy, is_a_copy, NULL, NULL, NULL) == SQLITE_OK || sqlite_copy_fail(store, folder, err);
 }
 
 void sqlite_copy_end(struct sqlite_store *store)
@@ -60,9 +60,9 @@ void sqlite_copy_end(struct sqlite_store *store)
 	store->copy = NULL;
 }
 
-static bool step(struct sqlite_store *store, const char *folder, bool *out_more, struct error *err)
+static bool sqlite_copy_step(struct sqlite_store *store, const char *folder, bool *out_more, struct error *err)
 {
-	if (!store->copy && !begin(store, folder, err))
+	if (!store->copy && !sqlite_copy_begin(store, folder, err))
 		return false;
 	int code = sqlite3_backup_step(store->copying, STEP_PAGES);
 	*out_more = code == SQLITE_OK;
@@ -71,13 +71,13 @@ static bool step(struct sqlite_store *store, const char *folder, bool *out_more,
 	/* Its error, if it has one, becomes the copy's when it is finished. */
 	sqlite3_backup_finish(store->copying);
 	store->copying = NULL;
-	return code == SQLITE_DONE ? mark(store, folder, err) : fail(store, folder, err);
+	return code == SQLITE_DONE ? mark(store, folder, err) : sqlite_copy_fail(store, folder, err);
 }
 
 bool sqlite_copy(void *state, const char *folder, bool *out_more, struct error *err)
 {
 	struct sqlite_store *store = state;
-	bool is_done = step(store, folder, out_more, err);
+	bool is_done = sqlite_copy_step(store, folder, out_more, err);
 
 	if (!is_done || !*out_more)
 		sqlite_copy_end(store);

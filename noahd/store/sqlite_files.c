@@ -30,7 +30,8 @@ static off_t size_of(const struct sqlite_store *store, const char *suffix)
 	return size;
 }
 
-/* A copy made by a backup is written without a log: one beside it is another database's, whose pages SQLite would put into this one. */
+/* A copy made by a backup is written without a log: one beside it is another database's, whose pages SQLite would put
+   into this one. */
 static bool check_log(struct sqlite_store *store, const char head[HEAD_BYTES], struct error *err)
 {
 	store->is_wal = head[SQLITE_VERSIONS_AT] == SQLITE_VERSION_WAL;
@@ -41,7 +42,7 @@ static bool check_log(struct sqlite_store *store, const char head[HEAD_BYTES], s
 }
 
 /* SQLite would take an empty file for a new database, one of a byte for an empty one, and then remove the log. */
-static bool check_head(struct sqlite_store *store, int fd, struct error *err)
+static bool sqlite_files_check_head(struct sqlite_store *store, int fd, struct error *err)
 {
 	char head[HEAD_BYTES] = { 0 };
 	struct stat status;
@@ -73,10 +74,10 @@ static int open_to_write(const struct sqlite_store *store, const char *suffix, s
 	return fd;
 }
 
-static bool check_files(struct sqlite_store *store, struct error *err)
+static bool sqlite_files_check_files(struct sqlite_store *store, struct error *err)
 {
 	int fd = open_to_write(store, "", err), log = fd >= 0 && store->had_wal ? open_to_write(store, "-wal", err) : -1;
-	bool is_well = fd >= 0 && (!store->had_wal || log >= 0) && check_head(store, fd, err);
+	bool is_well = fd >= 0 && (!store->had_wal || log >= 0) && sqlite_files_check_head(store, fd, err);
 
 	if (log >= 0)
 		close(log);
@@ -131,7 +132,7 @@ bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error
 {
 	store->had_wal = size_of(store, "-wal") >= 0;
 	if (size_of(store, "") >= 0)
-		return check_files(store, err) && check_mark(store, err);
+		return sqlite_files_check_files(store, err) && check_mark(store, err);
 	if (!check_missing(store, must_exist, err))
 		return false;
 	store->is_new = store->is_wal = sqlite_schema_create(store->path, err);

@@ -115,7 +115,7 @@ static bool check_row(sqlite3_stmt *row, int first, int count, int checksum)
 	return sqlite_checksum_row(row, first, count) == sqlite_column_u64(row, checksum);
 }
 
-/* ---- meta ------------------------------------------------------------------------------------------------------------ */
+/* ---- meta -------------------------------------------------------------------------------------------------------- */
 
 static bool take_meta(struct sqlite_store *store, sqlite3_stmt *row, struct error *err)
 {
@@ -204,7 +204,7 @@ bool sqlite_begin_epoch(struct sqlite_store *store, struct error *err)
 	return sqlite_transaction(store, DURABLE, write_epoch, NULL, err);
 }
 
-/* ---- the log --------------------------------------------------------------------------------------------------------- */
+/* ---- the log ----------------------------------------------------------------------------------------------------- */
 
 /* A row of STATEMENT_READ_LOG. */
 static bool check_change(struct sqlite_store *store, sqlite3_stmt *row, uint64_t expected, struct error *err)
@@ -279,7 +279,7 @@ bool sqlite_check_log(struct sqlite_store *store, uint64_t after, struct error *
 	return is_whole || tell_what_is_damaged(store, after, err);
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+static uint64_t sqlite_load_larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -290,7 +290,7 @@ bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes
 	struct sqlite_store *store = state;
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_LOG);
 	struct change_list page = { 0 };
-	uint64_t next = larger(after + 1, store->positions.oldest);
+	uint64_t next = sqlite_load_larger(after + 1, store->positions.oldest);
 	size_t bytes = 0;
 	bool is_whole = true;
 	struct error why;
@@ -313,7 +313,7 @@ bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes
 	return true;
 }
 
-/* ---- load ------------------------------------------------------------------------------------------------------------ */
+/* ---- load -------------------------------------------------------------------------------------------------------- */
 
 /* What is told of the two tables that objects stand in, in the order of their paths. */
 struct loading {
@@ -400,7 +400,7 @@ static bool load_records(struct sqlite_store *store, const struct store_reader *
 	return done && check_tally(store, &loading.tally, err);
 }
 
-static bool take_progress(struct sqlite_store *store, sqlite3_stmt *row, const struct store_reader *reader,
+static bool sqlite_load_take_progress(struct sqlite_store *store, sqlite3_stmt *row, const struct store_reader *reader,
     struct error *err)
 {
 	const bool is_whole = check_row(row, 0, SQLITE_PROGRESS_COLUMN_COUNT, SQLITE_PROGRESS_COLUMN_COUNT);
@@ -425,7 +425,7 @@ static bool load_progress(struct sqlite_store *store, const struct store_reader 
 	bool failed = false;
 
 	while (!failed && sqlite_next(store, STATEMENT_READ_PROGRESS, &failed, err))
-		failed = !take_progress(store, row, reader, err);
+		failed = !sqlite_load_take_progress(store, row, reader, err);
 	sqlite3_reset(row);
 	return !failed;
 }

@@ -10,9 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* SQLite reads its log up to the first frame that is damaged, and says nothing. What the mark knows better: the revision that was
-   acknowledged last, and which part of the log was being carried over. A log that is cut shows an earlier state of the registry, as long
-   as nothing of what was cut off has been carried over; else noah.db holds parts of two states. */
+/* SQLite reads its log up to the first frame that is damaged, and says nothing. What the mark knows better: the
+   revision that was acknowledged last, and which part of the log was being carried over. A log that is cut shows an
+   earlier state of the registry, as long as nothing of what was cut off has been carried over; else noah.db holds parts
+   of two states. */
 
 bool sqlite_mark_find(struct sqlite_store *store, struct error *err)
 {
@@ -92,7 +93,8 @@ static struct mark first_mark(const struct sqlite_store *store)
 	return mark;
 }
 
-/* Where there is no room, the next transaction has to bring it up first: what it tells meanwhile is too little, never too much. */
+/* Where there is no room, the next transaction has to bring it up first: what it tells meanwhile is too little, never
+   too much. */
 static bool write_mark(struct sqlite_store *store, struct error *err)
 {
 	struct error reason;
@@ -148,14 +150,15 @@ bool sqlite_mark_carries(struct sqlite_store *store, uint64_t log, struct error 
 {
 	store->mark.log = log;
 	store->mark.frames = store->wal_frames;
-	store->mark.is_carried = false;
+	store->mark.is_checkpointed = false;
 	return write_mark(store, err);
 }
 
-/* On the disk before the log is begun anew: after a power cut, a mark that says less would take the next log for the lost one. */
-bool sqlite_mark_carried(struct sqlite_store *store, struct error *err)
+/* On the disk before the log is begun anew: after a power cut, a mark that says less would take the next log for the
+   lost one. */
+bool sqlite_mark_checkpointed(struct sqlite_store *store, struct error *err)
 {
 	store->mark_must_sync = true;
-	store->mark.is_carried = true;
+	store->mark.is_checkpointed = true;
 	return write_or_lag(store, err);
 }

@@ -213,7 +213,7 @@ bool sqlite_schema_is_old(const struct sqlite_store *store)
 	return store->format < SCHEMA_VERSION;
 }
 
-static bool take_step(struct sqlite_store *store, int version, struct error *err)
+static bool sqlite_schema_take_step(struct sqlite_store *store, int version, struct error *err)
 {
 	char mark[64];
 
@@ -226,7 +226,7 @@ static bool take_step(struct sqlite_store *store, int version, struct error *err
 bool sqlite_schema_update(struct sqlite_store *store, struct error *err)
 {
 	for (int version = store->format; version < SCHEMA_VERSION; version++)
-		if (!take_step(store, version, err))
+		if (!sqlite_schema_take_step(store, version, err))
 			return false;
 	return true;
 }

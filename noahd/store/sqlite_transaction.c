@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/sqlite.h"
 
-/* With NORMAL, SQLite syncs the write-ahead log only before it carries it over: order is kept, the last commits may be lost. */
+/* With NORMAL, SQLite syncs the write-ahead log only before it carries it over: order is kept, the last commits may be
+   lost. */
 static bool set_durability(struct sqlite_store *store, enum durability durability, struct error *err)
 {
 	bool is_relaxed = durability == RELAXED;

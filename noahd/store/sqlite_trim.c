@@ -15,7 +15,7 @@ static bool give_up_on_watches(struct sqlite_store *store, uint64_t first, uint6
 }
 
 /* A row tells of changes that are in the log, and for as many changes more as the log keeps anyway. */
-static bool forget_dead(struct sqlite_store *store, uint64_t last, struct error *err)
+static bool sqlite_trim_forget_dead(struct sqlite_store *store, uint64_t last, struct error *err)
 {
 	uint64_t kept = store->limits.events_kept;
 
@@ -42,7 +42,7 @@ static bool trim(struct sqlite_store *store, struct log_positions *positions, co
 
 	return trim_log(store, positions, last, err) &&
 	       (last <= positions->needed || give_up_on_watches(store, first, last, err)) &&
-	       forget_dead(store, last, err) && sqlite_write_meta(store, positions, err);
+	       sqlite_trim_forget_dead(store, last, err) && sqlite_write_meta(store, positions, err);
 }
 
 bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err)
@@ -51,7 +51,7 @@ bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err)
 }
 
 /* The last of so many first changes as have that many bytes; 0: there are none. */
-static bool find_excess(struct sqlite_store *store, uint64_t excess, uint64_t *out_last, struct error *err)
+static bool sqlite_trim_find_excess(struct sqlite_store *store, uint64_t excess, uint64_t *out_last, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_MEASURE_LOG);
 	uint64_t bytes = 0, last = 0;
@@ -74,8 +74,8 @@ bool sqlite_trim_excess(struct sqlite_store *store, bool *out_more, struct error
 	uint64_t last;
 
 	if (store->positions.recorded < store->positions.oldest && store->positions.recorded < store->positions.revision)
-		return sqlite_stride(store, err);
-	if (!find_excess(store, excess, &last, err))
+		return sqlite_checkpoint(store, err);
+	if (!sqlite_trim_find_excess(store, excess, &last, err))
 		return false;
 	*out_more = last > 0;
 	return !last || sqlite_trim(store, last, err);

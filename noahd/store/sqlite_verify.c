@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Reads a database row by row, apart from the engine, which refuses a damaged one: here all that is damaged is named. */
+/* Reads a database row by row, apart from the engine, which refuses a damaged one: here all that is damaged is
+   named. */
 
 enum { STRUCTURE_LINES_MAX = 100, FIRST_WITH_CHECKSUMS = 3 };
 
@@ -81,7 +82,7 @@ static bool ask_number(struct verification *verification, const char *sql, const
 	return is_read;
 }
 
-/* ---- tables ---------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 /* How far a table could be read from one of its ends. */
 struct scan {
@@ -170,7 +171,7 @@ static bool check_table(struct verification *verification, const struct table *t
 	return !forward.is_broken;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static void check_structure(struct verification *verification)
 {

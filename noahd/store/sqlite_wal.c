@@ -3,9 +3,9 @@
 
 #include <sys/statvfs.h>
 
-/* A write-ahead log that grows costs twice as much a sync as one that is overwritten: its file gets its full size at the start,
-   and is carried over before it needs more. Never truncated while we run. Where there is little room it gets half of that, and is
-   carried over sooner: the other half is noah.db's. */
+/* A write-ahead log that grows costs twice as much a sync as one that is overwritten: its file gets its full size at
+   the start, and is carried over before it needs more. Never truncated while we run. Where there is little room it gets
+   half of that, and is carried over sooner: the other half is noah.db's. */
 enum {
 	CARRY_OVER_PAGES = 1000,
 	CARRY_OVER_PAGES_LEAST = 16,
@@ -42,7 +42,8 @@ static sqlite3_int64 room_to_grow(const struct sqlite_store *store, sqlite3_int6
 	return half < wanted ? half : wanted;
 }
 
-/* Zeros behind its end mean nothing to SQLite: what lies there is always the rest of an earlier round. Returns the size it has then. */
+/* Zeros behind its end mean nothing to SQLite: what lies there is always the rest of an earlier round. Returns the size
+   it has then. */
 static sqlite3_int64 give_file_its_size(const struct sqlite_store *store, sqlite3_file *file)
 {
 	static const char zeros[BLOCK_BYTES];
@@ -61,7 +62,7 @@ static sqlite3_int64 give_file_its_size(const struct sqlite_store *store, sqlite
 	return size + grown;
 }
 
-static int carry_over_pages(sqlite3_int64 file_bytes)
+static int checkpoint_pages(sqlite3_int64 file_bytes)
 {
 	const sqlite3_int64 pages = file_bytes / BYTES_FOR_A_PAGE;
 
@@ -84,7 +85,7 @@ void sqlite_wal_start(struct sqlite_store *store)
 {
 	sqlite3_file *file = wal_file(store);
 
-	store->wal_pages_max = carry_over_pages(file ? give_file_its_size(store, file) : 0);
+	store->wal_pages_max = checkpoint_pages(file ? give_file_its_size(store, file) : 0);
 }
 
 void sqlite_wal_count(struct sqlite_store *store)
@@ -107,7 +108,8 @@ bool sqlite_wal_is_due(const struct sqlite_store *store)
 	return store->wal_pages >= store->wal_pages_max || (store->wal_is_full && store->wal_pages);
 }
 
-/* SQLite syncs the log before it carries it over. The mark says what is carried over and must not be ahead of what is on the disk. */
+/* SQLite syncs the log before it carries it over. The mark says what is carried over and must not be ahead of what is
+   on the disk. */
 static bool mark_log(struct sqlite_store *store, struct error *err)
 {
 	unsigned char name[WAL_LOG_BYTES];
@@ -121,33 +123,33 @@ static bool mark_log(struct sqlite_store *store, struct error *err)
 	return sqlite_mark_carries(store, wal_log_name(name), err);
 }
 
-static bool carry_over(struct sqlite_store *store, int how, struct error *err)
+static bool checkpoint_wal(struct sqlite_store *store, int how, struct error *err)
 {
-	int pages = 0, carried = 0;
+	int pages = 0, checkpointed = 0;
 
 	if (!store->wal_frames)
 		return true;
 	if (!mark_log(store, err))
 		return false;
-	if (sqlite3_wal_checkpoint_v2(store->connection, "main", how, &pages, &carried) != SQLITE_OK)
+	if (sqlite3_wal_checkpoint_v2(store->connection, "main", how, &pages, &checkpointed) != SQLITE_OK)
 		return sqlite_fail(store, err);
 	store->wal_pages = 0;
 	store->wal_is_full = false;
 	if (how == SQLITE_CHECKPOINT_TRUNCATE)
 		store->wal_frames = 0;
-	return pages != carried || sqlite_mark_carried(store, err);
+	return pages != checkpointed || sqlite_mark_checkpointed(store, err);
 }
 
 /* After one large transaction, which has made it as long as itself. */
 bool sqlite_wal_shrink(struct sqlite_store *store, struct error *err)
 {
-	if (!carry_over(store, SQLITE_CHECKPOINT_TRUNCATE, err))
+	if (!checkpoint_wal(store, SQLITE_CHECKPOINT_TRUNCATE, err))
 		return false;
 	sqlite_wal_start(store);
 	return true;
 }
 
-bool sqlite_wal_carry_over(struct sqlite_store *store, struct error *err)
+bool sqlite_wal_checkpoint(struct sqlite_store *store, struct error *err)
 {
-	return carry_over(store, SQLITE_CHECKPOINT_PASSIVE, err);
+	return checkpoint_wal(store, SQLITE_CHECKPOINT_PASSIVE, err);
 }

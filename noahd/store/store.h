@@ -10,12 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The log is the truth and the records are its image: an engine may bring its records up to date in larger strides, as long as
-   load shows records + later changes. After open, all calls come from one thread. */
+/* The log is the truth and the records are its image: an engine may bring its records up to date in larger strides, as
+   long as load shows records + later changes. After open, all calls come from one thread. */
 
 enum watch_state { WATCH_ACTIVE = 0, WATCH_DISABLED = 1, WATCH_SUSPENDED = 2 };
 
-/* How far one watch's deliveries have come. A watch without a row has everything up to delivery_position acknowledged. */
+/* How far one watch's deliveries have come. A watch without a row has everything up to delivery_position
+   acknowledged. */
 struct watch_progress {
 	char *path; /* the watch's own path, "/watches/<name>" */
 	uint64_t acknowledged;
@@ -65,8 +66,8 @@ struct store_reader {
 	void *context;
 };
 
-/* Gives records one after another; *out_record is borrowed until the next call. At the end it is NULL, and *out_revision the one that
-   the store is at with these. */
+/* Gives records one after another; *out_record is borrowed until the next call. At the end it is NULL, and
+   *out_revision the one that the store is at with these. */
 struct store_source {
 	bool (*next)(void *context, const struct record **out_record, uint64_t *out_revision, struct error *err);
 	void *context;
@@ -96,43 +97,47 @@ struct store_options {
 
 struct store_engine {
 	const char *name;
-	/* ERROR_UNAVAILABLE: locked by another noahd, directory not writable. ERROR_INVALID: newer or damaged.
-	   Until start, no file is changed: a close before it leaves all of them as they were, byte for byte, but for the lock's. */
+	/* ERROR_UNAVAILABLE: locked by another noahd, directory not writable. ERROR_INVALID: newer or damaged. Until start,
+	   no file is changed: a close before it leaves all of them as they were, byte for byte, but for the lock's. */
 	bool (*open)(const struct store_options *options, void **out_state, struct error *err);
 	void (*close)(void *state);
-	/* Every object as of head, every progress row. Reads the log, too, and finds each row that is not as it was written, or missing.
-	   ERROR_INVALID: damaged, and named; some objects may have been told by then, and closing changes nothing. */
+	/* Every object as of head, every progress row. Reads the log, too, and finds each row that is not as it was
+	   written, or missing. ERROR_INVALID: damaged, and named; some objects may have been told by then, and closing
+	   changes nothing. */
 	bool (*load)(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
-	/* Once, when all is known to be well: brings an earlier format to ours, begins the new epoch of a backup. Everything below needs it.
-	   False: as commit. */
+	/* Once, when all is known to be well: brings an earlier format to ours, begins the new epoch of a backup.
+	   Everything below needs it. False: as commit. */
 	bool (*start)(void *state, struct error *err);
-	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none; its set before its clear): all or nothing,
-	   durable when it returns (with no changes, base means nothing, and progress alone need not be durable). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing
-	   was written, try again later. ERROR_INTERNAL: nobody knows what is on the disk. */
+	/* Appends the changes, whose first has revision base + 1, and the progress (NULL: none; its set before its clear):
+	   all or nothing, durable when it returns (with no changes, base means nothing, and progress alone need not be
+	   durable). ERROR_CONFLICT: the store is not at base. ERROR_UNAVAILABLE: no room, nothing was written, try again
+	   later. ERROR_INTERNAL: nobody knows what is on the disk. */
 	bool (*commit)(void *state, uint64_t base, struct change *const *changes, size_t count,
 	    const struct delivery_progress *progress, struct error *err);
-	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is one).
-	   They follow one another without a hole, from the oldest on where that one is later. ERROR_INVALID: the first one is damaged,
-	   and named; what precedes damage is given. */
+	/* Changes after that revision, oldest first, until one of both limits is passed (always at least one, if there is
+	   one). They follow one another without a hole, from the oldest on where that one is later. ERROR_INVALID: the
+	   first one is damaged, and named; what precedes damage is given. */
 	bool (*read_log)(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
 	    struct error *err);
-	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits. False: as commit, or
-	   ERROR_INVALID: damage was found, nothing was written; it is told once, and commits go on.
-	   Where events_kept_max or events_bytes_max takes what an active watch still needs, its row is moved on and a dead row tells what is gone. Dead rows
-	   go with their watch, or when their changes have been gone from the log for events_kept changes. */
+	/* Housekeeping between commits, one step of a few milliseconds: strides, trimming. *out_more: another step waits.
+	   False: as commit, or ERROR_INVALID: damage was found, nothing was written; it is told once, and commits go on.
+	   Where events_kept_max or events_bytes_max takes what an active watch still needs, its row is moved on and a dead
+	   row tells what is gone. Dead rows go with their watch, or when their changes have been gone from the log for
+	   events_kept changes. */
 	bool (*tidy)(void *state, bool *out_more, struct error *err);
 	/* As store_head.oldest, at this moment. */
 	uint64_t (*oldest)(const void *state);
-	/* One step, of a few milliseconds, of a copy in a folder of its own, where an open finds it; *out_more: another one is needed, and
-	   commits may come before it. It is true at its last step, and not synced; the first start of it begins a new epoch. False: that
-	   was the end, and what is in the folder is rubbish. NULL: this engine keeps nothing that can be copied. */
+	/* One step, of a few milliseconds, of a copy in a folder of its own, where an open finds it; *out_more: another one
+	   is needed, and commits may come before it. It is true at its last step, and not synced; the first start of it
+	   begins a new epoch. False: that was the end, and what is in the folder is rubbish. NULL: this engine keeps
+	   nothing that can be copied. */
 	bool (*copy)(void *state, const char *folder, bool *out_more, struct error *err);
-	/* Makes these the objects, all or nothing, durable; the log stays empty, so that nobody is told. ERROR_CONFLICT: the store has had
-	   a change. ERROR_INVALID: two have one path. NULL where copy is. */
-	bool (*fill)(void *state, const struct store_source *source, struct error *err);
-	/* Reads a file that this engine has made, and that no one writes meanwhile, to its end, whatever is damaged in it. Changes nothing,
-	   but for a copy that has a log of its own beside it. ERROR_NOT_FOUND, ERROR_UNAVAILABLE: cannot be read at all. ERROR_INVALID: is
-	   another program's, or a newer noahd's. NULL where copy is. */
+	/* Makes these the objects, all or nothing, durable; the log stays empty, so that nobody is told. ERROR_CONFLICT:
+	   the store has had a change. ERROR_INVALID: two have one path. NULL where copy is. */
+	bool (*bulk_load)(void *state, const struct store_source *source, struct error *err);
+	/* Reads a file that this engine has made, and that no one writes meanwhile, to its end, whatever is damaged in it.
+	   Changes nothing, but for a copy that has a log of its own beside it. ERROR_NOT_FOUND, ERROR_UNAVAILABLE: cannot
+	   be read at all. ERROR_INVALID: is another program's, or a newer noahd's. NULL where copy is. */
 	bool (*verify)(const char *path, const struct store_inspector *inspector, struct store_findings *out,
 	    struct error *err);
 	const char *file; /* of a copy, and of the store in its folder; NULL where copy is */

@@ -47,14 +47,14 @@ struct store_thread {
 static struct store_commit stop_order;
 
 /* Where the box is roomy enough by its contract. */
-static void put(struct mailbox *box, void *message)
+static void store_thread_put(struct mailbox *box, void *message)
 {
 	bool pushed = mailbox_push(box, message);
 	assert(pushed);
 	(void)pushed;
 }
 
-/* ---- the store thread ------------------------------------------------------------------------------------------------ */
+/* ---- the store thread -------------------------------------------------------------------------------------------- */
 
 /* An error that leaves the disk unknown is told to every later commit, whatever it was that met it. */
 static void note_failure(struct store_thread *thread, const struct error *err)
@@ -69,7 +69,7 @@ static void tell_damage(struct store_thread *thread, const struct error *err)
 	if (thread->damage.kind != ERROR_NONE)
 		return;
 	thread->damage = *err;
-	put(thread->failures, &thread->damage);
+	store_thread_put(thread->failures, &thread->damage);
 }
 
 /* Nobody waits for what failed. Once broken, nothing is tried any more, so this is said once. */
@@ -77,7 +77,7 @@ static void tell_failure(struct store_thread *thread, const struct error *err)
 {
 	note_failure(thread, err);
 	if (thread->broken.kind != ERROR_NONE)
-		put(thread->failures, &thread->broken);
+		store_thread_put(thread->failures, &thread->broken);
 }
 
 static int64_t pending_age_ms(const struct store_thread *thread)
@@ -91,7 +91,7 @@ static void forget_pending(struct store_thread *thread)
 	thread->pending_since_ms = 0;
 }
 
-static void take_progress(struct store_thread *thread)
+static void store_thread_take_progress(struct store_thread *thread)
 {
 	struct delivery_progress *progress;
 
@@ -123,13 +123,13 @@ static bool write_commit(struct store_thread *thread, struct store_commit *commi
 	return true;
 }
 
-static void commit(struct store_thread *thread, struct store_commit *commit)
+static void store_thread_run_commit(struct store_thread *thread, struct store_commit *commit)
 {
 	int64_t start_us = clock_monotonic_us();
 
 	commit->done = write_commit(thread, commit);
 	commit->commit_us = clock_monotonic_us() - start_us;
-	put(thread->commits, commit);
+	store_thread_put(thread->commits, commit);
 }
 
 /* One at a time: reads and housekeeping get their turn while the next one is always there. */
@@ -140,7 +140,7 @@ static void take_order(struct store_thread *thread)
 	if (order == &stop_order)
 		thread->is_stopping = true;
 	else if (order)
-		commit(thread, order);
+		store_thread_run_commit(thread, order);
 }
 
 static void take_reads(struct store_thread *thread)
@@ -154,7 +154,7 @@ static void take_reads(struct store_thread *thread)
 		if (!page->done && page->err.kind == ERROR_INVALID)
 			tell_damage(thread, &page->err);
 		atomic_fetch_sub(&thread->pages_under_way, 1);
-		put(page->answers, page);
+		store_thread_put(page->answers, page);
 	}
 }
 
@@ -204,7 +204,7 @@ static void run_errand(struct store_thread *thread)
 	if (errand->done && more)
 		return;
 	thread->errand = NULL;
-	put(thread->errands_back, errand);
+	store_thread_put(thread->errands_back, errand);
 }
 
 static int wait_ms(const struct store_thread *thread)
@@ -218,7 +218,7 @@ static int wait_ms(const struct store_thread *thread)
 	return age_ms < PROGRESS_ALONE_MS ? (int)(PROGRESS_ALONE_MS - age_ms) : 0;
 }
 
-static void *run(void *context)
+static void *store_thread_run(void *context)
 {
 	struct store_thread *thread = context;
 	struct pollfd boxes[] = {
@@ -230,10 +230,10 @@ static void *run(void *context)
 
 	while (!thread->is_stopping) {
 		(void)poll(boxes, sizeof(boxes) / sizeof(*boxes), wait_ms(thread));
-		take_progress(thread);
+		store_thread_take_progress(thread);
 		take_order(thread);
 		if (thread->is_stopping)
-			take_progress(thread); /* it was handed over before the order to stop, maybe since we looked */
+			store_thread_take_progress(thread); /* it was handed over before the order to stop, maybe since we looked */
 		take_reads(thread);
 		if (thread->is_stopping || pending_age_ms(thread) >= PROGRESS_ALONE_MS)
 			write_progress_alone(thread);
@@ -244,7 +244,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* ---- the others ------------------------------------------------------------------------------------------------------ */
+/* ---- the others -------------------------------------------------------------------------------------------------- */
 
 static void destroy(struct store_thread *thread)
 {
@@ -278,7 +278,7 @@ static bool start_quietly(struct store_thread *thread, struct error *err)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int failure = pthread_create(&thread->thread, NULL, run, thread);
+	int failure = pthread_create(&thread->thread, NULL, store_thread_run, thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (failure)
 		return error_set(err, ERROR_INTERNAL, "cannot start the store's thread: %s", strerror(failure));
@@ -305,7 +305,7 @@ struct store_thread *store_thread_start(const struct store_engine *engine, void 
 
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit)
 {
-	put(thread->orders, commit);
+	store_thread_put(thread->orders, commit);
 }
 
 bool store_thread_take_back(struct store_thread *thread, const struct store_commit *commit)
@@ -315,7 +315,7 @@ bool store_thread_take_back(struct store_thread *thread, const struct store_comm
 
 void store_thread_errand(struct store_thread *thread, struct store_errand *errand)
 {
-	put(thread->errands, errand);
+	store_thread_put(thread->errands, errand);
 }
 
 int store_thread_errand_fd(const struct store_thread *thread)
@@ -346,7 +346,7 @@ uint64_t store_thread_oldest(const struct store_thread *thread)
 bool store_thread_read(struct store_thread *thread, struct store_page *page)
 {
 	if (atomic_fetch_add(&thread->pages_under_way, 1) < STORE_PAGES_MAX) {
-		put(thread->reads, page);
+		store_thread_put(thread->reads, page);
 		return true;
 	}
 	atomic_fetch_sub(&thread->pages_under_way, 1);

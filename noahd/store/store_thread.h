@@ -42,19 +42,22 @@ struct store_thread;
 
 enum { STORE_PAGES_MAX = 16, STORE_COMMITS_MAX = 2 };
 
-/* Takes the opened engine state. commits is borrowed: where a commit that is done is put, with room for STORE_COMMITS_MAX. */
+/* Takes the opened engine state. commits is borrowed: where a commit that is done is put, with room for
+   STORE_COMMITS_MAX. */
 struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
     struct mailbox *commits, struct error *err);
 
-/* API thread; no more than STORE_COMMITS_MAX that have not come back. They are written and come back in order; one whose base is not
-   the store's revision, since the one before it failed, with ERROR_CONFLICT. */
+/* API thread; no more than STORE_COMMITS_MAX that have not come back. They are written and come back in order; one
+   whose base is not the store's revision, since the one before it failed, with ERROR_CONFLICT. */
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
 /* API thread. True: the last one that was given was not begun yet, and is the caller's again. */
 bool store_thread_take_back(struct store_thread *thread, const struct store_commit *commit);
-/* API thread. Readable once the store has failed where no commit tells: while tidying, or writing progress alone; or was found damaged. */
+/* API thread. Readable once the store has failed where no commit tells: while tidying, or writing progress alone; or
+   was found damaged. */
 int store_thread_failure_fd(const struct store_thread *thread);
-/* API thread. How it failed, told once, after which every commit fails with it; or, with ERROR_INVALID, what was found damaged first,
-   told once too, after which all goes on but for what reads that. NULL: nothing new. Valid until the stop. */
+/* API thread. How it failed, told once, after which every commit fails with it; or, with ERROR_INVALID, what was found
+   damaged first, told once too, after which all goes on but for what reads that. NULL: nothing new. Valid until the
+   stop. */
 const struct error *store_thread_failure(struct store_thread *thread);
 
 /* Any thread. The first revision still in the log, for statistics; one beyond the last when the log is empty. */
@@ -69,8 +72,8 @@ struct store_errand *store_thread_errand_back(struct store_thread *thread);
 
 /* Delivery and API thread. False: STORE_PAGES_MAX are under way already, all in all. */
 bool store_thread_read(struct store_thread *thread, struct store_page *page);
-/* Delivery thread. Replaces nothing: rows are merged in the order given, written with the next batch or alone after a second.
-   False when the thread has not kept up: keep it and try again. */
+/* Delivery thread. Replaces nothing: rows are merged in the order given, written with the next batch or alone after a
+   second. False when the thread has not kept up: keep it and try again. */
 bool store_thread_progress(struct store_thread *thread, struct delivery_progress *take);
 
 /* Finishes what was given, writes the last progress, closes the engine, ends the thread. NULL is fine. */

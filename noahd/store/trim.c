@@ -8,7 +8,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+static uint64_t trim_larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -30,16 +30,16 @@ uint64_t trim_step(const struct log_positions *positions, const struct log_limit
 	uint64_t forced = beyond(positions, limits->events_kept_max);
 	uint64_t step = positions->oldest - 1 + TRIM_STEP;
 
-	return smaller(larger(wanted, forced), trim_possible(positions)) >= step ? step : 0;
+	return smaller(trim_larger(wanted, forced), trim_possible(positions)) >= step ? step : 0;
 }
 
 uint64_t trim_excess(const struct log_positions *positions, const struct log_limits *limits)
 {
-	const uint64_t most = limits->bytes_max;
-	return positions->bytes > most ? positions->bytes - (most - most / 32) : 0;
+	const uint64_t max = limits->bytes_max;
+	return positions->bytes > max ? positions->bytes - (max - max / 32) : 0;
 }
 
-static uint64_t text_bytes(const char *text)
+static uint64_t trim_text_bytes(const char *text)
 {
 	return text ? strlen(text) : 0;
 }
@@ -48,7 +48,8 @@ uint64_t change_row_bytes(const struct change *change)
 {
 	const struct record *record = &change->record;
 
-	return CHANGE_ROW_BYTES + text_bytes(change->pubcategory) + text_bytes(change->aliases) +
-	       text_bytes(change->causes) + text_bytes(change->by) + change->body_size + text_bytes(record->path) +
-	       (record->has_value ? record->value_size : 0) + text_bytes(record->tags) + text_bytes(record->links);
+	return CHANGE_ROW_BYTES + trim_text_bytes(change->pubcategory) + trim_text_bytes(change->aliases) +
+	       trim_text_bytes(change->causes) + trim_text_bytes(change->by) + change->body_size +
+	       trim_text_bytes(record->path) + (record->has_value ? record->value_size : 0) +
+	       trim_text_bytes(record->tags) + trim_text_bytes(record->links);
 }

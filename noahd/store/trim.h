@@ -25,15 +25,15 @@ struct log_limits {
 /* Changes that leave at a time, so that nobody waits long for it. */
 enum { TRIM_STEP = 500 };
 
-/* The last change that is to go now; 0: none, it is not worth while yet. Goes beyond positions->needed where the log has grown
-   over events_kept_max, but never beyond what is recorded and matched against the watches. */
+/* The last change that is to go now; 0: none, it is not worth while yet. Goes beyond positions->needed where the log
+   has grown over events_kept_max, but never beyond what is recorded and matched against the watches. */
 uint64_t trim_step(const struct log_positions *positions, const struct log_limits *limits);
 
 /* The last change that may go at all. */
 uint64_t trim_possible(const struct log_positions *positions);
 
-/* How many bytes have to go, whatever is kept and needed; 0: none. Once there are too many, so many that it is not done for each
-   change. */
+/* How many bytes have to go, whatever is kept and needed; 0: none. Once there are too many, so many that it is not done
+   for each change. */
 uint64_t trim_excess(const struct log_positions *positions, const struct log_limits *limits);
 
 /* What a change counts for in the log: the bytes of its texts and of its record's, and so many for everything else. */

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What SQLite will find in it when it recovers (https://sqlite.org/fileformat2.html, 4.3 to 4.5): it stops without a word at the first
-   frame that is damaged. */
+/* What SQLite will find in it when it recovers (https://sqlite.org/fileformat2.html, 4.3 to 4.5): it stops without a
+   word at the first frame that is damaged. */
 struct wal_extent {
 	uint64_t log;    /* names this round of the log, its two salts; 0: there is no log, or its head is damaged */
 	uint32_t frames; /* up to the last one that ends a commit */

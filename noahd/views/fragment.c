@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- rendering ------------------------------------------------------------------------------------------------------- */
+/* ---- rendering --------------------------------------------------------------------------------------------------- */
 
 /* {…} as it stands. */
 static void render_whole(struct fragment *fragment, json_t *object)
@@ -54,22 +54,22 @@ static void render_open(struct fragment *fragment, json_t *view)
 	fragment->size--; /* its brace */
 }
 
-static void render(struct fragment *fragment, const struct registry *registry)
+static void fragment_render_view(struct fragment *fragment, const struct registry *registry)
 {
 	static void (*const shapes[])(struct fragment * fragment, json_t * view) = {
-		[FORM_NAMED] = render_named,
-		[FORM_FLAT] = render_flat,
-		[FORM_OPEN] = render_open,
-		[FORM_BARE] = render_bare,
-		[FORM_WHOLE] = render_whole,
+		[REPRESENTATION_NAMED] = render_named,
+		[REPRESENTATION_FLAT] = render_flat,
+		[REPRESENTATION_OPEN] = render_open,
+		[REPRESENTATION_BARE] = render_bare,
+		[REPRESENTATION_WHOLE] = render_whole,
 	};
-	json_t *view = fragment->form->view(registry, fragment->entry);
+	json_t *view = fragment->representation->view(registry, fragment->entry);
 
-	shapes[fragment->form->shape](fragment, view);
+	shapes[fragment->representation->shape](fragment, view);
 	json_decref(view);
 }
 
-static size_t text_bytes(const struct fragment *fragment)
+static size_t fragment_text_bytes(const struct fragment *fragment)
 {
 	return fragment->size + (fragment->group ? strlen(fragment->group) : 0);
 }
@@ -78,26 +78,27 @@ void fragment_render(struct fragments *fragments, struct fragment *fragment)
 {
 	if (fragment->text)
 		return;
-	render(fragment, fragments->registry);
-	fragments->bytes += text_bytes(fragment);
+	fragment_render_view(fragment, fragments->registry);
+	fragments->bytes += fragment_text_bytes(fragment);
 }
 
-/* ---- taking ---------------------------------------------------------------------------------------------------------- */
+/* ---- taking ------------------------------------------------------------------------------------------------------ */
 
-static struct fragment *find(const struct registry_entry *entry, const struct form *form)
+static struct fragment *fragment_find(const struct registry_entry *entry, const struct representation *representation)
 {
 	struct fragment *fragment = entry->listed;
 
-	while (fragment && fragment->form != form)
+	while (fragment && fragment->representation != representation)
 		fragment = fragment->next;
 	return fragment;
 }
 
-static struct fragment *create(struct fragments *fragments, struct registry_entry *entry, const struct form *form)
+static struct fragment *fragment_add(struct fragments *fragments, struct registry_entry *entry,
+    const struct representation *representation)
 {
 	struct fragment *fragment = memory_zeroed(1, sizeof(*fragment));
 
-	fragment->form = form;
+	fragment->representation = representation;
 	fragment->entry = entry;
 	fragment->next = entry->listed;
 	entry->listed = fragment;
@@ -105,18 +106,19 @@ static struct fragment *create(struct fragments *fragments, struct registry_entr
 	return fragment;
 }
 
-struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry, const struct form *form)
+struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry,
+    const struct representation *representation)
 {
-	struct fragment *fragment = find(entry, form);
+	struct fragment *fragment = fragment_find(entry, representation);
 
 	if (!fragment)
-		fragment = create(fragments, entry, form);
+		fragment = fragment_add(fragments, entry, representation);
 	fragment->references++;
 	return fragment;
 }
 
 /* An entry keeps those of its version by the first of them. */
-static void forget(struct fragment *fragment)
+static void fragment_forget(struct fragment *fragment)
 {
 	struct fragment *former = fragment->entry->listed;
 
@@ -134,8 +136,8 @@ void fragment_release(struct fragments *fragments, struct fragment *fragment)
 	if (--fragment->references)
 		return;
 	if (fragment->entry)
-		forget(fragment);
-	fragments->bytes -= sizeof(*fragment) + text_bytes(fragment);
+		fragment_forget(fragment);
+	fragments->bytes -= sizeof(*fragment) + fragment_text_bytes(fragment);
 	free(fragment->text);
 	free(fragment->group);
 	free(fragment);

@@ -3,7 +3,7 @@
 #ifndef NOAHD_VIEWS_FRAGMENT_H
 #define NOAHD_VIEWS_FRAGMENT_H
 
-#include "noahd/views/form.h"
+#include "noahd/views/representation.h"
 #include "noahd/registry/registry.h"
 
 #include <stddef.h>
@@ -11,7 +11,7 @@
 /* Shared by all lists that hold the object in this version and form; immutable once rendered. */
 struct fragment {
 	unsigned references;
-	const struct form *form;
+	const struct representation *representation;
 	struct registry_entry *entry; /* NULL: it has another version by now */
 	struct fragment *next;        /* of the same version, in another form */
 	char *text;                   /* in the form's shape; NULL: not rendered yet */
@@ -29,7 +29,8 @@ struct fragments {
 void fragments_init(struct fragments *fragments, struct registry *registry);
 
 /* The applied version of an entry; costs little. */
-struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry, const struct form *form);
+struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry,
+    const struct representation *representation);
 /* Afterwards text, size and group are there. */
 void fragment_render(struct fragments *fragments, struct fragment *fragment);
 void fragment_release(struct fragments *fragments, struct fragment *fragment);

@@ -15,9 +15,9 @@ static const enum object_kind kinds[] = { OBJECT_APPLICATION, OBJECT_CONFIGURATI
 	OBJECT_LINK, OBJECT_SERVICE, OBJECT_TAG, OBJECT_WATCH };
 enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 
-/* ---- reading --------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-static bool read_pattern(const char *text, struct object_query *query, struct error *err)
+static bool object_query_read_pattern(const char *text, struct object_query *query, struct error *err)
 {
 	if (!pattern_check(text, err))
 		return false;
@@ -76,7 +76,7 @@ static bool read_tag(const char *text, struct object_query *query, struct error 
 	return name_check("tag", text, err);
 }
 
-static bool read_status(const char *text, struct object_query *query, struct error *err)
+static bool object_query_read_status(const char *text, struct object_query *query, struct error *err)
 {
 	query->status = text;
 	return status_check(text, err);
@@ -86,13 +86,13 @@ static const struct {
 	const char *name;
 	bool (*read)(const char *text, struct object_query *query, struct error *err);
 } parameters[] = {
-	{ "pattern", read_pattern },
+	{ "pattern", object_query_read_pattern },
 	{ "after", read_after },
 	{ "limit", read_limit },
 	{ "keys", read_keys },
 	{ "kind", read_kind },
 	{ "tag", read_tag },
-	{ "status", read_status },
+	{ "status", object_query_read_status },
 };
 enum { PARAMETERS = sizeof(parameters) / sizeof(*parameters) };
 
@@ -147,7 +147,7 @@ char *object_query_path(const struct object_query *query)
 	return star ? memory_copy(query->pattern, (size_t)(star - 1 - query->pattern)) : memory_text(query->pattern);
 }
 
-/* ---- finding --------------------------------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 static bool has_status(const struct registry_entry *entry, const struct record *record, const char *status)
 {

@@ -25,8 +25,8 @@ struct object_query {
 	bool keys; /* only where they are, not what */
 };
 
-/* From the parameters pattern, after, limit, keys, kind, tag and status. ERROR_INVALID names the first that makes no sense; then there
-   is nothing to finish. */
+/* From the parameters pattern, after, limit, keys, kind, tag and status. ERROR_INVALID names the first that makes no
+   sense; then there is nothing to finish. */
 bool object_query_read(const struct http_target *target, struct object_query *out, struct error *err);
 void object_query_finish(struct object_query *query);
 
@@ -36,8 +36,9 @@ char *object_query_path(const struct object_query *query);
 /* Whether an object fits in its applied version, wherever it stands in the order. */
 bool object_query_fits(const struct object_query *query, const struct registry_entry *entry);
 
-/* The first query->limit of those that fit and may_show lets pass (NULL: all), in the order of their paths, byte by byte; tokens are
-   no objects here. *out_count may be 0; free() the array. Costs a look at each object of the sets that the query names. */
+/* The first query->limit of those that fit and may_show lets pass (NULL: all), in the order of their paths, byte by
+   byte; tokens are no objects here. *out_count may be 0; free() the array. Costs a look at each object of the sets that
+   the query names. */
 struct registry_entry **object_query_find(const struct object_query *query, const struct registry *registry,
     entry_visitor *may_show, void *context, size_t *out_count);
 

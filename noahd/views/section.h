@@ -17,7 +17,7 @@ enum section_role {
 struct section {
 	enum section_role role;
 	enum object_kind kind; /* of its objects */
-	bool ends_holder;      /* the holder's brace stands behind it */
+	bool ends_container;   /* the holder's brace stands behind it */
 	struct fragment **items;
 	size_t count, room;
 };

@@ -37,8 +37,9 @@ static bool is_unspecified_or_loopback(const unsigned char bytes[16])
 	return !memcmp(bytes, zeros, sizeof(zeros)) && bytes[15] <= 1;
 }
 
-/* 64:ff9b:1::/48 (RFC 8215) belongs to the network, whose prefix within it has one of four lengths. Where the IPv4 address stands then
-   (RFC 6052, 2.2) shows in what is zero behind it: byte 8 is left out, and a host's address does not end in zero. */
+/* 64:ff9b:1::/48 (RFC 8215) belongs to the network, whose prefix within it has one of four lengths. Where the IPv4
+   address stands then (RFC 6052, 2.2) shows in what is zero behind it: byte 8 is left out, and a host's address does
+   not end in zero. */
 static bool set_local_nat64(struct address *out)
 {
 	static const unsigned char prefix[] = { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 };

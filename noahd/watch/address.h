@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* Canonical: an IPv4 address stands as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), also where it came inside an IPv6 one: mapped, compatible
-   or translated (RFC 4291, 2765), by NAT64 (RFC 6052, 8215), 6to4 (RFC 3056) or Teredo (RFC 4380). */
+/* Canonical: an IPv4 address stands as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), also where it came inside an IPv6 one:
+   mapped, compatible or translated (RFC 4291, 2765), by NAT64 (RFC 6052, 8215), 6to4 (RFC 3056) or Teredo (RFC
+   4380). */
 struct address {
 	unsigned char bytes[16];
 };

@@ -93,7 +93,7 @@ static bool network_parse(const char *text, struct network *out)
 	return true;
 }
 
-static bool is_loopback(const struct address *address)
+static bool address_policy_is_loopback(const struct address *address)
 {
 	static const struct network loopback[] = {
 		{ { { [10] = 0xff, 0xff, 127 } }, IPV4_OFFSET_BITS + 8 },
@@ -102,7 +102,7 @@ static bool is_loopback(const struct address *address)
 	return network_holds(&loopback[0], address) || network_holds(&loopback[1], address);
 }
 
-/* ---- making one ---------------------------------------------------------------------------------------------------------- */
+/* ---- making one -------------------------------------------------------------------------------------------------- */
 
 static bool is_host_pattern(const char *text)
 {
@@ -112,7 +112,8 @@ static bool is_host_pattern(const char *text)
 	return has_letter && !text[strspn(text, allowed)];
 }
 
-/* Mapped, translated or tunnelled: its canonical form would not be the network that its bits count. One address is one address. */
+/* Mapped, translated or tunnelled: its canonical form would not be the network that its bits count. One address is one
+   address. */
 static bool is_ipv4_inside_ipv6(const char *text, const struct network *network)
 {
 	static const struct network compatible = { .bits = IPV4_OFFSET_BITS };
@@ -187,7 +188,7 @@ static bool parse_listeners(struct address_policy *policy, const struct address_
 	for (; policy->port_count < options->listen_count; policy->port_count++) {
 		if (!parse_listener(options->listen[policy->port_count], &address, &policy->ports[policy->port_count], err))
 			return false;
-		policy->loopback_only &= is_loopback(&address);
+		policy->loopback_only &= address_policy_is_loopback(&address);
 	}
 	return true;
 }
@@ -223,7 +224,7 @@ void address_policy_destroy(struct address_policy *policy)
 	free(policy);
 }
 
-/* ---- asking it ----------------------------------------------------------------------------------------------------------- */
+/* ---- asking it --------------------------------------------------------------------------------------------------- */
 
 /* "example.com." is "example.com" (RFC 1034, 3.1). */
 static bool host_fits(const char *pattern, const char *host)
@@ -252,12 +253,12 @@ static bool is_noahd(const struct address_policy *policy, const struct destinati
 {
 	for (size_t i = 0; i < policy->port_count; i++) {
 		if (policy->ports[i] == destination->port)
-			return is_loopback(destination->address) || policy->is_local(destination->address);
+			return address_policy_is_loopback(destination->address) || policy->is_local(destination->address);
 	}
 	return false;
 }
 
-static bool refuse(const struct destination *destination, const char *what, struct error *err)
+static bool address_policy_refuse(const struct destination *destination, const char *what, struct error *err)
 {
 	return error_set(err, ERROR_INVALID, "endpoint's host %s %s: nothing is delivered there", destination->host, what);
 }
@@ -277,9 +278,9 @@ static bool permits_address(const struct address_policy *policy, const struct de
 	const char *forbidden = always_forbidden(policy, destination->address);
 
 	if (forbidden)
-		return refuse(destination, forbidden, err);
+		return address_policy_refuse(destination, forbidden, err);
 	if (is_noahd(policy, destination))
-		return refuse(destination, "is noahd itself", err);
+		return address_policy_refuse(destination, "is noahd itself", err);
 	return true;
 }
 
@@ -292,10 +293,11 @@ bool address_policy_permits(const struct address_policy *policy, const struct de
 	if (address && !permits_address(policy, destination, err))
 		return false;
 	if (is_on(&policy->deny, destination))
-		return refuse(destination, "is denied by endpoints.deny", err);
+		return address_policy_refuse(destination, "is denied by endpoints.deny", err);
 	if (address && policy->allow.count && !allowed)
-		return refuse(destination, "is not in endpoints.allow", err);
-	if (address && is_loopback(address) && !allowed && !policy->loopback_only)
-		return refuse(destination, "is this machine's loopback, which endpoints.allow does not name", err);
+		return address_policy_refuse(destination, "is not in endpoints.allow", err);
+	if (address && address_policy_is_loopback(address) && !allowed && !policy->loopback_only)
+		return address_policy_refuse(destination, "is this machine's loopback, which endpoints.allow does not name",
+		    err);
 	return true;
 }

@@ -39,9 +39,9 @@ struct destination {
 	uint16_t port;
 };
 
-/* ERROR_INVALID says what forbids it. Always forbidden: link-local, multicast, unspecified, reserved and metadata addresses, and
-   noahd itself. Then deny; then, if there is an allow list, what is not on it; then loopback, unless noahd listens there only or
-   allow names it. With no address yet, only what the host's name decides. */
+/* ERROR_INVALID says what forbids it. Always forbidden: link-local, multicast, unspecified, reserved and metadata
+   addresses, and noahd itself. Then deny; then, if there is an allow list, what is not on it; then loopback, unless
+   noahd listens there only or allow names it. With no address yet, only what the host's name decides. */
 bool address_policy_permits(const struct address_policy *policy, const struct destination *destination,
     struct error *err);
 

@@ -21,7 +21,7 @@ struct agents {
 	void *states[AGENT_COUNT];
 };
 
-/* ---- which agent --------------------------------------------------------------------------------------------------------- */
+/* ---- which agent ------------------------------------------------------------------------------------------------- */
 
 static bool serves(const struct agent *agent, const char *scheme, size_t size)
 {
@@ -58,7 +58,7 @@ static const char *known_schemes(char *out, size_t size)
 	return out;
 }
 
-/* ---- what a watch may have ----------------------------------------------------------------------------------------------- */
+/* ---- what a watch may have --------------------------------------------------------------------------------------- */
 
 static bool check_scheme(const char *endpoint, struct error *err)
 {
@@ -147,7 +147,8 @@ static CURLU *url_create(void)
 	return url;
 }
 
-/* Its host as it is in the DNS; curl_free() it. NULL: it has no such form. libcurl takes letters as the locale has them. */
+/* Its host as it is in the DNS; curl_free() it. NULL: it has no such form. libcurl takes letters as the locale has
+   them. */
 static char *host_in_dns(const char *endpoint)
 {
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -213,7 +214,7 @@ char *endpoint_host_and_port(const char *endpoint)
 	return both;
 }
 
-/* ---- the running ones ---------------------------------------------------------------------------------------------------- */
+/* ---- the running ones -------------------------------------------------------------------------------------------- */
 
 struct agents *agents_start(const struct agent_options *options, struct error *err)
 {

@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a watch may have this endpoint: a URL whose scheme has an agent and whose host policy permits, as far as that can be said
-   without looking it up. ERROR_INVALID. Any thread. */
+/* Whether a watch may have this endpoint: a URL whose scheme has an agent and whose host policy permits, as far as that
+   can be said without looking it up. ERROR_INVALID. Any thread. */
 bool endpoint_check(const char *endpoint, const struct address_policy *policy, struct error *err);
 
-/* Whether it is in the form of common/endpoint_url.h, which endpoint_check demands; watches from before it may have another, and then
-   it may not arrive. ERROR_INVALID gives the right spelling. Any thread. */
+/* Whether it is in the form of common/endpoint_url.h, which endpoint_check demands; watches from before it may have
+   another, and then it may not arrive. ERROR_INVALID gives the right spelling. Any thread. */
 bool endpoint_check_form(const char *endpoint, struct error *err);
 
 /* The host of a URL as address_policy.h wants it; free() it. NULL: not a URL with a host. */

@@ -49,7 +49,7 @@ struct delivery {
 	_Atomic bool has_ended;
 };
 
-/* ---- the API's side --------------------------------------------------------------------------------------------------------- */
+/* ---- the API's side ---------------------------------------------------------------------------------------------- */
 
 /* The note comes before the second try: either that gets in, or the box was still full after the note, so that
    the receiver, having emptied it, finds the note. */
@@ -75,9 +75,9 @@ enum watch_state delivery_watch_state(const struct delivery *delivery, const cha
 	return watch_states_find(delivery->table.states, path, created);
 }
 
-void delivery_figures_read(const struct delivery *delivery, struct delivery_figures *out)
+void delivery_stats_read(const struct delivery *delivery, struct delivery_stats *out)
 {
-	*out = (struct delivery_figures){
+	*out = (struct delivery_stats){
 		.pending = delivery->table.budget.count,
 		.acknowledged = delivery->sender.acknowledged,
 		.failed = delivery->sender.failed,
@@ -85,7 +85,7 @@ void delivery_figures_read(const struct delivery *delivery, struct delivery_figu
 	};
 }
 
-/* ---- the thread's side ------------------------------------------------------------------------------------------------------ */
+/* ---- the thread's side ------------------------------------------------------------------------------------------- */
 
 static void inbox_ready(void *context, uint32_t events)
 {
@@ -131,7 +131,7 @@ static void stop_ready(void *context, uint32_t events)
 	try_to_stop(delivery, clock_monotonic_ms());
 }
 
-static void *run(void *context)
+static void *delivery_run(void *context)
 {
 	struct delivery *delivery = context;
 	struct error err;
@@ -144,7 +144,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* ---- start and stop --------------------------------------------------------------------------------------------------------- */
+/* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
 /* An endpoint that fails is tried in less than the largest gap. */
 static void start_run_time(struct delivery *delivery)
@@ -272,7 +272,7 @@ bool delivery_start(struct delivery *delivery, uint64_t position, uint64_t head,
 	/* Signals are the main thread's; among those blocked is the SIGPIPE of a TLS connection that went away. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&delivery->thread, NULL, run, delivery);
+	code = pthread_create(&delivery->thread, NULL, delivery_run, delivery);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	delivery->running = code == 0;
 	if (code)

@@ -1,4 +1,5 @@
-/* delivery.h - the thread that tells each watch's endpoint what changed: matched, signed, in order, until it is acknowledged. */
+/* delivery.h - the thread that tells each watch's endpoint what changed: matched, signed, in order, until it is
+   acknowledged. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_DELIVERY_H
 #define NOAHD_WATCH_DELIVERY_H
@@ -38,18 +39,19 @@ void delivery_restore_watch(struct delivery *delivery, const struct record *watc
 void delivery_restore_token(struct delivery *delivery, const struct record *token);
 void delivery_restore_progress(struct delivery *delivery, const struct watch_progress *row);
 
-/* position: store_head.delivery_position; head: store_head.revision. What lies between, and what watches have pending, is read
-   from the log and sent at once (with jitter). */
+/* position: store_head.delivery_position; head: store_head.revision. What lies between, and what watches have pending,
+   is read from the log and sent at once (with jitter). */
 bool delivery_start(struct delivery *delivery, uint64_t position, uint64_t head, struct error *err);
 
-/* API thread, after a commit, in order. Never waits: where the thread lags behind, the list is dropped and the log read instead. */
+/* API thread, after a commit, in order. Never waits: where the thread lags behind, the list is dropped and the log read
+   instead. */
 void delivery_push(struct delivery *delivery, struct change_list *take);
 
 /* API thread: how the watch at a path, which was made at that revision, stood a moment ago. */
 enum watch_state delivery_watch_state(const struct delivery *delivery, const char *path, uint64_t created);
 
 /* How deliveries stand. */
-struct delivery_figures {
+struct delivery_stats {
 	uint64_t pending;      /* wait in memory, what is on its way included */
 	uint64_t acknowledged; /* since the start: what endpoints have taken, */
 	uint64_t failed;       /* and tries that they did not */
@@ -57,7 +59,7 @@ struct delivery_figures {
 };
 
 /* Any thread; each figure by itself is as it was a moment ago. */
-void delivery_figures_read(const struct delivery *delivery, struct delivery_figures *out);
+void delivery_stats_read(const struct delivery *delivery, struct delivery_stats *out);
 
 /* Ends transfers, hands over the last progress, ends the thread; before store_thread_stop. NULL is fine. */
 void delivery_stop(struct delivery *delivery);

@@ -10,7 +10,7 @@ enum { START_SPREAD_MS = 1000 };
 
 static const char TRIMMED[] = "trimmed from the log before it was delivered";
 
-/* ---- one write ------------------------------------------------------------------------------------------------------------ */
+/* ---- one write --------------------------------------------------------------------------------------------------- */
 
 static const struct log_consumer endpoint_consumer; /* below: one endpoint's place in the log */
 
@@ -19,13 +19,13 @@ static void fall_behind(struct dispatch *dispatch, struct endpoint *endpoint)
 	if (!endpoint->dispatch)
 		log_cursor_init(&endpoint->cursor, dispatch->reader, &endpoint_consumer, endpoint);
 	endpoint->dispatch = dispatch;
-	endpoint->behind = true;
+	endpoint->lagging = true;
 	endpoint->cursor.handed = dispatch->cursor.handed;
 	progress_mark_endpoint(dispatch->progress, endpoint);
 }
 
 /* A write is queued whole or not at all, so that an endpoint behind knows where it left. */
-static bool admit(struct dispatch *dispatch, struct endpoint *endpoint, uint64_t write)
+static bool dispatch_admit(struct dispatch *dispatch, struct endpoint *endpoint, uint64_t write)
 {
 	if (endpoint->admitted == write)
 		return true;
@@ -55,9 +55,9 @@ static void deliver(void *context, const struct matcher_delivery *delivery)
 	struct endpoint *endpoint = watch->endpoint;
 	struct queued_delivery entry = { delivery->change, watch, delivery->acknowledges, delivery->told, 0 };
 
-	if (dispatch->only ? endpoint != dispatch->only : endpoint->behind)
+	if (dispatch->only ? endpoint != dispatch->only : endpoint->lagging)
 		return;
-	if (!dispatch->only && !admit(dispatch, endpoint, delivery->change->write))
+	if (!dispatch->only && !dispatch_admit(dispatch, endpoint, delivery->change->write))
 		return;
 	if (!watch->pending)
 		watch->target.after = delivery->change->revision - 1;
@@ -97,7 +97,8 @@ static void remove_watch(struct dispatch *dispatch, const struct change *change)
 	dispatch_moved(dispatch, endpoint);
 }
 
-/* Pattern and endpoint stay. One that is adopted is told nothing of what has changed before, even where that is still to be read. */
+/* Pattern and endpoint stay. One that is adopted is told nothing of what has changed before, even where that is still
+   to be read. */
 static void update_watch(struct dispatch *dispatch, const struct change *change)
 {
 	struct watch *watch = watch_table_find(dispatch->table, change->record.path);
@@ -173,7 +174,7 @@ static bool dispatch_write(void *context, struct change *const *changes, size_t 
 	return true;
 }
 
-/* ---- what the log has lost -------------------------------------------------------------------------------------------------- */
+/* ---- what the log has lost --------------------------------------------------------------------------------------- */
 
 static void lose(struct dispatch *dispatch, struct watch *watch, uint64_t from, uint64_t to)
 {
@@ -188,7 +189,7 @@ static void lose(struct dispatch *dispatch, struct watch *watch, uint64_t from, 
 	    watch->endpoint->log_name, watch_name_of(watch), (unsigned long long)to + 1, TRIMMED);
 }
 
-/* ---- everybody's place in the log ------------------------------------------------------------------------------------------- */
+/* ---- everybody's place in the log -------------------------------------------------------------------------------- */
 
 static void everybody_lost(void *context, uint64_t from, uint64_t to)
 {
@@ -262,7 +263,7 @@ void dispatch_live(struct dispatch *dispatch, const struct change_list *list)
 	sender_pump(dispatch->sender);
 }
 
-/* ---- one endpoint's place in the log ---------------------------------------------------------------------------------------- */
+/* ---- one endpoint's place in the log ----------------------------------------------------------------------------- */
 
 static bool endpoint_write(void *context, struct change *const *changes, size_t count)
 {
@@ -270,7 +271,7 @@ static bool endpoint_write(void *context, struct change *const *changes, size_t 
 	struct dispatch *dispatch = endpoint->dispatch;
 
 	/* What comes later is not matched for anybody yet, and then for this one, too. */
-	if (!endpoint->behind || changes[0]->revision > dispatch->cursor.handed ||
+	if (!endpoint->lagging || changes[0]->revision > dispatch->cursor.handed ||
 	    !endpoint_queue_has_room(&endpoint->queue))
 		return false;
 	dispatch->only = endpoint;
@@ -296,7 +297,7 @@ static void endpoint_read(void *context, uint64_t head)
 
 	(void)head;
 	if (endpoint->cursor.handed >= dispatch->cursor.handed)
-		endpoint->behind = false;
+		endpoint->lagging = false;
 	progress_mark_endpoint(dispatch->progress, endpoint);
 	dispatch_moved(dispatch, endpoint);
 	sender_pump(dispatch->sender);
@@ -308,12 +309,12 @@ void dispatch_moved(void *context, struct endpoint *endpoint)
 {
 	struct dispatch *dispatch = context;
 
-	if (endpoint->behind && endpoint->watches && endpoint_queue_is_low(&endpoint->queue))
+	if (endpoint->lagging && endpoint->watches && endpoint_queue_is_low(&endpoint->queue))
 		log_cursor_read(&endpoint->cursor);
 	endpoint_release(dispatch->table, endpoint);
 }
 
-/* ---- start and end ---------------------------------------------------------------------------------------------------------- */
+/* ---- start and end ----------------------------------------------------------------------------------------------- */
 
 void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct progress *progress,
     struct sender *sender, struct log_reader *reader, struct run_time *run_time)

@@ -1,4 +1,5 @@
-/* dispatch.h - gives every change to the watches it is for, live from the API or, where that was missed, from the log. */
+/* dispatch.h - gives every change to the watches it is for, live from the API or, where that was missed, from the
+   log. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_DISPATCH_H
 #define NOAHD_WATCH_DISPATCH_H
@@ -15,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The delivery thread's. Two things can fall behind: all of it, when the API's changes come too fast, and a single endpoint, when
-   its queue is full. Both then read the log from where they left until they have caught up. */
+/* The delivery thread's. Two things can fall behind: all of it, when the API's changes come too fast, and a single
+   endpoint, when its queue is full. Both then read the log from where they left until they have caught up. */
 struct dispatch {
 	struct watch_table *table;
 	struct progress *progress;
@@ -40,7 +41,8 @@ void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct 
     struct sender *sender, struct log_reader *reader, struct run_time *run_time);
 void dispatch_finish(struct dispatch *dispatch);
 
-/* Rows of the store, applied to the watches it showed. position and head: as delivery_start. Rows that fit no watch are cleared. */
+/* Rows of the store, applied to the watches it showed. position and head: as delivery_start. Rows that fit no watch are
+   cleared. */
 void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position,
     uint64_t head);
 /* Reads from the log what is pending since before. */

@@ -38,7 +38,7 @@ bool endpoint_queue_is_low(const struct endpoint_queue *queue)
 	return queue->count <= ENDPOINT_QUEUE_ENTRIES_MAX / 4 && endpoint_queue_has_room(queue);
 }
 
-static void grow(struct endpoint_queue *queue)
+static void endpoint_queue_grow(struct endpoint_queue *queue)
 {
 	size_t room = queue->room ? 2 * queue->room : 4;
 	struct queued_delivery *entries = memory_zeroed(room, sizeof(*entries));
@@ -54,7 +54,7 @@ static void grow(struct endpoint_queue *queue)
 void endpoint_queue_push(struct endpoint_queue *queue, const struct queued_delivery *delivery)
 {
 	if (queue->count == queue->room)
-		grow(queue);
+		endpoint_queue_grow(queue);
 	queue->count++;
 	struct queued_delivery *last = entry_at(queue, queue->count - 1);
 	*last = *delivery;

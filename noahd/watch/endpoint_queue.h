@@ -50,7 +50,8 @@ struct queued_delivery *endpoint_queue_head(const struct endpoint_queue *queue);
 /* Drops the oldest. */
 void endpoint_queue_pop(struct endpoint_queue *queue);
 
-/* Drops what waits for the watch. keep_head: the oldest is on its way and stays, with no watch. Tells whether the oldest was dropped. */
+/* Drops what waits for the watch. keep_head: the oldest is on its way and stays, with no watch. Tells whether the
+   oldest was dropped. */
 bool endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch, bool keep_head);
 
 #endif

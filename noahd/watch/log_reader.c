@@ -63,7 +63,7 @@ static void take_page(struct log_cursor *cursor)
 		(void)hand_write_on(cursor);
 }
 
-/* ---- asking and being answered ------------------------------------------------------------------------------------------- */
+/* ---- asking and being answered ----------------------------------------------------------------------------------- */
 
 static void ask_for_queued(struct log_reader *reader)
 {
@@ -78,7 +78,7 @@ static void ask_for_queued(struct log_reader *reader)
 	}
 }
 
-static void queue(struct log_cursor *cursor)
+static void log_reader_queue(struct log_cursor *cursor)
 {
 	DL_APPEND2(cursor->reader->queued, cursor, previous_queued, next_queued);
 	ask_for_queued(cursor->reader);
@@ -87,10 +87,11 @@ static void queue(struct log_cursor *cursor)
 static void try_again(void *context, int64_t now_ms)
 {
 	(void)now_ms;
-	queue(context);
+	log_reader_queue(context);
 }
 
-/* Before what is damaged a cursor stays, so that nothing is skipped: a restored store has it. It is logged by who is told of it first. */
+/* Before what is damaged a cursor stays, so that nothing is skipped: a restored store has it. It is logged by who is
+   told of it first. */
 static void wait_to_try_again(struct log_cursor *cursor)
 {
 	const struct error *err = &cursor->page.err;
@@ -167,7 +168,7 @@ void log_cursor_read(struct log_cursor *cursor)
 	if (cursor->busy)
 		return;
 	cursor->busy = true;
-	queue(cursor);
+	log_reader_queue(cursor);
 }
 
 bool log_cursor_is_busy(const struct log_cursor *cursor)

@@ -49,7 +49,8 @@ struct log_cursor {
 /* pages: the mailbox that the store thread answers in. Borrows everything. */
 bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
     struct mailbox *pages, struct error *err);
-/* Nothing more is asked for or handed on; pages under way come back all the same, and must before the cursors are freed. */
+/* Nothing more is asked for or handed on; pages under way come back all the same, and must before the cursors are
+   freed. */
 void log_reader_stop(struct log_reader *reader);
 bool log_reader_is_idle(const struct log_reader *reader);
 

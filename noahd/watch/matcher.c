@@ -104,7 +104,7 @@ static bool counts(const struct hit *hit, size_t place)
 	return hit->own || (!target->last_own && target->last_alias == place);
 }
 
-static bool is_last(const struct hit *hit, size_t place)
+static bool matcher_is_last(const struct hit *hit, size_t place)
 {
 	return !hit->own || hit->target->last_own == place;
 }
@@ -135,7 +135,7 @@ void matcher_run(struct matcher *matcher, struct change *const *changes, size_t 
 		struct matcher_delivery delivery = { hit->target, hit->change, hit->change->revision, told };
 		if (hit->change->revision <= hit->target->after || !counts(hit, i + 1))
 			continue;
-		if (is_last(hit, i + 1))
+		if (matcher_is_last(hit, i + 1))
 			delivery.acknowledges = changes[count - 1]->revision;
 		deliver(context, &delivery);
 	}

@@ -37,9 +37,10 @@ typedef bool matcher_filter(void *context, const struct matcher_target *target, 
 struct matcher *matcher_create(const struct watch_index *index, matcher_filter *filter, void *context);
 void matcher_destroy(struct matcher *matcher); /* NULL is fine */
 
-/* The changes are all of one write, or all that follow some revision of it. A target gets each change that it matches by the
-   object's own path; of those that it matches by aliases only it gets the last, and none when the own path of another matched.
-   What the filter lets not pass counts as not matched. deliver is called in order of revision and leaves the index as it is. */
+/* The changes are all of one write, or all that follow some revision of it. A target gets each change that it matches
+   by the object's own path; of those that it matches by aliases only it gets the last, and none when the own path of
+   another matched. What the filter lets not pass counts as not matched. deliver is called in order of revision and
+   leaves the index as it is. */
 void matcher_run(struct matcher *matcher, struct change *const *changes, size_t count,
     void (*deliver)(void *context, const struct matcher_delivery *delivery), void *context);
 

@@ -27,7 +27,7 @@ void message_id(const char *epoch, uint64_t revision, const char *watch, char ou
 	snprintf(out, MESSAGE_ID_BYTES, "msg_%.*s", ID_CHARACTERS, text);
 }
 
-/* ---- the body ------------------------------------------------------------------------------------------------------------ */
+/* ---- the body ---------------------------------------------------------------------------------------------------- */
 
 static json_t *cause_array(const char *causes)
 {
@@ -38,7 +38,7 @@ static json_t *cause_array(const char *causes)
 	return array;
 }
 
-static void render_body(struct message *message, json_t *body)
+static void message_render_body(struct message *message, json_t *body)
 {
 	message->body = json_render(body, &message->body_size);
 	if (message->body_size <= MESSAGE_BODY_BYTES_MAX)
@@ -64,12 +64,12 @@ static bool make_body(struct message *message, const struct message_source *sour
 	json_object_set_new(body, "event", json_string(event));
 	json_object_set_new(body, "cause", cause_array(change->causes));
 	json_object_set_new(body, "told", json_integer((json_int_t)source->told));
-	render_body(message, body);
+	message_render_body(message, body);
 	json_decref(body);
 	return true;
 }
 
-/* ---- the headers --------------------------------------------------------------------------------------------------------- */
+/* ---- the headers ------------------------------------------------------------------------------------------------- */
 
 static void add_field(struct message *message, const char *name, char *take_value)
 {
@@ -77,7 +77,7 @@ static void add_field(struct message *message, const char *name, char *take_valu
 }
 
 /* NULL is a list of nothing. */
-static char *append(char *take_list, const char *separator, const char *text, size_t size)
+static char *message_append(char *take_list, const char *separator, const char *text, size_t size)
 {
 	bool first = !take_list;
 	char *list = memory_format("%s%s%.*s", first ? "" : take_list, first ? "" : separator, (int)size, text);
@@ -98,7 +98,7 @@ static bool make_signatures(const struct message_source *source, const struct si
 			free(all);
 			return false;
 		}
-		all = append(all, " ", one, strlen(one));
+		all = message_append(all, " ", one, strlen(one));
 	}
 	*out = all ? all : memory_text("");
 	return true;
@@ -126,7 +126,7 @@ static char *cause_list(const char *causes)
 	char *list = NULL;
 
 	for (const char *end; (end = strchr(causes, '\n')); causes = end + 1)
-		list = append(list, ", ", causes, (size_t)(end - causes));
+		list = message_append(list, ", ", causes, (size_t)(end - causes));
 	return list;
 }
 

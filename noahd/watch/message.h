@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a body is beyond an event, who is addressed and why, may be what makes it too large: then it too goes without contents. */
+/* What a body is beyond an event, who is addressed and why, may be what makes it too large: then it too goes without
+   contents. */
 enum { MESSAGE_BODY_BYTES_MAX = EVENT_BYTES_MAX, MESSAGE_FIELDS_MAX = 8, MESSAGE_ID_BYTES = 32 };
 
 struct message_field {

@@ -9,7 +9,7 @@
 
 enum { HAND_OVER_MS = 200, TRY_AGAIN_MS = 50 };
 
-static void timer_fired(void *context, int64_t now_ms)
+static void progress_timer_fired(void *context, int64_t now_ms)
 {
 	(void)now_ms;
 	(void)progress_flush(context);
@@ -19,7 +19,7 @@ void progress_init(struct progress *progress, struct event_loop *loop, struct st
     const struct watch_table *table, struct run_time *run_time)
 {
 	*progress = (struct progress){ .loop = loop, .store = store, .table = table, .run_time = run_time };
-	progress->timer = (struct event_timer){ .fire = timer_fired, .context = progress };
+	progress->timer = (struct event_timer){ .fire = progress_timer_fired, .context = progress };
 	progress->next = memory_zeroed(1, sizeof(*progress->next));
 }
 
@@ -31,7 +31,7 @@ void progress_finish(struct progress *progress)
 }
 
 /* The first thing to be remembered starts the wait for others. */
-static void note(struct progress *progress)
+static void progress_note(struct progress *progress)
 {
 	if (!progress->timer.place)
 		event_timer_set(progress->loop, &progress->timer, clock_monotonic_ms() + HAND_OVER_MS);
@@ -45,19 +45,19 @@ void progress_hold(struct progress *progress)
 void progress_release(struct progress *progress)
 {
 	if (progress->held)
-		note(progress);
+		progress_note(progress);
 	progress->held = false;
 }
 
 void progress_set_position(struct progress *progress, uint64_t position)
 {
 	progress->position = position;
-	note(progress);
+	progress_note(progress);
 }
 
 void progress_mark(struct progress *progress, struct watch *watch)
 {
-	note(progress);
+	progress_note(progress);
 	if (watch->marked)
 		return;
 	watch->marked = true;
@@ -98,7 +98,7 @@ void progress_clear_row(struct progress *progress, const char *path)
 
 	next->clear = room_for_one(next->clear, next->clear_count, sizeof(*next->clear));
 	next->clear[next->clear_count++] = memory_text(path);
-	note(progress);
+	progress_note(progress);
 }
 
 void progress_dead(struct progress *progress, const struct watch *watch, uint64_t from, uint64_t to, const char *reason)
@@ -111,21 +111,21 @@ void progress_dead(struct progress *progress, const struct watch *watch, uint64_
 		.to = to,
 		.at_ms = clock_wall_ms(),
 		.reason = memory_text(reason) };
-	note(progress);
+	progress_note(progress);
 }
 
-/* ---- what a watch's row says --------------------------------------------------------------------------------------------- */
+/* ---- what a watch's row says ------------------------------------------------------------------------------------- */
 
 uint64_t progress_acknowledged(const struct progress *progress, const struct watch *watch)
 {
-	uint64_t matched = watch->endpoint->behind ? watch->endpoint->cursor.handed : progress->position;
+	uint64_t matched = watch->endpoint->lagging ? watch->endpoint->cursor.handed : progress->position;
 
 	return watch->pending || matched < watch->target.after ? watch->target.after : matched;
 }
 
 static bool needs_row(const struct watch *watch)
 {
-	return watch->pending || watch->endpoint->behind || watch->state != WATCH_ACTIVE;
+	return watch->pending || watch->endpoint->lagging || watch->state != WATCH_ACTIVE;
 }
 
 static int64_t failing_ms(const struct progress *progress, const struct endpoint *endpoint)
@@ -184,7 +184,7 @@ static uint64_t needed_by(const struct progress *progress, const struct endpoint
 {
 	struct watch *watch;
 
-	if (!endpoint->queue.count && !endpoint->behind)
+	if (!endpoint->queue.count && !endpoint->lagging)
 		return needed;
 	for (watch = endpoint->watches; watch; watch = watch->next) {
 		uint64_t acknowledged = progress_acknowledged(progress, watch);
@@ -232,6 +232,6 @@ bool progress_flush(struct progress *progress)
 	}
 	progress->waiting = NULL;
 	if (late)
-		note(progress); /* what has come up meanwhile */
+		progress_note(progress); /* what has come up meanwhile */
 	return true;
 }

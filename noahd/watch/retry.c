@@ -25,7 +25,8 @@ static int64_t scheduled_ms(const struct retry_policy *policy, unsigned tries)
 	return policy->delays_ms[step < last ? step : last];
 }
 
-/* What the receiver asks for takes the schedule's place, but cannot make us hurry beyond the first step or sleep for days. */
+/* What the receiver asks for takes the schedule's place, but cannot make us hurry beyond the first step or sleep for
+   days. */
 static int64_t asked_ms(const struct retry_policy *policy, int64_t retry_after_ms)
 {
 	if (retry_after_ms > RETRY_AFTER_MS_MAX)

@@ -23,8 +23,8 @@ struct run_time {
 	size_t first, count;
 };
 
-/* A longer time than gap_max_ms between two readings counts as that: the process was stopped, not trying. mark_ms: how exactly
-   run_time_of knows the times of changes; it remembers RUN_MARKS_MAX times as long. */
+/* A longer time than gap_max_ms between two readings counts as that: the process was stopped, not trying. mark_ms: how
+   exactly run_time_of knows the times of changes; it remembers RUN_MARKS_MAX times as long. */
 void run_time_init(struct run_time *time, int64_t gap_max_ms, int64_t mark_ms, int64_t monotonic_ms);
 
 int64_t run_time_read(struct run_time *time, int64_t monotonic_ms);
@@ -33,8 +33,8 @@ int64_t run_time_now(struct run_time *time);
 
 /* Every change up to this one is there by now. An earlier one than before says nothing new. */
 void run_time_mark(struct run_time *time, uint64_t revision);
-/* When a change was there: never earlier than it was, and later by at most mark_ms. One that is not marked yet is there since now; what
-   lies further back than is remembered is as old as the oldest that is. */
+/* When a change was there: never earlier than it was, and later by at most mark_ms. One that is not marked yet is there
+   since now; what lies further back than is remembered is as old as the oldest that is. */
 int64_t run_time_of(const struct run_time *time, uint64_t revision);
 
 #endif

@@ -17,17 +17,17 @@ void sender_init(struct sender *sender, const struct sender_options *options)
 	*sender = (struct sender){ .options = *options };
 }
 
-/* ---- what an endpoint waits for ------------------------------------------------------------------------------------------- */
+/* ---- what an endpoint waits for ---------------------------------------------------------------------------------- */
 
 /* Endpoints that fail have a line of their own, so that their timeouts cannot hold up the others. */
-static struct endpoint **line_of(struct sender *sender, const struct endpoint *endpoint)
+static struct endpoint **sender_line_of(struct sender *sender, const struct endpoint *endpoint)
 {
 	return endpoint->is_failing ? &sender->ready_failing : &sender->ready;
 }
 
 static void line_up(struct sender *sender, struct endpoint *endpoint)
 {
-	struct endpoint **line = line_of(sender, endpoint);
+	struct endpoint **line = sender_line_of(sender, endpoint);
 
 	endpoint->phase = ENDPOINT_READY;
 	DL_APPEND2(*line, endpoint, previous_ready, next_ready);
@@ -35,7 +35,7 @@ static void line_up(struct sender *sender, struct endpoint *endpoint)
 
 static void leave_line(struct sender *sender, struct endpoint *endpoint)
 {
-	struct endpoint **line = line_of(sender, endpoint);
+	struct endpoint **line = sender_line_of(sender, endpoint);
 	DL_DELETE2(*line, endpoint, previous_ready, next_ready);
 }
 
@@ -48,7 +48,7 @@ static void wait_over(void *context, int64_t now_ms)
 	sender_pump(endpoint->sender);
 }
 
-static void wait_for(struct sender *sender, struct endpoint *endpoint, int64_t delay_ms)
+static void sender_wait_for(struct sender *sender, struct endpoint *endpoint, int64_t delay_ms)
 {
 	endpoint->phase = ENDPOINT_WAITING;
 	endpoint->timer.fire = wait_over;
@@ -62,7 +62,7 @@ void sender_queued(struct sender *sender, struct endpoint *endpoint, int64_t del
 		return;
 	endpoint->sender = sender;
 	if (delay_ms)
-		wait_for(sender, endpoint, delay_ms);
+		sender_wait_for(sender, endpoint, delay_ms);
 	else
 		line_up(sender, endpoint);
 }
@@ -72,7 +72,7 @@ static void rest(struct endpoint *endpoint)
 {
 	endpoint->phase = ENDPOINT_IDLE;
 	endpoint->tries = 0;
-	if (endpoint->behind)
+	if (endpoint->lagging)
 		return;
 	endpoint->is_failing = false;
 	endpoint->told_failing = (struct told){ 0 };
@@ -89,7 +89,7 @@ void sender_dropped(struct sender *sender, struct endpoint *endpoint)
 }
 
 /* The head of the queue is another one now, or there is none. */
-static void go_on(struct sender *sender, struct endpoint *endpoint)
+static void sender_go_on(struct sender *sender, struct endpoint *endpoint)
 {
 	endpoint->tries = 0;
 	if (endpoint->queue.count)
@@ -98,14 +98,14 @@ static void go_on(struct sender *sender, struct endpoint *endpoint)
 		rest(endpoint);
 }
 
-/* ---- deliveries that will never be ---------------------------------------------------------------------------------------- */
+/* ---- deliveries that will never be ------------------------------------------------------------------------------- */
 
 /* All that the watch still waits for. */
 static void give_up_watch(struct sender *sender, struct watch *watch, const char *reason)
 {
 	struct progress *progress = sender->options.progress;
 
-	if (watch->pending || watch->endpoint->behind)
+	if (watch->pending || watch->endpoint->lagging)
 		progress_dead(progress, watch, progress_acknowledged(progress, watch) + 1, progress->position, reason);
 	watch_drop_pending(watch);
 	watch->target.after = progress->position;
@@ -142,13 +142,13 @@ static uint64_t give_up_head(struct sender *sender, struct endpoint *endpoint, c
 	return revision;
 }
 
-/* ---- what the operator is told -------------------------------------------------------------------------------------------- */
+/* ---- what the operator is told ----------------------------------------------------------------------------------- */
 
 struct reason {
 	char text[sizeof(((struct outcome *)NULL)->text) + ANSWER_LINE_BYTES + 32];
 };
 
-static struct reason reason_of(const struct outcome *outcome)
+static struct reason sender_reason_of(const struct outcome *outcome)
 {
 	struct reason reason;
 
@@ -162,7 +162,7 @@ static void tell_failing(struct endpoint *endpoint, const struct outcome *outcom
 	if (!told_is_news(&endpoint->told_failing, outcome, clock_monotonic_ms(), TELL_FAILING_AGAIN_MS))
 		return;
 	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->log_name,
-	    reason_of(outcome).text, endpoint->queue.count, (double)delay_ms / 1000);
+	    sender_reason_of(outcome).text, endpoint->queue.count, (double)delay_ms / 1000);
 }
 
 static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
@@ -170,7 +170,7 @@ static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, con
 	if (!told_is_news(&endpoint->told_dead, outcome, clock_monotonic_ms(), TELL_DEAD_AGAIN_MS))
 		return;
 	log_warning("endpoint %s: deliveries are given up, changes %" PRIu64 " to %" PRIu64 ": %s", endpoint->log_name,
-	    from, to, reason_of(outcome).text);
+	    from, to, sender_reason_of(outcome).text);
 }
 
 static void works_again(struct sender *sender, struct endpoint *endpoint)
@@ -193,7 +193,7 @@ static void note_failing(struct sender *sender, struct endpoint *endpoint)
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 
-/* ---- what follows from an outcome: one function for each retry_action ------------------------------------------------------- */
+/* ---- what follows from an outcome: one function for each retry_action -------------------------------------------- */
 
 struct settlement {
 	const struct outcome *outcome;
@@ -204,13 +204,13 @@ static void settle_done(struct sender *sender, struct endpoint *endpoint, const 
 {
 	(void)settlement;
 	acknowledge_head(sender, endpoint);
-	go_on(sender, endpoint);
+	sender_go_on(sender, endpoint);
 }
 
 static void settle_again(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
 	tell_failing(endpoint, settlement->outcome, settlement->delay_ms);
-	wait_for(sender, endpoint, settlement->delay_ms);
+	sender_wait_for(sender, endpoint, settlement->delay_ms);
 }
 
 /* It does not count as a try. */
@@ -227,7 +227,7 @@ static void settle_dead(struct sender *sender, struct endpoint *endpoint, const 
 	uint64_t revision = give_up_head(sender, endpoint, settlement->outcome->text);
 
 	tell_dead(endpoint, revision, revision, settlement->outcome);
-	go_on(sender, endpoint);
+	sender_go_on(sender, endpoint);
 }
 
 /* The head, and what waits behind it and is as old: it has waited in vain, too. */
@@ -241,7 +241,7 @@ static void settle_expired(struct sender *sender, struct endpoint *endpoint, con
 		to = give_up_head(sender, endpoint, settlement->outcome->text);
 	tell_dead(endpoint, from, to, settlement->outcome);
 	if (head)
-		wait_for(sender, endpoint, settlement->delay_ms);
+		sender_wait_for(sender, endpoint, settlement->delay_ms);
 	else
 		rest(endpoint);
 }
@@ -251,10 +251,10 @@ static void settle_disable(struct sender *sender, struct endpoint *endpoint, con
 	struct watch *watch = endpoint_queue_head(&endpoint->queue)->watch;
 
 	log_warning("endpoint %s wants no more of the watch %s, which is disabled: %s", endpoint->log_name,
-	    watch_name_of(watch), reason_of(settlement->outcome).text);
+	    watch_name_of(watch), sender_reason_of(settlement->outcome).text);
 	endpoint->phase = ENDPOINT_IDLE; /* nothing is on its way: the head goes, too */
 	stop_watch(sender, watch, WATCH_DISABLED, settlement->outcome->text);
-	go_on(sender, endpoint);
+	sender_go_on(sender, endpoint);
 }
 
 static void settle_suspend(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
@@ -262,13 +262,13 @@ static void settle_suspend(struct sender *sender, struct endpoint *endpoint, con
 	struct watch *watch;
 
 	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s", endpoint->log_name,
-	    sender->options.retry.suspend_ms / 3600000, reason_of(settlement->outcome).text);
+	    sender->options.retry.suspend_ms / 3600000, sender_reason_of(settlement->outcome).text);
 	log_info("once endpoint %s is mended, delete its watches and register them anew", endpoint->log_name);
 	endpoint->phase = ENDPOINT_IDLE;
 	for (watch = endpoint->watches; watch; watch = watch->next)
 		stop_watch(sender, watch, WATCH_SUSPENDED, settlement->outcome->text);
-	endpoint->behind = false;
-	go_on(sender, endpoint);
+	endpoint->lagging = false;
+	sender_go_on(sender, endpoint);
 }
 
 typedef void settle_function(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement);
@@ -296,13 +296,13 @@ static struct retry_verdict decide(struct sender *sender, const struct endpoint 
 	return retry_decide(&sender->options.retry, outcome, &situation);
 }
 
-static void settle(struct sender *sender, struct endpoint *endpoint, const struct outcome *outcome)
+static void sender_settle(struct sender *sender, struct endpoint *endpoint, const struct outcome *outcome)
 {
 	struct retry_verdict verdict = decide(sender, endpoint, outcome);
 	const struct queued_delivery *head = endpoint_queue_head(&endpoint->queue);
 
 	log_debug("change %" PRIu64 " to endpoint %s, try %u: %s", head->change->revision, endpoint->log_name,
-	    endpoint->tries, verdict.action == RETRY_DONE ? "taken" : reason_of(outcome).text);
+	    endpoint->tries, verdict.action == RETRY_DONE ? "taken" : sender_reason_of(outcome).text);
 	if (verdict.action == RETRY_DONE) {
 		sender->acknowledged++;
 		works_again(sender, endpoint);
@@ -314,12 +314,12 @@ static void settle(struct sender *sender, struct endpoint *endpoint, const struc
 		SETTLE[verdict.action](sender, endpoint, &(struct settlement){ outcome, verdict.delay_ms });
 	} else { /* removed while this was on its way: nobody waits for another try */
 		endpoint_queue_pop(&endpoint->queue);
-		go_on(sender, endpoint);
+		sender_go_on(sender, endpoint);
 	}
 	sender->options.moved(sender->options.context, endpoint);
 }
 
-/* ---- sending -------------------------------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static void leave_flight(struct sender *sender, struct endpoint *endpoint)
 {
@@ -335,7 +335,7 @@ static void sent(void *context, const struct outcome *outcome)
 	struct sender *sender = endpoint->sender;
 
 	leave_flight(sender, endpoint);
-	settle(sender, endpoint, outcome);
+	sender_settle(sender, endpoint, outcome);
 	sender_pump(sender);
 }
 
@@ -386,7 +386,7 @@ static void try_head(struct sender *sender, struct endpoint *endpoint)
 		return;
 	snprintf(outcome.text, sizeof(outcome.text), "%s", err.text);
 	leave_flight(sender, endpoint);
-	settle(sender, endpoint, &outcome);
+	sender_settle(sender, endpoint, &outcome);
 }
 
 /* NULL: none may be sent to now. Half of the places are kept for endpoints that do not fail. */

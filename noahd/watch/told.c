@@ -9,7 +9,7 @@ static uint32_t mix(uint32_t hash, unsigned value)
 	return (hash ^ value) * 16777619U;
 }
 
-static uint32_t reason_of(const struct outcome *outcome)
+static uint32_t told_reason_of(const struct outcome *outcome)
 {
 	uint32_t hash = mix(mix(2166136261U, (unsigned)outcome->kind), outcome->status);
 
@@ -22,7 +22,7 @@ static uint32_t reason_of(const struct outcome *outcome)
 
 bool told_is_news(struct told *told, const struct outcome *outcome, int64_t now_ms, int64_t again_ms)
 {
-	uint32_t hash = reason_of(outcome);
+	uint32_t hash = told_reason_of(outcome);
 	struct told_reason *place = &told->reasons[0];
 
 	for (int i = 0; i < TOLD_REASONS; i++) {

@@ -18,8 +18,8 @@ struct told {
 	} reasons[TOLD_REASONS];
 };
 
-/* Whether this reason is to be told now; then it counts as told. Two outcomes have the same reason if they have the same status and their
-   texts differ in numbers only, such as times. */
+/* Whether this reason is to be told now; then it counts as told. Two outcomes have the same reason if they have the
+   same status and their texts differ in numbers only, such as times. */
 bool told_is_news(struct told *told, const struct outcome *outcome, int64_t now_ms, int64_t again_ms);
 
 #endif

@@ -98,7 +98,7 @@ bool watch_index_add(struct watch_index *index, struct watch_index_entry *entry,
 	return true;
 }
 
-static bool is_empty(const struct watch_index_node *node)
+static bool watch_index_is_empty(const struct watch_index_node *node)
 {
 	return !node->entries && !node->children && !node->any;
 }
@@ -111,7 +111,7 @@ void watch_index_remove(struct watch_index_entry *entry)
 		return;
 	DL_DELETE2(node->entries, entry, previous, next);
 	memset(entry, 0, sizeof(*entry));
-	while (node->parent && is_empty(node)) {
+	while (node->parent && watch_index_is_empty(node)) {
 		struct watch_index_node *parent = node->parent;
 		if (parent->any == node)
 			parent->any = NULL;

@@ -1,4 +1,5 @@
-/* watch_index.h - finds the watches whose patterns stand for a path, at a cost that those that do not match add nothing to. */
+/* watch_index.h - finds the watches whose patterns stand for a path, at a cost that those that do not match add nothing
+   to. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_WATCH_INDEX_H
 #define NOAHD_WATCH_WATCH_INDEX_H
@@ -28,8 +29,8 @@ bool watch_index_add(struct watch_index *index, struct watch_index_entry *entry,
 /* Nothing happens where it is not in an index. */
 void watch_index_remove(struct watch_index_entry *entry);
 
-/* Visits each entry whose pattern stands for the decoded path, once. The visitor leaves the index as it is.
-   Returns what it cost: how many places of the tree were looked at, which does not grow with what lies beside the path. */
+/* Visits each entry whose pattern stands for the decoded path, once. The visitor leaves the index as it is. Returns
+   what it cost: how many places of the tree were looked at, which does not grow with what lies beside the path. */
 size_t watch_index_match(const struct watch_index *index, const char *path,
     void (*visit)(void *context, struct watch_index_entry *entry), void *context);
 

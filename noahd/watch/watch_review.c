@@ -50,7 +50,7 @@ static void tell_again(const struct watch *watch)
 	    watch->endpoint->log_name);
 }
 
-static void note(struct watch *watch, bool is_authorized)
+static void watch_review_note(struct watch *watch, bool is_authorized)
 {
 	if (!watch->is_unauthorized && !is_authorized)
 		tell_lost(watch);
@@ -65,7 +65,7 @@ void watch_review_all(struct watch_review *review)
 
 	log_gather();
 	HASH_ITER (hh, review->table->watches, watch, following)
-		note(watch, watch_is_authorized(review->table, watch));
+		watch_review_note(watch, watch_is_authorized(review->table, watch));
 	log_release();
 	await_expiry(review);
 }
@@ -89,5 +89,5 @@ void watch_review_begin(struct watch_review *review)
 void watch_review_adopted(struct watch *watch, const struct watch_table *table, bool was_authorized)
 {
 	watch->is_unauthorized = !was_authorized;
-	note(watch, watch_is_authorized(table, watch));
+	watch_review_note(watch, watch_is_authorized(table, watch));
 }

@@ -1,4 +1,5 @@
-/* watch_review.h - notices which watches may tell nothing any more, since their registrants may read nothing of what they are for. */
+/* watch_review.h - notices which watches may tell nothing any more, since their registrants may read nothing of what
+   they are for. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_WATCH_REVIEW_H
 #define NOAHD_WATCH_WATCH_REVIEW_H

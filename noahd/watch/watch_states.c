@@ -55,7 +55,7 @@ void watch_states_destroy(struct watch_states *states)
 	free(states);
 }
 
-static int by_path(const void *left, const void *right)
+static int watch_states_by_path(const void *left, const void *right)
 {
 	const struct watch_known *a = left, *b = right;
 	return strcmp(a->path, b->path);
@@ -81,7 +81,7 @@ static struct snapshot *take_snapshot(const struct watch_table *table)
 		snapshot->watches[snapshot->count++] = (struct watch_known){ text, watch->target.registered, watch->state };
 		text = stpcpy(text, watch->path) + 1;
 	}
-	qsort(snapshot->watches, count, sizeof(struct watch_known), by_path);
+	qsort(snapshot->watches, count, sizeof(struct watch_known), watch_states_by_path);
 	return snapshot;
 }
 
@@ -108,6 +108,6 @@ enum watch_state watch_states_find(struct watch_states *states, const char *path
 	if (!states->known)
 		return WATCH_ACTIVE;
 	const struct watch_known *found =
-	    bsearch(&wanted, states->known->watches, states->known->count, sizeof(wanted), by_path);
+	    bsearch(&wanted, states->known->watches, states->known->count, sizeof(wanted), watch_states_by_path);
 	return found && found->created == created ? found->state : WATCH_ACTIVE;
 }

@@ -87,7 +87,8 @@ static void set_terms(struct watch *watch, const struct watch_terms *take_terms)
 	watch->only_changed = take_terms->only_changed;
 }
 
-static struct watch *add(struct watch_table *table, const struct record *record, const json_t *value, struct error *err)
+static struct watch *watch_table_insert(struct watch_table *table, const struct record *record, const json_t *value,
+    struct error *err)
 {
 	const char *pattern = json_string_value(json_object_get(value, "pattern"));
 	const char *url = json_string_value(json_object_get(value, "endpoint"));
@@ -120,7 +121,7 @@ struct watch *watch_table_add(struct watch_table *table, const struct record *re
 
 	if (!json_decode_object(record->value, record->value_size, &value, err))
 		return NULL;
-	struct watch *watch = add(table, record, value, err);
+	struct watch *watch = watch_table_insert(table, record, value, err);
 	json_decref(value);
 	return watch;
 }

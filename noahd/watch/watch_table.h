@@ -70,7 +70,7 @@ struct endpoint {
 
 	/* dispatch.h's */
 	struct dispatch *dispatch;
-	bool behind; /* more waits in the log, after cursor.handed */
+	bool lagging; /* more waits in the log, after cursor.handed */
 	struct log_cursor cursor;
 	UT_hash_handle hh;
 };
@@ -88,7 +88,8 @@ void watch_table_init(struct watch_table *table, size_t queued_bytes_max);
 /* Nothing is on its way. */
 void watch_table_finish(struct watch_table *table);
 
-/* A record of OBJECT_WATCH; its endpoint is made where it is missing. ERROR_INVALID: not one that can be understood. NULL then. */
+/* A record of OBJECT_WATCH; its endpoint is made where it is missing. ERROR_INVALID: not one that can be understood.
+   NULL then. */
 struct watch *watch_table_add(struct watch_table *table, const struct record *record, struct error *err);
 struct watch *watch_table_find(const struct watch_table *table, const char *path);
 /* Another version of its record, with the same pattern and endpoint: what is pending stays. */

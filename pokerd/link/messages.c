@@ -11,7 +11,7 @@ enum { TEXT = 1 << 30 }; /* beside a part's largest size: it holds no NUL */
 static const struct message_row {
 	const char *name;
 	enum message_direction direction;
-	unsigned most[MESSAGE_PARTS];
+	unsigned max[MESSAGE_PARTS];
 } table[] = {
 	[MESSAGE_READY] = { "ready", MESSAGE_TO_RUNNER, { 0 } },
 	[MESSAGE_SERVE] = { "serve", MESSAGE_TO_LISTENER, { 0 } },
@@ -41,18 +41,18 @@ struct head {
 	uint32_t sizes[MESSAGE_PARTS];
 };
 
-static const struct message_row *find_row(uint32_t kind, enum message_direction direction)
+static const struct message_row *messages_find_row(uint32_t kind, enum message_direction direction)
 {
-	if (kind >= sizeof table / sizeof *table || !table[kind].name || table[kind].direction != direction)
+	if (kind >= sizeof(table) / sizeof(*table) || !table[kind].name || table[kind].direction != direction)
 		return NULL;
 	return &table[kind];
 }
 
-static bool is_allowed(unsigned most, const char *bytes, size_t size)
+static bool messages_is_allowed(unsigned max, const char *bytes, size_t size)
 {
-	if (size > (most & ~(unsigned)TEXT))
+	if (size > (max & ~(unsigned)TEXT))
 		return false;
-	return !(most & (unsigned)TEXT) || !size || !memchr(bytes, '\0', size);
+	return !(max & (unsigned)TEXT) || !size || !memchr(bytes, '\0', size);
 }
 
 void message_set_text(struct message *message, enum message_part part, const char *text)
@@ -62,14 +62,14 @@ void message_set_text(struct message *message, enum message_part part, const cha
 
 size_t message_encode(enum message_direction direction, const struct message *message, char *buffer)
 {
-	const struct message_row *row = find_row(message->kind, direction);
+	const struct message_row *row = messages_find_row(message->kind, direction);
 	struct head head = { message->kind, message->request, message->status, message->retry_after_s, message->grace_ms,
 		{ 0 } };
-	size_t used = sizeof head;
+	size_t used = sizeof(head);
 
 	for (size_t i = 0; row && i < MESSAGE_PARTS; i++) {
 		const struct message_bytes *part = &message->parts[i];
-		if (!is_allowed(row->most[i], part->bytes, part->size) || part->size >= MESSAGE_BYTES_MAX - used)
+		if (!messages_is_allowed(row->max[i], part->bytes, part->size) || part->size >= MESSAGE_BYTES_MAX - used)
 			return 0;
 		head.sizes[i] = (uint32_t)part->size;
 		if (part->size)
@@ -77,7 +77,7 @@ size_t message_encode(enum message_direction direction, const struct message *me
 		buffer[used + part->size] = '\0';
 		used += part->size + 1;
 	}
-	memcpy(buffer, &head, sizeof head);
+	memcpy(buffer, &head, sizeof(head));
 	return row ? used : 0;
 }
 
@@ -89,12 +89,12 @@ static bool wrong(struct error *err, const char *what)
 static bool take_parts(const struct message_row *row, const struct head *head, const char *bytes, size_t size,
     struct message *out, struct error *err)
 {
-	size_t used = sizeof *head;
+	size_t used = sizeof(*head);
 
 	for (size_t i = 0; i < MESSAGE_PARTS; i++) {
 		if (head->sizes[i] >= size - used || bytes[used + head->sizes[i]])
 			return wrong(err, "a part is not where it should be");
-		if (!is_allowed(row->most[i], bytes + used, head->sizes[i]))
+		if (!messages_is_allowed(row->max[i], bytes + used, head->sizes[i]))
 			return wrong(err, "a part is not allowed to be so");
 		out->parts[i] = (struct message_bytes){ bytes + used, head->sizes[i] };
 		used += head->sizes[i] + 1;
@@ -109,10 +109,10 @@ bool message_decode(enum message_direction direction, const char *bytes, size_t 
 	struct message message;
 	struct head head;
 
-	if (size < sizeof head + MESSAGE_PARTS)
+	if (size < sizeof(head) + MESSAGE_PARTS)
 		return wrong(err, "too short");
-	memcpy(&head, bytes, sizeof head);
-	row = find_row(head.kind, direction);
+	memcpy(&head, bytes, sizeof(head));
+	row = messages_find_row(head.kind, direction);
 	if (!row)
 		return wrong(err, "of no kind that may come from there");
 	if (!take_parts(row, &head, bytes, size, &message, err))

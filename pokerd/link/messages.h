@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One packet each on a socketpair of SOCK_SEQPACKET. Both ends are forked from one program, so there is no version: but the runner
-   believes nothing that the listener sends, and takes what is not in this table for a listener that has been taken over. */
+/* One packet each on a socketpair of SOCK_SEQPACKET. Both ends are forked from one program, so there is no version: but
+   the runner believes nothing that the listener sends, and takes what is not in this table for a listener that has been
+   taken over. */
 enum message_kind {
 	MESSAGE_READY = 1, /* to the runner: connections could be accepted; waits to be told */
 	MESSAGE_SERVE,     /* to the listener: accept them */
@@ -59,8 +60,8 @@ enum {
 
 void message_set_text(struct message *message, enum message_part part, const char *text);
 
-/* One packet. ERROR_UNAVAILABLE: the socket takes no more now (it is non-blocking); ERROR_INTERNAL: the other end is gone, or
-   the message is not in the table for that direction. */
+/* One packet. ERROR_UNAVAILABLE: the socket takes no more now (it is non-blocking); ERROR_INTERNAL: the other end is
+   gone, or the message is not in the table for that direction. */
 bool message_send(int fd, enum message_direction direction, const struct message *message, struct error *err);
 
 enum message_received {
@@ -70,7 +71,8 @@ enum message_received {
 	MESSAGE_WRONG, /* not in the table: nothing more should be taken from there */
 };
 
-/* Reads one packet into buffer, of MESSAGE_BYTES_MAX; *out borrows from it. err says what is wrong with MESSAGE_WRONG. */
+/* Reads one packet into buffer, of MESSAGE_BYTES_MAX; *out borrows from it. err says what is wrong with
+   MESSAGE_WRONG. */
 enum message_received message_receive(int fd, enum message_direction direction, char *buffer, struct message *out,
     struct error *err);
 

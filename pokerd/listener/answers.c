@@ -42,7 +42,7 @@ void answer_refusal(struct http_request *request, unsigned status, unsigned retr
 	char seconds[16];
 
 	if (retry_after_s != ANSWER_NO_RETRY_AFTER) {
-		snprintf(seconds, sizeof seconds, "%u", retry_after_s);
+		snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
 		http_response_header(response, "Retry-After", seconds);
 	}
 	respond(request, status, response);

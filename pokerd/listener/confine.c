@@ -23,10 +23,10 @@ static int compare(const void *a, const void *b)
 bool confine_descriptors(const int *kept, size_t count, struct error *err)
 {
 	bool closed = true;
-	int *sorted = memory_copy(kept, count * sizeof *kept);
+	int *sorted = memory_copy(kept, count * sizeof(*kept));
 	unsigned first = STDERR_FILENO + 1;
 
-	qsort(sorted, count, sizeof *sorted, compare);
+	qsort(sorted, count, sizeof(*sorted), compare);
 	for (size_t i = 0; i < count; i++) {
 		if ((unsigned)sorted[i] > first)
 			closed &= !close_range(first, (unsigned)sorted[i] - 1, 0);
@@ -37,7 +37,7 @@ bool confine_descriptors(const int *kept, size_t count, struct error *err)
 	return closed || error_set_errno(err, ERROR_INTERNAL, "cannot close what was inherited");
 }
 
-static bool become(const char *user, struct error *err)
+static bool confine_become(const char *user, struct error *err)
 {
 	const struct passwd *entry = getpwnam(user);
 
@@ -64,7 +64,7 @@ bool confine_privileges(const char *user, struct error *err)
 {
 	const struct rlimit none = { 0, 0 };
 
-	if (geteuid() == 0 && !become(user, err))
+	if (geteuid() == 0 && !confine_become(user, err))
 		return false;
 	if (!drop_capabilities() || setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Closes every descriptor but standard input, output, error and those: they were inherited by fork. ERROR_INTERNAL: some may
-   be open still. */
+/* Closes every descriptor but standard input, output, error and those: they were inherited by fork. ERROR_INTERNAL:
+   some may be open still. */
 bool confine_descriptors(const int *kept, size_t count, struct error *err);
 
 /* No core, no debugger, no new privileges; where we are root: becomes user, with no group but its own.

@@ -43,15 +43,15 @@ static struct in6_addr network_of(const char *peer)
 		peer++;
 		size -= 2;
 	}
-	memcpy(text, peer, size < sizeof text ? size : 0);
+	memcpy(text, peer, size < sizeof(text) ? size : 0);
 	if (inet_pton(AF_INET, text, &network.s6_addr[12]) == 1)
 		return network;
 	if (inet_pton(AF_INET6, text, &network) == 1)
-		memset(&network.s6_addr[NETWORK_BYTES], 0, sizeof network - NETWORK_BYTES);
+		memset(&network.s6_addr[NETWORK_BYTES], 0, sizeof(network) - NETWORK_BYTES);
 	return network;
 }
 
-static size_t find(const struct flood *flood, const struct in6_addr *network)
+static size_t flood_find(const struct flood *flood, const struct in6_addr *network)
 {
 	for (size_t i = 0; i < ADDRESSES_MAX; i++)
 		if (IN6_ARE_ADDR_EQUAL(&flood->addresses[i].network, network))
@@ -61,18 +61,18 @@ static size_t find(const struct flood *flood, const struct in6_addr *network)
 
 static size_t find_least(const struct flood *flood)
 {
-	size_t least = 0;
+	size_t min = 0;
 
 	for (size_t i = 1; i < ADDRESSES_MAX; i++)
-		if (flood->addresses[i].full_ms < flood->addresses[least].full_ms)
-			least = i;
-	return least;
+		if (flood->addresses[i].full_ms < flood->addresses[min].full_ms)
+			min = i;
+	return min;
 }
 
 void flood_count_refusal(struct flood *flood, const char *peer, int64_t now_ms)
 {
 	const struct in6_addr network = network_of(peer);
-	size_t place = find(flood, &network);
+	size_t place = flood_find(flood, &network);
 
 	if (place == ADDRESSES_MAX) {
 		place = find_least(flood);
@@ -84,7 +84,7 @@ void flood_count_refusal(struct flood *flood, const char *peer, int64_t now_ms)
 int64_t flood_wait_ms(const struct flood *flood, const char *peer, int64_t now_ms)
 {
 	const struct in6_addr network = network_of(peer);
-	size_t place = find(flood, &network);
+	size_t place = flood_find(flood, &network);
 
 	return place == ADDRESSES_MAX ? 0 : rate_wait_ms(&refusals, flood->addresses[place].full_ms, now_ms);
 }

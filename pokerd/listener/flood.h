@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Remembers a bounded number of addresses, those with the most refusals; of IPv6 the network (/64). A sender whose pokes
-   are accepted is never slowed down. */
+/* Remembers a bounded number of addresses, those with the most refusals; of IPv6 the network (/64). A sender whose
+   pokes are accepted is never slowed down. */
 struct flood;
 
 struct flood *flood_create(void);

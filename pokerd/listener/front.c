@@ -45,7 +45,7 @@ static void count_refusal(struct front *front, struct http_request *request)
 	flood_count_refusal(front->flood, http_request_peer(request), now_ms_of(front));
 }
 
-static void refuse(struct front *front, struct http_request *request, unsigned status, const char *text)
+static void front_refuse(struct front *front, struct http_request *request, unsigned status, const char *text)
 {
 	count_refusal(front, request);
 	answer_refusal(request, status, ANSWER_NO_RETRY_AFTER, text);
@@ -78,7 +78,7 @@ static bool refuse_flood(struct front *front, struct http_request *request)
 static bool is_json(const char *content_type)
 {
 	static const char json[] = "application/json";
-	size_t size = sizeof json - 1;
+	size_t size = sizeof(json) - 1;
 
 	return content_type && !strncasecmp(content_type, json, size) && strchr("; \t", content_type[size]);
 }
@@ -88,9 +88,9 @@ static void handle_poke(struct http_call *call)
 	const struct visit *visit = call->context;
 
 	if (http_request_header(call->request, "Transfer-Encoding"))
-		refuse(visit->front, call->request, 411, "a Content-Length is needed, and no Transfer-Encoding");
+		front_refuse(visit->front, call->request, 411, "a Content-Length is needed, and no Transfer-Encoding");
 	else if (!is_json(http_request_header(call->request, "Content-Type")))
-		refuse(visit->front, call->request, 415, "the Content-Type must be application/json");
+		front_refuse(visit->front, call->request, 415, "the Content-Type must be application/json");
 	else
 		runner_link_ask(visit->front->link, MESSAGE_POKE, call->request, visit->route->pattern);
 }
@@ -106,7 +106,7 @@ static void refuse_method(struct front *front, struct http_request *request, con
 {
 	char allow[ALLOW_BYTES];
 
-	http_route_allow(route, allow, sizeof allow);
+	http_route_allow(route, allow, sizeof(allow));
 	count_refusal(front, request);
 	answer_method(request, allow);
 }
@@ -124,7 +124,7 @@ static void dispatch(struct front *front, struct http_request *request)
 	else if (route)
 		refuse_method(front, request, route);
 	else
-		refuse(front, request, 404, "there is nothing at this path");
+		front_refuse(front, request, 404, "there is nothing at this path");
 }
 
 void front_handle(struct http_request *request, void *context)
@@ -139,7 +139,7 @@ void front_handle(struct http_request *request, void *context)
 
 /* ---- what the runner says ---- */
 
-static void take_verdict(struct http_request *request, const struct message *verdict, void *context)
+static void front_take_verdict(struct http_request *request, const struct message *verdict, void *context)
 {
 	struct front *front = context;
 	const char *text = verdict->parts[MESSAGE_TEXT].bytes;
@@ -175,7 +175,7 @@ static bool connect_to_runner(struct front *front, struct error *err)
 	const struct runner_link_options options = {
 		.loop = front->options.loop,
 		.fd = front->options.runner_fd,
-		.verdict = take_verdict,
+		.verdict = front_take_verdict,
 		.drain = pass_on_drain,
 		.end = pass_on_end,
 		.context = front,
@@ -189,7 +189,7 @@ struct front *front_create(const struct front_options *options, struct error *er
 {
 	const struct rule_settings *rules = options->rules->items;
 	size_t count = options->rules->count;
-	struct front *front = memory_zeroed(1, sizeof *front + (count + 1) * sizeof *front->routes);
+	struct front *front = memory_zeroed(1, sizeof(*front) + (count + 1) * sizeof(*front->routes));
 
 	front->options = *options;
 	front->flood = flood_create();

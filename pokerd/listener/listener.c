@@ -51,7 +51,7 @@ static void end_grace(void *context, int64_t now_ms)
 	(void)context, (void)now_ms;
 }
 
-static void drain(int64_t grace_ms, void *context)
+static void listener_drain(int64_t grace_ms, void *context)
 {
 	struct listener *listener = context;
 
@@ -66,7 +66,7 @@ static void runner_gone(void *context)
 {
 	struct listener *listener = context;
 
-	drain(0, listener);
+	listener_drain(0, listener);
 	front_give_up(listener->front);
 	listener->deadline = (struct event_timer){ .fire = stop_late, .context = listener };
 	event_timer_set(listener->loop, &listener->deadline, event_loop_now_ms(listener->loop) + LAST_WORDS_MS);
@@ -90,7 +90,7 @@ static bool start_front(struct listener *listener, struct error *err)
 		.loop = listener->loop,
 		.rules = &listener->options->settings->rules,
 		.runner_fd = listener->options->runner_fd,
-		.drain = drain,
+		.drain = listener_drain,
 		.end = runner_gone,
 		.context = listener,
 	};
@@ -127,9 +127,9 @@ static bool start_server(struct listener *listener, const struct tls_files *file
 static bool give_up_descriptors(const struct listener_options *options, struct error *err)
 {
 	size_t count = options->listen_fd_count + 1;
-	int *kept = memory_allocate(count * sizeof *kept);
+	int *kept = memory_allocate(count * sizeof(*kept));
 
-	memcpy(kept, options->listen_fds, options->listen_fd_count * sizeof *kept);
+	memcpy(kept, options->listen_fds, options->listen_fd_count * sizeof(*kept));
 	kept[options->listen_fd_count] = options->runner_fd;
 	bool given_up = confine_descriptors(kept, count, err);
 	free(kept);
@@ -137,7 +137,7 @@ static bool give_up_descriptors(const struct listener_options *options, struct e
 }
 
 /* The key is read while we may, and gone from our own memory before the first client comes; the TLS library has it. */
-static bool start(struct listener *listener, struct error *err)
+static bool listener_start(struct listener *listener, struct error *err)
 {
 	const struct pokerd_settings *settings = listener->options->settings;
 	struct tls_files files = { 0 };
@@ -155,7 +155,7 @@ static bool start(struct listener *listener, struct error *err)
 }
 
 /* Before its turn nothing is accepted, so that whoever takes that turn from it has nobody's connection cut. */
-static bool serve(struct listener *listener, struct error *err)
+static bool listener_serve(struct listener *listener, struct error *err)
 {
 	malloc_trim(0);
 	return !front_await_turn(listener->front) || event_loop_run(listener->loop, err);
@@ -167,10 +167,10 @@ int listener_run(const struct listener_options *options)
 	int status = EXIT_STATUS_FINE;
 	struct error err;
 
-	if (!start(&listener, &err)) {
+	if (!listener_start(&listener, &err)) {
 		log_error("cannot start the listener: %s", err.text);
 		status = err.kind == ERROR_INTERNAL ? EXIT_STATUS_INTERNAL : EXIT_STATUS_CONFIGURATION;
-	} else if (!serve(&listener, &err)) {
+	} else if (!listener_serve(&listener, &err)) {
 		log_error("the listener's loop has failed: %s", err.text);
 		status = EXIT_STATUS_INTERNAL;
 	}

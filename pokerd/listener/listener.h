@@ -14,9 +14,9 @@ struct listener_options {
 	size_t listen_fd_count;
 };
 
-/* In a forked child: reads certificate and key, gives up everything else, serves until the runner wants it to end or is gone.
-   Returns the status to exit with; what went wrong has been logged. Signals that were blocked stay so: who ends the
-   runner ends us. */
+/* In a forked child: reads certificate and key, gives up everything else, serves until the runner wants it to end or is
+   gone. Returns the status to exit with; what went wrong has been logged. Signals that were blocked stay so: who ends
+   the runner ends us. */
 int listener_run(const struct listener_options *options);
 
 #endif

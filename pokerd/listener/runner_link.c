@@ -75,7 +75,7 @@ static void send_unsent(struct runner_link *link)
 	await_room(link, question != NULL);
 }
 
-static struct http_request *take(struct line *line, struct question *question)
+static struct http_request *runner_link_take(struct line *line, struct question *question)
 {
 	struct http_request *request = question->request;
 
@@ -84,13 +84,13 @@ static struct http_request *take(struct line *line, struct question *question)
 	return request;
 }
 
-static void take_verdict(struct runner_link *link, const struct message *verdict)
+static void runner_link_take_verdict(struct runner_link *link, const struct message *verdict)
 {
 	struct question *question;
 
 	TAILQ_FOREACH (question, &link->unanswered, in_line) {
 		if (question->number == verdict->request) {
-			link->options.verdict(take(&link->unanswered, question), verdict, link->options.context);
+			link->options.verdict(runner_link_take(&link->unanswered, question), verdict, link->options.context);
 			return;
 		}
 	}
@@ -107,7 +107,7 @@ static bool take_message(struct runner_link *link)
 		if (message.kind == MESSAGE_DRAIN)
 			link->options.drain(message.grace_ms, link->options.context);
 		else
-			take_verdict(link, &message);
+			runner_link_take_verdict(link, &message);
 		return true;
 	case MESSAGE_NONE:
 		return false;
@@ -118,7 +118,7 @@ static bool take_message(struct runner_link *link)
 	}
 }
 
-static void socket_ready(void *context, uint32_t events)
+static void runner_link_socket_ready(void *context, uint32_t events)
 {
 	struct runner_link *link = context;
 
@@ -131,10 +131,10 @@ static void socket_ready(void *context, uint32_t events)
 
 struct runner_link *runner_link_create(const struct runner_link_options *options, struct error *err)
 {
-	struct runner_link *link = memory_allocate(sizeof *link);
+	struct runner_link *link = memory_allocate(sizeof(*link));
 
 	link->options = *options;
-	link->source = (struct event_source){ options->fd, socket_ready, link };
+	link->source = (struct event_source){ options->fd, runner_link_socket_ready, link };
 	link->awaits_room = false;
 	link->last_number = 0;
 	TAILQ_INIT(&link->unsent);
@@ -172,7 +172,7 @@ bool runner_link_await_turn(struct runner_link *link)
 
 void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path)
 {
-	struct question *question = memory_allocate(sizeof *question);
+	struct question *question = memory_allocate(sizeof(*question));
 
 	*question = (struct question){ .kind = kind, .number = ++link->last_number, .request = request, .path = path };
 	TAILQ_INSERT_TAIL(&link->unsent, question, in_line);
@@ -185,5 +185,5 @@ struct http_request *runner_link_take_back(struct runner_link *link)
 	struct line *line = TAILQ_EMPTY(&link->unanswered) ? &link->unsent : &link->unanswered;
 	struct question *question = TAILQ_FIRST(line);
 
-	return question ? take(line, question) : NULL;
+	return question ? runner_link_take(line, question) : NULL;
 }

@@ -30,7 +30,8 @@ struct runner_link *runner_link_create(const struct runner_link_options *options
 /* NULL is fine. */
 void runner_link_destroy(struct runner_link *link);
 
-/* Tells the runner that connections could be accepted, and blocks until it says that they shall be. False: it never will. */
+/* Tells the runner that connections could be accepted, and blocks until it says that they shall be. False: it never
+   will. */
 bool runner_link_await_turn(struct runner_link *link);
 
 /* kind is MESSAGE_POKE or MESSAGE_HEALTH; path is the rule's, borrowed until the verdict. Never waits: while the socket

@@ -30,7 +30,7 @@ static struct in6_addr map_ipv4(struct in_addr ipv4)
 {
 	struct in6_addr address = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
 
-	memcpy(&address.s6_addr[12], &ipv4, sizeof ipv4);
+	memcpy(&address.s6_addr[12], &ipv4, sizeof(ipv4));
 	return address;
 }
 
@@ -65,7 +65,7 @@ static bool parse_authority(const char *text, size_t size, int64_t default_port,
 	size_t rest_size = (size_t)(text + size - rest);
 	char port[8] = "";
 
-	if ((has_brackets && !host_end) || !host_size || host_size >= sizeof out->host || rest_size > sizeof port)
+	if ((has_brackets && !host_end) || !host_size || host_size >= sizeof(out->host) || rest_size > sizeof(port))
 		return false;
 	take_host(out, text + has_brackets, host_size);
 	out->port = default_port;
@@ -161,7 +161,8 @@ static bool leads_to_us(const struct addressee_options *options, const struct or
 	return false;
 }
 
-/* An address that /etc/hosts names, taken as the one that was addressed. 127.0.1.1 is Debian's for a host without a fixed one. */
+/* An address that /etc/hosts names, taken as the one that was addressed. 127.0.1.1 is Debian's for a host without a
+   fixed one. */
 static bool is_own_entry(const struct addressee_options *options, const struct hostent *entry, int64_t port)
 {
 	const struct in6_addr debian = map_ipv4((struct in_addr){ htonl(0x7f000101) });
@@ -169,10 +170,10 @@ static bool is_own_entry(const struct addressee_options *options, const struct h
 	struct in_addr ipv4;
 
 	if (entry->h_addrtype == AF_INET) {
-		memcpy(&ipv4, entry->h_addr_list[0], sizeof ipv4);
+		memcpy(&ipv4, entry->h_addr_list[0], sizeof(ipv4));
 		origin.address = map_ipv4(ipv4);
 	} else {
-		memcpy(&origin.address, entry->h_addr_list[0], sizeof origin.address);
+		memcpy(&origin.address, entry->h_addr_list[0], sizeof(origin.address));
 	}
 	return IN6_ARE_ADDR_EQUAL(&origin.address, &debian) || leads_to_us(options, &origin);
 }
@@ -205,7 +206,7 @@ static bool is_host_name(const char *name)
 {
 	char own[HOST_NAME_MAX + 1] = "";
 
-	if (gethostname(own, sizeof own - 1))
+	if (gethostname(own, sizeof(own) - 1))
 		return false;
 	if (!strcasecmp(name, own))
 		return true;
@@ -242,7 +243,7 @@ bool addressee_is_ours(const struct addressee_options *options, const char *endp
 	return leads_to_us(options, &addressed) && (addressed.is_address || is_own_name(options, &addressed));
 }
 
-static bool parse_path(const char *text, struct http_target *out)
+static bool addressee_parse_path(const char *text, struct http_target *out)
 {
 	struct endpoint_url url;
 
@@ -267,7 +268,7 @@ static bool has_same_segments(const struct http_target *a, const struct http_tar
 bool addressee_has_path(const char *endpoint, const char *path)
 {
 	struct http_target addressed = { 0 }, rule = { 0 };
-	bool has_path = parse_path(endpoint, &addressed) && http_target_parse(path, &rule, NULL) &&
+	bool has_path = addressee_parse_path(endpoint, &addressed) && http_target_parse(path, &rule, NULL) &&
 	                has_same_segments(&addressed, &rule);
 
 	http_target_finish(&addressed);

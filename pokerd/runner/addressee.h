@@ -20,9 +20,10 @@ struct addressee_options {
 /* As endpoint_url_parse: in any other form no poke is addressed. */
 bool addressee_check(const char *url, struct error *err);
 
-/* Compares host and port; addresses by value, names without case. Where no endpoints are set, ours are: with a port that we listen on
-   the names of this host (node, its own, what /etc/hosts calls its addresses, localhost), and each address that a connection
-   to one of the listening sockets can have. Reads the machine's interfaces each time, for they change. */
+/* Compares host and port; addresses by value, names without case. Where no endpoints are set, ours are: with a port
+   that we listen on the names of this host (node, its own, what /etc/hosts calls its addresses, localhost), and each
+   address that a connection to one of the listening sockets can have. Reads the machine's interfaces each time, for
+   they change. */
 bool addressee_is_ours(const struct addressee_options *options, const char *endpoint);
 
 /* Whether the path of that URL is the one of a rule. */

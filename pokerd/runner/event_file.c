@@ -27,7 +27,7 @@ static void write_pokes(FILE *file, const struct run_request *request)
 	fprintf(file, "],\"dropped\":%zu}\n", request->pokes->count - written);
 }
 
-static FILE *create(const char *path, const struct spawn_identity *identity)
+static FILE *event_file_create(const char *path, const struct spawn_identity *identity)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	FILE *file = NULL;
@@ -41,7 +41,7 @@ static FILE *create(const char *path, const struct spawn_identity *identity)
 
 bool event_file_write(const char *path, const struct run_request *request, struct error *err)
 {
-	FILE *file = create(path, request->identity);
+	FILE *file = event_file_create(path, request->identity);
 
 	if (!file)
 		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot create %s", path);

@@ -21,7 +21,7 @@ static const struct exit_meaning failed = { 1, false, "failed" };
 
 const struct exit_meaning *exit_meaning_of(int status)
 {
-	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
 		if (meanings[i].status == status)
 			return &meanings[i];
 	return &failed;

@@ -14,7 +14,7 @@
 #define JOURNAL_MAGIC "pokerd journal 1\n"
 
 enum {
-	MAGIC_BYTES = sizeof JOURNAL_MAGIC - 1,
+	MAGIC_BYTES = sizeof(JOURNAL_MAGIC) - 1,
 	NUMBER_AT = MAGIC_BYTES - 2,            /* of the format */
 	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may follow when no more bodies do */
 	SLACK_BYTES = 1 << 20,                  /* so much of the past is never worth a new file */
@@ -64,7 +64,7 @@ void poke_finish(struct poke *poke)
 }
 
 /* free() *out_bytes, which *out borrows from, and journal_record_finish it. */
-static bool read_record(const struct journal *journal, const struct seen_entry *entry, struct journal_record *out,
+static bool read_record(const struct journal *journal, const struct replay_entry *entry, struct journal_record *out,
     char **out_bytes, size_t *out_size, struct error *err)
 {
 	char *bytes;
@@ -82,7 +82,7 @@ static bool read_record(const struct journal *journal, const struct seen_entry *
 	return true;
 }
 
-static bool copy_record(struct buffer *buffer, const struct journal *journal, const struct seen_entry *entry)
+static bool copy_record(struct buffer *buffer, const struct journal *journal, const struct replay_entry *entry)
 {
 	struct journal_record record;
 	char *bytes;
@@ -97,7 +97,7 @@ static bool copy_record(struct buffer *buffer, const struct journal *journal, co
 }
 
 /* One that nobody can read must not keep all others from being read and written. */
-static void lose(const struct journal *journal, struct seen_entry *entry, int64_t now_ms)
+static void lose(const struct journal *journal, struct replay_entry *entry, int64_t now_ms)
 {
 	entry->state = POKE_LOST;
 	entry->at_ms = now_ms;
@@ -108,19 +108,21 @@ static json_t *running_ids(const struct journal_state *state)
 {
 	json_t *ids = json_array();
 
-	for (const struct seen_entry *entry = seen_first(state->seen); entry; entry = seen_after(entry))
+	for (const struct replay_entry *entry = replay_cache_first(state->replay_cache); entry;
+	     entry = replay_cache_next(entry))
 		if (entry->state == POKE_RUNNING)
 			json_array_append_new(ids, json_string(entry->id));
 	return ids;
 }
 
 /* The state as the shortest file that says it. offsets[i]: where the i-th entry's record is in it. */
-static void render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets)
+static void journal_render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets)
 {
 	size_t i = 0;
 
 	buffer_append(out, JOURNAL_MAGIC, MAGIC_BYTES);
-	for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry)) {
+	for (struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
+	     entry = replay_cache_next(entry)) {
 		offsets[i++] = (off_t)out->size;
 		if (!poke_state_is_final(entry->state) && !copy_record(out, journal, entry))
 			lose(journal, entry, now_ms);
@@ -141,13 +143,14 @@ static off_t due_after(off_t bytes)
 static bool rewrite(struct journal *journal, int64_t now_ms, struct error *err)
 {
 	struct buffer buffer = { 0 };
-	off_t *offsets = memory_allocate(seen_count(journal->state.seen) * sizeof *offsets);
+	off_t *offsets = memory_allocate(replay_cache_count(journal->state.replay_cache) * sizeof(*offsets));
 	size_t i = 0;
 
-	render(journal, now_ms, &buffer, offsets);
+	journal_render(journal, now_ms, &buffer, offsets);
 	bool replaced = journal_file_replace(&journal->file, buffer.bytes, buffer.size, err);
 	if (replaced) {
-		for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry))
+		for (struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
+		     entry = replay_cache_next(entry))
 			entry->offset = offsets[i++];
 		journal->due_bytes = due_after(journal->file.bytes);
 	}
@@ -168,7 +171,7 @@ static bool check_magic(const char *path, const char *bytes, size_t size, struct
 }
 
 /* Reads what is there, if anything, into the state. */
-static bool load(struct journal *journal, struct journal_damage *out_damage, struct error *err)
+static bool journal_load(struct journal *journal, struct journal_damage *out_damage, struct error *err)
 {
 	struct error reason;
 	char *bytes;
@@ -192,7 +195,7 @@ static bool load(struct journal *journal, struct journal_damage *out_damage, str
 bool journal_open(const struct journal_options *options, struct journal **out, struct journal_damage *out_damage,
     struct error *err)
 {
-	struct journal *journal = memory_zeroed(1, sizeof *journal);
+	struct journal *journal = memory_zeroed(1, sizeof(*journal));
 	struct journal_damage damage = { 0 };
 	char *path = memory_format("%s/journal", options->state_directory);
 
@@ -202,7 +205,7 @@ bool journal_open(const struct journal_options *options, struct journal **out, s
 	journal->remember_ms = options->remember_ms;
 	journal->lost = options->lost;
 	journal->due_bytes = SLACK_BYTES;
-	if (!load(journal, &damage, err) || !journal_tidy(journal, options->now_ms, err)) {
+	if (!journal_load(journal, &damage, err) || !journal_tidy(journal, options->now_ms, err)) {
 		journal_close(journal);
 		return false;
 	}
@@ -222,7 +225,7 @@ void journal_close(struct journal *journal)
 
 bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state)
 {
-	const struct seen_entry *entry = seen_find(journal->state.seen, id);
+	const struct replay_entry *entry = replay_cache_find(journal->state.replay_cache, id);
 
 	if (!entry)
 		return false;
@@ -230,7 +233,7 @@ bool journal_find(const struct journal *journal, const char *id, enum poke_state
 	return true;
 }
 
-static bool append(struct journal *journal, const json_t *head, const struct poke *poke,
+static bool journal_append(struct journal *journal, const json_t *head, const struct poke *poke,
     enum journal_durability durability, int64_t now_ms, struct error *err)
 {
 	size_t size;
@@ -248,9 +251,9 @@ static bool append(struct journal *journal, const json_t *head, const struct pok
 
 /* For what has happened whether it can be written or not: it is true from now on, and will be written with the next
    new file. */
-static void note(struct journal *journal, json_t *take_head, enum journal_durability durability, int64_t now_ms)
+static void journal_note(struct journal *journal, json_t *take_head, enum journal_durability durability, int64_t now_ms)
 {
-	if (!append(journal, take_head, NULL, durability, now_ms, NULL)) {
+	if (!journal_append(journal, take_head, NULL, durability, now_ms, NULL)) {
 		(void)journal_state_apply(&journal->state, take_head, 0);
 		journal->file.stale = true;
 	}
@@ -259,14 +262,16 @@ static void note(struct journal *journal, json_t *take_head, enum journal_durabi
 
 static bool holds_bodies(const struct journal *journal)
 {
-	for (const struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry))
+	for (const struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
+	     entry = replay_cache_next(entry))
 		if (!poke_state_is_final(entry->state))
 			return true;
 	return false;
 }
 
-/* A file of nothing but the past is quickly written anew; one that has to be copied for the most part is for journal_tidy. */
-static bool is_full(struct journal *journal, int64_t now_ms)
+/* A file of nothing but the past is quickly written anew; one that has to be copied for the most part is for
+   journal_tidy. */
+static bool journal_is_full(struct journal *journal, int64_t now_ms)
 {
 	if (journal->file.bytes >= JOURNAL_BYTES_MAX && !holds_bodies(journal))
 		(void)journal_tidy(journal, now_ms, NULL);
@@ -275,25 +280,25 @@ static bool is_full(struct journal *journal, int64_t now_ms)
 
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err)
 {
-	assert(!seen_find(journal->state.seen, poke->id));
-	if (!seen_make_room(journal->state.seen, poke->at_ms))
+	assert(!replay_cache_find(journal->state.replay_cache, poke->id));
+	if (!replay_cache_make_room(journal->state.replay_cache, poke->at_ms))
 		return error_set(err, ERROR_UNAVAILABLE, "%d pokes wait or have only just ended: no more are accepted",
-		    SEEN_MAX);
-	if (is_full(journal, poke->at_ms))
+		    REPLAY_CACHE_MAX);
+	if (journal_is_full(journal, poke->at_ms))
 		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted before it is written anew",
 		    journal->file.path);
 
 	json_t *head = journal_state_poke(poke, state);
 	if (!head)
 		return error_set(err, ERROR_INVALID, "the path of the poke or the name of its key is not UTF-8");
-	bool accepted = append(journal, head, poke, JOURNAL_DURABLE, poke->at_ms, err);
+	bool accepted = journal_append(journal, head, poke, JOURNAL_DURABLE, poke->at_ms, err);
 	json_decref(head);
 	return accepted;
 }
 
 void journal_ignore(struct journal *journal, const char *id, int64_t now_ms)
 {
-	note(journal, journal_state_past(id, POKE_IGNORED, now_ms), JOURNAL_LAZY, now_ms);
+	journal_note(journal, journal_state_past(id, POKE_IGNORED, now_ms), JOURNAL_LAZY, now_ms);
 }
 
 /* Not synced: should the power fail, the pokes wait again, which is right for a run that was cut short. */
@@ -305,14 +310,14 @@ bool journal_start(struct journal *journal, const char *run_id, const struct run
 	for (size_t i = 0; i < pokes->count; i++)
 		json_array_append_new(ids, json_string(pokes->list[i].id));
 	json_t *head = journal_state_start(run_id, ids, now_ms);
-	bool started = append(journal, head, NULL, JOURNAL_LAZY, now_ms, err);
+	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, now_ms, err);
 	json_decref(head);
 	return started;
 }
 
 void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms)
 {
-	note(journal, journal_state_end(outcome, now_ms), JOURNAL_DURABLE, now_ms);
+	journal_note(journal, journal_state_end(outcome, now_ms), JOURNAL_DURABLE, now_ms);
 }
 
 const char *journal_run(const struct journal *journal)
@@ -320,14 +325,14 @@ const char *journal_run(const struct journal *journal)
 	return journal->state.run_id;
 }
 
-static char *text_of(const json_t *head, const char *name)
+static char *journal_text_of(const json_t *head, const char *name)
 {
 	const char *text = json_string_value(json_object_get(head, name));
 
 	return memory_text(text ? text : "");
 }
 
-static bool read_poke(const struct journal *journal, const struct seen_entry *entry, struct poke *out,
+static bool read_poke(const struct journal *journal, const struct replay_entry *entry, struct poke *out,
     struct error *err)
 {
 	struct journal_record record;
@@ -338,8 +343,8 @@ static bool read_poke(const struct journal *journal, const struct seen_entry *en
 		return false;
 	*out = (struct poke){
 		.id = memory_text(entry->id),
-		.path = text_of(record.head, "path"),
-		.key = text_of(record.head, "key"),
+		.path = journal_text_of(record.head, "path"),
+		.key = journal_text_of(record.head, "key"),
 		.body = memory_copy(record.body, record.body_size),
 		.body_size = record.body_size,
 		.at_ms = entry->at_ms,
@@ -352,7 +357,8 @@ static bool read_poke(const struct journal *journal, const struct seen_entry *en
 void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void *context, const struct poke *poke),
     void *context)
 {
-	for (struct seen_entry *entry = seen_first(journal->state.seen); entry; entry = seen_after(entry)) {
+	for (struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
+	     entry = replay_cache_next(entry)) {
 		struct poke poke;
 		if (poke_state_is_final(entry->state) || entry->state == POKE_RUNNING)
 			continue;
@@ -361,14 +367,14 @@ void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void 
 			poke_finish(&poke);
 		} else {
 			lose(journal, entry, now_ms);
-			note(journal, journal_state_past(entry->id, POKE_LOST, now_ms), JOURNAL_LAZY, now_ms);
+			journal_note(journal, journal_state_past(entry->id, POKE_LOST, now_ms), JOURNAL_LAZY, now_ms);
 		}
 	}
 }
 
 bool journal_read(const struct journal *journal, const char *id, struct poke *out, struct error *err)
 {
-	const struct seen_entry *entry = seen_find(journal->state.seen, id);
+	const struct replay_entry *entry = replay_cache_find(journal->state.replay_cache, id);
 
 	if (!entry || poke_state_is_final(entry->state))
 		return error_set(err, ERROR_NOT_FOUND, "%s: no poke %s waits", journal->file.path, id);
@@ -377,7 +383,7 @@ bool journal_read(const struct journal *journal, const char *id, struct poke *ou
 
 bool journal_tidy(struct journal *journal, int64_t now_ms, struct error *err)
 {
-	seen_forget_before(journal->state.seen, now_ms - journal->remember_ms);
+	replay_cache_forget_before(journal->state.replay_cache, now_ms - journal->remember_ms);
 	if (!journal->file.stale && journal->file.bytes < journal->due_bytes)
 		return true;
 	return rewrite(journal, now_ms, err);

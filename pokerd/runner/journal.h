@@ -5,7 +5,7 @@
 
 #include "common/error.h"
 #include "pokerd/runner/run_pokes.h"
-#include "pokerd/runner/seen.h"
+#include "pokerd/runner/replay_cache.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,9 +59,9 @@ void journal_close(struct journal *journal);
 /* What is known of an id: replays, and what to answer to them. */
 bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state);
 
-/* Durable when it returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown. ERROR_UNAVAILABLE: no
-   room on the disk or in the journal (JOURNAL_BYTES_MAX, SEEN_MAX pokes that wait or are too young to be forgotten); nothing is kept of it, and it may
-   be tried again later. */
+/* Durable when it returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown. ERROR_UNAVAILABLE: no room
+   on the disk or in the journal (JOURNAL_BYTES_MAX, REPLAY_CACHE_MAX pokes that wait or are too young to be forgotten);
+   nothing is kept of it, and it may be tried again later. */
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err);
 
 enum { JOURNAL_BYTES_MAX = 64 << 20 };
@@ -75,15 +75,16 @@ void journal_ignore(struct journal *journal, const char *id, int64_t now_ms);
 bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
     struct error *err);
 
-/* The end of the run that was started, and of its pokes: the first ran in it, the others were merged into it. Synced, lest they run
-   once more after a power cut. */
+/* The end of the run that was started, and of its pokes: the first ran in it, the others were merged into it. Synced,
+   lest they run once more after a power cut. */
 void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms);
 
 /* The run that was started and not ended; NULL: none. Borrowed. After a restart: find it (supervisor_find), then
    end it. */
 const char *journal_run(const struct journal *journal);
 
-/* Calls each for all pokes that wait and can be read, in the order they came; the poke is borrowed. It may call journal_ignore. */
+/* Calls each for all pokes that wait and can be read, in the order they came; the poke is borrowed. It may call
+   journal_ignore. */
 void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void *context, const struct poke *poke),
     void *context);
 

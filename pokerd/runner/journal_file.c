@@ -115,8 +115,8 @@ bool journal_file_read(const struct journal_file *file, off_t offset, char **out
 	char prefix[JOURNAL_RECORD_PREFIX_BYTES];
 	size_t size = 0;
 
-	if (read_at(file->fd, offset, prefix, sizeof prefix))
-		size = journal_record_size(prefix, sizeof prefix);
+	if (read_at(file->fd, offset, prefix, sizeof(prefix)))
+		size = journal_record_size(prefix, sizeof(prefix));
 	char *bytes = memory_allocate(size);
 	if (size && read_at(file->fd, offset, bytes, size)) {
 		*out = bytes;

@@ -29,7 +29,8 @@ bool journal_file_open(struct journal_file *file, size_t bytes_max, char **out, 
 bool journal_file_append(struct journal_file *file, const char *bytes, size_t size, enum journal_durability durability,
     struct error *err);
 
-/* Keeps what is in the file now under its name with ".damaged" behind it, in place of what was kept before. Before it is replaced. */
+/* Keeps what is in the file now under its name with ".damaged" behind it, in place of what was kept before. Before it
+   is replaced. */
 bool journal_file_keep(const struct journal_file *file);
 
 /* Where it fails half-way the old file, still open, is the one that is read, and it is stale. */

@@ -17,7 +17,7 @@
 
 enum {
 	JOURNAL_RECORD_PREFIX_BYTES = 12,
-	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* the longest: a start that names SEEN_MAX pokes */
+	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* the longest: a start that names REPLAY_CACHE_MAX pokes */
 };
 
 struct journal_record {

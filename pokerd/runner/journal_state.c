@@ -16,12 +16,12 @@ static const char *const outcome_names[] = {
 
 void journal_state_init(struct journal_state *state)
 {
-	*state = (struct journal_state){ .seen = seen_create() };
+	*state = (struct journal_state){ .replay_cache = replay_cache_create() };
 }
 
 void journal_state_finish(struct journal_state *state)
 {
-	seen_destroy(state->seen);
+	replay_cache_destroy(state->replay_cache);
 	free(state->run_id);
 	*state = (struct journal_state){ 0 };
 }
@@ -33,7 +33,7 @@ json_t *journal_state_poke(const struct poke *poke, enum poke_state state)
 }
 
 /* For what fails only for want of memory. */
-static json_t *checked(json_t *head)
+static json_t *journal_state_checked(json_t *head)
 {
 	if (!head)
 		abort();
@@ -42,19 +42,19 @@ static json_t *checked(json_t *head)
 
 json_t *journal_state_past(const char *id, enum poke_state state, int64_t at_ms)
 {
-	return checked(json_pack("{s:s, s:s, s:s, s:I}", "kind", "past", "id", id, "state", poke_state_name(state), "at",
-	    (json_int_t)at_ms));
+	return journal_state_checked(json_pack("{s:s, s:s, s:s, s:I}", "kind", "past", "id", id, "state",
+	    poke_state_name(state), "at", (json_int_t)at_ms));
 }
 
 json_t *journal_state_start(const char *run_id, json_t *take_ids, int64_t at_ms)
 {
-	return checked(json_pack("{s:s, s:s, s:I, s:o}", "kind", "start", "run", run_id, "at", (json_int_t)at_ms, "pokes",
-	    take_ids));
+	return journal_state_checked(json_pack("{s:s, s:s, s:I, s:o}", "kind", "start", "run", run_id, "at",
+	    (json_int_t)at_ms, "pokes", take_ids));
 }
 
 json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms)
 {
-	return checked(json_pack("{s:s, s:s, s:I}", "kind", "end", "outcome", outcome_names[outcome], "at",
+	return journal_state_checked(json_pack("{s:s, s:s, s:I}", "kind", "end", "outcome", outcome_names[outcome], "at",
 	    (json_int_t)at_ms));
 }
 
@@ -77,9 +77,9 @@ static bool apply_poke(struct journal_state *state, const json_t *head, off_t of
 {
 	struct poke_head poke;
 
-	if (!read_poke_head(head, &poke) || poke.state > POKE_MERGED || seen_find(state->seen, poke.id))
+	if (!read_poke_head(head, &poke) || poke.state > POKE_MERGED || replay_cache_find(state->replay_cache, poke.id))
 		return false;
-	struct seen_entry *entry = seen_add(state->seen, poke.id, poke.at_ms, poke.state);
+	struct replay_entry *entry = replay_cache_add(state->replay_cache, poke.id, poke.at_ms, poke.state);
 	if (!entry)
 		return false;
 	entry->offset = offset;
@@ -93,9 +93,9 @@ static bool apply_past(struct journal_state *state, const json_t *head, off_t of
 	(void)offset;
 	if (!read_poke_head(head, &poke) || !poke_state_is_final(poke.state))
 		return false;
-	struct seen_entry *entry = seen_find(state->seen, poke.id);
+	struct replay_entry *entry = replay_cache_find(state->replay_cache, poke.id);
 	if (!entry)
-		return seen_add(state->seen, poke.id, poke.at_ms, poke.state) != NULL;
+		return replay_cache_add(state->replay_cache, poke.id, poke.at_ms, poke.state) != NULL;
 	entry->state = poke.state;
 	entry->at_ms = poke.at_ms;
 	return true;
@@ -113,7 +113,8 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 	free(state->run_id);
 	state->run_id = memory_text(run_id);
 	json_array_foreach (ids, i, id) {
-		struct seen_entry *entry = json_is_string(id) ? seen_find(state->seen, json_string_value(id)) : NULL;
+		struct replay_entry *entry =
+		    json_is_string(id) ? replay_cache_find(state->replay_cache, json_string_value(id)) : NULL;
 		if (entry && !poke_state_is_final(entry->state))
 			entry->state = POKE_RUNNING;
 	}
@@ -130,7 +131,8 @@ static void end_run(struct journal_state *state, enum journal_outcome outcome, i
 		[JOURNAL_NOT_BEGUN] = POKE_QUEUED,
 	};
 
-	for (struct seen_entry *entry = seen_first(state->seen); entry; entry = seen_after(entry)) {
+	for (struct replay_entry *entry = replay_cache_first(state->replay_cache); entry;
+	     entry = replay_cache_next(entry)) {
 		if (entry->state != POKE_RUNNING)
 			continue;
 		entry->state = states[outcome];
@@ -146,7 +148,7 @@ static bool apply_end(struct journal_state *state, const json_t *head, off_t off
 	const char *name = json_string_value(json_object_get(head, "outcome"));
 
 	(void)offset;
-	for (size_t i = 0; name && i < sizeof outcome_names / sizeof *outcome_names; i++) {
+	for (size_t i = 0; name && i < sizeof(outcome_names) / sizeof(*outcome_names); i++) {
 		if (!strcmp(name, outcome_names[i])) {
 			end_run(state, (enum journal_outcome)i, json_integer_value(json_object_get(head, "at")));
 			return true;
@@ -170,7 +172,7 @@ bool journal_state_apply(struct journal_state *state, const json_t *head, off_t 
 
 	if (!kind)
 		return false;
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!strcmp(kind, kinds[i].kind))
 			return kinds[i].apply(state, head, offset);
 	return true;

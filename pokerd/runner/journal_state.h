@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 struct journal_state {
-	struct seen *seen;
+	struct replay_cache *replay_cache;
 	char *run_id; /* of the run that is on; NULL: none */
 };
 

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void append(struct key_ring *ring, struct signing_key *take_key, const char *name)
+static void key_ring_append(struct key_ring *ring, struct signing_key *take_key, const char *name)
 {
-	ring->keys = memory_grow(ring->keys, ring->count + 1, sizeof *ring->keys);
-	ring->names = memory_grow(ring->names, ring->count + 1, sizeof *ring->names);
+	ring->keys = memory_grow(ring->keys, ring->count + 1, sizeof(*ring->keys));
+	ring->names = memory_grow(ring->names, ring->count + 1, sizeof(*ring->names));
 	ring->keys[ring->count] = take_key;
 	ring->names[ring->count++] = name;
 }
@@ -28,7 +28,7 @@ static bool is_weak(const struct signing_key *key)
 
 	signing_key_public_text(key, text);
 	const char *base64 = strchr(text, '_') + 1;
-	return base64_decode(base64, strlen(base64), bytes, sizeof bytes, &size) && public_key_is_weak(bytes);
+	return base64_decode(base64, strlen(base64), bytes, sizeof(bytes), &size) && public_key_is_weak(bytes);
 }
 
 /* A key that checks signatures. A private one has no business on a node. */
@@ -73,7 +73,7 @@ static bool add_line(struct key_ring *ring, const struct key_settings *settings,
 		return error_set(err, ERROR_INVALID, "one key a line, and nothing behind it");
 	if (!parse_key(line, &key, err))
 		return false;
-	append(ring, key, settings->name);
+	key_ring_append(ring, key, settings->name);
 	return true;
 }
 

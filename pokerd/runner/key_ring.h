@@ -19,9 +19,9 @@ struct key_ring {
 	size_t count;
 };
 
-/* Adds the keys of one file, one a line; empty lines and those that begin with '#' are skipped. Nothing of the file is left in memory
-   but the keys. ERROR_INVALID with the line: no key, or one that signs instead of checking; ERROR_DENIED: a secret that others can read, a file
-   that others can write. */
+/* Adds the keys of one file, one a line; empty lines and those that begin with '#' are skipped. Nothing of the file is
+   left in memory but the keys. ERROR_INVALID with the line: no key, or one that signs instead of checking;
+   ERROR_DENIED: a secret that others can read, a file that others can write. */
 bool key_ring_add_file(struct key_ring *ring, const struct key_settings *settings, struct error *err);
 
 /* Wipes them; leaves it empty. */

@@ -55,7 +55,7 @@ static void drained_too_long(void *context, int64_t now_ms)
 	(void)kill(process->pid, SIGKILL);
 }
 
-static void drain(struct listener_process *process, uint32_t grace_ms)
+static void listeners_drain_process(struct listener_process *process, uint32_t grace_ms)
 {
 	const struct message message = { .kind = MESSAGE_DRAIN, .grace_ms = grace_ms };
 	struct event_loop *loop = process->listeners->options.loop;
@@ -79,7 +79,7 @@ static bool give_turn(struct listener_process *process, struct error *err)
 	process->is_ready = true;
 	for (; older; older = LIST_NEXT(older, in_list))
 		if (!older->is_draining)
-			drain(older, REPLACED_GRACE_MS);
+			listeners_drain_process(older, REPLACED_GRACE_MS);
 	if (process->is_heir)
 		listeners->options.replaced(listeners->options.context);
 	if (!listeners->was_ready)
@@ -88,7 +88,7 @@ static bool give_turn(struct listener_process *process, struct error *err)
 	return true;
 }
 
-static bool answer(struct listener_process *process, const struct message *question, struct error *err)
+static bool listeners_answer(struct listener_process *process, const struct message *question, struct error *err)
 {
 	struct listeners *listeners = process->listeners;
 	struct message message = { .kind = MESSAGE_VERDICT, .request = question->request };
@@ -101,10 +101,10 @@ static bool answer(struct listener_process *process, const struct message *quest
 	return message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, err);
 }
 
-static bool take(struct listener_process *process, const struct message *message, struct error *err)
+static bool listeners_take(struct listener_process *process, const struct message *message, struct error *err)
 {
 	if (message->kind != MESSAGE_READY)
-		return answer(process, message, err);
+		return listeners_answer(process, message, err);
 	return process->is_ready || process->is_draining || give_turn(process, err);
 }
 
@@ -163,8 +163,8 @@ static void mourn(struct listeners *listeners, const struct listener_process *de
 		restart_later(listeners);
 }
 
-/* Its socket is at its end, or cannot be believed: it is made sure that the process is too. The exit status of one that is
-   ending already stays. */
+/* Its socket is at its end, or cannot be believed: it is made sure that the process is too. The exit status of one that
+   is ending already stays. */
 static int bury(struct listener_process *process)
 {
 	int status = 0;
@@ -179,7 +179,7 @@ static int bury(struct listener_process *process)
 	return status;
 }
 
-static void end(struct listener_process *process)
+static void listeners_end(struct listener_process *process)
 {
 	struct listeners *listeners = process->listeners;
 	int status = bury(process);
@@ -202,10 +202,10 @@ static enum message_received hear(struct listener_process *process, struct error
 	struct message message;
 
 	received = message_receive(process->source.fd, MESSAGE_TO_RUNNER, process->listeners->buffer, &message, err);
-	return received == MESSAGE_RECEIVED && !take(process, &message, err) ? MESSAGE_WRONG : received;
+	return received == MESSAGE_RECEIVED && !listeners_take(process, &message, err) ? MESSAGE_WRONG : received;
 }
 
-static void socket_ready(void *context, uint32_t events)
+static void listeners_socket_ready(void *context, uint32_t events)
 {
 	struct listener_process *process = context;
 	enum message_received received = MESSAGE_RECEIVED;
@@ -217,17 +217,17 @@ static void socket_ready(void *context, uint32_t events)
 	if (received == MESSAGE_WRONG)
 		log_error("the listener (pid %d) is not to be trusted any more: %s", (int)process->pid, err.text);
 	if (received == MESSAGE_WRONG || received == MESSAGE_END)
-		end(process);
+		listeners_end(process);
 }
 
 /* ---- forking ---- */
 
 static struct listener_process *adopt(struct listeners *listeners, pid_t pid, int fd)
 {
-	struct listener_process *process = memory_zeroed(1, sizeof *process);
+	struct listener_process *process = memory_zeroed(1, sizeof(*process));
 
 	process->listeners = listeners;
-	process->source = (struct event_source){ fd, socket_ready, process };
+	process->source = (struct event_source){ fd, listeners_socket_ready, process };
 	process->deadline = (struct event_timer){ .fire = drained_too_long, .context = process };
 	process->pid = pid;
 	process->forked_ms = event_loop_now_ms(listeners->options.loop);
@@ -294,7 +294,7 @@ bool listeners_replace(struct listeners *listeners, struct error *err)
 
 struct listeners *listeners_create(const struct listeners_options *options)
 {
-	struct listeners *listeners = memory_allocate(sizeof *listeners);
+	struct listeners *listeners = memory_allocate(sizeof(*listeners));
 
 	listeners->options = *options;
 	LIST_INIT(&listeners->list);
@@ -326,7 +326,7 @@ void listeners_drain(struct listeners *listeners)
 	listeners->is_draining = true;
 	event_timer_cancel(listeners->options.loop, &listeners->restart);
 	LIST_FOREACH (process, &listeners->list, in_list)
-		drain(process, 0);
+		listeners_drain_process(process, 0);
 	if (LIST_EMPTY(&listeners->list))
 		listeners->options.drained(listeners->options.context);
 }

@@ -6,7 +6,7 @@
 #include "common/error.h"
 #include "common/event_loop.h"
 #include "pokerd/link/messages.h"
-#include "pokerd/runner/intake.h"
+#include "pokerd/runner/admission.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +24,8 @@ struct listeners_options {
 	int64_t drain_ms_max; /* who has not ended so long after it was told to is killed */
 	/* One accepts connections: called once. */
 	void (*ready)(void *context);
-	/* After listeners_replace: the new one accepts; it has ended before it did, which has been logged, and is forgotten. */
+	/* After listeners_replace: the new one accepts; it has ended before it did, which has been logged, and is
+	   forgotten. */
 	void (*replaced)(void *context);
 	void (*not_replaced)(void *context);
 	/* The first has ended before it was ready, with that status: it has logged why. Another would fare no better. */
@@ -41,8 +42,8 @@ void listeners_destroy(struct listeners *listeners);
 /* Forks the first one. One that dies is followed by another, later and later while they keep dying. */
 bool listeners_fork(struct listeners *listeners, struct error *err);
 
-/* Forks one that takes over: as soon as it is ready it is told to accept, and the one before it drains. An earlier one that was to
-   take over and has not been told to is killed: it has accepted nothing, and nothing is told of it. */
+/* Forks one that takes over: as soon as it is ready it is told to accept, and the one before it drains. An earlier one
+   that was to take over and has not been told to is killed: it has accepted nothing, and nothing is told of it. */
 bool listeners_replace(struct listeners *listeners, struct error *err);
 
 /* All answer what they have begun, and end. */

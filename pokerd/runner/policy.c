@@ -47,7 +47,7 @@ static void finish_derived(struct policy *policy, size_t rule_count)
 
 bool policy_load(struct pokerd_settings *settings, struct policy *out)
 {
-	struct policy policy = { .identities = memory_zeroed(settings->rules.count, sizeof *policy.identities) };
+	struct policy policy = { .identities = memory_zeroed(settings->rules.count, sizeof(*policy.identities)) };
 	bool has_keys = load_keys(settings, &policy.keys);
 
 	if (!find_identities(settings, policy.identities) || !has_keys) {

@@ -16,8 +16,8 @@ struct policy {
 	struct spawn_identity **identities; /* of each rule */
 };
 
-/* Reads the keys: only after the listener was forked. On success the settings are the policy's, and zeroed. On failure each
-   mistake has been logged and the settings stay the caller's. */
+/* Reads the keys: only after the listener was forked. On success the settings are the policy's, and zeroed. On failure
+   each mistake has been logged and the settings stay the caller's. */
 bool policy_load(struct pokerd_settings *settings, struct policy *out);
 
 /* Wipes the keys; the rest is useless then but for policy_finish. For a child that must not have them. */

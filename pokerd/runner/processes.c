@@ -27,7 +27,7 @@ static bool read_of(pid_t pid, const char *name, size_t bytes_max, char **out, s
 	return read;
 }
 
-static bool split(char *stat, char *fields[FIELDS])
+static bool processes_split(char *stat, char *fields[FIELDS])
 {
 	char *rest = strrchr(stat, ')');
 
@@ -41,12 +41,12 @@ static bool split(char *stat, char *fields[FIELDS])
 }
 
 /* A process whose first thread has ended looks dead, but is not as long as it has others. */
-static bool parse(char *stat, pid_t pid, struct process *out)
+static bool processes_parse(char *stat, pid_t pid, struct process *out)
 {
 	char *fields[FIELDS];
 	uint64_t parent, session, threads, started;
 
-	if (!split(stat, fields) || !number_parse_uint64(fields[FIELD_PARENT], INT32_MAX, &parent) ||
+	if (!processes_split(stat, fields) || !number_parse_uint64(fields[FIELD_PARENT], INT32_MAX, &parent) ||
 	    !number_parse_uint64(fields[FIELD_SESSION], INT32_MAX, &session) ||
 	    !number_parse_uint64(fields[FIELD_THREADS], INT32_MAX, &threads) ||
 	    !number_parse_uint64(fields[FIELD_STARTED], UINT64_MAX, &started))
@@ -69,7 +69,7 @@ bool process_read(pid_t pid, struct process *out)
 
 	if (!read_of(pid, "stat", STAT_BYTES_MAX, &stat, &size))
 		return false;
-	bool found = parse(stat, pid, out);
+	bool found = processes_parse(stat, pid, out);
 	free(stat);
 	return found;
 }
@@ -114,7 +114,7 @@ bool processes_list(struct processes *out, struct error *err)
 	while ((entry = readdir(folder))) {
 		if (!number_parse_uint64(entry->d_name, INT32_MAX, &pid) || !process_read((pid_t)pid, &process))
 			continue;
-		processes.list = memory_grow(processes.list, processes.count + 1, sizeof *processes.list);
+		processes.list = memory_grow(processes.list, processes.count + 1, sizeof(*processes.list));
 		processes.list[processes.count++] = process;
 	}
 	closedir(folder);

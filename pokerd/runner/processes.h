@@ -21,8 +21,8 @@ struct process {
 bool process_read(pid_t pid, struct process *out);
 /* Whether name=value was in its environment when it was executed. */
 bool process_was_given(pid_t pid, const char *name, const char *value);
-/* A descriptor that becomes readable when it ends, and of no other process that has its number now. -1: it is gone, with errno
-   ESRCH, or another reason. */
+/* A descriptor that becomes readable when it ends, and of no other process that has its number now. -1: it is gone,
+   with errno ESRCH, or another reason. */
 int process_open(const struct process *process);
 
 struct processes {

@@ -26,7 +26,7 @@ int64_t queue_monotonic_ms(int64_t wall_ms)
 	return clock_monotonic_ms() - (ago_ms > 0 ? ago_ms : 0);
 }
 
-static struct run_queue *create(const struct pokerd_settings *settings)
+static struct run_queue *queue_restore_create(const struct pokerd_settings *settings)
 {
 	char host[HOST_NAME_MAX + 1] = "";
 	const struct run_queue_options options = {
@@ -39,7 +39,7 @@ static struct run_queue *create(const struct pokerd_settings *settings)
 		.burst = (unsigned)settings->runs.burst,
 	};
 
-	(void)gethostname(host, sizeof host - 1);
+	(void)gethostname(host, sizeof(host) - 1);
 	return run_queue_create(&options);
 }
 
@@ -94,7 +94,7 @@ static void queue_one(void *context, const struct poke *poke)
 
 struct run_queue *queue_restore(const struct queue_restore *from)
 {
-	struct waiting waiting = { from, create(from->settings), INT64_MIN };
+	struct waiting waiting = { from, queue_restore_create(from->settings), INT64_MIN };
 
 	recall_starts(from, waiting.queue);
 	if (from->running_id)

@@ -7,13 +7,13 @@
 static bool load_settings(const struct runner_options *options, struct pokerd_settings *out)
 {
 	struct settings_source source = *options->source;
-	struct settings_mistakes mistakes;
+	struct settings_errors errors;
 	struct error err;
 
 	source.is_trial = true;
-	bool loaded = settings_load(options->table, &source, options->check, out, &mistakes);
-	command_line_log_mistakes(&mistakes);
-	settings_mistakes_finish(&mistakes);
+	bool loaded = settings_load(options->table, &source, options->check, out, &errors);
+	command_line_log_errors(&errors);
+	settings_errors_finish(&errors);
 	if (!loaded || options->check_listening(out, options->context, &err))
 		return loaded;
 	log_error("%s", err.text);

@@ -64,7 +64,7 @@ bool rule_action_is_known(const char *action)
 	return !strcmp(action, "create") || !strcmp(action, "update") || !strcmp(action, "delete");
 }
 
-static bool holds(const struct setting_strings *list, const char *text)
+static bool rules_holds(const struct setting_strings *list, const char *text)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->items[i], text))
@@ -85,8 +85,8 @@ bool rules_find(const struct setting_groups *rules, const struct rule_question *
 	const struct rule_settings *list = rules->items;
 
 	for (size_t i = 0; i < rules->count; i++) {
-		if (!strcmp(list[i].path, question->path) && holds(&list[i].keys, question->key) &&
-		    holds(&list[i].actions, question->action) && matches_one(&list[i].patterns, question->location)) {
+		if (!strcmp(list[i].path, question->path) && rules_holds(&list[i].keys, question->key) &&
+		    rules_holds(&list[i].actions, question->action) && matches_one(&list[i].patterns, question->location)) {
 			*out_rule = i;
 			return true;
 		}

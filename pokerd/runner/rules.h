@@ -12,8 +12,8 @@
 /* "//noah" and a percent-encoded path; trailing '/' ignored. ERROR_INVALID, ERROR_TOO_LARGE. */
 bool rule_pattern_check(const char *pattern, struct error *err);
 
-/* Whether location, the URL path of an object, is where the pattern points or below it, by whole decoded segments; "*" is any
-   one segment. Malformed ones match nothing. */
+/* Whether location, the URL path of an object, is where the pattern points or below it, by whole decoded segments; "*"
+   is any one segment. Malformed ones match nothing. */
 bool rule_pattern_matches(const char *pattern, const char *location);
 
 /* "create", "update", "delete". */

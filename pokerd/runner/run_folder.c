@@ -21,9 +21,9 @@ void run_id_make(int64_t wall_ms, char out[RUN_ID_BYTES])
 	struct tm utc;
 	char day[16];
 
-	random_bytes(chance, sizeof chance);
+	random_bytes(chance, sizeof(chance));
 	gmtime_r(&seconds, &utc);
-	strftime(day, sizeof day, "%Y%m%dT%H%M%S", &utc);
+	strftime(day, sizeof(day), "%Y%m%dT%H%M%S", &utc);
 	snprintf(out, RUN_ID_BYTES, "%s.%03uZ-%02x%02x%02x", day, (unsigned)(wall_ms % 1000) % 1000, chance[0], chance[1],
 	    chance[2]);
 }
@@ -87,14 +87,14 @@ bool run_folder_list(const char *runs_directory, struct run_ids *out, struct err
 			continue;
 		if (ids.count == room) {
 			room = room ? room * 2 : 16;
-			ids.list = memory_grow(ids.list, room, sizeof *ids.list);
+			ids.list = memory_grow(ids.list, room, sizeof(*ids.list));
 		}
 		memcpy(ids.list[ids.count++], entry->d_name, RUN_ID_BYTES);
 	}
 	if (folder)
 		closedir(folder);
 	if (ids.count)
-		qsort(ids.list, ids.count, sizeof *ids.list, newest_first);
+		qsort(ids.list, ids.count, sizeof(*ids.list), newest_first);
 	*out = ids;
 	return true;
 }

@@ -18,7 +18,7 @@ void run_pokes_append(struct run_pokes *pokes, const char *id, const char *event
 {
 	if (pokes->count == pokes->room) {
 		pokes->room = pokes->room ? pokes->room * 2 : 4;
-		pokes->list = memory_grow(pokes->list, pokes->room, sizeof *pokes->list);
+		pokes->list = memory_grow(pokes->list, pokes->room, sizeof(*pokes->list));
 	}
 	pokes->list[pokes->count++] = (struct run_poke){
 		.id = memory_text(id),

@@ -76,14 +76,14 @@ int64_t run_queue_splay_ms(const char *node, const char *event, int64_t splay_ms
 	if (!EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL))
 		abort();
 	free(text);
-	for (size_t i = 0; i < sizeof number; i++)
+	for (size_t i = 0; i < sizeof(number); i++)
 		number = number << 8 | digest[i];
 	return (int64_t)(number % (uint64_t)splay_ms);
 }
 
 struct run_queue *run_queue_create(const struct run_queue_options *options)
 {
-	struct run_queue *queue = memory_zeroed(1, sizeof *queue + options->rule_count * sizeof *queue->rules);
+	struct run_queue *queue = memory_zeroed(1, sizeof(*queue) + options->rule_count * sizeof(*queue->rules));
 
 	queue->node = memory_text(options->node);
 	queue->quiet_ms = options->quiet_ms;
@@ -108,7 +108,7 @@ void run_queue_destroy(struct run_queue *queue)
 	free(queue);
 }
 
-static void step(struct rule_queue *rule, enum event event)
+static void run_queue_step(struct rule_queue *rule, enum event event)
 {
 	assert(next_state[rule->state][event] != RUN_QUEUE_NEVER);
 	rule->state = next_state[rule->state][event];
@@ -135,7 +135,7 @@ void run_queue_poke(struct run_queue *queue, size_t rule_index, const char *id, 
 	}
 	rule->last_ms = now_ms;
 	run_pokes_append(&rule->waiting, id, event);
-	step(rule, POKED);
+	run_queue_step(rule, POKED);
 }
 
 /* Moves rules on whose quiet is over; returns when the next one's will be, INT64_MAX: none is quiet. */
@@ -149,7 +149,7 @@ static int64_t end_quiets(struct run_queue *queue, int64_t now_ms)
 			continue;
 		int64_t due_ms = quieted_ms(queue, rule);
 		if (due_ms <= now_ms)
-			step(rule, QUIETED);
+			run_queue_step(rule, QUIETED);
 		else
 			next_ms = sooner(next_ms, due_ms);
 	}
@@ -199,7 +199,7 @@ void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_m
 	struct rule_queue *rule = &queue->rules[rule_index];
 
 	assert(!queue->running);
-	step(rule, STARTED);
+	run_queue_step(rule, STARTED);
 	queue->running = true;
 	queue->running_rule = rule_index;
 	rate_take(&queue->starts, &queue->starts_full_ms, now_ms);
@@ -213,7 +213,7 @@ void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_m
 void run_queue_finished(struct run_queue *queue)
 {
 	assert(queue->running);
-	step(&queue->rules[queue->running_rule], FINISHED);
+	run_queue_step(&queue->rules[queue->running_rule], FINISHED);
 	queue->running = false;
 }
 

@@ -31,7 +31,7 @@ const char *run_result_name(enum run_result result)
 
 static bool parse_result(const char *name, enum run_result *out)
 {
-	for (size_t i = 0; i < sizeof result_names / sizeof *result_names; i++) {
+	for (size_t i = 0; i < sizeof(result_names) / sizeof(*result_names); i++) {
 		if (!strcmp(name, result_names[i])) {
 			*out = (enum run_result)i;
 			return true;
@@ -95,7 +95,7 @@ static const struct member texts[] = {
 	{ "tail", offsetof(struct run_record, tail) },
 };
 
-enum { NUMBERS = sizeof numbers / sizeof *numbers, TEXTS = sizeof texts / sizeof *texts };
+enum { NUMBERS = sizeof(numbers) / sizeof(*numbers), TEXTS = sizeof(texts) / sizeof(*texts) };
 
 static int64_t *number_in(const struct run_record *record, size_t i)
 {
@@ -180,7 +180,7 @@ bool run_record_from_json(const json_t *json, struct run_record *out, struct err
 	};
 	struct run_record record = { 0 };
 
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		if (!parts[i].read(json, &record)) {
 			run_record_finish(&record);
 			return error_set(err, ERROR_INVALID, "the record of a run has not the %s it should have", parts[i].what);

@@ -62,7 +62,7 @@ static bool parse_note(const char *text, struct note *out)
 
 	if (parsed) {
 		out->session = (pid_t)pid;
-		snprintf(out->boot, sizeof out->boot, "%s", boot);
+		snprintf(out->boot, sizeof(out->boot), "%s", boot);
 	}
 	free(copy);
 	return parsed;
@@ -75,8 +75,8 @@ struct members {
 	struct processes others;
 };
 
-/* As long as the leader is there, even unreaped, its number is nobody else's, and so is that of the session. After that only
-   those are believed who were told the name of the run. */
+/* As long as the leader is there, even unreaped, its number is nobody else's, and so is that of the session. After that
+   only those are believed who were told the name of the run. */
 static bool is_member(const struct process *process, const struct note *note, const char *run_id, bool is_led)
 {
 	if (!process->is_alive || process->pid == getpid() || process->session != note->session)
@@ -92,7 +92,7 @@ static bool holds_same(const struct processes *processes, const struct process *
 	return false;
 }
 
-static bool holds(const struct processes *processes, pid_t pid)
+static bool run_session_holds(const struct processes *processes, pid_t pid)
 {
 	for (size_t i = 0; i < processes->count; i++)
 		if (processes->list[i].pid == pid)
@@ -102,7 +102,7 @@ static bool holds(const struct processes *processes, pid_t pid)
 
 static void move(struct processes *from, size_t place, struct processes *to)
 {
-	to->list = memory_grow(to->list, to->count + 1, sizeof *to->list);
+	to->list = memory_grow(to->list, to->count + 1, sizeof(*to->list));
 	to->list[to->count++] = from->list[place];
 	from->list[place] = from->list[--from->count];
 }
@@ -127,7 +127,7 @@ static void take_descendants(struct processes *all, struct members *members)
 			const struct process *process = &all->list[i];
 			if (process->is_alive && process->pid != getpid() &&
 			    ((members->leader.is_alive && process->parent == members->leader.pid) ||
-			        holds(&members->others, process->parent)))
+			        run_session_holds(&members->others, process->parent)))
 				move(all, i, &members->others);
 		}
 	} while (members->others.count > before);
@@ -199,9 +199,9 @@ static bool stop_all(const struct members *members, struct error *err)
 	return stopped;
 }
 
-/* What runs could start another, in a session of its own even, while its parent is being killed: after that nothing would tell
-   whose it was. So all are stopped first. One that was about to fork when it was stopped has done so when it stands still;
-   the child is found by the next look. */
+/* What runs could start another, in a session of its own even, while its parent is being killed: after that nothing
+   would tell whose it was. So all are stopped first. One that was about to fork when it was stopped has done so when it
+   stands still; the child is found by the next look. */
 static bool stop_members(const struct note *note, const char *run_id, struct members *out, struct error *err)
 {
 	struct members members = { 0 };

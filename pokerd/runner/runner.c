@@ -11,7 +11,7 @@
 #include "common/notify.h"
 #include "common/settings_change.h"
 #include "common/signals.h"
-#include "pokerd/runner/intake.h"
+#include "pokerd/runner/admission.h"
 #include "pokerd/runner/journal.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
@@ -46,13 +46,13 @@ struct runner {
 	struct listeners *listeners;
 	struct journal *journal;
 	struct runs *runs;
-	struct intake intake;
+	struct admission admission;
 	struct control_socket *control;
 	struct event_timer deadline; /* of a stop that has begun */
 	struct event_timer tidy;
 };
 
-/* ---- what the listener says ----------------------------------------------------------------------------------------- */
+/* ---- what the listener says -------------------------------------------------------------------------------------- */
 
 static bool has_next(const struct runner *runner)
 {
@@ -69,7 +69,7 @@ static void forget_keys(void *context)
 }
 
 /* In the child. */
-static int become_listener(int runner_fd, void *context)
+static int runner_become_listener(int runner_fd, void *context)
 {
 	struct runner *runner = context;
 	const struct runner_options *options = runner->options;
@@ -84,9 +84,9 @@ static void answer_question(const struct message *message, struct verdict *out, 
 	struct runner *runner = context;
 
 	if (message->kind == MESSAGE_POKE)
-		intake_poke(&runner->intake, message, out);
+		admission_poke(&runner->admission, message, out);
 	else
-		intake_health(&runner->intake, out);
+		admission_health(&runner->admission, out);
 }
 
 static void say_ready(void *context)
@@ -118,7 +118,7 @@ static void listeners_drained(void *context)
 	event_loop_stop(runner->loop);
 }
 
-/* ---- signals ---------------------------------------------------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------------------------------------------------- */
 
 static void deadline_passed(void *context, int64_t now_ms)
 {
@@ -138,7 +138,7 @@ static void stop(void *context)
 		return;
 	log_info("stopping");
 	notify_send("STOPPING=1");
-	runner->intake.is_stopping = true;
+	runner->admission.is_stopping = true;
 	runner->deadline = (struct event_timer){ .fire = deadline_passed, .context = runner };
 	event_timer_set(runner->loop, &runner->deadline, event_loop_now_ms(runner->loop) + STOP_MS);
 	listeners_drain(runner->listeners);
@@ -176,8 +176,8 @@ static void take_next(void *context)
 	malloc_trim(0);
 }
 
-/* All or nothing: the new settings hold from when a listener is ready that could be started with them and with the certificate
-   as it is now. */
+/* All or nothing: the new settings hold from when a listener is ready that could be started with them and with the
+   certificate as it is now. */
 static void reload(void *context)
 {
 	struct runner *runner = context;
@@ -199,9 +199,9 @@ static const struct signal_action signal_actions[] = {
 	{ SIGINT, stop },
 	{ SIGHUP, reload },
 };
-enum { SIGNAL_ACTIONS = sizeof signal_actions / sizeof *signal_actions };
+enum { SIGNAL_ACTIONS = sizeof(signal_actions) / sizeof(*signal_actions) };
 
-/* ---- what is due now and then, or asked for ----------------------------------------------------------------------------- */
+/* ---- what is due now and then, or asked for ---------------------------------------------------------------------- */
 
 static void tidy(void *context, int64_t now_ms)
 {
@@ -216,7 +216,7 @@ static void tidy(void *context, int64_t now_ms)
 static void answer_command(struct control_client *client, const char *word, void *context)
 {
 	const struct runner *runner = context;
-	const struct status_sources sources = { runner->runs, &runner->intake, runner->listeners, runner->started_ms };
+	const struct status_sources sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms };
 	struct error err;
 
 	if (!strcmp(word, "status")) {
@@ -229,7 +229,7 @@ static void answer_command(struct control_client *client, const char *word, void
 	}
 }
 
-/* ---- start, in this order --------------------------------------------------------------------------------------------- */
+/* ---- start, in this order ---------------------------------------------------------------------------------------- */
 
 static bool lock_state(struct runner *runner, struct error *err)
 {
@@ -259,7 +259,7 @@ static bool start_listener(struct runner *runner, struct error *err)
 {
 	const struct listeners_options options = {
 		.loop = runner->loop,
-		.become = become_listener,
+		.become = runner_become_listener,
 		.question = answer_question,
 		.drain_ms_max = DRAIN_MS_MAX,
 		.ready = say_ready,
@@ -335,7 +335,7 @@ static bool start_runs(struct runner *runner, struct error *err)
 
 	(void)err;
 	runner->runs = runs_create(&options);
-	runner->intake = (struct intake){
+	runner->admission = (struct admission){
 		.policy = &runner->policy,
 		.journal = runner->journal,
 		.runs = runner->runs,
@@ -359,21 +359,21 @@ static bool open_control(struct runner *runner, struct error *err)
 	return runner->control != NULL;
 }
 
-static bool start(struct runner *runner, struct error *err)
+static bool runner_start(struct runner *runner, struct error *err)
 {
 	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener,
 		guard_memory, read_policy, open_journal, start_runs, open_control };
 
 	log_info("starting, version " VERSION);
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](runner, err))
 			return false;
 	return true;
 }
 
-/* ---- stop, in reverse ------------------------------------------------------------------------------------------------- */
+/* ---- stop, in reverse -------------------------------------------------------------------------------------------- */
 
-static void finish(struct runner *runner)
+static void runner_finish(struct runner *runner)
 {
 	control_socket_close(runner->control);
 	runs_destroy(runner->runs);
@@ -397,7 +397,7 @@ static int status_of_failed_start(const struct error *err)
 		[ERROR_INTERNAL] = EXIT_STATUS_INTERNAL,
 	};
 
-	if (err->kind < sizeof statuses / sizeof *statuses && statuses[err->kind])
+	if (err->kind < sizeof(statuses) / sizeof(*statuses) && statuses[err->kind])
 		return statuses[err->kind];
 	return EXIT_STATUS_CONFIGURATION;
 }
@@ -412,13 +412,13 @@ int runner_run(const struct runner_options *options)
 	};
 	struct error err;
 
-	if (!start(&runner, &err)) {
+	if (!runner_start(&runner, &err)) {
 		log_error("cannot start: %s", err.text);
 		runner.status = status_of_failed_start(&err);
 	} else if (!event_loop_run(runner.loop, &err)) {
 		log_error("%s", err.text);
 		runner.status = EXIT_STATUS_INTERNAL;
 	}
-	finish(&runner);
+	runner_finish(&runner);
 	return runner.status;
 }

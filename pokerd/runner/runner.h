@@ -17,7 +17,8 @@ struct runner_options {
 	bool (*check_listening)(const struct pokerd_settings *settings, void *context, struct error *err);
 	char *const *listening; /* the addresses we listen on: "[::]:5679" */
 	size_t listening_count;
-	/* In a forked child: becomes the listener, by these settings and on those addresses, talking by that socket; returns the status to exit with. */
+	/* In a forked child: becomes the listener, by these settings and on those addresses, talking by that socket;
+	   returns the status to exit with. */
 	int (*become_listener)(const struct pokerd_settings *settings, int runner_fd, void *context);
 	void *context;
 };

@@ -189,7 +189,7 @@ static bool read_body(void *context, const char *id, char **out, size_t *out_siz
 	return true;
 }
 
-static void forget(void *context)
+static void runs_forget(void *context)
 {
 	const struct runs *runs = context;
 
@@ -222,7 +222,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 		.identity = runs->options.policy->identities[rule],
 		.pokes = pokes,
 		.body = read_body,
-		.forget = forget,
+		.forget = runs_forget,
 		.context = runs,
 		.queued_ms = accepted_ms(runs, pokes),
 		.time_limit_ms = settings->runs.time_limit_ms,
@@ -263,7 +263,7 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 	return true;
 }
 
-static void start(struct runs *runs, size_t rule)
+static void runs_start(struct runs *runs, size_t rule)
 {
 	struct error err;
 
@@ -283,7 +283,7 @@ static int64_t do_what_is_due(void *context)
 		const struct run_queue_next next = run_queue_next(runs->queue, now_ms);
 		switch (next.verdict) {
 		case RUN_QUEUE_START:
-			start(runs, next.rule);
+			runs_start(runs, next.rule);
 			break;
 		case RUN_QUEUE_WAIT:
 			return next.at_ms > now_ms ? next.at_ms - now_ms : 0;
@@ -319,7 +319,7 @@ static void recover_run(struct runs *runs)
 
 	if (!run_id)
 		return;
-	snprintf(runs->run_id, sizeof runs->run_id, "%s", run_id);
+	snprintf(runs->run_id, sizeof(runs->run_id), "%s", run_id);
 	runs->is_on = true;
 	read_rule(runs);
 	look_at_run(runs);
@@ -329,7 +329,7 @@ static void recover_run(struct runs *runs)
 
 struct runs *runs_create(const struct runs_options *options)
 {
-	struct runs *runs = memory_zeroed(1, sizeof *runs);
+	struct runs *runs = memory_zeroed(1, sizeof(*runs));
 
 	runs->options = *options;
 	runs->supervisor.fd = -1;

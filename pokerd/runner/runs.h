@@ -7,7 +7,7 @@
 #include "common/event_loop.h"
 #include "pokerd/runner/journal.h"
 #include "pokerd/runner/policy.h"
-#include "pokerd/runner/seen.h"
+#include "pokerd/runner/replay_cache.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,7 +24,8 @@ struct runs_options {
 	void *context;
 };
 
-/* Takes up what the journal left: the run that may still be on, and all pokes that wait. All of it borrowed until runs_destroy. */
+/* Takes up what the journal left: the run that may still be on, and all pokes that wait. All of it borrowed until
+   runs_destroy. */
 struct runs *runs_create(const struct runs_options *options);
 /* A run that is on goes on without us. NULL is fine. */
 void runs_destroy(struct runs *runs);

@@ -101,7 +101,7 @@ _Noreturn static void become(const struct spawn_request *request, int failure_fd
 	while (steps[failure.step].take(&child))
 		failure.step++; /* the last does not return when it succeeds */
 	failure.number = errno;
-	(void)!write(failure_fd, &failure, sizeof failure);
+	(void)!write(failure_fd, &failure, sizeof(failure));
 	_exit(127);
 }
 
@@ -111,9 +111,9 @@ static bool read_failure(int fd, struct failure *out)
 	ssize_t got;
 
 	do {
-		got = read(fd, out, sizeof *out);
+		got = read(fd, out, sizeof(*out));
 	} while (got < 0 && errno == EINTR);
-	return got == sizeof *out;
+	return got == sizeof(*out);
 }
 
 /* Want of memory, processes or descriptors. */

@@ -17,8 +17,9 @@ struct spawn_request {
 	int note_fd;   /* gets the line that run_session_kill needs, before anything is executed */
 };
 
-/* Forks and executes: stdin /dev/null, a session of its own (so its pid names its process group too), default
-   signals, empty mask, umask 022, cwd "/", no other descriptor. Returns when the command has been executed, or with ERROR_INVALID, naming the step that failed. Single-threaded callers only. */
+/* Forks and executes: stdin /dev/null, a session of its own (so its pid names its process group too), default signals,
+   empty mask, umask 022, cwd "/", no other descriptor. Returns when the command has been executed, or with
+   ERROR_INVALID, naming the step that failed. Single-threaded callers only. */
 bool spawn_start(const struct spawn_request *request, pid_t *out_pid, struct error *err);
 
 #endif

@@ -40,7 +40,7 @@ void spawn_environment_set(struct spawn_environment *environment, const char *na
 	size_t place = place_of(environment, name);
 
 	if (place == environment->count) {
-		environment->list = memory_grow(environment->list, ++environment->count + 1, sizeof *environment->list);
+		environment->list = memory_grow(environment->list, ++environment->count + 1, sizeof(*environment->list));
 		environment->list[environment->count] = NULL;
 	} else {
 		free(environment->list[place]);

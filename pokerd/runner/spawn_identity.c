@@ -12,7 +12,7 @@
 /* Where we run under a number that has no name (containers), the number will do. */
 static struct spawn_identity *nameless(uid_t uid)
 {
-	struct spawn_identity *identity = memory_zeroed(1, sizeof *identity);
+	struct spawn_identity *identity = memory_zeroed(1, sizeof(*identity));
 
 	identity->name = memory_format("%u", (unsigned)uid);
 	identity->home = memory_text("/");
@@ -26,7 +26,7 @@ static void look_up_groups(struct spawn_identity *identity)
 	int room = 16;
 
 	do {
-		identity->groups = memory_grow(identity->groups, (size_t)room, sizeof *identity->groups);
+		identity->groups = memory_grow(identity->groups, (size_t)room, sizeof(*identity->groups));
 		identity->group_count = room;
 	} while (getgrouplist(identity->name, identity->gid, identity->groups, &identity->group_count) < 0 &&
 	         (room = identity->group_count) > 0);
@@ -49,7 +49,7 @@ bool spawn_identity_create(const char *user, struct spawn_identity **out, struct
 	if (entry->pw_uid != us && us != 0)
 		return error_set(err, ERROR_DENIED, "only root can run commands as %s", user);
 
-	struct spawn_identity *identity = memory_zeroed(1, sizeof *identity);
+	struct spawn_identity *identity = memory_zeroed(1, sizeof(*identity));
 	identity->name = memory_text(entry->pw_name);
 	identity->home = memory_text(entry->pw_dir);
 	identity->uid = entry->pw_uid;

@@ -11,7 +11,7 @@ static const char *find_health(const struct status_sources *sources, struct verd
 {
 	if (!listeners_pid(sources->listeners))
 		return "no connection is accepted";
-	intake_health(sources->intake, health);
+	admission_health(sources->admission, health);
 	return health->text;
 }
 

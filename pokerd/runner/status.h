@@ -3,7 +3,7 @@
 #ifndef POKERD_RUNNER_STATUS_H
 #define POKERD_RUNNER_STATUS_H
 
-#include "pokerd/runner/intake.h"
+#include "pokerd/runner/admission.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/runs.h"
 
@@ -13,7 +13,7 @@
 /* All borrowed. */
 struct status_sources {
 	const struct runs *runs;
-	const struct intake *intake;
+	const struct admission *admission;
 	const struct listeners *listeners;
 	int64_t started_ms; /* wall clock */
 };

@@ -33,7 +33,7 @@ enum {
 
 /* What a command that is over its limit gets, one after the other: chef-client ignores TERM while it converges. */
 static const int ladder[] = { SIGTERM, SIGINT, SIGKILL };
-enum { LADDER_STEPS = sizeof ladder / sizeof *ladder };
+enum { LADDER_STEPS = sizeof(ladder) / sizeof(*ladder) };
 
 /* A command that is on. */
 struct command {
@@ -65,7 +65,7 @@ static bool let_go(int lock_fd, int output_fd)
 
 /* A process that nobody's signals reach but KILL, and that inherits what its command's children leave behind.
    Returns a descriptor that tells when a child has ended. */
-static int settle(void)
+static int supervise_settle(void)
 {
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN }, standard = { .sa_handler = SIG_DFL };
@@ -76,7 +76,7 @@ static int settle(void)
 	(void)prctl(PR_SET_NAME, "pokerd-run");
 	(void)!chdir("/");
 	(void)sigaction(SIGCHLD, &standard, NULL);
-	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
 		(void)sigaction(ignored[i], &ignore, NULL);
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
@@ -100,7 +100,7 @@ static void build_environment(const struct run_request *request, struct spawn_en
 	free(event_file);
 }
 
-static bool start(struct command *command, struct error *err)
+static bool supervise_start(struct command *command, struct error *err)
 {
 	struct spawn_environment environment;
 	int fds[2];
@@ -128,7 +128,7 @@ static void take_output(struct command *command)
 	char bytes[16384];
 
 	for (int i = 0; i < READS_IN_A_ROW && command->output_fd >= 0; i++) {
-		ssize_t got = read(command->output_fd, bytes, sizeof bytes);
+		ssize_t got = read(command->output_fd, bytes, sizeof(bytes));
 		if (got > 0) {
 			run_output_take(command->output, bytes, (size_t)got);
 		} else if (!got || errno != EINTR) {
@@ -182,7 +182,7 @@ static void wait_until(const struct command *command, int64_t until_ms)
 	struct signalfd_siginfo what;
 
 	(void)poll(fds, 2, left_ms <= 0 ? 0 : left_ms > 3600000 ? 3600000 : (int)left_ms);
-	while (read(command->signal_fd, &what, sizeof what) == sizeof what)
+	while (read(command->signal_fd, &what, sizeof(what)) == sizeof(what))
 		continue;
 }
 
@@ -197,7 +197,7 @@ static void stay_with(struct command *command)
 }
 
 /* Ended means that the command is reaped: who still holds its output has so long. */
-static void drain(struct command *command)
+static void supervise_drain(struct command *command)
 {
 	int64_t until_ms = clock_monotonic_ms() + DRAIN_MS;
 
@@ -281,15 +281,15 @@ static void see_through(struct command *command, struct run_record *record)
 	record->duration_ms = clock_monotonic_ms() - command->began_ms;
 	if (command->ladder_steps)
 		leave_nobody(command);
-	drain(command);
+	supervise_drain(command);
 	tell_end(command, record);
 	record->output_bytes = (int64_t)command->output->bytes;
 	record->truncated = command->output->truncated;
 	record->tail = run_output_tail(command->output);
 }
 
-/* Nobody else knows how the run ended: until that is on the disk it counts as being on, and nothing else could begin without
-   room either. Where the run's folder is gone nobody wants to know. */
+/* Nobody else knows how the run ended: until that is on the disk it counts as being on, and nothing else could begin
+   without room either. Where the run's folder is gone nobody wants to know. */
 static void write_end(const struct command *command, const struct run_record *record)
 {
 	struct error err;
@@ -310,14 +310,15 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 	if (!let_go(lock_fd, output->fd))
 		_exit(EXIT_FAILURE);
 	request->forget(request->context);
-	command.signal_fd = settle();
-	/* Not synced: a power cut that takes it ends the run too, whose pokes then wait again. A run that has ended is told by its record. */
+	command.signal_fd = supervise_settle();
+	/* Not synced: a power cut that takes it ends the run too, whose pokes then wait again. A run that has ended is told
+	   by its record. */
 	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0)
 		_exit(EXIT_FAILURE); /* not begun: what cannot be told must not happen */
 	fill_record(request, &record);
 	command.began_ms = clock_monotonic_ms();
 	command.next_ms = command.began_ms + request->time_limit_ms;
-	if (start(&command, &reason)) {
+	if (supervise_start(&command, &reason)) {
 		see_through(&command, &record);
 	} else if (reason.kind == ERROR_UNAVAILABLE && !ftruncate(lock_fd, 0)) {
 		_exit(EXIT_FAILURE); /* not begun, and perhaps it can be in a while */

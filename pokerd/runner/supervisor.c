@@ -45,7 +45,7 @@ static bool prepare(const struct run_request *request, struct preparations *out,
 	       run_output_open(&out->output, out->output_path, request->output_bytes_max, err);
 }
 
-static void finish(struct preparations *preparations)
+static void supervisor_release(struct preparations *preparations)
 {
 	free(preparations->lock);
 	free(preparations->event);
@@ -68,7 +68,7 @@ bool supervisor_start(const struct run_request *request, struct supervisor *out,
 		if (pid < 0)
 			error_set_errno(err, ERROR_UNAVAILABLE, "cannot fork a supervisor for run %s", request->run_id);
 	}
-	finish(&preparations); /* the lock is the supervisor's now */
+	supervisor_release(&preparations); /* the lock is the supervisor's now */
 	if (pid < 0) {
 		run_folder_remove(request->runs_directory, request->run_id);
 		return false;
@@ -80,8 +80,8 @@ bool supervisor_start(const struct run_request *request, struct supervisor *out,
 	return true;
 }
 
-/* The supervisor's pid, as the first line of its lock file tells; 0: none stands there. The second, "" where there is none, is
-   that of run_session_note. */
+/* The supervisor's pid, as the first line of its lock file tells; 0: none stands there. The second, "" where there is
+   none, is that of run_session_note. */
 static pid_t read_lock_file(const char *lock, char out_note[RUN_SESSION_NOTE_BYTES])
 {
 	uint64_t pid = 0;

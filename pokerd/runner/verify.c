@@ -47,8 +47,9 @@ static bool take_claims(struct verified_poke *poke, struct error *err)
 	       error_set(err, ERROR_INVALID, "\"action\" must be create, update or delete");
 }
 
-/* A v1 secret is one node's own, and its body may say nothing of an endpoint; the key behind v1a speaks to the whole fleet, so that a
-   node which is broken into could pass on to the others what it was sent. The path chooses the rule, but it is not signed. */
+/* A v1 secret is one node's own, and its body may say nothing of an endpoint; the key behind v1a speaks to the whole
+   fleet, so that a node which is broken into could pass on to the others what it was sent. The path chooses the rule,
+   but it is not signed. */
 static bool is_addressed(const struct message *poke, const json_t *body, enum signature_version version,
     const struct addressee_options *addressees, struct error *err)
 {

@@ -28,7 +28,8 @@ struct verified_poke {
 	const char *event; /* "" where the body has none */
 };
 
-/* poke is of MESSAGE_POKE. err tells precisely what is wrong, for the log; where the result is VERIFY_UNSIGNED the client is not told. */
+/* poke is of MESSAGE_POKE. err tells precisely what is wrong, for the log; where the result is VERIFY_UNSIGNED the
+   client is not told. */
 enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys,
     const struct addressee_options *addressees, int64_t now_s, struct verified_poke *out, struct error *err);
 

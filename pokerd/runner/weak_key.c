@@ -27,10 +27,10 @@ bool public_key_is_weak(const unsigned char key[PUBLIC_KEY_BYTES])
 {
 	unsigned char y[PUBLIC_KEY_BYTES];
 
-	memcpy(y, key, sizeof y);
+	memcpy(y, key, sizeof(y));
 	y[PUBLIC_KEY_BYTES - 1] &= 0x7f;
-	for (size_t i = 0; i < sizeof weak / sizeof *weak; i++)
-		if (!memcmp(y, weak[i], sizeof y))
+	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++)
+		if (!memcmp(y, weak[i], sizeof(y)))
 			return true;
 	return false;
 }

@@ -7,8 +7,8 @@
 
 enum { PUBLIC_KEY_BYTES = 32 };
 
-/* Whether the point is of small order (RFC 8032 does not forbid it): all zeros is one, and what a file is filled with by
-   mistake. */
+/* Whether the point is of small order (RFC 8032 does not forbid it): all zeros is one, and what a file is filled with
+   by mistake. */
 bool public_key_is_weak(const unsigned char key[PUBLIC_KEY_BYTES]);
 
 #endif

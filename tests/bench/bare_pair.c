@@ -1,5 +1,6 @@
-/* bare_pair - the smallest pair of processes that could do pokerd's work: a TLS listener without privileges and a verifier.
-   Started by tests/bench/run: bare_pair CERTIFICATE_FILE KEY_FILE USER. Says 401 to whatever is POSTed, after the verifier did. */
+/* bare_pair - the smallest pair of processes that could do pokerd's work: a TLS listener without privileges and a
+   verifier. Started by tests/bench/run: bare_pair CERTIFICATE_FILE KEY_FILE USER. Says 401 to whatever is POSTed, after
+   the verifier did. */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <microhttpd.h>
@@ -50,7 +51,7 @@ static struct MHD_Daemon *start(struct listener *listener, const char *certifica
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	static char text[] = "{\"result\":\"failure\",\"error_message\":\"signature\"}";
-	listener->refusal = MHD_create_response_from_buffer(sizeof text - 1, text, MHD_RESPMEM_PERSISTENT);
+	listener->refusal = MHD_create_response_from_buffer(sizeof(text) - 1, text, MHD_RESPMEM_PERSISTENT);
 	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS, 0, NULL, NULL, answer, listener, MHD_OPTION_SOCK_ADDR,
 	    &address, MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_CONNECTION_LIMIT,
 	    64U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_END);
@@ -92,7 +93,7 @@ static int verify_until_alone(int listener)
 	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	EVP_MD_CTX *digest = EVP_MD_CTX_new();
 	ssize_t size;
-	while ((size = recv(listener, message, sizeof message, 0)) > 0) {
+	while ((size = recv(listener, message, sizeof(message), 0)) > 0) {
 		char verdict = size > SIGNATURE_BYTES && EVP_DigestVerifyInit(digest, NULL, NULL, NULL, key) == 1 &&
 		               EVP_DigestVerify(digest, message, SIGNATURE_BYTES, message + SIGNATURE_BYTES,
 		                   (size_t)size - SIGNATURE_BYTES) == 1;
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
 	if (!read_pem(argv[1], certificate) || !read_pem(argv[2], key))
 		return 78;
 	struct MHD_Daemon *daemon = start(&listener, certificate, key);
-	memset(key, 0, sizeof key);
+	memset(key, 0, sizeof(key));
 	if (daemon == NULL || !drop_privileges(argv[3]))
 		return 75;
 	return listen_until_alone(daemon, sockets[1]);

@@ -35,7 +35,7 @@ static ssize_t read_events(void *context, uint64_t position, char *block, size_t
 
 static struct MHD_Response *open_stream(struct MHD_Connection *connection, const struct events *events)
 {
-	struct stream *stream = malloc(sizeof *stream);
+	struct stream *stream = malloc(sizeof(*stream));
 	if (stream == NULL)
 		abort();
 	*stream = (struct stream){ connection, events };
@@ -52,7 +52,7 @@ static struct MHD_Response *release_one(struct events *events)
 	if (end != NULL)
 		events->released = (size_t)(end + 2 - events->bytes);
 	bare_resume_all();
-	return MHD_create_response_from_buffer(sizeof text - 1, text, MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(sizeof(text) - 1, text, MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,

@@ -1,5 +1,5 @@
-/* bare_waiters - libmicrohttpd parking each GET that has an If-None-Match until the first PUT; other GETs are answered at once.
-   Started by tests/bench/run: bare_waiters BODY_FILE */
+/* bare_waiters - libmicrohttpd parking each GET that has an If-None-Match until the first PUT; other GETs are answered
+   at once. Started by tests/bench/run: bare_waiters BODY_FILE */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "tests/bench/shared/bare_server.h"

@@ -1,6 +1,6 @@
-/* delays - how long a large answer takes, and how long another client waits for its small ones meanwhile.
-   Started by tests/bench/run: delays PORT LARGE_REQUEST SMALL_REQUEST; prints milliseconds to the first byte, to the last,
-   of the longest small answer; then how many bytes and how many small answers that were. */
+/* delays - how long a large answer takes, and how long another client waits for its small ones meanwhile. Started by
+   tests/bench/run: delays PORT LARGE_REQUEST SMALL_REQUEST; prints milliseconds to the first byte, to the last, of the
+   longest small answer; then how many bytes and how many small answers that were. */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "tests/bench/shared/http_client.h"

@@ -1,6 +1,6 @@
-/* sink - an endpoint that takes every POST and writes down when it came.
-   Started by tests/bench/run and tests/torture/run: sink RECORD_FILE [FAIL_EVERY]. One line a request: "<ns> <status> <path>
-   <webhook-id> <body>", ns of CLOCK_MONOTONIC when the body was complete. Every FAIL_EVERYth request is answered 503. */
+/* sink - an endpoint that takes every POST and writes down when it came. Started by tests/bench/run and
+   tests/torture/run: sink RECORD_FILE [FAIL_EVERY]. One line a request: "<ns> <status> <path> <webhook-id> <body>", ns
+   of CLOCK_MONOTONIC when the body was complete. Every FAIL_EVERYth request is answered 503. */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <arpa/inet.h>
@@ -47,7 +47,7 @@ static void copy_line(char out[LINE_BYTES_MAX], const char *from, const char *en
 static void copy_header(char out[LINE_BYTES_MAX], const char *head, const char *name)
 {
 	char wanted[LINE_BYTES_MAX];
-	snprintf(wanted, sizeof wanted, "\r\n%s: ", name);
+	snprintf(wanted, sizeof(wanted), "\r\n%s: ", name);
 	const char *found = strcasestr(head, wanted);
 	copy_line(out, found != NULL ? found + strlen(wanted) : "-", "\r");
 }
@@ -61,7 +61,7 @@ static bool answer(struct sink *sink, int fd, const char *head, const char *body
 	fprintf(sink->record, "%" PRId64 " %d %s %s ", now_ns(), fail ? 503 : 200, path, id);
 	fwrite(body, 1, body_size, sink->record);
 	fputc('\n', sink->record);
-	int size = snprintf(reply, sizeof reply, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n",
+	int size = snprintf(reply, sizeof(reply), "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n",
 	    fail ? "503 Service Unavailable" : "200 OK");
 	return send(fd, reply, (size_t)size, MSG_NOSIGNAL) == size;
 }
@@ -105,7 +105,7 @@ static bool take_bytes(struct sink *sink, struct connection *connection)
 
 static void take_connection(int epoll, int listener)
 {
-	struct connection *connection = malloc(sizeof *connection);
+	struct connection *connection = malloc(sizeof(*connection));
 	if (connection == NULL)
 		abort();
 	connection->used = 0;
@@ -118,7 +118,7 @@ static void take_connection(int epoll, int listener)
 static int open_listener(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, SOMAXCONN) != 0)
 		return -1;

@@ -1,6 +1,6 @@
-/* stamp - the command of a rule under test: writes down when it ran, for which pokes, and whether it ran alone.
-   Started by pokerd: stamp RECORD_FILE [MILLISECONDS]. One line at its start, "begin <run> <ns> <event file>" (or "overlap"
-   in place of "begin"), one at its end, "end <run> <ns>"; times are CLOCK_MONOTONIC. */
+/* stamp - the command of a rule under test: writes down when it ran, for which pokes, and whether it ran alone. Started
+   by pokerd: stamp RECORD_FILE [MILLISECONDS]. One line at its start, "begin <run> <ns> <event file>" (or "overlap" in
+   place of "begin"), one at its end, "end <run> <ns>"; times are CLOCK_MONOTONIC. */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <fcntl.h>

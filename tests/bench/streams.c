@@ -1,7 +1,7 @@
 /* streams - many streams of server-sent events, and the writes that they tell: how long until each has come everywhere.
-   Started by tests/bench/run: streams PORT STREAMS CHANGES WRITERS STREAM_REQUEST PUT_REQUEST; prints milliseconds from the
-   first PUT to the last event. Each stream must hold every change once and in order: ids without a gap, each with the
-   data of its own revision. */
+   Started by tests/bench/run: streams PORT STREAMS CHANGES WRITERS STREAM_REQUEST PUT_REQUEST; prints milliseconds from
+   the first PUT to the last event. Each stream must hold every change once and in order: ids without a gap, each with
+   the data of its own revision. */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "tests/bench/shared/http_client.h"
@@ -38,7 +38,7 @@ static void take_id(struct stream *stream, unsigned long id)
 static void take_data(struct stream *stream, const char *text, size_t size)
 {
 	char revision[NAME_BYTES_MAX];
-	int length = snprintf(revision, sizeof revision, "\"revision\":%lu", stream->id);
+	int length = snprintf(revision, sizeof(revision), "\"revision\":%lu", stream->id);
 	const char *found = memmem(text, size, revision, (size_t)length);
 	if (found == NULL || strspn(found + length, "0123456789") > 0)
 		fail("an event has not the data of its id %lu: %.*s", stream->id, (int)size, text);
@@ -122,8 +122,8 @@ int main(int argc, char **argv)
 	uint16_t port = (uint16_t)atoi(argv[1]);
 	size_t stream_count = strtoul(argv[2], NULL, 10), writer_count = strtoul(argv[4], NULL, 10);
 	struct writes writes = { .wanted = strtoul(argv[3], NULL, 10), .request = argv[6] };
-	struct stream *streams = calloc(stream_count, sizeof *streams);
-	struct http_client *writers = calloc(writer_count, sizeof *writers);
+	struct stream *streams = calloc(stream_count, sizeof(*streams));
+	struct http_client *writers = calloc(writer_count, sizeof(*writers));
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (streams == NULL || writers == NULL)
 		abort();

@@ -1,6 +1,7 @@
-/* waiters - parks many GETs, each on a connection of its own, and tells how long after a PUT the last of them is answered.
-   Started by tests/bench/run: waiters PORT COUNT WAITING_REQUEST PUT_REQUEST [FIRST_REQUEST]. The requests are sent as they are,
-   the first one before on every connection. Says "sent", waits for a line on stdin, then wakes them and prints milliseconds. */
+/* waiters - parks many GETs, each on a connection of its own, and tells how long after a PUT the last of them is
+   answered. Started by tests/bench/run: waiters PORT COUNT WAITING_REQUEST PUT_REQUEST [FIRST_REQUEST]. The requests
+   are sent as they are, the first one before on every connection. Says "sent", waits for a line on stdin, then wakes
+   them and prints milliseconds. */
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "tests/bench/shared/http_client.h"
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
 		fail("usage: waiters PORT COUNT WAITING_REQUEST PUT_REQUEST [FIRST_REQUEST]");
 	uint16_t port = (uint16_t)atoi(argv[1]);
 	struct waiters waiters = { .epoll = epoll_create1(EPOLL_CLOEXEC), .count = strtoul(argv[2], NULL, 10) };
-	waiters.clients = calloc(waiters.count, sizeof *waiters.clients);
+	waiters.clients = calloc(waiters.count, sizeof(*waiters.clients));
 	if (waiters.clients == NULL)
 		abort();
 	open_all(&waiters, port);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A URL of an endpoint is whatever a client registers: what is in normal form means to libcurl what it means to us, and the spelling
-   that a refusal gives is in normal form. To pokerd too, which knows itself by the URL. */
+/* A URL of an endpoint is whatever a client registers: what is in normal form means to libcurl what it means to us, and
+   the spelling that a refusal gives is in normal form. To pokerd too, which knows itself by the URL. */
 #include "common/endpoint_url.h"
 #include "common/memory.h"
 #include "common/utf8.h"

@@ -88,11 +88,11 @@ static void client_send(void)
 static bool client_receive(void)
 {
 	char bytes[4096];
-	ssize_t size = recv(client.fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	ssize_t size = recv(client.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
 	if (size <= 0)
 		return size < 0 && errno == EAGAIN;
-	for (ssize_t i = 0; i < size && client.received_bytes < sizeof client.head; i++)
+	for (ssize_t i = 0; i < size && client.received_bytes < sizeof(client.head); i++)
 		client.head[client.received_bytes++] = bytes[i];
 	client.quiet_rounds = 0;
 	return true;
@@ -176,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
 	client = (struct client){ .fd = pair[1], .next = (const char *)bytes, .end = (const char *)bytes + size };
-	http_server_adopt(server, pair[0], (const struct sockaddr *)&address, sizeof address);
+	http_server_adopt(server, pair[0], (const struct sockaddr *)&address, sizeof(address));
 	run_with(step);
 	close(client.fd);
 	run_with(step_alone);

@@ -17,8 +17,8 @@ static void replay(const char *bytes, size_t size)
 	journal_state_init(&state);
 	journal_state_replay(&state, bytes, size, 0, &damage);
 	assert(damage.tail_bytes <= size);
-	for (struct seen_entry *entry = seen_first(state.seen); entry; entry = seen_after(entry)) {
-		assert(seen_find(state.seen, entry->id) == entry);
+	for (struct replay_entry *entry = replay_cache_first(state.replay_cache); entry; entry = replay_cache_next(entry)) {
+		assert(replay_cache_find(state.replay_cache, entry->id) == entry);
 		assert(poke_state_is_final(entry->state) || (size_t)entry->offset < size);
 	}
 	journal_state_finish(&state);

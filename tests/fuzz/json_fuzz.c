@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: a JSON text. What is read can be written and read again as the same; a refusal is words that can go into JSON. */
+/* Input: a JSON text. What is read can be written and read again as the same; a refusal is words that can go into
+   JSON. */
 #include "common/json.h"
 #include "common/utf8.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: a letter for what is written, then the body of the request. What is planned announces bodies that are JSON objects with
-   the revision they should have; what is refused plans nothing and says why in words that can go into JSON. */
+/* Input: a letter for what is written, then the body of the request. What is planned announces bodies that are JSON
+   objects with the revision they should have; what is refused plans nothing and says why in words that can go into
+   JSON. */
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/utf8.h"
@@ -73,9 +74,9 @@ static bool plan_tags(struct plan *plan, const json_t *body, struct error *err)
 {
 	struct registry_entry *host = make_host(plan);
 	char *names = body_names(body, "tags");
-	bool done = tag_tie(plan, host, names, err);
+	bool done = tag_attach(plan, host, names, err);
 
-	tag_untie(plan, host, names);
+	tag_detach(plan, host, names);
 	if (!done || registry_record(host, VERSION_PLANNED)->tags)
 		abort();
 	free(names);
@@ -89,8 +90,8 @@ static bool plan_link_of_host(struct plan *plan, const json_t *body, struct erro
 	if (!link_check_name(name, err))
 		return false;
 	struct registry_entry *host = make_host(plan);
-	bool done = link_tie(plan, host, name, err);
-	link_untie(plan, host, name);
+	bool done = link_attach(plan, host, name, err);
+	link_detach(plan, host, name);
 	if (!done || registry_record(host, VERSION_PLANNED)->links)
 		abort();
 	return true;
@@ -98,9 +99,10 @@ static bool plan_link_of_host(struct plan *plan, const json_t *body, struct erro
 
 static bool plan_configuration(struct plan *plan, const json_t *body, struct error *err)
 {
-	struct application_tie_result tie;
+	struct application_attach_result attached;
 
-	return application_tie(plan, "shop", "db", body_string(body, "format"), body_string(body, "body"), &tie, err);
+	return application_attach(plan, "shop", "db", body_string(body, "format"), body_string(body, "body"), &attached,
+	    err);
 }
 
 static const struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: a line of an export. A record that is read makes a line that is read as the same; a refusal is words that can be shown. */
+/* Input: a line of an export. A record that is read makes a line that is read as the same; a refusal is words that can
+   be shown. */
 #include "common/json.h"
 #include "common/utf8.h"
 #include "noahd/registry/record_line.h"

@@ -20,8 +20,8 @@ static uint8_t *read_input(const char *path, size_t *out_size)
 
 	if (!file)
 		return NULL;
-	size_t size = fread(input, 1, sizeof input, file);
-	bool whole = !ferror(file) && size < sizeof input;
+	size_t size = fread(input, 1, sizeof(input), file);
+	bool whole = !ferror(file) && size < sizeof(input);
 	fclose(file);
 	uint8_t *bytes = whole ? malloc(size ? size : 1) : NULL;
 	if (!bytes)
@@ -61,7 +61,7 @@ static unsigned replay_folder(const char *folder, unsigned done, bool *out_faile
 	if (count < 0)
 		return 0;
 	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
 		if (!replay_file(path, done + (unsigned)i + 1))
 			*out_failed = true;
 		free(entries[i]);

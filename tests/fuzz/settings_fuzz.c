@@ -41,67 +41,67 @@ struct sample {
 static const char *const engines[] = { "sqlite", "memory", NULL };
 
 static const struct setting rule_rows[] = {
-	{ .name = "path", .type = SETTING_STRING, .offset = offsetof(struct rule, path), .least = 1, .sentence = "Where." },
+	{ .name = "path", .type = SETTING_STRING, .offset = offsetof(struct rule, path), .min = 1, .sentence = "Where." },
 	{ .name = "command",
 	    .type = SETTING_STRINGS,
 	    .offset = offsetof(struct rule, command),
-	    .standard = "( \"true\" )",
+	    .default_text = "( \"true\" )",
 	    .sentence = "What." },
 	{ .name = "environment",
 	    .type = SETTING_PAIRS,
 	    .offset = offsetof(struct rule, environment),
-	    .standard = "{ }",
+	    .default_text = "{ }",
 	    .sentence = "With." },
 };
-static const struct settings_table rule_table = { rule_rows, sizeof rule_rows / sizeof *rule_rows,
+static const struct settings_table rule_table = { rule_rows, sizeof(rule_rows) / sizeof(*rule_rows),
 	sizeof(struct rule) };
 
 static const struct setting rows[] = {
 	{ .name = "open",
 	    .type = SETTING_BOOL,
 	    .offset = offsetof(struct sample, open),
-	    .standard = "false",
+	    .default_text = "false",
 	    .sentence = "Open." },
 	{ .name = "size",
 	    .type = SETTING_INTEGER,
 	    .offset = offsetof(struct sample, size),
-	    .standard = "512",
-	    .most = 4294967296,
+	    .default_text = "512",
+	    .max = 4294967296,
 	    .sentence = "Size." },
 	{ .name = "store.engine",
 	    .type = SETTING_CHOICE,
 	    .offset = offsetof(struct sample, engine),
-	    .standard = "\"sqlite\"",
-	    .words = engines,
+	    .default_text = "\"sqlite\"",
+	    .choices = engines,
 	    .sentence = "Engine." },
 	{ .name = "listen",
 	    .type = SETTING_STRINGS,
 	    .offset = offsetof(struct sample, listen),
-	    .standard = "( )",
-	    .items_most = 3,
+	    .default_text = "( )",
+	    .items_max = 3,
 	    .sentence = "Listen." },
 	{ .name = "delivery.retry_seconds",
 	    .type = SETTING_DURATIONS,
 	    .offset = offsetof(struct sample, retry),
-	    .standard = "( 5 )",
-	    .most = 60,
+	    .default_text = "( 5 )",
+	    .max = 60,
 	    .unit_ms = SETTING_SECOND,
 	    .sentence = "Retry." },
 	{ .name = "delivery.timeout_seconds",
 	    .type = SETTING_DURATION,
 	    .offset = offsetof(struct sample, timeout_ms),
-	    .standard = "15",
-	    .most = 300,
+	    .default_text = "15",
+	    .max = 300,
 	    .unit_ms = SETTING_SECOND,
 	    .sentence = "Timeout." },
 	{ .name = "rules",
 	    .type = SETTING_GROUPS,
 	    .offset = offsetof(struct sample, rules),
-	    .standard = "( )",
+	    .default_text = "( )",
 	    .table = &rule_table,
 	    .sentence = "Rules." },
 };
-static const struct settings_table table = { rows, sizeof rows / sizeof *rows, sizeof(struct sample) };
+static const struct settings_table table = { rows, sizeof(rows) / sizeof(*rows), sizeof(struct sample) };
 
 /* ---- one input ---- */
 
@@ -113,7 +113,7 @@ static const char *write_file(const uint8_t *bytes, size_t size)
 
 	if (fd < 0) {
 		fd = memfd_create("settings", MFD_CLOEXEC);
-		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	}
 	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, bytes, size, 0) != (ssize_t)size)
 		abort();
@@ -139,18 +139,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		.file_required = true,
 		.overrides = overrides,
 		.override_count = end != NULL };
-	struct settings_mistakes mistakes;
+	struct settings_errors errors;
 	struct sample sample;
 
-	if (settings_load(&table, &source, NULL, &sample, &mistakes)) {
-		if (mistakes.count)
+	if (settings_load(&table, &source, NULL, &sample, &errors)) {
+		if (errors.count)
 			abort();
 		check_bounds(&sample);
 		settings_finish(&table, &sample);
-	} else if (!mistakes.count) {
+	} else if (!errors.count) {
 		abort();
 	}
-	settings_mistakes_finish(&mistakes);
+	settings_errors_finish(&errors);
 	free(override);
 	return 0;
 }

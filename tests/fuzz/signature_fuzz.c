@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: the lines id, timestamp, webhook-signature, then the body. What verifies must be what our own signing makes. */
+/* Input: the lines id, timestamp, webhook-signature, then the body. What verifies must be what our own signing
+   makes. */
 #include "common/memory.h"
 #include "common/signature.h"
 

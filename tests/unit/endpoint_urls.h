@@ -1,11 +1,13 @@
-/* endpoint_urls.h - URLs of endpoints and what becomes of them: one table for the form, for registration and for pokerd. */
+/* endpoint_urls.h - URLs of endpoints and what becomes of them: one table for the form, for registration and for
+   pokerd. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TESTS_UNIT_ENDPOINT_URLS_H
 #define TESTS_UNIT_ENDPOINT_URLS_H
 
 #include <stddef.h>
 
-/* right: NULL: in normal form; "": not a URL, and no other spelling is meant; else the spelling that is meant, with "?..." for a query. */
+/* right: NULL: in normal form; "": not a URL, and no other spelling is meant; else the spelling that is meant, with
+   "?..." for a query. */
 static const struct endpoint_url_row {
 	const char *url, *right;
 } ENDPOINT_URLS[] = {

@@ -14,12 +14,13 @@
 /* One for the whole program, however many of its files include this. */
 __attribute__((weak)) char scratch_folder[200];
 
-/* A group set-up and tear-down for cmocka; what a test leaves in the folder (files, empty folders) is removed with it. */
+/* A group set-up and tear-down for cmocka; what a test leaves in the folder (files, empty folders) is removed with
+   it. */
 static inline int scratch_open(void **state)
 {
 	(void)state;
 	const char *parent = getenv("TMPDIR");
-	snprintf(scratch_folder, sizeof scratch_folder, "%s/noah-unit-XXXXXX", parent ? parent : "/tmp");
+	snprintf(scratch_folder, sizeof(scratch_folder), "%s/noah-unit-XXXXXX", parent ? parent : "/tmp");
 	return mkdtemp(scratch_folder) ? 0 : -1;
 }
 
@@ -44,7 +45,7 @@ static inline const char *scratch_path(const char *name)
 	static _Thread_local char paths[4][300];
 	static _Thread_local unsigned next;
 	char *path = paths[next++ % 4];
-	snprintf(path, sizeof paths[0], "%s/%s", scratch_folder, name);
+	snprintf(path, sizeof(paths[0]), "%s/%s", scratch_folder, name);
 	return path;
 }
 

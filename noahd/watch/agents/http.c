@@ -55,7 +55,7 @@ struct http_socket {
 	struct http_state *state;
 };
 
-/* ---- where it may go: asked for each new connection and, as that is not called for a reused one, before each request ---------- */
+/* ---- where it may go: asked for each new connection and, as that is not called for a reused one, before each request  */
 
 static bool may_go(struct http_transfer *transfer, const struct address *address, uint16_t port)
 {
@@ -67,7 +67,7 @@ static bool may_go(struct http_transfer *transfer, const struct address *address
 	return false;
 }
 
-static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *to)
+static curl_socket_t http_agent_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *to)
 {
 	struct http_transfer *transfer = context;
 	struct address address;
@@ -87,7 +87,8 @@ static int before_request(void *context, char *remote_ip, char *local_ip, int re
 
 	(void)local_ip;
 	(void)local_port;
-	/* libcurl sends a POST again, up to five times, where a connection that was kept dies without an answer; it asks here first. */
+	/* libcurl sends a POST again, up to five times, where a connection that was kept dies without an answer; it asks
+	   here first. */
 	transfer->stale = transfer->requested;
 	if (transfer->stale)
 		return CURL_PREREQFUNC_ABORT;
@@ -99,7 +100,7 @@ static int before_request(void *context, char *remote_ip, char *local_ip, int re
 	return CURL_PREREQFUNC_ABORT;
 }
 
-/* ---- one transfer -------------------------------------------------------------------------------------------------------- */
+/* ---- one transfer ------------------------------------------------------------------------------------------------ */
 
 static size_t count_bytes(struct http_transfer *transfer, size_t size)
 {
@@ -107,7 +108,7 @@ static size_t count_bytes(struct http_transfer *transfer, size_t size)
 	return transfer->received_bytes > ANSWER_BYTES_MAX ? 0 : size;
 }
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+static size_t http_agent_take_body(char *bytes, size_t size, size_t count, void *context)
 {
 	struct http_transfer *transfer = context;
 	size_t room = ANSWER_KEPT_BYTES - transfer->answer_size, kept = size * count < room ? size * count : room;
@@ -160,11 +161,11 @@ static void set_callbacks(struct http_transfer *transfer)
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->trouble);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_agent_open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_agent_take_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
@@ -242,7 +243,8 @@ static void add_header(struct http_transfer *transfer, const char *name, const c
 	free(line);
 }
 
-/* libcurl keeps addresses for a while, by the wall clock: where that is set back, for as long as it takes to come there again. */
+/* libcurl keeps addresses for a while, by the wall clock: where that is set back, for as long as it takes to come there
+   again. */
 static void look_up_anew(struct http_transfer *transfer, const char *endpoint)
 {
 	char *name = endpoint_host_and_port(endpoint);
@@ -298,9 +300,10 @@ static void http_cancel(void *context, struct agent_send *send)
 	transfer_release(send->transfer);
 }
 
-/* ---- how it ended -------------------------------------------------------------------------------------------------------- */
+/* ---- how it ended ------------------------------------------------------------------------------------------------ */
 
-/* A date is meant by the receiver's clock (RFC 9110, 10.2.3), which its answer tells; ours may be another. 0: none that makes sense. */
+/* A date is meant by the receiver's clock (RFC 9110, 10.2.3), which its answer tells; ours may be another. 0: none that
+   makes sense. */
 static int64_t retry_after_ms(const struct http_transfer *transfer)
 {
 	int64_t seconds = 0;
@@ -369,9 +372,9 @@ static void finish_transfers(struct http_state *state)
 	}
 }
 
-/* ---- curl on the event loop ------------------------------------------------------------------------------------------------ */
+/* ---- curl on the event loop -------------------------------------------------------------------------------------- */
 
-static void socket_ready(void *context, uint32_t events)
+static void http_agent_socket_ready(void *context, uint32_t events)
 {
 	struct http_socket *watched = context;
 	struct http_state *state = watched->state; /* curl may let us free the socket while it works */
@@ -398,7 +401,7 @@ static void watch_socket(struct http_state *state, curl_socket_t fd, uint32_t ev
 	struct http_socket *watched = memory_zeroed(1, sizeof(*watched));
 
 	watched->state = state;
-	watched->source = (struct event_source){ fd, socket_ready, watched };
+	watched->source = (struct event_source){ fd, http_agent_socket_ready, watched };
 	if (event_loop_add(state->options->loop, &watched->source, events, NULL))
 		curl_multi_assign(state->multi, fd, watched);
 	else
@@ -421,7 +424,7 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *context,
 	return 0;
 }
 
-static void timer_fired(void *context, int64_t now_ms)
+static void http_agent_timer_fired(void *context, int64_t now_ms)
 {
 	struct http_state *state = context;
 	int running;
@@ -443,10 +446,10 @@ static int timer_changed(CURLM *multi, long timeout_ms, void *context)
 	return 0;
 }
 
-/* ---- start and stop -------------------------------------------------------------------------------------------------------- */
+/* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
 /* What curl would only say at the first delivery. */
-static bool check_files(const struct agent_options *options, struct error *err)
+static bool http_agent_check_files(const struct agent_options *options, struct error *err)
 {
 	const char *const files[] = { options->ca_file, options->certificate, options->key };
 
@@ -461,7 +464,7 @@ static void *http_start(const struct agent_options *options, struct error *err)
 {
 	struct http_state *state;
 
-	if (!check_files(options, err))
+	if (!http_agent_check_files(options, err))
 		return NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
 		error_set(err, ERROR_INTERNAL, "curl could not be started");
@@ -469,7 +472,7 @@ static void *http_start(const struct agent_options *options, struct error *err)
 	}
 	state = memory_zeroed(1, sizeof(*state));
 	state->options = options;
-	state->timer.fire = timer_fired;
+	state->timer.fire = http_agent_timer_fired;
 	state->timer.context = state;
 	state->multi = curl_multi_init();
 	if (!state->multi)

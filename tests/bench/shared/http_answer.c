@@ -20,8 +20,8 @@ static void enter_data(struct http_answer *answer, enum http_answer_state state,
 static void take_header(struct http_answer *answer)
 {
 	static const char length[] = "Content-Length:", encoding[] = "Transfer-Encoding: chunked";
-	if (strncasecmp(answer->line, length, sizeof length - 1) == 0)
-		answer->left = strtoul(answer->line + sizeof length - 1, NULL, 10);
+	if (strncasecmp(answer->line, length, sizeof(length) - 1) == 0)
+		answer->left = strtoul(answer->line + sizeof(length) - 1, NULL, 10);
 	else if (strcasecmp(answer->line, encoding) == 0)
 		answer->is_chunked = true;
 }

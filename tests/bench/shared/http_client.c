@@ -41,9 +41,9 @@ void http_client_open(struct http_client *client, int epoll, uint16_t port)
 	const struct linger reset = { .l_onoff = 1 };
 	const int on = 1;
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-	    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) != 0 ||
-	    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+	if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) != 0 ||
+	    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
 	    epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd, &event) != 0)
 		fail("connect: %s", strerror(errno));
 }
@@ -67,7 +67,7 @@ static void take_answer(struct http_client *client)
 static void receive(struct http_client *client)
 {
 	static char bytes[1 << 18];
-	ssize_t got = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	ssize_t got = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (got < 0 && errno == EAGAIN)
 		return;
 	if (got <= 0)

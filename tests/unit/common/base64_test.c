@@ -66,13 +66,13 @@ static void a_second_spelling_of_the_same_bytes_is_refused(void **state)
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		char bytes[16] = "kept";
 		size_t size = 99;
-		assert_false(base64_decode(wrong[i], strlen(wrong[i]), bytes, sizeof bytes, &size));
+		assert_false(base64_decode(wrong[i], strlen(wrong[i]), bytes, sizeof(bytes), &size));
 		assert_string_equal(bytes, "kept");
 		assert_int_equal(size, 99);
 	}
 	char bytes[4];
 	size_t size;
-	assert_false(base64_decode("Zm\0v", 4, bytes, sizeof bytes, &size));
+	assert_false(base64_decode("Zm\0v", 4, bytes, sizeof(bytes), &size));
 }
 
 static void what_has_no_room_is_refused(void **state)

@@ -20,7 +20,7 @@ static void complain(void *context, enum certificate_flaw flaw, const char *text
 {
 	(void)context;
 	size_t used = strlen(found);
-	snprintf(found + used, sizeof found - used, "%s: %s\n", flaw == CERTIFICATE_UNUSABLE ? "unusable" : "doubtful",
+	snprintf(found + used, sizeof(found) - used, "%s: %s\n", flaw == CERTIFICATE_UNUSABLE ? "unusable" : "doubtful",
 	    text);
 }
 
@@ -67,7 +67,7 @@ static void a_certificate_in_its_time_is_fine(void **state)
 	char chain[8192];
 	assert_string_equal(complaints_of(text_of(&server), NOW_S), "");
 	assert_string_equal(complaints_of(text_of(&server), NOW_S + 76 * DAY_S), "");
-	snprintf(chain, sizeof chain, "%s%s", text_of(&server), text_of(&authority));
+	snprintf(chain, sizeof(chain), "%s%s", text_of(&server), text_of(&authority));
 	assert_string_equal(complaints_of(chain, NOW_S + DAY_S), "");
 }
 
@@ -86,7 +86,7 @@ static void authorities_are_checked_for_their_time_alone(void **state)
 {
 	(void)state;
 	char list[8192];
-	snprintf(list, sizeof list, "%s%s", text_of(&authority), text_of(&server));
+	snprintf(list, sizeof(list), "%s%s", text_of(&authority), text_of(&server));
 	*found = '\0';
 	certificate_check_authorities(list, NOW_S + DAY_S, complain, NULL);
 	assert_string_equal(found, "");
@@ -99,7 +99,7 @@ static void a_chain_in_the_wrong_order_is_unusable(void **state)
 {
 	(void)state;
 	char chain[8192];
-	snprintf(chain, sizeof chain, "%s%s", text_of(&authority), text_of(&server));
+	snprintf(chain, sizeof(chain), "%s%s", text_of(&authority), text_of(&server));
 	assert_non_null(strstr(complaints_of(chain, NOW_S + DAY_S),
 	    "unusable: the certificate \"CN=server\" did not issue the one before it in the file\n"));
 }

@@ -31,7 +31,7 @@ static void note_descriptor(struct control_client *client)
 	passed[0] = '\0';
 	if (fd < 0)
 		return;
-	ssize_t size = pread(fd, passed, sizeof passed - 1, 0);
+	ssize_t size = pread(fd, passed, sizeof(passed) - 1, 0);
 	passed[size > 0 ? size : 0] = '\0';
 	close(fd);
 }
@@ -48,7 +48,7 @@ static void ask(struct control_client *client, const char *line, void *context)
 	struct error err;
 
 	(void)context;
-	snprintf(asked, sizeof asked, "%s", line);
+	snprintf(asked, sizeof(asked), "%s", line);
 	note_descriptor(client);
 	if (!strcmp(line, "refuse")) {
 		error_set(&err, ERROR_CONFLICT, "not that");
@@ -108,7 +108,7 @@ static void *speak(void *context)
 		json_t *answer = NULL;
 		bool is_answered = control_ask(fd, talk->lines[i], talk->passed && !i ? talk->passed : -1, &answer, &err);
 		const char *echo = is_answered ? json_string_value(json_object_get(answer, "echo")) : err.text;
-		snprintf(talk->heard[i], sizeof talk->heard[i], "%.255s", echo);
+		snprintf(talk->heard[i], sizeof(talk->heard[i]), "%.255s", echo);
 		talk->kinds[i] = is_answered ? ERROR_NONE : err.kind;
 		json_decref(answer);
 	}
@@ -225,8 +225,8 @@ static void what_a_killed_one_left_behind_is_replaced(void **state)
 	struct error err;
 
 	(void)state;
-	snprintf(address.sun_path, sizeof address.sun_path, "%.100s", options.path);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", options.path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd);
 	struct control_socket *second = control_socket_open(&options, &err);
 	assert_non_null(second);

@@ -66,10 +66,10 @@ static void a_long_text_is_cut_between_characters(void **state)
 		struct error err;
 		memset(text, 'a', shift);
 		text[shift] = '\0';
-		while (strlen(text) + 5 < sizeof text)
+		while (strlen(text) + 5 < sizeof(text))
 			strcat(text, "\xf0\x9f\x92\xa9");
 		error_set(&err, ERROR_INVALID, "%s%s", text, text);
-		assert_true(strlen(err.text) > sizeof err.text - 5);
+		assert_true(strlen(err.text) > sizeof(err.text) - 5);
 		assert_true(utf8_is_valid(err.text, strlen(err.text)));
 	}
 }
@@ -80,7 +80,7 @@ static void a_long_text_leaves_no_room_for_errno(void **state)
 	struct error err;
 	errno = EIO;
 	error_set_errno(&err, ERROR_INTERNAL, "%0600d", 1);
-	assert_int_equal(strlen(err.text), sizeof err.text - 1);
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 }
 
 int main(void)

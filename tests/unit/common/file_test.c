@@ -40,9 +40,9 @@ static void a_file_is_read_whole_and_ends_with_a_nul(void **state)
 {
 	(void)state;
 	static char written[50000];
-	memset(written, 'x', sizeof written);
+	memset(written, 'x', sizeof(written));
 	const size_t sizes[] = { 0, 1, 4094, 4095, 4096, 4097, 50000 };
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		const char *path = scratch_write_bytes("whole", written, sizes[i], 0644);
 		char *bytes;
 		size_t size;
@@ -104,7 +104,7 @@ static void a_secret_that_others_can_use_is_refused(void **state)
 {
 	(void)state;
 	const mode_t modes[] = { 0640, 0604, 0620, 0602, 0610, 0644, 0777 };
-	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
 		assert_refused(scratch_write("open", "key", modes[i]), MAX, FILE_SECRET, ERROR_DENIED, "chmod 600");
 }
 

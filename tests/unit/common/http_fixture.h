@@ -130,7 +130,7 @@ static inline void fixture_init(void)
 {
 	fixture = (struct fixture){ .loop = event_loop_create(NULL), .listen_fd = http_listen("127.0.0.1:0", NULL) };
 	assert_true(fixture.listen_fd >= 0);
-	assert_true(http_listen_address(fixture.listen_fd, fixture.address, sizeof fixture.address));
+	assert_true(http_listen_address(fixture.listen_fd, fixture.address, sizeof(fixture.address)));
 	fixture.options = (struct http_server_options){
 		.loop = fixture.loop,
 		.listen_fds = &fixture.listen_fd,
@@ -185,9 +185,9 @@ static inline int client_connect(void)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	address.sin_port = htons((uint16_t)atoi(strrchr(fixture.address, ':') + 1));
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	return fd;
 }
 
@@ -231,7 +231,7 @@ static inline struct answer client_answer(int fd)
 	const char *length = strcasestr(answer.head, "\r\nContent-Length: ");
 	size_t size = length ? (size_t)atol(length + 18) : 0;
 
-	assert_true(size < sizeof answer.body);
+	assert_true(size < sizeof(answer.body));
 	if (size)
 		assert_int_equal(recv(fd, answer.body, size, MSG_WAITALL), size);
 	return answer;
@@ -252,7 +252,7 @@ static inline void client_expect_bytes(int fd, const char *text)
 {
 	char got[256] = "";
 
-	assert_true(strlen(text) < sizeof got);
+	assert_true(strlen(text) < sizeof(got));
 	(void)recv(fd, got, strlen(text), MSG_WAITALL);
 	assert_string_equal(got, text);
 }

@@ -76,7 +76,7 @@ static void a_nul_in_the_first_line_is_refused(void **state)
 	};
 
 	(void)state;
-	expect_malformed(heads, sizeof heads / sizeof *heads);
+	expect_malformed(heads, sizeof(heads) / sizeof(*heads));
 }
 
 static void a_nul_in_a_field_is_refused(void **state)
@@ -92,7 +92,7 @@ static void a_nul_in_a_field_is_refused(void **state)
 	};
 
 	(void)state;
-	expect_malformed(heads, sizeof heads / sizeof *heads);
+	expect_malformed(heads, sizeof(heads) / sizeof(*heads));
 }
 
 static void a_field_without_a_name_does_not_end_the_head(void **state)
@@ -104,7 +104,7 @@ static void a_field_without_a_name_does_not_end_the_head(void **state)
 	};
 
 	(void)state;
-	expect_malformed(heads, sizeof heads / sizeof *heads);
+	expect_malformed(heads, sizeof(heads) / sizeof(*heads));
 }
 
 static void a_folded_line_is_refused(void **state)
@@ -118,7 +118,7 @@ static void a_folded_line_is_refused(void **state)
 	};
 
 	(void)state;
-	expect_malformed(heads, sizeof heads / sizeof *heads);
+	expect_malformed(heads, sizeof(heads) / sizeof(*heads));
 }
 
 static void a_line_that_ends_with_a_bare_line_feed_is_refused(void **state)
@@ -132,7 +132,7 @@ static void a_line_that_ends_with_a_bare_line_feed_is_refused(void **state)
 	};
 
 	(void)state;
-	expect_malformed(heads, sizeof heads / sizeof *heads);
+	expect_malformed(heads, sizeof(heads) / sizeof(*heads));
 }
 
 static void a_second_space_in_the_first_line_is_refused(void **state)
@@ -140,7 +140,7 @@ static void a_second_space_in_the_first_line_is_refused(void **state)
 	static const struct bytes heads[] = { BYTES("GET  /x HTTP/1.1\r\nHost: h\r\n\r\n") };
 
 	(void)state;
-	expect_malformed(heads, sizeof heads / sizeof *heads);
+	expect_malformed(heads, sizeof(heads) / sizeof(*heads));
 }
 
 /* A refusal of the target alone would let the connection live on, and what is left of the head be a request. */
@@ -175,9 +175,9 @@ static int adopted_client(void)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(ioctl(pair[0], FIONBIO, &(int){ 1 }), 0);
-	setsockopt(pair[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	setsockopt(pair[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	fixture_join();
-	http_server_adopt(fixture.server, pair[0], (const struct sockaddr *)&address, sizeof address);
+	http_server_adopt(fixture.server, pair[0], (const struct sockaddr *)&address, sizeof(address));
 	fixture_run();
 	return pair[1];
 }
@@ -298,7 +298,8 @@ static void the_other_forms_of_a_good_head_are_taken(void **state)
 	client_expect_end(fd);
 }
 
-/* libmicrohttpd 1.0.1 takes the end of the extension's line for the chunk's first byte, and refuses the chunk at its end. */
+/* libmicrohttpd 1.0.1 takes the end of the extension's line for the chunk's first byte, and refuses the chunk at its
+   end. */
 static void the_extension_of_a_chunk_is_never_taken_for_its_data(void **state)
 {
 	static const char *const bodies[] = { "4;x=y\r\nbody\r\n0\r\n\r\n", "4;x\r\nbody\r\n0;y\r\n\r\n",
@@ -306,7 +307,7 @@ static void the_extension_of_a_chunk_is_never_taken_for_its_data(void **state)
 		"4\r\nbody\r\n0;x=y\r\nTrailer: t\r\n\r\n" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
 		int fd = client_connect();
 		client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
 		struct answer answer = client_ask(fd, bodies[i]);
@@ -326,7 +327,7 @@ static void a_framing_with_white_space_behind_it_is_read_without_it_or_refused(v
 		"Transfer-Encoding: chunked \r\n\r\n4\r\nbody\r\n0\r\n\r\n" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		int fd = client_connect();
 		client_send(fd, "PUT /x HTTP/1.1\r\nHost: h\r\n");
 		struct answer answer = client_ask(fd, fields[i]);

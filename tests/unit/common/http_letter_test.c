@@ -38,7 +38,8 @@ static void a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for(voi
 	close(fd);
 }
 
-/* libmicrohttpd 0.9.75 takes a bare LF in the framing; one before us that does not sees the request behind it as a part of the body. */
+/* libmicrohttpd 0.9.75 takes a bare LF in the framing; one before us that does not sees the request behind it as a part
+   of the body. */
 static void nothing_that_stands_behind_chunks_is_read(void **state)
 {
 	static const char behind[] = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -46,7 +47,7 @@ static void nothing_that_stands_behind_chunks_is_read(void **state)
 		"3;x=\"\n\"\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+	for (size_t i = 0; i < sizeof(chunks) / sizeof(*chunks); i++) {
 		char *text =
 		    memory_format("PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n%s%s", chunks[i], behind);
 		struct answer answer = ask_and_be_closed(text);
@@ -94,7 +95,7 @@ static void a_body_with_a_coding_is_refused_and_the_connection_lives_on(void **s
 	                     .status,
 	    415);
 	assert_int_equal(ask_and_go_on("GET /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\n\r\n").status, 200);
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		char *text =
 		    memory_format("PUT /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: %s\r\nContent-Length: 1\r\n\r\nx", good[i]);
 		assert_int_equal(ask_and_go_on(text).status, 200);
@@ -171,13 +172,13 @@ static void a_request_that_will_never_be_whole_ends_the_connection(void **state)
 		"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		int fd = client_connect();
 		char bytes[64];
 		client_send(fd, parts[i]);
 		shutdown(fd, SHUT_WR);
 		ssize_t size;
-		while ((size = recv(fd, bytes, sizeof bytes, 0)) > 0) /* "100 Continue", if anything */
+		while ((size = recv(fd, bytes, sizeof(bytes), 0)) > 0) /* "100 Continue", if anything */
 			assert_int_equal(memcmp(bytes, "HTTP/1.1 100", 12), 0);
 		if (size != 0 && errno != ECONNRESET)
 			fail_msg("%s: the connection stays open", parts[i]);

@@ -93,7 +93,7 @@ static void get(int fd, const char *word)
 {
 	char text[64];
 
-	snprintf(text, sizeof text, "GET /%s HTTP/1.1\r\nHost: h\r\n\r\n", word);
+	snprintf(text, sizeof(text), "GET /%s HTTP/1.1\r\nHost: h\r\n\r\n", word);
 	client_send(fd, text);
 }
 
@@ -228,7 +228,7 @@ static void a_client_that_reads_too_slowly_is_closed(void **state)
 	assert_string_equal(client_answer(waiting).body, "at last");
 	size_t size = 0;
 	static char bytes[1 << 16];
-	for (ssize_t got; (got = recv(slow, bytes, sizeof bytes, 0)) > 0;)
+	for (ssize_t got; (got = recv(slow, bytes, sizeof(bytes), 0)) > 0;)
 		size += (size_t)got;
 	assert_true(size < LARGE_BYTES);
 	close(slow);
@@ -250,7 +250,7 @@ static void a_client_that_reads_fast_enough_is_not_closed(void **state)
 	get(fd, "large");
 	client_answer_without_body(fd);
 	for (size_t left = LARGE_BYTES; left;) {
-		ssize_t got = recv(fd, bytes, left < sizeof bytes ? left : sizeof bytes, 0);
+		ssize_t got = recv(fd, bytes, left < sizeof(bytes) ? left : sizeof(bytes), 0);
 		assert_true(got > 0);
 		left -= (size_t)got;
 		client_expect_alive(other); /* it takes its time */

@@ -16,10 +16,10 @@ static void a_scheme_and_an_authority_are_an_origin(void **state)
 		"http//h", "http://[::1", "http://[]", "http://a b", "http://h\xc3\xa9", "null", " http://h" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
 		if (!http_origin_is_valid(good[i]))
 			fail_msg("%s is refused", good[i]);
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (http_origin_is_valid(bad[i]))
 			fail_msg("%s is taken", bad[i]);
 }

@@ -36,7 +36,7 @@ static void expect_row(const char *raw, int row)
 {
 	call = (struct http_call){ .target = &target };
 	assert_true(http_target_parse(raw, &target, NULL));
-	const struct http_route *found = http_route_find(table, sizeof table / sizeof *table, &call);
+	const struct http_route *found = http_route_find(table, sizeof(table) / sizeof(*table), &call);
 	if (found != (row < 0 ? NULL : &table[row]))
 		fail_msg("%s: row %s", raw, found ? found->pattern : "none");
 }
@@ -59,7 +59,7 @@ static void what_no_row_fits_is_not_found(void **state)
 		"/services/a/b/watc", "/ephemerals", "/ephemerals/" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof raws / sizeof *raws; i++)
+	for (size_t i = 0; i < sizeof(raws) / sizeof(*raws); i++)
 		expect_row(raws[i], -1);
 }
 
@@ -114,9 +114,9 @@ static void allow_lists_the_methods_of_the_row(void **state)
 	char allow[64];
 
 	(void)state;
-	http_route_allow(&table[HOST], allow, sizeof allow);
+	http_route_allow(&table[HOST], allow, sizeof(allow));
 	assert_string_equal(allow, "GET, HEAD, PUT, DELETE");
-	http_route_allow(&table[EPHEMERAL], allow, sizeof allow);
+	http_route_allow(&table[EPHEMERAL], allow, sizeof(allow));
 	assert_string_equal(allow, "PUT, POST");
 }
 

@@ -80,7 +80,7 @@ static void a_body_may_come_in_chunks_and_pieces(void **state)
 	int fd = client_connect();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++)
 		client_send(fd, pieces[i]);
 	struct answer answer = client_answer(fd);
 	assert_string_equal(answer.body, "PUT x - - [abcde]");
@@ -111,13 +111,13 @@ static void a_client_that_expects_100_is_refused_before_its_body(void **state)
 static void the_peer_is_told_as_people_write_it(void **state)
 {
 	struct sockaddr_in own;
-	socklen_t size = sizeof own;
+	socklen_t size = sizeof(own);
 	char expected[64];
 	int fd = client_connect();
 
 	(void)state;
 	getsockname(fd, (struct sockaddr *)&own, &size);
-	snprintf(expected, sizeof expected, "127.0.0.1:%d", ntohs(own.sin_port));
+	snprintf(expected, sizeof(expected), "127.0.0.1:%d", ntohs(own.sin_port));
 	assert_string_equal(client_ask(fd, "GET /peer HTTP/1.1\r\nHost: h\r\n\r\n").body, expected);
 	close(fd);
 }
@@ -139,7 +139,7 @@ static void a_bad_target_is_refused_and_the_connection_lives_on(void **state)
 	                                   "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
 	                     .status,
 	    400);
-	snprintf(text, sizeof text, "GET /%01030d HTTP/1.1\r\nHost: h\r\n\r\n", 0);
+	snprintf(text, sizeof(text), "GET /%01030d HTTP/1.1\r\nHost: h\r\n\r\n", 0);
 	assert_int_equal(ask_and_go_on(text).status, 414);
 }
 
@@ -158,9 +158,9 @@ static void what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
 		char text[256];
-		snprintf(text, sizeof text, "PUT /x HTTP/1.1\r\n%s", heads[i]);
+		snprintf(text, sizeof(text), "PUT /x HTTP/1.1\r\n%s", heads[i]);
 		struct answer answer = ask_and_be_closed(text);
 		if (answer.status != 400)
 			fail_msg("%s: %d %s", heads[i], answer.status, answer.body);
@@ -194,7 +194,7 @@ static void a_body_of_exactly_the_limit_is_taken(void **state)
 	char text[FIXTURE_BODY_BYTES_MAX + 100];
 
 	(void)state;
-	snprintf(text, sizeof text, "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n%01000d", 0);
+	snprintf(text, sizeof(text), "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n%01000d", 0);
 	assert_int_equal(ask_and_go_on(text).status, 200);
 }
 
@@ -203,7 +203,7 @@ static void chunks_that_are_too_many_are_refused_once_they_are_read(void **state
 	char text[FIXTURE_BODY_BYTES_MAX + 200];
 
 	(void)state;
-	snprintf(text, sizeof text,
+	snprintf(text, sizeof(text),
 	    "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n%01000d\r\n1\r\nx\r\n0\r\n\r\n", 0);
 	assert_int_equal(ask_and_be_closed(text).status, 413);
 }
@@ -327,7 +327,7 @@ static struct {
 static void note_answer(const struct http_answered *answered, void *context)
 {
 	(void)context;
-	snprintf(told.texts[told.count++ % 2], sizeof *told.texts, "%s %u %s %s", answered->method, answered->status,
+	snprintf(told.texts[told.count++ % 2], sizeof(*told.texts), "%s %u %s %s", answered->method, answered->status,
 	    answered->label ? "label" : "none", answered->took_us >= 0 ? "whole" : "early");
 }
 
@@ -380,7 +380,7 @@ static void drip_until_end(int fd)
 	struct timeval pause = { .tv_usec = 5000 };
 	char byte;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof pause);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof(pause));
 	for (int64_t end_ms = clock_monotonic_ms() + 10000; clock_monotonic_ms() < end_ms;) {
 		(void)send(fd, "x", 1, MSG_NOSIGNAL);
 		ssize_t size = recv(fd, &byte, 1, 0);
@@ -491,7 +491,7 @@ static void a_quiesced_server_takes_no_more_connections_and_serves_those_it_has(
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	address.sin_port = htons((uint16_t)atoi(strrchr(fixture.address, ':') + 1));
 	int refused = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(refused, (struct sockaddr *)&address, sizeof address), -1);
+	assert_int_equal(connect(refused, (struct sockaddr *)&address, sizeof(address)), -1);
 	close(refused);
 	fixture_run();
 	client_expect_alive(fd);
@@ -509,7 +509,7 @@ static void an_address_is_numeric_with_a_port(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
 		if (http_listen(addresses[i], &err) >= 0)
 			fail_msg("%s was taken", addresses[i]);
 		assert_int_equal(err.kind, ERROR_INVALID);
@@ -523,7 +523,7 @@ static void a_port_that_is_taken_is_told(void **state)
 	int fd = http_listen("127.0.0.1:0", NULL);
 
 	(void)state;
-	assert_true(http_listen_address(fd, address, sizeof address));
+	assert_true(http_listen_address(fd, address, sizeof(address)));
 	assert_memory_equal(address, "127.0.0.1:", 10);
 	assert_int_equal(http_listen(address, &err), -1);
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);

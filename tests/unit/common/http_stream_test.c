@@ -86,7 +86,7 @@ static void handle(struct http_request *request, void *context)
 static int start(void **state)
 {
 	(void)state;
-	memset(large_piece, 'x', sizeof large_piece - 1);
+	memset(large_piece, 'x', sizeof(large_piece) - 1);
 	source.sent_bytes = source.ends = source.waits = 0;
 	fixture_init();
 	fixture.options.handle = handle;
@@ -106,7 +106,7 @@ static void get(int fd, const char *word)
 {
 	char text[64];
 
-	snprintf(text, sizeof text, "GET /%s HTTP/1.1\r\nHost: h\r\n\r\n", word);
+	snprintf(text, sizeof(text), "GET /%s HTTP/1.1\r\nHost: h\r\n\r\n", word);
 	client_send(fd, text);
 }
 
@@ -226,7 +226,7 @@ static size_t read_chunked(int fd)
 		char line[16] = "";
 		size_t size = 0;
 		while (size < 2 || strcmp(line + size - 2, "\r\n") != 0) {
-			assert_true(size < sizeof line - 1);
+			assert_true(size < sizeof(line) - 1);
 			assert_int_equal(recv(fd, line + size, 1, 0), 1);
 			line[++size] = '\0';
 		}

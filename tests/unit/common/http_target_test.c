@@ -120,7 +120,7 @@ static void what_is_no_clean_origin_form_is_invalid(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
 		expect_refusal(targets[i], ERROR_INVALID);
 }
 
@@ -146,7 +146,7 @@ static void a_request_may_have_a_target_in_absolute_form(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		parse_request(rows[i].raw);
 		assert_int_equal(!target.authority, !rows[i].authority);
 		if (rows[i].authority)
@@ -181,7 +181,7 @@ static void what_no_request_may_have_for_a_target_is_invalid(void **state)
 		"/a//..", "http://h\xc3\xa9/x" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
 		struct error err;
 		if (http_target_parse_request(targets[i], &target, &err))
 			fail_msg("%s was taken", targets[i]);

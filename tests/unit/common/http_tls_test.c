@@ -38,7 +38,7 @@ static int free_identities(void **state)
 		&foreign_identity };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		identity_free(all[i]);
 	return 0;
 }
@@ -119,7 +119,7 @@ static bool client_hears(struct client *client, const char *body)
 	size_t size = 0;
 
 	while (!strstr(answer, body)) {
-		ssize_t got = gnutls_record_recv(client->session, answer + size, sizeof answer - 1 - size);
+		ssize_t got = gnutls_record_recv(client->session, answer + size, sizeof(answer) - 1 - size);
 		if (got <= 0)
 			return false;
 		answer[size += (size_t)got] = '\0';

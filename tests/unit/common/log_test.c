@@ -52,7 +52,7 @@ static const char *captured(void)
 	static char line[16384];
 	assert_int_equal(dup2(saved_stderr, STDERR_FILENO), STDERR_FILENO);
 	close(saved_stderr);
-	ssize_t size = read(pipe_end, line, sizeof line - 1);
+	ssize_t size = read(pipe_end, line, sizeof(line) - 1);
 	close(pipe_end);
 	assert_true(size >= 0);
 	line[size] = '\0';
@@ -65,7 +65,7 @@ static const char *waiting(void)
 {
 	static char text[16384];
 	struct pollfd readable = { .fd = pipe_end, .events = POLLIN };
-	ssize_t size = poll(&readable, 1, 0) == 1 ? read(pipe_end, text, sizeof text - 1) : 0;
+	ssize_t size = poll(&readable, 1, 0) == 1 ? read(pipe_end, text, sizeof(text) - 1) : 0;
 	assert_true(size >= 0);
 	text[size] = '\0';
 	take_times(text);
@@ -91,7 +91,7 @@ static void a_line_carries_its_time(void **state)
 	dup2(ends[1], STDERR_FILENO);
 	log_warning("b");
 	dup2(saved, STDERR_FILENO);
-	assert_true(read(ends[0], line, sizeof line - 1) > 0);
+	assert_true(read(ends[0], line, sizeof(line) - 1) > 0);
 	assert_int_equal(sscanf(line, "warning %*4d-%*2d-%2dT%*2d:%*2d:%*2d.%*3dZ noahd: b%n", &day, &end), 1);
 	assert_int_equal(end, strlen(line) - 1);
 	close(saved), close(ends[0]), close(ends[1]);
@@ -140,7 +140,7 @@ static void a_long_line_is_cut_and_still_one_line(void **state)
 {
 	(void)state;
 	static char text[5000];
-	memset(text, '\n', sizeof text - 1);
+	memset(text, '\n', sizeof(text) - 1);
 	capture();
 	log_info("%s", text);
 	const char *line = captured();
@@ -155,7 +155,7 @@ static void the_journal_gets_priorities(void **state)
 	char stream[64];
 	capture();
 	assert_int_equal(fstat(STDERR_FILENO, &status), 0);
-	snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
 	log_start("noahd");
 	log_error("a");
@@ -176,14 +176,14 @@ static void a_pipe_that_nobody_reads_costs_lines_and_no_time(void **state)
 {
 	(void)state;
 	static char text[2000], line[16384];
-	memset(text, 'x', sizeof text - 1);
+	memset(text, 'x', sizeof(text) - 1);
 	capture();
 	log_start("noahd");
 	alarm(20); /* instead of waiting for ever */
 	for (int i = 0; i < 100; i++)
 		log_info("%s", text);
 	alarm(0);
-	while (read(pipe_end, line, sizeof line) == sizeof line)
+	while (read(pipe_end, line, sizeof(line)) == sizeof(line))
 		;
 	log_info("a");
 	const char *rest = captured();
@@ -197,7 +197,7 @@ static void gathered_lines_are_written_together_in_their_order(void **state)
 {
 	(void)state;
 	static char text[1500];
-	memset(text, 'x', sizeof text - 1);
+	memset(text, 'x', sizeof(text) - 1);
 	capture();
 	log_gather();
 	log_info("a");
@@ -220,7 +220,7 @@ static void a_line_longer_than_what_is_gathered_at_once_keeps_its_place(void **s
 {
 	(void)state;
 	static char controls[1500];
-	memset(controls, 1, sizeof controls - 1);
+	memset(controls, 1, sizeof(controls) - 1);
 	capture();
 	log_gather();
 	log_info("before");
@@ -242,7 +242,7 @@ static void gathered_lines_that_find_no_room_are_counted(void **state)
 	static char text[2000];
 	unsigned lost, told = 0;
 	const char *read, *warning;
-	memset(text, 'x', sizeof text - 1);
+	memset(text, 'x', sizeof(text) - 1);
 	capture();
 	log_start("noahd");
 	alarm(20); /* instead of waiting for ever */

@@ -15,10 +15,10 @@ static void bytes_differ_from_call_to_call(void **state)
 {
 	(void)state;
 	unsigned char first[32] = { 0 }, second[32] = { 0 }, none[32] = { 0 };
-	random_bytes(first, sizeof first);
-	random_bytes(second, sizeof second);
-	assert_memory_not_equal(first, second, sizeof first);
-	assert_memory_not_equal(first, none, sizeof first);
+	random_bytes(first, sizeof(first));
+	random_bytes(second, sizeof(second));
+	assert_memory_not_equal(first, second, sizeof(first));
+	assert_memory_not_equal(first, none, sizeof(first));
 }
 
 static void no_byte_beyond_the_size_is_touched(void **state)

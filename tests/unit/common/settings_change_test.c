@@ -28,35 +28,35 @@ struct sample {
 	int64_t fixed;
 };
 
-static const char *const words[] = { "one", "two", NULL };
+static const char *const choices[] = { "one", "two", NULL };
 #define ROW(row_name, row_type, member) .name = row_name, .type = row_type, .offset = offsetof(struct sample, member)
 static const struct setting field = {
-	.name = "file", .type = SETTING_STRING, .offset = offsetof(struct pair_of_groups, file), .standard = "\"\""
+	.name = "file", .type = SETTING_STRING, .offset = offsetof(struct pair_of_groups, file), .default_text = "\"\""
 };
 static const struct settings_table fields = { &field, 1, sizeof(struct pair_of_groups) };
 static const struct setting rows[] = {
-	{ ROW("flag", SETTING_BOOL, flag), .standard = "false" },
-	{ ROW("number", SETTING_INTEGER, number), .standard = "1", .most = 9 },
-	{ ROW("span", SETTING_DURATION, span_ms), .standard = "1", .most = 9, .unit_ms = SETTING_SECOND },
-	{ ROW("text", SETTING_STRING, text), .standard = "\"\"" },
-	{ ROW("choice", SETTING_CHOICE, choice), .standard = "\"one\"", .words = words },
-	{ ROW("list", SETTING_STRINGS, list), .standard = "( )" },
-	{ ROW("spans", SETTING_DURATIONS, spans), .standard = "( 1 )", .most = 9, .unit_ms = SETTING_SECOND },
-	{ ROW("pairs", SETTING_PAIRS, pairs), .standard = "{ }" },
-	{ ROW("groups", SETTING_GROUPS, groups), .standard = "( { file = \"a\"; } )", .table = &fields },
-	{ ROW("fixed", SETTING_INTEGER, fixed), .standard = "1", .most = 9, .is_fixed = true },
+	{ ROW("flag", SETTING_BOOL, flag), .default_text = "false" },
+	{ ROW("number", SETTING_INTEGER, number), .default_text = "1", .max = 9 },
+	{ ROW("span", SETTING_DURATION, span_ms), .default_text = "1", .max = 9, .unit_ms = SETTING_SECOND },
+	{ ROW("text", SETTING_STRING, text), .default_text = "\"\"" },
+	{ ROW("choice", SETTING_CHOICE, choice), .default_text = "\"one\"", .choices = choices },
+	{ ROW("list", SETTING_STRINGS, list), .default_text = "( )" },
+	{ ROW("spans", SETTING_DURATIONS, spans), .default_text = "( 1 )", .max = 9, .unit_ms = SETTING_SECOND },
+	{ ROW("pairs", SETTING_PAIRS, pairs), .default_text = "{ }" },
+	{ ROW("groups", SETTING_GROUPS, groups), .default_text = "( { file = \"a\"; } )", .table = &fields },
+	{ ROW("fixed", SETTING_INTEGER, fixed), .default_text = "1", .max = 9, .is_fixed = true },
 };
-static const struct settings_table table = { rows, sizeof rows / sizeof *rows, sizeof(struct sample) };
+static const struct settings_table table = { rows, sizeof(rows) / sizeof(*rows), sizeof(struct sample) };
 
 /* The settings as a file with this text has them. */
 static void load(const char *text, struct sample *out)
 {
 	const char *path = scratch_path("settings.conf");
 	const struct settings_source source = { .file = path, .file_required = true };
-	struct settings_mistakes mistakes;
+	struct settings_errors errors;
 	struct error err;
 	assert_true(file_replace(path, text, strlen(text), 0600, &err));
-	assert_true(settings_load(&table, &source, NULL, out, &mistakes));
+	assert_true(settings_load(&table, &source, NULL, out, &errors));
 }
 
 static void assert_text(const char *before, const char *after, const char *text)
@@ -90,9 +90,9 @@ static void each_type_is_compared_by_its_value(void **state)
 		{ "groups", "( { file = \"a\"; }, { file = \"a\"; } )" },
 	};
 	char file[128], text[128];
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-		snprintf(file, sizeof file, "%s = %s;", others[i].name, others[i].value);
-		snprintf(text, sizeof text, "%s: in effect now", others[i].name);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		snprintf(file, sizeof(file), "%s = %s;", others[i].name, others[i].value);
+		snprintf(text, sizeof(text), "%s: in effect now", others[i].name);
 		assert_text("", file, text);
 		assert_text(file, "", text);
 		assert_text(file, file, "no setting has changed");

@@ -41,27 +41,27 @@ static const struct setting rule_rows[] = {
 	{ .name = "path",
 	    .type = SETTING_STRING,
 	    .offset = offsetof(struct rule, path),
-	    .least = 1,
-	    .most = 20,
+	    .min = 1,
+	    .max = 20,
 	    .sentence = "Where." },
 	{ .name = "command",
 	    .type = SETTING_STRINGS,
 	    .offset = offsetof(struct rule, command),
-	    .standard = "( \"true\" )",
-	    .least = 1,
-	    .items_least = 1,
+	    .default_text = "( \"true\" )",
+	    .min = 1,
+	    .items_min = 1,
 	    .sentence = "What." },
 	{ .name = "environment",
 	    .type = SETTING_PAIRS,
 	    .offset = offsetof(struct rule, environment),
-	    .standard = "{ }",
+	    .default_text = "{ }",
 	    .sentence = "With." },
 	{ .name = "weight",
 	    .type = SETTING_INTEGER,
 	    .offset = offsetof(struct rule, weight),
-	    .standard = "1",
-	    .least = -5,
-	    .most = 5,
+	    .default_text = "1",
+	    .min = -5,
+	    .max = 5,
 	    .sentence = "How much." },
 };
 static const struct settings_table rule_table = { rule_rows, COUNT(rule_rows), sizeof(struct rule) };
@@ -70,78 +70,78 @@ static const struct setting rows[] = {
 	{ .name = "open",
 	    .type = SETTING_BOOL,
 	    .offset = offsetof(struct sample, open),
-	    .standard = "false",
+	    .default_text = "false",
 	    .sentence = "Open." },
 	{ .name = "size",
 	    .type = SETTING_INTEGER,
 	    .offset = offsetof(struct sample, size),
-	    .standard = "512",
-	    .least = 1,
-	    .most = 10000000000,
+	    .default_text = "512",
+	    .min = 1,
+	    .max = 10000000000,
 	    .sentence = "Size." },
 	{ .name = "folder",
 	    .type = SETTING_STRING,
 	    .offset = offsetof(struct sample, folder),
-	    .standard = "\"/var/lib\"",
-	    .least = 1,
+	    .default_text = "\"/var/lib\"",
+	    .min = 1,
 	    .sentence = "Folder." },
 	{ .name = "store.engine",
 	    .type = SETTING_CHOICE,
 	    .offset = offsetof(struct sample, engine),
-	    .standard = "\"sqlite\"",
-	    .words = engines,
+	    .default_text = "\"sqlite\"",
+	    .choices = engines,
 	    .sentence = "Engine." },
 	{ .name = "listen",
 	    .type = SETTING_STRINGS,
 	    .offset = offsetof(struct sample, listen),
-	    .standard = "( \"a:1\" )",
-	    .least = 1,
-	    .items_least = 1,
-	    .items_most = 3,
+	    .default_text = "( \"a:1\" )",
+	    .min = 1,
+	    .items_min = 1,
+	    .items_max = 3,
 	    .sentence = "Listen." },
 	{ .name = "delivery.timeout_seconds",
 	    .type = SETTING_DURATION,
 	    .offset = offsetof(struct sample, timeout_ms),
-	    .standard = "15",
-	    .least = 0.1,
-	    .most = 300,
+	    .default_text = "15",
+	    .min = 0.1,
+	    .max = 300,
 	    .unit_ms = SETTING_SECOND,
 	    .sentence = "Timeout." },
 	{ .name = "delivery.give_up_hours",
 	    .type = SETTING_DURATION,
 	    .offset = offsetof(struct sample, give_up_ms),
-	    .standard = "72",
-	    .least = 0,
-	    .most = 100,
+	    .default_text = "72",
+	    .min = 0,
+	    .max = 100,
 	    .unit_ms = SETTING_HOUR,
 	    .sentence = "Give up." },
 	{ .name = "delivery.retry_seconds",
 	    .type = SETTING_DURATIONS,
 	    .offset = offsetof(struct sample, retry),
-	    .standard = "( 5, 0.5 )",
-	    .least = 0,
-	    .most = 60,
+	    .default_text = "( 5, 0.5 )",
+	    .min = 0,
+	    .max = 60,
 	    .unit_ms = SETTING_SECOND,
-	    .items_least = 1,
+	    .items_min = 1,
 	    .sentence = "Retry." },
 	{ .name = "rules",
 	    .type = SETTING_GROUPS,
 	    .offset = offsetof(struct sample, rules),
-	    .standard = "( { path = \"/\"; } )",
+	    .default_text = "( { path = \"/\"; } )",
 	    .table = &rule_table,
-	    .items_most = 3,
+	    .items_max = 3,
 	    .sentence = "Rules." },
 };
 static const struct settings_table table = { rows, COUNT(rows), sizeof(struct sample) };
 
 /* ---- loading ---- */
 
-static struct settings_mistakes mistakes;
+static struct settings_errors errors;
 
 static int forget(void **state)
 {
 	(void)state;
-	settings_mistakes_finish(&mistakes);
+	settings_errors_finish(&errors);
 	return 0;
 }
 
@@ -153,9 +153,9 @@ static bool load(const char *text, const char *const *overrides, settings_check 
 	};
 	while (overrides && overrides[source.override_count])
 		source.override_count++;
-	settings_mistakes_finish(&mistakes);
-	bool loaded = settings_load(&table, &source, check, out, &mistakes);
-	assert_int_equal(loaded, !mistakes.count);
+	settings_errors_finish(&errors);
+	bool loaded = settings_load(&table, &source, check, out, &errors);
+	assert_int_equal(loaded, !errors.count);
 	return loaded;
 }
 
@@ -163,17 +163,17 @@ static struct sample load_good(const char *text)
 {
 	struct sample sample;
 	if (!load(text, NULL, NULL, &sample))
-		fail_msg("%s", mistakes.lines[0]);
+		fail_msg("%s", errors.lines[0]);
 	return sample;
 }
 
 /* expected: the lines without the folder, separated by newlines. */
-static void assert_mistakes(const char *expected)
+static void assert_errors(const char *expected)
 {
 	char found[8192] = "";
 	size_t skip = strlen(scratch_folder) + 1;
-	for (size_t i = 0; i < mistakes.count; i++) {
-		const char *line = mistakes.lines[i];
+	for (size_t i = 0; i < errors.count; i++) {
+		const char *line = errors.lines[i];
 		strcat(found, strncmp(line, scratch_folder, skip - 1) ? line : line + skip);
 		strcat(found, "\n");
 	}
@@ -185,7 +185,7 @@ static void assert_refused(const char *text, const char *expected)
 	struct sample sample = { .size = 42 };
 	assert_false(load(text, NULL, NULL, &sample));
 	assert_int_equal(sample.size, 42);
-	assert_mistakes(expected);
+	assert_errors(expected);
 }
 
 /* ---- what is read ---- */
@@ -224,13 +224,13 @@ static void a_missing_default_file_means_defaults_and_a_missing_named_file_is_a_
 	(void)state;
 	struct settings_source source = { .file = scratch_path("missing.conf") };
 	struct sample sample;
-	assert_true(settings_load(&table, &source, NULL, &sample, &mistakes));
+	assert_true(settings_load(&table, &source, NULL, &sample, &errors));
 	assert_defaults(&sample);
 	settings_finish(&table, &sample);
 	source.file_required = true;
-	assert_false(settings_load(&table, &source, NULL, &sample, &mistakes));
-	assert_int_equal(mistakes.count, 1);
-	assert_non_null(strstr(mistakes.lines[0], "No such file"));
+	assert_false(settings_load(&table, &source, NULL, &sample, &errors));
+	assert_int_equal(errors.count, 1);
+	assert_non_null(strstr(errors.lines[0], "No such file"));
 }
 
 static void a_file_sets_each_type(void **state)
@@ -361,8 +361,8 @@ static void a_nul_byte_does_not_hide_what_follows(void **state)
 	struct sample sample;
 	const struct settings_source source = { .file =
 		                                        scratch_write_bytes("sample.conf", "open = true;\n\0junk", 18, 0644) };
-	assert_false(settings_load(&table, &source, NULL, &sample, &mistakes));
-	assert_mistakes("sample.conf:2: a NUL byte\n");
+	assert_false(settings_load(&table, &source, NULL, &sample, &errors));
+	assert_errors("sample.conf:2: a NUL byte\n");
 }
 
 static void a_long_string_is_shown_by_its_beginning(void **state)
@@ -373,8 +373,8 @@ static void a_long_string_is_shown_by_its_beginning(void **state)
 	strcpy(text + 108, "\";");
 	struct sample sample;
 	assert_false(load(text, NULL, NULL, &sample));
-	assert_non_null(strstr(mistakes.lines[0], "xxx…\", allowed"));
-	assert_true(strlen(mistakes.lines[0]) < 200);
+	assert_non_null(strstr(errors.lines[0], "xxx…\", allowed"));
+	assert_true(strlen(errors.lines[0]) < 200);
 }
 
 /* ---- -o ---- */
@@ -417,17 +417,17 @@ static void overrides_are_checked_as_the_file_is(void **state)
 	const char *const third[] = { "delivery.retry_seconds=1,,2", "store.engine.x=1", "store=1", NULL };
 	struct sample sample;
 	assert_false(load("size = 0;", first, NULL, &sample));
-	assert_mistakes("sample.conf:1: size: found 0, allowed is a whole number, 1 to 10000000000\n"
-	                "-o: size: found \"07\", allowed is a whole number, 1 to 10000000000\n"
-	                "-o: sise: there is no such setting; allowed here: open, size, folder, store, listen, delivery, "
-	                "rules\n"
-	                "-o: open: found \"yes\", allowed is true or false\n");
+	assert_errors("sample.conf:1: size: found 0, allowed is a whole number, 1 to 10000000000\n"
+	              "-o: size: found \"07\", allowed is a whole number, 1 to 10000000000\n"
+	              "-o: sise: there is no such setting; allowed here: open, size, folder, store, listen, delivery, "
+	              "rules\n"
+	              "-o: open: found \"yes\", allowed is true or false\n");
 	assert_false(load("", second, NULL, &sample));
-	assert_mistakes("-o: listen: found a list of 0, allowed is a list; each is a string, not empty, 1 to 3 of them\n"
-	                "-o: rules: can be set in the file only\n"
-	                "-o: size: found no '=', allowed is NAME=VALUE\n");
+	assert_errors("-o: listen: found a list of 0, allowed is a list; each is a string, not empty, 1 to 3 of them\n"
+	              "-o: rules: can be set in the file only\n"
+	              "-o: size: found no '=', allowed is NAME=VALUE\n");
 	assert_false(load("", third, NULL, &sample));
-	assert_int_equal(mistakes.count, 3);
+	assert_int_equal(errors.count, 3);
 }
 
 /* ---- checks across settings ---- */
@@ -436,12 +436,12 @@ static void complain(const void *settings, struct settings_report *report)
 {
 	const struct sample *sample = settings;
 	assert_non_null(sample->folder);
-	settings_mistake(report, "size", "is wrong, says %s", "the check");
-	settings_mistake(report, "store.engine", "too");
-	settings_mistake(report, "rules[1].path", "too");
-	settings_mistake(report, "rules[0].weight", "too");
-	settings_mistake(report, "folder", "too");
-	settings_mistake(report, "open", "too");
+	settings_error(report, "size", "is wrong, says %s", "the check");
+	settings_error(report, "store.engine", "too");
+	settings_error(report, "rules[1].path", "too");
+	settings_error(report, "rules[0].weight", "too");
+	settings_error(report, "folder", "too");
+	settings_error(report, "open", "too");
 }
 
 static void a_check_tells_where_each_setting_stands(void **state)
@@ -452,12 +452,12 @@ static void a_check_tells_where_each_setting_stands(void **state)
 	assert_false(load("size = 3;\nstore: {\n engine = \"memory\"; };\nrules = (\n { path = \"/\"; },\n {\n path = "
 	                  "\"/b\"; } );",
 	    overrides, complain, &sample));
-	assert_mistakes("sample.conf:1: size: is wrong, says the check\n"
-	                "sample.conf:3: store.engine: too\n"
-	                "sample.conf:7: rules[1].path: too\n"
-	                "sample.conf:5: rules[0].weight (default): too\n"
-	                "-o: folder: too\n"
-	                "sample.conf: open (default): too\n");
+	assert_errors("sample.conf:1: size: is wrong, says the check\n"
+	              "sample.conf:3: store.engine: too\n"
+	              "sample.conf:7: rules[1].path: too\n"
+	              "sample.conf:5: rules[0].weight (default): too\n"
+	              "-o: folder: too\n"
+	              "sample.conf: open (default): too\n");
 }
 
 static void a_check_says_nothing_more_about_what_is_wrong_already(void **state)
@@ -465,7 +465,7 @@ static void a_check_says_nothing_more_about_what_is_wrong_already(void **state)
 	(void)state;
 	struct sample sample;
 	assert_false(load("size = 0; open = 1;", NULL, complain, &sample));
-	assert_int_equal(mistakes.count, 2 + 4);
+	assert_int_equal(errors.count, 2 + 4);
 }
 
 static void ask_what_is_given(const void *settings, struct settings_report *report)
@@ -498,11 +498,11 @@ static void files_that_settings_name_are_looked_at(void **state)
 	char text[300];
 	struct sample sample;
 	const char *path = scratch_write("key", "secret", 0644);
-	snprintf(text, sizeof text, "folder = \"%s\";", path);
+	snprintf(text, sizeof(text), "folder = \"%s\";", path);
 	assert_false(load(text, NULL, check_folder, &sample));
-	assert_int_equal(mistakes.count, 1);
-	assert_non_null(strstr(mistakes.lines[0], "sample.conf:1: folder: "));
-	assert_non_null(strstr(mistakes.lines[0], "chmod 600"));
+	assert_int_equal(errors.count, 1);
+	assert_non_null(strstr(errors.lines[0], "sample.conf:1: folder: "));
+	assert_non_null(strstr(errors.lines[0], "chmod 600"));
 	chmod(path, 0600);
 	assert_true(load(text, NULL, check_folder, &sample));
 	settings_finish(&table, &sample);
@@ -549,18 +549,18 @@ static void a_doubt_is_a_warning_at_a_start_and_a_mistake_in_a_trial(void **stat
 	(void)state;
 	struct settings_source source = { .file = scratch_write("sample.conf", "size = 7;", 0644), .file_required = true };
 	struct sample sample;
-	assert_true(settings_load(&table, &source, waver, &sample, &mistakes));
+	assert_true(settings_load(&table, &source, waver, &sample, &errors));
 	settings_finish(&table, &sample);
-	assert_int_equal(mistakes.count, 0);
-	assert_int_equal(mistakes.warning_count, 2);
-	assert_non_null(strstr(mistakes.warnings[0], "sample.conf:1: size: has expired"));
-	assert_non_null(strstr(mistakes.warnings[1], "sample.conf: open (default): expires soon"));
-	settings_mistakes_finish(&mistakes);
+	assert_int_equal(errors.count, 0);
+	assert_int_equal(errors.warning_count, 2);
+	assert_non_null(strstr(errors.warnings[0], "sample.conf:1: size: has expired"));
+	assert_non_null(strstr(errors.warnings[1], "sample.conf: open (default): expires soon"));
+	settings_errors_finish(&errors);
 
 	source.is_trial = true;
-	assert_false(settings_load(&table, &source, waver, &sample, &mistakes));
-	assert_mistakes("sample.conf:1: size: has expired\n");
-	assert_int_equal(mistakes.warning_count, 1);
+	assert_false(settings_load(&table, &source, waver, &sample, &errors));
+	assert_errors("sample.conf:1: size: has expired\n");
+	assert_int_equal(errors.warning_count, 1);
 }
 
 static void the_help_lists_each_setting_with_its_default(void **state)

@@ -33,7 +33,7 @@ static const struct signal_action table[] = {
 	{ SIGHUP, hung_up },
 	{ SIGTERM, told_to_end },
 };
-enum { ROWS = sizeof table / sizeof *table };
+enum { ROWS = sizeof(table) / sizeof(*table) };
 
 static void *hang_up_then_end(void *context)
 {

@@ -153,7 +153,7 @@ static void bodies_of_any_bytes_are_signed(void **state)
 		all[i] = (unsigned char)i;
 	const char *utf8 = "{\"test\":\"h\xc3\xa9llo \xe2\x98\x83\"}";
 	const struct signed_message empty = with_body(NULL, 0), text = with_body(utf8, strlen(utf8)),
-	                            bytes = with_body(all, sizeof all);
+	                            bytes = with_body(all, sizeof(all));
 	assert_signs(KEY_A, &empty, "v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=");
 	assert_signs(KEY_A, &text, "v1,zdDEAyACvmiCWyI/dKSyeo9qC9aXYipXn2xkFjEUWho=");
 	assert_signs(KEY_A, &bytes, "v1,sEcZ042G8Crqgxbybb3y0eDxQR3TcfYsk11I1XULhSI=");
@@ -166,7 +166,7 @@ static void the_longest_hmac_key_is_used_whole(void **state)
 	char text[SIGNING_KEY_TEXT_BYTES] = "whsec_";
 	for (int i = 0; i < 64; i++)
 		bytes[i] = (unsigned char)i;
-	base64_encode(bytes, sizeof bytes, text + strlen(text));
+	base64_encode(bytes, sizeof(bytes), text + strlen(text));
 	assert_signs(text, &message_a, "v1,LZ5zuwHTqQH3VM8ERUusjzVQq1FXzemvpR8Mk7Ivp5c=");
 }
 
@@ -222,9 +222,9 @@ static void one_good_among_several_is_enough(void **state)
 	const char *bad = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=",
 	           *unknown = "v2,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
 	char header[512];
-	snprintf(header, sizeof header, "%s %s %s %s", bad, unknown, SIGNED_A, bad);
+	snprintf(header, sizeof(header), "%s %s %s %s", bad, unknown, SIGNED_A, bad);
 	assert_int_equal(verify_header(header), 0);
-	snprintf(header, sizeof header, "%s  %s ", bad, SIGNED_C);
+	snprintf(header, sizeof(header), "%s  %s ", bad, SIGNED_C);
 	assert_int_equal(verify_header(header), 1);
 	assert_int_equal(verify_header(SIGNED_C " " SIGNED_A), 0); /* the keys' order decides, not the header's */
 }

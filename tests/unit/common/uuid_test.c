@@ -41,7 +41,7 @@ static void none_comes_twice(void **state)
 	static char made[COUNT][UUID_TEXT_BYTES];
 	for (int i = 0; i < COUNT; i++)
 		uuid_make(made[i]);
-	qsort(made, COUNT, sizeof *made, compare);
+	qsort(made, COUNT, sizeof(*made), compare);
 	for (int i = 1; i < COUNT; i++)
 		assert_string_not_equal(made[i - 1], made[i]);
 }
@@ -56,10 +56,10 @@ static void a_child_makes_others_than_its_parent(void **state)
 	pid_t pid = fork();
 	if (pid == 0) {
 		uuid_make(of_child);
-		_exit(write(ends[1], of_child, sizeof of_child) == sizeof of_child ? 0 : 1);
+		_exit(write(ends[1], of_child, sizeof(of_child)) == sizeof(of_child) ? 0 : 1);
 	}
 	uuid_make(of_parent);
-	assert_int_equal(read(ends[0], of_child, sizeof of_child), sizeof of_child);
+	assert_int_equal(read(ends[0], of_child, sizeof(of_child)), sizeof(of_child));
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

@@ -17,13 +17,13 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-static struct settings_mistakes mistakes;
+static struct settings_errors errors;
 static struct noahd_settings settings;
 
 static int forget(void **state)
 {
 	(void)state;
-	settings_mistakes_finish(&mistakes);
+	settings_errors_finish(&errors);
 	noahd_settings_finish(&settings);
 	return 0;
 }
@@ -31,24 +31,24 @@ static int forget(void **state)
 static bool load(const char *text)
 {
 	const struct settings_source source = { .file = scratch_write("noahd.conf", text, 0644) };
-	settings_mistakes_finish(&mistakes);
+	settings_errors_finish(&errors);
 	noahd_settings_finish(&settings);
-	return noahd_settings_load(&source, &settings, &mistakes);
+	return noahd_settings_load(&source, &settings, &errors);
 }
 
 static void assert_good(const char *text)
 {
 	if (!load(text))
-		fail_msg("%s: %s", text, mistakes.lines[0]);
+		fail_msg("%s: %s", text, errors.lines[0]);
 }
 
 /* One mistake, in the first line, that holds words. */
-static void assert_refused(const char *text, const char *words)
+static void assert_refused(const char *text, const char *choices)
 {
 	if (load(text))
 		fail_msg("%s was taken", text);
-	if (mistakes.count != 1 || !strstr(mistakes.lines[0], words) || !strstr(mistakes.lines[0], "noahd.conf:1: "))
-		fail_msg("%s: %zu mistakes, the first: %s", text, mistakes.count, mistakes.lines[0]);
+	if (errors.count != 1 || !strstr(errors.lines[0], choices) || !strstr(errors.lines[0], "noahd.conf:1: "))
+		fail_msg("%s: %zu mistakes, the first: %s", text, errors.count, errors.lines[0]);
 }
 
 static void the_defaults_are_those_of_the_manual(void **state)
@@ -91,13 +91,13 @@ static void what_other_machines_reach_is_known(void **state)
 	const char *const reachable[] = { "0.0.0.0:5678", "10.1.2.3:1", "[::]:5678", "[2001:db8::1]:5678",
 		"[::ffff:10.1.2.3]:1" };
 	char text[200];
-	for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
-		snprintf(text, sizeof text, "listen = ( \"%s\" );", closed[i]);
+	for (size_t i = 0; i < sizeof(closed) / sizeof(*closed); i++) {
+		snprintf(text, sizeof(text), "listen = ( \"%s\" );", closed[i]);
 		assert_good(text);
 		assert_null(noahd_settings_reachable(&settings));
 	}
-	for (size_t i = 0; i < sizeof reachable / sizeof *reachable; i++) {
-		snprintf(text, sizeof text, "listen = ( \"127.0.0.1:1\", \"%s\" );", reachable[i]);
+	for (size_t i = 0; i < sizeof(reachable) / sizeof(*reachable); i++) {
+		snprintf(text, sizeof(text), "listen = ( \"127.0.0.1:1\", \"%s\" );", reachable[i]);
 		assert_good(text);
 		assert_string_equal(noahd_settings_reachable(&settings), reachable[i]);
 	}
@@ -110,8 +110,8 @@ static void an_address_is_numbers_with_a_port(void **state)
 		"127.0.0.1:-1", "127.0.0.1:x", "::1:5678", "[::1]", "[::1:5678", "[127.0.0.1]:1", "127.1:1", "[]:1", "]:1",
 		"[:1", " 127.0.0.1:1" };
 	char text[200];
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		snprintf(text, sizeof text, "listen = ( \"%s\" ); open = true;", wrong[i]);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		snprintf(text, sizeof(text), "listen = ( \"%s\" ); open = true;", wrong[i]);
 		assert_refused(text, "address:port");
 	}
 }
@@ -120,7 +120,7 @@ static void every_wrong_address_is_told(void **state)
 {
 	(void)state;
 	assert_false(load("listen = ( \"0.0.0.0\", \"[::]:\", \"x\" );"));
-	assert_int_equal(mistakes.count, 3);
+	assert_int_equal(errors.count, 3);
 }
 
 static void two_sizes_must_not_contradict(void **state)
@@ -136,14 +136,14 @@ static void a_certificate_and_its_key_come_together(void **state)
 	(void)state;
 	char text[400];
 	const char *certificate = scratch_write("crt", "x", 0644), *key = scratch_write("key", "x", 0600);
-	snprintf(text, sizeof text, "delivery: { certificate = \"%s\"; };", certificate);
+	snprintf(text, sizeof(text), "delivery: { certificate = \"%s\"; };", certificate);
 	assert_refused(text, "needs delivery.key");
-	snprintf(text, sizeof text, "delivery: { key = \"%s\"; };", key);
+	snprintf(text, sizeof(text), "delivery: { key = \"%s\"; };", key);
 	assert_refused(text, "needs delivery.certificate");
-	snprintf(text, sizeof text, "delivery: { certificate = \"%s\"; key = \"%s\"; ca_file = \"%s\"; };", certificate,
+	snprintf(text, sizeof(text), "delivery: { certificate = \"%s\"; key = \"%s\"; ca_file = \"%s\"; };", certificate,
 	    key, certificate);
 	assert_good(text);
-	snprintf(text, sizeof text, "delivery: { certificate = \"%s\"; key = \"%s\"; };", certificate, certificate);
+	snprintf(text, sizeof(text), "delivery: { certificate = \"%s\"; key = \"%s\"; };", certificate, certificate);
 	assert_refused(text, "holds a secret");
 	assert_refused("delivery: { ca_file = \"/nowhere\"; };", "No such file");
 }
@@ -171,8 +171,8 @@ static void the_default_is_lowered_to_what_the_machine_allows(void **state)
 		const struct rlimit small = { 420, 420 };
 		bool good =
 		    !setrlimit(RLIMIT_NOFILE, &small) && load("") && settings.connections_max == 100 &&
-		    !load("connections_max = 101;") && mistakes.count == 1 &&
-		    strstr(mistakes.lines[0], ":1: connections_max: found 101, the limit of open files leaves room for 100");
+		    !load("connections_max = 101;") && errors.count == 1 &&
+		    strstr(errors.lines[0], ":1: connections_max: found 101, the limit of open files leaves room for 100");
 		_exit(!good);
 	}
 	int status;
@@ -186,11 +186,11 @@ static void five_mistakes_are_five_lines(void **state)
 	assert_false(load("listen = ( \"0.0.0.0\" );\nplain_token = true;\nstore: { engine = \"redis\"; };\nlog_level "
 	                  "= 3;\n"
 	                  "delivery: { timeout_seconds = -1; };\n"));
-	assert_int_equal(mistakes.count, 5);
+	assert_int_equal(errors.count, 5);
 	const char *const places[] = { "conf:2: plain_token", "conf:3: store.engine", "conf:4: log_level",
 		"conf:5: delivery.timeout_seconds", "conf:1: listen" };
-	for (size_t i = 0; i < mistakes.count; i++)
-		assert_non_null(strstr(mistakes.lines[i], places[i]));
+	for (size_t i = 0; i < errors.count; i++)
+		assert_non_null(strstr(errors.lines[i], places[i]));
 }
 
 int main(void)

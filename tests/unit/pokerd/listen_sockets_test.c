@@ -41,8 +41,8 @@ static void a_count_of_inherited_sockets_that_is_none_is_told(void **state)
 	char pid[16];
 
 	(void)state;
-	snprintf(pid, sizeof pid, "%d", (int)getpid());
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
 		setenv("LISTEN_PID", pid, 1);
 		setenv("LISTEN_FDS", counts[i], 1);
 		assert_false(listen_sockets_open(&settings, &sockets, &err));

@@ -79,7 +79,7 @@ static int down(void **state)
 	return 0;
 }
 
-/* ---- writes ---------------------------------------------------------------------------------------------------------- */
+/* ---- writes ------------------------------------------------------------------------------------------------------ */
 
 static bool plan_put_here(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
@@ -162,7 +162,7 @@ static bool is_there(const char *path)
 	return registry_find(registry, path, VERSION_APPLIED);
 }
 
-/* ---- tests ----------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
 static void what_comes_while_a_batch_is_written_lies_together_in_the_next(void **state)
 {

@@ -11,10 +11,10 @@
 #define EPOCH "0123456789abcdef"
 #define NOTHING NULL
 
-static const char *etag(uint64_t revision, const char *form)
+static const char *etag(uint64_t revision, const char *representation)
 {
 	static char text[ETAG_BYTES];
-	etag_write(EPOCH, revision, form, text);
+	etag_write(EPOCH, revision, representation, text);
 	return text;
 }
 

@@ -210,14 +210,14 @@ static json_t *many_rules(int count)
 
 static void a_token_has_at_most_128_rules(void **state)
 {
-	json_t *most = many_rules(ACCESS_RULES_MAX), *more = many_rules(ACCESS_RULES_MAX + 1);
-	struct access_rules *rules = access_rules_parse(most, &err);
+	json_t *max = many_rules(ACCESS_RULES_MAX), *more = many_rules(ACCESS_RULES_MAX + 1);
+	struct access_rules *rules = access_rules_parse(max, &err);
 
 	(void)state;
 	assert_non_null(rules);
 	assert_rights(rules, "/hosts/127", "r");
 	assert_null(access_rules_parse(more, &err));
-	json_decref(most);
+	json_decref(max);
 	json_decref(more);
 	free(rules);
 }

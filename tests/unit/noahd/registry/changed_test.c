@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- random writes, few names and few values, so that many write what is there --------------------------------------- */
+/* ---- random writes, few names and few values, so that many write what is there ----------------------------------- */
 
 static uint64_t dice_state = 88172645463325252;
 
@@ -92,12 +92,12 @@ static void delete_host(void)
 	(void)host_delete(plan, any_host(), id, &services, NULL);
 }
 
-static void lapse(void)
+static void expire(void)
 {
 	struct registry_entry *entry = any_object();
 
-	if (entry && kind_of(entry->kind)->lapse)
-		kind_of(entry->kind)->lapse(plan, entry);
+	if (entry && kind_of(entry->kind)->expire)
+		kind_of(entry->kind)->expire(plan, entry);
 }
 
 static void write_ephemeral(void)
@@ -123,21 +123,21 @@ static void write_application(void)
 	(void)application_put(plan, one_of_two("shop", "blog"), &action);
 }
 
-static void tie_configuration(void)
+static void attach_configuration(void)
 {
-	struct application_tie_result result;
+	struct application_attach_result result;
 
-	assert_true(application_tie(plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), "string",
+	assert_true(application_attach(plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), "string",
 	    one_of_two("a", "b"), &result, NULL));
 }
 
-static void untie_configuration(void)
+static void detach_configuration(void)
 {
 	char id[UUID_TEXT_BYTES];
 	json_t *applications;
 
 	if (dice(2))
-		(void)application_untie(plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), id, NULL);
+		(void)application_detach(plan, one_of_two("shop", "blog"), one_of_two("db", "cache"), id, NULL);
 	else if (configuration_delete(plan, one_of_two("db", "cache"), id, &applications, NULL))
 		json_decref(applications);
 }
@@ -147,9 +147,9 @@ static void tag_object(void)
 	struct registry_entry *entry = any_object();
 
 	if (entry && dice(2))
-		assert_true(tag_tie(plan, entry, one_of_two("red\n", "red\nblue\n"), NULL));
+		assert_true(tag_attach(plan, entry, one_of_two("red\n", "red\nblue\n"), NULL));
 	else if (entry)
-		tag_untie(plan, entry, one_of_two("red\n", "blue\n"));
+		tag_detach(plan, entry, one_of_two("red\n", "blue\n"));
 }
 
 static void link_object(void)
@@ -157,9 +157,9 @@ static void link_object(void)
 	struct registry_entry *entry = any_object();
 
 	if (entry && dice(2))
-		assert_true(link_tie(plan, entry, one_of_two("/one", "/two"), NULL));
+		assert_true(link_attach(plan, entry, one_of_two("/one", "/two"), NULL));
 	else if (entry)
-		link_untie(plan, entry, one_of_two("/one", "/two"));
+		link_detach(plan, entry, one_of_two("/one", "/two"));
 }
 
 static void write_token(void)
@@ -198,22 +198,22 @@ static void (*const writes[])(void) = {
 	write_service,
 	delete_service,
 	delete_host,
-	lapse,
+	expire,
 	write_ephemeral,
 	write_configuration,
 	write_application,
-	tie_configuration,
-	untie_configuration,
+	attach_configuration,
+	detach_configuration,
 	tag_object,
 	link_object,
 	write_token,
 	write_watch,
 };
 
-/* ---- what they should say -------------------------------------------------------------------------------------------- */
+/* ---- what they should say ---------------------------------------------------------------------------------------- */
 
 /* As events tell it, but for the time of the write. */
-static json_t *looks_of(const struct registry_entry *entry)
+static json_t *view_of(const struct registry_entry *entry)
 {
 	json_t *view = kind_of(entry->kind)->view(registry, entry, VERSION_PLANNED);
 	(void)json_object_del(view, "updated_at");
@@ -221,22 +221,22 @@ static json_t *looks_of(const struct registry_entry *entry)
 }
 
 /* {"<path>": …} */
-static json_t *looks_of_all(void)
+static json_t *view_of_all(void)
 {
 	json_t *all = json_object();
 
 	for (enum object_kind kind = OBJECT_HOST; kind <= OBJECT_TOKEN; kind++) {
 		const struct membership *member = registry_members(registry, kind_of(kind)->collection, "", VERSION_PLANNED);
 		for (; member; member = registry_next_member(member, VERSION_PLANNED))
-			json_object_set_new(all, member->entry->path, looks_of(member->entry));
+			json_object_set_new(all, member->entry->path, view_of(member->entry));
 	}
 	return all;
 }
 
-static bool looks_as_before(const struct change *change, const json_t *before)
+static bool view_is_as_before(const struct change *change, const json_t *before)
 {
 	const struct registry_entry *entry = registry_find(registry, change->record.path, VERSION_PLANNED);
-	json_t *now = entry ? looks_of(entry) : NULL;
+	json_t *now = entry ? view_of(entry) : NULL;
 	bool is_same = now && json_equal(now, json_object_get(before, change->record.path));
 
 	json_decref(now);
@@ -247,7 +247,7 @@ static void assert_truth(size_t first, const json_t *before, unsigned told[2])
 {
 	for (size_t i = first; i < plan_changes(plan)->count; i++) {
 		const struct change *change = planned(i);
-		if (change->changed == looks_as_before(change, before))
+		if (change->changed == view_is_as_before(change, before))
 			fail_msg("%s %s says changed=%d", change_action_name(change->action), change->record.path, change->changed);
 		assert_body_member(i, "changed", change->changed ? "true" : "false");
 		told[change->changed]++;
@@ -261,7 +261,7 @@ static void a_change_says_exactly_whether_the_object_looks_other_than_before_its
 
 	(void)state;
 	for (int i = 1; i <= WRITES; i++) {
-		json_t *before = looks_of_all();
+		json_t *before = view_of_all();
 		size_t first = plan_changes(plan)->count;
 		plan_write(plan, NULL);
 		writes[dice(sizeof(writes) / sizeof(*writes))]();

@@ -34,12 +34,12 @@ static void put_configuration(size_t body_size)
 	free(body);
 }
 
-static void tie(const char *configuration, char character, size_t size)
+static void attached(const char *configuration, char character, size_t size)
 {
-	struct application_tie_result result;
+	struct application_attach_result result;
 	char *body = text_of(character, size);
 
-	assert_true(application_tie(plan, "shop", configuration, "string", body, &result, &err));
+	assert_true(application_attach(plan, "shop", configuration, "string", body, &result, &err));
 	free(body);
 }
 
@@ -88,9 +88,9 @@ static void the_record_keeps_what_the_event_does_not_tell(void **state)
 static void an_application_that_shows_much_is_cut(void **state)
 {
 	(void)state;
-	tie("a", 'x', 30000);
+	attached("a", 'x', 30000);
 	assert_null(strstr(last_planned()->body, "truncated"));
-	tie("b", 'x', 30000);
+	attached("b", 'x', 30000);
 	assert_null(strstr(planned(2)->body, "truncated"));
 	assert_truncated(last_planned());
 }
@@ -99,7 +99,7 @@ static void an_application_that_shows_much_is_cut(void **state)
 static void an_application_that_is_large_in_json_only_is_cut_likewise(void **state)
 {
 	(void)state;
-	tie("a", '"', 30000);
+	attached("a", '"', 30000);
 	assert_truncated(last_planned());
 }
 

@@ -84,7 +84,7 @@ static void an_undone_write_leaves_the_plan_as_it_was_at_the_mark(void **state)
 	assert_null(registry_find(registry, "/ephemerals/new", VERSION_APPLIED));
 }
 
-/* ---- a plan that follows another -------------------------------------------------------------------------------------- */
+/* ---- a plan that follows another --------------------------------------------------------------------------------- */
 
 static struct plan *later;
 
@@ -214,16 +214,16 @@ static void an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied(v
 static void who_is_to_lose_a_part_looks_changed_when_that_changes_before(void **state)
 {
 	(void)state;
-	struct application_tie_result tied;
+	struct application_attach_result attached;
 	char id[UUID_TEXT_BYTES];
 	struct error err;
 	enum change_action action;
-	assert_true(application_tie(plan, "a", "c", "string", "old", &tied, &err));
+	assert_true(application_attach(plan, "a", "c", "string", "old", &attached, &err));
 	commit();
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 2);
 	plan_announce(plan, configuration_put(plan, "c", "string", "new", &action), CHANGE_UPDATE);
 	follow();
-	assert_true(application_untie(later, "a", "c", id, &err));
+	assert_true(application_detach(later, "a", "c", id, &err));
 	assert_false(plan_is_blocked(later));
 	apply_plan();
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 3);
@@ -231,7 +231,7 @@ static void who_is_to_lose_a_part_looks_changed_when_that_changes_before(void **
 	assert_int_equal(registry_members_revision(registry, ALL_APPLICATIONS, "", VERSION_APPLIED), 3);
 }
 
-/* ----------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 static void what_is_deleted_and_put_again_in_one_batch_is_a_new_object(void **state)
 {

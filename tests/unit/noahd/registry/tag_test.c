@@ -47,7 +47,7 @@ static void new_tags_are_announced_bare_and_then_the_object(void **state)
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(plan, host, "a\nb\n", &err));
+	assert_true(tag_attach(plan, host, "a\nb\n", &err));
 	assert_announced((const char *[]){
 	    "+ //noah/hosts/web1", "+ //noah/tags/a", "+ //noah/tags/b", "~ //noah/hosts/web1", NULL });
 	assert_body_member(1, "name", "\"a\"");
@@ -61,11 +61,11 @@ static void tagging_again_is_a_change_and_untagging_what_is_not_tagged_is_none(v
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(plan, host, "a\n", &err));
+	assert_true(tag_attach(plan, host, "a\n", &err));
 	commit();
-	assert_true(tag_tie(plan, host, "a\n", &err));
-	tag_untie(plan, host, "b\nc\n");
-	link_untie(plan, host, "/l");
+	assert_true(tag_attach(plan, host, "a\n", &err));
+	tag_detach(plan, host, "b\nc\n");
+	link_detach(plan, host, "/l");
 	assert_announced((const char *[]){ "~ //noah/hosts/web1", NULL });
 }
 
@@ -73,12 +73,12 @@ static void an_untagged_object_is_announced_at_the_tag_once_more(void **state)
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(plan, host, "a\nb\n", &err));
-	assert_true(link_tie(plan, host, "/l", &err));
+	assert_true(tag_attach(plan, host, "a\nb\n", &err));
+	assert_true(link_attach(plan, host, "/l", &err));
 	commit();
-	tag_untie(plan, host, "b\n");
+	tag_detach(plan, host, "b\n");
 	assert_string_equal(planned(0)->aliases, "/tags/a/hosts/web1\n/l/hosts/web1\n/tags/b/hosts/web1\n");
-	link_untie(plan, host, "/l");
+	link_detach(plan, host, "/l");
 	assert_string_equal(planned(1)->aliases, "/tags/a/hosts/web1\n/l/hosts/web1\n");
 	put_host("web1");
 	assert_string_equal(planned(2)->aliases, "/tags/a/hosts/web1\n");
@@ -90,7 +90,7 @@ static void a_new_link_is_announced_with_all_kinds_empty_and_then_the_object(voi
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(link_tie(plan, host, "/myorg", &err));
+	assert_true(link_attach(plan, host, "/myorg", &err));
 	assert_announced((const char *[]){ "+ //noah/hosts/web1", "+ //noah/links/myorg", "~ //noah/hosts/web1", NULL });
 	assert_body_member(1, "path", "\"/links//myorg\"");
 	assert_body_member(1, "location", "\"/myorg\"");
@@ -104,14 +104,14 @@ static void readers_see_the_members_of_their_version(void **state)
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(plan, host, "a\n", &err));
-	assert_true(link_tie(plan, host, "/l", &err));
+	assert_true(tag_attach(plan, host, "a\n", &err));
+	assert_true(link_attach(plan, host, "/l", &err));
 	assert_null(registry_members(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED));
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", true);
 	commit();
 	assert_shows("/tags/a", VERSION_APPLIED, "\"web1\"", true);
-	tag_untie(plan, host, "a\n");
-	link_untie(plan, host, "/l");
+	tag_detach(plan, host, "a\n");
+	link_detach(plan, host, "/l");
 	assert_shows("/tags/a", VERSION_APPLIED, "\"web1\"", true);
 	assert_shows("/l", VERSION_APPLIED, "\"web1\"", true);
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", false);
@@ -125,20 +125,20 @@ static void what_is_undone_or_discarded_leaves_the_sets_as_they_were(void **stat
 {
 	(void)state;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(plan, host, "a\n", &err));
+	assert_true(tag_attach(plan, host, "a\n", &err));
 	commit();
 	plan_mark(plan);
-	assert_true(tag_tie(plan, host, "b\n", &err));
-	tag_untie(plan, host, "a\n");
+	assert_true(tag_attach(plan, host, "b\n", &err));
+	tag_detach(plan, host, "a\n");
 	plan_undo(plan);
 	assert_null(registry_members(registry, OBJECTS_OF_TAG, "b", VERSION_PLANNED));
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", true);
 	put_host("web1");
 	plan_mark(plan);
-	tag_untie(plan, host, "a\n");
+	tag_detach(plan, host, "a\n");
 	plan_undo(plan);
 	assert_shows("/tags/a", VERSION_PLANNED, "\"web1\"", true);
-	tag_untie(plan, host, "a\n");
+	tag_detach(plan, host, "a\n");
 	discard_plan();
 	assert_shows("/tags/a", VERSION_APPLIED, "\"web1\"", true);
 	assert_int_equal(registry_member_count(registry, OBJECTS_OF_TAG, "a", VERSION_PLANNED), 1);
@@ -151,8 +151,8 @@ static void a_deleted_object_is_gone_from_tags_and_links(void **state)
 	char id[UUID_TEXT_BYTES];
 	size_t services;
 	struct registry_entry *host = put_host("web1");
-	assert_true(tag_tie(plan, host, "a\n", &err));
-	assert_true(link_tie(plan, host, "/l", &err));
+	assert_true(tag_attach(plan, host, "a\n", &err));
+	assert_true(link_attach(plan, host, "/l", &err));
 	commit();
 	assert_true(host_delete(plan, "web1", id, &services, &err));
 	assert_string_equal(planned(0)->aliases, "/tags/a/hosts/web1\n/l/hosts/web1\n");
@@ -166,18 +166,18 @@ static void a_deleted_object_is_gone_from_tags_and_links(void **state)
 static void every_kind_stands_under_a_tag_in_its_own_way(void **state)
 {
 	struct service_put_result service;
-	struct application_tie_result tie;
+	struct application_attach_result attach;
 	const struct service_state status = { "down", "up", 0 };
 	enum change_action action;
 
 	(void)state;
 	assert_true(service_put(plan, "http", "web1", &status, &service, &err));
-	assert_true(application_tie(plan, "shop", "db", "yaml", "a: 1", &tie, &err));
-	struct registry_entry *objects[] = { service.host, service.service, tie.application, tie.configuration,
+	assert_true(application_attach(plan, "shop", "db", "yaml", "a: 1", &attach, &err));
+	struct registry_entry *objects[] = { service.host, service.service, attach.application, attach.configuration,
 		ephemeral_put(plan, "/chef/notify", &(struct plan_value){ "1", 1 }, 0, &action) };
 	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects); i++) {
-		assert_true(tag_tie(plan, objects[i], "t\n", &err));
-		assert_true(link_tie(plan, objects[i], "/l", &err));
+		assert_true(tag_attach(plan, objects[i], "t\n", &err));
+		assert_true(link_attach(plan, objects[i], "/l", &err));
 	}
 	assert_shows("/tags/t", VERSION_PLANNED, "\"services\":{\"http\":\"down\"},\"status\":\"up\"}}", true);
 	assert_shows("/tags/t", VERSION_PLANNED, "\"links\":[\"/l\"],\"status\":\"down\"}}}", true);
@@ -191,7 +191,7 @@ static void a_set_knows_the_last_change_that_touched_it(void **state)
 	(void)state;
 	struct registry_entry *host = put_host("web1");
 	put_host("web2");
-	assert_true(tag_tie(plan, host, "a\n", &err));
+	assert_true(tag_attach(plan, host, "a\n", &err));
 	commit(); /* 1 + web1, 2 + web2, 3 + a, 4 ~ web1 */
 	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_APPLIED), 4);
 	assert_int_equal(registry_members_revision(registry, OBJECTS_OF_TAG, "a", VERSION_APPLIED), 4);
@@ -255,14 +255,14 @@ static void tags_and_links_of_an_object_are_bounded(void **state)
 	char names[16 * (TAGS_OF_OBJECT_MAX + 1)] = "", name[16];
 	for (int i = 0; i < TAGS_OF_OBJECT_MAX; i++) {
 		snprintf(name, sizeof(name), "/t%d", i);
-		assert_true(link_tie(plan, host, name, &err));
+		assert_true(link_attach(plan, host, name, &err));
 		strcat(strcat(names, name + 1), "\n");
 	}
-	assert_true(tag_tie(plan, host, names, &err));
-	assert_true(tag_tie(plan, host, "t7\n", &err));
-	assert_false(tag_tie(plan, host, "more\n", &err));
+	assert_true(tag_attach(plan, host, names, &err));
+	assert_true(tag_attach(plan, host, "t7\n", &err));
+	assert_false(tag_attach(plan, host, "more\n", &err));
 	assert_int_equal(err.kind, ERROR_TOO_LARGE);
-	assert_false(link_tie(plan, host, "/more", &err));
+	assert_false(link_attach(plan, host, "/more", &err));
 	assert_int_equal(err.kind, ERROR_TOO_LARGE);
 	assert_null(registry_find(registry, "/tags/more", VERSION_PLANNED));
 }

@@ -1,4 +1,5 @@
-/* A PUT of a watch that exists: other terms, another registrant, and what stays as it is (doc/protocol.md, "Watches"). */
+/* A PUT of a watch that exists: other terms, another registrant, and what stays as it is (doc/protocol.md,
+   "Watches"). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry_fixture.h"
 

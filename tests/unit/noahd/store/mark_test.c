@@ -17,7 +17,7 @@ static const struct mark some = {
 	.revision = UINT64_C(9007199254740993),
 	.log = UINT64_C(0xfedcba9876543210),
 	.frames = 4294967295,
-	.is_carried = true,
+	.is_checkpointed = true,
 };
 
 static char path[64];
@@ -73,7 +73,7 @@ static void assert_reads_as(const struct mark *expected)
 	assert_int_equal(mark.revision, expected->revision);
 	assert_int_equal(mark.log, expected->log);
 	assert_int_equal(mark.frames, expected->frames);
-	assert_int_equal(mark.is_carried, expected->is_carried);
+	assert_int_equal(mark.is_checkpointed, expected->is_checkpointed);
 }
 
 static void what_is_written_is_read(void **state)
@@ -178,10 +178,10 @@ static void a_part_that_was_carried_over_must_be_whole_in_the_log_until_it_is_do
 		{ { .log = 7, .frames = 5 }, 7, 0, true, false },
 		{ { .log = 7, .frames = 5 }, 0, 0, true, false },
 		{ { .log = 7, .frames = 5 }, 8, 9, true, false },
-		{ { .log = 7, .frames = 5, .is_carried = true }, 7, 5, false, false },
-		{ { .log = 7, .frames = 5, .is_carried = true }, 7, 4, false, true },
-		{ { .log = 7, .frames = 5, .is_carried = true }, 0, 0, false, false },
-		{ { .log = 7, .frames = 5, .is_carried = true }, 8, 1, false, false },
+		{ { .log = 7, .frames = 5, .is_checkpointed = true }, 7, 5, false, false },
+		{ { .log = 7, .frames = 5, .is_checkpointed = true }, 7, 4, false, true },
+		{ { .log = 7, .frames = 5, .is_checkpointed = true }, 0, 0, false, false },
+		{ { .log = 7, .frames = 5, .is_checkpointed = true }, 8, 1, false, false },
 	};
 
 	(void)state;

@@ -43,8 +43,8 @@ static int64_t ask_well(const char *sql)
 	return answer;
 }
 
-/* XXH3_64bits of the 59 bytes that sqlite_schema.c's words give for these columns, put together by hand. Where this changes, databases
-   that stand somewhere are refused: their format needs a new number. */
+/* XXH3_64bits of the 59 bytes that sqlite_schema.c's words give for these columns, put together by hand. Where this
+   changes, databases that stand somewhere are refused: their format needs a new number. */
 static void the_form_is_that_of_the_databases_that_there_are(void **state)
 {
 	(void)state;

@@ -18,7 +18,7 @@ enum { CHANGES = 12, FILE_BYTES_MAX = 1 << 20 };
 static struct fixture fixture;
 static char *database; /* the path of noah.db */
 
-static void fill(void)
+static void bulk_load(void)
 {
 	struct watch_progress rows[] = {
 		{ .path = (char *)"/watches/a", .acknowledged = 3, .failing_ms = 5, .state = WATCH_ACTIVE },
@@ -37,7 +37,7 @@ static int up(void **state)
 	(void)state;
 	fixture_up(&fixture, &sqlite_engine);
 	database = fixture_path(&fixture, "noah.db");
-	fill();
+	bulk_load();
 	return 0;
 }
 
@@ -297,7 +297,7 @@ static void records_are_not_brought_up_to_date_from_a_damaged_log(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(edits); i++) {
 		edit(edits[i]);
-		assert_false(sqlite_stride(store, &err));
+		assert_false(sqlite_checkpoint(store, &err));
 		assert_int_equal(err.kind, ERROR_INVALID);
 		assert_non_null(strstr(err.text, " 9"));
 		assert_int_equal(store->positions.recorded, 0);
@@ -310,10 +310,10 @@ static void a_damaged_record_is_not_replaced_unnoticed(void **state)
 	struct error err;
 
 	(void)state;
-	assert_true(sqlite_stride(store, &err));
+	assert_true(sqlite_checkpoint(store, &err));
 	edit("UPDATE record SET value = x'00' WHERE path = '/ephemerals/3'");
 	fixture_commit_many(&fixture, 5, 5);
-	assert_false(sqlite_stride(store, &err));
+	assert_false(sqlite_checkpoint(store, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
 }
 
@@ -327,7 +327,7 @@ static void count_and_sum_follow_the_records(void **state)
 	for (int i = 0; i < 4; i++) {
 		fixture_commit_many(&fixture, 7, 9);
 		fixture_commit(&fixture, CHANGE_DELETE, "/ephemerals/2", NULL);
-		assert_true(sqlite_stride(fixture.state, &err));
+		assert_true(sqlite_checkpoint(fixture.state, &err));
 		fixture_close(&fixture);
 		char *answer = ask(difference);
 		assert_string_equal(answer, "0 1");

@@ -45,7 +45,7 @@ static void commit_progress(uint64_t position, uint64_t needed)
 }
 
 /* All tables, an index, inner pages, pages that are free since the log was trimmed, values larger than a page. */
-static void fill(void)
+static void bulk_load(void)
 {
 	static char large[3 * PAGE_BYTES];
 
@@ -88,7 +88,7 @@ static int up(void **state)
 	fixture_close(&fixture);
 	fixture.options.events_kept = 300;
 	fixture_open(&fixture);
-	fill();
+	bulk_load();
 	fixture_close(&fixture);
 	read_database();
 	return 0;

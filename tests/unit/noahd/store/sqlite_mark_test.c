@@ -13,7 +13,8 @@
 /* Compiled in, its functions come before those of the C library, for SQLite too. */
 #include "tests/support/fault.c"
 
-/* A store that is killed and then loses its write-ahead log, or part of it: what was acknowledged is there, or its number is told. */
+/* A store that is killed and then loses its write-ahead log, or part of it: what was acknowledged is there, or its
+   number is told. */
 
 enum { FILE_BYTES_MAX = 12 << 20, CHANGES = 60, PATHS = 20 };
 
@@ -174,7 +175,8 @@ static uint64_t revision_left(void)
 	return left;
 }
 
-/* Whether it is served whole; else it must be refused with the number that is missing. The files stay as they are, either way. */
+/* Whether it is served whole; else it must be refused with the number that is missing. The files stay as they are,
+   either way. */
 static bool is_served(const struct bytes *log)
 {
 	struct bytes before = take(database), told = take(mark);
@@ -270,21 +272,22 @@ static void where_nothing_is_missing_nothing_is_accepted(void **state)
 	fixture.options.accepts_loss = false;
 }
 
-static void commit_and_carry_over(void)
+static void commit_and_checkpoint(void)
 {
 	struct error err;
 
 	fixture_commit_many(&fixture, 300, 100);
 	fixture_commit_many(&fixture, 200, 50);
-	if (!sqlite_stride(fixture.state, &err))
+	if (!sqlite_checkpoint(fixture.state, &err))
 		fail_msg("%s", err.text);
 	order_fault(getenv("WHAT"), "noah.db");
-	if (!sqlite_wal_carry_over(fixture.state, &err))
+	if (!sqlite_wal_checkpoint(fixture.state, &err))
 		fail_msg("%s", err.text);
 }
 
-/* Keeps the three files of a store that was killed at that write or sync of the carrying over; false: it was over before. */
-static bool kill_carrying_over(const char *call, int nth)
+/* Keeps the three files of a store that was killed at that write or sync of the carrying over; false: it was over
+   before. */
+static bool kill_checkpointing(const char *call, int nth)
 {
 	char *what = memory_format("%s %d kill", call, nth);
 	struct bytes none = { "", -1 };
@@ -294,7 +297,7 @@ static bool kill_carrying_over(const char *call, int nth)
 	give(mark, &none);
 	setenv("WHAT", what, 1);
 	free(what);
-	bool is_killed = work_and_die(commit_and_carry_over);
+	bool is_killed = work_and_die(commit_and_checkpoint);
 	order_fault(NULL, "");
 	return is_killed;
 }
@@ -309,7 +312,7 @@ static void a_log_that_is_lost_while_it_is_carried_over_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(calls); i++)
-		for (int nth = 1; kill_carrying_over(calls[i], nth); nth++, kills++) {
+		for (int nth = 1; kill_checkpointing(calls[i], nth); nth++, kills++) {
 			struct bytes whole = take(wal), damaged = { memory_copy(whole.bytes, (size_t)whole.size), whole.size };
 			assert_true(open_only(NULL));
 			assert_int_equal(revision_seen(), 500);
@@ -329,7 +332,7 @@ static void a_log_that_is_lost_while_it_is_carried_over_is_told(void **state)
 static void a_log_that_is_damaged_after_it_was_carried_over_is_not_read(void **state)
 {
 	(void)state;
-	assert_false(kill_carrying_over("write", 10000));
+	assert_false(kill_checkpointing("write", 10000));
 	struct bytes damaged = take(wal), before = take(database);
 	damaged.bytes[32 + 3 * 4120 + 100] ^= 1;
 	give(wal, &damaged);
@@ -420,7 +423,8 @@ static void a_backup_beside_a_mark_that_is_further_begins_its_epoch(void **state
 	free(copy);
 }
 
-/* Its epoch is in noah.db before anything is acknowledged in it, else the backup would begin another one without a word. */
+/* Its epoch is in noah.db before anything is acknowledged in it, else the backup would begin another one without a
+   word. */
 static void what_was_written_after_a_restore_is_missed_too(void **state)
 {
 	struct bytes none = { "", -1 };
@@ -451,7 +455,7 @@ static void what_was_filled_in_is_marked(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	assert_true(sqlite_engine.fill(fixture.state, &source, NULL));
+	assert_true(sqlite_engine.bulk_load(fixture.state, &source, NULL));
 	assert_true(mark_read(mark, &finding, &found, NULL));
 	assert_int_equal(finding, MARK_FOUND);
 	assert_int_equal(found.revision, 7);
@@ -466,7 +470,7 @@ static void that_a_log_was_carried_over_is_on_the_disk_before_it_is_begun_anew(v
 	fixture_open(&fixture);
 	fixture_commit_many(&fixture, 5, 5);
 	order_fault("sync every EIO", "noah.mark");
-	assert_false(sqlite_wal_carry_over(fixture.state, &err));
+	assert_false(sqlite_wal_checkpoint(fixture.state, &err));
 	assert_int_equal(err.kind, ERROR_INTERNAL);
 	assert_non_null(strstr(err.text, "noah.mark"));
 	order_fault(NULL, "");

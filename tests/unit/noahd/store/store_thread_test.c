@@ -298,7 +298,7 @@ static void progress_that_could_not_be_written_is_written_later(void **state)
 	assert_int_equal(atomic_load(&fake.set_count), 1);
 }
 
-/* ---- errands --------------------------------------------------------------------------------------------------------- */
+/* ---- errands ----------------------------------------------------------------------------------------------------- */
 
 /* Goes on until a revision is there, or for ever; how often it was called. */
 static atomic_uint steps;

@@ -38,7 +38,8 @@ static sqlite3 *open_database(const char *name)
 	return connection;
 }
 
-/* A database whose log has each row in a commit of its own; what is carried over meanwhile begins the log anew, over the old one. */
+/* A database whose log has each row in a commit of its own; what is carried over meanwhile begins the log anew, over
+   the old one. */
 static int up(void **state)
 {
 	char sql[128];

@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* An update of an ephemeral (whatever the path says), made now. aliases: as in change.h. The caller owns the reference. */
+/* An update of an ephemeral (whatever the path says), made now. aliases: as in change.h. The caller owns the
+   reference. */
 struct change *make_change(uint64_t revision, uint64_t write, const char *path, const char *aliases);
 
 /* The creation or removal of a watch, a write of its own. created: the revision that made it. */

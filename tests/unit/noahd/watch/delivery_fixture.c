@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-/* ---- an engine: that of memory, with an eye on what it is told, and a close that waits for the test's end ------------------- */
+/* ---- an engine: that of memory, with an eye on what it is told, and a close that waits for the test's end -------- */
 
 static const struct store_engine *memory;
 static void *memory_state;
@@ -77,7 +77,7 @@ static void keep_open(void *state)
 
 static struct store_engine watched;
 
-/* ---- start and stop --------------------------------------------------------------------------------------------------------- */
+/* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
 int delivery_world_open(void **state)
 {
@@ -192,7 +192,7 @@ void delivery_world_stop(struct delivery_world *world)
 	world->policy = NULL;
 }
 
-/* ---- writes ----------------------------------------------------------------------------------------------------------------- */
+/* ---- writes ------------------------------------------------------------------------------------------------------ */
 
 static void commit(struct delivery_world *world, struct change *take, bool tell)
 {
@@ -239,7 +239,7 @@ uint64_t world_put_unseen(struct delivery_world *world, const char *path)
 	return revision;
 }
 
-/* ---- what became of it ------------------------------------------------------------------------------------------------------ */
+/* ---- what became of it ------------------------------------------------------------------------------------------- */
 
 struct world_record world_record(struct delivery_world *world)
 {

@@ -410,7 +410,7 @@ static void a_dead_connection_costs_one_request_and_each_try_is_one(void **state
 {
 	enum { DEAD = 5 };
 	struct delivery_world *world = *state;
-	struct delivery_figures figures;
+	struct delivery_stats stats;
 	size_t before = keep_connections(world);
 	unsigned kept = connections_until(world, before);
 
@@ -419,8 +419,8 @@ static void a_dead_connection_costs_one_request_and_each_try_is_one(void **state
 	world_put(world, "/ephemerals/one");
 	tiny_sink_wait(world->sink, before + DEAD + 1);
 	world_wait_for(world, nothing_is_pending, "it is acknowledged");
-	delivery_figures_read(world->delivery, &figures);
-	assert_int_equal(figures.failed, DEAD - 1); /* the first was not the endpoint's fault */
+	delivery_stats_read(world->delivery, &stats);
+	assert_int_equal(stats.failed, DEAD - 1); /* the first was not the endpoint's fault */
 	assert_int_equal(tiny_sink_count(world->sink), before + DEAD + 1);
 	for (size_t i = before; i <= before + DEAD; i++) {
 		struct tiny_request request = tiny_sink_request(world->sink, i);

@@ -31,7 +31,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 static void a_retry_finds_an_endpoint_that_has_moved(void **state)
 {
 	struct delivery_world *world = *state;
-	struct delivery_figures figures;
+	struct delivery_stats stats;
 	char url[128];
 
 	snprintf(url, sizeof(url), "http://moving.invalid%s", strrchr(tiny_sink_url(world->sink, "/x"), ':'));
@@ -39,8 +39,8 @@ static void a_retry_finds_an_endpoint_that_has_moved(void **state)
 	world_watch(world, "//noah/ephemerals", url);
 	world_put(world, "/ephemerals/a");
 	tiny_sink_wait(world->sink, 1);
-	delivery_figures_read(world->delivery, &figures);
-	assert_int_equal(figures.failed, 1);
+	delivery_stats_read(world->delivery, &stats);
+	assert_int_equal(stats.failed, 1);
 	assert_int_equal(lookups, 2);
 }
 

@@ -65,7 +65,8 @@ static int let_the_name_server_answer(void **state)
 	return delivery_world_close(state);
 }
 
-/* The second lookup shows that the first try has timed out, which libcurl would by default wait for the resolver with. */
+/* The second lookup shows that the first try has timed out, which libcurl would by default wait for the resolver
+   with. */
 static void a_name_server_that_does_not_answer_holds_up_only_its_own_endpoint(void **state)
 {
 	struct delivery_world *world = *state;

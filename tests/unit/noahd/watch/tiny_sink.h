@@ -22,8 +22,8 @@ void tiny_sink_stop(struct tiny_sink *sink);
 /* "http://127.0.0.1:<port><path>" in a buffer of the sink's, one for each of the last four calls. */
 const char *tiny_sink_url(struct tiny_sink *sink, const char *path);
 
-/* The next so many requests get this status, with these header lines (each ended by "\r\n"); all later ones 200. Replaces
-   what was planned. Status 0: the connection is closed without an answer. */
+/* The next so many requests get this status, with these header lines (each ended by "\r\n"); all later ones 200.
+   Replaces what was planned. Status 0: the connection is closed without an answer. */
 void tiny_sink_plan(struct tiny_sink *sink, unsigned status, size_t times, const char *header_lines);
 
 /* Returns once that many requests have been answered; fails the test after a minute. */

@@ -53,8 +53,8 @@ static void the_largest_poke_fits_and_a_larger_one_does_not(void **state)
 	size_t size;
 
 	(void)state;
-	memset(signature, 'a', sizeof signature);
-	message.parts[MESSAGE_SIGNATURE] = (struct message_bytes){ signature, sizeof signature - 1 };
+	memset(signature, 'a', sizeof(signature));
+	message.parts[MESSAGE_SIGNATURE] = (struct message_bytes){ signature, sizeof(signature) - 1 };
 	message.parts[MESSAGE_BODY] = (struct message_bytes){ body, POKE_BODY_BYTES_MAX };
 	size = message_encode(MESSAGE_TO_RUNNER, &message, buffer);
 	assert_true(size > 0);
@@ -80,7 +80,7 @@ static void a_kind_is_taken_from_one_direction_only(void **state)
 	char buffer[MESSAGE_BYTES_MAX];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct message message = { .kind = rows[i].kind }, received;
 		size_t size = message_encode(rows[i].direction, &message, buffer);
 		assert_true(size > 0);
@@ -121,7 +121,8 @@ static void a_text_holds_no_nul_and_only_its_own_kind_has_it(void **state)
 	assert_int_equal(message_encode(MESSAGE_TO_RUNNER, &with_text, buffer), 0);
 }
 
-/* Whatever bytes a listener in foreign hands may send: each verdict is one of two, and nothing is read beyond the packet. */
+/* Whatever bytes a listener in foreign hands may send: each verdict is one of two, and nothing is read beyond the
+   packet. */
 static void bytes_changed_at_random_are_refused_or_read_within_their_bounds(void **state)
 {
 	struct message message = a_poke(), received;

@@ -57,7 +57,7 @@ static void the_worst_are_remembered_when_there_are_too_many(void **state)
 
 	refuse(*state, "192.0.2.1:4711", BURST);
 	for (int i = 0; i < 10000; i++) {
-		snprintf(peer, sizeof peer, "10.%d.%d.1:80", i / 250, i % 250);
+		snprintf(peer, sizeof(peer), "10.%d.%d.1:80", i / 250, i % 250);
 		refuse(*state, peer, 1);
 	}
 	assert_true(flood_wait_ms(*state, "192.0.2.1:4711", NOW_MS) > 0);

@@ -112,10 +112,10 @@ static void the_host_s_own_name_is_ours(void **state)
 	const struct addressee_options options = { &none, "", listening, 1 };
 
 	(void)state;
-	assert_int_equal(gethostname(host, sizeof host - 1), 0);
-	snprintf(url, sizeof url, "https://%s:5679/", host);
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	snprintf(url, sizeof(url), "https://%s:5679/", host);
 	assert_true(addressee_is_ours(&options, url));
-	snprintf(url, sizeof url, "https://%sx:5679/", host);
+	snprintf(url, sizeof(url), "https://%sx:5679/", host);
 	assert_false(addressee_is_ours(&options, url));
 }
 

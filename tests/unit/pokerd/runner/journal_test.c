@@ -74,10 +74,10 @@ static void accept_many(struct journal *journal, int from, int count)
 	static char body[10000];
 	char id[32];
 
-	memset(body, 'x', sizeof body);
+	memset(body, 'x', sizeof(body));
 	for (int i = from; i < from + count; i++) {
-		snprintf(id, sizeof id, "msg_%d", i);
-		accept_body(journal, id, body, sizeof body);
+		snprintf(id, sizeof(id), "msg_%d", i);
+		accept_body(journal, id, body, sizeof(body));
 		start(journal, id, id, NULL);
 		journal_end(journal, JOURNAL_DONE, NOW);
 	}
@@ -133,7 +133,7 @@ static void an_accepted_poke_waits_after_a_crash_with_all_it_said(void **state)
 	struct poke poke;
 	struct error err;
 
-	accept_body(journal, "msg_1", body, sizeof body - 1);
+	accept_body(journal, "msg_1", body, sizeof(body) - 1);
 	reopen(&journal);
 	*state = journal;
 	assert_string_equal(waiting(journal), "msg_1 ");
@@ -142,8 +142,8 @@ static void an_accepted_poke_waits_after_a_crash_with_all_it_said(void **state)
 	assert_string_equal(poke.path, "/");
 	assert_string_equal(poke.key, "noah");
 	assert_int_equal(poke.at_ms, NOW);
-	assert_int_equal(poke.body_size, sizeof body - 1);
-	assert_memory_equal(poke.body, body, sizeof body - 1);
+	assert_int_equal(poke.body_size, sizeof(body) - 1);
+	assert_memory_equal(poke.body, body, sizeof(body) - 1);
 	poke_finish(&poke);
 }
 
@@ -308,7 +308,7 @@ static void what_is_no_journal_or_a_newer_one_is_refused_and_left_alone(void **s
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		scratch_write("journal", texts[i], 0600);
 		assert_false(journal_open(&options, &journal, &damage, &err));
 		assert_int_equal(err.kind, ERROR_INVALID);
@@ -383,12 +383,12 @@ static void ids_are_known_for_as_long_as_they_are_remembered(void **state)
 
 static void rather_than_forget_an_id_too_early_no_more_are_accepted(void **state)
 {
-	struct poke poke = { "one_more", "/", "noah", "{}", 2, NOW + SEEN_REPLAY_MS };
+	struct poke poke = { "one_more", "/", "noah", "{}", 2, NOW + REPLAY_CACHE_MS };
 	struct error err;
 	char id[16];
 
-	for (int i = 0; i < SEEN_MAX; i++) {
-		snprintf(id, sizeof id, "m_%d", i);
+	for (int i = 0; i < REPLAY_CACHE_MAX; i++) {
+		snprintf(id, sizeof(id), "m_%d", i);
 		journal_ignore(*state, id, NOW);
 	}
 	assert_false(journal_accept(*state, &poke, POKE_QUEUED, &err));
@@ -426,14 +426,14 @@ static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
 static int fill(struct journal *journal)
 {
 	static char body[1 << 20];
-	struct poke poke = { NULL, "/", "noah", body, sizeof body, NOW };
+	struct poke poke = { NULL, "/", "noah", body, sizeof(body), NOW };
 	bool accepted = true;
 	char id[16];
 	int count;
 
-	memset(body, 'x', sizeof body);
+	memset(body, 'x', sizeof(body));
 	for (count = 0; accepted; count++) {
-		snprintf(id, sizeof id, "m_%d", count);
+		snprintf(id, sizeof(id), "m_%d", count);
 		poke.id = id;
 		accepted = journal_accept(journal, &poke, POKE_QUEUED, NULL);
 	}
@@ -447,7 +447,7 @@ static void a_full_file_takes_pokes_again_as_soon_as_none_waits(void **state)
 
 	assert_in_range(count, JOURNAL_BYTES_MAX >> 21, JOURNAL_BYTES_MAX >> 20);
 	for (int i = 0; i < count; i++) {
-		snprintf(id, sizeof id, "m_%d", i);
+		snprintf(id, sizeof(id), "m_%d", i);
 		journal_ignore(*state, id, NOW);
 	}
 	accept_poke(*state, "next");

@@ -83,7 +83,7 @@ static void a_line_that_is_no_key_is_told_without_repeating_it(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		assert_false(add(&ring, bad[i], 0600, &err));
 		assert_int_equal(err.kind, ERROR_INVALID);
 		assert_non_null(strstr(err.text, "keys:2: "));
@@ -110,7 +110,7 @@ static void a_zero_byte_does_not_hide_what_follows(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		int fd = open(settings.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		assert_true(write(fd, parts[i], strlen(parts[i]) + 1) > 0);
 		assert_true(write(fd, PRIVATE, strlen(PRIVATE)) > 0);

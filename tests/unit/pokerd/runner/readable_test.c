@@ -25,7 +25,7 @@ static void text_stays_as_it_is(void **state)
 
 	(void)state;
 	check("", 0, "");
-	check(menu, sizeof menu - 1, menu);
+	check(menu, sizeof(menu) - 1, menu);
 }
 
 static void what_is_none_becomes_the_replacement_character(void **state)

@@ -83,7 +83,7 @@ static void anything_else_is_no_id(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		assert_false(run_id_is_valid(texts[i]));
 }
 

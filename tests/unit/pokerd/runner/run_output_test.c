@@ -66,15 +66,15 @@ static void the_tail_is_the_last_of_it_however_it_came(void **state)
 	static char all[3 * RUN_OUTPUT_TAIL_BYTES + 1];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof all - 1; i++)
+	for (size_t i = 0; i < sizeof(all) - 1; i++)
 		all[i] = (char)('a' + i % 26);
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		open_output(10);
-		for (size_t at = 0, size; at < sizeof all - 1; at += size) {
-			size = sizes[i] < sizeof all - 1 - at ? sizes[i] : sizeof all - 1 - at;
+		for (size_t at = 0, size; at < sizeof(all) - 1; at += size) {
+			size = sizes[i] < sizeof(all) - 1 - at ? sizes[i] : sizeof(all) - 1 - at;
 			run_output_take(&output, all + at, size);
 		}
-		check_tail(all + sizeof all - 1 - RUN_OUTPUT_TAIL_BYTES);
+		check_tail(all + sizeof(all) - 1 - RUN_OUTPUT_TAIL_BYTES);
 		run_output_close(&output);
 	}
 }
@@ -86,9 +86,9 @@ static void a_character_that_was_cut_off_in_front_does_not_show(void **state)
 	(void)state;
 	open_output(10);
 	run_output_take(&output, "\xe2\x82\xac", 3);
-	memset(text, 'x', sizeof text - 1);
-	text[sizeof text - 2] = '\0';
-	run_output_take(&output, text, sizeof text - 2);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 2] = '\0';
+	run_output_take(&output, text, sizeof(text) - 2);
 	check_tail(text);
 	run_output_close(&output);
 }

@@ -15,8 +15,8 @@ static void append_numbered(struct run_pokes *pokes, int count)
 	char id[32], event[32];
 
 	for (int i = 1; i <= count; i++) {
-		snprintf(id, sizeof id, "msg_%d", i);
-		snprintf(event, sizeof event, "e-%d", i);
+		snprintf(id, sizeof(id), "msg_%d", i);
+		snprintf(event, sizeof(event), "e-%d", i);
 		run_pokes_append(pokes, id, event);
 	}
 }
@@ -66,8 +66,8 @@ static void an_event_that_is_none_is_no_cause(void **state)
 	char longest[RUN_POKES_EVENT_BYTES_MAX + 2];
 
 	(void)state;
-	memset(longest, 'e', sizeof longest);
-	longest[sizeof longest - 1] = '\0';
+	memset(longest, 'e', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
 	run_pokes_append(&pokes, "a", "e-1\nX: y");
 	run_pokes_append(&pokes, "b", "e-1, e-2");
 	run_pokes_append(&pokes, "c", longest);

@@ -127,7 +127,7 @@ static void members_that_say_nothing_that_fits_are_refused(void **state)
 	json_t *whole = run_record_json(&record);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		json_t *part = json_copy(whole), *change;
 		assert_true(json_decode(wrong[i], strlen(wrong[i]), &change, NULL));
 		json_object_update(part, change);

@@ -85,7 +85,7 @@ static void before_a_run_counts_as_lost_all_that_it_started_is_gone(void **state
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++) {
 		struct run_request request = fixture_request(scripts[i]);
 		struct supervisor supervisor = fixture_start(&request);
 		pid_t command = fixture_written_pid();

@@ -58,7 +58,7 @@ static void every_end_has_its_result(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		struct run_request request = fixture_request(ends[i].script);
 		struct run_record record = fixture_run(&request);
 		assert_int_equal(record.result, ends[i].result);
@@ -126,8 +126,8 @@ static void its_environment_is_built_from_nothing(void **state)
 	run_record_finish(&record);
 }
 
-/* Signals 32 and 33 are the C library's own: who starts us by posix_spawn, as make does, leaves them ignored, one or both, and no
-   sigaction may change that. */
+/* Signals 32 and 33 are the C library's own: who starts us by posix_spawn, as make does, leaves them ignored, one or
+   both, and no sigaction may change that. */
 static void forget_signals_of_the_library(char *tail)
 {
 	char *line = strstr(tail, "SigIgn:\t");
@@ -189,7 +189,7 @@ static void of_very_many_pokes_the_newest_thousand_are_carried(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1002; i++) {
-		snprintf(id, sizeof id, "m_%d", i);
+		snprintf(id, sizeof(id), "m_%d", i);
 		run_pokes_append(&fixture.pokes, id, "");
 	}
 	struct run_record record = fixture_run(&request);
@@ -279,7 +279,7 @@ static void a_run_over_its_limit_gets_term_then_int_then_kill(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof stubborn / sizeof *stubborn; i++) {
+	for (size_t i = 0; i < sizeof(stubborn) / sizeof(*stubborn); i++) {
 		struct run_request request = fixture_request(stubborn[i].script);
 		request.time_limit_ms = 200;
 		struct run_record record = fixture_run(&request);

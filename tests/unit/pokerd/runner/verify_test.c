@@ -153,7 +153,7 @@ static void a_signed_body_that_no_watch_sends_is_malformed(void **state)
 		"{\"location\":\"/a\",\"action\":\"update\",\"event\":{}}" };
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++)
 		if (sign_and_verify(fixture, fixture->hmac, bodies[i]) != VERIFY_MALFORMED)
 			fail_msg("%s should be malformed", bodies[i]);
 }

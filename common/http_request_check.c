@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_request_check.h"
+
+#include "common/http_target.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* Fields that two readers of one request could read differently, were there two of them. */
+enum { FIELD_HOST, FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING, FIELD_OTHERS };
+
+static const char *const once[] = {
+	[FIELD_HOST] = "Host",
+	[FIELD_CONTENT_LENGTH] = "Content-Length",
+	[FIELD_TRANSFER_ENCODING] = "Transfer-Encoding",
+	[FIELD_OTHERS] = "Content-Type",
+	"Authorization",
+	"If-Match",
+	"If-None-Match",
+	"Origin",
+	"webhook-id",
+	"webhook-timestamp",
+	"webhook-signature",
+};
+enum { ONCE_ROWS = sizeof(once) / sizeof(*once) };
+
+static bool is_text(const char *bytes, size_t size, const char *text)
+{
+	return strncasecmp(bytes, text, size) == 0 && text[size] == '\0';
+}
+
+/* tchar of RFC 9110, 5.6.2. */
+static bool is_token(const char *name, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)name[i];
+		if (byte >= 0x80 || byte == '\0' || (!isalnum(byte) && !strchr("!#$%&'*+-.^_`|~", byte)))
+			return false;
+	}
+	return size > 0;
+}
+
+static bool has_control(const char *value, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)value[i];
+		if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+size_t http_field_size(const struct http_field *field)
+{
+	size_t size = field->value_size;
+
+	while (size > 0 && (field->value[size - 1] == ' ' || field->value[size - 1] == '\t'))
+		size--;
+	return size;
+}
+
+static size_t http_request_check_row_of(const struct http_field *field)
+{
+	size_t row = 0;
+
+	while (row < ONCE_ROWS && !is_text(field->name, field->name_size, once[row]))
+		row++;
+	return row;
+}
+
+bool http_request_check_field(struct http_request_check *check, const struct http_field *field, struct error *err)
+{
+	if (!is_token(field->name, field->name_size))
+		return error_set(err, ERROR_INVALID, "a header's name holds a character that may not stand there");
+	if (has_control(field->value, field->value_size))
+		return error_set(err, ERROR_INVALID, "the header %.*s holds a control character",
+		    (int)(field->name_size < 64 ? field->name_size : 64), field->name);
+	size_t row = http_request_check_row_of(field);
+	if (row == ONCE_ROWS)
+		return true;
+	if (check->seen & 1u << row)
+		return error_set(err, ERROR_INVALID, "the header %s may stand only once", once[row]);
+	check->seen |= 1u << row;
+	check->has_content_length |= row == FIELD_CONTENT_LENGTH;
+	check->has_transfer_encoding |= row == FIELD_TRANSFER_ENCODING;
+	if (row == FIELD_TRANSFER_ENCODING && !is_text(field->value, field->value_size, "chunked"))
+		return error_set(err, ERROR_INVALID, "the only Transfer-Encoding understood is chunked");
+	if (row == FIELD_HOST && !http_authority_is_clean(field->value, http_field_size(field)))
+		return error_set(err, ERROR_INVALID, "the header Host does not name a host and its port");
+	return true;
+}
+
+bool http_request_check_end(const struct http_request_check *check, const char *version, struct error *err)
+{
+	if (check->has_content_length && check->has_transfer_encoding)
+		return error_set(err, ERROR_INVALID, "Content-Length and Transfer-Encoding may not stand together");
+	if (check->has_transfer_encoding && strcmp(version, "HTTP/1.0") == 0)
+		return error_set(err, ERROR_INVALID, "HTTP/1.0 has no Transfer-Encoding");
+	if (!(check->seen & 1u << FIELD_HOST) && strcmp(version, "HTTP/1.1") == 0)
+		return error_set(err, ERROR_INVALID, "the header Host is missing");
+	return true;
+}

@@ -1,0 +1,26 @@
+/* expiry_guard.h - tells the end of a few lifetimes from that of the network that renews them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_REGISTRY_EXPIRY_GUARD_H
+#define NOAHD_REGISTRY_EXPIRY_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where more than LAPSE_GUARD_PERCENT of all lifetimes, and at least LAPSE_GUARD_LEAST, would be over within one
+   minute, what is missing is hardly the objects. */
+enum { LAPSE_GUARD_PERCENT = 15, LAPSE_GUARD_LEAST = 20, LAPSE_GUARD_SECONDS = 60 };
+
+/* Zeroed: nothing has lapsed. Pure; times are clock_monotonic_ms. */
+struct expiry_guard {
+	size_t expired[LAPSE_GUARD_SECONDS]; /* in each second of the last minute, by second modulo that */
+	int64_t second;                      /* the last one that is counted */
+};
+
+/* That many have lapsed now. */
+void expiry_guard_note(struct expiry_guard *guard, int64_t now_ms, size_t count);
+
+/* Whether those that are due have to be held, while so many others run. */
+bool expiry_guard_holds(struct expiry_guard *guard, int64_t now_ms, size_t due, size_t running);
+
+#endif

@@ -1,0 +1,28 @@
+/* fingerprint.h - a number for what is shown of several objects, which changes with those and with nothing else. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_REGISTRY_FINGERPRINT_H
+#define NOAHD_REGISTRY_FINGERPRINT_H
+
+#include <stdint.h>
+
+/* David Stafford's mixer (variant 13, as in SplitMix64): each bit of the number moves half of the result's. */
+static inline uint64_t fingerprint_mix(uint64_t number)
+{
+	number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9u;
+	number = (number ^ (number >> 27)) * 0x94d049bb133111ebu;
+	return number ^ (number >> 31);
+}
+
+/* The sum with one more object, in whatever order they come; 0: of none. number: of the last change that made it look
+   so, or of its own parts. Revisions are never used again, so a sum that has been is no other's. */
+static inline uint64_t fingerprint_add(uint64_t sum, const char *path, uint64_t number)
+{
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (; *path; path++)
+		hash = (hash ^ (unsigned char)*path) * 0x100000001b3u;
+	sum += fingerprint_mix(hash ^ fingerprint_mix(number));
+	return sum ? sum : 1;
+}
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/store/sqlite.h"
+
+#include <inttypes.h>
+
+/* Records without the changes that made them: the log begins behind them. */
+
+static bool put_record(struct sqlite_store *store, const struct record *record, struct error *err)
+{
+	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_PUT_RECORD);
+	bool failed;
+
+	sqlite_bind_record(statement, 1, record);
+	while (sqlite_next(store, STATEMENT_PUT_RECORD, &failed, err)) {
+		store->tally.count++;
+		store->tally.sum += sqlite_column_u64(statement, 0);
+	}
+	if (!failed)
+		return true;
+	if ((sqlite3_errcode(store->connection) & 0xff) == SQLITE_CONSTRAINT)
+		return error_set(err, ERROR_INVALID, "%s is there twice", record->path);
+	return false;
+}
+
+static bool bulk_load(struct sqlite_store *store, struct log_positions *positions, const void *context,
+    struct error *err)
+{
+	const struct store_source *source = context;
+	const struct record *record;
+	uint64_t revision = 0;
+	bool is_read;
+
+	while ((is_read = source->next(source->context, &record, &revision, err)) && record)
+		if (!put_record(store, record, err))
+			return false;
+	*positions = (struct log_positions){ revision, revision + 1, revision, revision, revision, 0 };
+	return is_read && sqlite_write_meta(store, positions, err);
+}
+
+bool sqlite_bulk_load(void *state, const struct store_source *source, struct error *err)
+{
+	struct sqlite_store *store = state;
+
+	if (store->positions.revision)
+		return error_set(err, ERROR_CONFLICT, "%s is not empty: it is at revision %" PRIu64, store->path,
+		    store->positions.revision);
+	if (!sqlite_transaction(store, DURABLE, bulk_load, source, err) || !sqlite_mark_committed(store, err))
+		return false;
+	/* It is there, whether the log can be carried over at once or not. */
+	(void)sqlite_wal_shrink(store, NULL);
+	return true;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pokerd/runner/admission.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "pokerd/link/rate.h"
+#include "pokerd/runner/addressee.h"
+#include "pokerd/runner/rules.h"
+#include "pokerd/runner/verify.h"
+
+#include <stdio.h>
+
+enum { RETRY_NO_ROOM_S = 30, RETRY_STOPPING_S = 5 };
+
+static void decide(struct verdict *out, uint16_t status, uint16_t retry_after_s, const char *text)
+{
+	out->status = status;
+	out->retry_after_s = retry_after_s;
+	snprintf(out->text, sizeof(out->text), "%s", text);
+}
+
+static void decide_stopping(struct verdict *out)
+{
+	decide(out, 503, RETRY_STOPPING_S, "pokerd is stopping");
+}
+
+static const char *admission_text_of(const struct message *poke, enum message_part part)
+{
+	return poke->parts[part].bytes;
+}
+
+/* Who floods us must not fill the disk with lines: a few are written, then one in a while that counts the rest. */
+static void log_refusal(struct admission *admission, const struct message *poke, const struct error *err)
+{
+	static const struct rate lines = { .interval_ms = 5000, .burst = 20 };
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (rate_wait_ms(&lines, admission->refusal_log_ms, now_ms)) {
+		admission->refusals_not_logged++;
+		return;
+	}
+	rate_take(&lines, &admission->refusal_log_ms, now_ms);
+	if (admission->refusals_not_logged)
+		log_warning("%lu further pokes were refused", admission->refusals_not_logged);
+	admission->refusals_not_logged = 0;
+	log_warning("%s: poke refused: %s", admission_text_of(poke, MESSAGE_PEER), err->text);
+}
+
+static void admission_refuse(struct admission *admission, const struct message *poke, enum verify_result result,
+    const struct error *err, struct verdict *out)
+{
+	static const struct {
+		uint16_t status;
+		const char *text; /* NULL: the client may know what is wrong */
+	} answers[] = {
+		[VERIFY_UNSIGNED] = { 401, "the signature is missing, malformed, wrong or stale" },
+		[VERIFY_MALFORMED] = { 400, NULL },
+		[VERIFY_NOT_ADDRESSED] = { 403, NULL },
+	};
+
+	log_refusal(admission, poke, err);
+	decide(out, answers[result].status, 0, answers[result].text ? answers[result].text : err->text);
+}
+
+static void accept(struct admission *admission, const struct message *message, const struct verified_poke *verified,
+    size_t rule, struct verdict *out)
+{
+	enum poke_state state = runs_state_of_next(admission->runs, rule);
+	const struct poke poke = {
+		.id = (char *)admission_text_of(message, MESSAGE_ID),
+		.path = (char *)admission_text_of(message, MESSAGE_PATH),
+		.key = (char *)verified->key,
+		.body = (char *)admission_text_of(message, MESSAGE_BODY),
+		.body_size = message->parts[MESSAGE_BODY].size,
+		.at_ms = clock_wall_ms(),
+	};
+	struct error err;
+
+	if (!journal_accept(admission->journal, &poke, state, &err)) {
+		log_error("%s: poke %s sent away: %s", admission_text_of(message, MESSAGE_PEER), poke.id, err.text);
+		admission->no_room_until_ms = clock_monotonic_ms() + (int64_t)RETRY_NO_ROOM_S * 1000;
+		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember this poke");
+		return;
+	}
+	admission->no_room_until_ms = 0;
+	log_info("%s: poke %s: %s of %s, %s", admission_text_of(message, MESSAGE_PEER), poke.id, verified->action,
+	    verified->location, poke_state_name(state));
+	runs_poke(admission->runs, rule, poke.id, verified->event);
+	decide(out, 202, 0, poke_state_name(state));
+}
+
+static void ignore(struct admission *admission, const struct message *message, const struct verified_poke *verified,
+    struct verdict *out)
+{
+	const char *id = admission_text_of(message, MESSAGE_ID);
+
+	log_info("%s: poke %s: %s of %s, no rule wants it", admission_text_of(message, MESSAGE_PEER), id, verified->action,
+	    verified->location);
+	journal_ignore(admission->journal, id, clock_wall_ms());
+	decide(out, 200, 0, poke_state_name(POKE_IGNORED));
+}
+
+static void repeat(const struct message *message, enum poke_state known, struct verdict *out)
+{
+	log_debug("%s: poke %s: came before, %s", admission_text_of(message, MESSAGE_PEER),
+	    admission_text_of(message, MESSAGE_ID), poke_state_name(known));
+	decide(out, 200, 0, poke_state_name(known));
+}
+
+static void take_in(struct admission *admission, const struct message *message, const struct verified_poke *verified,
+    struct verdict *out)
+{
+	const struct rule_question question = { admission_text_of(message, MESSAGE_PATH), verified->location,
+		verified->action, verified->key };
+	enum poke_state known;
+	size_t rule;
+
+	if (journal_find(admission->journal, admission_text_of(message, MESSAGE_ID), &known))
+		repeat(message, known, out);
+	else if (rules_find(&admission->policy->settings.rules, &question, &rule))
+		accept(admission, message, verified, rule, out);
+	else
+		ignore(admission, message, verified, out);
+}
+
+void admission_poke(struct admission *admission, const struct message *poke, struct verdict *out)
+{
+	const struct policy *policy = admission->policy;
+	const struct addressee_options addressees = {
+		.endpoints = &policy->settings.endpoints,
+		.node = policy->settings.node,
+		.listening = admission->listening,
+		.listening_count = admission->listening_count,
+	};
+	struct verified_poke verified;
+	enum verify_result result;
+	struct error err;
+	size_t rule;
+
+	if (admission->is_stopping) {
+		decide_stopping(out);
+		return;
+	}
+	if (!rules_find_path(&policy->settings.rules, admission_text_of(poke, MESSAGE_PATH), &rule)) {
+		decide(out, 404, 0, "there is nothing at this path");
+		return;
+	}
+	result = verify_poke(poke, &policy->keys, &addressees, clock_wall_ms() / 1000, &verified, &err);
+	if (result != VERIFY_GENUINE) {
+		admission_refuse(admission, poke, result, &err, out);
+		return;
+	}
+	take_in(admission, poke, &verified, out);
+	verified_poke_finish(&verified);
+}
+
+void admission_health(const struct admission *admission, struct verdict *out)
+{
+	if (admission->is_stopping)
+		decide_stopping(out);
+	else if (clock_monotonic_ms() < admission->no_room_until_ms)
+		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember pokes");
+	else
+		decide(out, 200, 0, "ready");
+}
