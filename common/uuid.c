@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { UUID_BYTES = 16, POOL_BYTES = 64 * UUID_BYTES };
+enum { POOL_BYTES = 64 * UUID_BYTES };
 
 /* A thread's random bytes that are not used yet. A child must not hand out the same ones as its parent: it draws its
    own. */
@@ -30,19 +30,50 @@ static void draw(unsigned char out[UUID_BYTES])
 	memcpy(out, pool.bytes + pool.left, UUID_BYTES);
 }
 
+static const char digits[] = "0123456789abcdef";
+
+static bool has_hyphen_before(size_t byte)
+{
+	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
 void uuid_make(char out[UUID_TEXT_BYTES])
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[UUID_BYTES];
 
 	draw(bytes);
 	bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
 	bytes[8] = (bytes[8] & 0x3f) | 0x80; /* variant of RFC 9562 */
 	for (size_t i = 0; i < UUID_BYTES; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
+		if (has_hyphen_before(i))
 			*out++ = '-';
 		*out++ = digits[bytes[i] >> 4];
 		*out++ = digits[bytes[i] & 15];
 	}
 	*out = '\0';
+}
+
+static int digit_value(char digit)
+{
+	const char *found = digit ? strchr(digits, digit) : NULL;
+	return found ? (int)(found - digits) : -1;
+}
+
+bool uuid_parse(const char *text, unsigned char out[UUID_BYTES])
+{
+	unsigned char bytes[UUID_BYTES];
+
+	for (size_t i = 0; i < UUID_BYTES; i++) {
+		if (has_hyphen_before(i) && *text++ != '-')
+			return false;
+		const int high = digit_value(text[0]), low = high < 0 ? -1 : digit_value(text[1]);
+		if (low < 0)
+			return false;
+		bytes[i] = (unsigned char)(high << 4 | low);
+		text += 2;
+	}
+	if (*text || bytes[6] >> 4 != 4 || bytes[8] >> 6 != 2)
+		return false;
+	memcpy(out, bytes, UUID_BYTES);
+	return true;
 }

@@ -3,10 +3,15 @@
 #ifndef COMMON_UUID_H
 #define COMMON_UUID_H
 
-enum { UUID_TEXT_BYTES = 37 };
+#include <stdbool.h>
+
+enum { UUID_BYTES = 16, UUID_TEXT_BYTES = 37 };
 
 /* Lower case with hyphens. Random bytes are drawn in blocks: cheap enough for each write. Aborts where the machine has
    no randomness. */
 void uuid_make(char out[UUID_TEXT_BYTES]);
+
+/* The 16 bytes of an identifier. False, out untouched: uuid_make does not make such a text. */
+bool uuid_parse(const char *text, unsigned char out[UUID_BYTES]);
 
 #endif

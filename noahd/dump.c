@@ -3,6 +3,7 @@
 
 #include "common/file.h"
 #include "common/json.h"
+#include "noahd/import_check.h"
 #include "noahd/registry/record_line.h"
 
 #include <errno.h>
@@ -65,6 +66,7 @@ struct reading {
 	bool has_record;
 	uint64_t highest; /* revision that a record has */
 	struct dump_sum sum;
+	struct import_check *check;
 };
 
 /* The error with the line that it is about. */
@@ -117,6 +119,8 @@ static bool read_last(struct reading *reading, const json_t *line, struct error 
 		return error_set(err, ERROR_INVALID, "revision is lower than one of an object's: %" PRIu64, reading->highest);
 	if (getc(reading->input.in) != EOF)
 		return error_set(err, ERROR_INVALID, "this is the last line, but another one follows");
+	if (!import_check_all(reading->check, &reading->number, err))
+		return false;
 	reading->sum.revision = (uint64_t)revision;
 	return true;
 }
@@ -137,6 +141,7 @@ static bool read_record(struct reading *reading, const json_t *line, struct erro
 		return false;
 	reading->has_record = true;
 	reading->sum.objects++;
+	import_check_add(reading->check, record, reading->number);
 	if (record->revision > reading->highest)
 		reading->highest = record->revision;
 	if (read)
@@ -167,11 +172,12 @@ static bool next_record(void *context, const struct record **out_record, uint64_
 bool dump_read(const struct store_engine *engine, void *state, const struct dump_input *input, struct dump_sum *out_sum,
     struct error *err)
 {
-	struct reading reading = { .input = *input };
+	struct reading reading = { .input = *input, .check = import_check_create() };
 	const struct store_source source = { next_record, &reading };
 	bool is_read = read_first(&reading, err) && engine->bulk_load(state, &source, err);
 
 	forget_record(&reading);
+	import_check_destroy(reading.check);
 	free(reading.line);
 	if (is_read)
 		*out_sum = reading.sum;

@@ -8,7 +8,6 @@
 #include "noahd/http/body.h"
 #include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
-#include "noahd/registry/names.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/watch_terms.h"
 
@@ -85,37 +84,17 @@ static const struct body_key put_keys[] = {
 	{ 0 },
 };
 
-static bool check_terms(const json_t *body, struct error *err)
-{
-	const char *when = body_string(body, "when"), *owner = body_string(body, "owner");
-
-	if (when && strcmp(when, "written") && strcmp(when, "changed"))
-		return error_set(err, ERROR_INVALID, "\"when\" must be \"written\" or \"changed\"");
-	return !owner || name_check("owner", owner, err);
-}
-
-/* So that GET /watches/<name> can be asked for each of them. */
-static bool watches_check_name(const char *pattern, const char *endpoint, struct error *err)
-{
-	char *name = watch_name(pattern, endpoint), *path = watch_path(name);
-	size_t size = strlen(path);
-
-	free(name);
-	free(path);
-	if (size > HTTP_TARGET_PATH_BYTES_MAX)
-		return error_set(err, ERROR_INVALID,
-		    "Pattern and endpoint are too long together: the watch's path would have %zu "
-		    "bytes, at most %d are allowed",
-		    size, HTTP_TARGET_PATH_BYTES_MAX);
-	return true;
-}
-
 static bool check_watch(const struct http_call *call, json_t *body, struct error *err)
 {
 	const struct api_options *options = &api_of(call)->options;
-	return watches_check_name(body_string(body, "pattern"), body_string(body, "endpoint"), err) &&
-	       pattern_check(body_string(body, "pattern"), err) && check_terms(body, err) &&
-	       options->check_endpoint(body_string(body, "endpoint"), options->context, err);
+	const struct watch_wish wish = {
+		.pattern = body_string(body, "pattern"),
+		.endpoint = body_string(body, "endpoint"),
+		.when = json_object_get(body, "when"),
+		.owner = json_object_get(body, "owner"),
+	};
+
+	return watch_check(&wish, err) && options->check_endpoint(body_string(body, "endpoint"), options->context, err);
 }
 
 /* A pattern that is malformed names nothing, and is refused. */

@@ -99,6 +99,33 @@ static bool application_visit_shown(const struct registry *registry, const struc
 	return goes_on;
 }
 
+/* The path of a configuration is checked where it stands itself. */
+static bool check(const struct record *application, struct error *err)
+{
+	const char *names = shown_by(application);
+	char *each_once = names_with(names, NULL);
+	bool are_different = names_are_same(each_once, names);
+
+	free(each_once);
+	if (!are_different)
+		return error_set(err, ERROR_INVALID, "it shows a configuration twice");
+	if (names_count(names) > APPLICATION_CONFIGURATIONS_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "An application can have %d configurations",
+		    APPLICATION_CONFIGURATIONS_MAX);
+	return kind_check_path(application, err);
+}
+
+static void visit_needed(const struct record *application, needed_visitor *visit, void *context)
+{
+	char *name;
+
+	for (const char *rest = shown_by(application); (name = names_next(&rest)); free(name)) {
+		char *path = configuration_path(name);
+		visit(context, path);
+		free(path);
+	}
+}
+
 const struct kind application_kind = {
 	.collection = ALL_APPLICATIONS,
 	.name_at = sizeof("/applications/") - 1,
@@ -106,6 +133,9 @@ const struct kind application_kind = {
 	.view_exceeds = application_view_exceeds,
 	.join = application_join,
 	.visit_shown = application_visit_shown,
+	.check = check,
+	.visit_needed = visit_needed,
+	.has_tags = true,
 	.value_tells_sets = true,
 };
 

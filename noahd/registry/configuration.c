@@ -47,10 +47,23 @@ static json_t *configuration_view(const struct registry *registry, const struct 
 	return view;
 }
 
+static bool check(const struct record *configuration, struct error *err)
+{
+	size_t size;
+	const char *body = configuration_body(configuration, &size);
+
+	if (!*configuration_format(configuration) || !size || memchr(body, '\0', size))
+		return error_set(err, ERROR_INVALID, "format and body are texts that are not empty, without a NUL character");
+	return kind_check_path(configuration, err);
+}
+
 const struct kind configuration_kind = {
 	.collection = ALL_CONFIGURATIONS,
 	.name_at = sizeof("/configurations/") - 1,
 	.view = configuration_view,
+	.check = check,
+	.has_tags = true,
+	.is_needed = true,
 	.shown_in = APPLICATIONS_OF_CONFIGURATION,
 };
 

@@ -81,12 +81,19 @@ static void ephemeral_expire(struct plan *plan, struct registry_entry *entry)
 	plan_delete(plan, entry, NULL);
 }
 
+static bool check(const struct record *ephemeral, struct error *err)
+{
+	return kind_check_path(ephemeral, err) && ephemeral_check_name(kind_path_name(ephemeral), err);
+}
+
 const struct kind ephemeral_kind = {
 	.collection = ALL_EPHEMERALS,
 	.name_at = sizeof(COLLECTION) - 1,
 	.view = ephemeral_view,
 	.event_path = ephemeral_event_path,
 	.expire = ephemeral_expire,
+	.check = check,
+	.has_tags = true,
 };
 
 struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const struct plan_value *data,

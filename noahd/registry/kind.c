@@ -2,6 +2,7 @@
 #include "noahd/registry/kind.h"
 
 #include "common/clock.h"
+#include "common/http_target.h"
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/percent.h"
@@ -250,4 +251,18 @@ const char *kind_entry_name(const struct registry_entry *entry)
 const char *kind_path_last(const struct record *record)
 {
 	return strrchr(record->path, '/') + 1;
+}
+
+bool kind_check_path(const struct record *record, struct error *err)
+{
+	char *location = kind_location(record);
+	struct http_target target = { 0 };
+	bool is_path = http_target_parse(location, &target, err);
+
+	if (is_path && target.long_segment)
+		is_path =
+		    error_set(err, ERROR_TOO_LARGE, "a name in the path has at most %d bytes", HTTP_TARGET_NAME_BYTES_MAX);
+	http_target_finish(&target);
+	free(location);
+	return is_path;
 }

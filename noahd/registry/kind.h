@@ -20,6 +20,9 @@ struct container {
 /* Is given an entry, and says whether it goes on, or whether it may be shown. */
 typedef bool entry_visitor(void *context, const struct registry_entry *entry);
 
+/* Is given a path. */
+typedef void needed_visitor(void *context, const char *path);
+
 /* A row. A new kind of object is a file beside this one and a row in kind.c. */
 struct kind {
 	/* The set of all of them, and what they stand under where objects of several kinds are shown: "hosts". */
@@ -49,6 +52,12 @@ struct kind {
 	   none, or is a holder. */
 	bool (*visit_shown)(const struct registry *registry, const struct registry_entry *entry, enum version version,
 	    entry_visitor *visit, void *context);
+	/* Whether requests can have made what a sound record says; NULL: any. ERROR_INVALID, ERROR_TOO_LARGE. */
+	bool (*check)(const struct record *record, struct error *err);
+	/* Calls visit with the path of each other object that must be there, too, tags and links aside; NULL: none must. */
+	void (*visit_needed)(const struct record *record, needed_visitor *visit, void *context);
+	bool has_tags;         /* may have tags, and links */
+	bool is_needed;        /* another object may need it: visit_needed, tags and links */
 	bool moves_with_shown; /* a change of what its view shows of others is always a change of its own, too */
 	const struct container *container; /* NULL: it is none; else view and shown_revision are the holders' */
 	/* The relation, by its name, of those whose looks hold the looks of this one; NULL: nobody's. */
@@ -113,6 +122,8 @@ uint64_t kind_container_revision(const struct registry *registry, const struct r
 /* The name in an object's path: "web1", "http/web1", "/chef/notify" (an ephemeral's), "/myorg" (a link's). */
 const char *kind_path_name(const struct record *record);
 const char *kind_entry_name(const struct registry_entry *entry);
+/* Whether an object at that path can be put by a request for it. */
+bool kind_check_path(const struct record *record, struct error *err);
 /* "/services/http/web1": the part behind the last slash ("web1"). */
 const char *kind_path_last(const struct record *record);
 

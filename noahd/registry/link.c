@@ -7,27 +7,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
 /* What stands at the root, or may one day. */
 static bool is_reserved(const char *name)
 {
 	static const char *const reserved[] = { "applications", "configurations", "ephemerals", "hosts", "services", "tags",
 		"links", "watches", "watchers", "ark", "noah", "events", "transactions", "tokens", "keys", "deliveries",
 		"graph", "impact", "nodes", "runs", "stats", "health", "metrics", "version", "page", "static", "lifetimes",
-		"objects", "trouble" };
+		NULL };
 
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
-		if (!strcmp(name, reserved[i]))
-			return true;
-	return false;
+	return is_one_of(name, reserved);
 }
 
-bool link_check_name(const char *name, struct error *err)
+/* Reserved when there may have been links of that name already: those stay. */
+static bool is_reserved_for_new_ones(const char *name)
+{
+	static const char *const reserved[] = { "objects", "trouble", NULL };
+
+	return is_one_of(name, reserved);
+}
+
+bool link_check_kept_name(const char *name, struct error *err)
 {
 	if (*name != '/')
 		return error_set(err, ERROR_INVALID, "\"link_name\" must begin with \"/\"");
 	if (is_reserved(name + 1))
 		return error_set(err, ERROR_INVALID, "Path is reserved");
 	return name_check("link_name", name + 1, err);
+}
+
+bool link_check_name(const char *name, struct error *err)
+{
+	if (*name == '/' && is_reserved_for_new_ones(name + 1))
+		return error_set(err, ERROR_INVALID, "Path is reserved");
+	return link_check_kept_name(name, err);
+}
+
+static bool check_link(const struct record *link, struct error *err)
+{
+	return link_check_kept_name(link->path, err);
 }
 
 static json_t *link_begin(const struct record *link)
@@ -70,6 +94,8 @@ const struct kind link_kind = {
 	.category = link_category,
 	.event_path = link_event_path,
 	.shown_revision = kind_container_revision,
+	.check = check_link,
+	.is_needed = true,
 	.container = &container,
 };
 

@@ -14,6 +14,9 @@ enum { LINKS_OF_OBJECT_MAX = 128 };
 /* ERROR_INVALID where the name, which is its path, is not "/" and one segment, or is the path of something of ours. */
 bool link_check_name(const char *name, struct error *err);
 
+/* As link_check_name, for a link that was made before: some names were reserved later. */
+bool link_check_kept_name(const char *name, struct error *err);
+
 /* Registers it where it is new, and announces the object, also where it stands there. ERROR_TOO_LARGE: it would have
    more than LINKS_OF_OBJECT_MAX. */
 bool link_attach(struct plan *plan, struct registry_entry *object, const char *name, struct error *err);

@@ -4,6 +4,7 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "noahd/registry/record_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -160,14 +161,15 @@ static const struct key {
 	const char *name;
 	json_type type;
 	bool may_be_null, may_be_missing;
+	bool is_time; /* a clock may have stood before 1970 */
 	bool (*parse)(const json_t *value, struct record *out, struct error *err);
 	size_t number;
 } keys[] = {
 	{ "kind", JSON_STRING, .parse = parse_kind },
 	{ "path", JSON_STRING, .parse = record_line_parse_path },
 	{ "id", JSON_STRING, .parse = parse_id },
-	{ "created_ms", JSON_INTEGER, .number = offsetof(struct record, created_ms) },
-	{ "updated_ms", JSON_INTEGER, .number = offsetof(struct record, updated_ms) },
+	{ "created_ms", JSON_INTEGER, .is_time = true, .number = offsetof(struct record, created_ms) },
+	{ "updated_ms", JSON_INTEGER, .is_time = true, .number = offsetof(struct record, updated_ms) },
 	{ "created_revision", JSON_INTEGER, .number = offsetof(struct record, created_revision) },
 	{ "revision", JSON_INTEGER, .number = offsetof(struct record, revision) },
 	{ "tags", JSON_ARRAY, .parse = parse_tags },
@@ -179,12 +181,11 @@ static const struct key {
 
 enum { KEYS = sizeof(keys) / sizeof(*keys) };
 
-/* Times and revisions alike: none is negative. */
 static bool parse_number(const struct key *key, const json_t *value, struct record *out, struct error *err)
 {
 	int64_t number = json_integer_value(value);
 
-	if (number < 0)
+	if (number < 0 && !key->is_time)
 		return error_set(err, ERROR_INVALID, "%s is negative", key->name);
 	memcpy((char *)out + key->number, &number, sizeof(number));
 	return true;
@@ -214,14 +215,14 @@ static bool check_keys(const json_t *line, struct error *err)
 bool record_line_parse(const json_t *line, struct record *out, struct error *err)
 {
 	struct record record = { .path = NULL };
+	struct error why;
 	bool is_sound = true;
 
 	for (size_t i = 0; i < KEYS && is_sound; i++)
 		is_sound = parse_key(&keys[i], line, &record, err);
 	is_sound = is_sound && check_keys(line, err);
-	if (is_sound && !record_is_sound(&record))
-		is_sound = error_set(err, ERROR_INVALID, "\"%s\" is no %s that noahd can have made", record.path,
-		    kind_names[record.kind]);
+	if (is_sound && !record_check(&record, &why))
+		is_sound = error_set(err, ERROR_INVALID, "%s \"%.160s\": %s", kind_names[record.kind], record.path, why.text);
 	if (is_sound)
 		*out = record;
 	else

@@ -82,6 +82,19 @@ static void service_expire(struct plan *plan, struct registry_entry *entry)
 	plan_announce(plan, entry, action);
 }
 
+static bool check(const struct record *service, struct error *err)
+{
+	return kind_check_path(service, err) && status_check_record(service, err);
+}
+
+static void visit_needed(const struct record *service, needed_visitor *visit, void *context)
+{
+	char *host = host_path(kind_path_last(service));
+
+	visit(context, host);
+	free(host);
+}
+
 const struct kind service_kind = {
 	.collection = ALL_SERVICES,
 	.name_at = sizeof("/services/") - 1,
@@ -89,6 +102,9 @@ const struct kind service_kind = {
 	.category = service_category,
 	.join = service_join,
 	.expire = service_expire,
+	.check = check,
+	.visit_needed = visit_needed,
+	.has_tags = true,
 };
 
 bool service_put(struct plan *plan, const char *service, const char *host, const struct service_state *state,

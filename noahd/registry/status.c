@@ -13,6 +13,12 @@ bool status_check(const char *status, struct error *err)
 	return error_set(err, ERROR_INVALID, "Status must be up, down or pending");
 }
 
+bool status_check_record(const struct record *record, struct error *err)
+{
+	const char *status = record->value;
+	return status_check(strlen(status) == record->value_size ? status : "", err);
+}
+
 json_t *status_view(const struct record *record)
 {
 	return json_stringn(record->value, record->value_size);

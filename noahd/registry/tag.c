@@ -28,11 +28,18 @@ static const struct container container = {
 	.begin = tag_begin,
 };
 
+static bool check(const struct record *tag, struct error *err)
+{
+	return name_check("tags", kind_path_name(tag), err);
+}
+
 const struct kind tag_kind = {
 	.collection = ALL_TAGS,
 	.name_at = sizeof("/tags/") - 1,
 	.view = kind_view_container,
 	.shown_revision = kind_container_revision,
+	.check = check,
+	.is_needed = true,
 	.container = &container,
 };
 

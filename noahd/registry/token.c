@@ -63,11 +63,31 @@ static bool value_looks_same(const struct record *a, const struct record *b)
 	return is_same;
 }
 
+static bool check_value(const struct token_value *value, const char *name, struct error *err)
+{
+	const bool is_anonymous = !strcmp(name, TOKEN_ANONYMOUS);
+
+	if (is_anonymous != (value->secret_count == 0))
+		return error_set(err, ERROR_INVALID, is_anonymous ? "this token has no secret" : "a token has a secret");
+	return !value->node || name_check("node", value->node, err);
+}
+
+static bool check(const struct record *token, struct error *err)
+{
+	const char *name = kind_path_name(token);
+	struct token_value value = { 0 };
+	bool is_good = name_check("name", name, err) && token_value_parse(token, &value) && check_value(&value, name, err);
+
+	token_value_finish(&value);
+	return is_good;
+}
+
 const struct kind token_kind = {
 	.collection = ALL_TOKENS,
 	.name_at = sizeof("/tokens/") - 1,
 	.view = token_view,
 	.value_looks_same = value_looks_same,
+	.check = check,
 };
 
 static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)

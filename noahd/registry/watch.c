@@ -2,6 +2,7 @@
 #include "noahd/registry/watch.h"
 
 #include "common/base64.h"
+#include "common/http_target.h"
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/registry/names.h"
@@ -112,12 +113,91 @@ static void watch_join(struct registry *registry, struct registry_entry *entry, 
 	registry_join(registry, entry, WATCHES_OF_TARGET, detail->endpoint);
 }
 
+/* So that GET /watches/<name> can be asked for each of them. */
+static bool check_path_size(const char *pattern, const char *endpoint, struct error *err)
+{
+	char *path = watch_path_of(pattern, endpoint);
+	size_t size = strlen(path);
+
+	free(path);
+	return size <= HTTP_TARGET_PATH_BYTES_MAX || error_set(err, ERROR_INVALID,
+	                                                 "Pattern and endpoint are too long together: the watch's path "
+	                                                 "would have %zu bytes, at most %d are allowed",
+	                                                 size, HTTP_TARGET_PATH_BYTES_MAX);
+}
+
+bool watch_check(const struct watch_wish *wish, struct error *err)
+{
+	const char *when = json_string_value(wish->when), *owner = json_string_value(wish->owner);
+
+	if (!check_path_size(wish->pattern, wish->endpoint, err) || !pattern_check(wish->pattern, err))
+		return false;
+	if (when && strcmp(when, "written") && strcmp(when, "changed"))
+		return error_set(err, ERROR_INVALID, "\"when\" must be \"written\" or \"changed\"");
+	return !owner || name_check("owner", owner, err);
+}
+
+static bool is_known_key(const char *key, json_type type)
+{
+	static const struct {
+		const char *name;
+		json_type type;
+	} keys[] = {
+		{ "pattern", JSON_STRING },
+		{ "endpoint", JSON_STRING },
+		{ "registrant", JSON_STRING },
+		{ "when", JSON_STRING },
+		{ "owner", JSON_STRING },
+		{ "adopted", JSON_INTEGER },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strcmp(keys[i].name, key))
+			return keys[i].type == type;
+	return false;
+}
+
+static bool check_value(json_t *value, const char *path, struct error *err)
+{
+	const struct watch_wish wish = {
+		.pattern = json_string_value(json_object_get(value, "pattern")),
+		.endpoint = json_string_value(json_object_get(value, "endpoint")),
+		.when = json_object_get(value, "when"),
+		.owner = json_object_get(value, "owner"),
+	};
+	const char *key;
+	json_t *member;
+
+	json_object_foreach (value, key, member)
+		if (!is_known_key(key, json_typeof(member)))
+			return error_set(err, ERROR_INVALID, "its value has the key \"%.64s\", which is unknown or of a wrong type",
+			    key);
+	if (!watch_check(&wish, err))
+		return false;
+	char *expected = watch_path_of(wish.pattern, wish.endpoint);
+	bool is_its_path = !strcmp(path, expected);
+	free(expected);
+	return is_its_path ||
+	       error_set(err, ERROR_INVALID, "its name is not the base64 of its pattern, \"|\" and its endpoint");
+}
+
+/* The endpoint may be one from before URLs had to be in normal form. */
+static bool check(const struct record *watch, struct error *err)
+{
+	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
+	bool is_good = check_value(value, watch->path, err);
+
+	json_decref(value);
+	return is_good;
+}
+
 const struct kind watch_kind = {
 	.collection = ALL_WATCHES,
 	.name_at = sizeof("/watches/") - 1,
 	.view = watch_view,
 	.category = watch_category,
 	.join = watch_join,
+	.check = check,
 	.slash_in_name = true,
 };
 

@@ -16,16 +16,20 @@ char *watch_name(const char *pattern, const char *endpoint);
 /* "/watches/<name>"; free() it. */
 char *watch_path(const char *name);
 
-/* What a PUT asks for; the caller has checked it. */
+/* What a PUT asks for. */
 struct watch_wish {
 	const char *pattern, *endpoint;
 	const json_t *when, *owner;       /* strings; JSON null: no longer; NULL: as it is */
 	const struct token_table *tokens; /* by whose rules a registrant may read what its watch is for */
 };
 
-/* Its registrant is the plan's writer, the time the plan's. A watch that is there gets other terms, and another
-   registrant where the one it has may read nothing of it any more. ERROR_CONFLICT: it is there with these terms or
-   another's, or this endpoint has one that covers it or is covered. */
+/* Whether it can be put: a pattern, a name that GET can be asked for, terms that are known. The endpoint is the
+   caller's to check. ERROR_INVALID, ERROR_TOO_LARGE. */
+bool watch_check(const struct watch_wish *wish, struct error *err);
+
+/* Of a wish that was checked. Its registrant is the plan's writer, the time the plan's. A watch that is there gets
+   other terms, and another registrant where the one it has may read nothing of it any more. ERROR_CONFLICT: it is there
+   with these terms or another's, or this endpoint has one that covers it or is covered. */
 bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry_entry **out_entry,
     enum change_action *out_action, struct error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input: a letter for what is written, then the body of the request. What is planned announces bodies that are JSON
-   objects with the revision they should have; what is refused plans nothing and says why in words that can go into
-   JSON. */
+   objects with the revision they should have, and leaves records that an import takes; what is refused plans nothing
+   and says why in words that can go into JSON. */
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/utf8.h"
@@ -11,7 +11,7 @@
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/host.h"
 #include "noahd/registry/link.h"
-#include "noahd/registry/pattern.h"
+#include "noahd/registry/record_check.h"
 #include "noahd/registry/service.h"
 #include "noahd/registry/tag.h"
 #include "noahd/registry/watch.h"
@@ -52,7 +52,7 @@ static bool plan_watch(struct plan *plan, const json_t *body, struct error *err)
 		.tokens = tokens };
 	struct registry_entry *entry;
 	enum change_action action;
-	bool done = pattern_check(wish.pattern, err) && watch_put(plan, &wish, &entry, &action, err);
+	bool done = watch_check(&wish, err) && watch_put(plan, &wish, &entry, &action, err);
 
 	token_table_destroy(tokens);
 	return done;
@@ -132,7 +132,8 @@ static void check_changes(const struct plan *plan)
 		const struct change *change = plan_changes(plan)->changes[i];
 		json_t *body;
 		if (!json_decode_object(change->body, change->body_size, &body, NULL) ||
-		    json_integer_value(json_object_get(body, "revision")) != (json_int_t)i + 1)
+		    json_integer_value(json_object_get(body, "revision")) != (json_int_t)i + 1 ||
+		    !record_check(&change->record, NULL))
 			abort();
 		json_decref(body);
 	}

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import threading
 import unittest
+from random import Random, randrange
+from urllib.parse import quote
 
 from support.daemon import Noahd, program, wait_until
 from support.event_stream import EventStream
@@ -363,6 +365,55 @@ class ExportTest(CommandsCase):
         kinds = {json.loads(line).get("kind") for line in text.split("\n")[:-1]}
         self.assertLessEqual({"host", "service", "ephemeral", "watch", "application", "configuration", "tag", "link", "token"}, kinds)
 
+    NAMES = ["a", "b", "é", "a b", ".a", "...", "%", "*", "|", "\\", '"', "x" * 255, "é" * 127, "\u0085", "tag", "link", "watch",
+             "hosts", "noah", "\U0001f600", "a:b", "a+b", "a?b", "a#b", "a&b", "\u2028", "-", "1"]
+
+    def random_write(self, random):
+        """Method, path and body of any write; many are refused."""
+        def name():
+            return quote(random.choice(self.NAMES), safe="")
+
+        def path():
+            return random.choice([f"/hosts/{name()}", f"/services/{name()}/{name()}", f"/applications/{name()}",
+                                  f"/configurations/{name()}", f"/ephemerals/{name()}", f"/ephemerals/{name()}/{name()}/"])
+        state = {"status": random.choice(["up", "down", "pending"])}
+        lifetime = random.choice([{}, {}, {"lifetime": random.choice([0.001, 60, 31536000])}])
+        writes = [
+            ("PUT", f"/hosts/{name()}", {**state, **lifetime}),
+            ("PUT", f"/services/{name()}/{name()}", {**state, **lifetime, "host_status": "up"}),
+            ("PUT", f"/ephemerals/{name()}", random.randbytes(random.randrange(9))),
+            ("PUT", f"/ephemerals/{name()}/{name()}/?lifetime=99.5", b"{}"),
+            ("PUT", f"/applications/{name()}/configurations/{name()}", {"format": "yaml", "body": random.choice(self.NAMES)}),
+            ("PUT", f"/configurations/{name()}", {"format": random.choice(self.NAMES), "body": "\u0001"}),
+            ("PUT", f"{path()}/tag", {"tags": random.sample(self.NAMES, 4)}),
+            ("DELETE", f"{path()}/tag", {"tags": random.choice(self.NAMES)}),
+            ("PUT", f"{path()}/link", {"link_name": "/" + random.choice(self.NAMES)}),
+            ("PUT", f"{path()}/watch", {"endpoint": f"http://127.0.0.1:9/{name()}"}),
+            ("PUT", "/watches", {"pattern": f"//noah{path()}", "endpoint": "dummy://x", "owner": random.choice(self.NAMES),
+                                 "when": random.choice(["written", "changed", None])}),
+            ("PUT", f"/tokens/{random.choice(['anonymous', name()])}", {
+                "rules": [{"path": "/", "allow": ["read", "write", "watch", "admin"]}], "node": random.choice(self.NAMES)}),
+            ("DELETE", path(), b""),
+        ]
+        return random.choice(writes)
+
+    def test_any_registry_that_requests_have_made_survives(self):
+        seed = int(os.environ.get("NOAH_SEED", randrange(1 << 30)))
+        random = Random(seed)
+        noahd, imported = self.noahd().start(), self.noahd("two").start()
+        taken = set()
+        with Connection(noahd.port) as connection:
+            connection.request("PUT", "/tokens/anonymous",
+                               json.dumps({"rules": [{"path": "/", "allow": ["read", "write", "watch", "admin"]}]}))
+            for _ in range(1500):
+                method, path, body = self.random_write(random)
+                answer = connection.request(method, path, body if isinstance(body, bytes) else json.dumps(body))
+                if answer.status == 200:
+                    taken.add((method, path.split("/")[1], path.rsplit("/", 1)[1]))
+        with self.subTest(f"NOAH_SEED={seed}"):
+            self.assertGreater(len(taken), 150)
+            self.assert_survives(noahd, imported)
+
     def test_an_import_announces_nothing_and_what_comes_later_is_announced(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         with Sink() as sink:
@@ -401,7 +452,7 @@ class ExportTest(CommandsCase):
         with open(self.file, "w", encoding="utf-8") as file:
             file.write('{"noah_export":1}\n')
             for i in range(1, self.MANY + 1):
-                file.write(json.dumps({**self.GOOD, "path": f"/ephemerals/{i}", "revision": i}) + "\n")
+                file.write(json.dumps({**self.GOOD, "path": f"/ephemerals/{i}", "id": self.id_of(i), "revision": i}) + "\n")
             file.write(json.dumps({"objects": self.MANY, "revision": self.MANY}) + "\n")
 
     def begin_import(self, noahd):
@@ -443,11 +494,15 @@ class ExportTest(CommandsCase):
     GOOD = {"kind": "ephemeral", "path": "/ephemerals/a", "id": "8e7a1b3c-0000-4000-8000-000000000000", "created_ms": 1,
             "updated_ms": 2, "created_revision": 1, "revision": 2, "tags": [], "links": [], "lifetime_ms": 0, "value": "1"}
 
+    @staticmethod
+    def id_of(number):
+        return f"8e7a1b3c-0000-4000-8000-{number:012x}"
+
     def lines(self, *changes, first='{"noah_export":1}', last=None):
         """A file's text with a good record and those that differ from it so."""
-        records = [{key: value for key, value in {**self.GOOD, **change}.items() if value is not ...}
-                   for change in ({}, *changes)]
-        last = {"objects": len(records), "revision": 2} if last is None else last
+        records = [{key: value for key, value in {**self.GOOD, "id": self.id_of(i), "revision": i + 2, **change}.items()
+                    if value is not ...} for i, change in enumerate(({}, *changes))]
+        last = {"objects": len(records), "revision": len(records) + 1} if last is None else last
         return "\n".join([first, *map(json.dumps, records), *([json.dumps(last)] if last else [])]) + "\n"
 
     def test_wrong_lines_are_named_and_nothing_is_imported(self):
@@ -458,12 +513,12 @@ class ExportTest(CommandsCase):
             "line 1: .*cut off": "",
             "line 3: /ephemerals/a is there twice": self.lines({}),
             "line 3: .*no kind": self.lines({"path": "/x", "kind": "x"}),
-            "line 3: .*no host that noahd": self.lines({"path": "/ephemerals/b", "kind": "host"}),
-            "line 3: .*/ephemerals/b\" is no ephemeral that noahd": self.lines({"path": "/ephemerals/b",
-                                                                                "lifetime_ms": 31536000001}),
-            "line 3: .*/ephemerals/c\" is no ephemeral that noahd": self.lines({"path": "/ephemerals/c",
-                                                                                "lifetime_ms": 9223372036854775807}),
-            "line 3: .*no tag that noahd": self.lines({"path": "/tags/t", "kind": "tag",
+            "line 3: host \"/ephemerals/b\": noahd cannot": self.lines({"path": "/ephemerals/b", "kind": "host"}),
+            "line 3: ephemeral \"/ephemerals/b\": noahd cannot": self.lines({"path": "/ephemerals/b",
+                                                                             "lifetime_ms": 31536000001}),
+            "line 3: ephemeral \"/ephemerals/c\": noahd cannot": self.lines({"path": "/ephemerals/c",
+                                                                             "lifetime_ms": 9223372036854775807}),
+            "line 3: tag \"/tags/t\": noahd cannot": self.lines({"path": "/tags/t", "kind": "tag",
                                                                      "value": None, "lifetime_ms": 1000}),
             "line 3: revision is missing": self.lines({"path": "/ephemerals/b", "revision": ...}),
             "line 3: revision is of a wrong type": self.lines({"path": "/ephemerals/b", "revision": "2"}),
@@ -481,6 +536,79 @@ class ExportTest(CommandsCase):
             "line 4: .*cut off": self.lines({"path": "/ephemerals/b"}, last=False),
             "line 3: .*another one follows": self.lines() + "{}\n",
         }
+        self.assert_none_is_imported(wrong)
+
+    def test_what_requests_cannot_have_made_is_named_and_nothing_is_imported(self):
+        host = {"kind": "host", "path": "/hosts/web1", "value": "up"}
+        service = {"kind": "service", "path": "/services/http/web1", "value": "up"}
+        tag = {"kind": "tag", "path": "/tags/t", "value": None}
+        application = {"kind": "application", "path": "/applications/shop", "value": "db\n"}
+        configuration = {"kind": "configuration", "path": "/configurations/db", "value": "yaml\0port: 1"}
+        watch = {"kind": "watch", "path": "/watches/Ly9ub2FofGh0dHA6Ly8xMjcuMC4wLjE6OQ==",  # "//noah|http://127.0.0.1:9"
+                 "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9"}'}
+        token = {"kind": "token", "path": "/tokens/t", "value": json.dumps({
+            "rules": [], "expires_ms": 0, "secrets": [{"sha256": "0" * 64, "expires_ms": 0}]})}
+        anonymous = {"kind": "token", "path": "/tokens/anonymous", "value": json.dumps({
+            "rules": [{"path": "/", "allow": ["read"]}], "expires_ms": 0, "secrets": []})}
+        good = self.lines(host, service, tag, configuration, application, watch, token, anonymous,
+                          {"kind": "link", "path": "/objects", "value": None},  # from before that name was reserved
+                          {"path": "/ephemerals/b", "tags": ["t"], "links": ["/objects"], "created_ms": -1, "updated_ms": -86400000})
+        cases = {
+            "the control character %0A": [{**host, "path": "/hosts/a\nb"}],
+            "the segment \"..\"": [{**host, "path": "/hosts/.."}],
+            "the segment \".\"": [{"path": "/ephemerals/a/./b"}],
+            "an empty segment": [{"path": "/ephemerals/a//b"}],
+            "more than 128 segments": [{"path": "/ephemerals" + "/a" * 128}],
+            "at most 255 bytes": [{**host, "path": "/hosts/" + "é" * 128}],
+            "at most 1024 are allowed": [{"path": "/ephemerals" + ("/" + "a" * 200) * 6}],
+            "ephemeral .*Path is reserved": [{"path": "/ephemerals/a/tag"}],
+            "link .*Path is reserved": [{"kind": "link", "path": "/hosts", "value": None}],
+            "host \"/hosts/web1\": Status must be up, down or pending": [{**host, "value": "weird"}],
+            "host.*Status must be": [{**host, "value": "up\0"}],
+            "service.*Status must be": [host, {**service, "value": ""}],
+            "line 3: the object needs /hosts/web1": [service],
+            "line 4: the object needs /configurations/db": [host, application],
+            "line 3: the object needs /tags/t": [{**host, "tags": ["t"]}],
+            "line 3: the object needs /l": [{**host, "links": ["/l"]}],
+            "twice": [{**application, "value": "db\ndb\n"}, configuration],
+            "can have 1000 configurations": [{**application, "value": "".join(f"{i}\n" for i in range(1001))}],
+            "not empty, without a NUL": [{**configuration, "value": "yaml\0a\0b"}],
+            "not empty, without": [{**configuration, "value": "yaml\0"}],
+            "line 4: the object has the id of line 3": [host, {**tag, "id": self.id_of(1)}],
+            "line 4: the object has the revision of line 3": [host, {**tag, "revision": 3}],
+            "id must be a UUID": [{**host, "id": "8E7A1B3C-0000-4000-8000-000000000001"}],
+            "UUID of version 4": [{**host, "id": ""}],
+            "created_revision must be from 1": [{**host, "created_revision": 0, "revision": 0}],
+            "created_revision must be from 1 to the object's revision, 3, not 4": [{**host, "created_revision": 4}],
+            "updated_ms must be a time": [{**host, "updated_ms": (1 << 63) - 1}],
+            "created_ms must be a time": [{**host, "created_ms": -(1 << 63)}],
+            "tags must be different": [{**host, "tags": ["t", "t"]}, tag],
+            "can have 128 tags, not 129": [{**host, "tags": [f"t{i}" for i in range(129)]}],
+            "can have 128 links, not 129": [{**host, "links": [f"/t{i}" for i in range(129)]}],
+            "links must be different": [{**host, "links": ["/l", "/l"]}],
+            "Path is reserved": [{**host, "links": ["/hosts"]}],
+            "tags.*a name holds no": [{**host, "tags": ["a/b"]}],
+            "watch .*has no tags and no links": [{**watch, "tags": ["t"]}, tag],
+            "its name is not the base64": [{**watch, "path": "/watches/Ly9ub2Fo"}],
+            "when.*written": [{**watch, "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9","when":"never"}'}],
+            "key \"colour\"": [{**watch, "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9","colour":"red"}'}],
+            "token \"/tokens/t\": a token has a secret": [{**token, "value": '{"rules":[],"expires_ms":0,"secrets":[]}'}],
+            "node": [{**token, "value": token["value"].replace('"rules"', '"node": "a/b", "rules"')}],
+        }
+        self.assert_none_is_imported({f"line [34]: .*{says}" if "line" not in says else says: self.lines(*changes)
+                                      for says, changes in cases.items()})
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(good)
+        imported = self.noahd("three").start()
+        self.run_fine(imported, "import", self.file)
+        self.assertEqual("1969-12-31 00:00:00 UTC",
+                         imported.get("/objects?pattern=//noah/ephemerals/b").json()[0]["updated_at"])
+        first = self.export(imported)
+        self.assert_survives(imported, self.noahd("four").start())
+        self.assertEqual(first, self.export(self.noahd("four")))
+
+    def assert_none_is_imported(self, wrong):
+        """Each text is refused with its words, by a noahd that runs and by the command, which then take a good one."""
         running, idle = self.noahd().start(), self.noahd("two")
         for says, text in wrong.items():
             with self.subTest(says):

@@ -46,6 +46,29 @@ static void none_comes_twice(void **state)
 		assert_string_not_equal(made[i - 1], made[i]);
 }
 
+static void what_is_made_is_parsed_and_nothing_else(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = { "", "-", "8e7a1b3c-0000-4000-8000-00000000000",
+		"8e7a1b3c-0000-4000-8000-0000000000000", "8E7a1b3c-0000-4000-8000-000000000000",
+		"8e7a1b3c-0000-5000-8000-000000000000", "8e7a1b3c-0000-4000-c000-000000000000",
+		"8e7a1b3c00004000-8000-000000000000---", "8e7a1b3c-0000-4000-8000-00000000000g",
+		"8e7a1b3c-0000-4000-8000+000000000000" };
+	static const unsigned char expected[UUID_BYTES] = { 0x8e, 0x7a, 0x1b, 0x3c, 0, 1, 0x40, 2, 0x9f, 3, 0, 0, 0, 0, 0,
+		0x5a };
+	unsigned char bytes[UUID_BYTES] = { 0 }, untouched[UUID_BYTES] = { 0 };
+	char text[UUID_TEXT_BYTES];
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(uuid_parse(wrong[i], bytes));
+	assert_memory_equal(bytes, untouched, UUID_BYTES);
+	assert_true(uuid_parse("8e7a1b3c-0001-4002-9f03-00000000005a", bytes));
+	assert_memory_equal(bytes, expected, UUID_BYTES);
+	for (int i = 0; i < 200; i++) {
+		uuid_make(text);
+		assert_true(uuid_parse(text, bytes));
+	}
+}
+
 static void a_child_makes_others_than_its_parent(void **state)
 {
 	(void)state;
@@ -73,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_has_the_form_of_version_4),
 		cmocka_unit_test(none_comes_twice),
+		cmocka_unit_test(what_is_made_is_parsed_and_nothing_else),
 		cmocka_unit_test(a_child_makes_others_than_its_parent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
