@@ -181,7 +181,9 @@ static void http_target_make_room(struct http_target *target, const char *raw, s
 	}
 	const size_t parameters_bytes = at_most(ands, HTTP_TARGET_PARAMETERS_MAX) * sizeof(*target->parameters);
 	const size_t segments_bytes = at_most(slashes, HTTP_TARGET_SEGMENTS_MAX) * sizeof(*target->segments);
-	const size_t needed = parameters_bytes + segments_bytes + size + 1;
+	const size_t path_size = strcspn(raw, "?");
+	const size_t paths = path_size > 0 && raw[path_size - 1] == '/' ? 2 : 1;
+	const size_t needed = parameters_bytes + segments_bytes + size + 1 + paths * (path_size + 1);
 	if (needed > target->memory_bytes) {
 		free(target->memory);
 		target->memory = memory_allocate(needed);
@@ -241,17 +243,38 @@ static bool find_path(struct splitter *splitter)
 	           splitter->is_request ? " and is no http URL" : "");
 }
 
+/* Behind the text, which has taken no more than its room. */
+static void join_path(struct http_target *target)
+{
+	char *path = target->text + target->text_bytes, *end = path;
+
+	*end = '\0';
+	for (size_t i = 0; i < target->segment_count; i++) {
+		*end++ = '/';
+		end = stpcpy(end, target->segments[i]);
+	}
+	target->path = target->whole_path = path;
+	if (!target->trailing_slash)
+		return;
+	target->whole_path = memcpy(end + 1, path, (size_t)(end - path));
+	memcpy(end + 1 + (end - path), "/", sizeof("/"));
+}
+
 static bool http_target_split(struct splitter *splitter, const char *raw)
 {
 	struct http_target *target = splitter->target;
 	struct error *err = splitter->err;
 	size_t size = strnlen(raw, HTTP_TARGET_BYTES_MAX + 1);
 
-	*target = (struct http_target){ .memory = target->memory, .memory_bytes = target->memory_bytes };
+	*target = (struct http_target){
+		.path = "", .whole_path = "", .memory = target->memory, .memory_bytes = target->memory_bytes
+	};
 	if (size > HTTP_TARGET_BYTES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "the request target is longer than %d bytes", HTTP_TARGET_BYTES_MAX);
 	http_target_make_room(target, raw, size);
-	return find_path(splitter) && split_path(splitter) && split_query(splitter);
+	bool good = find_path(splitter) && split_path(splitter) && split_query(splitter);
+	join_path(target);
+	return good;
 }
 
 bool http_target_parse(const char *raw, struct http_target *target, struct error *err)

@@ -22,11 +22,14 @@ struct http_parameter {
 };
 
 /* All strings are NUL-terminated, decoded UTF-8 without control characters, and live in the target's memory. It is as
-   large as that target needs, since ten thousand of them may wait with their requests. Zeroed is "none yet". */
+   large as that target needs, since ten thousand of them may wait with their requests. Zeroed is "none yet", and then
+   without a path. */
 struct http_target {
 	const char *authority; /* "noah.example:5678", of a target in absolute form; NULL: it had none */
 	const char **segments;
 	size_t segment_count;   /* 0 for "/" */
+	const char *path;       /* the segments, each behind a '/': "/a/b" of "/a/b/", "" of "/" */
+	const char *whole_path; /* so with the trailing '/', where there is one behind a segment */
 	bool trailing_slash;    /* "/a/" has one segment and this */
 	bool slash_before_last; /* "/a//b" has two segments and this; only routes that say so accept it */
 	bool slash_in_segment;  /* some segment held %2F; only routes that say so accept it */

@@ -4,8 +4,8 @@
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/audit.h"
-#include "noahd/api/browser.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/browser.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/read.h"
 #include "noahd/api/renewal.h"
 #include "noahd/api/routes.h"
@@ -42,6 +42,7 @@ struct api *api_create(const struct api_options *options)
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->tokens = token_table_create();
 	api->registry = registry_create(entry_is_stale, api);
+	api->history.registry = api->registry;
 	api->snapshots = snapshots_create(api->registry, SNAPSHOTS_BYTES_MAX);
 	api->events = events_create(api);
 	api->writes = write_queue_create(api);
@@ -65,7 +66,7 @@ void api_destroy(struct api *api)
 	token_table_destroy(api->tokens);
 	view_cache_destroy(api->views);
 	metrics_destroy(api->metrics);
-	free(api->epoch);
+	free(api->history.epoch);
 	free(api);
 }
 
@@ -77,7 +78,7 @@ struct registry *api_registry(struct api *api)
 bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits,
     struct error *err)
 {
-	api->epoch = memory_text(epoch);
+	api->history.epoch = memory_text(epoch);
 	api->store = store;
 	if (!events_start(api->events, store, err) || !write_queue_start(api->writes, store, commits, err))
 		return false;
@@ -127,7 +128,7 @@ static void refuse_name(struct http_call *call)
 		error_set(&err, ERROR_INVALID,
 		    call->target->slash_in_segment ? "%%2F may stand only in the name of a watch"
 		                                   : "an empty segment in the path");
-		answer_error(call->request, api_of(call), &err);
+		answer_error(call, &err);
 		return;
 	}
 	error_set(&err, ERROR_TOO_LARGE, "A name in the path is longer than %d bytes", HTTP_TARGET_NAME_BYTES_MAX);
@@ -157,7 +158,7 @@ static void operate(struct http_call *call, const struct operation *operation, c
 	if (write)
 		write_queue_add(api->writes, write);
 	else
-		answer_error(call->request, api, &err);
+		answer_error(call, &err);
 }
 
 static bool has_odd_name(const struct http_target *target)
@@ -199,7 +200,7 @@ static void handle(struct http_call *call)
 
 	http_request_label(call->request, api_row_of(call));
 	if (!api_is_allowed(call, method, operation, &err))
-		answer_error(call->request, api_of(call), &err);
+		answer_error(call, &err);
 	else if (operation)
 		operate(call, operation, method);
 	else if (route && route_reads(route, method))
@@ -228,12 +229,12 @@ void api_handle(struct http_request *request, void *api)
 	unsigned status;
 
 	call.body = http_request_body(request, &call.body_size);
-	if (!browser_check(&call, &status, &err))
+	if (!browser_check(&call, &api_of(&call)->options.site, &status, &err))
 		answer_refusal(&call, status, &err);
-	else if (caller_identify(&call, &err))
+	else if (caller_identify(&call, api_of(&call)->tokens, &api_of(&call)->options.site, &err))
 		handle(&call);
 	else
-		answer_error(request, api, &err);
+		answer_error(&call, &err);
 }
 
 void api_answered(const struct http_answered *answered, void *context)
@@ -253,7 +254,8 @@ size_t api_body_bytes_max(struct http_request *request, void *api)
 	return operation ? operation->body_bytes_max : 0;
 }
 
-struct http_response *api_refusal(unsigned status, const struct error *err, void *api)
+struct http_response *api_refusal(unsigned status, const struct error *err, void *context)
 {
-	return answer_refusal_response(api, status, err);
+	const struct api *api = context;
+	return response_of_refusal(&api->history, status, response_refusal_body(err));
 }

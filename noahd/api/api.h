@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/event_loop.h"
 #include "common/http_server.h"
+#include "noahd/http/site.h"
 #include "noahd/registry/registry.h"
 #include "noahd/registry/token_secret.h"
 #include "noahd/store/store_thread.h"
@@ -31,12 +32,7 @@ struct api_options {
 	size_t writes_bytes_max;      /* that may wait for the disk */
 	size_t transaction_bytes_max; /* that one write may produce */
 	int64_t bookmark_ms;          /* how often an event stream tells its place */
-	bool is_local;                /* only this machine reaches us, */
-	const char *public_url;       /* "https://noah.example", under which clients reach us; "": as they say. Borrowed. */
-	const char *const *names;     /* under these names and those of loopback; borrowed */
-	size_t name_count;
-	bool is_tls;       /* clients come over TLS */
-	bool plain_tokens; /* else tokens are refused that come from other machines without it */
+	struct site site;
 	bool needs_tokens; /* the last one must not be deleted */
 	/* Whether a watch may have this endpoint. */
 	bool (*check_endpoint)(const char *endpoint, void *context, struct error *err);

@@ -13,10 +13,11 @@
 #include "noahd/api/view_cache.h"
 #include "noahd/api/long_polls.h"
 #include "noahd/api/write_queue.h"
+#include "noahd/http/response.h"
 
 struct api {
 	struct api_options options;
-	char *epoch;
+	struct history history;
 	struct registry *registry;
 	struct view_cache *views;
 	struct write_queue *writes;

@@ -4,11 +4,12 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/by.h"
+#include "noahd/http/by.h"
 #include "noahd/api/renewal.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
+#include "noahd/http/own_path.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -105,7 +106,8 @@ void audit_answer(const struct http_answered *answered)
 	const struct http_request *request = answered->request;
 	const struct http_call call = { .target = http_request_target(request) };
 	const char *revision = http_response_find_header(answered->response, "Noah-Revision");
-	char *path = object_path(&call), *quoted_path = quote(*path ? path : "/");
+	const char *path = own_path(&call);
+	char *quoted_path = quote(*path ? path : "/");
 	char *author = author_of(request, answered->caller);
 
 	(is_audited ? log_info : log_debug)("%s status=%u revision=%s method=%s peer=%s%s%s%s path=%s",
@@ -114,7 +116,6 @@ void audit_answer(const struct http_answered *answered)
 	    quoted_path);
 	free(author);
 	free(quoted_path);
-	free(path);
 }
 
 void audit_parts(const struct write *transaction)

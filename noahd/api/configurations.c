@@ -5,9 +5,10 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/application.h"
+#include "noahd/http/own_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static const char *content_type(const char *format)
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (!strcmp(types[i].format, format))
 			return types[i].type;
-	return ANSWER_BYTES;
+	return RESPONSE_BYTES;
 }
 
 /* Who asks for nothing gets the body: clients of Noah rely on it. */
@@ -46,10 +47,11 @@ void answer_configuration(struct http_call *call, char *take_path)
 		return;
 	}
 	const struct record *configuration = registry_record(entry, VERSION_APPLIED);
-	struct plan_value body;
-	body.bytes = configuration_body(configuration, &body.size);
-	struct http_response *response = answer_foreign(api, &body, content_type(configuration_format(configuration)));
-	answer_varies(response);
+	size_t size;
+	const char *body = configuration_body(configuration, &size);
+	struct http_response *response =
+	    response_of_foreign_bytes(&api->history, body, size, content_type(configuration_format(configuration)));
+	response_varies(response);
 	validator_add_etag(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
@@ -58,7 +60,7 @@ void answer_configuration(struct http_call *call, char *take_path)
 
 void get_configuration(struct http_call *call)
 {
-	answer_configuration(call, object_path(call));
+	answer_configuration(call, memory_text(own_path(call)));
 }
 
 bool validator_find_configuration(const struct http_call *call, char *take_path, enum version version,
@@ -71,7 +73,7 @@ bool validator_find_configuration(const struct http_call *call, char *take_path,
 
 bool validator_of_configuration(const struct http_call *call, enum version version, struct validator *out)
 {
-	return validator_find_configuration(call, object_path(call), version, out);
+	return validator_find_configuration(call, memory_text(own_path(call)), version, out);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------------- */

@@ -6,18 +6,17 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
+#include "common/memory.h"
+#include "noahd/http/own_path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The name an ephemeral has: the path behind "/ephemerals", its trailing '/' included. free() it. */
-static char *ephemeral_name(const struct http_call *call)
+/* The name an ephemeral has: the path behind "/ephemerals", its trailing '/' included. */
+static const char *ephemeral_name(const struct http_call *call)
 {
-	char *path = object_path(call);
-	const char *name = strchr(path + 1, '/');
-
-	return memmove(path, name, strlen(name) + 1);
+	return strchr(own_path(call) + 1, '/');
 }
 
 /* It is no part of what the entity tag stands for: a renewal changes it. */
@@ -44,7 +43,7 @@ void answer_ephemeral(struct http_call *call, char *take_path)
 	if (!response) {
 		const struct record *ephemeral = registry_record(entry, VERSION_APPLIED);
 		const struct plan_value data = { ephemeral->value, ephemeral->value_size };
-		response = answer_foreign(api, &data, ANSWER_BYTES);
+		response = response_of_foreign_bytes(&api->history, data.bytes, data.size, RESPONSE_BYTES);
 		validator_add_etag_of(api, entry, response);
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
@@ -55,7 +54,7 @@ void answer_ephemeral(struct http_call *call, char *take_path)
 
 void get_ephemeral(struct http_call *call)
 {
-	answer_ephemeral(call, object_path(call));
+	answer_ephemeral(call, memory_text(own_path(call)));
 }
 
 static json_t *put_answer(const struct record *ephemeral, const char *name, enum change_action action)
@@ -76,23 +75,21 @@ static bool plan_put_ephemeral(struct plan *plan, const struct write *write, jso
 {
 	const struct plan_value data = { write->call.body, write->call.body_size };
 	enum change_action action;
-	char *name = ephemeral_name(&write->call);
+	const char *name = ephemeral_name(&write->call);
 
 	(void)err;
 	struct registry_entry *entry =
 	    ephemeral_put(plan, name, data.size > 0 ? &data : NULL, call_seconds_ms(&write->call, "lifetime"), &action);
 	*out_answer = put_answer(registry_record(entry, VERSION_PLANNED), name, action);
-	free(name);
 	return true;
 }
 
 static bool ephemerals_check_put(const struct http_call *call, json_t *body, struct error *err)
 {
-	char *name = ephemeral_name(call);
+	const char *name = ephemeral_name(call);
 	bool good = ephemeral_check_name(name, err) && lifetime_check(call, "lifetime", err);
 
 	(void)body;
-	free(name);
 	if (good && call->body_size > api_of(call)->options.ephemeral_bytes_max)
 		return error_set(err, ERROR_TOO_LARGE, "Data too large");
 	return good;
@@ -113,13 +110,12 @@ const struct operation put_ephemeral = {
 static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	char id[UUID_TEXT_BYTES];
-	char *name = ephemeral_name(&write->call);
+	const char *name = ephemeral_name(&write->call);
 	bool done = ephemeral_delete(plan, name, id, err);
 
 	if (done)
 		*out_answer =
 		    json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id", id, "action", "delete", "path", name);
-	free(name);
 	return done;
 }
 

@@ -51,11 +51,12 @@ static void event_query_append(struct event_query *query, const char *text, size
 static void event_query_answer(struct event_query *query)
 {
 	event_query_append(query, query->count ? "]" : "[]", query->count ? 1 : 2);
-	struct http_response *response = answer_response(query->events->api, query->text, query->size, ANSWER_JSON);
+	struct http_response *response =
+	    response_of_bytes(&query->events->api->history, query->text, query->size, RESPONSE_JSON);
 
 	query->text = NULL;
-	answer_set_revision(response, query->wish.after);
-	answer_varies(response);
+	response_set_revision(response, query->wish.after);
+	response_varies(response);
 	http_request_respond(query->wish.call.request, 200, response);
 	http_response_release(response);
 	event_query_destroy(query);
@@ -72,7 +73,7 @@ static void answer_failure(struct event_query *query)
 	struct error err;
 
 	error_set(&err, ERROR_UNAVAILABLE, "The log cannot be read at the moment");
-	answer_error(query->wish.call.request, query->events->api, &err);
+	answer_error(&query->wish.call, &err);
 	event_query_destroy(query);
 }
 
@@ -83,7 +84,7 @@ static void event_query_take(struct event_query *query, const struct change *cha
 		return;
 	event_query_append(query, query->count++ ? "," : "[", 1);
 	size_t size;
-	char *body = event_body(change, query->events->api->epoch, event_wish_prune(&query->wish, change), &size);
+	char *body = event_body(change, query->events->api->history.epoch, event_wish_prune(&query->wish, change), &size);
 	event_query_append(query, body, size);
 	free(body);
 }

@@ -52,7 +52,7 @@ static void say(struct event_stream *stream, char *take_notice)
 
 static void event_stream_show(struct event_stream *stream, struct event_block *block)
 {
-	const char *epoch = stream->events->api->epoch;
+	const char *epoch = stream->events->api->history.epoch;
 	char *pruned = event_wish_prune(&stream->wish, block->change);
 	size_t size;
 
@@ -280,10 +280,10 @@ void event_stream_start(struct events *events, const struct event_wish *take_wis
 	stream->turn = (struct event_timer){ .fire = event_stream_have_turn, .context = stream };
 	await_bookmark(stream);
 	expect_bookmarks(events);
-	stream->response = answer_stream(events->api, &source, "text/event-stream");
+	stream->response = response_of_stream(&events->api->history, &source, "text/event-stream");
 	http_response_header(stream->response, "Cache-Control", "no-store");
 	http_response_header(stream->response, "X-Accel-Buffering", "no"); /* nginx, as it comes, would keep it back */
-	answer_varies(stream->response);
+	response_varies(stream->response);
 	http_request_respond(take_wish->call.request, 200, stream->response);
 	http_response_release(stream->response);
 }

@@ -7,7 +7,7 @@
 #include "common/number.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/token_table.h"
@@ -135,7 +135,7 @@ static const char *find_gap(const struct events *events, const struct http_call 
 {
 	const char *epoch = http_target_parameter(call->target, "epoch");
 
-	if (epoch && strcmp(epoch, events->api->epoch) != 0)
+	if (epoch && strcmp(epoch, events->api->history.epoch) != 0)
 		return "Revisions of another epoch mean nothing here";
 	if (wish->after > event_log_head(events->log))
 		return "There is no such revision yet";
@@ -185,7 +185,7 @@ void get_events(struct http_call *call)
 	(void)token_reference(call->caller);
 	if (!read_wish(events, call, is_stream, &wish, &err)) {
 		event_wish_finish(&wish);
-		answer_error(call->request, api_of(call), &err);
+		answer_error(call, &err);
 	} else if (is_stream) {
 		event_stream_start(events, &wish);
 	} else {

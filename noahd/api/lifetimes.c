@@ -7,7 +7,6 @@
 #include "common/number.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/expiry_guard.h"

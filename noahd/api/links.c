@@ -4,10 +4,11 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/service.h"
+#include "noahd/http/own_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,11 +51,7 @@ bool names_link(const struct http_call *call, const json_t *body, path_visitor *
 /* What stands behind the link is the object's own path. */
 bool names_link_and_object(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
 {
-	char *path = object_path(call);
-	bool goes_on = names_link(call, body, visit, context) && visit(context, strchr(path + 1, '/'));
-
-	free(path);
-	return goes_on;
+	return names_link(call, body, visit, context) && visit(context, strchr(own_path(call) + 1, '/'));
 }
 
 /* Not one of Noah's collections: where there is none, that is an answer. */
@@ -194,11 +191,10 @@ static json_t *member_view(const struct http_call *call, const struct registry_e
 
 static const struct registry_entry *find_member(const struct http_call *call, enum version version)
 {
-	char *link = link_name(call), *path = object_path(call);
-	const struct registry_entry *entry = registry_find(api_of(call)->registry, path + strlen(link), version);
+	char *link = link_name(call);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, own_path(call) + strlen(link), version);
 	bool is_member = entry && names_have(registry_record(entry, version)->links, link);
 
-	free(path);
 	free(link);
 	return is_member ? entry : NULL;
 }

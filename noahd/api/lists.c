@@ -3,7 +3,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/token_table.h"
@@ -113,7 +113,7 @@ static char *locate_item(void *context, enum object_kind kind, const char *text,
 /* This server as the client sees it. */
 static char *lists_server_of(const struct http_call *call)
 {
-	const char *public_url = api_of(call)->options.public_url;
+	const char *public_url = api_of(call)->options.site.public_url;
 	if (*public_url)
 		return memory_text(public_url);
 	const char *host = http_request_authority(call->request);
@@ -144,7 +144,7 @@ static struct shown_snapshot *lists_shown(const struct http_call *call, struct s
 static struct http_response *stream_snapshot(struct shown_snapshot *take)
 {
 	const struct http_stream stream = { .read = read_snapshot, .end = end_snapshot, .context = take };
-	return take->stream = answer_stream(api_of(&take->call), &stream, ANSWER_JSON);
+	return take->stream = response_of_stream(&api_of(&take->call)->history, &stream, RESPONSE_JSON);
 }
 
 /* Of a length that is told. NULL: it is too long for that, and not taken. */
@@ -165,7 +165,7 @@ static struct http_response *render_snapshot(struct shown_snapshot *take)
 		return NULL;
 	}
 	end_snapshot(take);
-	return answer_response(api, text, size, ANSWER_JSON);
+	return response_of_bytes(&api->history, text, size, RESPONSE_JSON);
 }
 
 static void answer_taken(struct http_call *call, struct snapshot *take, const struct representation *representation)
@@ -216,7 +216,7 @@ static void answer_list_of(struct http_call *call, const struct snapshot_source 
 	struct snapshot *snapshot = lists_take_snapshot(call, source, &err);
 
 	if (!snapshot) {
-		answer_error(call->request, api_of(call), &err);
+		answer_error(call, &err);
 	} else if (!snapshot_count(snapshot) && !may_be_empty) {
 		snapshot_release(snapshot);
 		answer_not_found(call);

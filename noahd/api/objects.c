@@ -3,47 +3,18 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/watch_health.h"
 #include "noahd/registry/kind.h"
+#include "noahd/http/own_path.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-char *object_path(const struct http_call *call)
-{
-	const struct http_target *target = call->target;
-	size_t size = sizeof("/");
-
-	for (size_t i = 0; i < target->segment_count; i++)
-		size += 1 + strlen(target->segments[i]);
-	char *path = memory_allocate(size), *end = path; /* that of a refused request may be of any length */
-
-	for (size_t i = 0; i < target->segment_count; i++) {
-		*end++ = '/';
-		end = stpcpy(end, target->segments[i]);
-	}
-	if (target->trailing_slash && target->segment_count > 0 && !strcmp(target->segments[0], "ephemerals"))
-		*end++ = '/';
-	*end = '\0';
-	return path;
-}
-
-char *object_path_before_operation(const struct http_call *call)
-{
-	char *path = object_path(call);
-	size_t size = strlen(path);
-
-	if (path[size - 1] == '/')
-		path[size - 1] = '\0';
-	strrchr(path, '/')[call->target->slash_before_last] = '\0'; /* "/ephemerals/a//tag" is about "/ephemerals/a/" */
-	return path;
-}
-
 bool names_owner(const struct http_call *call, const json_t *body, path_visitor *visit, void *context)
 {
-	char *path = object_path_before_operation(call);
+	char *path = own_path_before_operation(call);
 	bool goes_on = visit(context, path);
 
 	(void)body;
@@ -63,10 +34,10 @@ static struct http_response *object_response(struct api *api, struct registry_en
 	json_t *view = kind_of(entry->kind)->view(api->registry, entry, VERSION_APPLIED);
 	char *text = json_render(view, &size);
 	json_decref(view);
-	response = answer_response(api, text, size, ANSWER_JSON);
+	response = response_of_bytes(&api->history, text, size, RESPONSE_JSON);
 	validator_add_etag_of(api, entry, response);
 	if (entry->kind == OBJECT_CONFIGURATION)
-		answer_varies(response);
+		response_varies(response);
 	view_cache_put(api->views, entry, response, size, revision);
 	return response;
 }
@@ -95,7 +66,7 @@ static void answer_entry(struct http_call *call, struct registry_entry *entry)
 		answer_not_found(call);
 	else if (entry->kind == OBJECT_WATCH)
 		answer_watch(call, entry);
-	else if (caller_sees_whole_object(call, entry))
+	else if (caller_sees_whole_object(call, api_of(call)->registry, entry))
 		http_request_respond(call->request, 200, object_response(api_of(call), entry));
 	else
 		answer_pruned(call, entry);
@@ -111,7 +82,7 @@ bool plan_for_object(struct plan *plan, const struct write *write,
     bool (*change)(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err),
     json_t **out_answer, struct error *err)
 {
-	struct registry_entry *object = plan_find(plan, object_path_before_operation(&write->call), err);
+	struct registry_entry *object = plan_find(plan, own_path_before_operation(&write->call), err);
 
 	if (!object || !change(plan, object, write->body, err))
 		return false;
@@ -122,5 +93,5 @@ bool plan_for_object(struct plan *plan, const struct write *write,
 
 void get_object(struct http_call *call)
 {
-	answer_object(call, object_path(call));
+	answer_entry(call, registry_find(api_of(call)->registry, own_path(call), VERSION_APPLIED));
 }

@@ -2,7 +2,7 @@
 #include "common/process_stats.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/kind.h"
 
@@ -161,7 +161,7 @@ static void answer_stats(struct http_call *call, enum exposition_form form, cons
 {
 	size_t size;
 	char *stats = tell_all(api_of(call), form, &size);
-	struct http_response *response = answer_response(api_of(call), stats, size, content_type);
+	struct http_response *response = response_of_bytes(&api_of(call)->history, stats, size, content_type);
 
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
@@ -174,7 +174,7 @@ void get_metrics(struct http_call *call)
 
 void get_stats(struct http_call *call)
 {
-	answer_stats(call, EXPOSITION_JSON, ANSWER_JSON);
+	answer_stats(call, EXPOSITION_JSON, RESPONSE_JSON);
 }
 
 void get_keys(struct http_call *call)

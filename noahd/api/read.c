@@ -7,9 +7,9 @@
 #include "noahd/api/validator.h"
 #include "noahd/http/prefer.h"
 #include "noahd/api/resources.h"
+#include "noahd/http/own_path.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------- */
@@ -83,11 +83,9 @@ static bool read_wishes(struct read *read, struct error *err)
 
 static bool has_data(const struct http_call *call, const char *data)
 {
-	char *path = object_path(call);
-	const struct registry_entry *entry = registry_find(api_of(call)->registry, path, VERSION_APPLIED);
+	const struct registry_entry *entry = registry_find(api_of(call)->registry, own_path(call), VERSION_APPLIED);
 	const struct record *record = entry ? registry_record(entry, VERSION_APPLIED) : NULL;
 
-	free(path);
 	return record && record->value_size == strlen(data) &&
 	       (!record->value_size || !memcmp(record->value, data, record->value_size));
 }
@@ -143,7 +141,7 @@ static void answer_if(struct read *read)
 	else if (conditions_match(&read->conditions, etag))
 		show_unchanged(call);
 	else
-		answer_error(call->request, api_of(call), &err);
+		answer_error(call, &err);
 }
 
 static void read_respond(struct read *read)
@@ -161,7 +159,7 @@ void read_answer(struct read *read)
 	if (rights_check_read(&read->call, &err))
 		read_respond(read);
 	else
-		answer_error(read->call.request, api_of(&read->call), &err);
+		answer_error(&read->call, &err);
 }
 
 void read_request(const struct http_call *call)
@@ -173,7 +171,7 @@ void read_request(const struct http_call *call)
 	if (!is_observable(call))
 		read_show(&read.call);
 	else if (!read_wishes(&read, &err))
-		answer_error(call->request, api, &err);
+		answer_error(call, &err);
 	else if (read.wait_ms > 0 && !read_is_due(&read))
 		long_polls_add(api->long_polls, &read);
 	else

@@ -3,8 +3,8 @@
 
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
-
-#include <stdlib.h>
+#include "common/memory.h"
+#include "noahd/http/own_path.h"
 
 bool is_renewal(const struct operation *operation, const struct http_target *target)
 {
@@ -33,7 +33,7 @@ static json_t *renewal_answer(const struct record *record, int64_t length_ms)
 /* A write that is on its way to the disk may begin the lifetime, and may end it. */
 static bool plan_renewal(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
-	const struct registry_entry *entry = plan_find(plan, object_path(&write->call), err);
+	const struct registry_entry *entry = plan_find(plan, memory_text(own_path(&write->call)), err);
 
 	if (!entry)
 		return false;
@@ -48,10 +48,9 @@ static bool plan_renewal(struct plan *plan, const struct write *write, json_t **
 /* A later write of the same batch may have ended what it renews. */
 static void renewal_applied(const struct write *write)
 {
-	char *path = object_path(&write->call);
-	const struct registry_entry *entry = registry_find(api_of(&write->call)->registry, path, VERSION_APPLIED);
+	const struct registry_entry *entry =
+	    registry_find(api_of(&write->call)->registry, own_path(&write->call), VERSION_APPLIED);
 
-	free(path);
 	if (entry && entry->lifetime)
 		lifetimes_renew(entry->lifetime, write->turn, call_seconds_ms(&write->call, "renew"));
 }

@@ -90,13 +90,6 @@ bool plan_for_object(struct plan *plan, const struct write *write,
     bool (*change)(struct plan *plan, struct registry_entry *object, const json_t *body, struct error *err),
     json_t **out_answer, struct error *err);
 
-/* objects.c: the own path of the object a request's path names: its segments as they are, and the trailing '/' where
-   that is part of a name, an ephemeral's; free() it. */
-char *object_path(const struct http_call *call);
-
-/* objects.c: as object_path, without the operation that stands behind the object ("/hosts/web1/watch"). */
-char *object_path_before_operation(const struct http_call *call);
-
 /* objects.c: answers with the object at path, which is taken. */
 void answer_object(struct http_call *call, char *take_path);
 

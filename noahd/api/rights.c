@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/rights.h"
 
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
+#include "noahd/http/own_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +32,17 @@ static bool judge_target(const struct judged *judged)
 {
 	const struct http_call *call = judged->call;
 	const struct route *route = call->row;
-	char *path = object_path(call);
-	bool may = judge_path((void *)judged, path);
+	return judge_path((void *)judged, own_path(call)) &&
+	       (!route || !route->names || route->names(call, NULL, judge_path, (void *)judged));
+}
+
+static bool check_some(const struct http_call *call, enum access_right right, struct error *err)
+{
+	char *path = route_path(call);
+	bool may = caller_check_some(call, right, path, err);
 
 	free(path);
-	return may && (!route || !route->names || route->names(call, NULL, judge_path, (void *)judged));
+	return may;
 }
 
 bool rights_check_read(const struct http_call *call, struct error *err)
@@ -46,7 +53,7 @@ bool rights_check_read(const struct http_call *call, struct error *err)
 
 	if (flags & ROUTE_FOR_ALL || !caller_is_controlled(call))
 		return true;
-	return flags & ROUTE_LISTS ? caller_check_some(call, ACCESS_READ, err) : judge_target(&judged);
+	return flags & ROUTE_LISTS ? check_some(call, ACCESS_READ, err) : judge_target(&judged);
 }
 
 static unsigned rights_of(const struct operation *operation)
@@ -66,7 +73,7 @@ bool rights_check_write(const struct http_call *call, const struct operation *op
 	if (!caller_is_controlled(call) || (operation && operation->names_elsewhere))
 		return true;
 	if (operation && operation->acts_on_members)
-		return caller_check_some(call, ACCESS_WRITE, err);
+		return check_some(call, ACCESS_WRITE, err);
 	return judge_target(&judged) || is_own(call, operation, NULL);
 }
 
@@ -97,7 +104,7 @@ bool rights_show_answer(const struct http_call *call, const struct operation *op
 	if (!caller_is_controlled(call))
 		return true;
 	if (operation->acts_on_members)
-		return caller_check_some(call, ACCESS_READ, NULL);
+		return check_some(call, ACCESS_READ, NULL);
 	if (!operation->names_elsewhere)
 		return judge_target(&judged) || is_own(call, operation, body);
 	return !operation->names || operation->names(call, body, judge_path, (void *)&judged) ||

@@ -3,6 +3,8 @@
 
 #include "noahd/api/renewal.h"
 #include "noahd/api/resources.h"
+#include "common/memory.h"
+#include "noahd/http/own_path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,7 +110,7 @@ const struct route *routes_find(struct http_call *call)
 char *route_path(const struct http_call *call)
 {
 	const struct route *route = call->row;
-	return route && route->shown_at ? route->shown_at(call) : object_path(call);
+	return route && route->shown_at ? route->shown_at(call) : memory_text(own_path(call));
 }
 
 size_t routes_count(void)

@@ -2,7 +2,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/views/object_query.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/fingerprint.h"
@@ -29,7 +29,7 @@ void get_objects(struct http_call *call)
 	size_t count;
 
 	if (!object_query_read(call->target, &query, &err)) {
-		answer_error(call->request, api_of(call), &err);
+		answer_error(call, &err);
 		return;
 	}
 	struct registry_entry **entries = find_seen(call, &query, &count);

@@ -3,7 +3,7 @@
 
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/lifetimes.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/host.h"

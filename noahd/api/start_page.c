@@ -2,7 +2,7 @@
 #include "common/memory.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/watch.h"
 
@@ -129,9 +129,9 @@ void answer_start_page(struct http_call *call)
 		fclose(page);
 	}
 	struct http_response *response =
-	    answer_response(api, text ? text : memory_text(""), size, "text/html;charset=utf-8");
+	    response_of_bytes(&api->history, text ? text : memory_text(""), size, "text/html;charset=utf-8");
 	http_response_header(response, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-	answer_varies(response);
+	response_varies(response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
 }

@@ -6,6 +6,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"
+#include "noahd/http/own_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +42,7 @@ void get_tag(struct http_call *call)
 /* "/hosts/web1" of "/tags/production/hosts/web1". free() it. */
 static char *path_behind_tag(const struct http_call *call)
 {
-	char *whole = object_path(call);
-	char *path = memory_text(strchr(whole + strlen("/tags/"), '/'));
-
-	free(whole);
-	return path;
+	return memory_text(strchr(own_path(call) + strlen("/tags/"), '/'));
 }
 
 /* So where that object has that tag; else NULL. */

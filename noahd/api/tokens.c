@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/names.h"
 #include "noahd/registry/watch.h"

@@ -2,12 +2,13 @@
 #include "noahd/api/validator.h"
 
 #include "noahd/api/api_private.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/fingerprint.h"
 #include "noahd/registry/names.h"
+#include "noahd/http/own_path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,13 +92,13 @@ bool validator_find_object(const struct http_call *call, char *take_path, enum v
 /* The object at the request's path. */
 static bool object_validator(const struct http_call *call, enum version version, struct validator *out)
 {
-	return validator_find_object(call, object_path(call), version, out);
+	return validator_of_entry(call, registry_find(api_of(call)->registry, own_path(call), version), version, out);
 }
 
 /* The object that stands before an operation: "/hosts/web1/watch". */
 static bool owner_validator(const struct http_call *call, enum version version, struct validator *out)
 {
-	return validator_find_object(call, object_path_before_operation(call), version, out);
+	return validator_find_object(call, own_path_before_operation(call), version, out);
 }
 
 bool validator_find_set(const struct http_call *call, enum object_kind kind, const char *relation, const char *name,
@@ -191,7 +192,7 @@ bool validator_etag(const struct http_call *call, enum version version, char out
 
 	if (!find || !find(call, version, &validator))
 		return false;
-	etag_write(api_of(call)->epoch, validator.number, validator.representation, out);
+	etag_write(api_of(call)->history.epoch, validator.number, validator.representation, out);
 	return true;
 }
 
@@ -199,7 +200,7 @@ void validator_add_etag_of(const struct api *api, const struct registry_entry *e
 {
 	char etag[ETAG_BYTES];
 
-	etag_write(api->epoch, kind_fingerprint(api->registry, entry, VERSION_APPLIED, NULL, NULL), "", etag);
+	etag_write(api->history.epoch, kind_fingerprint(api->registry, entry, VERSION_APPLIED, NULL, NULL), "", etag);
 	http_response_header(response, "ETag", etag);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/validator_memo.h"
 
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "noahd/api/view_cache.h"
 
 #include "common/memory.h"
-#include "noahd/api/answer.h"
+#include "noahd/http/response.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -69,7 +69,7 @@ struct http_response *view_cache_get(struct view_cache *cache, struct registry_e
 		DL_PREPEND2(cache->views, view, previous, next);
 	}
 	if (view->revision != revision) {
-		answer_set_revision(view->response, revision);
+		response_set_revision(view->response, revision);
 		view->revision = revision;
 	}
 	return view->response;

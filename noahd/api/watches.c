@@ -6,10 +6,11 @@
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/http/body.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/watch_terms.h"
+#include "noahd/http/own_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -217,7 +218,7 @@ static bool plan_put_object_watch(struct plan *plan, const struct write *write, 
 /* The pattern is the object's path; both go into the body, for the plan. */
 static bool check_object_watch(const struct http_call *call, json_t *body, struct error *err)
 {
-	char *path = object_path_before_operation(call);
+	char *path = own_path_before_operation(call);
 	char *encoded = percent_encode(path, false);
 
 	json_object_set_new(body, "path", json_string(path));

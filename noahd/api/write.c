@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 #include "noahd/api/validator.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"

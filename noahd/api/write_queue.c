@@ -8,7 +8,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/audit.h"
 #include "noahd/api/batch_ring.h"
-#include "noahd/api/by.h"
+#include "noahd/http/by.h"
 #include "noahd/http/cause.h"
 
 #include <stdlib.h>
@@ -62,20 +62,21 @@ static void finish_writes(struct write_queue *queue, struct write *write,
 	log_release();
 }
 
-static void write_queue_refuse(struct write_queue *queue, const struct write *write, const struct error *err)
+static void write_queue_refuse(const struct write *write, const struct error *err)
 {
 	if (write->call.request)
-		answer_error(write->call.request, queue->api, err);
+		answer_error(&write->call, err);
 	else
 		write->finished(write->context, err);
 }
 
 static void write_queue_answer(struct write_queue *queue, struct write *write)
 {
+	(void)queue;
 	if (write->parts && write->answer)
 		audit_parts(write);
 	if (write->call.request)
-		answer_write(queue->api, write);
+		answer_write(write);
 	else
 		write->finished(write->context, write->answer ? NULL : &write->err);
 }
@@ -83,7 +84,7 @@ static void write_queue_answer(struct write_queue *queue, struct write *write)
 /* The disk had no room: for refusals too, since they may rest on writes of the same batch. */
 static void answer_unavailable(struct write_queue *queue, struct write *write)
 {
-	write_queue_refuse(queue, write, &queue->failure);
+	write_queue_refuse(write, &queue->failure);
 }
 
 static void abandon(struct write_queue *queue, struct write *write)
@@ -255,7 +256,7 @@ void write_queue_add(struct write_queue *queue, struct write *take)
 	struct error err;
 
 	if (!write_queue_admit(queue, take, &err)) {
-		write_queue_refuse(queue, take, &err);
+		write_queue_refuse(take, &err);
 		write_destroy(take);
 		return;
 	}

@@ -18,6 +18,7 @@ struct secret_entry {
 };
 
 struct token {
+	const struct token_table *table;
 	unsigned references;
 	bool exists;
 	uint64_t revision;
@@ -33,13 +34,19 @@ struct token_table {
 	struct token *anonymous;
 };
 
-static struct token *token_create(const char *name)
+static struct token *token_create(const struct token_table *table, const char *name)
 {
 	struct token *token = memory_zeroed(1, sizeof(*token));
 
+	token->table = table;
 	token->references = 1;
 	token->name = memory_text(name);
 	return token;
+}
+
+const struct token_table *token_table_of(const struct token *token)
+{
+	return token->table;
 }
 
 struct token *token_reference(struct token *token)
@@ -62,7 +69,7 @@ struct token_table *token_table_create(void)
 {
 	struct token_table *table = memory_zeroed(1, sizeof(*table));
 
-	table->anonymous = token_create(TOKEN_ANONYMOUS);
+	table->anonymous = token_create(table, TOKEN_ANONYMOUS);
 	return table;
 }
 
@@ -96,7 +103,7 @@ void token_table_destroy(struct token_table *table)
 
 static struct token *add_token(struct token_table *table, const char *name)
 {
-	struct token *token = strcmp(name, TOKEN_ANONYMOUS) ? token_create(name) : token_reference(table->anonymous);
+	struct token *token = strcmp(name, TOKEN_ANONYMOUS) ? token_create(table, name) : token_reference(table->anonymous);
 
 	token->exists = true;
 	HASH_ADD_KEYPTR(hh, table->tokens, token->name, strlen(token->name), token);

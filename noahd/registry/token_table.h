@@ -45,6 +45,9 @@ bool token_table_rules(const struct token_table *table, const char *name, int64_
 /* When the next of them expires, wall clock; 0: none will. Looks at each. */
 int64_t token_table_next_expiry(const struct token_table *table, int64_t now_ms);
 
+/* The table that it is of, or was of until it was deleted. */
+const struct token_table *token_table_of(const struct token *token);
+
 struct token *token_reference(struct token *token); /* returns its argument; NULL is fine */
 void token_release(struct token *token);            /* NULL is fine */
 

@@ -35,6 +35,9 @@ static void check_path(void)
 		has_slash |= strchr(target.segments[i], '/') != NULL;
 	}
 	assert(target.slash_in_segment == has_slash);
+	const char *whole_path = target.whole_path;
+	assert(check_text(whole_path) == check_text(target.path) + target.trailing_slash);
+	assert(whole_path + strlen(whole_path) < (char *)target.memory + target.memory_bytes);
 	assert(target.segment_count > 0 || !target.trailing_slash);
 }
 

@@ -53,6 +53,26 @@ static void a_path_is_split_before_it_is_decoded(void **state)
 	expect_segments("/.../..a/a..", 3, (const char *[]){ "...", "..a", "a.." });
 }
 
+static void expect_path(const char *raw, const char *path, const char *whole_path)
+{
+	parse(raw);
+	assert_string_equal(target.path, path);
+	assert_string_equal(target.whole_path, whole_path);
+}
+
+static void the_path_is_joined_again(void **state)
+{
+	(void)state;
+	expect_path("/", "", "");
+	expect_path("/?a=b", "", "");
+	expect_path("/services/http/web%31?a=/", "/services/http/web1", "/services/http/web1");
+	expect_path("/ephemerals/a%2Fb/", "/ephemerals/a/b", "/ephemerals/a/b/");
+	assert_false(http_target_parse("/a/b?c=%zz", &target, NULL));
+	assert_string_equal(target.path, "/a/b");
+	assert_false(http_target_parse("*", &target, NULL));
+	assert_string_equal(target.path, "");
+}
+
 static void a_trailing_slash_is_told_apart(void **state)
 {
 	(void)state;
@@ -284,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_path_is_split_before_it_is_decoded),
+		cmocka_unit_test(the_path_is_joined_again),
 		cmocka_unit_test(a_trailing_slash_is_told_apart),
 		cmocka_unit_test(parameters_are_decoded_and_the_first_of_a_name_counts),
 		cmocka_unit_test(what_is_no_clean_origin_form_is_invalid),

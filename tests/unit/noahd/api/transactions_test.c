@@ -27,7 +27,7 @@ static int up(void **state)
 	loop = event_loop_create(NULL);
 	const struct api_options options = { .loop = loop, .ephemeral_bytes_max = 512 };
 	api = api_create(&options);
-	api->epoch = memory_text("0123456789");
+	api->history.epoch = memory_text("0123456789");
 	plan = plan_create(api->registry, 0);
 	return 0;
 }

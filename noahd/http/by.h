@@ -1,7 +1,7 @@
 /* by.h - who a write is by: the token that it was made with, and the node and the run that it names. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_BY_H
-#define NOAHD_API_BY_H
+#ifndef NOAHD_HTTP_BY_H
+#define NOAHD_HTTP_BY_H
 
 #include "common/error.h"
 #include "common/http_route.h"

@@ -1,12 +1,14 @@
 /* caller.h - who makes a request, and what they may do and see. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_CALLER_H
-#define NOAHD_API_CALLER_H
+#ifndef NOAHD_HTTP_CALLER_H
+#define NOAHD_HTTP_CALLER_H
 
 #include "common/error.h"
 #include "common/http_route.h"
+#include "noahd/http/site.h"
 #include "noahd/registry/access.h"
-#include "noahd/registry/plan.h"
+#include "noahd/registry/registry.h"
+#include "noahd/registry/token_table.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -16,17 +18,18 @@
 
 /* Finds out who calls. False, the caller being nobody then: what is shown is no token of ours (ERROR_UNAUTHENTICATED),
    or is shown where others could read it (ERROR_DENIED). */
-bool caller_identify(struct http_call *call, struct error *err);
+bool caller_identify(struct http_call *call, const struct token_table *tokens, const struct site *site,
+    struct error *err);
 
-/* While there are no tokens, everything is allowed; and always in a call that is empty: noahd's own. */
+/* While there are no tokens, everything is allowed; and always in a call without a caller: noahd's own. */
 bool caller_is_controlled(const struct http_call *call);
 
 /* Path is decoded. */
 bool caller_may(const struct http_call *call, enum access_right right, const char *path);
 /* As caller_may; err says what is missing: ERROR_UNAUTHENTICATED for who shows no token, else ERROR_DENIED. */
 bool caller_check(const struct http_call *call, enum access_right right, const char *path, struct error *err);
-/* So for the path of the request or something below it. */
-bool caller_check_some(const struct http_call *call, enum access_right right, struct error *err);
+/* So for that path or something below it. */
+bool caller_check_some(const struct http_call *call, enum access_right right, const char *path, struct error *err);
 
 /* The name of the token that was shown; NULL: none. */
 const char *caller_token_name(const struct http_call *call);
@@ -43,7 +46,8 @@ uint64_t caller_rights(const struct http_call *call);
 /* Objects show parts of others: whether all of that may be seen, whatever the object, or of one that is there; and else
    what has to be left out of a view. */
 bool caller_sees_whole(const struct http_call *call, enum object_kind kind);
-bool caller_sees_whole_object(const struct http_call *call, const struct registry_entry *entry);
+bool caller_sees_whole_object(const struct http_call *call, const struct registry *registry,
+    const struct registry_entry *entry);
 void caller_prune(const struct http_call *call, const struct record *record, json_t *view);
 
 #endif

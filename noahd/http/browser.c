@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/browser.h"
+#include "noahd/http/browser.h"
 
 #include "common/http_origin.h"
+#include "common/http_server.h"
 #include "common/memory.h"
-#include "noahd/api/api_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,27 +17,27 @@ static bool is_safe(const char *method)
 }
 
 /* Behind a proxy that ends TLS, the page's scheme is not the one that reaches us. */
-static bool is_own_origin(const struct http_call *call, const char *origin)
+static bool is_own_origin(const struct http_call *call, const struct site *site, const char *origin)
 {
 	const char *host = http_request_authority(call->request), *separator = strstr(origin, "://");
-	const char *scheme = http_request_scheme(call->request), *public_url = api_of(call)->options.public_url;
+	const char *scheme = http_request_scheme(call->request);
 
-	if (*public_url && http_origin_is_same(public_url, origin))
+	if (*site->public_url && http_origin_is_same(site->public_url, origin))
 		return true;
 	if (!host || !separator || strcasecmp(separator + 3, host))
 		return false;
-	return api_of(call)->options.plain_tokens ||
+	return site->plain_tokens ||
 	       (strlen(scheme) == (size_t)(separator - origin) && !strncasecmp(origin, scheme, strlen(scheme)));
 }
 
-static bool check_page(const struct http_call *call, struct error *err)
+static bool check_page(const struct http_call *call, const struct site *site, struct error *err)
 {
 	const char *origin = http_request_header(call->request, "Origin");
-	const char *site = http_request_header(call->request, "Sec-Fetch-Site");
+	const char *fetch_site = http_request_header(call->request, "Sec-Fetch-Site");
 
-	if (origin && !is_own_origin(call, origin))
+	if (origin && !is_own_origin(call, site, origin))
 		return error_set(err, ERROR_DENIED, "A page of another site (Origin %.128s) must not write here", origin);
-	if (site && strstr(site, "cross-site"))
+	if (fetch_site && strstr(fetch_site, "cross-site"))
 		return error_set(err, ERROR_DENIED, "A page of another site must not write here");
 	return true;
 }
@@ -49,9 +49,9 @@ static bool browser_is_name(const char *host, size_t size, const char *name)
 	return strlen(name) == size && !strncasecmp(host, name, size);
 }
 
-static bool is_public(const struct api_options *options, const char *host, size_t size)
+static bool is_public(const struct site *site, const char *host, size_t size)
 {
-	const char *authority = http_origin_authority(options->public_url);
+	const char *authority = http_origin_authority(site->public_url);
 	return authority && http_authority_host_size(authority) == size && !strncasecmp(host, authority, size);
 }
 
@@ -64,37 +64,36 @@ static bool is_loopback_address(const char *host, size_t size)
 	return is_address && is_loopback;
 }
 
-static bool is_ours(const struct api_options *options, const char *host)
+static bool is_ours(const struct site *site, const char *host)
 {
 	size_t size = http_authority_host_size(host);
 
 	if (browser_is_name(host, size, "127.0.0.1") || browser_is_name(host, size, "localhost") ||
-	    is_public(options, host, size))
+	    is_public(site, host, size))
 		return true;
-	for (size_t i = 0; i < options->name_count; i++)
-		if (browser_is_name(host, size, options->names[i]))
+	for (size_t i = 0; i < site->name_count; i++)
+		if (browser_is_name(host, size, site->names[i]))
 			return true;
 	return is_loopback_address(host, size);
 }
 
-static bool check_host(const struct http_call *call, struct error *err)
+static bool check_host(const struct http_call *call, const struct site *site, struct error *err)
 {
-	const struct api_options *options = &api_of(call)->options;
-	const char *host = options->is_local ? http_request_authority(call->request) : NULL;
+	const char *host = site->is_local ? http_request_authority(call->request) : NULL;
 
-	if (!host || is_ours(options, host))
+	if (!host || is_ours(site, host))
 		return true;
 	return error_set(err, ERROR_DENIED,
 	    "This is not \"%.128s\": names = ( … ) and public_url say what else noahd is called here", host);
 }
 
-bool browser_check(const struct http_call *call, unsigned *out_status, struct error *err)
+bool browser_check(const struct http_call *call, const struct site *site, unsigned *out_status, struct error *err)
 {
-	if (!check_host(call, err)) {
+	if (!check_host(call, site, err)) {
 		*out_status = 421;
 		return false;
 	}
-	if (!is_safe(http_request_method(call->request)) && !check_page(call, err)) {
+	if (!is_safe(http_request_method(call->request)) && !check_page(call, site, err)) {
 		*out_status = 403;
 		return false;
 	}

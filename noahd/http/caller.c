@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/caller.h"
+#include "noahd/http/caller.h"
 
 #include "common/clock.h"
+#include "common/http_server.h"
 #include "common/memory.h"
-#include "noahd/api/api_private.h"
-#include "noahd/api/resources.h"
-#include "noahd/api/routes.h"
 #include "noahd/registry/access_view.h"
+#include "noahd/registry/kind.h"
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/token_table.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +19,16 @@
 
 bool caller_is_controlled(const struct http_call *call)
 {
-	return call->context && token_table_count(api_of(call)->tokens) > 0;
+	assert(call->caller || !call->request);
+	return call->caller && token_table_count(token_table_of(call->caller)) > 0;
 }
 
 /* Whether nobody between the client and us could have read what it sent. */
-static bool is_private(const struct http_call *call)
+static bool is_private(const struct http_call *call, const struct site *site)
 {
-	const struct api_options *options = &api_of(call)->options;
 	const char *peer = http_request_peer(call->request);
 
-	return options->is_tls || options->plain_tokens || !strncmp(peer, "127.", 4) || !strncmp(peer, "[::1]:", 6) ||
+	return site->is_tls || site->plain_tokens || !strncmp(peer, "127.", 4) || !strncmp(peer, "[::1]:", 6) ||
 	       !strcmp(peer, "local");
 }
 
@@ -43,17 +43,16 @@ static const char *bearer_of(const char *credentials)
 	return credentials + strspn(credentials + sizeof(scheme) - 2, " ") + sizeof(scheme) - 2;
 }
 
-bool caller_identify(struct http_call *call, struct error *err)
+bool caller_identify(struct http_call *call, const struct token_table *tokens, const struct site *site,
+    struct error *err)
 {
-	const struct token_table *tokens = api_of(call)->tokens;
-
 	call->caller = token_table_anonymous(tokens);
 	const char *credentials = caller_is_controlled(call) ? http_request_header(call->request, "Authorization") : NULL;
 	if (!credentials) {
 		http_request_caller(call->request, call->caller);
 		return true;
 	}
-	if (!is_private(call))
+	if (!is_private(call, site))
 		return error_set(err, ERROR_DENIED,
 		    "A token must not be sent over plain HTTP from another machine (plain_tokens = true allows it)");
 	const char *secret = bearer_of(credentials);
@@ -69,7 +68,7 @@ bool caller_identify(struct http_call *call, struct error *err)
 const char *caller_token_name(const struct http_call *call)
 {
 	const struct token *token = call->caller;
-	return token && token != token_table_anonymous(api_of(call)->tokens) ? token_name(token) : NULL;
+	return token && token != token_table_anonymous(token_table_of(token)) ? token_name(token) : NULL;
 }
 
 /* ---- what they may ----------------------------------------------------------------------------------------------- */
@@ -110,16 +109,11 @@ bool caller_check(const struct http_call *call, enum access_right right, const c
 	return err && deny(call, access_right_name(right, path), path, err);
 }
 
-bool caller_check_some(const struct http_call *call, enum access_right right, struct error *err)
+bool caller_check_some(const struct http_call *call, enum access_right right, const char *path, struct error *err)
 {
 	const struct access_rules *rules;
 
-	if (!needs_rules(call, &rules))
-		return true;
-	char *path = route_path(call);
-	bool may = access_allows_some(rules, right, path) || caller_check(call, right, path, err);
-	free(path);
-	return may;
+	return !needs_rules(call, &rules) || access_allows_some(rules, right, path) || caller_check(call, right, path, err);
 }
 
 /* ---- what they see ----------------------------------------------------------------------------------------------- */
@@ -158,15 +152,15 @@ static bool caller_may_read(void *context, const struct registry_entry *entry)
 	return access_allows(context, ACCESS_READ, entry->path);
 }
 
-bool caller_sees_whole_object(const struct http_call *call, const struct registry_entry *entry)
+bool caller_sees_whole_object(const struct http_call *call, const struct registry *registry,
+    const struct registry_entry *entry)
 {
 	const struct kind *kind = kind_of(entry->kind);
 	const struct access_rules *rules;
 
 	if (!needs_rules(call, &rules) || access_view_is_whole(rules, entry->kind))
 		return true;
-	return kind->visit_shown &&
-	       kind->visit_shown(api_of(call)->registry, entry, VERSION_APPLIED, caller_may_read, (void *)rules);
+	return kind->visit_shown && kind->visit_shown(registry, entry, VERSION_APPLIED, caller_may_read, (void *)rules);
 }
 
 void caller_prune(const struct http_call *call, const struct record *record, json_t *view)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/by.h"
+#include "noahd/http/by.h"
 
 #include "common/http_server.h"
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/utf8.h"
-#include "noahd/api/api.h"
+#include "noahd/http/caller.h"
 #include "noahd/registry/names.h"
 
 #include <string.h>
@@ -69,7 +69,7 @@ char *by_text(const struct http_call *call, struct error *err)
 		return memory_text("");
 	if (!by_find(call->request, call->caller, &by, err))
 		return NULL;
-	if (call->caller && api_is_controlled(call->context))
+	if (caller_is_controlled(call))
 		by.token = token_name(call->caller);
 	return by_render_text(&by);
 }
