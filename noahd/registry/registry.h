@@ -25,9 +25,8 @@ struct registry_entry {
 	struct membership *memberships;
 	void *detail;   /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
 	void *lifetime; /* the reader's: where its time is counted */
-	void *
-	    listed; /* and how the applied version stands in lists (registry_before_change's hook tells when that is over) */
-	void *view; /* and what it made of the applied version (registry_create's hook tells when it is stale) */
+	void *listed;   /* and how the applied version stands in lists, until registry_before_change's hook is called */
+	void *view;     /* and what it made of the applied version (registry_create's hook tells when it is stale) */
 	const struct plan *plan; /* whose planned version it has; NULL: nobody's */
 	struct record *planned;  /* by plan; NULL: it deletes it */
 	struct record *applied;  /* NULL: not on disk yet */

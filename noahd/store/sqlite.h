@@ -201,7 +201,7 @@ void sqlite_files_leave(const struct sqlite_store *store);
 /* At a start: removes what was put aside. */
 void sqlite_files_start(const struct sqlite_store *store);
 
-/* ---- sqlite_load.c, sqlite_commit.c, sqlite_checkpoint.c, sqlite_trim.c, sqlite_copy.c, sqlite_bulk_load.c, sqlite_wal.c  */
+/* ---- sqlite_load.c, _commit.c, _checkpoint.c, _trim.c, _copy.c, _bulk_load.c, _wal.c ---- */
 
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err);
 bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,

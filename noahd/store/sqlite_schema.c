@@ -8,14 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* To change the format: raise SCHEMA_VERSION, change `tables` or `views`, and add to `steps` what makes the one from the version before;
-   keep a database of that version beside format_1.sql, and test that it opens. A database of any earlier version must open; one of a later version is
-   refused and stays as it is.
+/* To change the format: raise SCHEMA_VERSION, change `tables` or `views`, and add to `steps` what makes the one from
+   the version before; keep a database of that version beside format_1.sql, and test that it opens. A database of any
+   earlier version must open; one of a later version is refused and stays as it is.
 
-   A row's checksum is XXH3's of 64 bits, without a seed, over its columns in the order of the lists in sqlite.h: first 9 bytes for
-   each, the type as SQLite numbers it (1 integer, 2 real, 3 text, 4 blob, 5 null) and 8 bytes, little-endian, of the value of a number,
-   the size of a text or blob, or 0; then the bytes of the texts and blobs, in UTF-8. Where the lists or this form change, the step that
-   leads there makes all checksums anew, as the one from 2 does, and with them meta's record_sum. */
+   A row's checksum is XXH3's of 64 bits, without a seed, over its columns in the order of the lists in sqlite.h: first
+   9 bytes for each, the type as SQLite numbers it (1 integer, 2 real, 3 text, 4 blob, 5 null) and 8 bytes,
+   little-endian, of the value of a number, the size of a text or blob, or 0; then the bytes of the texts and blobs, in
+   UTF-8. Where the lists or this form change, the step that leads there makes all checksums anew, as the one from 2
+   does, and with them meta's record_sum. */
 enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 3 };
 
 #define SEAL_META "UPDATE meta SET checksum = checksum_of(" SQLITE_META_COLUMNS ");"

@@ -87,7 +87,7 @@ void delivery_stats_read(const struct delivery *delivery, struct delivery_stats 
 
 /* ---- the thread's side ------------------------------------------------------------------------------------------- */
 
-static void inbox_ready(void *context, uint32_t events)
+static void delivery_inbox_ready(void *context, uint32_t events)
 {
 	struct delivery *delivery = context;
 	struct change_list *list;
@@ -187,7 +187,7 @@ static bool listen_to(struct delivery *delivery, struct error *err)
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	delivery->stop_source = (struct event_source){ fd, stop_ready, delivery };
-	delivery->inbox_source = (struct event_source){ mailbox_fd(delivery->inbox), inbox_ready, delivery };
+	delivery->inbox_source = (struct event_source){ mailbox_fd(delivery->inbox), delivery_inbox_ready, delivery };
 	delivery->stop_timer = (struct event_timer){ .fire = try_to_stop, .context = delivery };
 	if (fd < 0)
 		return error_set_errno(err, ERROR_INTERNAL, "an eventfd cannot be made");

@@ -1,8 +1,8 @@
 /* fault.c - makes a disk full or broken for one process, on order and as long as ordered.
 
-   Preloaded (LD_PRELOAD=…/fault.so; under AddressSanitizer its runtime comes first), it looks into the file that NOAH_FAULT names
-   before each call that changes a file. That file may be written, changed and removed at any time while the process runs. It holds
-   one line, or nothing:
+   Preloaded (LD_PRELOAD=…/fault.so; under AddressSanitizer its runtime comes first), it looks into the file that
+   NOAH_FAULT names before each call that changes a file. That file may be written, changed and removed at any time
+   while the process runs. It holds one line, or nothing:
 
        CALL WHEN WHAT PREFIX
 
@@ -12,12 +12,12 @@
                truncate   ftruncate
                rename     rename, by its new name
        WHEN    every, or a number: the so-many-th such call, once, counted since the line changed
-       WHAT    ENOSPC, EIO, EDQUOT, EFBIG; kill: the process is killed there; or (of writes) short: half of the bytes are written,
-               and the call says so
+       WHAT    ENOSPC, EIO, EDQUOT, EFBIG; kill: the process is killed there; or (of writes) short: half of the
+               bytes are written, and the call says so
        PREFIX  of the paths that are meant; everything else, sockets above all, is left alone
 
-   "growth every ENOSPC /tmp/state/" is a full disk; to free it, truncate or remove the file. A line that is none of this aborts
-   the process: a test that injects nothing must not pass. */
+   "growth every ENOSPC /tmp/state/" is a full disk; to free it, truncate or remove the file. A line that is none of
+   this aborts the process: a test that injects nothing must not pass. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,10 @@
-/* turns.c - tells how long a process has kept its event loop to itself: the most time on the processor between two waits.
+/* turns.c - tells how long a process has kept its event loop to itself: the most time on the processor between two
+   waits.
 
-   Preloaded (LD_PRELOAD=…/turns.so), it takes the first descriptor that a thread waits for in epoll_wait for its loop's, and keeps the
-   longest turn of all loops, in ms, in the eight bytes of the file that NOAH_TURNS names. What the machine does meanwhile does not count,
-   so that a test can ask for it while others work. No file aborts the process: a test that measures nothing must not pass. */
+   Preloaded (LD_PRELOAD=…/turns.so), it takes the first descriptor that a thread waits for in epoll_wait for its
+   loop's, and keeps the longest turn of all loops, in ms, in the eight bytes of the file that NOAH_TURNS names. What
+   the machine does meanwhile does not count, so that a test can ask for it while others work. No file aborts the
+   process: a test that measures nothing must not pass. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* wall_clock.c - steps the wall clock of one process, on order; the monotonic clock goes on as it was.
 
-   Preloaded (LD_PRELOAD=…/wall_clock.so), it looks into the file that NOAH_CLOCK names each time the process asks what time it is,
-   and adds the number of seconds that stands there. No file: the clock is right. A file without a number aborts the process: a test
-   that steps nothing must not pass. */
+   Preloaded (LD_PRELOAD=…/wall_clock.so), it looks into the file that NOAH_CLOCK names each time the process asks what
+   time it is, and adds the number of seconds that stands there. No file: the clock is right. A file without a number
+   aborts the process: a test that steps nothing must not pass. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>

@@ -55,7 +55,7 @@ struct http_socket {
 	struct http_state *state;
 };
 
-/* ---- where it may go: asked for each new connection and, as that is not called for a reused one, before each request  */
+/* ---- where it may go: asked for each new connection and, as that skips a reused one, before each request ---- */
 
 static bool may_go(struct http_transfer *transfer, const struct address *address, uint16_t port)
 {
