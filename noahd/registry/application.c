@@ -115,7 +115,7 @@ static bool check(const struct record *application, struct error *err)
 	return kind_check_path(application, err);
 }
 
-static void visit_needed(const struct record *application, needed_visitor *visit, void *context)
+static void application_visit_needed(const struct record *application, needed_visitor *visit, void *context)
 {
 	char *name;
 
@@ -134,7 +134,7 @@ const struct kind application_kind = {
 	.join = application_join,
 	.visit_shown = application_visit_shown,
 	.check = check,
-	.visit_needed = visit_needed,
+	.visit_needed = application_visit_needed,
 	.has_tags = true,
 	.value_tells_sets = true,
 };

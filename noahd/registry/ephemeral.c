@@ -16,7 +16,7 @@ char *ephemeral_path(const char *name)
 }
 
 /* Whether the size bytes at text are one of the words. */
-static bool is_one_of(const char *text, size_t size, const char *const *words)
+static bool ephemeral_is_one_of(const char *text, size_t size, const char *const *words)
 {
 	for (; *words; words++)
 		if (strlen(*words) == size && memcmp(text, *words, size) == 0)
@@ -33,7 +33,8 @@ bool ephemeral_check_name(const char *name, struct error *err)
 	const char *end = name + size - (size > 1 && name[size - 1] == '/'); /* an operation may be written with a slash */
 	const char *last = (const char *)memrchr(name, '/', (size_t)(end - name)) + 1;
 
-	if (is_one_of(name + 1, strcspn(name + 1, "/"), collections) || is_one_of(last, (size_t)(end - last), operations))
+	if (ephemeral_is_one_of(name + 1, strcspn(name + 1, "/"), collections) ||
+	    ephemeral_is_one_of(last, (size_t)(end - last), operations))
 		return error_set(err, ERROR_INVALID, "Path is reserved");
 	return true;
 }

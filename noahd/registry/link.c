@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_one_of(const char *name, const char *const *names)
+static bool link_is_one_of(const char *name, const char *const *names)
 {
 	while (*names && strcmp(*names, name) != 0)
 		names++;
@@ -22,7 +22,7 @@ static bool is_reserved(const char *name)
 		"graph", "impact", "nodes", "runs", "stats", "health", "metrics", "version", "page", "static", "lifetimes",
 		NULL };
 
-	return is_one_of(name, reserved);
+	return link_is_one_of(name, reserved);
 }
 
 /* Reserved when there may have been links of that name already: those stay. */
@@ -30,7 +30,7 @@ static bool is_reserved_for_new_ones(const char *name)
 {
 	static const char *const reserved[] = { "objects", "trouble", NULL };
 
-	return is_one_of(name, reserved);
+	return link_is_one_of(name, reserved);
 }
 
 bool link_check_kept_name(const char *name, struct error *err)

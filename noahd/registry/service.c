@@ -87,7 +87,7 @@ static bool check(const struct record *service, struct error *err)
 	return kind_check_path(service, err) && status_check_record(service, err);
 }
 
-static void visit_needed(const struct record *service, needed_visitor *visit, void *context)
+static void service_visit_needed(const struct record *service, needed_visitor *visit, void *context)
 {
 	char *host = host_path(kind_path_last(service));
 
@@ -103,7 +103,7 @@ const struct kind service_kind = {
 	.join = service_join,
 	.expire = service_expire,
 	.check = check,
-	.visit_needed = visit_needed,
+	.visit_needed = service_visit_needed,
 	.has_tags = true,
 };
 
