@@ -63,7 +63,7 @@ static bool value_looks_same(const struct record *a, const struct record *b)
 	return is_same;
 }
 
-static bool check_value(const struct token_value *value, const char *name, struct error *err)
+static bool token_check_value(const struct token_value *value, const char *name, struct error *err)
 {
 	const bool is_anonymous = !strcmp(name, TOKEN_ANONYMOUS);
 
@@ -76,7 +76,8 @@ static bool check(const struct record *token, struct error *err)
 {
 	const char *name = kind_path_name(token);
 	struct token_value value = { 0 };
-	bool is_good = name_check("name", name, err) && token_value_parse(token, &value) && check_value(&value, name, err);
+	bool is_good =
+	    name_check("name", name, err) && token_value_parse(token, &value) && token_check_value(&value, name, err);
 
 	token_value_finish(&value);
 	return is_good;
