@@ -100,7 +100,7 @@ static bool application_visit_shown(const struct registry *registry, const struc
 }
 
 /* The path of a configuration is checked where it stands itself. */
-static bool check(const struct record *application, struct error *err)
+static bool application_check(const struct record *application, struct error *err)
 {
 	const char *names = shown_by(application);
 	char *each_once = names_with(names, NULL);
@@ -133,7 +133,7 @@ const struct kind application_kind = {
 	.view_exceeds = application_view_exceeds,
 	.join = application_join,
 	.visit_shown = application_visit_shown,
-	.check = check,
+	.check = application_check,
 	.visit_needed = application_visit_needed,
 	.has_tags = true,
 	.value_tells_sets = true,

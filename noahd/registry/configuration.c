@@ -47,7 +47,7 @@ static json_t *configuration_view(const struct registry *registry, const struct 
 	return view;
 }
 
-static bool check(const struct record *configuration, struct error *err)
+static bool configuration_check(const struct record *configuration, struct error *err)
 {
 	size_t size;
 	const char *body = configuration_body(configuration, &size);
@@ -61,7 +61,7 @@ const struct kind configuration_kind = {
 	.collection = ALL_CONFIGURATIONS,
 	.name_at = sizeof("/configurations/") - 1,
 	.view = configuration_view,
-	.check = check,
+	.check = configuration_check,
 	.has_tags = true,
 	.is_needed = true,
 	.shown_in = APPLICATIONS_OF_CONFIGURATION,

@@ -82,7 +82,7 @@ static void ephemeral_expire(struct plan *plan, struct registry_entry *entry)
 	plan_delete(plan, entry, NULL);
 }
 
-static bool check(const struct record *ephemeral, struct error *err)
+static bool ephemeral_check(const struct record *ephemeral, struct error *err)
 {
 	return kind_check_path(ephemeral, err) && ephemeral_check_name(kind_path_name(ephemeral), err);
 }
@@ -93,7 +93,7 @@ const struct kind ephemeral_kind = {
 	.view = ephemeral_view,
 	.event_path = ephemeral_event_path,
 	.expire = ephemeral_expire,
-	.check = check,
+	.check = ephemeral_check,
 	.has_tags = true,
 };
 

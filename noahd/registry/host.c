@@ -71,7 +71,7 @@ static bool host_visit_shown(const struct registry *registry, const struct regis
 	return !member;
 }
 
-static bool check(const struct record *host, struct error *err)
+static bool host_check(const struct record *host, struct error *err)
 {
 	return kind_check_path(host, err) && status_check_record(host, err);
 }
@@ -83,7 +83,7 @@ const struct kind host_kind = {
 	.view_exceeds = host_view_exceeds,
 	.expire = host_expire,
 	.visit_shown = host_visit_shown,
-	.check = check,
+	.check = host_check,
 	.has_tags = true,
 	.is_needed = true,
 	.moves_with_shown = true,

@@ -49,7 +49,7 @@ bool link_check_name(const char *name, struct error *err)
 	return link_check_kept_name(name, err);
 }
 
-static bool check_link(const struct record *link, struct error *err)
+static bool link_check(const struct record *link, struct error *err)
 {
 	return link_check_kept_name(link->path, err);
 }
@@ -94,7 +94,7 @@ const struct kind link_kind = {
 	.category = link_category,
 	.event_path = link_event_path,
 	.shown_revision = kind_container_revision,
-	.check = check_link,
+	.check = link_check,
 	.is_needed = true,
 	.container = &container,
 };

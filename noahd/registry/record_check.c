@@ -25,7 +25,7 @@ static bool check_revisions(const struct record *record, struct error *err)
 	           record->created_revision);
 }
 
-static bool check_time(const char *key, int64_t wall_ms, struct error *err)
+static bool record_check_time(const char *key, int64_t wall_ms, struct error *err)
 {
 	char text[CLOCK_TEXT_BYTES];
 
@@ -45,7 +45,7 @@ struct belonging {
 	int count_max;
 };
 
-static bool check_names(const struct belonging *belonging, const char *names, struct error *err)
+static bool record_check_names(const struct belonging *belonging, const char *names, struct error *err)
 {
 	char *each_once = names_with(names, NULL), *name;
 	bool is_good = true;
@@ -68,7 +68,7 @@ static bool check_belongings(const struct record *record, const struct kind *kin
 
 	if (!kind->has_tags && (record->tags || record->links))
 		return error_set(err, ERROR_INVALID, "an object of this kind has no tags and no links");
-	return check_names(&tags, record->tags, err) && check_names(&links, record->links, err);
+	return record_check_names(&tags, record->tags, err) && record_check_names(&links, record->links, err);
 }
 
 bool record_check(const struct record *record, struct error *err)
@@ -78,8 +78,9 @@ bool record_check(const struct record *record, struct error *err)
 
 	const struct kind *kind = kind_of(record->kind);
 	return check_id(record->id, err) && check_revisions(record, err) &&
-	       check_time("created_ms", record->created_ms, err) && check_time("updated_ms", record->updated_ms, err) &&
-	       check_belongings(record, kind, err) && (!kind->check || kind->check(record, err));
+	       record_check_time("created_ms", record->created_ms, err) &&
+	       record_check_time("updated_ms", record->updated_ms, err) && check_belongings(record, kind, err) &&
+	       (!kind->check || kind->check(record, err));
 }
 
 void record_visit_needed(const struct record *record, needed_visitor *visit, void *context)

@@ -82,7 +82,7 @@ static void service_expire(struct plan *plan, struct registry_entry *entry)
 	plan_announce(plan, entry, action);
 }
 
-static bool check(const struct record *service, struct error *err)
+static bool service_check(const struct record *service, struct error *err)
 {
 	return kind_check_path(service, err) && status_check_record(service, err);
 }
@@ -102,7 +102,7 @@ const struct kind service_kind = {
 	.category = service_category,
 	.join = service_join,
 	.expire = service_expire,
-	.check = check,
+	.check = service_check,
 	.visit_needed = service_visit_needed,
 	.has_tags = true,
 };

@@ -72,7 +72,7 @@ static bool token_check_value(const struct token_value *value, const char *name,
 	return !value->node || name_check("node", value->node, err);
 }
 
-static bool check(const struct record *token, struct error *err)
+static bool token_check(const struct record *token, struct error *err)
 {
 	const char *name = kind_path_name(token);
 	struct token_value value = { 0 };
@@ -88,7 +88,7 @@ const struct kind token_kind = {
 	.name_at = sizeof("/tokens/") - 1,
 	.view = token_view,
 	.value_looks_same = value_looks_same,
-	.check = check,
+	.check = token_check,
 };
 
 static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)

@@ -157,7 +157,7 @@ static bool is_known_key(const char *key, json_type type)
 	return false;
 }
 
-static bool check_value(json_t *value, const char *path, struct error *err)
+static bool watch_check_value(json_t *value, const char *path, struct error *err)
 {
 	const struct watch_wish wish = {
 		.pattern = json_string_value(json_object_get(value, "pattern")),
@@ -185,7 +185,7 @@ static bool check_value(json_t *value, const char *path, struct error *err)
 static bool check(const struct record *watch, struct error *err)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
-	bool is_good = check_value(value, watch->path, err);
+	bool is_good = watch_check_value(value, watch->path, err);
 
 	json_decref(value);
 	return is_good;
