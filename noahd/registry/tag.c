@@ -28,7 +28,7 @@ static const struct container container = {
 	.begin = tag_begin,
 };
 
-static bool check(const struct record *tag, struct error *err)
+static bool tag_check(const struct record *tag, struct error *err)
 {
 	return name_check("tags", kind_path_name(tag), err);
 }
@@ -38,7 +38,7 @@ const struct kind tag_kind = {
 	.name_at = sizeof("/tags/") - 1,
 	.view = kind_view_container,
 	.shown_revision = kind_container_revision,
-	.check = check,
+	.check = tag_check,
 	.is_needed = true,
 	.container = &container,
 };

@@ -182,7 +182,7 @@ static bool watch_check_value(json_t *value, const char *path, struct error *err
 }
 
 /* The endpoint may be one from before URLs had to be in normal form. */
-static bool check(const struct record *watch, struct error *err)
+static bool watch_check_record(const struct record *watch, struct error *err)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
 	bool is_good = watch_check_value(value, watch->path, err);
@@ -197,7 +197,7 @@ const struct kind watch_kind = {
 	.view = watch_view,
 	.category = watch_category,
 	.join = watch_join,
-	.check = check,
+	.check = watch_check_record,
 	.slash_in_name = true,
 };
 
