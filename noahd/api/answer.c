@@ -4,6 +4,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/validator.h"
 #include "noahd/api/resources.h"
+#include "noahd/registry/configuration.h"
 #include "noahd/registry/kind.h"
 
 #include <string.h>

@@ -6,6 +6,7 @@
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
+#include "noahd/registry/aliases.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/link.h"
 #include "noahd/registry/token_table.h"
@@ -252,7 +253,7 @@ void long_polls_note_entry(struct long_polls *long_polls, const struct registry_
 {
 	if (!long_polls->groups || !registry_record(entry, VERSION_PLANNED))
 		return;
-	char *aliases = kind_aliases(long_polls->api->registry, entry);
+	char *aliases = aliases_of_entry(long_polls->api->registry, entry);
 	wake(long_polls, entry->path);
 	wake_each(long_polls, aliases);
 	free(aliases);

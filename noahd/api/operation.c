@@ -78,14 +78,14 @@ static void tell_build(struct exposition *exposition)
 static void tell_objects(const struct api *api, struct exposition *exposition)
 {
 	static const struct metric_family family = { "noahd_objects", METRIC_GAUGE, NULL, "Objects in the registry." };
-	static const char *const kinds[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS, ALL_EPHEMERALS,
-		ALL_TAGS, ALL_LINKS, ALL_WATCHES };
 
 	exposition_family(exposition, &family);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		const struct metric_label labels[] = { { "kind", kinds[i] }, { NULL, NULL } };
-		exposition_value(exposition, labels,
-		    (double)registry_member_count(api->registry, kinds[i], "", VERSION_APPLIED));
+	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+		const char *collection = (*kind)->collection;
+		const struct metric_label labels[] = { { "kind", collection }, { NULL, NULL } };
+		if (!(*kind)->grants_rights)
+			exposition_value(exposition, labels,
+			    (double)registry_member_count(api->registry, collection, "", VERSION_APPLIED));
 	}
 }
 

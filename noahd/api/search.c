@@ -53,16 +53,15 @@ char *path_of_objects(const struct http_call *call)
 /* Of the last change to one of the sets in question, which may be one outside of the pattern. */
 static uint64_t revision_of_sets(const struct http_call *call, const struct object_query *query, enum version version)
 {
-	static const char *const all[] = { ALL_APPLICATIONS, ALL_CONFIGURATIONS, ALL_EPHEMERALS, ALL_HOSTS, ALL_LINKS,
-		ALL_SERVICES, ALL_TAGS, ALL_WATCHES };
 	const struct registry *registry = api_of(call)->registry;
 	uint64_t newest = 0;
 
 	if (query->relation)
 		return registry_members_revision(registry, query->relation, query->name, version);
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		uint64_t revision = registry_members_revision(registry, all[i], "", version);
-		newest = revision > newest ? revision : newest;
+	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+		uint64_t revision = registry_members_revision(registry, (*kind)->collection, "", version);
+		if (!(*kind)->grants_rights && revision > newest)
+			newest = revision;
 	}
 	return newest;
 }

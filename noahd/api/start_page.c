@@ -4,17 +4,13 @@
 #include "noahd/api/api_private.h"
 #include "noahd/http/caller.h"
 #include "noahd/api/resources.h"
-#include "noahd/registry/watch.h"
+#include "noahd/registry/kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN_MAX = 50 }; /* of each kind */
-
-/* In the order of the page. */
-static const char *const collections[] = { ALL_HOSTS, ALL_SERVICES, ALL_APPLICATIONS, ALL_CONFIGURATIONS,
-	ALL_EPHEMERALS, ALL_TAGS, ALL_LINKS, ALL_WATCHES };
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Noah Start Page</title>\n"
@@ -43,30 +39,18 @@ static void start_page_write_escaped(FILE *page, const char *text)
 	}
 }
 
-/* A watch's name says nothing to people. */
-static void write_watch(FILE *page, const struct registry *registry, const struct registry_entry *entry)
-{
-	json_t *view = watch_kind.view(registry, entry, VERSION_APPLIED);
-
-	start_page_write_escaped(page, json_string_value(json_object_get(view, "pattern")));
-	fputs(" → ", page);
-	start_page_write_escaped(page, json_string_value(json_object_get(view, "endpoint")));
-	json_decref(view);
-}
-
-static void write_object(FILE *page, const struct registry *registry, const struct registry_entry *entry)
+static void write_object(FILE *page, const struct registry_entry *entry)
 {
 	const struct record *record = registry_record(entry, VERSION_APPLIED);
-	char *location = kind_location(record);
+	const struct kind *kind = kind_of(entry->kind);
+	char *location = kind_location(record), *caption = kind->caption ? kind->caption(entry) : NULL;
 
 	fputs("<li><a href=\"", page);
 	start_page_write_escaped(page, location);
 	fputs("\">", page);
-	if (entry->kind == OBJECT_WATCH)
-		write_watch(page, registry, entry);
-	else
-		start_page_write_escaped(page, kind_path_name(record));
+	start_page_write_escaped(page, caption ? caption : kind_path_name(record));
 	fputs("</a></li>\n", page);
+	free(caption);
 	free(location);
 }
 
@@ -80,7 +64,7 @@ static void write_readable(FILE *page, const struct http_call *call, const char 
 	fprintf(page, "<h2>%s</h2>\n<ul>\n", collection);
 	for (; member && shown < SHOWN_MAX; member = registry_next_member(member, VERSION_APPLIED)) {
 		if (caller_may(call, ACCESS_READ, member->entry->path)) {
-			write_object(page, registry, member->entry);
+			write_object(page, member->entry);
 			shown++;
 		}
 	}
@@ -95,7 +79,7 @@ static void write_collection(FILE *page, const struct http_call *call, const cha
 
 	fprintf(page, "<h2>%zu %s</h2>\n<ul>\n", count, collection);
 	for (; member && shown < SHOWN_MAX; member = registry_next_member(member, VERSION_APPLIED), shown++)
-		write_object(page, registry, member->entry);
+		write_object(page, member->entry);
 	fputs("</ul>\n", page);
 	if (shown < count)
 		fprintf(page, "<p>… and %zu more</p>\n", count - shown);
@@ -112,8 +96,9 @@ static void write_page(FILE *page, const struct http_call *call)
 	fprintf(page, "<p>This is noahd %s, at revision %llu, <a href=\"/health\">%s</a>", VERSION,
 	    (unsigned long long)registry_revision(api->registry), trouble ? "not ready" : "ready");
 	fprintf(page, "%s%s.</p>\n", trouble ? ": " : "", trouble ? trouble : "");
-	for (size_t i = 0; i < sizeof(collections) / sizeof(*collections); i++)
-		write(page, call, collections[i]);
+	for (const struct kind *const *kind = kind_table; *kind; kind++)
+		if (!(*kind)->grants_rights)
+			write(page, call, (*kind)->collection);
 	fputs("</body></html>\n", page);
 }
 

@@ -5,6 +5,8 @@
 #include "noahd/api/answer.h"
 #include "noahd/api/api_private.h"
 #include "noahd/api/resources.h"
+#include "noahd/registry/configuration.h"
+#include "noahd/registry/ephemeral.h"
 #include "noahd/registry/names.h"
 #include "noahd/http/own_path.h"
 

@@ -4,12 +4,11 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/percent.h"
+#include "noahd/registry/kind.h"
 #include "noahd/registry/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define TOKENS "/tokens"
 
 static const struct right {
 	const char *name;
@@ -195,7 +194,10 @@ json_t *access_rules_view(const struct access_rules *rules)
 
 static enum access_right right_needed(enum access_right right, const char *path)
 {
-	return pattern_covers(TOKENS, path) ? ACCESS_ADMIN : right;
+	for (const struct kind *const *kind = kind_table; *kind; kind++)
+		if ((*kind)->grants_rights && *path == '/' && pattern_covers((*kind)->collection, path + 1))
+			return ACCESS_ADMIN;
+	return right;
 }
 
 const char *access_right_name(enum access_right right, const char *path)

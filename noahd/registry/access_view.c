@@ -2,138 +2,104 @@
 #include "noahd/registry/access_view.h"
 
 #include "common/memory.h"
+#include "noahd/registry/kind.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether the object "<collection><name>" (and "/<second>") may be read. */
-static bool access_view_may_read(const struct access_rules *rules, const char *collection, const char *name,
-    const char *second)
+static bool may_read_path(const struct access_rules *rules, char *take_path)
 {
-	char *path = memory_format("%s%s%s%s", collection, name, second ? "/" : "", second ? second : "");
-	bool may = access_allows(rules, ACCESS_READ, path);
+	bool may = access_allows(rules, ACCESS_READ, take_path);
 
-	free(path);
+	free(take_path);
 	return may;
 }
 
-/* {"http": …} of a host. */
-static void prune_services_of(const struct access_rules *rules, const char *host, json_t *services)
+/* Of the object of that name, {"http": …}: what it shows of others. */
+static void prune_shown(const struct access_rules *rules, const struct shown *shown, const char *name, json_t *view)
 {
-	const char *service;
-	json_t *shown;
+	const char *of_name;
+	json_t *others = json_object_get(view, shown->root + 1), *other;
 	void *next;
 
-	json_object_foreach_safe (services, next, service, shown)
-		if (!access_view_may_read(rules, "/services/", service, host))
-			json_object_del(services, service);
+	json_object_foreach_safe (others, next, of_name, other)
+		if (!may_read_path(rules, shown->path(name, of_name)))
+			json_object_del(others, of_name);
 }
 
-static void prune_named(const struct access_rules *rules, const char *collection, json_t *objects)
+/* {"web1": …} of a kind, or of one with two names what stands under the first: "http/". */
+static void prune_members(const struct access_rules *rules, const struct kind *kind, const char *first, json_t *members)
 {
 	const char *name;
-	json_t *shown;
+	json_t *member;
 	void *next;
 
-	json_object_foreach_safe (objects, next, name, shown)
-		if (!access_view_may_read(rules, collection, name, NULL))
-			json_object_del(objects, name);
-}
-
-static void prune_host(const struct access_rules *rules, const char *name, json_t *view)
-{
-	prune_services_of(rules, name, json_object_get(view, "services"));
-}
-
-static void prune_application(const struct access_rules *rules, const char *name, json_t *view)
-{
-	(void)name;
-	prune_named(rules, "/configurations/", json_object_get(view, "configurations"));
+	json_object_foreach_safe (members, next, name, member) {
+		if (!may_read_path(rules, memory_format("%s%s%s", kind->prefix, first, name)))
+			json_object_del(members, name);
+		else if (kind->shown)
+			prune_shown(rules, kind->shown, name, member);
+	}
 }
 
 /* {"http": {"web1": …}} */
-static void prune_listed_services(const struct access_rules *rules, json_t *services)
+static void prune_groups(const struct access_rules *rules, const struct kind *kind, json_t *groups)
 {
-	const char *service, *host;
-	json_t *hosts, *shown;
-	void *next, *next_host;
-
-	json_object_foreach_safe (services, next, service, hosts) {
-		json_object_foreach_safe (hosts, next_host, host, shown)
-			if (!access_view_may_read(rules, "/services/", service, host))
-				json_object_del(hosts, host);
-		if (json_object_size(hosts) == 0)
-			json_object_del(services, service);
-	}
-}
-
-static void prune_each(const struct access_rules *rules, json_t *objects,
-    void (*prune)(const struct access_rules *rules, const char *name, json_t *view))
-{
-	const char *name;
-	json_t *shown;
-
-	json_object_foreach (objects, name, shown) { /* cppcheck takes it for a loop so */
-		prune(rules, name, shown);
-	}
-}
-
-/* A tag or a link. */
-static void prune_members(const struct access_rules *rules, const char *name, json_t *view)
-{
-	json_t *hosts = json_object_get(view, "hosts"), *applications = json_object_get(view, "applications");
-
-	(void)name;
-	prune_named(rules, "/hosts/", hosts);
-	prune_each(rules, hosts, prune_host);
-	prune_named(rules, "/applications/", applications);
-	prune_each(rules, applications, prune_application);
-	prune_named(rules, "/configurations/", json_object_get(view, "configurations"));
-	prune_named(rules, "/ephemerals", json_object_get(view, "ephemerals")); /* a name is "/chef/notify" */
-	prune_listed_services(rules, json_object_get(view, "services"));
-}
-
-/* A tag does not show the kinds of which it has no members, nor those of which none may be read. */
-static void prune_tag(const struct access_rules *rules, const char *name, json_t *view)
-{
-	const char *kind;
+	const char *first;
 	json_t *members;
 	void *next;
 
-	prune_members(rules, name, view);
-	json_object_foreach_safe (view, next, kind, members)
-		if (json_is_object(members) && json_object_size(members) == 0)
-			json_object_del(view, kind);
+	json_object_foreach_safe (groups, next, first, members) {
+		char *before = memory_join(first, "/");
+		prune_members(rules, kind, before, members);
+		free(before);
+		if (json_object_size(members) == 0)
+			json_object_del(groups, first);
+	}
 }
 
-/* Who shows what of others. */
-static const struct shows {
-	const char *shown; /* where that stands; "": anywhere; NULL: nothing is shown */
-	void (*prune)(const struct access_rules *rules, const char *name, json_t *view);
-} SHOWS[] = {
-	[OBJECT_HOST] = { "/services", prune_host },
-	[OBJECT_APPLICATION] = { "/configurations", prune_application },
-	[OBJECT_TAG] = { "", prune_tag },
-	[OBJECT_LINK] = { "", prune_members },
-};
-
-static const struct shows *shows_of(enum object_kind kind)
+static bool always_stands(const struct container *container, const struct kind *kind)
 {
-	return &SHOWS[(size_t)kind < sizeof(SHOWS) / sizeof(*SHOWS) ? kind : 0];
+	const enum object_kind *always = container->always;
+
+	while (*always && *always != kind->number)
+		always++;
+	return *always;
 }
 
-bool access_view_is_whole(const struct access_rules *rules, enum object_kind kind)
+static void prune_holder(const struct access_rules *rules, const struct container *container, json_t *view)
 {
-	const struct shows *shows = shows_of(kind);
-	return !shows->shown || access_allows_all(rules, ACCESS_READ, shows->shown);
+	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+		json_t *members = json_object_get(view, (*kind)->collection);
+		if (!json_is_object(members))
+			continue;
+		if ((*kind)->has_two_names)
+			prune_groups(rules, *kind, members);
+		else
+			prune_members(rules, *kind, "", members);
+		if (json_object_size(members) == 0 && !always_stands(container, *kind))
+			json_object_del(view, (*kind)->collection);
+	}
+}
+
+bool access_view_is_whole(const struct access_rules *rules, enum object_kind number)
+{
+	const struct kind *kind = kind_of(number);
+
+	if (kind->container)
+		return access_allows_all(rules, ACCESS_READ, "");
+	return !kind->shown || access_allows_all(rules, ACCESS_READ, kind->shown->root);
 }
 
 void access_view_prune(const struct access_rules *rules, const struct record *record, json_t *view)
 {
-	const struct shows *shows = shows_of(record->kind);
+	const struct kind *kind = kind_of(record->kind);
 
-	if (!shows->prune || access_view_is_whole(rules, record->kind))
+	if (access_view_is_whole(rules, record->kind))
 		return;
-	shows->prune(rules, strrchr(record->path, '/') + 1, view);
+	if (kind->container)
+		prune_holder(rules, kind->container, view);
+	else
+		prune_shown(rules, kind->shown, kind_path_last(record), view);
 	(void)json_object_del(view, "changed"); /* it may tell of what is left out */
 }

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 /* Whether views of that kind may be read whole, whichever object it is. */
-bool access_view_is_whole(const struct access_rules *rules, enum object_kind kind);
+bool access_view_is_whole(const struct access_rules *rules, enum object_kind number);
 
-/* Takes out of a host's view its services, out of an application's its configurations, out of a tag's or a link's its
-   members, where these may not be read by themselves. The body of a change is such a view too. */
+/* Takes out of a view what it shows of others that may not be read by themselves: a host's services, the members of a
+   tag or a link. The body of a change is such a view too. */
 void access_view_prune(const struct access_rules *rules, const struct record *record, json_t *view);
 
 #endif

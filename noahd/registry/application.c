@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFIX "/applications/"
+
 char *application_path(const char *name)
 {
-	return memory_join("/applications/", name);
+	return memory_join(PREFIX, name);
 }
 
 /* The names of its configurations, which are its value. */
@@ -126,9 +128,26 @@ static void application_visit_needed(const struct record *application, needed_vi
 	}
 }
 
+static char *application_path_of_shown(const char *name, const char *of_name)
+{
+	(void)name;
+	return configuration_path(of_name);
+}
+
+static const struct shown application_shown = { .root = "/" ALL_CONFIGURATIONS, .path = application_path_of_shown };
+
+static bool application_value_is_sound(const struct record *application)
+{
+	return !application->has_value || names_are_sound(application->value, application->value_size);
+}
+
 const struct kind application_kind = {
+	.number = OBJECT_APPLICATION,
+	.name = "application",
 	.collection = ALL_APPLICATIONS,
-	.name_at = sizeof("/applications/") - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = kind_name_is_plain,
+	.value_is_sound = application_value_is_sound,
 	.view = application_view,
 	.view_exceeds = application_view_exceeds,
 	.join = application_join,
@@ -136,6 +155,7 @@ const struct kind application_kind = {
 	.check = application_check,
 	.visit_needed = application_visit_needed,
 	.has_tags = true,
+	.shown = &application_shown,
 	.value_tells_sets = true,
 };
 

@@ -9,6 +9,9 @@
 
 extern const struct kind application_kind;
 
+#define ALL_APPLICATIONS "applications"
+#define APPLICATIONS_OF_CONFIGURATION "configuration" /* by the configuration's name */
+
 enum { APPLICATION_CONFIGURATIONS_MAX = 1000 };
 
 /* "/applications/<name>"; free() it. */

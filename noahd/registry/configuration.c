@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFIX "/configurations/"
+
 char *configuration_path(const char *name)
 {
-	return memory_join("/configurations/", name);
+	return memory_join(PREFIX, name);
 }
 
 /* The value is the format, a NUL, and the body. */
@@ -57,9 +59,18 @@ static bool configuration_check(const struct record *configuration, struct error
 	return kind_check_path(configuration, err);
 }
 
+static bool configuration_value_is_sound(const struct record *configuration)
+{
+	return kind_value_is_text(configuration) && memchr(configuration->value, '\0', configuration->value_size);
+}
+
 const struct kind configuration_kind = {
+	.number = OBJECT_CONFIGURATION,
+	.name = "configuration",
 	.collection = ALL_CONFIGURATIONS,
-	.name_at = sizeof("/configurations/") - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = kind_name_is_plain,
+	.value_is_sound = configuration_value_is_sound,
 	.view = configuration_view,
 	.check = configuration_check,
 	.has_tags = true,

@@ -9,6 +9,8 @@
 
 extern const struct kind configuration_kind;
 
+#define ALL_CONFIGURATIONS "configurations"
+
 /* "/configurations/<name>"; free() it. */
 char *configuration_path(const char *name);
 

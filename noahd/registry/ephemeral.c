@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLLECTION "/ephemerals"
+#define PREFIX "/ephemerals"
 
 char *ephemeral_path(const char *name)
 {
-	return memory_join(COLLECTION, name);
+	return memory_join(PREFIX, name);
 }
 
 /* Whether the size bytes at text are one of the words. */
@@ -74,7 +74,7 @@ static json_t *ephemeral_view(const struct registry *registry, const struct regi
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
 static char *ephemeral_event_path(const struct record *ephemeral)
 {
-	return memory_join(COLLECTION "/", kind_path_name(ephemeral));
+	return memory_join(PREFIX "/", kind_path_name(ephemeral));
 }
 
 static void ephemeral_expire(struct plan *plan, struct registry_entry *entry)
@@ -87,9 +87,24 @@ static bool ephemeral_check(const struct record *ephemeral, struct error *err)
 	return kind_check_path(ephemeral, err) && ephemeral_check_name(kind_path_name(ephemeral), err);
 }
 
+static bool ephemeral_name_is_sound(const char *name)
+{
+	return name[0] == '/' && name[1];
+}
+
+static bool ephemeral_value_is_sound(const struct record *ephemeral)
+{
+	(void)ephemeral;
+	return true;
+}
+
 const struct kind ephemeral_kind = {
+	.number = OBJECT_EPHEMERAL,
+	.name = "ephemeral",
 	.collection = ALL_EPHEMERALS,
-	.name_at = sizeof(COLLECTION) - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = ephemeral_name_is_sound,
+	.value_is_sound = ephemeral_value_is_sound,
 	.view = ephemeral_view,
 	.event_path = ephemeral_event_path,
 	.expire = ephemeral_expire,

@@ -9,6 +9,8 @@
 
 extern const struct kind ephemeral_kind;
 
+#define ALL_EPHEMERALS "ephemerals"
+
 /* Names below are the path behind "/ephemerals", beginning with '/'. */
 
 /* ERROR_INVALID where the first or the last segment is an operation's or a collection's name. */

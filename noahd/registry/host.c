@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFIX "/hosts/"
+
 char *host_path(const char *name)
 {
-	return memory_join("/hosts/", name);
+	return memory_join(PREFIX, name);
 }
 
 /* "services": {"http": "up"} of that version. */
@@ -76,9 +78,21 @@ static bool host_check(const struct record *host, struct error *err)
 	return kind_check_path(host, err) && status_check_record(host, err);
 }
 
+/* "http" of the host "web1" is "/services/http/web1". */
+static char *host_path_of_shown(const char *name, const char *of_name)
+{
+	return service_path(of_name, name);
+}
+
+static const struct shown host_shown = { .root = "/" ALL_SERVICES, .path = host_path_of_shown };
+
 const struct kind host_kind = {
+	.number = OBJECT_HOST,
+	.name = "host",
 	.collection = ALL_HOSTS,
-	.name_at = sizeof("/hosts/") - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = kind_name_is_plain,
+	.value_is_sound = kind_value_is_text,
 	.view = host_view,
 	.view_exceeds = host_view_exceeds,
 	.expire = host_expire,
@@ -86,6 +100,7 @@ const struct kind host_kind = {
 	.check = host_check,
 	.has_tags = true,
 	.is_needed = true,
+	.shown = &host_shown,
 	.moves_with_shown = true,
 };
 

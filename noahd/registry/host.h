@@ -9,6 +9,8 @@
 
 extern const struct kind host_kind;
 
+#define ALL_HOSTS "hosts"
+
 /* "/hosts/<name>"; free() it. */
 char *host_path(const char *name);
 

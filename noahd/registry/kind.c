@@ -6,6 +6,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/percent.h"
+#include "common/utf8.h"
 #include "noahd/registry/application.h"
 #include "noahd/registry/configuration.h"
 #include "noahd/registry/ephemeral.h"
@@ -13,7 +14,6 @@
 #include "noahd/registry/link.h"
 #include "noahd/registry/fingerprint.h"
 #include "noahd/registry/names.h"
-#include "noahd/registry/pattern.h"
 #include "noahd/registry/registry_private.h"
 #include "noahd/registry/service.h"
 #include "noahd/registry/tag.h"
@@ -24,21 +24,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the order in which they are shown. */
+#define KINDS(ROW)                                \
+	ROW(OBJECT_HOST, host_kind)                   \
+	ROW(OBJECT_SERVICE, service_kind)             \
+	ROW(OBJECT_APPLICATION, application_kind)     \
+	ROW(OBJECT_CONFIGURATION, configuration_kind) \
+	ROW(OBJECT_EPHEMERAL, ephemeral_kind)         \
+	ROW(OBJECT_TAG, tag_kind)                     \
+	ROW(OBJECT_LINK, link_kind)                   \
+	ROW(OBJECT_WATCH, watch_kind)                 \
+	ROW(OBJECT_TOKEN, token_kind)
+
+#define IN_ORDER(number, row) &(row),
+#define BY_NUMBER(number, row) [number] = &(row),
+
+const struct kind *const kind_table[] = { KINDS(IN_ORDER) NULL };
+
+static const struct kind *const kinds_by_number[] = { KINDS(BY_NUMBER) };
+
+bool kind_is_known(enum object_kind kind)
+{
+	return (size_t)kind < sizeof(kinds_by_number) / sizeof(*kinds_by_number) && kinds_by_number[kind];
+}
+
 const struct kind *kind_of(enum object_kind kind)
 {
-	static const struct kind *const kinds[] = {
-		[OBJECT_HOST] = &host_kind,
-		[OBJECT_SERVICE] = &service_kind,
-		[OBJECT_EPHEMERAL] = &ephemeral_kind,
-		[OBJECT_WATCH] = &watch_kind,
-		[OBJECT_APPLICATION] = &application_kind,
-		[OBJECT_CONFIGURATION] = &configuration_kind,
-		[OBJECT_TAG] = &tag_kind,
-		[OBJECT_LINK] = &link_kind,
-		[OBJECT_TOKEN] = &token_kind,
-	};
-	assert(kind < sizeof(kinds) / sizeof(*kinds) && kinds[kind]);
-	return kinds[kind];
+	assert(kind_is_known(kind));
+	return kinds_by_number[kind];
+}
+
+const struct kind *kind_of_collection(const char *collection, size_t size)
+{
+	for (const struct kind *const *kind = kind_table; *kind; kind++)
+		if (strlen((*kind)->collection) == size && !memcmp((*kind)->collection, collection, size))
+			return *kind;
+	return NULL;
 }
 
 static void join_each(struct registry *registry, struct registry_entry *entry, const char *relation, const char *names)
@@ -58,28 +79,6 @@ void kind_join(struct registry *registry, struct registry_entry *entry, const st
 	join_each(registry, entry, OBJECTS_OF_LINK, record->links);
 	if (kind->join)
 		kind->join(registry, entry, record);
-}
-
-/* The names of those that show an entry, NULL at the end. free() it. */
-static const char **containers_of(const struct registry *registry, const struct registry_entry *entry)
-{
-	const char *relation = kind_of(entry->kind)->shown_in, *name = kind_entry_name(entry);
-	size_t count = registry_member_count(registry, relation, name, VERSION_PLANNED), i = 0;
-	const char **containers = memory_zeroed(count + 1, sizeof(*containers));
-	const struct membership *member = registry_members(registry, relation, name, VERSION_PLANNED);
-
-	for (; member; member = registry_next_member(member, VERSION_PLANNED))
-		containers[i++] = kind_entry_name(member->entry);
-	return containers;
-}
-
-char *kind_aliases(const struct registry *registry, const struct registry_entry *entry)
-{
-	const char **containers = kind_of(entry->kind)->shown_in ? containers_of(registry, entry) : NULL;
-	char *aliases = path_aliases(registry_record(entry, VERSION_PLANNED), containers);
-
-	free(containers);
-	return aliases;
 }
 
 uint64_t kind_shown_revision(const struct registry *registry, const struct registry_entry *entry, enum version version)
@@ -201,17 +200,17 @@ static json_t *object_in(json_t *parent, const char *key)
 	return object;
 }
 
-/* Puts a view into {"<name>": …}; a service's into {"<service>": {"<host>": …}}. */
+/* Puts a view into {"<name>": …}, or into {"<name>": {"<second name>": …}}: a service's. */
 static void list(json_t *snapshot, const struct record *record, json_t *take_view)
 {
-	if (record->kind != OBJECT_SERVICE) {
+	if (!kind_of(record->kind)->has_two_names) {
 		json_object_set_new(snapshot, kind_path_name(record), take_view);
 		return;
 	}
-	const char *name = kind_path_name(record), *host = kind_path_last(record);
-	char *service = memory_copy(name, (size_t)(host - 1 - name));
-	json_object_set_new(object_in(snapshot, service), host, take_view);
-	free(service);
+	const char *name = kind_path_name(record), *second = kind_path_last(record);
+	char *first = memory_copy(name, (size_t)(second - 1 - name));
+	json_object_set_new(object_in(snapshot, first), second, take_view);
+	free(first);
 }
 
 json_t *kind_view_container(const struct registry *registry, const struct registry_entry *entry, enum version version)
@@ -265,4 +264,19 @@ bool kind_check_path(const struct record *record, struct error *err)
 	http_target_finish(&target);
 	free(location);
 	return is_path;
+}
+
+bool kind_name_is_plain(const char *name)
+{
+	return *name && !strchr(name, '/');
+}
+
+bool kind_name_is_any(const char *name)
+{
+	return *name != '\0';
+}
+
+bool kind_value_is_text(const struct record *record)
+{
+	return record->has_value && utf8_is_valid(record->value, record->value_size);
 }

@@ -17,28 +17,51 @@ struct container {
 	json_t *(*end)(const struct record *record);   /* and behind them; NULL: nothing does */
 };
 
+/* What an object that is no holder shows of others by their names: a host its services. */
+struct shown {
+	const char *root; /* where they stand: "/services"; in the view without the '/' */
+	/* The own path of the one that the view of name shows as of_name; free() it. */
+	char *(*path)(const char *name, const char *of_name);
+};
+
 /* Is given an entry, and says whether it goes on, or whether it may be shown. */
 typedef bool entry_visitor(void *context, const struct registry_entry *entry);
 
 /* Is given a path. */
 typedef void needed_visitor(void *context, const char *path);
 
-/* A row. A new kind of object is a file beside this one and a row in kind.c. */
+/* Everything that is particular to a kind of object: a file beside this one, with a row, and its place in the table in
+   kind.c. */
 struct kind {
-	/* The set of all of them, and what they stand under where objects of several kinds are shown: "hosts". */
+	enum object_kind number;
+	const char *name; /* of one of them: "host" */
+	/* The set of all of them, and what they stand under where several kinds are shown: "hosts". */
 	const char *collection;
-	size_t name_at; /* where in a path the name begins */
+	const char *prefix; /* what their paths begin with, up to the name: "/hosts/" */
+	size_t name_at;     /* where in a path the name begins: its length */
+
+	/* What the registry can have made, by which damage is told. Called on any thread. value_is_sound NULL: there is no
+	   value. */
+	bool (*name_is_sound)(const char *name);
+	bool (*value_is_sound)(const struct record *record);
+
 	/* The object as GET answers it, in that version of the registry. The caller owns it. */
 	json_t *(*view)(const struct registry *registry, const struct registry_entry *entry, enum version version);
 	/* Whether the view is certain to take more than so many bytes as JSON, told without making it; NULL: it never is,
 	   being small. It has no other names than "id" and "name" then. */
 	bool (*view_exceeds)(const struct registry *registry, const struct registry_entry *entry, enum version version,
 	    size_t bytes);
+	/* What people are shown of it in one line; free() it. NULL: its name. */
+	char *(*caption)(const struct registry_entry *entry);
+
 	/* What a change is announced under where that is not its path: "//noah" + this (protocol.md, "What each write
 	   announces"). free() it. */
 	char *(*category)(const struct record *record);
 	/* The event's "path" where that is not the category. free() it. */
 	char *(*event_path)(const struct record *record);
+	/* A further path at which a change happens (aliases.h); free() it. NULL: there is none. */
+	char *(*alias)(const struct record *record);
+
 	/* Enters it into the sets that are its kind's own (registry_join). */
 	void (*join)(struct registry *registry, struct registry_entry *entry, const struct record *record);
 	/* What becomes of it when its lifetime is over, announced; NULL: it has none. */
@@ -56,43 +79,44 @@ struct kind {
 	bool (*check)(const struct record *record, struct error *err);
 	/* Calls visit with the path of each other object that must be there, too, tags and links aside; NULL: none must. */
 	void (*visit_needed)(const struct record *record, needed_visitor *visit, void *context);
-	bool has_tags;         /* may have tags, and links */
-	bool is_needed;        /* another object may need it: visit_needed, tags and links */
-	bool moves_with_shown; /* a change of what its view shows of others is always a change of its own, too */
+	const struct shown *shown;         /* what it shows of them; NULL: nothing, or it is a holder */
 	const struct container *container; /* NULL: it is none; else view and shown_revision are the holders' */
 	/* The relation, by its name, of those whose looks hold the looks of this one; NULL: nobody's. */
 	const char *shown_in;
-	bool value_tells_sets; /* which sets it joins may change with the value */
-	bool slash_in_name;    /* the last part of the path may hold a '/', written %2F in a URL */
+
+	bool has_tags;           /* may have tags, and links */
+	bool is_needed;          /* another object may need it: visit_needed, tags and links */
+	bool moves_with_shown;   /* a change of what its view shows of others is always a change of its own, too */
+	bool value_tells_sets;   /* which sets it joins may change with the value */
+	bool slash_in_name;      /* the last part of the path may hold a '/', written %2F in a URL */
+	bool has_two_names;      /* "http/web1": where several kinds are shown it stands under the first, by the second */
+	bool is_listed_in_array; /* a list of its kind is an array of views, not an object by names */
+	/* It says who may do what: whatever is done with it needs ACCESS_ADMIN, it stands in no list of several kinds, and
+	   what is planned behind a change of it waits until that is applied. */
+	bool grants_rights;
 };
 
-/* The relations that sets are named by (registry_members). */
-#define ALL_HOSTS "hosts"
-#define ALL_SERVICES "services"
-#define ALL_APPLICATIONS "applications"
-#define ALL_CONFIGURATIONS "configurations"
-#define ALL_EPHEMERALS "ephemerals"
-#define ALL_TAGS "tags"
-#define ALL_LINKS "links"
-#define ALL_WATCHES "watches"
-#define ALL_TOKENS "tokens"
-#define SERVICES_OF_HOST "host"                       /* by the host's name */
-#define SERVICES_OF_NAME "service"                    /* by the service's */
-#define APPLICATIONS_OF_CONFIGURATION "configuration" /* by the configuration's */
-#define OBJECTS_OF_TAG "tag"                          /* by the tag's */
-#define OBJECTS_OF_LINK "link"                        /* by the link's: "/myorg" */
-#define WATCHES_OF_TARGET "endpoint"                  /* by the endpoint */
+/* Of a row, with its length. */
+#define KIND_PREFIX(text) .prefix = (text), .name_at = sizeof(text) - 1
 
+/* The relations that sets are named by (registry_members) stand beside the rows; all objects of a kind are its
+   collection, "". */
+#define OBJECTS_OF_TAG "tag"   /* by the tag's name */
+#define OBJECTS_OF_LINK "link" /* by the link's: "/myorg" */
+
+/* All of them, in the order in which they are shown; NULL ends them. */
+extern const struct kind *const kind_table[];
+
+bool kind_is_known(enum object_kind kind);
 const struct kind *kind_of(enum object_kind kind);
+/* By its collection, which is not NUL-terminated; NULL: it is none. */
+const struct kind *kind_of_collection(const char *collection, size_t size);
 
 /* Enters an entry into the sets that a version of it is in. */
 void kind_join(struct registry *registry, struct registry_entry *entry, const struct record *record);
 
 /* The URL path of an object: its own path, percent-encoded. free() it. */
 char *kind_location(const struct record *record);
-
-/* Further paths at which a change of an object happens (pattern.h), as the plan has them. free() it. */
-char *kind_aliases(const struct registry *registry, const struct registry_entry *entry);
 
 /* Of the last change that made it look as it looks: its own, or one of what it shows. */
 uint64_t kind_shown_revision(const struct registry *registry, const struct registry_entry *entry, enum version version);
@@ -126,5 +150,10 @@ const char *kind_entry_name(const struct registry_entry *entry);
 bool kind_check_path(const struct record *record, struct error *err);
 /* "/services/http/web1": the part behind the last slash ("web1"). */
 const char *kind_path_last(const struct record *record);
+
+/* For the rows: one segment of a path; any name at all; UTF-8. */
+bool kind_name_is_plain(const char *name);
+bool kind_name_is_any(const char *name);
+bool kind_value_is_text(const struct record *record);
 
 #endif

@@ -17,12 +17,11 @@ static bool link_is_one_of(const char *name, const char *const *names)
 /* What stands at the root, or may one day. */
 static bool is_reserved(const char *name)
 {
-	static const char *const reserved[] = { "applications", "configurations", "ephemerals", "hosts", "services", "tags",
-		"links", "watches", "watchers", "ark", "noah", "events", "transactions", "tokens", "keys", "deliveries",
+	static const char *const reserved[] = { "watchers", "ark", "noah", "events", "transactions", "keys", "deliveries",
 		"graph", "impact", "nodes", "runs", "stats", "health", "metrics", "version", "page", "static", "lifetimes",
 		NULL };
 
-	return link_is_one_of(name, reserved);
+	return kind_of_collection(name, strlen(name)) || link_is_one_of(name, reserved);
 }
 
 /* Reserved when there may have been links of that name already: those stay. */
@@ -87,11 +86,20 @@ static char *link_event_path(const struct record *link)
 	return memory_join("/links/", link->path);
 }
 
+static bool link_name_is_sound(const char *name)
+{
+	return *name == '/' && kind_name_is_plain(name + 1);
+}
+
 const struct kind link_kind = {
+	.number = OBJECT_LINK,
+	.name = "link",
 	.collection = ALL_LINKS,
-	.name_at = 0,
+	KIND_PREFIX(""),
+	.name_is_sound = link_name_is_sound,
 	.view = kind_view_container,
 	.category = link_category,
+	.alias = link_category,
 	.event_path = link_event_path,
 	.shown_revision = kind_container_revision,
 	.check = link_check,

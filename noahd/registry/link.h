@@ -9,6 +9,8 @@
 
 extern const struct kind link_kind;
 
+#define ALL_LINKS "links"
+
 enum { LINKS_OF_OBJECT_MAX = 128 };
 
 /* ERROR_INVALID where the name, which is its path, is not "/" and one segment, or is the path of something of ours. */

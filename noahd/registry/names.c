@@ -2,6 +2,7 @@
 #include "noahd/registry/names.h"
 
 #include "common/memory.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,11 @@ bool name_check(const char *key, const char *name, struct error *err)
 		if (*name == '/' || (unsigned char)*name < ' ' || *name == 0x7f)
 			return error_set(err, ERROR_INVALID, "\"%s\": a name holds no \"/\" and no control character", key);
 	return true;
+}
+
+bool names_are_sound(const char *bytes, size_t size)
+{
+	return size > 0 && bytes[size - 1] == '\n' && utf8_is_valid(bytes, size);
 }
 
 char *names_next(const char **rest)

@@ -12,6 +12,9 @@
 /* Whether it can be one segment of a path (protocol.md, "General"). ERROR_INVALID, naming the key it came with. */
 bool name_check(const char *key, const char *name, struct error *err);
 
+/* Whether these bytes are such a list with a name at least, in UTF-8. */
+bool names_are_sound(const char *bytes, size_t size);
+
 /* Steps along a list: *rest begins as the list. free() the name; NULL: at its end. */
 char *names_next(const char **rest);
 

@@ -3,7 +3,6 @@
 
 #include "common/memory.h"
 #include "common/utf8.h"
-#include "noahd/registry/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,67 +166,4 @@ bool path_next(const char **rest, struct path_segment *out_segment)
 	out_segment->size = strcspn(text, "/");
 	*rest = text + out_segment->size;
 	return true;
-}
-
-/* ---- the paths of an object -------------------------------------------------------------------------------------- */
-
-struct path_list {
-	char *text;
-	size_t size;
-};
-
-/* Adds a path of these three parts. */
-static void add_path(struct path_list *list, const char *before, const char *name, const char *behind)
-{
-	size_t size = strlen(before) + strlen(name) + strlen(behind);
-
-	list->text = memory_grow(list->text, list->size + size + 2, 1);
-	char *end = stpcpy(stpcpy(stpcpy(list->text + list->size, before), name), behind);
-	stpcpy(end, "\n");
-	list->size += size + 1;
-}
-
-/* "/services/http/web1" is "/hosts/web1/services/http". */
-static void add_under_host(struct path_list *list, const char *service)
-{
-	const char *name = service + strlen("/services/"), *host = strrchr(service, '/');
-	char *behind = memory_format("/services/%.*s", (int)(host - name), name);
-
-	add_path(list, "/hosts", host, behind);
-	free(behind);
-}
-
-static void add_for_each(struct path_list *list, const char *names, const char *before, const char *behind)
-{
-	char *name;
-
-	for (; (name = names_next(&names)); free(name))
-		add_path(list, before, name, behind);
-}
-
-char *path_aliases(const struct record *record, const char *const *applications)
-{
-	struct path_list list = { memory_text(""), 0 };
-
-	if (record->kind == OBJECT_SERVICE)
-		add_under_host(&list, record->path);
-	for (; record->kind == OBJECT_CONFIGURATION && *applications; applications++)
-		add_path(&list, "/applications/", *applications, record->path);
-	if (record->kind == OBJECT_LINK)
-		add_path(&list, "/links", record->path, "");
-	if (record->kind == OBJECT_WATCH)
-		add_path(&list, "/watchers/", record->path + strlen("/watches/"), "");
-	add_for_each(&list, record->tags, "/tags/", record->path);
-	add_for_each(&list, record->links, "", record->path);
-	return list.text;
-}
-
-char *path_aliases_join(char *take_aliases, const char *more)
-{
-	char *paths = more ? names_with(take_aliases, more) : NULL;
-
-	if (!paths)
-		return take_aliases;
-	free(take_aliases);
-	return paths;
 }

@@ -1,10 +1,9 @@
-/* pattern.h - the paths at which a change of an object happens, matched by the patterns of watches. */
+/* pattern.h - the patterns of watches, and the paths that they match. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_PATTERN_H
 #define NOAHD_REGISTRY_PATTERN_H
 
 #include "common/error.h"
-#include "noahd/registry/change.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,14 +37,6 @@ bool pattern_covers(const char *above, const char *below);
 
 /* path is decoded: "/services/http/web1". */
 bool pattern_matches(const char *pattern, const char *path);
-
-/* The paths of an object beside its own, decoded, each ended by '\n' (protocol.md, "Paths"): a service's under its
-   host, a configuration's under each of the applications that show it (their names, NULL ends them), a link's and a
-   watch's under their other names, and anything's under each of its tags and links. free() it. */
-char *path_aliases(const struct record *record, const char *const *applications);
-
-/* The paths of both lists, each once; more may be NULL. free() it. */
-char *path_aliases_join(char *take_aliases, const char *more);
 
 /* A segment of a decoded path, not NUL-terminated. */
 struct path_segment {

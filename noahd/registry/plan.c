@@ -3,10 +3,10 @@
 
 #include "common/json.h"
 #include "common/memory.h"
+#include "noahd/registry/aliases.h"
 #include "noahd/registry/event_view.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/names.h"
-#include "noahd/registry/pattern.h"
 #include "noahd/registry/registry_private.h"
 
 #include <assert.h>
@@ -381,9 +381,9 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 	const struct record *record = registry_record(entry, VERSION_PLANNED);
 	const uint64_t revision = ++plan->revision;
 
-	plan->changes_rights |= record->kind == OBJECT_TOKEN;
+	plan->changes_rights |= kind_of(record->kind)->grants_rights;
 	char *pubcategory = pubcategory_of(record);
-	char *aliases = path_aliases_join(kind_aliases(plan->registry, entry), former_aliases);
+	char *aliases = aliases_join(aliases_of_entry(plan->registry, entry), former_aliases);
 	struct change shape = {
 		.revision = revision,
 		.write = plan->write,
@@ -437,7 +437,7 @@ void plan_announce(struct plan *plan, struct registry_entry *entry, enum change_
 
 static void replace_and_announce(struct plan *plan, struct registry_entry *entry, struct record *take_version)
 {
-	char *former_aliases = kind_aliases(plan->registry, entry);
+	char *former_aliases = aliases_of_entry(plan->registry, entry);
 
 	stage(plan, entry, take_version);
 	announce_version(plan, entry, CHANGE_UPDATE, former_aliases);

@@ -5,23 +5,10 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/registry/record_check.h"
+#include "noahd/registry/kind.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const kind_names[] = {
-	[OBJECT_HOST] = "host",
-	[OBJECT_SERVICE] = "service",
-	[OBJECT_EPHEMERAL] = "ephemeral",
-	[OBJECT_WATCH] = "watch",
-	[OBJECT_APPLICATION] = "application",
-	[OBJECT_CONFIGURATION] = "configuration",
-	[OBJECT_TAG] = "tag",
-	[OBJECT_LINK] = "link",
-	[OBJECT_TOKEN] = "token",
-};
-
-enum { KINDS = sizeof(kind_names) / sizeof(*kind_names) };
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
@@ -52,7 +39,7 @@ static void add_value(json_t *line, const struct record *record)
 
 char *record_line(const struct record *record)
 {
-	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I}", "kind", kind_names[record->kind],
+	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I}", "kind", kind_of(record->kind)->name,
 	    "path", record->path, "id", record->id, "created_ms", (json_int_t)record->created_ms, "updated_ms",
 	    (json_int_t)record->updated_ms, "created_revision", (json_int_t)record->created_revision, "revision",
 	    (json_int_t)record->revision, "tags", names_to_json(record->tags), "links", names_to_json(record->links),
@@ -74,9 +61,9 @@ static bool is_plain(const json_t *text)
 
 static bool parse_kind(const json_t *value, struct record *out, struct error *err)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (kind_names[i] && !strcmp(json_string_value(value), kind_names[i])) {
-			out->kind = (enum object_kind)i;
+	for (const struct kind *const *kind = kind_table; *kind; kind++)
+		if (!strcmp(json_string_value(value), (*kind)->name)) {
+			out->kind = (*kind)->number;
 			return true;
 		}
 	return error_set(err, ERROR_INVALID, "there is no kind \"%s\"", json_string_value(value));
@@ -222,7 +209,8 @@ bool record_line_parse(const json_t *line, struct record *out, struct error *err
 		is_sound = parse_key(&keys[i], line, &record, err);
 	is_sound = is_sound && check_keys(line, err);
 	if (is_sound && !record_check(&record, &why))
-		is_sound = error_set(err, ERROR_INVALID, "%s \"%.160s\": %s", kind_names[record.kind], record.path, why.text);
+		is_sound =
+		    error_set(err, ERROR_INVALID, "%s \"%.160s\": %s", kind_of(record.kind)->name, record.path, why.text);
 	if (is_sound)
 		*out = record;
 	else

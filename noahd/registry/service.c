@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFIX "/services/"
+
 char *service_path(const char *service, const char *host)
 {
-	return memory_format("/services/%s/%s", service, host);
+	return memory_format(PREFIX "%s/%s", service, host);
 }
 
 /* "http" of "/services/http/web1"; free() it. */
@@ -41,6 +43,13 @@ static json_t *service_view(const struct registry *registry, const struct regist
 	json_object_set_new(view, "host", json_string(kind_path_last(service)));
 	free(name);
 	return view;
+}
+
+/* "/services/http/web1" is "/hosts/web1/services/http", too. */
+static char *service_alias(const struct record *service)
+{
+	const char *host = kind_path_last(service);
+	return memory_format("/hosts/%s%.*s", host, (int)(host - 1 - service->path), service->path);
 }
 
 /* No host in the name (protocol.md). */
@@ -95,16 +104,28 @@ static void service_visit_needed(const struct record *service, needed_visitor *v
 	free(host);
 }
 
+static bool service_name_is_sound(const char *name)
+{
+	const char *slash = strchr(name, '/');
+	return slash && slash != name && kind_name_is_plain(slash + 1);
+}
+
 const struct kind service_kind = {
+	.number = OBJECT_SERVICE,
+	.name = "service",
 	.collection = ALL_SERVICES,
-	.name_at = sizeof("/services/") - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = service_name_is_sound,
+	.value_is_sound = kind_value_is_text,
 	.view = service_view,
 	.category = service_category,
+	.alias = service_alias,
 	.join = service_join,
 	.expire = service_expire,
 	.check = service_check,
 	.visit_needed = service_visit_needed,
 	.has_tags = true,
+	.has_two_names = true,
 };
 
 bool service_put(struct plan *plan, const char *service, const char *host, const struct service_state *state,

@@ -9,6 +9,10 @@
 
 extern const struct kind service_kind;
 
+#define ALL_SERVICES "services"
+#define SERVICES_OF_HOST "host"    /* by the host's name */
+#define SERVICES_OF_NAME "service" /* by the service's */
+
 /* "/services/<service>/<host>"; free() it. */
 char *service_path(const char *service, const char *host);
 

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFIX "/tags/"
+
 char *tag_path(const char *name)
 {
-	return memory_join("/tags/", name);
+	return memory_join(PREFIX, name);
 }
 
 static json_t *tag_begin(const struct record *tag)
@@ -34,8 +36,11 @@ static bool tag_check(const struct record *tag, struct error *err)
 }
 
 const struct kind tag_kind = {
+	.number = OBJECT_TAG,
+	.name = "tag",
 	.collection = ALL_TAGS,
-	.name_at = sizeof("/tags/") - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = kind_name_is_plain,
 	.view = kind_view_container,
 	.shown_revision = kind_container_revision,
 	.check = tag_check,

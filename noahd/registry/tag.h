@@ -9,6 +9,8 @@
 
 extern const struct kind tag_kind;
 
+#define ALL_TAGS "tags"
+
 enum { TAGS_OF_OBJECT_MAX = 128 };
 
 /* "/tags/<name>"; free() it. */

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFIX "/tokens/"
+
 enum { OVERLAP_MS = 24 * 60 * 60 * 1000 };
 
 char *token_path(const char *name)
 {
-	return memory_join("/tokens/", name);
+	return memory_join(PREFIX, name);
 }
 
 static json_t *time_view(int64_t wall_ms)
@@ -51,7 +53,7 @@ static bool rules_are_same(const struct access_rules *a, const struct access_rul
 }
 
 /* Its secrets are never shown: a token that gets another one looks as before. */
-static bool value_looks_same(const struct record *a, const struct record *b)
+static bool token_value_looks_same(const struct record *a, const struct record *b)
 {
 	struct token_value value_of_a = { 0 }, value_of_b = { 0 };
 	bool is_same = token_value_parse(a, &value_of_a) && token_value_parse(b, &value_of_b) &&
@@ -83,12 +85,27 @@ static bool token_check(const struct record *token, struct error *err)
 	return is_good;
 }
 
+static bool token_value_is_sound(const struct record *token)
+{
+	struct token_value value;
+
+	if (!token_value_parse(token, &value))
+		return false;
+	token_value_finish(&value);
+	return true;
+}
+
 const struct kind token_kind = {
+	.number = OBJECT_TOKEN,
+	.name = "token",
 	.collection = ALL_TOKENS,
-	.name_at = sizeof("/tokens/") - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = kind_name_is_plain,
+	.value_is_sound = token_value_is_sound,
 	.view = token_view,
-	.value_looks_same = value_looks_same,
+	.value_looks_same = token_value_looks_same,
 	.check = token_check,
+	.grants_rights = true,
 };
 
 static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)

@@ -16,6 +16,8 @@ enum { TOKEN_EXPIRES_S_MAX = 315360000 }; /* ten years */
 
 extern const struct kind token_kind;
 
+#define ALL_TOKENS "tokens"
+
 /* "/tokens/<name>"; free() it. */
 char *token_path(const char *name);
 

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFIX "/watches/"
+
 /* What a watch says of itself, in one block of memory: it is compared with each new watch on the same endpoint. */
 struct watch_detail {
 	const char *pattern, *endpoint;
@@ -35,7 +37,7 @@ char *watch_name(const char *pattern, const char *endpoint)
 
 char *watch_path(const char *name)
 {
-	return memory_join("/watches/", name);
+	return memory_join(PREFIX, name);
 }
 
 static char *watch_path_of(const char *pattern, const char *endpoint)
@@ -191,14 +193,39 @@ static bool watch_check_record(const struct record *watch, struct error *err)
 	return is_good;
 }
 
+static char *watch_caption(const struct registry_entry *entry)
+{
+	const struct watch_detail *detail = entry->detail;
+	return memory_format("%s → %s", detail->pattern, detail->endpoint);
+}
+
+static bool watch_value_is_sound(const struct record *watch)
+{
+	json_t *value;
+
+	if (!watch->has_value || !json_decode_object(watch->value, watch->value_size, &value, NULL))
+		return false;
+	bool is_whole =
+	    json_is_string(json_object_get(value, "pattern")) && json_is_string(json_object_get(value, "endpoint"));
+	json_decref(value);
+	return is_whole;
+}
+
 const struct kind watch_kind = {
+	.number = OBJECT_WATCH,
+	.name = "watch",
 	.collection = ALL_WATCHES,
-	.name_at = sizeof("/watches/") - 1,
+	KIND_PREFIX(PREFIX),
+	.name_is_sound = kind_name_is_any,
+	.value_is_sound = watch_value_is_sound,
 	.view = watch_view,
+	.caption = watch_caption,
 	.category = watch_category,
+	.alias = watch_category,
 	.join = watch_join,
 	.check = watch_check_record,
 	.slash_in_name = true,
+	.is_listed_in_array = true,
 };
 
 static bool check_neighbour(const struct watch_detail *neighbour, const char *decoded, struct error *err)

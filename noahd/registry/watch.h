@@ -10,6 +10,9 @@
 
 extern const struct kind watch_kind;
 
+#define ALL_WATCHES "watches"
+#define WATCHES_OF_TARGET "endpoint" /* by the endpoint */
+
 /* A watch's name: base64 of "<pattern>|<endpoint>"; free() it. */
 char *watch_name(const char *pattern, const char *endpoint);
 

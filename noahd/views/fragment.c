@@ -31,7 +31,8 @@ static void render_flat(struct fragment *fragment, json_t *view)
 	const struct record *record = registry_record(fragment->entry, VERSION_APPLIED);
 	json_t *listed = json_object();
 
-	json_object_set(listed, record->kind == OBJECT_SERVICE ? kind_path_last(record) : kind_path_name(record), view);
+	json_object_set(listed, kind_of(record->kind)->has_two_names ? kind_path_last(record) : kind_path_name(record),
+	    view);
 	render_bare(fragment, listed);
 	json_decref(listed);
 }
@@ -41,11 +42,11 @@ static void render_named(struct fragment *fragment, json_t *view)
 	const char *name = kind_entry_name(fragment->entry);
 
 	render_flat(fragment, view);
-	if (fragment->entry->kind != OBJECT_SERVICE)
+	if (!kind_of(fragment->entry->kind)->has_two_names)
 		return;
-	json_t *service = json_stringn(name, strcspn(name, "/"));
-	fragment->group = json_render(service, NULL);
-	json_decref(service);
+	json_t *first = json_stringn(name, strcspn(name, "/"));
+	fragment->group = json_render(first, NULL);
+	json_decref(first);
 }
 
 static void render_open(struct fragment *fragment, json_t *view)

@@ -11,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum object_kind kinds[] = { OBJECT_APPLICATION, OBJECT_CONFIGURATION, OBJECT_EPHEMERAL, OBJECT_HOST,
-	OBJECT_LINK, OBJECT_SERVICE, OBJECT_TAG, OBJECT_WATCH };
-enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
-
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static bool object_query_read_pattern(const char *text, struct object_query *query, struct error *err)
@@ -60,14 +56,38 @@ static bool read_keys(const char *text, struct object_query *query, struct error
 	return query->keys || !strcmp(text, "false") || error_set(err, ERROR_INVALID, "\"keys\" must be true or false");
 }
 
+static const struct kind *listed_kind(const char *collection, size_t size)
+{
+	const struct kind *kind = kind_of_collection(collection, size);
+	return kind && !kind->grants_rights ? kind : NULL;
+}
+
+/* "hosts, services, …"; free() it. */
+static char *name_listed_kinds(void)
+{
+	char *names = memory_text("");
+
+	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+		if ((*kind)->grants_rights)
+			continue;
+		char *longer = memory_format("%s%s%s", names, *names ? ", " : "", (*kind)->collection);
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
 static bool read_kind(const char *text, struct object_query *query, struct error *err)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (!strcmp(text, kind_of(kinds[i])->collection))
-			query->kind = kinds[i];
-	return query->kind ||
-	       error_set(err, ERROR_INVALID,
-	           "\"kind\" must be applications, configurations, ephemerals, hosts, links, services, tags or watches");
+	char *known;
+
+	query->kind = listed_kind(text, strlen(text));
+	if (query->kind)
+		return true;
+	known = name_listed_kinds();
+	error_set(err, ERROR_INVALID, "\"kind\" must be one of %s", known);
+	free(known);
+	return false;
 }
 
 static bool read_tag(const char *text, struct object_query *query, struct error *err)
@@ -108,12 +128,9 @@ static void choose_set(struct object_query *query)
 		query->name = query->tag;
 		return;
 	}
-	for (size_t i = 0; i < KINDS; i++) {
-		const char *collection = kind_of(kinds[i])->collection;
-		if (kinds[i] == query->kind ||
-		    (!query->kind && strlen(collection) == size && !strncmp(collection, first, size)))
-			query->relation = collection;
-	}
+	const struct kind *kind = query->kind ? query->kind : listed_kind(first, size);
+	if (kind)
+		query->relation = kind->collection;
 }
 
 bool object_query_read(const struct http_target *target, struct object_query *out, struct error *err)
@@ -159,7 +176,7 @@ bool object_query_fits(const struct object_query *query, const struct registry_e
 {
 	const struct record *record = registry_record(entry, VERSION_APPLIED);
 
-	return record && (!query->kind || query->kind == entry->kind) && strcmp(entry->path, query->after) > 0 &&
+	return record && (!query->kind || query->kind->number == entry->kind) && strcmp(entry->path, query->after) > 0 &&
 	       pattern_covers(query->pattern, entry->path) && (!query->tag || names_have(record->tags, query->tag)) &&
 	       (!query->status || has_status(entry, record, query->status));
 }
@@ -240,8 +257,9 @@ struct registry_entry **object_query_find(const struct object_query *query, cons
 	if (query->relation)
 		offer_set(&heap, query, registry, query->relation, may_show, context);
 	else
-		for (size_t i = 0; i < KINDS; i++)
-			offer_set(&heap, query, registry, kind_of(kinds[i])->collection, may_show, context);
+		for (const struct kind *const *kind = kind_table; *kind; kind++)
+			if (!(*kind)->grants_rights)
+				offer_set(&heap, query, registry, (*kind)->collection, may_show, context);
 	if (heap.count)
 		qsort(heap.items, heap.count, sizeof(*heap.items), compare_paths);
 	*out_count = heap.count;

@@ -14,13 +14,13 @@ enum { OBJECT_QUERY_LIMIT = 1000, OBJECT_QUERY_LIMIT_MAX = 10000 };
 
 /* Texts are the target's, or owned: object_query_finish. */
 struct object_query {
-	char *pattern;         /* decoded; "": everything */
-	char *after;           /* a decoded path: only those behind it; "": from the first */
-	const char *tag;       /* NULL: with any, or none */
-	const char *status;    /* of hosts and services; NULL: any, and other kinds too */
-	const char *relation;  /* the set that all of them are in: of one kind, or of the tag; NULL: each kind's */
-	const char *name;      /* of that set */
-	enum object_kind kind; /* 0: any */
+	char *pattern;           /* decoded; "": everything */
+	char *after;             /* a decoded path: only those behind it; "": from the first */
+	const char *tag;         /* NULL: with any, or none */
+	const char *status;      /* of hosts and services; NULL: any, and other kinds too */
+	const char *relation;    /* the set that all of them are in: of one kind, or of the tag; NULL: each kind's */
+	const char *name;        /* of that set */
+	const struct kind *kind; /* NULL: any */
 	size_t limit;
 	bool keys; /* only where they are, not what */
 };

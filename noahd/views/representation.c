@@ -112,7 +112,7 @@ const struct representation *representation_listed(enum object_kind kind)
 	                                   watch = { REPRESENTATION_WHOLE, view_whole },
 	                                   container = { REPRESENTATION_OPEN, view_nameless_begin };
 
-	if (kind == OBJECT_WATCH)
+	if (kind_of(kind)->is_listed_in_array)
 		return &watch;
 	return kind_of(kind)->container ? &container : &object;
 }

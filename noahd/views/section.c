@@ -27,7 +27,7 @@ void section_add(struct section *section, struct fragment *take)
 	section->items[section->count++] = take;
 }
 
-/* The services of one name, which stand together. */
+/* Those of one first name ("http"), which stand together. */
 struct group {
 	const char *name;
 	size_t count, first; /* first: its place among the items */
@@ -72,10 +72,16 @@ static void group_items(struct section *section)
 	free(ungrouped);
 }
 
+/* The section of what holders show of themselves is of no kind. */
+static bool is_grouped(const struct section *section)
+{
+	return section->count > 1 && section->kind && kind_of(section->kind)->has_two_names;
+}
+
 void sections_group(struct sections *sections)
 {
 	for (size_t i = 0; i < sections->count; i++)
-		if (sections->sections[i].kind == OBJECT_SERVICE && sections->sections[i].count > 1)
+		if (is_grouped(&sections->sections[i]))
 			group_items(&sections->sections[i]);
 }
 

@@ -4,6 +4,7 @@
 #include "noahd/registry/application.h"
 #include "noahd/registry/configuration.h"
 #include "noahd/registry/ephemeral.h"
+#include "noahd/registry/service.h"
 
 static const struct plan_value one = { "1", 1 }, two = { "2", 1 };
 
