@@ -4,6 +4,7 @@
 #define NOAHD_STORE_SQLITE_H
 
 #include "noahd/store/mark.h"
+#include "noahd/store/sqlite_checksum.h"
 #include "noahd/store/store.h"
 #include "noahd/store/trim.h"
 #include "noahd/store/wal_extent.h"
@@ -14,8 +15,11 @@
 #include <stdint.h>
 
 /* What checksums are made of, in the order that sqlite_load.c reads and sqlite_commit.c binds: of a record, */
-#define SQLITE_RECORD_COLUMNS \
-	"kind, path, id, created_ms, updated_ms, created_revision, record_revision, value, tags, links, lifetime_ms"
+#define SQLITE_RECORD_COLUMNS SQLITE_RECORD_COLUMNS_OF("")
+#define SQLITE_RECORD_COLUMNS_OF(table)                                                                       \
+	table "kind, " table "path, " table "id, " table "created_ms, " table "updated_ms, " table                \
+	      "created_revision, " table "record_revision, " table "value, " table "tags, " table "links, " table \
+	      "lifetime_ms"
 /* of what a change has besides, behind the checksum of its record, */
 #define SQLITE_CHANGE_COLUMNS \
 	"record_checksum, revision, first_of_write, action, at_ms, pubcategory, aliases, causes, by, changed, body"
@@ -47,10 +51,11 @@ enum statement {
 	STATEMENT_READ_RECORDS,
 	STATEMENT_READ_TAIL,
 	STATEMENT_READ_PROGRESS,
-	STATEMENT_READ_LOG,
 	STATEMENT_CHECK_LOG,
-	STATEMENT_STRIDE_DELETE,
-	STATEMENT_STRIDE_PUT,
+	STATEMENT_READ_LOG,
+	STATEMENT_READ_STRIDE,
+	STATEMENT_UPDATE_RECORD,
+	STATEMENT_DELETE_RECORD,
 	STATEMENT_PUT_RECORD,
 	STATEMENT_MEASURE_LOG,
 	STATEMENT_TRIM_LOG,
@@ -139,9 +144,24 @@ bool sqlite_next(struct sqlite_store *store, enum statement which, bool *failed,
 
 void sqlite_bind_u64(sqlite3_stmt *statement, int place, uint64_t number);
 void sqlite_bind_string(sqlite3_stmt *statement, int place, const char *text); /* borrowed until it has run */
-/* From that place on, in the order of SQLITE_RECORD_COLUMNS; borrowed until it has run. */
-void sqlite_bind_record(sqlite3_stmt *statement, int place, const struct record *record);
 uint64_t sqlite_column_u64(sqlite3_stmt *statement, int column);
+/* An integer, text, blob or null of another statement's row, borrowed until that steps on. */
+void sqlite_bind_column(sqlite3_stmt *statement, int place, sqlite3_stmt *row, int column);
+
+/* Parameters that are bound one after another, from the first on, and the checksum of those since the last seal. Texts
+   are borrowed until the statement has run. */
+struct sqlite_row {
+	sqlite3_stmt *statement;
+	int place;
+	struct sqlite_checksum checksum;
+};
+void sqlite_row_begin(struct sqlite_row *row, sqlite3_stmt *statement);
+void sqlite_row_integer(struct sqlite_row *row, int64_t number);
+void sqlite_row_text(struct sqlite_row *row, const char *text, size_t size);
+void sqlite_row_string(struct sqlite_row *row, const char *text); /* NULL: it is null */
+void sqlite_row_record(struct sqlite_row *row, const struct record *record);
+/* Binds their checksum, and returns it. */
+uint64_t sqlite_row_seal(struct sqlite_row *row);
 
 /* ---- sqlite_transaction.c ---- */
 
@@ -214,8 +234,11 @@ bool sqlite_begin_epoch(struct sqlite_store *store, struct error *err);
 /* Writes the row of meta anew, with these positions. Within a transaction. */
 bool sqlite_write_meta(struct sqlite_store *store, const struct log_positions *positions, struct error *err);
 /* Reads the changes after that revision, up to positions.revision, and checks that all are there, each with its
-   checksums. */
-bool sqlite_check_log(struct sqlite_store *store, uint64_t after, struct error *err);
+   checksums. `which` has a row for each: its revision, its bytes (change_row_bytes) or NULL where it is not whole, and
+   what else the visitor needs. */
+typedef bool log_visitor(void *context, sqlite3_stmt *row, struct error *err);
+bool sqlite_check_log(struct sqlite_store *store, enum statement which, uint64_t after, log_visitor *visit,
+    void *context, struct error *err);
 
 bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
     const struct delivery_progress *progress, struct error *err);

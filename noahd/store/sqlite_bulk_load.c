@@ -7,15 +7,13 @@
 
 static bool put_record(struct sqlite_store *store, const struct record *record, struct error *err)
 {
-	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_PUT_RECORD);
-	bool failed;
+	struct sqlite_row row;
 
-	sqlite_bind_record(statement, 1, record);
-	while (sqlite_next(store, STATEMENT_PUT_RECORD, &failed, err)) {
-		store->tally.count++;
-		store->tally.sum += sqlite_column_u64(statement, 0);
-	}
-	if (!failed)
+	sqlite_row_begin(&row, sqlite_statement(store, STATEMENT_PUT_RECORD));
+	sqlite_row_record(&row, record);
+	store->tally.count++;
+	store->tally.sum += sqlite_row_seal(&row);
+	if (sqlite_run(store, STATEMENT_PUT_RECORD, err))
 		return true;
 	if ((sqlite3_errcode(store->connection) & 0xff) == SQLITE_CONSTRAINT)
 		return error_set(err, ERROR_INVALID, "%s is there twice", record->path);

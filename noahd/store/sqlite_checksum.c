@@ -10,72 +10,134 @@
 
 /* These checksums stand in databases: sqlite_schema.c tells their form, and how to change it. */
 
-enum { HEAD_BYTES = 9 };
+/* Larger rows are not put together to be hashed. */
+enum { ROW_BYTES_AT_ONCE = 2048 };
 
-/* A column's type, and its value or its size. Returns the bytes that follow for it. */
-static size_t put_head(unsigned char *out, sqlite3_value *value)
+/* A column's type, and its value or its size. */
+static void add_head(struct sqlite_checksum *checksum, int type, uint64_t content)
 {
-	const int type = sqlite3_value_type(value);
-	uint64_t content = 0;
-	size_t size = 0;
+	unsigned char *head = checksum->heads + checksum->count * CHECKSUM_HEAD_BYTES;
 
-	if (type == SQLITE_INTEGER) {
-		content = (uint64_t)sqlite3_value_int64(value);
-	} else if (type == SQLITE_FLOAT) {
-		double number = sqlite3_value_double(value);
-		memcpy(&content, &number, sizeof(content));
-	} else if (type != SQLITE_NULL) {
-		content = size = (size_t)sqlite3_value_bytes(value);
-	}
+	assert(checksum->count < CHECKSUM_COLUMNS_MAX);
+	head[0] = (unsigned char)type;
 	content = htole64(content);
-	out[0] = (unsigned char)type;
-	memcpy(out + 1, &content, sizeof(content));
-	return size;
+	memcpy(head + 1, &content, sizeof(content));
+	checksum->sizes[checksum->count++] = 0;
 }
 
-static uint64_t checksum(sqlite3_value *const *values, int count)
+void sqlite_checksum_add_integer(struct sqlite_checksum *checksum, int64_t number)
 {
-	unsigned char heads[CHECKSUM_COLUMNS_MAX * HEAD_BYTES];
-	size_t sizes[CHECKSUM_COLUMNS_MAX];
+	add_head(checksum, SQLITE_INTEGER, (uint64_t)number);
+}
+
+void sqlite_checksum_add_null(struct sqlite_checksum *checksum)
+{
+	add_head(checksum, SQLITE_NULL, 0);
+}
+
+void sqlite_checksum_add_bytes(struct sqlite_checksum *checksum, int type, const void *bytes, size_t size)
+{
+	add_head(checksum, type, size);
+	checksum->bytes[checksum->count - 1] = bytes;
+	checksum->sizes[checksum->count - 1] = size;
+	checksum->size += size;
+}
+
+static void checksum_add_value(struct sqlite_checksum *checksum, sqlite3_value *value)
+{
+	const int type = sqlite3_value_type(value);
+
+	if (type == SQLITE_INTEGER) {
+		add_head(checksum, type, (uint64_t)sqlite3_value_int64(value));
+	} else if (type == SQLITE_FLOAT) {
+		double number = sqlite3_value_double(value);
+		uint64_t content;
+		memcpy(&content, &number, sizeof(content));
+		add_head(checksum, type, content);
+	} else if (type == SQLITE_NULL) {
+		add_head(checksum, type, 0);
+	} else {
+		const void *bytes = sqlite3_value_blob(value);
+		sqlite_checksum_add_bytes(checksum, type, bytes, (size_t)sqlite3_value_bytes(value));
+	}
+}
+
+static uint64_t end_in_pieces(const struct sqlite_checksum *checksum)
+{
 	XXH3_state_t state;
 
-	assert(count <= CHECKSUM_COLUMNS_MAX);
-	for (int i = 0; i < count; i++)
-		sizes[i] = put_head(heads + (size_t)i * HEAD_BYTES, values[i]);
 	(void)XXH3_64bits_reset(&state);
-	(void)XXH3_64bits_update(&state, heads, (size_t)count * HEAD_BYTES);
-	for (int i = 0; i < count; i++)
-		if (sizes[i])
-			(void)XXH3_64bits_update(&state, sqlite3_value_blob(values[i]), sizes[i]);
+	(void)XXH3_64bits_update(&state, checksum->heads, checksum->count * CHECKSUM_HEAD_BYTES);
+	for (size_t i = 0; i < checksum->count; i++)
+		if (checksum->sizes[i])
+			(void)XXH3_64bits_update(&state, checksum->bytes[i], checksum->sizes[i]);
 	return XXH3_64bits_digest(&state);
+}
+
+/* Preparing a state to hash in pieces takes longer than copying a small row. */
+uint64_t sqlite_checksum_end(const struct sqlite_checksum *checksum)
+{
+	unsigned char row[ROW_BYTES_AT_ONCE];
+	size_t size = checksum->count * CHECKSUM_HEAD_BYTES;
+
+	if (size + checksum->size > sizeof(row))
+		return end_in_pieces(checksum);
+	memcpy(row, checksum->heads, size);
+	for (size_t i = 0; i < checksum->count; i++)
+		if (checksum->sizes[i]) {
+			memcpy(row + size, checksum->bytes[i], checksum->sizes[i]);
+			size += checksum->sizes[i];
+		}
+	return XXH3_64bits(row, size);
+}
+
+static uint64_t checksum_of_values(sqlite3_value *const *values, int count)
+{
+	struct sqlite_checksum checksum;
+
+	sqlite_checksum_begin(&checksum);
+	for (int i = 0; i < count; i++)
+		checksum_add_value(&checksum, values[i]);
+	return sqlite_checksum_end(&checksum);
 }
 
 /* A column's value may be looked into by the one thread that has the connection. */
 uint64_t sqlite_checksum_row(sqlite3_stmt *row, int first, int count)
 {
-	sqlite3_value *values[CHECKSUM_COLUMNS_MAX];
+	struct sqlite_checksum checksum;
 
-	assert(count <= CHECKSUM_COLUMNS_MAX);
+	sqlite_checksum_begin(&checksum);
 	for (int i = 0; i < count; i++)
-		values[i] = sqlite3_column_value(row, first + i);
-	return checksum(values, count);
+		checksum_add_value(&checksum, sqlite3_column_value(row, first + i));
+	return sqlite_checksum_end(&checksum);
 }
 
 /* ---- functions of SQL -------------------------------------------------------------------------------------------- */
 
 static void checksum_of(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	sqlite3_result_int64(context, (sqlite3_int64)checksum(values, count));
+	sqlite3_result_int64(context, (sqlite3_int64)checksum_of_values(values, count));
 }
 
 static void sqlite_checksum_checked(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	if (count > 1 && (uint64_t)sqlite3_value_int64(values[0]) == checksum(values + 1, count - 1)) {
+	if (count > 1 && (uint64_t)sqlite3_value_int64(values[0]) == checksum_of_values(values + 1, count - 1)) {
 		sqlite3_result_value(context, values[0]);
 		return;
 	}
 	sqlite3_result_error(context, "a row does not have its checksum", -1);
 	sqlite3_result_error_code(context, SQLITE_CORRUPT);
+}
+
+static void whole_bytes(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct sqlite_checksum checksum;
+
+	sqlite_checksum_begin(&checksum);
+	for (int i = 1; i < count; i++)
+		checksum_add_value(&checksum, values[i]);
+	if (count > 1 && (uint64_t)sqlite3_value_int64(values[0]) == sqlite_checksum_end(&checksum))
+		sqlite3_result_int64(context, (sqlite3_int64)checksum.size);
 }
 
 static void sqlite_checksum_bytes_of(sqlite3_context *context, int count, sqlite3_value **values)
@@ -109,6 +171,7 @@ bool sqlite_checksum_register(sqlite3 *connection)
 	return sqlite3_create_function(connection, "checksum_of", -1, flags, NULL, checksum_of, NULL, NULL) == SQLITE_OK &&
 	       sqlite3_create_function(connection, "bytes_of", -1, flags, NULL, sqlite_checksum_bytes_of, NULL, NULL) ==
 	           SQLITE_OK &&
+	       sqlite3_create_function(connection, "whole_bytes", -1, flags, NULL, whole_bytes, NULL, NULL) == SQLITE_OK &&
 	       sqlite3_create_function(connection, "checked", -1, flags, NULL, sqlite_checksum_checked, NULL, NULL) ==
 	           SQLITE_OK &&
 	       sqlite3_create_function(connection, "checksum_sum", 1, flags, NULL, NULL, add_checksum, tell_sum) ==

@@ -19,19 +19,23 @@ static bool sqlite_commit_forget_dead(struct sqlite_store *store, const char *pa
 
 static bool append_change(struct sqlite_store *store, const struct change *change, struct error *err)
 {
-	sqlite3_stmt *statement = sqlite_statement(store, STATEMENT_APPEND_CHANGE);
+	struct sqlite_row row;
 
-	sqlite_bind_record(statement, 1, &change->record);
-	sqlite_bind_u64(statement, 12, change->revision);
-	sqlite_bind_u64(statement, 13, change->write);
-	sqlite3_bind_int(statement, 14, (int)change->action);
-	sqlite3_bind_int64(statement, 15, change->at_ms);
-	sqlite_bind_string(statement, 16, change->pubcategory);
-	sqlite_bind_string(statement, 17, change->aliases);
-	sqlite_bind_string(statement, 18, change->causes);
-	sqlite_bind_string(statement, 19, change->by);
-	sqlite3_bind_int(statement, 20, change->changed);
-	sqlite3_bind_text64(statement, 21, change->body, change->body_size, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite_row_begin(&row, sqlite_statement(store, STATEMENT_APPEND_CHANGE));
+	sqlite_row_record(&row, &change->record);
+	const uint64_t record_checksum = sqlite_row_seal(&row);
+	sqlite_checksum_add_integer(&row.checksum, (int64_t)record_checksum);
+	sqlite_row_integer(&row, (int64_t)change->revision);
+	sqlite_row_integer(&row, (int64_t)change->write);
+	sqlite_row_integer(&row, (int64_t)change->action);
+	sqlite_row_integer(&row, change->at_ms);
+	sqlite_row_string(&row, change->pubcategory);
+	sqlite_row_string(&row, change->aliases);
+	sqlite_row_string(&row, change->causes);
+	sqlite_row_string(&row, change->by);
+	sqlite_row_integer(&row, change->changed);
+	sqlite_row_text(&row, change->body, change->body_size);
+	(void)sqlite_row_seal(&row);
 	if (!sqlite_run(store, STATEMENT_APPEND_CHANGE, err))
 		return false;
 	bool removes_watch = change->record.kind == OBJECT_WATCH && change->action == CHANGE_DELETE;

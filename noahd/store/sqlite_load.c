@@ -41,6 +41,9 @@ enum change_column {
 	CHANGE_COLUMNS,
 };
 
+/* The first ones of a statement that sqlite_check_log runs. */
+enum checked_column { CHECKED_REVISION, CHECKED_BYTES };
+
 static_assert(RECORD_COLUMNS == (int)SQLITE_RECORD_COLUMN_COUNT, "the same list");
 static_assert(CHANGE_COLUMNS == (int)SQLITE_CHANGE_COLUMN_COUNT, "the same list");
 
@@ -206,27 +209,20 @@ bool sqlite_begin_epoch(struct sqlite_store *store, struct error *err)
 
 /* ---- the log ----------------------------------------------------------------------------------------------------- */
 
-/* A row of STATEMENT_READ_LOG. */
-static bool check_change(struct sqlite_store *store, sqlite3_stmt *row, uint64_t expected, struct error *err)
+static void begin_after(struct sqlite_store *store, enum statement which, uint64_t revision)
 {
-	uint64_t revision = sqlite_column_u64(row, CHANGE_REVISION);
-
-	if (revision != expected)
-		return sqlite_tell_damage(store, err, "its log lacks change %" PRIu64, expected);
-	if (check_row(row, 0, CHANGE_COLUMNS, CHANGE_COLUMNS) &&
-	    check_row(row, RECORD_IN_LOG, RECORD_COLUMNS, CHANGE_RECORD_CHECKSUM))
-		return true;
-	return sqlite_tell_damage(store, err, "change %" PRIu64 " of its log does not have its checksum", revision);
+	sqlite_bind_u64(sqlite_statement(store, which), 1, revision);
 }
 
-/* The next row of STATEMENT_READ_LOG, which has to be that revision's. */
-static bool next_change(struct sqlite_store *store, uint64_t expected, struct error *err)
+/* The next row of a statement that reads the log, which has to be that revision's; column: where the row has it. */
+static bool next_row(struct sqlite_store *store, enum statement which, int column, uint64_t expected, struct error *err)
 {
-	bool failed;
+	bool failed = false;
 	struct error why;
 
-	if (sqlite_next(store, STATEMENT_READ_LOG, &failed, &why))
-		return check_change(store, sqlite_statement(store, STATEMENT_READ_LOG), expected, err);
+	if (sqlite_next(store, which, &failed, &why) &&
+	    sqlite_column_u64(sqlite_statement(store, which), column) == expected)
+		return true;
 	if (!failed)
 		return sqlite_tell_damage(store, err, "its log lacks change %" PRIu64, expected);
 	if (why.kind == ERROR_INVALID)
@@ -234,49 +230,34 @@ static bool next_change(struct sqlite_store *store, uint64_t expected, struct er
 	return error_set(err, why.kind, "%s", why.text);
 }
 
-static void begin_after(struct sqlite_store *store, enum statement which, uint64_t revision)
+static bool tell_changed_row(struct sqlite_store *store, uint64_t revision, struct error *err)
 {
-	sqlite_bind_u64(sqlite_statement(store, which), 1, revision);
+	return sqlite_tell_damage(store, err, "change %" PRIu64 " of its log does not have its checksum", revision);
 }
 
-/* Those that are whole: their number and the sum of their revisions tell that none is missing and none there twice. */
-static bool count_whole_changes(struct sqlite_store *store, uint64_t after, bool *out_all, struct error *err)
+static bool next_change(struct sqlite_store *store, uint64_t expected, struct error *err)
 {
-	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_CHECK_LOG);
-	const uint64_t last = store->positions.revision, count = last - after, ends = after + 1 + last;
-	bool failed;
+	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_LOG);
 
-	begin_after(store, STATEMENT_CHECK_LOG, after);
-	if (!sqlite_next(store, STATEMENT_CHECK_LOG, &failed, err))
-		return false;
-	*out_all = sqlite_column_u64(row, 0) == count &&
-	           sqlite_column_u64(row, 1) == (count % 2 ? ends / 2 * count : count / 2 * ends);
-	if (after + 1 == store->positions.oldest)
-		store->positions.bytes = (uint64_t)sqlite3_column_int64(row, 2);
+	return next_row(store, STATEMENT_READ_LOG, CHANGE_REVISION, expected, err) &&
+	       ((check_row(row, 0, CHANGE_COLUMNS, CHANGE_COLUMNS) &&
+	            check_row(row, RECORD_IN_LOG, RECORD_COLUMNS, CHANGE_RECORD_CHECKSUM)) ||
+	           tell_changed_row(store, expected, err));
+}
+
+bool sqlite_check_log(struct sqlite_store *store, enum statement which, uint64_t after, log_visitor *visit,
+    void *context, struct error *err)
+{
+	sqlite3_stmt *row = sqlite_statement(store, which);
+	bool is_well = true;
+
+	begin_after(store, which, after);
+	for (uint64_t next = after + 1; next <= store->positions.revision && is_well; next++)
+		is_well = next_row(store, which, CHECKED_REVISION, next, err) &&
+		          (sqlite3_column_type(row, CHECKED_BYTES) != SQLITE_NULL || tell_changed_row(store, next, err)) &&
+		          visit(context, row, err);
 	sqlite3_reset(row);
-	return true;
-}
-
-/* Slower, to name it. */
-static bool tell_what_is_damaged(struct sqlite_store *store, uint64_t after, struct error *err)
-{
-	bool is_whole = true;
-
-	begin_after(store, STATEMENT_READ_LOG, after);
-	for (uint64_t next = after + 1; is_whole && next <= store->positions.revision; next++)
-		is_whole = next_change(store, next, err);
-	sqlite3_reset(sqlite_statement(store, STATEMENT_READ_LOG));
-	return is_whole && sqlite_tell_damage(store, err, "its log is not what was written");
-}
-
-bool sqlite_check_log(struct sqlite_store *store, uint64_t after, struct error *err)
-{
-	struct error why;
-	bool is_whole = false;
-
-	if (!count_whole_changes(store, after, &is_whole, &why) && why.kind != ERROR_INVALID)
-		return error_set(err, why.kind, "%s", why.text);
-	return is_whole || tell_what_is_damaged(store, after, err);
+	return is_well;
 }
 
 static uint64_t sqlite_load_larger(uint64_t a, uint64_t b)
@@ -430,12 +411,23 @@ static bool load_progress(struct sqlite_store *store, const struct store_reader 
 	return !failed;
 }
 
+static bool load_count_bytes(void *context, sqlite3_stmt *row, struct error *err)
+{
+	struct log_positions *positions = context;
+
+	(void)err;
+	positions->bytes += sqlite_column_u64(row, CHECKED_BYTES);
+	return true;
+}
+
 bool sqlite_load(void *state, const struct store_reader *reader, struct store_head *out_head, struct error *err)
 {
 	struct sqlite_store *store = state;
 
-	if (!sqlite_check_log(store, store->positions.oldest - 1, err) || !load_records(store, reader, err) ||
-	    !load_progress(store, reader, err))
+	store->positions.bytes = 0;
+	if (!sqlite_check_log(store, STATEMENT_CHECK_LOG, store->positions.oldest - 1, load_count_bytes, &store->positions,
+	        err) ||
+	    !load_records(store, reader, err) || !load_progress(store, reader, err))
 		return false;
 	*out_head = (struct store_head){
 		.revision = store->positions.revision,

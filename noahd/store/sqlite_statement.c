@@ -7,15 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The parameters from which the columns are bound. */
-#define RECORD_PLACES "?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11"
-#define CHANGE_PLACES "?12,?13,?14,?15,?16,?17,?18,?19,?20,?21"
-#define RECORD_SUM "checksum_of(" RECORD_PLACES ")"
+/* Where a record's columns and its checksum are bound. */
+#define RECORD_PLACES "?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12"
 
 /* change_row_bytes, told by the database. */
 #define ROW_BYTES "160 + bytes_of(pubcategory, aliases, causes, by, body, path, value, tags, links)"
 
 static_assert(CHANGE_ROW_BYTES == 160, "as ROW_BYTES says");
+
+/* The same, or NULL where one of the two checksums differs. */
+#define WHOLE_ROW_BYTES                                          \
+	"160 - bytes_of(change.id)"                                  \
+	" + whole_bytes(change.checksum, " SQLITE_CHANGE_COLUMNS ")" \
+	" + whole_bytes(change.record_checksum, " SQLITE_RECORD_COLUMNS_OF("change.") ")"
 
 /* As the view of that name, which is for people: its text stands in a page that may be damaged. */
 #define TAIL                                                                   \
@@ -29,8 +33,7 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 
 	[STATEMENT_APPEND_CHANGE] = "INSERT INTO change (" SQLITE_RECORD_COLUMNS ", " SQLITE_CHANGE_COLUMNS ", checksum)"
-	                            " VALUES (" RECORD_PLACES ", " RECORD_SUM ", " CHANGE_PLACES ", checksum_of(" RECORD_SUM
-	                            ", " CHANGE_PLACES "))",
+	                            " VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?)",
 	[STATEMENT_WRITE_META] = "UPDATE meta SET (" SQLITE_META_COLUMNS ", checksum) ="
 	                         " (?1,?2,?3,?4,?5,?6,?7,?8, checksum_of(?1,?2,?3,?4,?5,?6,?7,?8))",
 	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO watch_progress (" SQLITE_PROGRESS_COLUMNS ", checksum)"
@@ -47,23 +50,24 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS ", checksum FROM record ORDER BY path",
 	[STATEMENT_READ_TAIL] = TAIL " ORDER BY path",
 	[STATEMENT_READ_PROGRESS] = "SELECT " SQLITE_PROGRESS_COLUMNS ", checksum FROM watch_progress",
+	[STATEMENT_CHECK_LOG] = "SELECT revision, " WHOLE_ROW_BYTES " FROM change WHERE revision > ? ORDER BY revision",
 	[STATEMENT_READ_LOG] = "SELECT " SQLITE_CHANGE_COLUMNS ", checksum, " SQLITE_RECORD_COLUMNS
 	                       " FROM change WHERE revision > ? ORDER BY revision",
-	[STATEMENT_CHECK_LOG] = "SELECT count(*), checksum_sum(revision), total(" ROW_BYTES ") FROM change"
-	                        " WHERE revision > ?"
-	                        " AND checksum = checksum_of(" SQLITE_CHANGE_COLUMNS ")"
-	                        " AND record_checksum = checksum_of(" SQLITE_RECORD_COLUMNS ")",
 
-	/* All that were changed meanwhile; what is still there is put again. */
-	[STATEMENT_STRIDE_DELETE] = "DELETE FROM record WHERE path IN (SELECT path FROM change"
-	                            " WHERE revision > (SELECT record_position FROM meta))"
-	                            " RETURNING checked(checksum, " SQLITE_RECORD_COLUMNS ")",
-	[STATEMENT_STRIDE_PUT] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ", checksum)"
-	                         " SELECT " SQLITE_RECORD_COLUMNS ", record_checksum FROM (" TAIL ")"
-	                         " WHERE action <> 3 RETURNING checksum",
-
-	[STATEMENT_PUT_RECORD] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ", checksum) VALUES (" RECORD_PLACES
-	                         ", " RECORD_SUM ") RETURNING checksum",
+	/* Beside each change the checksum of the record before it, or NULL where there is none. */
+	[STATEMENT_READ_STRIDE] =
+	    "SELECT change.revision, " WHOLE_ROW_BYTES
+	    ", action, iif(record.path IS NULL, NULL, checked(record.checksum, " SQLITE_RECORD_COLUMNS_OF(
+	        "record.") ")), " SQLITE_RECORD_COLUMNS_OF("change.") ", record_checksum"
+	                                                              " FROM change LEFT JOIN record ON record.path = "
+	                                                              "change.path WHERE change.revision > ? ORDER BY "
+	                                                              "change.revision",
+	/* Not its key: else SQLite would take the row out and put it in again. */
+	[STATEMENT_UPDATE_RECORD] =
+	    "UPDATE record SET kind = ?1, id = ?3, created_ms = ?4, updated_ms = ?5, created_revision = ?6,"
+	    " record_revision = ?7, value = ?8, tags = ?9, links = ?10, lifetime_ms = ?11, checksum = ?12 WHERE path = ?2",
+	[STATEMENT_DELETE_RECORD] = "DELETE FROM record WHERE path = ?",
+	[STATEMENT_PUT_RECORD] = "INSERT INTO record (" SQLITE_RECORD_COLUMNS ", checksum) VALUES (" RECORD_PLACES ")",
 
 	[STATEMENT_MEASURE_LOG] =
 	    "SELECT revision, " ROW_BYTES " FROM change WHERE revision <= ?1 ORDER BY revision LIMIT ?2",
@@ -213,24 +217,92 @@ void sqlite_bind_string(sqlite3_stmt *statement, int place, const char *text)
 	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
 }
 
-void sqlite_bind_record(sqlite3_stmt *statement, int place, const struct record *record)
+void sqlite_bind_column(sqlite3_stmt *statement, int place, sqlite3_stmt *row, int column)
 {
-	sqlite3_bind_int(statement, place, (int)record->kind);
-	sqlite_bind_string(statement, place + 1, record->path);
-	sqlite_bind_string(statement, place + 2, record->id);
-	sqlite3_bind_int64(statement, place + 3, record->created_ms);
-	sqlite3_bind_int64(statement, place + 4, record->updated_ms);
-	sqlite_bind_u64(statement, place + 5, record->created_revision);
-	sqlite_bind_u64(statement, place + 6, record->revision);
-	/* A NULL pointer would bind NULL, whatever the size. */
-	if (record->has_value)
-		sqlite3_bind_blob64(statement, place + 7, record->value ? record->value : "", record->value_size,
-		    SQLITE_STATIC);
+	const int type = sqlite3_column_type(row, column);
+	const void *bytes;
+
+	if (type == SQLITE_TEXT || type == SQLITE_BLOB) {
+		bytes = sqlite3_column_blob(row, column); /* NULL for no bytes, too */
+		sqlite3_uint64 size = (sqlite3_uint64)sqlite3_column_bytes(row, column);
+		if (type == SQLITE_TEXT)
+			sqlite3_bind_text64(statement, place, bytes ? bytes : "", size, SQLITE_STATIC, SQLITE_UTF8);
+		else
+			sqlite3_bind_blob64(statement, place, bytes ? bytes : "", size, SQLITE_STATIC);
+	} else if (type == SQLITE_INTEGER) {
+		sqlite3_bind_int64(statement, place, sqlite3_column_int64(row, column));
+	} else {
+		sqlite3_bind_null(statement, place);
+	}
+}
+
+/* ---- rows with a checksum ---------------------------------------------------------------------------------------- */
+
+void sqlite_row_begin(struct sqlite_row *row, sqlite3_stmt *statement)
+{
+	row->statement = statement;
+	row->place = 1;
+	sqlite_checksum_begin(&row->checksum);
+}
+
+void sqlite_row_integer(struct sqlite_row *row, int64_t number)
+{
+	sqlite3_bind_int64(row->statement, row->place++, number);
+	sqlite_checksum_add_integer(&row->checksum, number);
+}
+
+void sqlite_row_text(struct sqlite_row *row, const char *text, size_t size)
+{
+	sqlite3_bind_text64(row->statement, row->place++, text, size, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite_checksum_add_bytes(&row->checksum, SQLITE_TEXT, text, size);
+}
+
+static void row_null(struct sqlite_row *row)
+{
+	sqlite3_bind_null(row->statement, row->place++);
+	sqlite_checksum_add_null(&row->checksum);
+}
+
+/* A NULL pointer would bind NULL, whatever the size. */
+static void row_blob(struct sqlite_row *row, const void *bytes, size_t size)
+{
+	sqlite3_bind_blob64(row->statement, row->place++, bytes ? bytes : "", size, SQLITE_STATIC);
+	sqlite_checksum_add_bytes(&row->checksum, SQLITE_BLOB, bytes, size);
+}
+
+void sqlite_row_string(struct sqlite_row *row, const char *text)
+{
+	if (text)
+		sqlite_row_text(row, text, strlen(text));
 	else
-		sqlite3_bind_null(statement, place + 7);
-	sqlite_bind_string(statement, place + 8, record->tags);
-	sqlite_bind_string(statement, place + 9, record->links);
-	sqlite3_bind_int64(statement, place + 10, record->lifetime_ms);
+		row_null(row);
+}
+
+void sqlite_row_record(struct sqlite_row *row, const struct record *record)
+{
+	sqlite_row_integer(row, (int64_t)record->kind);
+	sqlite_row_string(row, record->path);
+	sqlite_row_string(row, record->id);
+	sqlite_row_integer(row, record->created_ms);
+	sqlite_row_integer(row, record->updated_ms);
+	sqlite_row_integer(row, (int64_t)record->created_revision);
+	sqlite_row_integer(row, (int64_t)record->revision);
+	if (record->has_value)
+		row_blob(row, record->value, record->value_size);
+	else
+		row_null(row);
+	sqlite_row_string(row, record->tags);
+	sqlite_row_string(row, record->links);
+	sqlite_row_integer(row, record->lifetime_ms);
+}
+
+uint64_t sqlite_row_seal(struct sqlite_row *row)
+{
+	uint64_t checksum = sqlite_checksum_end(&row->checksum);
+
+	sqlite_bind_u64(row->statement, row->place++, checksum);
+	sqlite_checksum_begin(&row->checksum);
+	return checksum;
 }
 
 uint64_t sqlite_column_u64(sqlite3_stmt *statement, int column)

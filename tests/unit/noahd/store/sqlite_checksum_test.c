@@ -5,8 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 static sqlite3 *connection;
 
@@ -101,6 +105,37 @@ static void bytes_are_those_of_the_texts_and_blobs(void **state)
 	assert_int_equal(ask_well("SELECT bytes_of('a\xc3\xa9', x'00ff00', NULL, '')"), 6);
 }
 
+static void the_bytes_of_a_row_are_told_only_where_it_is_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_well("SELECT whole_bytes(checksum_of(7, 'abc', x'00ff'), 7, 'abc', x'00ff')"), 5);
+	assert_int_equal(ask_well("SELECT whole_bytes(checksum_of(7, 'abc'), 7, 'abd') IS NULL"), 1);
+	assert_int_equal(ask_well("SELECT whole_bytes(checksum_of(7, 'abc'), 8, 'abc') IS NULL"), 1);
+}
+
+/* A small row is put together to be hashed, a larger one is not. */
+static void rows_of_any_size_are_hashed_alike(void **state)
+{
+	static const char text[] = "SELECT checksum_of(7, printf('%.*c', ?, 'a'), NULL)";
+	unsigned char row[27 + 4096] = { SQLITE_INTEGER, 7 };
+	sqlite3_stmt *statement;
+
+	(void)state;
+	row[9] = SQLITE_TEXT;
+	row[18] = SQLITE_NULL;
+	memset(row + 27, 'a', sizeof(row) - 27);
+	assert_int_equal(sqlite3_prepare_v2(connection, text, -1, &statement, NULL), SQLITE_OK);
+	for (int size = 1; size <= 4096; size++) {
+		row[10] = (unsigned char)size;
+		row[11] = (unsigned char)(size >> 8);
+		sqlite3_bind_int(statement, 1, size);
+		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+		assert_int_equal(sqlite3_column_int64(statement, 0), (int64_t)XXH3_64bits(row, 27 + (size_t)size));
+		sqlite3_reset(statement);
+	}
+	sqlite3_finalize(statement);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -110,6 +145,8 @@ int main(void)
 		TEST(type_size_and_order_count),
 		TEST(what_is_checked_has_its_checksum_or_is_corrupt),
 		TEST(bytes_are_those_of_the_texts_and_blobs),
+		TEST(the_bytes_of_a_row_are_told_only_where_it_is_whole),
+		TEST(rows_of_any_size_are_hashed_alike),
 		TEST(a_sum_goes_round_and_knows_no_order),
 	};
 
