@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 enum {
-	HTTP_TARGET_BYTES_MAX = 4096,      /* raw, with the query */
+	HTTP_TARGET_BYTES_MAX = 10240,     /* raw, with the query, in which a path may stand that is encoded twice */
 	HTTP_TARGET_PATH_BYTES_MAX = 1024, /* decoded */
 	HTTP_TARGET_NAME_BYTES_MAX = 255,  /* of one decoded segment, but for routes that say otherwise */
 	HTTP_TARGET_SEGMENTS_MAX = 128,

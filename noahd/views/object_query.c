@@ -8,6 +8,7 @@
 #include "noahd/registry/pattern.h"
 #include "noahd/registry/status.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,10 @@ static bool object_query_read_pattern(const char *text, struct object_query *que
 	return true;
 }
 
-/* A location is a path, percent-encoded. */
+/* A location is a path, percent-encoded. Once more encoded, each byte of it may take five. */
+static_assert(HTTP_TARGET_BYTES_MAX > 5 * HTTP_TARGET_PATH_BYTES_MAX + 5 * PATTERN_BYTES_MAX / 3 + 1024,
+    "every page can be asked for: after, pattern and the rest");
+
 static bool read_after(const char *text, struct object_query *query, struct error *err)
 {
 	char *end = query->after = memory_text(text);

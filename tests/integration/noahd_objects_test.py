@@ -79,6 +79,18 @@ class ObjectsTest(ObjectsCase):
                 after = page[-1]
             self.assertEqual(PATHS, [path.replace("%20", " ") for path in paths])
 
+    def test_pages_go_on_behind_a_location_that_is_as_long_as_can_be(self):
+        """Each of its bytes is written in five: "%" is %25 in the location, and %2525 where that is a parameter."""
+        folder = "/ephemerals" + ("/" + "%" * 252) * 2
+        longest = folder + ("/" + "%" * 252) * 2
+        longest += "%" * (1024 - len(longest))
+        for path in (longest, longest[:-1] + "~"):
+            self.put(quote(path), "1")
+        after, pattern = quote(quote(longest), safe=""), quote("//noah" + quote(folder), safe="")
+        self.assertGreater(len(after), 4096)
+        self.assertEqual([quote(longest), quote(longest[:-1] + "~")], self.keys(f"&pattern={pattern}"))
+        self.assertEqual([quote(longest[:-1] + "~")], self.keys(f"&pattern={pattern}&after={after}&limit=1"))
+
     def test_an_object_is_as_in_events_and_a_link_without_its_members(self):
         events = {event["location"]: event for event in self.noahd.get("/events").json()}
         beside = {"action", "pubcategory", "revision", "by", "changed", "event"}
