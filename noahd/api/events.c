@@ -51,6 +51,11 @@ void events_end(struct events *events)
 	event_streams_end(events);
 }
 
+uint64_t events_oldest(const struct events *events)
+{
+	return event_log_oldest(events->log);
+}
+
 json_t *events_gap(const struct events *events, const char *reason)
 {
 	return json_pack("{s:s, s:s, s:I, s:I}", "result", "failure", "error_message", reason, "oldest",

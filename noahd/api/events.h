@@ -21,6 +21,8 @@ bool events_start(struct events *events, struct store_thread *store, struct erro
 void events_append(struct events *events, const struct change_list *changes);
 /* The registry was filled by an import, and its revision set: streams are told of a gap. */
 void events_imported(struct events *events);
+/* The first revision that GET /events can still answer with; beyond the newest: none. */
+uint64_t events_oldest(const struct events *events);
 /* How many streams there are. Looks at each. */
 size_t events_stream_count(const struct events *events);
 /* noahd stops: streams end when their clients have what is there. */

@@ -99,7 +99,7 @@ static void tell_readers(const struct api *api, struct exposition *exposition)
 
 static void tell_registry(const struct api *api, struct exposition *exposition)
 {
-	uint64_t revision = registry_revision(api->registry), oldest = store_thread_oldest(api->store);
+	uint64_t revision = registry_revision(api->registry), oldest = events_oldest(api->events);
 
 	tell(exposition, "noahd_revision", METRIC_GAUGE, NULL, "The registry's revision.", (double)revision);
 	tell_objects(api, exposition);

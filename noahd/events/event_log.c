@@ -33,6 +33,7 @@ struct event_log {
 	struct event_loop *loop;
 	struct store_thread *store;
 	uint64_t head;
+	uint64_t floor; /* what lies before it was never in the log: an import brought it */
 	/* The tail: blocks[begin] to blocks[end - 1], whose last one is the head's. */
 	struct event_block **blocks;
 	size_t begin, end, room;
@@ -161,6 +162,7 @@ void event_log_advance(struct event_log *log, uint64_t revision)
 	while (log->begin < log->end)
 		forget_first(log);
 	log->head = revision;
+	log->floor = revision + 1;
 }
 
 uint64_t event_log_head(const struct event_log *log)
@@ -171,7 +173,9 @@ uint64_t event_log_head(const struct event_log *log)
 uint64_t event_log_oldest(const struct event_log *log)
 {
 	uint64_t stored = store_thread_oldest(log->store), kept = log->head - (log->end - log->begin) + 1;
-	return stored < kept ? stored : kept;
+	uint64_t oldest = stored < kept ? stored : kept;
+
+	return oldest > log->floor ? oldest : log->floor;
 }
 
 /* ---- pages ------------------------------------------------------------------------------------------------------- */

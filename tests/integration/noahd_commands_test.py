@@ -322,8 +322,11 @@ class ExportTest(CommandsCase):
             self.assertEqual({path: 200 for path in waiting}, answers)
             for stream in (whole, narrow):
                 gap = stream.next()
-                self.assertEqual((revision, "gap", revision), (gap.id, gap.name, gap.data["current"]))
+                self.assertEqual((revision, "gap", revision, revision + 1),
+                                 (gap.id, gap.name, gap.data["current"], gap.data["oldest"]))
                 self.assertIn("import", gap.data["error_message"])
+            self.assertEqual({revision + 1}, {imported.get("/events?since=0").json()["oldest"],
+                                              imported.get("/stats").json()["log_oldest_revision"]})
             imported.put("/hosts/web2", {"status": "up"})
             self.assertEqual((revision + 1, "/hosts/web2"), (lambda event: (event.id, event.data["location"]))(whole.next()))
 

@@ -1,7 +1,9 @@
 """GET /events: the log as a list, and as a stream."""
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import json
+import sqlite3
 import tempfile
 import threading
 import unittest
@@ -184,6 +186,24 @@ class TrimmedTest(EventsCase):
         self.noahd.put("/ephemerals/new", "x")
         event = stream.next()
         self.assertEqual((4001, "create", "/ephemerals/new"), (event.id, event.name, event.data["location"]))
+
+
+class KeptInMemoryTest(EventsCase):
+    settings = ("events_kept=1000",)
+
+    def first_in_store(self):
+        """Of a backup, since noahd keeps its store for itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(0, self.noahd.run("backup", f"{folder}/saved").returncode)
+            with contextlib.closing(sqlite3.connect(f"{folder}/saved")) as database:
+                return database.execute("SELECT min(revision) FROM change").fetchone()[0]
+
+    def test_stats_name_the_first_change_that_can_be_read_whatever_the_store_has_trimmed(self):
+        self.put_many(4000)
+        wait_until(lambda: self.first_in_store() > 1, 10, "the store's log was trimmed")
+        stats = self.noahd.get("/stats").json()
+        self.assertEqual((1, 4000), (stats["log_oldest_revision"], stats["log_changes"]))
+        self.assertEqual(list(range(1, 4001)), self.revisions("/events?since=0&limit=10000"))
 
 
 class StreamTest(EventsCase):
