@@ -18,20 +18,20 @@ static const char usage[] =
     "usage: noahd [-c FILE] [-o NAME=VALUE]... [COMMAND]\n"
     "\n"
     "Without a command: serve.\n"
-    "  backup FILE        a copy of the store, while noahd runs or not\n"
-    "  export [FILE]      every object as a line of JSON, on stdout where FILE is missing or -\n"
-    "  import FILE        what export has written, into a noahd that was never written to\n"
-    "  token NAME         make a token and print its secret; a new one where it is there\n"
-    "    --rule RULE      what it allows, as in --rule /hosts=read,write; may be given more than once\n"
-    "    --node NODE      the node whose writes are made with it\n"
-    "  verify [FILE]      read the store, or a backup, to its end and name all that is damaged\n"
-    "  recover            say whether changes are missing that were acknowledged\n"
-    "    --accept-loss    if so, let them go and begin a new epoch\n"
-    "  public-key         print the key (whpk_...) that receivers need; made when there is none\n"
+    "  backup FILE        copy the store to FILE, while noahd runs or not\n"
+    "  export [FILE]      write every object as a line of JSON, to stdout if FILE is missing or -\n"
+    "  import FILE        read the output of export into a noahd that has never been written to\n"
+    "  token NAME         create a token, or give it a new secret, and print the secret\n"
+    "    --rule RULE      a rule of the token, as in --rule /hosts=read,write; may be repeated\n"
+    "    --node NODE      the node that the token is bound to\n"
+    "  verify [FILE]      check the whole store, or a backup, and list all damage\n"
+    "  recover            print whether acknowledged changes are missing\n"
+    "    --accept-loss    accept their loss and begin a new epoch\n"
+    "  public-key         print the public key (whpk_...) for receivers; create it if missing\n"
     "\n"
     "  -c FILE            settings (default " NOAHD_SETTINGS_FILE ")\n"
-    "  -o NAME=VALUE      one setting over the file, as in -o store.engine=memory\n"
-    "  --check-config     check the settings, report every mistake, and leave\n"
+    "  -o NAME=VALUE      override one setting, as in -o store.engine=memory\n"
+    "  --check-config     check the settings, report every error, and exit\n"
     "  --help-settings    list the settings\n"
     "  --example-config   print a settings file with every default\n"
     "  --version, --help\n"
@@ -101,7 +101,7 @@ static int main_run(const struct command_line *line)
 
 	if (!command || !has_its_words(command, line)) {
 		fprintf(stderr, "noahd: %s \"%s\"\nTry 'noahd --help'.\n",
-		    command ? "too few or too many words behind" : "unknown command", line->words[0]);
+		    command ? "wrong number of arguments for" : "unknown command", line->words[0]);
 		return EXIT_STATUS_USAGE;
 	}
 	if (!noahd_settings_load(&line->settings, &settings, &errors)) {

@@ -32,89 +32,95 @@ static const char *const log_levels[] = {
 static const struct setting rows[] = {
 	{ ROW("listen", SETTING_STRINGS, listen), .default_text = "( \"127.0.0.1:5678\" )", .min = 1, .items_min = 1,
 	    .items_max = 16,
-	    .sentence = "Where to accept clients: address:port or [address]:port; port 0 is one of the kernel's choice." },
+	    .sentence = "Addresses to listen on: address:port or [address]:port; with port 0 the kernel chooses." },
 	{ LIVE_ROW("tls.certificate", SETTING_STRING, tls.certificate), .default_text = "\"\"",
-	    .sentence = "The certificate and those between it and its authority, PEM; empty, as tls.key: plain HTTP." },
+	    .sentence = "The certificate and its intermediates, PEM; if this and tls.key are empty, plain HTTP is used." },
 	{ LIVE_ROW("tls.key", SETTING_STRING, tls.key), .default_text = "\"\"",
-	    .sentence = "The private key of the certificate, readable by its owner only." },
+	    .sentence = "The private key of the certificate, readable only by its owner." },
 	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .default_text = "\"\"",
-	    .sentence = "Certificates of those who sign the certificate that a client must have; empty: none is needed." },
+	    .sentence = "CA certificates for client certificates; if not empty, every client must have one." },
 	{ ROW("open", SETTING_BOOL, open), .default_text = "false",
-	    .sentence = "Whether to listen beyond loopback while there is no token, so that whoever can connect may do "
+	    .sentence = "Whether to listen beyond loopback without a token, so that anyone who can connect may do "
 	                "everything." },
 	{ ROW("state_directory", SETTING_STRING, state_directory), .default_text = "\"/var/lib/noah\"", .min = 1,
-	    .sentence = "Where the database and the signing key are kept; made when missing, locked while noahd runs." },
+	    .sentence = "Directory of the database and the signing key; created if missing, locked while noahd runs." },
 	{ ROW("store.engine", SETTING_CHOICE, store.engine), .default_text = "\"sqlite\"",
 	    .choices = noahd_store_engine_names,
-	    .sentence = "What keeps the registry; memory keeps it only as long as noahd runs." },
+	    .sentence = "Storage engine of the registry; memory loses everything when noahd exits." },
 	{ ROW("ephemeral_bytes_max", SETTING_INTEGER, ephemeral_bytes_max), .default_text = "512", .min = 1,
-	    .max = 16777216, .sentence = "The largest data of an ephemeral." },
+	    .max = 16777216, .sentence = "Maximum data of an ephemeral." },
 	{ ROW("body_bytes_max", SETTING_INTEGER, body_bytes_max), .default_text = "65536", .min = 1024, .max = 16777216,
-	    .sentence = "The largest body of a request." },
+	    .sentence = "Maximum body of a request." },
 	{ ROW("connections_max", SETTING_INTEGER, connections_max), .default_text = "20000", .min = 1, .max = 1000000,
-	    .sentence = "How many clients may be connected at once; the limit of open files must leave room for them." },
+	    .sentence = "Maximum number of connected clients; the limit of open files must leave room for them." },
 	{ ROW("limits.request_seconds", SETTING_DURATION, limits.request_ms), .default_text = "30", .min = 0.01,
 	    .max = 3600, .unit_ms = SETTING_SECOND,
-	    .sentence = "How long a request may take from its first byte to its last." },
+	    .sentence = "Maximum time for a request from its first byte to its last." },
 	{ ROW("limits.idle_seconds", SETTING_DURATION, limits.idle_ms), .default_text = "120", .min = 0.01, .max = 86400,
-	    .unit_ms = SETTING_SECOND, .sentence = "How long a connection may be there without a request." },
+	    .unit_ms = SETTING_SECOND, .sentence = "Maximum time that a connection may be idle." },
 	{ ROW("limits.reader_seconds", SETTING_DURATION, limits.reader_ms), .default_text = "60", .min = 0.01, .max = 3600,
-	    .unit_ms = SETTING_SECOND, .sentence = "How long a client may take less of its answer than is asked for." },
+	    .unit_ms = SETTING_SECOND,
+	    .sentence = "Interval in which a client must read limits.reader_bytes_min of a pending answer." },
 	{ ROW("limits.reader_bytes_min", SETTING_INTEGER, limits.reader_bytes_min), .default_text = "61440", .min = 1,
-	    .max = 1073741824, .sentence = "How much of an answer that waits for it a client must take in that time." },
+	    .max = 1073741824, .sentence = "Minimum bytes of a pending answer that a client must read in that interval." },
 	{ ROW("limits.answers_bytes_max", SETTING_INTEGER, limits.answers_bytes_max), .default_text = "268435456",
 	    .min = 1048576, .max = 1099511627776,
-	    .sentence = "How much of answers may wait for their readers, all in all; beyond, requests get a 503." },
+	    .sentence = "Maximum total bytes of answers that wait for their readers; beyond that, requests get a 503." },
 	{ ROW("limits.writes_bytes_max", SETTING_INTEGER, limits.writes_bytes_max), .default_text = "67108864",
 	    .min = 1048576, .max = 1099511627776,
-	    .sentence = "How much of writes may wait for the disk, all in all; beyond, they get a 503." },
+	    .sentence = "Maximum total bytes of writes that wait for the disk; beyond that, writes get a 503." },
 	{ ROW("limits.transaction_bytes_max", SETTING_INTEGER, limits.transaction_bytes_max), .default_text = "33554432",
 	    .min = 1048576, .max = 1099511627776,
 	    .sentence =
-	        "How much one transaction, or another write, may produce in changes and answers; beyond, it gets a 413." },
+	        "Maximum bytes of changes and answers that one transaction or other write may produce; a larger one gets "
+	        "a 413." },
 	{ ROW("public_url", SETTING_STRING, public_url), .default_text = "\"\"",
 	    .sentence =
-	        "Under which clients reach noahd, as behind a proxy: scheme and host; empty: as each request says." },
+	        "URL (scheme and host) under which clients reach noahd, for example behind a proxy; if empty, as in each "
+	        "request." },
 	{ ROW("names", SETTING_STRINGS, names), .default_text = "( )", .min = 1,
-	    .sentence = "Further host names that clients may use while noahd listens on loopback only." },
+	    .sentence = "Additional host names that clients may use while noahd listens on loopback only." },
 	{ ROW("plain_tokens", SETTING_BOOL, plain_tokens), .default_text = "false",
-	    .sentence =
-	        "Whether tokens are accepted over plain HTTP from other machines, as behind a proxy that ends TLS." },
+	    .sentence = "Whether tokens are accepted over plain HTTP from other machines; only behind a proxy that "
+	                "terminates TLS." },
 	{ ROW("events_bytes_max", SETTING_INTEGER, events_bytes_max), .default_text = "1073741824", .min = 65536,
 	    .max = 1099511627776,
-	    .sentence = "How many bytes of changes are kept at most, whatever events_kept says and watches still need." },
+	    .sentence = "Maximum bytes of changes in the log; overrides events_kept and the needs of watches." },
 	{ ROW("events_kept", SETTING_INTEGER, events_kept), .default_text = "100000", .min = 0, .max = 1000000000,
-	    .sentence = "How many of the latest changes are kept, and more where a watch still needs them." },
+	    .sentence = "Number of latest changes kept in the log; more are kept while a watch needs them." },
 	{ ROW("events_kept_max", SETTING_INTEGER, events_kept_max), .default_text = "10000000", .min = 1, .max = 1000000000,
-	    .sentence = "How many changes are kept at most, whatever watches still need." },
+	    .sentence = "Maximum number of changes in the log; overrides the needs of watches." },
 	{ ROW("events_bookmark_seconds", SETTING_DURATION, events_bookmark_ms), .default_text = "15", .min = 0.01,
-	    .max = 3600, .unit_ms = SETTING_SECOND, .sentence = "How often a stream of events says how far it has got." },
+	    .max = 3600, .unit_ms = SETTING_SECOND, .sentence = "Interval at which an event stream sends its position." },
 	{ ROW("delivery.retry_seconds", SETTING_DURATIONS, delivery.retry),
 	    .default_text = "( 5, 30, 120, 600, 1800, 3600 )", .min = 0.001, .max = 86400, .unit_ms = SETTING_SECOND,
 	    .items_min = 1, .items_max = 32,
-	    .sentence = "How long to wait before each further try of a delivery; the last one repeats." },
+	    .sentence = "Intervals between the attempts of a delivery; the last one repeats." },
 	{ ROW("delivery.give_up_hours", SETTING_DURATION, delivery.give_up_ms), .default_text = "72", .min = 0, .max = 8760,
-	    .unit_ms = SETTING_HOUR, .sentence = "How long a delivery is tried while noahd runs, before it is given up." },
+	    .unit_ms = SETTING_HOUR,
+	    .sentence = "Time after which a pending delivery is given up; only time during which noahd runs counts." },
 	{ ROW("delivery.suspend_hours", SETTING_DURATION, delivery.suspend_ms), .default_text = "120", .min = 0,
 	    .max = 8760, .unit_ms = SETTING_HOUR,
-	    .sentence = "How long an endpoint may fail while noahd runs, before it is suspended." },
+	    .sentence =
+	        "Time after which an endpoint that always fails is suspended; only time during which noahd runs counts." },
 	{ ROW("delivery.timeout_seconds", SETTING_DURATION, delivery.timeout_ms), .default_text = "15", .min = 0.01,
-	    .max = 300, .unit_ms = SETTING_SECOND, .sentence = "How long one try of a delivery may take." },
+	    .max = 300, .unit_ms = SETTING_SECOND, .sentence = "Maximum time for one attempt of a delivery." },
 	{ ROW("delivery.in_flight_max", SETTING_INTEGER, delivery.in_flight_max), .default_text = "256", .min = 1,
-	    .max = 10000, .sentence = "How many deliveries may be under way at once, one for each endpoint." },
+	    .max = 10000, .sentence = "Maximum number of concurrent deliveries; each endpoint has at most one." },
 	{ ROW("delivery.ca_file", SETTING_STRING, delivery.ca_file), .default_text = "\"\"",
-	    .sentence = "Certificates of those who may have signed the endpoints' certificates; empty: the system's." },
+	    .sentence = "CA certificates for the endpoints' certificates; if empty, those of the system." },
 	{ ROW("delivery.certificate", SETTING_STRING, delivery.certificate), .default_text = "\"\"",
-	    .sentence = "The certificate noahd shows to endpoints; empty: none." },
+	    .sentence = "Client certificate that noahd presents to endpoints; if empty, none." },
 	{ ROW("delivery.key", SETTING_STRING, delivery.key), .default_text = "\"\"",
-	    .sentence = "The private key of that certificate, readable by its owner only." },
+	    .sentence = "The private key of the client certificate, readable only by its owner." },
 	{ ROW("endpoints.allow", SETTING_STRINGS, endpoints.allow), .default_text = "( )", .min = 1,
 	    .sentence =
-	        "Networks (10.0.0.0/8) and host patterns (*.example.org) of endpoints; when not empty, no others." },
+	        "Networks (10.0.0.0/8) and host patterns (*.example.org) of allowed endpoints; if not empty, all others "
+	        "are refused." },
 	{ ROW("endpoints.deny", SETTING_STRINGS, endpoints.deny), .default_text = "( )", .min = 1,
-	    .sentence = "Networks and host patterns that endpoints must not have; stronger than allow." },
+	    .sentence = "Networks and host patterns of forbidden endpoints; overrides endpoints.allow." },
 	{ LIVE_ROW("log_level", SETTING_CHOICE, log_level), .default_text = "\"info\"", .choices = log_levels,
-	    .sentence = "The least important events that are logged." },
+	    .sentence = "Minimum importance of logged events." },
 };
 
 #undef ROW
@@ -135,7 +141,7 @@ static void check_listen(const struct noahd_settings *settings, struct settings_
 	}
 }
 
-/* How many clients the limit of open files leaves room for, its soft half raised where that helps. */
+/* The number of clients that the limit of open files leaves room for; raises the soft limit if needed. */
 static int64_t connections_possible(const struct noahd_settings *settings)
 {
 	rlim_t reserved = (rlim_t)(settings->delivery.in_flight_max + OWN_DESCRIPTORS);
@@ -150,14 +156,14 @@ static int64_t connections_possible(const struct noahd_settings *settings)
 	return limit.rlim_cur > reserved ? (int64_t)(limit.rlim_cur - reserved) : 0;
 }
 
-/* Only what was asked for is refused: the default has to work on a small machine too, and is lowered there. */
+/* Only a value that was set is an error: the default has to work on a small machine too, and is lowered there. */
 static void check_connections(const struct noahd_settings *settings, struct settings_report *report)
 {
 	int64_t possible = connections_possible(settings);
 
 	if (possible == 0)
 		settings_error(report, "connections_max",
-		    "the limit of open files leaves room for none: raise LimitNOFILE= (ulimit -n)");
+		    "the limit of open files leaves no room for connections: raise LimitNOFILE= (ulimit -n)");
 	else if (possible < settings->connections_max && settings_is_given(report, "connections_max"))
 		settings_error(report, "connections_max",
 		    "found %" PRId64 ", the limit of open files leaves room for %" PRId64
@@ -175,13 +181,14 @@ static void check_sizes(const struct noahd_settings *settings, struct settings_r
 		    settings->events_kept, settings->events_kept_max);
 }
 
-/* The socket in it is found by its whole path. */
+/* The control socket in it is addressed by its whole path. */
 static void check_state_directory(const struct noahd_settings *settings, struct settings_report *report)
 {
 	size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof("/control");
 
 	if (strlen(settings->state_directory) > room)
-		settings_error(report, "state_directory", "found %zu bytes, allowed are at most %zu: a socket is in it",
+		settings_error(report, "state_directory",
+		    "found %zu bytes, allowed are at most %zu, so that the control socket's path is short enough",
 		    strlen(settings->state_directory), room);
 }
 

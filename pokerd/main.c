@@ -14,14 +14,14 @@
 
 static const char usage[] = "usage: pokerd [-c FILE] [-o NAME=VALUE]... [COMMAND [--json]]\n"
                             "\n"
-                            "Without a command: wait for pokes, and run what the rules say.\n"
-                            "  status             what the pokerd that runs is doing\n"
-                            "  history            the runs it remembers, the oldest first, and what caused them\n"
+                            "Without a command: wait for pokes, and run the commands of the rules.\n"
+                            "  status             print what the running pokerd is doing\n"
+                            "  history            print the remembered runs and their causes, the oldest first\n"
                             "\n"
                             "  -c FILE            settings (default " POKERD_SETTINGS_FILE ")\n"
-                            "  -o NAME=VALUE      one setting over the file, as in -o listen=127.0.0.1:0\n"
-                            "  --json             a command's answer as JSON\n"
-                            "  --check-config     check the settings, report every mistake, and leave\n"
+                            "  -o NAME=VALUE      override one setting, as in -o listen=127.0.0.1:0\n"
+                            "  --json             print a command's answer as JSON\n"
+                            "  --check-config     check the settings, report every error, and exit\n"
                             "  --help-settings    list the settings\n"
                             "  --example-config   print a settings file with every default\n"
                             "  --version, --help\n"
@@ -91,7 +91,7 @@ static const struct command *find_command(const struct command_line *line)
 	return NULL;
 }
 
-/* What a command needs is only where to ask: it must not fail because a key file is another's. */
+/* A command only needs to know the control socket: it must not fail because it cannot read a key file. */
 static bool main_load(const struct settings_source *source, settings_check *check, struct pokerd_settings *out)
 {
 	struct settings_errors errors;
@@ -123,7 +123,7 @@ static int check_only(const struct settings_source *source)
 	return EXIT_STATUS_FINE;
 }
 
-/* Before the listener is forked no signing key is read; where it will not be, all mistakes are told at once. */
+/* No signing key is read before the listener is forked; if it will not be forked, all errors are reported at once. */
 static int check_and_serve(const struct settings_source *source)
 {
 	struct settings_errors errors;

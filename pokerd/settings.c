@@ -22,11 +22,11 @@ static const char *const log_levels[] = {
 
 #define ROW(row_name, row_type, member) ROW_OF(struct key_settings, row_name, row_type, member)
 static const struct setting key_rows[] = {
-	{ ROW("name", SETTING_STRING, name), .min = 1, .max = 64, .sentence = "What rules call these keys by." },
+	{ ROW("name", SETTING_STRING, name), .min = 1, .max = 64, .sentence = "The name of these keys in rules." },
 	{ ROW("file", SETTING_STRING, file), .min = 1,
 	    .sentence =
-	        "One whpk_... (Ed25519) or whsec_... (HMAC) a line, all of them trusted; a file with a whsec_... is its "
-	        "owner's only." },
+	        "A file with one whpk_... (Ed25519) or whsec_... (HMAC) per line, all trusted; with a whsec_... it must be "
+	        "readable only by its owner." },
 };
 #undef ROW
 static const struct settings_table key_table = TABLE_OF(key_rows, struct key_settings);
@@ -34,23 +34,24 @@ static const struct settings_table key_table = TABLE_OF(key_rows, struct key_set
 #define ROW(row_name, row_type, member) ROW_OF(struct rule_settings, row_name, row_type, member)
 static const struct setting rule_rows[] = {
 	{ ROW("path", SETTING_STRING, path), .default_text = "\"/\"", .min = 1, .max = 1024,
-	    .sentence = "The path of the requests that this rule is about." },
+	    .sentence = "The path of the requests that this rule accepts." },
 	{ ROW("patterns", SETTING_STRINGS, patterns), .default_text = "( \"//noah\" )", .min = 1, .items_min = 1,
-	    .sentence =
-	        "What may have changed: //noah and a path, which stands for all below it too; * is any one segment." },
+	    .sentence = "The changes that this rule accepts: //noah and a path, which covers everything below it; * "
+	                "matches any one "
+	                "segment." },
 	{ ROW("actions", SETTING_STRINGS, actions), .default_text = "( \"create\", \"update\", \"delete\" )", .min = 1,
-	    .items_min = 1, .sentence = "How it may have changed: create, update, delete." },
-	{ ROW("keys", SETTING_STRINGS, keys), .min = 1, .items_min = 1, .sentence = "Names of the keys that may sign." },
+	    .items_min = 1, .sentence = "The actions that this rule accepts: create, update, delete." },
+	{ ROW("keys", SETTING_STRINGS, keys), .min = 1, .items_min = 1,
+	    .sentence = "Names of the keys that this rule trusts." },
 	{ ROW("command", SETTING_STRINGS, command), .items_min = 1,
 	    .default_text =
 	        "( \"chef-client\", \"--once\", \"--no-fork\", \"--no-color\", \"--force-logger\", \"-l\", \"info\", "
 	        "\"-c\", \"/etc/chef/client.rb\", \"--run-lock-timeout\", \"0\" )",
-	    .sentence =
-	        "What is executed: an argument vector, never a shell; nothing of a request ever becomes part of it." },
+	    .sentence = "The command: an argument vector, without a shell; no part of a request ever becomes part of it." },
 	{ ROW("run_as", SETTING_STRING, run_as), .default_text = "\"\"",
-	    .sentence = "The user it runs as; empty: root, or who started pokerd." },
+	    .sentence = "The user that the command runs as; if empty, the user that started pokerd." },
 	{ ROW("environment", SETTING_PAIRS, environment), .default_text = "{ }",
-	    .sentence = "What is added to its environment, which is built from nothing." },
+	    .sentence = "Variables to add to its environment, which inherits nothing." },
 };
 #undef ROW
 static const struct settings_table rule_table = TABLE_OF(rule_rows, struct rule_settings);
@@ -61,55 +62,53 @@ static const struct settings_table rule_table = TABLE_OF(rule_rows, struct rule_
 static const struct setting rows[] = {
 	{ FIXED_ROW("listen", SETTING_STRINGS, listen), .default_text = "( \"[::]:5679\" )", .min = 1, .items_min = 1,
 	    .items_max = 16,
-	    .sentence = "Where to accept pokes: address:port or [address]:port; port 0 is one of the kernel's choice." },
+	    .sentence = "Addresses to listen on: address:port or [address]:port; with port 0 the kernel chooses." },
 	{ ROW("tls.certificate", SETTING_STRING, tls.certificate), .default_text = "\"/etc/noah/pokerd.crt\"",
-	    .sentence =
-	        "The certificate and those between it and its authority, PEM; empty, as tls.key: plain HTTP, on loopback "
-	        "only." },
+	    .sentence = "The certificate and its intermediates, PEM; if this and tls.key are empty, plain HTTP is used, on "
+	                "loopback only." },
 	{ ROW("tls.key", SETTING_STRING, tls.key), .default_text = "\"/etc/noah/pokerd.key\"",
-	    .sentence = "The private key of the certificate, readable by its owner only." },
+	    .sentence = "The private key of the certificate, readable only by its owner." },
 	{ ROW("tls.client_ca", SETTING_STRING, tls.client_ca), .default_text = "\"\"",
-	    .sentence = "Certificates of those who sign the certificate that a client must have; empty: none is needed." },
+	    .sentence = "CA certificates for client certificates; if not empty, every client must have one." },
 	{ ROW("endpoints", SETTING_STRINGS, endpoints), .default_text = "( )", .min = 1,
 	    .sentence =
-	        "URLs under which this node is poked; empty: the host's names and addresses and localhost, with the "
+	        "URLs under which this node is poked; if empty, the host's names and addresses and localhost, with the "
 	        "ports of listen." },
 	{ ROW("node", SETTING_STRING, node), .default_text = "\"\"", .max = 255,
-	    .sentence = "What this node is called in the registry and in Chef; empty: the host's name." },
+	    .sentence = "The name of this node in the registry and in Chef; if empty, the host name." },
 	{ FIXED_ROW("state_directory", SETTING_STRING, state_directory), .default_text = "\"/var/lib/pokerd\"", .min = 1,
-	    .sentence = "Where the journal and the runs are kept; made when missing, locked while pokerd runs." },
+	    .sentence = "Directory of the journal and the runs; created if missing, locked while pokerd runs." },
 	{ FIXED_ROW("control_socket", SETTING_STRING, control_socket), .default_text = "\"/run/pokerd/control\"", .min = 1,
-	    .max = 107,
-	    .sentence = "The socket that pokerd status and pokerd history ask; its folder is made when missing." },
+	    .max = 107, .sentence = "The socket for pokerd status and pokerd history; its folder is created if missing." },
 	{ ROW("user", SETTING_STRING, user), .default_text = "\"_pokerd\"", .min = 1, .max = 32,
-	    .sentence = "Whom the listener becomes when pokerd is started by root." },
+	    .sentence = "User that the listener runs as if root starts pokerd." },
 	{ ROW("keys", SETTING_GROUPS, keys), .default_text = "( { name = \"noah\"; file = \"/etc/noah/noah.whpk\"; } )",
-	    .items_min = 1, .items_max = 64, .table = &key_table, .sentence = "Whose signatures are believed." },
+	    .items_min = 1, .items_max = 64, .table = &key_table, .sentence = "The trusted keys." },
 	{ ROW("rules", SETTING_GROUPS, rules), .default_text = "( { keys = ( \"noah\" ); } )", .items_min = 1,
 	    .items_max = 64, .table = &rule_table,
-	    .sentence = "What is run for which poke: the first rule that fits takes it." },
+	    .sentence = "The commands to run for pokes; the first matching rule applies." },
 	{ ROW("runs.quiet_seconds", SETTING_DURATION, runs.quiet_ms), .default_text = "2", .max = 3600, SECONDS,
-	    .sentence = "How long no further poke must come before a run starts." },
+	    .sentence = "Time without further pokes before a run starts." },
 	{ ROW("runs.quiet_max_seconds", SETTING_DURATION, runs.quiet_max_ms), .default_text = "30", .max = 86400, SECONDS,
-	    .sentence = "How long after the first poke a run starts though more keep coming." },
+	    .sentence = "Time after the first poke at which a run starts even if more pokes arrive." },
 	{ ROW("runs.splay_seconds", SETTING_DURATION, runs.splay_ms), .default_text = "0", .max = 86400, SECONDS,
-	    .sentence = "Nodes that are poked by one event start within this time, each at a moment of its own." },
+	    .sentence = "Time over which nodes poked by the same event spread their starts." },
 	{ ROW("runs.min_interval_seconds", SETTING_DURATION, runs.min_interval_ms), .default_text = "30", .max = 86400,
-	    SECONDS, .sentence = "The time between the starts of two runs, once runs.burst is used up." },
+	    SECONDS, .sentence = "Minimum time between the starts of two runs, once runs.burst is used up." },
 	{ ROW("runs.burst", SETTING_INTEGER, runs.burst), .default_text = "2", .min = 1, .max = 1000,
-	    .sentence = "How many runs may start without that distance." },
+	    .sentence = "Number of runs that may start without that interval." },
 	{ ROW("runs.time_limit_seconds", SETTING_DURATION, runs.time_limit_ms), .default_text = "3600", .min = 0.001,
 	    .max = 604800, SECONDS,
-	    .sentence = "How long a run may take; then it gets SIGTERM, SIGINT and SIGKILL, ten seconds apart." },
+	    .sentence = "Maximum time for a run; after that it gets SIGTERM, SIGINT and SIGKILL, ten seconds apart." },
 	{ ROW("runs.kept", SETTING_INTEGER, runs.kept), .default_text = "100", .min = 1, .max = 1000000,
-	    .sentence = "How many runs are remembered with their output." },
+	    .sentence = "Number of runs that are remembered with their output." },
 	{ ROW("runs.output_bytes_max", SETTING_INTEGER, runs.output_bytes_max), .default_text = "4194304", .min = 4096,
-	    .max = 1073741824, .sentence = "How much of a run's output is kept." },
+	    .max = 1073741824, .sentence = "Maximum bytes of a run's output that are stored." },
 	{ FIXED_ROW("remember_hours", SETTING_DURATION, remember_ms), .default_text = "96", .min = 0.2, .max = 8760,
 	    .unit_ms = SETTING_HOUR,
-	    .sentence = "How long a poke that came is not taken for another: longer than it may be sent again." },
+	    .sentence = "Time for which a finished poke is remembered; longer than its sender retries." },
 	{ ROW("log_level", SETTING_CHOICE, log_level), .default_text = "\"info\"", .choices = log_levels,
-	    .sentence = "The least important events that are logged." },
+	    .sentence = "Minimum importance of logged events." },
 };
 #undef SECONDS
 #undef FIXED_ROW
