@@ -64,7 +64,7 @@ static bool inbox_insert(struct inbox *inbox, struct job *job)
 	bool wakes = !inbox->is_signalled;
 
 	DL_APPEND2(inbox->jobs, job, previous, next);
-	job->is_inside = inbox->is_signalled = true;
+	inbox->is_signalled = true;
 	return wakes;
 }
 
@@ -80,6 +80,8 @@ bool inbox_ask(struct inbox *inbox, struct job *job)
 {
 	pthread_mutex_lock(&inbox->lock);
 	bool is_taken = !inbox->is_closed;
+	if (is_taken)
+		job->is_waiting = true;
 	inbox_unlock_and_wake(inbox, is_taken && inbox_insert(inbox, job));
 	return is_taken;
 }
@@ -100,13 +102,13 @@ void inbox_close(struct inbox *inbox, struct job *last)
 static void inbox_remove(struct inbox *inbox, struct job *job)
 {
 	DL_DELETE2(inbox->jobs, job, previous, next);
-	job->is_inside = false;
+	job->is_waiting = false;
 }
 
 bool inbox_take_back(struct inbox *inbox, struct job *job)
 {
 	pthread_mutex_lock(&inbox->lock);
-	bool was_inside = job->is_inside;
+	bool was_inside = job->is_waiting;
 	if (was_inside)
 		inbox_remove(inbox, job);
 	pthread_mutex_unlock(&inbox->lock);

@@ -22,7 +22,7 @@ struct job {
 	/* The rest belongs to inbox.c and worker.c. */
 	void (*arrived)(struct job *job); /* called on the loop of the inbox that it lies in */
 	struct job *previous, *next;
-	bool is_inside; /* an inbox, under that one's lock */
+	bool is_waiting; /* in the inbox that it was asked in, under that one's lock */
 	struct worker *worker;
 	unsigned kind;
 };
@@ -43,7 +43,7 @@ void inbox_answer(struct inbox *inbox, struct job *job);
 /* Any thread, once: nothing but answers is taken after this last job. */
 void inbox_close(struct inbox *inbox, struct job *last);
 
-/* Any thread. True: the job was still inside, and is the caller's again. */
+/* The thread that asked. True: the job was still inside, and is the caller's again. */
 bool inbox_take_back(struct inbox *inbox, struct job *job);
 /* The thread that the inbox belongs to; the loop does this by itself. NULL: it is empty. */
 struct job *inbox_pop(struct inbox *inbox);

@@ -53,7 +53,7 @@ struct inbox *worker_inbox(const struct worker *worker);
 /* Any thread; never waits. Jobs are begun in the order given. False, and the job remains the caller's: its kind has
    reached its max, or the worker has been told to stop. */
 bool worker_ask(struct worker *worker, unsigned kind, struct job *job);
-/* Any thread. True: the job was not begun yet, and is the caller's again. */
+/* The thread that asked. True: the job was not begun yet, and is the caller's again. */
 bool worker_take_back(struct worker *worker, struct job *job);
 
 /* Worker's thread, after options.stop: the thread ends with this round of its loop. */

@@ -6,26 +6,25 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 /* A new command is a row here and its handler. */
 static const struct {
 	const char *word;
 	void (*run)(struct control *control, struct control_client *client, const json_t *request);
-} orders[] = {
+} commands[] = {
 	{ "copy", control_copy },
 	{ "import", control_import },
 	{ "token", control_token },
 };
 
-static void run_order(struct control *control, struct control_client *client, const json_t *request)
+static void run_command(struct control *control, struct control_client *client, const json_t *request)
 {
 	const char *word = json_string_value(json_object_get(request, "command"));
 	struct error err;
 
-	for (size_t i = 0; word && i < sizeof(orders) / sizeof(*orders); i++)
-		if (!strcmp(word, orders[i].word)) {
-			orders[i].run(control, client, request);
+	for (size_t i = 0; word && i < sizeof(commands) / sizeof(*commands); i++)
+		if (!strcmp(word, commands[i].word)) {
+			commands[i].run(control, client, request);
 			return;
 		}
 	error_set(&err, ERROR_INVALID, "this noahd does not know that command");
@@ -41,18 +40,18 @@ static void ask(struct control_client *client, const char *line, void *context)
 		control_refuse(client, &err);
 		return;
 	}
-	run_order(context, client, request);
+	run_command(context, client, request);
 	json_decref(request);
 }
 
 /* ---- who has the store ------------------------------------------------------------------------------------------- */
 
-static void end_task_when_left(struct control *control)
+static void end_job_when_left(struct control *control)
 {
-	if (!control->task || !control->is_errand_over || control->owner)
+	if (!control->job || !control->is_store_job_over || control->owner)
 		return;
-	control->task->end(control);
-	control->task = NULL;
+	control->job->end(control);
+	control->job = NULL;
 }
 
 bool control_may_begin(struct control *control, struct control_client *client)
@@ -60,52 +59,50 @@ bool control_may_begin(struct control *control, struct control_client *client)
 	const struct store_engine *engine = control->host.engine;
 	struct error err;
 
-	if (!control->task && engine->copy)
+	if (!control->job && engine->copy)
 		return true;
-	if (control->task)
-		error_set(&err, ERROR_UNAVAILABLE, "%s is under way; try again when it is over", control->task->name);
+	if (control->job)
+		error_set(&err, ERROR_UNAVAILABLE, "%s is under way; try again when it is over", control->job->name);
 	else
 		error_set(&err, ERROR_INVALID, "store.engine %s keeps nothing that could be copied or filled", engine->name);
 	control_refuse(client, &err);
 	return false;
 }
 
-void control_begin(struct control *control, struct control_client *client, const struct task *task, void *take_work)
+static void store_job_is_back(struct job *job)
 {
-	control->task = task;
+	struct control *control = control_of_store_job(JOB_OF(job, struct store_job, job));
+
+	control->is_store_job_over = true;
+	control->job->over(control);
+	end_job_when_left(control);
+}
+
+void control_begin(struct control *control, struct control_client *client, const struct control_job *job,
+    void *take_work)
+{
+	control->job = job;
 	control->owner = client;
 	control->work = take_work;
-	control->is_errand_over = false;
-	control->errand = (struct store_errand){ .step = task->step };
-	store_thread_errand(control->host.store, &control->errand);
+	control->is_store_job_over = false;
+	control->store_job = (struct store_job){ .job = { control->host.inbox, store_job_is_back }, .step = job->step };
+	store_thread_run(control->host.store, &control->store_job);
 }
 
-struct control *control_of_errand(struct store_errand *errand)
+struct control *control_of_store_job(struct store_job *job)
 {
-	return (struct control *)((char *)errand - offsetof(struct control, errand));
-}
-
-static void on_errand_back(void *context, uint32_t events)
-{
-	struct control *control = context;
-
-	(void)events;
-	while (store_thread_errand_back(control->host.store)) {
-		control->is_errand_over = true;
-		control->task->over(control);
-		end_task_when_left(control);
-	}
+	return JOB_OF(job, struct control, store_job);
 }
 
 static void gone(struct control_client *client, void *context)
 {
 	struct control *control = context;
 
-	token_orders_gone(control, client);
+	token_jobs_gone(control, client);
 	if (control->owner != client)
 		return;
 	control->owner = NULL;
-	end_task_when_left(control);
+	end_job_when_left(control);
 }
 
 /* ---- start and stop ---------------------------------------------------------------------------------------------- */
@@ -147,12 +144,8 @@ struct control *control_open(const struct control_host *host, struct error *err)
 
 	control->host = *host;
 	remove_copy(control);
-	control->errand_back = (struct event_source){ store_thread_errand_fd(host->store), on_errand_back, control };
-	if (event_loop_add(host->loop, &control->errand_back, EPOLLIN, err)) {
-		if (control_open_socket(control, err))
-			return control;
-		event_loop_remove(host->loop, &control->errand_back);
-	}
+	if (control_open_socket(control, err))
+		return control;
 	free(control);
 	return NULL;
 }
@@ -164,15 +157,14 @@ void control_close(struct control *control)
 	atomic_store(&control->is_closing, true);
 	control_socket_close(control->socket);
 	control->socket = NULL;
-	event_loop_remove(control->host.loop, &control->errand_back);
 }
 
 void control_destroy(struct control *control)
 {
 	if (!control)
 		return;
-	if (control->task)
-		control->task->end(control);
-	token_orders_end(control);
+	if (control->job)
+		control->job->end(control);
+	token_jobs_end(control);
 	free(control);
 }

@@ -19,6 +19,7 @@ struct control_host {
 	const char *state_directory;
 	const struct store_engine *engine;
 	struct store_thread *store;
+	struct inbox *inbox; /* where what it has done comes back, on the loop */
 	struct api *api;
 	/* The registry has been filled up to that revision while nothing was written: what comes later is delivered. */
 	void (*filled)(uint64_t revision, void *context);
@@ -30,7 +31,7 @@ char *control_path(const char *state_directory);
 
 /* Once the store is ours. What the host points to is borrowed until the close. */
 struct control *control_open(const struct control_host *host, struct error *err);
-/* Hangs up on everybody: no more orders are given to the store thread, and what one has begun is worth nothing. NULL is
+/* Hangs up on everybody: no more jobs are given to the store thread, and what one has begun is worth nothing. NULL is
    fine. */
 void control_close(struct control *control);
 /* After the store thread's stop. NULL is fine. */

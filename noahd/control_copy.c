@@ -9,26 +9,26 @@
    it is to have, with its own rights and at its own pace: a backup's file, or the lines of an export. work is the
    folder's path. */
 
-static bool control_copy_step(struct store_errand *errand, const struct store_engine *engine, void *state,
-    uint64_t *revision, bool *out_more, struct error *err)
+static bool control_copy_step(struct store_job *job, const struct store_engine *engine, void *state, uint64_t *revision,
+    bool *out_more, struct error *err)
 {
 	(void)revision;
-	return engine->copy(state, control_of_errand(errand)->work, out_more, err);
+	return engine->copy(state, control_of_store_job(job)->work, out_more, err);
 }
 
 static void control_copy_over(struct control *control)
 {
-	const struct store_errand *errand = &control->errand;
+	const struct store_job *job = &control->store_job;
 
-	if (!errand->done)
-		log_error("no copy of the store was made: %s", errand->err.text);
+	if (!job->done)
+		log_error("no copy of the store was made: %s", job->err.text);
 	if (!control->owner)
 		return;
-	if (errand->done)
+	if (job->done)
 		control_answer(control->owner,
-		    json_pack("{s:s, s:I}", "result", "success", "revision", (json_int_t)errand->revision));
+		    json_pack("{s:s, s:I}", "result", "success", "revision", (json_int_t)job->revision));
 	else
-		control_refuse(control->owner, &errand->err);
+		control_refuse(control->owner, &job->err);
 }
 
 static void control_copy_end(struct control *control)
@@ -37,7 +37,8 @@ static void control_copy_end(struct control *control)
 	free(control->work);
 }
 
-static const struct task copying = { "a backup or an export", control_copy_step, control_copy_over, control_copy_end };
+static const struct control_job copying = { "a backup or an export", control_copy_step, control_copy_over,
+	control_copy_end };
 
 void control_copy(struct control *control, struct control_client *client, const json_t *request)
 {

@@ -29,10 +29,10 @@ static void keep_record(void *context, const struct record *record)
 	record_copy(&import->records[import->count++], record);
 }
 
-static bool control_import_step(struct store_errand *errand, const struct store_engine *engine, void *state,
+static bool control_import_step(struct store_job *job, const struct store_engine *engine, void *state,
     uint64_t *revision, bool *out_more, struct error *err)
 {
-	struct control *control = control_of_errand(errand);
+	struct control *control = control_of_store_job(job);
 	struct import *import = control->work;
 	const struct store_reader keep = { keep_record, NULL, import };
 	const struct dump_input input = { import->in, &keep, &control->is_closing };
@@ -62,19 +62,19 @@ static void control_import_over(struct control *control)
 {
 	const struct import *import = control->work;
 
-	if (control->errand.done)
+	if (control->store_job.done)
 		control_import_show(control);
 	else
-		log_error("nothing was imported: %s", control->errand.err.text);
+		log_error("nothing was imported: %s", control->store_job.err.text);
 	api_resume(control->host.api);
 	if (!control->owner)
 		return;
-	if (control->errand.done)
+	if (control->store_job.done)
 		control_answer(control->owner,
 		    json_pack("{s:s, s:I, s:I}", "result", "success", "objects", (json_int_t)import->sum.objects, "revision",
 		        (json_int_t)import->sum.revision));
 	else
-		control_refuse(control->owner, &control->errand.err);
+		control_refuse(control->owner, &control->store_job.err);
 }
 
 static void control_import_end(struct control *control)
@@ -88,7 +88,8 @@ static void control_import_end(struct control *control)
 	free(import);
 }
 
-static const struct task importing = { "an import", control_import_step, control_import_over, control_import_end };
+static const struct control_job importing = { "an import", control_import_step, control_import_over,
+	control_import_end };
 
 /* Not a pipe: whoever writes into it could keep the store waiting for ever. */
 static bool is_file(int fd)

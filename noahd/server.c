@@ -5,6 +5,7 @@
 #include "common/event_loop.h"
 #include "common/file.h"
 #include "common/http_server.h"
+#include "common/inbox.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/notify.h"
@@ -24,7 +25,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 enum {
@@ -32,6 +32,7 @@ enum {
 	STOP_MS = 2500, /* for requests to be answered; the deliveries under way have as long */
 	POOL_BYTES = 16384,
 	ADDRESS_TEXT_BYTES = 64,
+	INBOX_AT_ONCE = 64,
 };
 
 struct server {
@@ -53,10 +54,9 @@ struct server {
 	struct signing_key *key;
 	char public_key[SIGNING_KEY_TEXT_BYTES]; /* its text */
 	struct address_policy *policy;
-	struct mailbox *commits, *pages;
+	struct inbox *inbox; /* of the API thread */
 	struct store_thread *store;
-	struct event_source store_failure; /* that no write has met */
-	bool store_is_damaged;             /* found so by a read, until the end */
+	bool store_is_damaged; /* found so by a read, until the end */
 	struct delivery *delivery;
 	struct api *api;
 	struct http_server *http;
@@ -128,17 +128,13 @@ static void store_damaged(const struct error *err, struct server *server)
 	    err->text);
 }
 
-static void on_store_failure(void *context, uint32_t events)
+/* What no write has met. */
+static void store_thread_failed(const struct error *err, void *context)
 {
-	struct server *server = context;
-	const struct error *failure;
-
-	(void)events;
-	while ((failure = store_thread_failure(server->store)))
-		if (failure->kind == ERROR_INVALID)
-			store_damaged(failure, server);
-		else
-			store_failed(failure, server);
+	if (err->kind == ERROR_INVALID)
+		store_damaged(err, context);
+	else
+		store_failed(err, context);
 }
 
 static void restore_record(void *context, const struct record *record)
@@ -248,7 +244,8 @@ static bool start_loop(struct server *server, struct error *err)
 {
 	signals_block(signal_actions, SIGNAL_ACTIONS);
 	server->loop = event_loop_create(err);
-	if (!server->loop)
+	server->inbox = server->loop ? inbox_create(server->loop, INBOX_AT_ONCE, err) : NULL;
+	if (!server->inbox)
 		return false;
 	server->signals = signals_start(server->loop, signal_actions, SIGNAL_ACTIONS, server, err);
 	return server->signals != NULL;
@@ -339,19 +336,18 @@ static bool take_over(struct server *server, struct error *err)
 
 static bool start_store(struct server *server, struct error *err)
 {
-	server->commits = mailbox_create(STORE_COMMITS_MAX, err);
-	server->pages = server->commits ? mailbox_create(STORE_PAGES_MAX, err) : NULL;
-	if (!server->pages)
-		return false;
-	void *state = server->engine_state;
-	server->engine_state = NULL;
-	server->store = store_thread_start(server->engine, state, server->head.revision, server->commits, err);
-	if (!server->store)
-		return false;
-	server->store_failure = (struct event_source){
-		.fd = store_thread_failure_fd(server->store), .ready = on_store_failure, .context = server
+	const struct store_thread_options options = {
+		.engine = server->engine,
+		.revision = server->head.revision,
+		.failures = server->inbox,
+		.failed = store_thread_failed,
+		.context = server,
 	};
-	return event_loop_add(server->loop, &server->store_failure, EPOLLIN, err);
+	void *state = server->engine_state;
+
+	server->engine_state = NULL;
+	server->store = store_thread_start(&options, state, err);
+	return server->store != NULL;
 }
 
 /* All objects of a kind. */
@@ -413,7 +409,6 @@ static bool start_delivery(struct server *server, struct error *err)
 		.keys = &server->key,
 		.key_count = 1,
 		.policy = server->policy,
-		.pages = server->pages,
 		.store = server->store,
 	};
 
@@ -489,6 +484,7 @@ static bool start_control(struct server *server, struct error *err)
 		.state_directory = server->settings->state_directory,
 		.engine = server->engine,
 		.store = server->store,
+		.inbox = server->inbox,
 		.api = server->api,
 		.filled = filled,
 		.context = server,
@@ -501,7 +497,9 @@ static bool start_control(struct server *server, struct error *err)
 /* After the HTTP server: before each wait, it reads what has come, and then what has come is written. */
 static bool start_api(struct server *server, struct error *err)
 {
-	return api_start(server->api, server->head.epoch, server->store, server->commits, err);
+	(void)err;
+	api_start(server->api, server->head.epoch, server->store, server->inbox);
+	return true;
 }
 
 static bool server_start(struct server *server, struct error *err)
@@ -540,8 +538,6 @@ static void server_stop(struct server *server)
 {
 	control_close(server->control);
 	delivery_stop(server->delivery);
-	if (server->store)
-		event_loop_remove(server->loop, &server->store_failure);
 	store_thread_stop(server->store);
 	control_destroy(server->control);
 	http_server_stop(server->http);
@@ -556,9 +552,8 @@ static void server_stop(struct server *server)
 	}
 	address_policy_destroy(server->policy);
 	signing_key_destroy(server->key);
-	mailbox_destroy(server->pages);
-	mailbox_destroy(server->commits);
 	signals_stop(server->signals);
+	inbox_destroy(server->inbox);
 	event_loop_destroy(server->loop);
 	noahd_settings_finish(&server->reread);
 }

@@ -75,16 +75,14 @@ struct registry *api_registry(struct api *api)
 	return api->registry;
 }
 
-bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits,
-    struct error *err)
+void api_start(struct api *api, const char *epoch, struct store_thread *store, struct inbox *answers)
 {
 	api->history.epoch = memory_text(epoch);
 	api->store = store;
-	if (!events_start(api->events, store, err) || !write_queue_start(api->writes, store, commits, err))
-		return false;
+	events_start(api->events, store, answers);
+	write_queue_start(api->writes, store, answers);
 	lifetimes_start(api->lifetimes);
 	long_polls_start(api->long_polls);
-	return true;
 }
 
 bool api_is_controlled(const struct api *api)

@@ -55,10 +55,9 @@ void api_destroy(struct api *api);
 /* For the store's load, before api_start. */
 struct registry *api_registry(struct api *api);
 
-/* After http_server_start, so that its requests are read before a batch is made of what waits. commits: where the store
-   thread puts what it has done; the API thread reads it. Both outlive the api. epoch: of the store. */
-bool api_start(struct api *api, const char *epoch, struct store_thread *store, struct mailbox *commits,
-    struct error *err);
+/* After http_server_start, so that its requests are read before a batch is made of what waits. answers: where what the
+   store thread has done comes back, on the loop. Both outlive the api. epoch: of the store. */
+void api_start(struct api *api, const char *epoch, struct store_thread *store, struct inbox *answers);
 
 /* Whether there are tokens: without any, everybody may do everything. */
 bool api_is_controlled(const struct api *api);
@@ -78,15 +77,15 @@ void api_resume(struct api *api);
 void api_note_import(struct api *api);
 
 /* A token that noahd itself issues (registry/token.h). Its caller's until it is done, or the api is destroyed. */
-struct api_token_order {
+struct api_token_job {
 	const char *name, *node; /* node NULL: none in particular */
 	const json_t *rules;
 	char secret[TOKEN_SECRET_TEXT_BYTES]; /* once done; "": none */
 	size_t unauthorized; /* once done: watches whose registrants may read nothing of what they are for */
-	void (*done)(struct api_token_order *order, const struct error *refusal);
+	void (*done)(struct api_token_job *job, const struct error *refusal);
 	struct api *api; /* the api's */
 };
-void api_issue_token(struct api *api, struct api_token_order *order);
+void api_issue_token(struct api *api, struct api_token_job *job);
 
 /* For struct http_server_options; context is the api. */
 void api_handle(struct http_request *request, void *api);

@@ -149,8 +149,9 @@ void batch_ring_hand_over(struct batch_ring *ring)
 
 	if (!count || ring->handed_over == STORE_COMMITS_MAX || ring->is_amidst)
 		return;
-	batch->commit =
-	    (struct store_commit){ .base = plan_revision(batch->plan) - count, .changes = plan_take_changes(batch->plan) };
+	batch->commit = ring->commit;
+	batch->commit.base = plan_revision(batch->plan) - count;
+	batch->commit.changes = plan_take_changes(batch->plan);
 	ring->handed_over++;
 	store_thread_commit(ring->store, &batch->commit);
 }

@@ -21,6 +21,7 @@ enum { BATCHES = STORE_COMMITS_MAX + 1 };
 struct batch_ring {
 	struct registry *registry;
 	struct store_thread *store;    /* NULL until there is one */
+	struct store_commit commit;    /* as each begins: its job and context */
 	struct batch batches[BATCHES]; /* those that are handed over, in order from first on, then the one that is open */
 	size_t first, handed_over;
 	size_t write_bytes_max; /* plan_limit_bytes */

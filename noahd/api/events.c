@@ -29,9 +29,9 @@ struct events *events_create(struct api *api)
 	return events;
 }
 
-bool events_start(struct events *events, struct store_thread *store, struct error *err)
+void events_start(struct events *events, struct store_thread *store, struct inbox *answers)
 {
-	return event_log_start(events->log, store, registry_revision(events->api->registry), err);
+	event_log_start(events->log, store, answers, registry_revision(events->api->registry));
 }
 
 void events_destroy(struct events *events)

@@ -16,7 +16,7 @@ struct api;
 struct events;
 
 struct events *events_create(struct api *api);
-bool events_start(struct events *events, struct store_thread *store, struct error *err);
+void events_start(struct events *events, struct store_thread *store, struct inbox *answers);
 /* Changes that have been applied, before their writes are answered: streams go on. */
 void events_append(struct events *events, const struct change_list *changes);
 /* The registry was filled by an import, and its revision set: streams are told of a gap. */

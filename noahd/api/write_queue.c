@@ -12,7 +12,6 @@
 #include "noahd/http/cause.h"
 
 #include <stdlib.h>
-#include <sys/epoll.h>
 
 enum {
 	TROUBLE_TOLD_MS = 5000,          /* nobody writes, nobody knows: then we are ready until the next write tells */
@@ -24,8 +23,6 @@ enum {
 
 struct write_queue {
 	struct api *api;
-	struct mailbox *commits;
-	struct event_source committed;
 	struct write_list waiting; /* unplanned */
 	struct batch_ring ring;
 	bool is_void; /* what is handed over rests on a batch that failed, and will fail too */
@@ -105,8 +102,6 @@ void write_queue_destroy(struct write_queue *queue)
 {
 	if (!queue)
 		return;
-	if (queue->ring.store)
-		event_loop_remove(queue->api->options.loop, &queue->committed);
 	batch_ring_finish(&queue->ring, &queue->waiting);
 	finish_writes(queue, write_list_take(&queue->waiting), write_queue_forget);
 	free(queue);
@@ -211,32 +206,22 @@ static void batch_failed(struct write_queue *queue, struct batch *batch)
 	queue->is_void = queue->ring.handed_over > 0;
 }
 
-static void on_committed(void *context, uint32_t events)
+static void committed(struct job *job)
 {
-	struct write_queue *queue = context;
+	struct write_queue *queue = JOB_OF(job, struct store_commit, job)->context;
+	struct batch *batch = batch_ring_pop(&queue->ring);
 
-	(void)events;
-	while (mailbox_pop(queue->commits)) {
-		struct batch *batch = batch_ring_pop(&queue->ring);
-		if (batch->commit.done)
-			batch_is_durable(queue, batch);
-		else
-			batch_failed(queue, batch);
-	}
+	if (batch->commit.done)
+		batch_is_durable(queue, batch);
+	else
+		batch_failed(queue, batch);
 }
 
-bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits,
-    struct error *err)
+void write_queue_start(struct write_queue *queue, struct store_thread *store, struct inbox *answers)
 {
-	struct event_loop *loop = queue->api->options.loop;
-
-	queue->committed = (struct event_source){ .fd = mailbox_fd(commits), .ready = on_committed, .context = queue };
-	if (!event_loop_add(loop, &queue->committed, EPOLLIN, err))
-		return false;
 	queue->ring.store = store;
-	queue->commits = commits;
-	event_loop_before_wait(loop, write_queue_go_on, queue);
-	return true;
+	queue->ring.commit = (struct store_commit){ .job = { answers, committed }, .context = queue };
+	event_loop_before_wait(queue->api->options.loop, write_queue_go_on, queue);
 }
 
 static bool write_queue_admit(struct write_queue *queue, struct write *write, struct error *err)

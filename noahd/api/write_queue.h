@@ -15,8 +15,8 @@ struct write_queue;
 struct write_queue *write_queue_create(struct api *api);
 /* After the HTTP server has stopped. */
 void write_queue_destroy(struct write_queue *queue);
-bool write_queue_start(struct write_queue *queue, struct store_thread *store, struct mailbox *commits,
-    struct error *err);
+/* answers: where commits come back, on the api's loop. */
+void write_queue_start(struct write_queue *queue, struct store_thread *store, struct inbox *answers);
 
 /* Takes a write and answers its request: at the end of its batch, or at once where Noah-Cause, Noah-Node or Noah-Run is
    malformed (400) or not the token's (403), or too much is waiting (503). A write without a request is told the same

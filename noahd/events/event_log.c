@@ -3,7 +3,6 @@
 
 #include "common/json.h"
 #include "common/log.h"
-#include "common/mailbox.h"
 #include "common/memory.h"
 
 #include <assert.h>
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 enum {
 	PAGES_MAX = 16, /* fetched ones, of about 1 MiB each, that are kept for those who read at the same place */
@@ -42,8 +40,7 @@ struct event_log {
 	struct page_list pages;
 	size_t page_count;
 	struct event_log_queue waiting, ready;
-	struct mailbox *answers;
-	struct event_source answered;
+	struct inbox *answers;
 	struct store_page fetched;
 	bool is_fetching;
 	struct event_timer retry;
@@ -252,6 +249,8 @@ void event_log_forget(struct event_log_waiter *waiter)
 	waiter->queue = NULL;
 }
 
+static void page_fetched(struct job *job);
+
 /* For the first who waits; others may find what they want in it. */
 static void fetch(struct event_log *log)
 {
@@ -259,7 +258,7 @@ static void fetch(struct event_log *log)
 
 	if (log->is_fetching || !first)
 		return;
-	log->fetched = (struct store_page){ .answers = log->answers, .after = first->after };
+	log->fetched = (struct store_page){ .job = { log->answers, page_fetched }, .after = first->after };
 	log->is_fetching = store_thread_read(log->store, &log->fetched);
 	if (!log->is_fetching)
 		event_timer_set(log->loop, &log->retry, event_loop_now_ms(log->loop) + RETRY_MS);
@@ -319,24 +318,20 @@ static void fail_all(struct event_log *log, const struct error *err)
 	call_ready(log, err);
 }
 
-static void on_answer(void *context, uint32_t events)
+static void page_fetched(struct job *job)
 {
-	struct event_log *log = context;
-	struct error err;
+	struct event_log *log = JOB_OF(job, struct event_log, fetched.job);
+	const struct error err = log->fetched.err;
 
-	(void)events;
-	while (mailbox_pop(log->answers)) {
-		log->is_fetching = false;
-		if (log->fetched.done) {
-			page_create(log, &log->fetched);
-			change_list_finish(&log->fetched.changes);
-			let_go_on(log);
-		} else {
-			err = log->fetched.err;
-			fail_all(log, &err);
-		}
-		fetch(log);
+	log->is_fetching = false;
+	if (log->fetched.done) {
+		page_create(log, &log->fetched);
+		change_list_finish(&log->fetched.changes);
+		let_go_on(log);
+	} else {
+		fail_all(log, &err);
 	}
+	fetch(log);
 }
 
 /* ---- start and end ----------------------------------------------------------------------------------------------- */
@@ -354,15 +349,11 @@ struct event_log *event_log_create(struct event_loop *loop, size_t tail_bytes_ma
 	return log;
 }
 
-bool event_log_start(struct event_log *log, struct store_thread *store, uint64_t revision, struct error *err)
+void event_log_start(struct event_log *log, struct store_thread *store, struct inbox *answers, uint64_t revision)
 {
 	log->store = store;
+	log->answers = answers;
 	log->head = revision;
-	log->answers = mailbox_create(1, err);
-	if (!log->answers)
-		return false;
-	log->answered = (struct event_source){ mailbox_fd(log->answers), on_answer, log };
-	return event_loop_add(log->loop, &log->answered, EPOLLIN, err);
 }
 
 void event_log_destroy(struct event_log *log)
@@ -370,15 +361,12 @@ void event_log_destroy(struct event_log *log)
 	if (!log)
 		return;
 	event_timer_cancel(log->loop, &log->retry);
-	if (log->answers)
-		event_loop_remove(log->loop, &log->answered);
 	if (log->is_fetching)
 		change_list_finish(&log->fetched.changes);
 	while (!TAILQ_EMPTY(&log->pages))
 		page_destroy(log, TAILQ_FIRST(&log->pages));
 	while (log->begin < log->end)
 		forget_first(log);
-	mailbox_destroy(log->answers);
 	free(log->blocks);
 	free(log);
 }

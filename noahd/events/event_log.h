@@ -43,8 +43,8 @@ struct event_log_waiter {
 
 /* tail_bytes_max bounds what is kept in memory of the newest changes. */
 struct event_log *event_log_create(struct event_loop *loop, size_t tail_bytes_max);
-/* Once the store thread runs. revision: the store's. */
-bool event_log_start(struct event_log *log, struct store_thread *store, uint64_t revision, struct error *err);
+/* Once the store thread runs. answers: where its pages come back, on the loop. revision: the store's. */
+void event_log_start(struct event_log *log, struct store_thread *store, struct inbox *answers, uint64_t revision);
 /* Nobody waits any more, and the store thread has stopped. NULL is fine. */
 void event_log_destroy(struct event_log *log);
 

@@ -6,15 +6,11 @@
 #include "noahd/store/pending_progress.h"
 
 #include <assert.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
-	PROGRESS_BOX = 64,
+	PROGRESS_MAX = 64,
 	PAGE_CHANGES_MAX = 1000,
 	PAGE_BYTES_MAX = 1 << 20,
 	/* Progress younger than this waits for a later batch: with each one it would put two more pages on the disk. */
@@ -22,63 +18,75 @@ enum {
 	PROGRESS_ALONE_MS = 1000,
 };
 
+enum { JOB_COMMIT, JOB_PAGE, JOB_PROGRESS, JOB_STEPS };
+
+/* What no commit reports: goes to the owner by itself, once. */
+struct store_failure {
+	struct job job;
+	struct store_thread *thread;
+	struct error err;
+};
+
 struct store_thread {
-	pthread_t thread;
+	struct store_thread_options options;
+	struct worker *worker;
 	const struct store_engine *engine;
 	void *state;
 	uint64_t revision;
-	_Atomic uint64_t oldest;      /* as store_thread_oldest tells it */
-	struct mailbox *orders;       /* struct store_commit *; &stop_order is the last one */
-	struct mailbox *reads;        /* struct store_page * */
-	struct mailbox *progress;     /* struct delivery_progress * */
-	struct mailbox *failures;     /* &broken, where no commit tells it, and &damage */
-	struct mailbox *errands;      /* struct store_errand *, to be done */
-	struct mailbox *errands_back; /* and done */
-	struct mailbox *commits;      /* where finished ones go */
-	atomic_uint pages_under_way;
-	struct store_errand *errand; /* the one under way */
+	_Atomic uint64_t oldest; /* as store_thread_oldest tells it */
 	struct pending_progress *pending;
 	int64_t pending_since_ms; /* 0: nothing is pending */
-	bool is_stopping, tidy_again;
-	struct error broken; /* not ERROR_NONE: nobody knows what is on the disk; nothing is written any more */
-	struct error damage; /* not ERROR_NONE: what was damaged where it was read first; commits go on */
+	bool tidy_again;
+	struct store_failure broken; /* not ERROR_NONE: the state of the disk is unknown; nothing is written any more */
+	struct store_failure damage; /* not ERROR_NONE: the first damage that was read; commits go on */
 };
 
-static struct store_commit stop_order;
+struct progress_job {
+	struct job job;
+	struct delivery_progress *progress;
+};
 
-/* Where the box is roomy enough by its contract. */
-static void store_thread_put(struct mailbox *box, void *message)
+/* ---- failures ---------------------------------------------------------------------------------------------------- */
+
+/* On the owner's loop. */
+static void failure_arrived(struct job *job)
 {
-	bool pushed = mailbox_push(box, message);
-	assert(pushed);
-	(void)pushed;
+	const struct store_failure *failure = JOB_OF(job, struct store_failure, job);
+	const struct store_thread_options *options = &failure->thread->options;
+
+	options->failed(&failure->err, options->context);
 }
 
-/* ---- the store thread -------------------------------------------------------------------------------------------- */
+static bool is_broken(const struct store_thread *thread)
+{
+	return thread->broken.err.kind != ERROR_NONE;
+}
 
-/* An error that leaves the disk unknown is told to every later commit, whatever it was that met it. */
+/* An error that leaves the state of the disk unknown fails every later commit, whatever met it. */
 static void note_failure(struct store_thread *thread, const struct error *err)
 {
 	if (err->kind != ERROR_UNAVAILABLE && err->kind != ERROR_CONFLICT)
-		thread->broken = *err;
+		thread->broken.err = *err;
 }
 
-/* Said once, whoever met it: what else is damaged is for noahd verify. */
-static void tell_damage(struct store_thread *thread, const struct error *err)
+/* Reported once, whatever read it: noahd verify finds the rest. */
+static void report_damage(struct store_thread *thread, const struct error *err)
 {
-	if (thread->damage.kind != ERROR_NONE)
+	if (thread->damage.err.kind != ERROR_NONE)
 		return;
-	thread->damage = *err;
-	store_thread_put(thread->failures, &thread->damage);
+	thread->damage.err = *err;
+	inbox_answer(thread->options.failures, &thread->damage.job);
 }
 
-/* Nobody waits for what failed. Once broken, nothing is tried any more, so this is said once. */
-static void tell_failure(struct store_thread *thread, const struct error *err)
+/* Of something that has no asker. Once broken, nothing is tried any more, so this is reported once. */
+static void report_failure(struct store_thread *thread, const struct error *err)
 {
 	note_failure(thread, err);
-	if (thread->broken.kind != ERROR_NONE)
-		store_thread_put(thread->failures, &thread->broken);
+	if (is_broken(thread))
+		inbox_answer(thread->options.failures, &thread->broken.job);
 }
+
+/* ---- jobs -------------------------------------------------------------------------------------------------------- */
 
 static int64_t pending_age_ms(const struct store_thread *thread)
 {
@@ -91,15 +99,9 @@ static void forget_pending(struct store_thread *thread)
 	thread->pending_since_ms = 0;
 }
 
-static void store_thread_take_progress(struct store_thread *thread)
+static void update_oldest(struct store_thread *thread)
 {
-	struct delivery_progress *progress;
-
-	while ((progress = mailbox_pop(thread->progress))) {
-		pending_progress_add(thread->pending, progress);
-		if (!thread->pending_since_ms)
-			thread->pending_since_ms = clock_monotonic_ms();
-	}
+	thread->oldest = thread->engine->oldest(thread->state);
 }
 
 static bool write_commit(struct store_thread *thread, struct store_commit *commit)
@@ -108,8 +110,8 @@ static bool write_commit(struct store_thread *thread, struct store_commit *commi
 	bool rides = pending_age_ms(thread) >= PROGRESS_RIDES_MS;
 	const struct delivery_progress *progress = rides ? pending_progress_view(thread->pending) : NULL;
 
-	if (thread->broken.kind != ERROR_NONE) {
-		commit->err = thread->broken;
+	if (is_broken(thread)) {
+		commit->err = thread->broken.err;
 		return false;
 	}
 	if (!thread->engine->commit(thread->state, commit->base, changes->changes, changes->count, progress,
@@ -123,47 +125,76 @@ static bool write_commit(struct store_thread *thread, struct store_commit *commi
 	return true;
 }
 
-static void store_thread_run_commit(struct store_thread *thread, struct store_commit *commit)
+static enum job_progress run_commit(struct job *job, void *context)
 {
+	struct store_commit *commit = JOB_OF(job, struct store_commit, job);
 	int64_t start_us = clock_monotonic_us();
 
-	commit->done = write_commit(thread, commit);
+	commit->done = write_commit(context, commit);
 	commit->commit_us = clock_monotonic_us() - start_us;
-	store_thread_put(thread->commits, commit);
+	return JOB_DONE;
 }
 
-/* One at a time: reads and housekeeping get their turn while the next one is always there. */
-static void take_order(struct store_thread *thread)
+static enum job_progress run_page(struct job *job, void *context)
 {
-	struct store_commit *order = mailbox_pop(thread->orders);
+	struct store_page *page = JOB_OF(job, struct store_page, job);
+	struct store_thread *thread = context;
 
-	if (order == &stop_order)
-		thread->is_stopping = true;
-	else if (order)
-		store_thread_run_commit(thread, order);
+	page->done = thread->engine->read_log(thread->state, page->after, PAGE_CHANGES_MAX, PAGE_BYTES_MAX, &page->changes,
+	    &page->err);
+	page->head = thread->revision;
+	if (!page->done && page->err.kind == ERROR_INVALID)
+		report_damage(thread, &page->err);
+	return JOB_DONE;
 }
 
-static void take_reads(struct store_thread *thread)
+static enum job_progress run_progress(struct job *job, void *context)
 {
-	struct store_page *page;
+	struct progress_job *given = JOB_OF(job, struct progress_job, job);
+	struct store_thread *thread = context;
 
-	while ((page = mailbox_pop(thread->reads))) {
-		page->done = thread->engine->read_log(thread->state, page->after, PAGE_CHANGES_MAX, PAGE_BYTES_MAX,
-		    &page->changes, &page->err);
-		page->head = thread->revision;
-		if (!page->done && page->err.kind == ERROR_INVALID)
-			tell_damage(thread, &page->err);
-		atomic_fetch_sub(&thread->pages_under_way, 1);
-		store_thread_put(page->answers, page);
-	}
+	pending_progress_add(thread->pending, given->progress);
+	if (!thread->pending_since_ms)
+		thread->pending_since_ms = clock_monotonic_ms();
+	free(given);
+	return JOB_DONE;
 }
+
+static void discard_progress(struct job *job)
+{
+	struct progress_job *given = JOB_OF(job, struct progress_job, job);
+
+	delivery_progress_destroy(given->progress);
+	free(given);
+}
+
+static enum job_progress run_step(struct job *job, void *context)
+{
+	struct store_job *work = JOB_OF(job, struct store_job, job);
+	struct store_thread *thread = context;
+	bool more = false;
+
+	work->done = work->step(work, thread->engine, thread->state, &thread->revision, &more, &work->err);
+	work->revision = thread->revision;
+	update_oldest(thread);
+	return work->done && more ? JOB_UNFINISHED : JOB_DONE;
+}
+
+static const struct job_kind kinds[] = {
+	[JOB_COMMIT] = { STORE_COMMITS_MAX, run_commit, NULL },
+	[JOB_PAGE] = { STORE_PAGES_MAX, run_page, NULL },
+	[JOB_PROGRESS] = { PROGRESS_MAX, run_progress, discard_progress },
+	[JOB_STEPS] = { 1, run_step, NULL },
+};
+
+/* ---- between jobs ------------------------------------------------------------------------------------------------ */
 
 /* When no batch has come by to take it along. What cannot be written is kept and tried again a second later. */
 static void write_progress_alone(struct store_thread *thread)
 {
 	struct error err;
 
-	if (!thread->pending_since_ms || thread->broken.kind != ERROR_NONE)
+	if (!thread->pending_since_ms || is_broken(thread))
 		return;
 	if (thread->engine->commit(thread->state, thread->revision, NULL, 0, pending_progress_view(thread->pending),
 	        &err)) {
@@ -171,7 +202,7 @@ static void write_progress_alone(struct store_thread *thread)
 		return;
 	}
 	thread->pending_since_ms = clock_monotonic_ms();
-	tell_failure(thread, &err);
+	report_failure(thread, &err);
 }
 
 static void tidy(struct store_thread *thread)
@@ -179,163 +210,123 @@ static void tidy(struct store_thread *thread)
 	struct error err;
 
 	thread->tidy_again = false;
-	if (thread->broken.kind != ERROR_NONE)
+	if (is_broken(thread) || thread->engine->tidy(thread->state, &thread->tidy_again, &err))
 		return;
-	if (!thread->engine->tidy(thread->state, &thread->tidy_again, &err)) {
-		thread->tidy_again = false;
-		if (err.kind == ERROR_INVALID)
-			tell_damage(thread, &err);
-		else
-			tell_failure(thread, &err);
-	}
+	thread->tidy_again = false;
+	if (err.kind == ERROR_INVALID)
+		report_damage(thread, &err);
+	else
+		report_failure(thread, &err);
 }
 
-/* One step of the errand that is under way. */
-static void run_errand(struct store_thread *thread)
-{
-	struct store_errand *errand = thread->errand ? thread->errand : mailbox_pop(thread->errands);
-	bool more = false;
-
-	thread->errand = errand;
-	if (!errand)
-		return;
-	errand->done = errand->step(errand, thread->engine, thread->state, &thread->revision, &more, &errand->err);
-	errand->revision = thread->revision;
-	if (errand->done && more)
-		return;
-	thread->errand = NULL;
-	store_thread_put(thread->errands_back, errand);
-}
-
-static int wait_ms(const struct store_thread *thread)
-{
-	int64_t age_ms = pending_age_ms(thread);
-
-	if (thread->tidy_again || thread->errand)
-		return 0;
-	if (age_ms < 0 || thread->broken.kind != ERROR_NONE)
-		return -1;
-	return age_ms < PROGRESS_ALONE_MS ? (int)(PROGRESS_ALONE_MS - age_ms) : 0;
-}
-
-static void *store_thread_run(void *context)
+/* Before each wait, and so after each job: how long the next one may last. */
+static int64_t keep_house(void *context)
 {
 	struct store_thread *thread = context;
-	struct pollfd boxes[] = {
-		{ .fd = mailbox_fd(thread->orders), .events = POLLIN },
-		{ .fd = mailbox_fd(thread->reads), .events = POLLIN },
-		{ .fd = mailbox_fd(thread->progress), .events = POLLIN },
-		{ .fd = mailbox_fd(thread->errands), .events = POLLIN },
-	};
 
-	while (!thread->is_stopping) {
-		(void)poll(boxes, sizeof(boxes) / sizeof(*boxes), wait_ms(thread));
-		store_thread_take_progress(thread);
-		take_order(thread);
-		if (thread->is_stopping)
-			store_thread_take_progress(thread); /* it was handed over before the order to stop, maybe since we looked */
-		take_reads(thread);
-		if (thread->is_stopping || pending_age_ms(thread) >= PROGRESS_ALONE_MS)
-			write_progress_alone(thread);
-		tidy(thread);
-		run_errand(thread);
-		thread->oldest = thread->engine->oldest(thread->state);
-	}
-	return NULL;
+	if (pending_age_ms(thread) >= PROGRESS_ALONE_MS)
+		write_progress_alone(thread);
+	tidy(thread);
+	update_oldest(thread);
+	if (thread->tidy_again)
+		return 0;
+	int64_t age_ms = pending_age_ms(thread);
+	if (age_ms < 0 || is_broken(thread))
+		return -1;
+	return age_ms < PROGRESS_ALONE_MS ? PROGRESS_ALONE_MS - age_ms : 0;
 }
 
-/* ---- the others -------------------------------------------------------------------------------------------------- */
+static void end(void *context)
+{
+	struct store_thread *thread = context;
+
+	write_progress_alone(thread);
+	worker_end(thread->worker);
+}
+
+static void loop_failed(const struct error *err, void *context)
+{
+	report_failure(context, err);
+}
+
+/* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
 static void destroy(struct store_thread *thread)
 {
+	worker_destroy(thread->worker);
 	thread->engine->close(thread->state);
 	pending_progress_destroy(thread->pending);
-	mailbox_destroy(thread->orders);
-	mailbox_destroy(thread->reads);
-	mailbox_destroy(thread->progress);
-	mailbox_destroy(thread->failures);
-	mailbox_destroy(thread->errands);
-	mailbox_destroy(thread->errands_back);
 	free(thread);
 }
 
-static bool create_boxes(struct store_thread *thread, struct error *err)
+static bool start_worker(struct store_thread *thread, struct error *err)
 {
-	thread->orders = mailbox_create(STORE_COMMITS_MAX + 1, err);
-	thread->reads = mailbox_create(STORE_PAGES_MAX, err);
-	thread->progress = mailbox_create(PROGRESS_BOX, err);
-	thread->failures = mailbox_create(2, err);
-	thread->errands = mailbox_create(1, err);
-	thread->errands_back = mailbox_create(1, err);
-	return thread->orders && thread->reads && thread->progress && thread->failures && thread->errands &&
-	       thread->errands_back;
+	const struct worker_options options = {
+		.name = "store",
+		.kinds = kinds,
+		.kind_count = sizeof(kinds) / sizeof(*kinds),
+		.at_once = 1, /* the house is kept, and a long job goes on, while the next commit is always there */
+		.stop = end,
+		.failed = loop_failed,
+		.context = thread,
+	};
+
+	thread->worker = worker_create(&options, err);
+	if (!thread->worker)
+		return false;
+	event_loop_before_wait(worker_loop(thread->worker), keep_house, thread);
+	return worker_start(thread->worker, err);
 }
 
-/* Signals are for the main thread. */
-static bool start_quietly(struct store_thread *thread, struct error *err)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int failure = pthread_create(&thread->thread, NULL, store_thread_run, thread);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failure)
-		return error_set(err, ERROR_INTERNAL, "cannot start the store's thread: %s", strerror(failure));
-	return true;
-}
-
-struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
-    struct mailbox *commits, struct error *err)
+struct store_thread *store_thread_start(const struct store_thread_options *options, void *take_state, struct error *err)
 {
 	struct store_thread *thread = memory_zeroed(1, sizeof(*thread));
 
-	thread->engine = engine;
+	thread->options = *options;
+	thread->engine = options->engine;
 	thread->state = take_state;
-	thread->revision = revision;
-	thread->oldest = engine->oldest(take_state);
-	thread->commits = commits;
+	thread->revision = options->revision;
 	thread->pending = pending_progress_create();
 	thread->tidy_again = true; /* the last process may have left something to do */
-	if (create_boxes(thread, err) && start_quietly(thread, err))
+	thread->broken = thread->damage = (struct store_failure){ .job = { .arrived = failure_arrived }, .thread = thread };
+	update_oldest(thread);
+	if (start_worker(thread, err))
 		return thread;
 	destroy(thread);
 	return NULL;
 }
 
+void store_thread_stop(struct store_thread *thread)
+{
+	if (!thread)
+		return;
+	worker_stop(thread->worker);
+	destroy(thread);
+}
+
+/* ---- the others -------------------------------------------------------------------------------------------------- */
+
+/* Within the bounds of the contract. */
+static void store_thread_ask(struct store_thread *thread, unsigned kind, struct job *job)
+{
+	bool is_taken = worker_ask(thread->worker, kind, job);
+	assert(is_taken);
+	(void)is_taken;
+}
+
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit)
 {
-	store_thread_put(thread->orders, commit);
+	store_thread_ask(thread, JOB_COMMIT, &commit->job);
 }
 
-bool store_thread_take_back(struct store_thread *thread, const struct store_commit *commit)
+bool store_thread_take_back(struct store_thread *thread, struct store_commit *commit)
 {
-	return mailbox_take_back(thread->orders, commit);
+	return worker_take_back(thread->worker, &commit->job);
 }
 
-void store_thread_errand(struct store_thread *thread, struct store_errand *errand)
+void store_thread_run(struct store_thread *thread, struct store_job *job)
 {
-	store_thread_put(thread->errands, errand);
-}
-
-int store_thread_errand_fd(const struct store_thread *thread)
-{
-	return mailbox_fd(thread->errands_back);
-}
-
-struct store_errand *store_thread_errand_back(struct store_thread *thread)
-{
-	return mailbox_pop(thread->errands_back);
-}
-
-int store_thread_failure_fd(const struct store_thread *thread)
-{
-	return mailbox_fd(thread->failures);
-}
-
-const struct error *store_thread_failure(struct store_thread *thread)
-{
-	return mailbox_pop(thread->failures);
+	store_thread_ask(thread, JOB_STEPS, &job->job);
 }
 
 uint64_t store_thread_oldest(const struct store_thread *thread)
@@ -345,24 +336,16 @@ uint64_t store_thread_oldest(const struct store_thread *thread)
 
 bool store_thread_read(struct store_thread *thread, struct store_page *page)
 {
-	if (atomic_fetch_add(&thread->pages_under_way, 1) < STORE_PAGES_MAX) {
-		store_thread_put(thread->reads, page);
-		return true;
-	}
-	atomic_fetch_sub(&thread->pages_under_way, 1);
-	return false;
+	return worker_ask(thread->worker, JOB_PAGE, &page->job);
 }
 
 bool store_thread_progress(struct store_thread *thread, struct delivery_progress *take)
 {
-	return mailbox_push(thread->progress, take);
-}
+	struct progress_job *given = memory_zeroed(1, sizeof(*given));
 
-void store_thread_stop(struct store_thread *thread)
-{
-	if (!thread)
-		return;
-	store_thread_commit(thread, &stop_order);
-	pthread_join(thread->thread, NULL);
-	destroy(thread);
+	given->progress = take;
+	if (worker_ask(thread->worker, JOB_PROGRESS, &given->job))
+		return true;
+	free(given);
+	return false;
 }

@@ -4,11 +4,14 @@
 #define NOAHD_STORE_STORE_THREAD_H
 
 #include "common/error.h"
-#include "common/mailbox.h"
+#include "common/worker.h"
 #include "noahd/store/store.h"
 
-/* One batch of planned changes; goes to the store thread and comes back in the API thread's mailbox. */
+/* Each of these is given with the first two members of its job set, and comes back there (common/inbox.h). */
+
+/* One batch of planned changes. */
 struct store_commit {
+	struct job job;
 	uint64_t base; /* the revision before the first change */
 	struct change_list changes;
 	bool done;        /* set when it comes back */
@@ -17,21 +20,21 @@ struct store_commit {
 	void *context; /* the sender's */
 };
 
-/* One page of the log; comes back in its asker's mailbox, which has room for it. */
+/* One page of the log. */
 struct store_page {
-	struct mailbox *answers;
+	struct job job;
 	uint64_t after; /* asked for: changes after this revision */
 	struct change_list changes;
 	uint64_t head; /* the store's revision when the page was read */
 	bool done;
 	struct error err;
-	void *context; /* the sender's */
 };
 
-/* Work on the engine beside commits and pages: copying, filling. */
-struct store_errand {
+/* Work on the engine beside commits and pages: copying, bulk loading. */
+struct store_job {
+	struct job job;
 	/* Store thread, between commits: one step; *out_more: call it again. May move *revision, the store's. */
-	bool (*step)(struct store_errand *errand, const struct store_engine *engine, void *state, uint64_t *revision,
+	bool (*step)(struct store_job *job, const struct store_engine *engine, void *state, uint64_t *revision,
 	    bool *out_more, struct error *err);
 	bool done;         /* set when it comes back */
 	struct error err;  /* when not done */
@@ -42,33 +45,33 @@ struct store_thread;
 
 enum { STORE_PAGES_MAX = 16, STORE_COMMITS_MAX = 2 };
 
-/* Takes the opened engine state. commits is borrowed: where a commit that is done is put, with room for
-   STORE_COMMITS_MAX. */
-struct store_thread *store_thread_start(const struct store_engine *engine, void *take_state, uint64_t revision,
-    struct mailbox *commits, struct error *err);
+struct store_thread_options {
+	const struct store_engine *engine;
+	uint64_t revision; /* the store's */
+	/* Called on the loop of this inbox, which is borrowed until the stop, when the store has failed where no commit
+	   reports it: while tidying, or writing progress alone. Called once: every later commit fails with the same error.
+	   With ERROR_INVALID: the first damage that was found; called once too, and everything goes on but what reads the
+	   damaged row. err is valid until the stop. */
+	struct inbox *failures;
+	void (*failed)(const struct error *err, void *context);
+	void *context;
+};
+
+/* Takes the opened engine state, even where it fails. */
+struct store_thread *store_thread_start(const struct store_thread_options *options, void *take_state,
+    struct error *err);
 
 /* API thread; no more than STORE_COMMITS_MAX that have not come back. They are written and come back in order; one
    whose base is not the store's revision, since the one before it failed, with ERROR_CONFLICT. */
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
-/* API thread. True: the last one that was given was not begun yet, and is the caller's again. */
-bool store_thread_take_back(struct store_thread *thread, const struct store_commit *commit);
-/* API thread. Readable once the store has failed where no commit tells: while tidying, or writing progress alone; or
-   was found damaged. */
-int store_thread_failure_fd(const struct store_thread *thread);
-/* API thread. How it failed, told once, after which every commit fails with it; or, with ERROR_INVALID, what was found
-   damaged first, told once too, after which all goes on but for what reads that. NULL: nothing new. Valid until the
-   stop. */
-const struct error *store_thread_failure(struct store_thread *thread);
+/* API thread. True: the commit was not begun yet, and is the caller's again. */
+bool store_thread_take_back(struct store_thread *thread, struct store_commit *commit);
 
 /* Any thread. The first revision still in the log, for statistics; one beyond the last when the log is empty. */
 uint64_t store_thread_oldest(const struct store_thread *thread);
 
 /* API thread; one at a time. A stop may come before its end: then it does not come back. */
-void store_thread_errand(struct store_thread *thread, struct store_errand *errand);
-/* API thread. Readable when an errand has come back. */
-int store_thread_errand_fd(const struct store_thread *thread);
-/* API thread. The one that has; NULL: none. */
-struct store_errand *store_thread_errand_back(struct store_thread *thread);
+void store_thread_run(struct store_thread *thread, struct store_job *job);
 
 /* Delivery and API thread. False: STORE_PAGES_MAX are under way already, all in all. */
 bool store_thread_read(struct store_thread *thread, struct store_page *page);

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/event_loop.h"
 #include "common/log.h"
+#include "common/mailbox.h"
 #include "common/memory.h"
 #include "noahd/watch/agent.h"
 #include "noahd/watch/dispatch.h"
@@ -36,6 +37,7 @@ struct delivery {
 	struct sender sender;
 	struct dispatch dispatch;
 
+	struct inbox *answers;   /* of the store */
 	struct mailbox *inbox;   /* of struct change_list *, from the API */
 	_Atomic uint64_t missed; /* the last revision that found the inbox full */
 	struct event_source inbox_source, stop_source;
@@ -191,9 +193,9 @@ static bool listen_to(struct delivery *delivery, struct error *err)
 	delivery->stop_timer = (struct event_timer){ .fire = try_to_stop, .context = delivery };
 	if (fd < 0)
 		return error_set_errno(err, ERROR_INTERNAL, "an eventfd cannot be made");
+	log_reader_start(&delivery->reader, delivery->options.store, delivery->loop, delivery->answers);
 	return event_loop_add(delivery->loop, &delivery->stop_source, EPOLLIN, err) &&
-	       event_loop_add(delivery->loop, &delivery->inbox_source, EPOLLIN, err) &&
-	       log_reader_start(&delivery->reader, delivery->options.store, delivery->loop, delivery->options.pages, err);
+	       event_loop_add(delivery->loop, &delivery->inbox_source, EPOLLIN, err);
 }
 
 static struct agent_options agent_options_of(const struct delivery *delivery)
@@ -220,7 +222,8 @@ struct delivery *delivery_create(const struct delivery_options *options, struct 
 	delivery->loop = event_loop_create(err);
 	if (delivery->loop)
 		delivery->table.states = watch_states_create(delivery->loop, &delivery->table);
-	delivery->inbox = delivery->loop ? mailbox_create(INBOX_LISTS_MAX, err) : NULL;
+	delivery->answers = delivery->loop ? inbox_create(delivery->loop, STORE_PAGES_MAX, err) : NULL;
+	delivery->inbox = delivery->answers ? mailbox_create(INBOX_LISTS_MAX, err) : NULL;
 	delivery->agent_options = agent_options_of(delivery);
 	delivery->agents = delivery->inbox ? agents_start(&delivery->agent_options, err) : NULL;
 	connect_parts(delivery);
@@ -312,6 +315,7 @@ void delivery_stop(struct delivery *delivery)
 	watch_states_destroy(delivery->table.states);
 	watch_table_finish(&delivery->table);
 	mailbox_destroy(delivery->inbox);
+	inbox_destroy(delivery->answers);
 	event_loop_destroy(delivery->loop);
 	if (delivery->stop_source.fd >= 0)
 		close(delivery->stop_source.fd);

@@ -26,7 +26,6 @@ struct delivery_options {
 	struct signing_key *const *keys;         /* server keys that sign, newest first */
 	size_t key_count;
 	const struct address_policy *policy;
-	struct mailbox *pages; /* the store thread's answers; the delivery thread reads it */
 	struct store_thread *store;
 };
 

@@ -4,7 +4,6 @@
 #include "common/log.h"
 
 #include <string.h>
-#include <sys/epoll.h>
 #include <utlist.h>
 
 enum { RETRY_MS = 1000, DAMAGED_RETRY_MS = 60000 };
@@ -65,12 +64,14 @@ static void take_page(struct log_cursor *cursor)
 
 /* ---- asking and being answered ----------------------------------------------------------------------------------- */
 
+static void page_came(struct job *job);
+
 static void ask_for_queued(struct log_reader *reader)
 {
 	struct log_cursor *cursor;
 
 	while (!reader->stopped && (cursor = reader->queued)) {
-		cursor->page = (struct store_page){ .answers = reader->pages, .after = read_up_to(cursor), .context = cursor };
+		cursor->page = (struct store_page){ .job = { reader->answers, page_came }, .after = read_up_to(cursor) };
 		if (!store_thread_read(reader->store, &cursor->page))
 			return;
 		DL_DELETE2(reader->queued, cursor, previous_queued, next_queued);
@@ -103,7 +104,7 @@ static void wait_to_try_again(struct log_cursor *cursor)
 	    event_loop_now_ms(cursor->reader->loop) + (is_damaged ? DAMAGED_RETRY_MS : RETRY_MS));
 }
 
-static void page_came(struct log_cursor *cursor)
+static void log_cursor_answered(struct log_cursor *cursor)
 {
 	uint64_t head = cursor->page.head;
 
@@ -117,28 +118,24 @@ static void page_came(struct log_cursor *cursor)
 	cursor->consumer->page_end(cursor->context, head);
 }
 
-static void pages_ready(void *context, uint32_t events)
+/* The cursor may be gone once its answer was taken. */
+static void page_came(struct job *job)
 {
-	struct log_reader *reader = context;
-	struct store_page *page;
+	struct log_cursor *cursor = JOB_OF(job, struct log_cursor, page.job);
+	struct log_reader *reader = cursor->reader;
 
-	(void)events;
-	while ((page = mailbox_pop(reader->pages))) {
-		reader->under_way--;
-		if (reader->stopped)
-			change_list_finish(&page->changes);
-		else
-			page_came(page->context);
-	}
+	reader->under_way--;
+	if (reader->stopped)
+		change_list_finish(&cursor->page.changes);
+	else
+		log_cursor_answered(cursor);
 	ask_for_queued(reader);
 }
 
-bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
-    struct mailbox *pages, struct error *err)
+void log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
+    struct inbox *answers)
 {
-	*reader = (struct log_reader){ .store = store, .loop = loop, .pages = pages };
-	reader->source = (struct event_source){ mailbox_fd(pages), pages_ready, reader };
-	return event_loop_add(loop, &reader->source, EPOLLIN, err);
+	*reader = (struct log_reader){ .store = store, .loop = loop, .answers = answers };
 }
 
 void log_reader_stop(struct log_reader *reader)

@@ -26,8 +26,7 @@ struct log_consumer {
 struct log_reader {
 	struct store_thread *store;
 	struct event_loop *loop;
-	struct mailbox *pages;
-	struct event_source source;
+	struct inbox *answers;
 	struct log_cursor *queued; /* for one of the STORE_PAGES_MAX */
 	size_t under_way;
 	bool stopped;
@@ -46,9 +45,9 @@ struct log_cursor {
 	struct log_cursor *previous_queued, *next_queued;
 };
 
-/* pages: the mailbox that the store thread answers in. Borrows everything. */
-bool log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
-    struct mailbox *pages, struct error *err);
+/* answers: where pages come back, on the loop. Borrows everything. */
+void log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
+    struct inbox *answers);
 /* Nothing more is asked for or handed on; pages under way come back all the same, and must before the cursors are
    freed. */
 void log_reader_stop(struct log_reader *reader);

@@ -294,6 +294,22 @@ static void a_job_that_was_not_begun_can_be_taken_back_and_makes_room(void **sta
 	assert_false(worker_take_back(worker, &sums[0].job));
 }
 
+static void a_job_whose_answer_is_on_its_way_cannot_be_taken_back(void **state)
+{
+	struct sum sums[] = { make_sum(0, 1, 1), make_sum(1, 2, 2) };
+	struct job holding;
+
+	(void)state;
+	assert_true(worker_ask(worker, ADD, &sums[0].job));
+	hold_worker(&holding);
+	assert_true(worker_ask(worker, ADD, &sums[1].job));
+	assert_false(worker_take_back(worker, &sums[0].job));
+	sem_post(&may_go);
+	wait_for_answers(2);
+	assert_int_equal(sums[0].total, 2);
+	assert_int_equal(sums[1].total, 4);
+}
+
 static void others_are_run_between_the_steps_of_an_unfinished_job(void **state)
 {
 	struct countdown endless = { .job = { answers, countdown_answered }, .left = -1 };
@@ -509,6 +525,7 @@ int main(void)
 		TEST(jobs_are_run_and_come_back_in_the_order_given),
 		TEST(one_more_than_its_kind_may_have_is_refused_whatever_other_kinds_have),
 		TEST(a_job_that_was_not_begun_can_be_taken_back_and_makes_room),
+		TEST(a_job_whose_answer_is_on_its_way_cannot_be_taken_back),
 		TEST(others_are_run_between_the_steps_of_an_unfinished_job),
 		TEST(a_stop_runs_what_was_given_before_it_and_leaves_what_is_unfinished),
 		TEST(a_job_given_after_the_stop_is_refused),

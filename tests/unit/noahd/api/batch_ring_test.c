@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 #include <jansson.h>
-#include <poll.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
@@ -14,8 +13,7 @@
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/token.h"
 #include "noahd/store/engines.h"
-
-enum { DEADLINE_MS = 20000 };
+#include "tests/unit/asker.h"
 
 /* A store that begins each commit when it is told to. */
 static sem_t begun, may_end;
@@ -35,7 +33,6 @@ static struct store_engine slow_engine;
 static struct registry *registry;
 static struct batch_ring ring;
 static struct write_list waiting;
-static struct mailbox *commits;
 
 static void nothing_is_stale(struct registry_entry *entry, void *context)
 {
@@ -57,9 +54,11 @@ static int up(void **state)
 	assert_true(memory_engine.open(&options, &engine_state, NULL));
 	registry = registry_create(nothing_is_stale, NULL);
 	write_list_clear(&waiting);
-	commits = mailbox_create(STORE_COMMITS_MAX, NULL);
+	asker_start();
 	batch_ring_init(&ring, registry);
-	ring.store = store_thread_start(&slow_engine, engine_state, 0, commits, NULL);
+	const struct store_thread_options thread_options = { .engine = &slow_engine, .failures = asker.inbox };
+	ring.commit.job = (struct job)ASKER_JOB;
+	ring.store = store_thread_start(&thread_options, engine_state, NULL);
 	return ring.store ? 0 : -1;
 }
 
@@ -73,7 +72,7 @@ static int down(void **state)
 	while (waiting.first)
 		write_destroy(write_list_pop(&waiting));
 	registry_destroy(registry);
-	mailbox_destroy(commits);
+	asker_stop();
 	sem_destroy(&begun);
 	sem_destroy(&may_end);
 	return 0;
@@ -133,12 +132,8 @@ static void wait_until_begun(void)
 /* The commit under way ends; its batch, which the caller settles. */
 static struct batch *end_commit(void)
 {
-	struct pollfd descriptor = { .fd = mailbox_fd(commits), .events = POLLIN };
-
 	sem_post(&may_end);
-	while (!mailbox_pop(commits))
-		if (poll(&descriptor, 1, DEADLINE_MS) != 1)
-			fail_msg("no commit came back");
+	(void)asker_wait();
 	return batch_ring_pop(&ring);
 }
 

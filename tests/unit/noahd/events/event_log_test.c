@@ -22,7 +22,7 @@ static struct {
 } store;
 
 static struct event_loop *loop;
-static struct mailbox *commits;
+static struct inbox *inbox;
 static struct store_thread *thread;
 static struct event_log *event_log;
 
@@ -91,10 +91,11 @@ static int up(void **state)
 	store.reads = 0;
 	store.is_broken = false;
 	loop = event_loop_create(NULL);
-	commits = mailbox_create(1, NULL);
-	thread = store_thread_start(&engine, NULL, HEAD, commits, NULL);
+	inbox = inbox_create(loop, 1, NULL);
+	const struct store_thread_options options = { .engine = &engine, .revision = HEAD, .failures = inbox };
+	thread = store_thread_start(&options, NULL, NULL);
 	event_log = event_log_create(loop, TAIL_BYTES_MAX);
-	assert_true(event_log_start(event_log, thread, HEAD, NULL));
+	event_log_start(event_log, thread, inbox, HEAD);
 	return 0;
 }
 
@@ -103,7 +104,7 @@ static int down(void **state)
 	(void)state;
 	store_thread_stop(thread);
 	event_log_destroy(event_log);
-	mailbox_destroy(commits);
+	inbox_destroy(inbox);
 	event_loop_destroy(loop);
 	return 0;
 }

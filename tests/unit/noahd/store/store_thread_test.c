@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "noahd/store/engines.h"
 #include "noahd/store/store_thread.h"
+#include "tests/unit/asker.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -81,7 +82,16 @@ static const struct store_engine fake_engine = {
 };
 
 static struct store_thread *thread;
-static struct mailbox *commits, *pages;
+static const struct error *failure; /* the last that was reported */
+static size_t failure_count;
+
+static void note_failure(const struct error *err, void *context)
+{
+	assert_ptr_equal(context, &fake);
+	failure = err;
+	failure_count++;
+	event_loop_stop(asker.loop);
+}
 
 static int up(void **state)
 {
@@ -92,10 +102,14 @@ static int up(void **state)
 
 	(void)state;
 	memset(&fake, 0, sizeof(fake));
+	failure = NULL;
+	failure_count = 0;
 	assert_true(memory_engine.open(&options, &fake.inner, &err));
-	commits = mailbox_create(1, &err);
-	pages = mailbox_create(STORE_PAGES_MAX, &err);
-	thread = store_thread_start(&fake_engine, fake.inner, 0, commits, &err);
+	asker_start();
+	const struct store_thread_options thread_options = {
+		.engine = &fake_engine, .failures = asker.inbox, .failed = note_failure, .context = &fake
+	};
+	thread = store_thread_start(&thread_options, fake.inner, &err);
 	return thread ? 0 : -1;
 }
 
@@ -103,40 +117,28 @@ static int down(void **state)
 {
 	(void)state;
 	store_thread_stop(thread);
-	mailbox_destroy(commits);
-	mailbox_destroy(pages);
+	asker_stop();
 	return 0;
-}
-
-static void *wait_for(struct mailbox *box)
-{
-	struct pollfd descriptor = { .fd = mailbox_fd(box), .events = POLLIN };
-	void *message;
-
-	while (!(message = mailbox_pop(box)))
-		if (poll(&descriptor, 1, DEADLINE_MS) != 1)
-			fail_msg("nothing came");
-	return message;
 }
 
 /* Commits one change after base; must come back. */
 static struct store_commit commit(uint64_t base)
 {
-	struct store_commit order = { .base = base };
+	struct store_commit given = { .job = ASKER_JOB, .base = base };
 
-	change_list_append(&order.changes, fixture_change(base + 1, CHANGE_UPDATE, "/ephemerals/a", "1"));
-	store_thread_commit(thread, &order);
-	assert_ptr_equal(wait_for(commits), &order);
-	change_list_finish(&order.changes);
-	return order;
+	change_list_append(&given.changes, fixture_change(base + 1, CHANGE_UPDATE, "/ephemerals/a", "1"));
+	store_thread_commit(thread, &given);
+	assert_ptr_equal(asker_wait(), &given.job);
+	change_list_finish(&given.changes);
+	return given;
 }
 
 static struct store_page read_page(uint64_t after)
 {
-	struct store_page page = { .answers = pages, .after = after };
+	struct store_page page = { .job = ASKER_JOB, .after = after };
 
 	assert_true(store_thread_read(thread, &page));
-	assert_ptr_equal(wait_for(pages), &page);
+	assert_ptr_equal(asker_wait(), &page.job);
 	return page;
 }
 
@@ -219,23 +221,28 @@ static void an_error_met_while_tidying_is_told_to_the_next_commit(void **state)
 	assert_int_equal(told.err.kind, ERROR_INTERNAL);
 }
 
+/* So far. */
+static size_t reported_failures(void)
+{
+	asker_look();
+	return failure_count;
+}
+
 static const struct error *wait_for_failure(void)
 {
-	struct pollfd failed = { .fd = store_thread_failure_fd(thread), .events = POLLIN };
-
-	if (poll(&failed, 1, DEADLINE_MS) != 1)
-		fail_msg("nothing was told");
-	return store_thread_failure(thread);
+	while (!failure_count)
+		asker_run();
+	return failure;
 }
 
 static void an_error_met_while_tidying_is_told_while_nobody_writes(void **state)
 {
 	(void)state;
-	assert_null(store_thread_failure(thread));
+	assert_int_equal(reported_failures(), 0);
 	atomic_store(&fake.tidy_fails, ERROR_INTERNAL);
 	(void)read_page(0);
 	assert_string_equal(wait_for_failure()->text, "as ordered");
-	assert_null(store_thread_failure(thread));
+	assert_int_equal(reported_failures(), 1);
 }
 
 static void an_error_met_by_progress_alone_is_told_while_nobody_writes(void **state)
@@ -252,7 +259,7 @@ static void a_full_disk_while_tidying_stops_nobody(void **state)
 	atomic_store(&fake.tidy_fails, ERROR_UNAVAILABLE);
 	assert_true(commit(0).done);
 	assert_true(commit(1).done);
-	assert_null(store_thread_failure(thread));
+	assert_int_equal(reported_failures(), 0);
 }
 
 static void a_page_of_the_log_comes_back_with_the_revision(void **state)
@@ -298,16 +305,16 @@ static void progress_that_could_not_be_written_is_written_later(void **state)
 	assert_int_equal(atomic_load(&fake.set_count), 1);
 }
 
-/* ---- errands ----------------------------------------------------------------------------------------------------- */
+/* ---- jobs in steps ----------------------------------------------------------------------------------------------- */
 
 /* Goes on until a revision is there, or for ever; how often it was called. */
 static atomic_uint steps;
 static uint64_t awaited;
 
-static bool await_revision(struct store_errand *errand, const struct store_engine *engine, void *state,
-    uint64_t *revision, bool *out_more, struct error *err)
+static bool await_revision(struct store_job *job, const struct store_engine *engine, void *state, uint64_t *revision,
+    bool *out_more, struct error *err)
 {
-	(void)errand;
+	(void)job;
 	(void)err;
 	assert_ptr_equal(engine, &fake_engine);
 	assert_ptr_equal(state, fake.inner);
@@ -316,10 +323,10 @@ static bool await_revision(struct store_errand *errand, const struct store_engin
 	return true;
 }
 
-static bool fail_at_once(struct store_errand *errand, const struct store_engine *engine, void *state,
-    uint64_t *revision, bool *out_more, struct error *err)
+static bool fail_at_once(struct store_job *job, const struct store_engine *engine, void *state, uint64_t *revision,
+    bool *out_more, struct error *err)
 {
-	(void)errand;
+	(void)job;
 	(void)engine;
 	(void)state;
 	(void)revision;
@@ -327,10 +334,10 @@ static bool fail_at_once(struct store_errand *errand, const struct store_engine 
 	return error_set(err, ERROR_UNAVAILABLE, "as ordered");
 }
 
-static bool move_revision(struct store_errand *errand, const struct store_engine *engine, void *state,
-    uint64_t *revision, bool *out_more, struct error *err)
+static bool move_revision(struct store_job *job, const struct store_engine *engine, void *state, uint64_t *revision,
+    bool *out_more, struct error *err)
 {
-	(void)errand;
+	(void)job;
 	(void)engine;
 	(void)state;
 	(void)err;
@@ -339,70 +346,61 @@ static bool move_revision(struct store_errand *errand, const struct store_engine
 	return true;
 }
 
-static struct store_errand *wait_for_errand(void)
+static void commits_come_between_the_steps_of_a_job(void **state)
 {
-	struct pollfd descriptor = { .fd = store_thread_errand_fd(thread), .events = POLLIN };
-	struct store_errand *errand;
-
-	while (!(errand = store_thread_errand_back(thread)))
-		if (poll(&descriptor, 1, DEADLINE_MS) != 1)
-			fail_msg("no errand came back");
-	return errand;
-}
-
-static void commits_come_between_the_steps_of_an_errand(void **state)
-{
-	struct store_errand errand = { .step = await_revision };
+	struct store_job job = { .job = ASKER_JOB, .step = await_revision };
 
 	(void)state;
 	awaited = 5;
 	atomic_store(&steps, 0);
-	store_thread_errand(thread, &errand);
+	store_thread_run(thread, &job);
 	while (!atomic_load(&steps))
 		sched_yield();
 	for (uint64_t base = 0; base < awaited; base++)
 		assert_true(commit(base).done);
-	assert_ptr_equal(wait_for_errand(), &errand);
-	assert_true(errand.done);
-	assert_int_equal(errand.revision, awaited);
+	assert_ptr_equal(asker_wait(), &job.job);
+	assert_true(job.done);
+	assert_int_equal(job.revision, awaited);
 	assert_true(atomic_load(&steps) >= 2);
-	assert_null(store_thread_errand_back(thread));
+	asker_look();
+	assert_int_equal(asker.begin, asker.end);
 }
 
-static void an_errand_that_fails_comes_back_with_its_reason_and_the_next_may_work(void **state)
+static void a_job_that_fails_comes_back_with_its_reason_and_the_next_may_work(void **state)
 {
-	struct store_errand fails = { .step = fail_at_once }, works = { .step = move_revision };
+	struct store_job fails = { .job = ASKER_JOB, .step = fail_at_once };
+	struct store_job works = { .job = ASKER_JOB, .step = move_revision };
 
 	(void)state;
-	store_thread_errand(thread, &fails);
-	assert_ptr_equal(wait_for_errand(), &fails);
+	store_thread_run(thread, &fails);
+	assert_ptr_equal(asker_wait(), &fails.job);
 	assert_false(fails.done);
 	assert_string_equal(fails.err.text, "as ordered");
-	store_thread_errand(thread, &works);
-	assert_ptr_equal(wait_for_errand(), &works);
+	store_thread_run(thread, &works);
+	assert_ptr_equal(asker_wait(), &works.job);
 	assert_true(works.done);
 }
 
-static void an_errand_may_move_the_revision(void **state)
+static void a_job_may_move_the_revision(void **state)
 {
-	struct store_errand errand = { .step = move_revision };
+	struct store_job job = { .job = ASKER_JOB, .step = move_revision };
 
 	(void)state;
-	store_thread_errand(thread, &errand);
-	assert_ptr_equal(wait_for_errand(), &errand);
-	assert_int_equal(errand.revision, 70);
+	store_thread_run(thread, &job);
+	assert_ptr_equal(asker_wait(), &job.job);
+	assert_int_equal(job.revision, 70);
 	struct store_page page = read_page(0);
 	assert_int_equal(page.head, 70);
 	change_list_finish(&page.changes);
 }
 
-static void a_stop_does_not_wait_for_an_errand(void **state)
+static void a_stop_does_not_wait_for_a_job(void **state)
 {
-	struct store_errand errand = { .step = await_revision };
+	struct store_job job = { .job = ASKER_JOB, .step = await_revision };
 
 	(void)state;
 	awaited = UINT64_MAX;
-	store_thread_errand(thread, &errand);
+	store_thread_run(thread, &job);
 	store_thread_stop(thread);
 	thread = NULL;
 	assert_true(atomic_load(&fake.is_closed));
@@ -420,20 +418,20 @@ static void stopping_writes_what_is_pending_and_closes_the_engine(void **state)
 
 static void stopping_finishes_what_was_given(void **state)
 {
-	struct store_commit order = { 0 };
-	struct store_page page = { .answers = pages };
+	struct store_commit given = { .job = ASKER_JOB };
+	struct store_page page = { .job = ASKER_JOB };
 
 	(void)state;
-	change_list_append(&order.changes, fixture_change(1, CHANGE_UPDATE, "/ephemerals/a", "1"));
-	store_thread_commit(thread, &order);
+	change_list_append(&given.changes, fixture_change(1, CHANGE_UPDATE, "/ephemerals/a", "1"));
+	store_thread_commit(thread, &given);
 	assert_true(store_thread_read(thread, &page));
 	store_thread_stop(thread);
 	thread = NULL;
-	assert_ptr_equal(mailbox_pop(commits), &order);
-	assert_true(order.done);
-	assert_ptr_equal(mailbox_pop(pages), &page);
+	assert_ptr_equal(asker_wait(), &given.job);
+	assert_true(given.done);
+	assert_ptr_equal(asker_wait(), &page.job);
 	change_list_finish(&page.changes);
-	change_list_finish(&order.changes);
+	change_list_finish(&given.changes);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -452,10 +450,10 @@ int main(void)
 		TEST(progress_is_written_alone_when_no_commit_takes_it_along),
 		TEST(a_commit_takes_progress_along),
 		TEST(progress_that_could_not_be_written_is_written_later),
-		TEST(commits_come_between_the_steps_of_an_errand),
-		TEST(an_errand_that_fails_comes_back_with_its_reason_and_the_next_may_work),
-		TEST(an_errand_may_move_the_revision),
-		TEST(a_stop_does_not_wait_for_an_errand),
+		TEST(commits_come_between_the_steps_of_a_job),
+		TEST(a_job_that_fails_comes_back_with_its_reason_and_the_next_may_work),
+		TEST(a_job_may_move_the_revision),
+		TEST(a_stop_does_not_wait_for_a_job),
 		TEST(stopping_writes_what_is_pending_and_closes_the_engine),
 		TEST(stopping_finishes_what_was_given),
 	};

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "noahd/watch/address_policy.h"
+#include "tests/unit/asker.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -148,7 +149,6 @@ static struct delivery *create_delivery(struct delivery_world *world, const char
 		.certificate = "",
 		.key = "",
 		.policy = world->policy,
-		.pages = world->pages,
 		.store = world->store,
 	};
 	struct error err = { .text = "" };
@@ -167,11 +167,13 @@ void delivery_world_start(struct delivery_world *world)
 
 	open_store(world);
 	world->policy = address_policy_create(&policy_options, NULL);
-	world->commits = mailbox_create(1, NULL);
-	world->pages = mailbox_create(STORE_PAGES_MAX, NULL);
+	asker_start();
 	assert_true(memory->load(memory_state, &reader, &head, NULL));
 	world->revision = head.revision;
-	world->store = store_thread_start(&watched, memory_state, head.revision, world->commits, NULL);
+	const struct store_thread_options thread_options = {
+		.engine = &watched, .revision = head.revision, .failures = asker.inbox
+	};
+	world->store = store_thread_start(&thread_options, memory_state, NULL);
 	world->delivery = create_delivery(world, "epoch");
 	reader = (struct store_reader){ restore_record, restore_progress, world->delivery };
 	/* Nobody has given the store thread anything to do yet, so this one may read. */
@@ -183,12 +185,11 @@ void delivery_world_stop(struct delivery_world *world)
 {
 	delivery_stop(world->delivery);
 	store_thread_stop(world->store);
-	mailbox_destroy(world->commits);
-	mailbox_destroy(world->pages);
+	if (asker.loop)
+		asker_stop();
 	address_policy_destroy(world->policy);
 	world->delivery = NULL;
 	world->store = NULL;
-	world->commits = world->pages = NULL;
 	world->policy = NULL;
 }
 
@@ -196,15 +197,12 @@ void delivery_world_stop(struct delivery_world *world)
 
 static void commit(struct delivery_world *world, struct change *take, bool tell)
 {
-	struct store_commit commit = { .base = world->revision };
-	struct pollfd done = { .fd = mailbox_fd(world->commits), .events = POLLIN };
+	struct store_commit commit = { .job = ASKER_JOB, .base = world->revision };
 
 	world->revision = take->revision;
 	change_list_append(&commit.changes, take);
 	store_thread_commit(world->store, &commit);
-	assert_int_equal(poll(&done, 1, 10000), 1);
-	assert_ptr_equal(mailbox_pop(world->commits), &commit);
-	assert_null(mailbox_pop(world->commits));
+	assert_ptr_equal(asker_wait(), &commit.job);
 	assert_true(commit.done);
 	if (tell)
 		delivery_push(world->delivery, &commit.changes);

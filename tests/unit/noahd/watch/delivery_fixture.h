@@ -20,7 +20,6 @@ struct delivery_world {
 
 	uint64_t revision; /* of the last commit */
 	struct address_policy *policy;
-	struct mailbox *commits, *pages;
 	struct store_thread *store;
 	struct delivery *delivery;
 };
