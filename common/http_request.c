@@ -6,6 +6,7 @@
 #include "common/memory.h"
 #include "common/number.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->method = "";
 	request->label = request->caller = NULL;
 	request->remark = NULL;
+	request->kept = NULL;
 	request->whole_us = -1;
 	request->refused_with = 0;
 	request->is_large = false;
@@ -136,6 +138,8 @@ void http_request_forget(struct http_connection *connection)
 		http_response_release(request->response);
 	}
 	http_request_texts_free(connection);
+	if (request->kept)
+		request->release_kept(request->kept);
 	server->request_count--;
 	server->large_count -= request->is_large;
 	request_give_back(server, request);
@@ -419,6 +423,18 @@ void http_request_caller(struct http_request *request, const void *caller)
 void http_request_remark(struct http_request *request, const char *remark)
 {
 	request->remark = remark;
+}
+
+void http_request_keep(struct http_request *request, void *take, void (*release)(void *kept))
+{
+	assert(!request->kept);
+	request->kept = take;
+	request->release_kept = release;
+}
+
+void *http_request_kept(const struct http_request *request)
+{
+	return request->kept;
 }
 
 void http_request_answer_unchanged(struct http_request *request)

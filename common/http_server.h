@@ -105,6 +105,10 @@ void http_request_label(struct http_request *request, const void *label);
 void http_request_caller(struct http_request *request, const void *caller);
 void http_request_remark(struct http_request *request, const char *remark);
 
+/* What the daemon has made of a request and needs again while it lasts; kept once, released when the request ends. */
+void http_request_keep(struct http_request *request, void *take, void (*release)(void *kept));
+void *http_request_kept(const struct http_request *request); /* NULL: nothing yet */
+
 /* The response is borrowed: one may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);
 

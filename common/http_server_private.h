@@ -116,6 +116,8 @@ struct http_request {
 	const void *label; /* the daemon's, as caller */
 	const void *caller;
 	const char *remark;
+	void *kept; /* NULL: nothing */
+	void (*release_kept)(void *kept);
 	int64_t whole_us;      /* when all of it was there; -1: it is not yet */
 	unsigned refused_with; /* a status, 0: not refused */
 	bool is_chunked;       /* its body comes in chunks */

@@ -21,33 +21,60 @@ static struct registry_entry **find_seen(const struct http_call *call, const str
 	    (void *)call, out_count);
 }
 
+/* A request's query, which its rights, its validator and its answer are made of. */
+struct kept_query {
+	bool is_valid;
+	struct object_query query;
+	struct error err; /* where it is not */
+};
+
+static void kept_query_release(void *kept)
+{
+	struct kept_query *read = kept;
+
+	if (read->is_valid)
+		object_query_finish(&read->query);
+	free(read);
+}
+
+/* Read once a request. NULL and ERROR_INVALID: it makes no sense. */
+static const struct object_query *query_of(const struct http_call *call, struct error *err)
+{
+	struct kept_query *read = http_request_kept(call->request);
+
+	if (!read) {
+		read = memory_zeroed(1, sizeof(*read));
+		read->is_valid = object_query_read(call->target, &read->query, &read->err);
+		http_request_keep(call->request, read, kept_query_release);
+	}
+	if (read->is_valid)
+		return &read->query;
+	if (err)
+		*err = read->err;
+	return NULL;
+}
+
 /* GET /objects: any part of the registry, by own paths. */
 void get_objects(struct http_call *call)
 {
-	struct object_query query;
 	struct error err;
+	const struct object_query *query = query_of(call, &err);
 	size_t count;
 
-	if (!object_query_read(call->target, &query, &err)) {
+	if (!query) {
 		answer_error(call, &err);
 		return;
 	}
-	struct registry_entry **entries = find_seen(call, &query, &count);
-	answer_entries(call, entries, count, query.keys ? &representation_key : &representation_object);
+	struct registry_entry **entries = find_seen(call, query, &count);
+	answer_entries(call, entries, count, query->keys ? &representation_key : &representation_object);
 	free(entries);
-	object_query_finish(&query);
 }
 
 /* Where nothing at all is asked for, or nonsense, everything counts: the handler will say so. */
 char *path_of_objects(const struct http_call *call)
 {
-	struct object_query query;
-
-	if (!object_query_read(call->target, &query, NULL))
-		return memory_text("");
-	char *path = object_query_path(&query);
-	object_query_finish(&query);
-	return path;
+	const struct object_query *query = query_of(call, NULL);
+	return query ? object_query_path(query) : memory_text("");
 }
 
 /* Of the last change to one of the sets in question, which may be one outside of the pattern. */
@@ -84,11 +111,10 @@ static uint64_t number_seen(const struct http_call *call, const struct object_qu
 
 bool validator_of_objects(const struct http_call *call, enum version version, struct validator *out)
 {
-	struct object_query query;
+	const struct object_query *query = query_of(call, NULL);
 
-	if (!object_query_read(call->target, &query, NULL))
+	if (!query)
 		return false;
-	out->number = caller_sees_all(call) ? revision_of_sets(call, &query, version) : number_seen(call, &query);
-	object_query_finish(&query);
+	out->number = caller_sees_all(call) ? revision_of_sets(call, query, version) : number_seen(call, query);
 	return true;
 }

@@ -355,6 +355,48 @@ static void each_answer_is_told_as_it_is_given(void **state)
 	assert_string_equal(told.texts[1], "GET 400 none early");
 }
 
+/* ---- what is kept with a request ---- */
+
+static _Atomic size_t kept_count, released_count;
+
+static void count_release(void *kept)
+{
+	free(kept);
+	released_count++;
+}
+
+/* Everything that asks for it gets the same. */
+static void keep_and_handle(struct http_request *request, void *context)
+{
+	assert_null(http_request_kept(request));
+	void *kept = memory_text("read once");
+	http_request_keep(request, kept, count_release);
+	kept_count++;
+	assert_ptr_equal(http_request_kept(request), kept);
+	fixture_handle(request, context);
+}
+
+static void what_is_kept_with_a_request_is_released_once_it_has_ended(void **state)
+{
+	(void)state;
+	kept_count = released_count = 0;
+	fixture_init();
+	fixture.options.handle = keep_and_handle;
+	fixture_start();
+	int fd = client_connect(), gone = client_connect();
+	assert_int_equal(client_ask(fd, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
+	assert_int_equal(client_ask(fd, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
+	assert_true(released_count >= 1);
+	client_send(gone, "GET /park HTTP/1.1\r\nHost: h\r\n\r\n");
+	while (!fixture.parked_count)
+		client_expect_alive(fd);
+	close(gone);
+	close(fd);
+	stop(NULL);
+	assert_true(kept_count >= 3);
+	assert_int_equal(released_count, kept_count);
+}
+
 /* ---- limits of time and number ---- */
 
 static void a_request_that_drips_is_cut_at_its_deadline(void **state)
@@ -560,6 +602,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_abandoned_request_is_closed_without_an_answer, start, stop),
 		cmocka_unit_test_setup(stopping_closes_what_is_parked, start),
 		cmocka_unit_test(each_answer_is_told_as_it_is_given),
+		cmocka_unit_test(what_is_kept_with_a_request_is_released_once_it_has_ended),
 		cmocka_unit_test(a_request_that_drips_is_cut_at_its_deadline),
 		cmocka_unit_test(a_request_line_that_drips_is_cut_too),
 		cmocka_unit_test(an_idle_connection_outlives_the_deadline_of_requests),
