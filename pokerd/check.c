@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One group of a list: "rules[1]". */
+/* A group in a list: "rules[1]". */
 struct member {
 	struct settings_report *report;
 	const char *list;
@@ -38,7 +38,7 @@ static void doubt_command(const struct member *member, const char *word, const c
 {
 	char *name = memory_format("%s[%zu].command", member->list, member->place);
 
-	settings_doubt(member->report, name, "\"%s\" is no executable file%s%s", word, *where ? " in " : "", where);
+	settings_doubt(member->report, name, "\"%s\" is not an executable file%s%s", word, *where ? " in " : "", where);
 	free(name);
 }
 
@@ -87,10 +87,11 @@ static void check_user(const struct pokerd_settings *settings, struct settings_r
 	const struct passwd *entry = geteuid() == 0 ? getpwnam(settings->user) : NULL;
 
 	if (entry && !entry->pw_uid)
-		settings_error(report, "user", "\"%s\" is root; allowed is a user without privileges", settings->user);
+		settings_error(report, "user", "\"%s\" is root; allowed is an unprivileged user", settings->user);
 	else if (geteuid() == 0 && !entry)
 		settings_error(report, "user",
-		    "there is no user \"%s\"; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin %s",
+		    "the user \"%s\" does not exist; create it with: useradd --system --no-create-home --shell "
+		    "/usr/sbin/nologin %s",
 		    settings->user, settings->user);
 }
 
@@ -114,7 +115,7 @@ static void check_keys(const struct pokerd_settings *settings, struct settings_r
 	for (size_t i = 0; i < settings->keys.count; i++) {
 		const struct member member = { report, "keys", i };
 		if (has_key(settings, list[i].name, i))
-			member_error(&member, "name", "another key is called so already");
+			member_error(&member, "name", "another key has the same name");
 		if (!utf8_is_valid(list[i].name, strlen(list[i].name)))
 			member_error(&member, "name", "is not UTF-8");
 		if (!file_check(list[i].file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &err))
@@ -138,7 +139,7 @@ static void check_key_files(const struct pokerd_settings *settings, struct setti
 
 /* ---- rules ---- */
 
-/* It becomes a row of the route table, where some texts mean more than themselves. */
+/* The path becomes a row of the route table, where some characters have a special meaning. */
 static void check_path(const char *path, const struct member *member)
 {
 	struct http_target target = { 0 };
@@ -147,9 +148,9 @@ static void check_path(const char *path, const struct member *member)
 	if (!http_target_parse(path, &target, &err))
 		member_error(member, "path", err.text);
 	else if (strpbrk(path, "%?:*") || (target.trailing_slash && target.segment_count))
-		member_error(member, "path", "allowed is a path without %, ?, :, * and without a '/' at its end");
+		member_error(member, "path", "allowed is a path without %, ?, :, * and without a '/' at the end");
 	else if (!strcmp(path, "/health"))
-		member_error(member, "path", "/health is taken");
+		member_error(member, "path", "/health is reserved");
 	http_target_finish(&target);
 }
 
@@ -174,7 +175,7 @@ static void check_rule_keys(const struct pokerd_settings *settings, const struct
 {
 	for (size_t i = 0; i < keys->count; i++)
 		if (!has_key(settings, keys->items[i], settings->keys.count))
-			member_error(member, "keys", "names a key that is not among keys");
+			member_error(member, "keys", "no key of this name is in keys");
 }
 
 static bool is_executable(const char *path)
@@ -204,18 +205,19 @@ static bool is_found_in(const char *path, const char *word)
 	return is_found;
 }
 
-/* It may be installed later: at a start that is only a doubt. The command is executed in "/": a relative path would
-   mean something else there than it says. */
+/* The command may be installed later, so at a start this is only a doubt. The working directory of the command is "/",
+   where a relative path would mean something else. */
 static void check_command(const struct rule_settings *rule, const struct member *member)
 {
 	const char *word = rule->command.items[0], *path = path_variable(&rule->environment);
 
 	if (!*word)
-		member_error(member, "command", "its first word is empty: there is nothing to execute");
+		member_error(member, "command",
+		    "the first word is empty; allowed is a path that begins with '/', or a name that is searched for in PATH");
 	else if (*word != '/' && strchr(word, '/'))
 		member_error(member, "command",
-		    "its first word is a relative path; allowed is a path that begins with '/', or "
-		    "a name that is looked for in PATH");
+		    "the first word is a relative path; allowed is a path that begins with '/', or a name that is searched for "
+		    "in PATH");
 	else if (*word == '/' && !is_executable(word))
 		doubt_command(member, word, "");
 	else if (*word != '/' && !is_found_in(path, word))

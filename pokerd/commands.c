@@ -41,7 +41,7 @@ static void print_time(const char *label, int64_t wall_ms)
 	printf("    %-11s%s", label, wall_ms ? clock_text(wall_ms, text) : "not yet");
 }
 
-/* "e-7 (msg_1)": the event as noahd counts them, and the id of the poke that told of it. */
+/* "e-7 (msg_1)": the event as noahd counts it, and the id of the poke that delivered it. */
 static void print_poke(const json_t *poke)
 {
 	const char *event = commands_text_of(poke, "event"), *id = commands_text_of(poke, "id");
@@ -52,7 +52,7 @@ static void print_poke(const json_t *poke)
 		printf("%s", id);
 }
 
-/* The newest are shown: they say what the state was. */
+/* The newest are shown: they have the latest state. */
 static void print_merged(const json_t *run, const json_t *pokes)
 {
 	size_t count = json_array_size(pokes), merged = count - 1 + (size_t)number_of(run, "dropped");
@@ -110,7 +110,7 @@ static void print_history(const json_t *history)
 		print_run(run);
 	}
 	if (!json_array_size(history))
-		puts("no run yet");
+		puts("no runs yet");
 }
 
 static void print_rule(const json_t *rule)
@@ -120,7 +120,7 @@ static void print_rule(const json_t *rule)
 
 	printf("    %-11s%s", commands_text_of(rule, "path"), commands_text_of(rule, "state"));
 	if (number_of(rule, "waiting"))
-		printf(", %" PRId64 " waiting:", number_of(rule, "waiting"));
+		printf(", %" PRId64 " pending:", number_of(rule, "waiting"));
 	json_array_foreach (events, i, event) {
 		printf(" %s", json_string_value(event));
 	}
@@ -135,8 +135,8 @@ static void print_status(const json_t *status)
 	printf("pokerd %s, pid %" PRId64 ": %s\n", commands_text_of(status, "version"), number_of(status, "pid"),
 	    commands_text_of(status, "health"));
 	print_time("since", number_of(status, "started_ms"));
-	printf("\n    listener   pid %" PRId64 ", died %" PRId64 " times\n", number_of(listener, "pid"),
-	    number_of(listener, "deaths"));
+	printf("\n    listener   pid %" PRId64 ", died %" PRId64 " %s\n", number_of(listener, "pid"),
+	    number_of(listener, "deaths"), number_of(listener, "deaths") == 1 ? "time" : "times");
 	if (json_is_object(run)) {
 		printf("run %s, rule %s, for ", commands_text_of(run, "run"), commands_text_of(run, "rule"));
 		print_seconds(number_of(run, "duration_ms"));

@@ -1,4 +1,4 @@
-/* commands.h - what an operator asks a pokerd that runs. */
+/* commands.h - the commands that ask a running pokerd. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_COMMANDS_H
 #define POKERD_COMMANDS_H
@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* "status" or "history": asks by the control socket and prints. Returns the status to exit with;
-   EXIT_STATUS_UNAVAILABLE: nobody answers. */
+/* "status" or "history": asks through the control socket and prints the answer. Returns the exit status;
+   EXIT_STATUS_UNAVAILABLE: no pokerd answers. */
 int command_status(const struct pokerd_settings *settings, bool as_json);
 int command_history(const struct pokerd_settings *settings, bool as_json);
 

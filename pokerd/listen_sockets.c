@@ -11,7 +11,7 @@
 
 enum { FIRST_INHERITED = 3, INHERITED_MAX = 16, ADDRESS_BYTES = 64 };
 
-/* How many the service manager has handed to us, and to nobody else. */
+/* The number of sockets that the service manager has passed to this process. */
 static bool count_inherited(int64_t *out, struct error *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
@@ -30,7 +30,7 @@ static bool listen_sockets_add(struct listen_sockets *sockets, int fd, struct er
 	char address[ADDRESS_BYTES];
 
 	if (!http_listen_address(fd, address, sizeof(address)))
-		return error_set(err, ERROR_INVALID, "descriptor %d is no socket of IPv4 or IPv6", fd);
+		return error_set(err, ERROR_INVALID, "descriptor %d is not an IPv4 or IPv6 socket", fd);
 	sockets->fds = memory_grow(sockets->fds, sockets->count + 1, sizeof(*sockets->fds));
 	sockets->addresses = memory_grow(sockets->addresses, sockets->count + 1, sizeof(*sockets->addresses));
 	sockets->fds[sockets->count] = fd;

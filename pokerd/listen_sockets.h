@@ -1,4 +1,4 @@
-/* listen_sockets.h - the sockets that pokes come in by: inherited, or bound by the settings. */
+/* listen_sockets.h - the sockets that accept pokes: inherited, or bound according to the settings. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_LISTEN_SOCKETS_H
 #define POKERD_LISTEN_SOCKETS_H
@@ -16,12 +16,12 @@ struct listen_sockets {
 	size_t count;
 };
 
-/* Those of LISTEN_FDS (sd_listen_fds(3)) replace the setting. ERROR_INVALID: the address, or plain HTTP on a socket
-   that others reach; ERROR_UNAVAILABLE: the port. */
+/* The sockets of LISTEN_FDS (sd_listen_fds(3)) replace the setting. ERROR_INVALID: the address is invalid, or the
+   socket is reachable from other machines and plain HTTP; ERROR_UNAVAILABLE: the port is in use. */
 bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_sockets *out, struct error *err);
 
-/* Whether settings go with sockets whose addresses need not be theirs: the sockets were inherited, or the settings have
-   been read again. ERROR_INVALID: plain HTTP on a socket that others reach. */
+/* Whether the settings allow these sockets, which may not come from them: the sockets were inherited, or the settings
+   were reloaded. ERROR_INVALID: plain HTTP on a socket that is reachable from other machines. */
 bool listen_sockets_check(const struct pokerd_settings *settings, const struct listen_sockets *sockets,
     struct error *err);
 void listen_sockets_close(struct listen_sockets *sockets);

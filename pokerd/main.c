@@ -1,4 +1,4 @@
-/* main.c - pokerd's command line, and the two processes put together. */
+/* main.c - pokerd's command line, and the start of its two processes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/command_line.h"
 #include "common/log.h"

@@ -1,4 +1,4 @@
-/* settings.h - what pokerd.conf(5) can say. */
+/* settings.h - the settings of pokerd.conf(5). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_SETTINGS_H
 #define POKERD_SETTINGS_H
@@ -10,29 +10,29 @@
 
 #define POKERD_SETTINGS_FILE "/etc/noah/pokerd.conf"
 
-/* One of keys. */
+/* A group of keys. */
 struct key_settings {
 	char *name;
-	char *file; /* one "whpk_…" or "whsec_…" a line */
+	char *file; /* one "whpk_…" or "whsec_…" per line */
 };
 
-/* One of rules. */
+/* A group of rules. */
 struct rule_settings {
 	char *path;
 	struct setting_strings patterns, actions, keys;
 	struct setting_strings command; /* an argument vector */
-	char *run_as;                   /* "": root if started as root, else who started pokerd */
+	char *run_as;                   /* "": the user that started pokerd */
 	struct setting_pairs environment;
 };
 
-/* In the order of the table, which is that of the manual page. */
+/* In the order of the table and the manual page. */
 struct pokerd_settings {
 	struct setting_strings listen; /* "0.0.0.0:5679", "[::]:5679" */
 	struct tls_settings tls;
 	struct setting_strings endpoints; /* empty: addressee.h */
-	char *node;                       /* "": the host's name */
+	char *node;                       /* "": the host name */
 	char *state_directory, *control_socket;
-	char *user;                  /* the listener's, where pokerd is started by root */
+	char *user;                  /* the listener's, if root starts pokerd */
 	struct setting_groups keys;  /* struct key_settings */
 	struct setting_groups rules; /* struct rule_settings */
 	struct {

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { TEXT = 1 << 30 }; /* beside a part's largest size: it holds no NUL */
+enum { TEXT = 1 << 30 }; /* in addition to a part's largest size: it contains no NUL */
 
-/* The closed table: which part each kind has, and how large it may be. 0: it has none. */
+/* The closed table: which parts each kind has, and how large they may be. 0: it does not have the part. */
 static const struct message_row {
 	const char *name;
 	enum message_direction direction;
@@ -32,7 +32,7 @@ static const struct message_row {
 	[MESSAGE_DRAIN] = { "drain", MESSAGE_TO_LISTENER, { 0 } },
 };
 
-/* What goes over the socket: this, and behind it the parts, each with a NUL. */
+/* The packet on the socket: this header, then the parts, each with a NUL. */
 struct head {
 	uint32_t kind;
 	uint32_t request;
@@ -83,7 +83,7 @@ size_t message_encode(enum message_direction direction, const struct message *me
 
 static bool wrong(struct error *err, const char *what)
 {
-	return error_set(err, ERROR_INVALID, "a message that is none: %s", what);
+	return error_set(err, ERROR_INVALID, "invalid message: %s", what);
 }
 
 static bool take_parts(const struct message_row *row, const struct head *head, const char *bytes, size_t size,
@@ -93,13 +93,13 @@ static bool take_parts(const struct message_row *row, const struct head *head, c
 
 	for (size_t i = 0; i < MESSAGE_PARTS; i++) {
 		if (head->sizes[i] >= size - used || bytes[used + head->sizes[i]])
-			return wrong(err, "a part is not where it should be");
+			return wrong(err, "a part is outside the packet");
 		if (!messages_is_allowed(row->max[i], bytes + used, head->sizes[i]))
-			return wrong(err, "a part is not allowed to be so");
+			return wrong(err, "a part is too large or contains a NUL");
 		out->parts[i] = (struct message_bytes){ bytes + used, head->sizes[i] };
 		used += head->sizes[i] + 1;
 	}
-	return used == size || wrong(err, "bytes are left over");
+	return used == size || wrong(err, "it has trailing bytes");
 }
 
 bool message_decode(enum message_direction direction, const char *bytes, size_t size, struct message *out,
@@ -114,7 +114,7 @@ bool message_decode(enum message_direction direction, const char *bytes, size_t 
 	memcpy(&head, bytes, sizeof(head));
 	row = messages_find_row(head.kind, direction);
 	if (!row)
-		return wrong(err, "of no kind that may come from there");
+		return wrong(err, "unknown kind, or not allowed in this direction");
 	if (!take_parts(row, &head, bytes, size, &message, err))
 		return false;
 	message.kind = head.kind;
@@ -133,7 +133,7 @@ bool message_send(int fd, enum message_direction direction, const struct message
 	ssize_t sent;
 
 	if (!size)
-		return error_set(err, ERROR_INTERNAL, "a message that is not in the table was to be sent");
+		return error_set(err, ERROR_INTERNAL, "cannot send a message that is not in the table");
 	do
 		sent = send(fd, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);

@@ -1,4 +1,4 @@
-/* rate.h - how often something may happen: a token bucket that is one number. */
+/* rate.h - limits how often something may happen: a token bucket stored in one number. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_LINK_RATE_H
 #define POKERD_LINK_RATE_H
@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 struct rate {
-	int64_t interval_ms; /* one token comes back in this; */
-	int64_t burst;       /* so many there are */
+	int64_t interval_ms; /* time after which one token comes back */
+	int64_t burst;       /* size of the bucket */
 };
 
-/* Takes a token of the bucket that *full_ms stands for: when it will be full again, 0 for a fresh one. More may be
-   taken than there are, up to twice the burst: then the wait is longer. */
+/* Takes a token of the bucket. *full_ms is the time at which it will be full again, 0 for a new one. More tokens may be
+   taken than it has, up to twice the burst: then the wait is longer. */
 void rate_take(const struct rate *rate, int64_t *full_ms, int64_t now_ms);
 
-/* How long until there is a token; 0: there is one now. */
+/* Time until there is a token; 0: there is one now. */
 int64_t rate_wait_ms(const struct rate *rate, int64_t full_ms, int64_t now_ms);
 
 #endif

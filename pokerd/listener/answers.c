@@ -50,7 +50,7 @@ void answer_refusal(struct http_request *request, unsigned status, unsigned retr
 
 void answer_method(struct http_request *request, const char *allow)
 {
-	struct http_response *response = response_of(failure("this path does not have that method"));
+	struct http_response *response = response_of(failure("this path does not support the method"));
 
 	http_response_header(response, "Allow", allow);
 	respond(request, 405, response);

@@ -1,4 +1,4 @@
-/* answers.h - what clients read: one shape for what is accepted, one for what is refused. */
+/* answers.h - the answers to clients: one format for success, one for errors. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_LISTENER_ANSWERS_H
 #define POKERD_LISTENER_ANSWERS_H
@@ -16,7 +16,7 @@ enum { ANSWER_NO_RETRY_AFTER = 0 };
 /* {"result":"failure","error_message":"<text>"} */
 void answer_refusal(struct http_request *request, unsigned status, unsigned retry_after_s, const char *text);
 
-/* 405 with the methods that would do. */
+/* 405 with the methods that the path supports. */
 void answer_method(struct http_request *request, const char *allow);
 
 /* http_server_options.refusal. */

@@ -34,7 +34,7 @@ bool confine_descriptors(const int *kept, size_t count, struct error *err)
 	}
 	closed &= !close_range(first, UINT_MAX, 0);
 	free(sorted);
-	return closed || error_set_errno(err, ERROR_INTERNAL, "cannot close what was inherited");
+	return closed || error_set_errno(err, ERROR_INTERNAL, "cannot close inherited descriptors");
 }
 
 static bool confine_become(const char *user, struct error *err)
@@ -42,16 +42,16 @@ static bool confine_become(const char *user, struct error *err)
 	const struct passwd *entry = getpwnam(user);
 
 	if (!entry)
-		return error_set(err, ERROR_INVALID, "there is no user \"%s\"", user);
+		return error_set(err, ERROR_INVALID, "the user \"%s\" does not exist", user);
 	if (!entry->pw_uid)
-		return error_set(err, ERROR_INVALID, "user \"%s\" is root", user);
+		return error_set(err, ERROR_INVALID, "user \"%s\" is root; allowed is an unprivileged user", user);
 	if (setgroups(0, NULL) || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) ||
 	    setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid))
 		return error_set_errno(err, ERROR_INTERNAL, "cannot become user \"%s\"", user);
 	return true;
 }
 
-/* Those that a process inherits, which the manager of a container may have given it, outlive a change of user. */
+/* Inherited capabilities, for example from a container manager, survive a change of user. */
 static bool drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -68,6 +68,6 @@ bool confine_privileges(const char *user, struct error *err)
 		return false;
 	if (!drop_capabilities() || setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		return error_set_errno(err, ERROR_INTERNAL, "cannot give up what is not needed");
+		return error_set_errno(err, ERROR_INTERNAL, "cannot drop privileges");
 	return true;
 }

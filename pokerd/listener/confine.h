@@ -1,4 +1,4 @@
-/* confine.h - giving up, for good, what the listener must not have. */
+/* confine.h - permanently gives up what the listener must not have. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_LISTENER_CONFINE_H
 #define POKERD_LISTENER_CONFINE_H
@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Closes every descriptor but standard input, output, error and those: they were inherited by fork. ERROR_INTERNAL:
-   some may be open still. */
+/* Closes every descriptor except standard input, output, error and those given: fork inherited them. ERROR_INTERNAL:
+   some may still be open. */
 bool confine_descriptors(const int *kept, size_t count, struct error *err);
 
-/* No core, no debugger, no new privileges; where we are root: becomes user, with no group but its own.
-   ERROR_INVALID: there is no such user, or it is root. */
+/* No core dumps, no debugger, no new privileges; as root: changes to user, with no group but its own. ERROR_INVALID:
+   the user does not exist or is root. */
 bool confine_privileges(const char *user, struct error *err);
 
 #endif

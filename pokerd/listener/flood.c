@@ -15,7 +15,7 @@ static const struct rate refusals = { .interval_ms = 50, .burst = 200 };
 
 struct address {
 	struct in6_addr network; /* IPv4 as ::ffff:a.b.c.d */
-	int64_t full_ms;         /* rate.h; once it is past, the place is free */
+	int64_t full_ms;         /* rate.h; when it is past, the entry is free */
 };
 
 struct flood {

@@ -26,7 +26,7 @@ struct front {
 	struct http_route routes[];
 };
 
-/* What a handler is given as its call's context. */
+/* The context of a handler's call. */
 struct visit {
 	struct front *front;
 	const struct http_route *route;
@@ -39,7 +39,7 @@ static int64_t now_ms_of(const struct front *front)
 
 /* ---- refusals ---- */
 
-/* What a client did wrong counts against its address. */
+/* Client errors count against the address. */
 static void count_refusal(struct front *front, struct http_request *request)
 {
 	flood_count_refusal(front->flood, http_request_peer(request), now_ms_of(front));
@@ -53,10 +53,11 @@ static void front_refuse(struct front *front, struct http_request *request, unsi
 
 static void refuse_alone(struct http_request *request)
 {
-	answer_refusal(request, 503, RETRY_SOON_S, "pokerd is stopping or starting again");
+	answer_refusal(request, 503, RETRY_SOON_S, "pokerd is stopping or restarting");
 }
 
-/* True: refused. That is not counted: who keeps asking is heard again as soon as who waits. */
+/* True: refused. This does not count as a refusal: a client that keeps asking is unblocked as soon as one that waits.
+   */
 static bool refuse_flood(struct front *front, struct http_request *request)
 {
 	static const struct rate lines = { .interval_ms = 10000, .burst = 3 };
@@ -67,9 +68,9 @@ static bool refuse_flood(struct front *front, struct http_request *request)
 		return false;
 	if (!rate_wait_ms(&lines, front->flood_log_ms, now_ms)) {
 		rate_take(&lines, &front->flood_log_ms, now_ms);
-		log_warning("%s: too many refused requests; that address is not listened to for a while", peer);
+		log_warning("%s: too many refused requests; this address is blocked for a while", peer);
 	}
-	answer_refusal(request, 429, (unsigned)(wait_ms + 999) / 1000, "too many of your requests had to be refused");
+	answer_refusal(request, 429, (unsigned)(wait_ms + 999) / 1000, "too many requests from this address were refused");
 	return true;
 }
 
@@ -88,7 +89,7 @@ static void handle_poke(struct http_call *call)
 	const struct visit *visit = call->context;
 
 	if (http_request_header(call->request, "Transfer-Encoding"))
-		front_refuse(visit->front, call->request, 411, "a Content-Length is needed, and no Transfer-Encoding");
+		front_refuse(visit->front, call->request, 411, "a Content-Length is required, without Transfer-Encoding");
 	else if (!is_json(http_request_header(call->request, "Content-Type")))
 		front_refuse(visit->front, call->request, 415, "the Content-Type must be application/json");
 	else
@@ -124,7 +125,7 @@ static void dispatch(struct front *front, struct http_request *request)
 	else if (route)
 		refuse_method(front, request, route);
 	else
-		front_refuse(front, request, 404, "there is nothing at this path");
+		front_refuse(front, request, 404, "no rule has this path");
 }
 
 void front_handle(struct http_request *request, void *context)

@@ -1,4 +1,4 @@
-/* front.h - what a request gets: a refusal at once, or the runner's verdict. */
+/* front.h - the answer to a request: an immediate refusal, or the runner's verdict. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_LISTENER_FRONT_H
 #define POKERD_LISTENER_FRONT_H
@@ -15,16 +15,16 @@ struct front;
 
 struct front_options {
 	struct event_loop *loop;
-	const struct setting_groups *rules; /* whose paths there are; borrowed */
+	const struct setting_groups *rules; /* define the paths; borrowed */
 	int runner_fd;                      /* stays the caller's */
-	/* The runner wants us to end; it is gone: as in runner_link.h. */
+	/* The runner wants us to end; the runner is gone: as in runner_link.h. */
 	void (*drain)(int64_t grace_ms, void *context);
 	void (*end)(void *context);
 	void *context;
 };
 
 struct front *front_create(const struct front_options *options, struct error *err);
-/* After the server has been stopped. NULL is fine. */
+/* Call after the server has stopped. Accepts NULL. */
 void front_destroy(struct front *front);
 
 /* As runner_link_await_turn. */
@@ -33,7 +33,7 @@ bool front_await_turn(struct front *front);
 /* http_server_options.handle, with the front as context. */
 void front_handle(struct http_request *request, void *front);
 
-/* No verdict will come any more: 503 for all who wait for one, and for everything new. */
+/* No more verdicts will come: answers 503 to all waiting and all new requests. */
 void front_give_up(struct front *front);
 
 #endif

@@ -21,8 +21,8 @@ enum {
 	CONNECTIONS_MAX = 64,
 	CONNECTIONS_PER_ADDRESS_MAX = 8,
 	REQUEST_DEADLINE_MS = 10000,
-	IDLE_TIMEOUT_MS = 10000, /* also before the first request, where 64 silent clients would shut everybody out */
-	LAST_WORDS_MS = 500,     /* for the answers that are on their way when the runner is gone */
+	IDLE_TIMEOUT_MS = 10000, /* also before the first request: 64 silent clients would block all others */
+	LAST_WORDS_MS = 500,     /* for answers in transit when the runner is gone */
 };
 
 struct listener {
@@ -30,7 +30,7 @@ struct listener {
 	struct event_loop *loop;
 	struct front *front;
 	struct http_server *server;
-	struct event_timer grace;    /* of clients that have not yet asked, while we drain */
+	struct event_timer grace;    /* for clients that have not sent a request yet, while draining */
 	struct event_timer deadline; /* once the runner is gone */
 	bool is_draining;
 };
@@ -45,7 +45,7 @@ static void stop_late(void *context, int64_t now_ms)
 	event_loop_stop(listener->loop);
 }
 
-/* What is then done before the next wait: see below. */
+/* The actual work is done before the next wait, see below. */
 static void end_grace(void *context, int64_t now_ms)
 {
 	(void)context, (void)now_ms;
@@ -72,7 +72,7 @@ static void runner_gone(void *context)
 	event_timer_set(listener->loop, &listener->deadline, event_loop_now_ms(listener->loop) + LAST_WORDS_MS);
 }
 
-/* Before each wait: drained is who has answered every request, and given everybody the time to ask. */
+/* Before each wait. Drained means that every request is answered and every client had time to send one. */
 static int64_t stop_when_drained(void *context)
 {
 	struct listener *listener = context;
@@ -136,7 +136,8 @@ static bool give_up_descriptors(const struct listener_options *options, struct e
 	return given_up;
 }
 
-/* The key is read while we may, and gone from our own memory before the first client comes; the TLS library has it. */
+/* The key is read while we have the privilege, and wiped from our own memory before the first client connects; the TLS
+   library has it. */
 static bool listener_start(struct listener *listener, struct error *err)
 {
 	const struct pokerd_settings *settings = listener->options->settings;
@@ -154,7 +155,7 @@ static bool listener_start(struct listener *listener, struct error *err)
 	return started;
 }
 
-/* Before its turn nothing is accepted, so that whoever takes that turn from it has nobody's connection cut. */
+/* Accepts nothing before its turn, so that no connection is cut if another listener takes that turn. */
 static bool listener_serve(struct listener *listener, struct error *err)
 {
 	malloc_trim(0);
@@ -171,7 +172,7 @@ int listener_run(const struct listener_options *options)
 		log_error("cannot start the listener: %s", err.text);
 		status = err.kind == ERROR_INTERNAL ? EXIT_STATUS_INTERNAL : EXIT_STATUS_CONFIGURATION;
 	} else if (!listener_serve(&listener, &err)) {
-		log_error("the listener's loop has failed: %s", err.text);
+		log_error("the listener's event loop failed: %s", err.text);
 		status = EXIT_STATUS_INTERNAL;
 	}
 	http_server_stop(listener.server);

@@ -1,4 +1,4 @@
-/* listener.h - the process without privileges: TLS, HTTP and their limits, and nothing that would be worth having. */
+/* listener.h - the unprivileged process: TLS, HTTP and their limits, and no secrets. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_LISTENER_LISTENER_H
 #define POKERD_LISTENER_LISTENER_H
@@ -15,8 +15,8 @@ struct listener_options {
 };
 
 /* In a forked child: reads certificate and key, gives up everything else, serves until the runner wants it to end or is
-   gone. Returns the status to exit with; what went wrong has been logged. Signals that were blocked stay so: who ends
-   the runner ends us. */
+   gone. Returns the exit status; errors have been logged. Blocked signals stay blocked: ending the runner ends the
+   listener. */
 int listener_run(const struct listener_options *options);
 
 #endif

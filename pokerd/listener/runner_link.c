@@ -22,7 +22,7 @@ struct runner_link {
 	struct runner_link_options options;
 	struct event_source source;
 	bool awaits_room;
-	struct line unsent, unanswered; /* the oldest first; everything in the first is younger than all in the second */
+	struct line unsent, unanswered; /* the oldest first; everything in the first is newer than all in the second */
 	uint32_t last_number;
 	char buffer[MESSAGE_BYTES_MAX];
 };
@@ -58,7 +58,7 @@ static void await_room(struct runner_link *link, bool awaits_room)
 	link->awaits_room = awaits_room;
 }
 
-/* Sends what stands in line. */
+/* Sends the queued messages. */
 static void send_unsent(struct runner_link *link)
 {
 	struct question *question;
@@ -68,7 +68,7 @@ static void send_unsent(struct runner_link *link)
 		const struct message message = message_of(question);
 		if (!message_send(link->options.fd, MESSAGE_TO_RUNNER, &message, &err) && err.kind == ERROR_UNAVAILABLE)
 			break;
-		/* Any other failure means that the runner is gone, which the socket is about to tell. */
+		/* Any other failure means that the runner is gone, which the socket will report. */
 		TAILQ_REMOVE(&link->unsent, question, in_line);
 		TAILQ_INSERT_TAIL(&link->unanswered, question, in_line);
 	}

@@ -17,28 +17,28 @@ struct runner_link;
 struct runner_link_options {
 	struct event_loop *loop;
 	int fd; /* stays the caller's */
-	/* The runner's word on a request: answer it. */
+	/* The runner's verdict on a request: answer it. */
 	void (*verdict)(struct http_request *request, const struct message *verdict, void *context);
-	/* Accept nothing more, answer what has begun or begins within the grace, end. */
+	/* Accept nothing more, answer requests that have begun or begin within the grace period, and end. */
 	void (*drain)(int64_t grace_ms, void *context);
-	/* The runner is gone: nothing will be answered any more. */
+	/* The runner is gone: no more verdicts will come. */
 	void (*end)(void *context);
 	void *context;
 };
 
 struct runner_link *runner_link_create(const struct runner_link_options *options, struct error *err);
-/* NULL is fine. */
+/* Accepts NULL. */
 void runner_link_destroy(struct runner_link *link);
 
-/* Tells the runner that connections could be accepted, and blocks until it says that they shall be. False: it never
-   will. */
+/* Tells the runner that the listener is ready to accept connections, and blocks until the runner says to do so. False:
+   it never will. */
 bool runner_link_await_turn(struct runner_link *link);
 
-/* kind is MESSAGE_POKE or MESSAGE_HEALTH; path is the rule's, borrowed until the verdict. Never waits: while the socket
-   takes no more, questions stand in line. */
+/* kind is MESSAGE_POKE or MESSAGE_HEALTH; path is the rule's, borrowed until the verdict. Never blocks: questions are
+   queued while the socket is full. */
 void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path);
 
-/* The request that has waited longest for its verdict, no longer waiting; NULL: there is none. */
+/* Removes and returns the request that has waited longest for its verdict; NULL: none waits. */
 struct http_request *runner_link_take_back(struct runner_link *link);
 
 #endif

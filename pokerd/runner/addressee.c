@@ -16,7 +16,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* The part of a URL that says which machine and which of its sockets is meant. */
+/* The part of a URL that identifies the machine and its socket. */
 struct origin {
 	char host[ENDPOINT_URL_HOST_BYTES];
 	bool is_address;
@@ -50,12 +50,12 @@ static void take_host(struct origin *out, const char *host, size_t size)
 {
 	memcpy(out->host, host, size);
 	out->host[size] = '\0';
-	if (size > 1 && out->host[size - 1] == '.') /* the root of the DNS */
+	if (size > 1 && out->host[size - 1] == '.') /* the root of DNS */
 		out->host[size - 1] = '\0';
 	out->is_address = parse_address(out->host, &out->address);
 }
 
-/* "host", "host:port", "[address]:port"; the text ends after size bytes. */
+/* Parses "host", "host:port" or "[address]:port"; the text ends after size bytes. */
 static bool parse_authority(const char *text, size_t size, int64_t default_port, struct origin *out)
 {
 	bool has_brackets = size && *text == '[';
@@ -75,7 +75,7 @@ static bool parse_authority(const char *text, size_t size, int64_t default_port,
 	return *rest == ':' && number_parse_int64(port, 1, 65535, &out->port);
 }
 
-/* As noahd has registered it: another spelling of the same is never sent. */
+/* Compares with the form that noahd registers: it never sends another spelling. */
 static bool parse_url(const char *text, struct origin *out, struct error *err)
 {
 	struct endpoint_url url;
@@ -136,7 +136,7 @@ static bool host_has_address(const struct in6_addr *address)
 	return found;
 }
 
-/* An IPv6 wildcard takes IPv4 too. */
+/* An IPv6 wildcard accepts IPv4 too. */
 static bool reaches(const struct origin *listening, const struct origin *addressed)
 {
 	if (listening->port != addressed->port)
@@ -161,8 +161,8 @@ static bool leads_to_us(const struct addressee_options *options, const struct or
 	return false;
 }
 
-/* An address that /etc/hosts names, taken as the one that was addressed. 127.0.1.1 is Debian's for a host without a
-   fixed one. */
+/* An address in /etc/hosts, treated as if it were the addressee. Debian uses 127.0.1.1 for a host without a fixed
+   address. */
 static bool is_own_entry(const struct addressee_options *options, const struct hostent *entry, int64_t port)
 {
 	const struct in6_addr debian = map_ipv4((struct in_addr){ htonl(0x7f000101) });
@@ -188,7 +188,7 @@ static bool entry_has_name(const struct hostent *entry, const char *name)
 	return false;
 }
 
-/* gethostent reads /etc/hosts and asks nobody. */
+/* gethostent reads /etc/hosts and sends no DNS query. */
 static bool hosts_file_has(const struct addressee_options *options, const struct origin *addressed)
 {
 	const struct hostent *entry;

@@ -29,7 +29,8 @@ static const char *admission_text_of(const struct message *poke, enum message_pa
 	return poke->parts[part].bytes;
 }
 
-/* Who floods us must not fill the disk with lines: a few are written, then one in a while that counts the rest. */
+/* Attackers must not be able to fill the disk with log lines: a few are written, then one in a while with the number of
+   the rest. */
 static void log_refusal(struct admission *admission, const struct message *poke, const struct error *err)
 {
 	static const struct rate lines = { .interval_ms = 5000, .burst = 20 };
@@ -51,9 +52,9 @@ static void admission_refuse(struct admission *admission, const struct message *
 {
 	static const struct {
 		uint16_t status;
-		const char *text; /* NULL: the client may know what is wrong */
+		const char *text; /* NULL: the client may know the reason */
 	} answers[] = {
-		[VERIFY_UNSIGNED] = { 401, "the signature is missing, malformed, wrong or stale" },
+		[VERIFY_UNSIGNED] = { 401, "the signature is missing, malformed, wrong or too old" },
 		[VERIFY_MALFORMED] = { 400, NULL },
 		[VERIFY_NOT_ADDRESSED] = { 403, NULL },
 	};
@@ -77,9 +78,9 @@ static void accept(struct admission *admission, const struct message *message, c
 	struct error err;
 
 	if (!journal_accept(admission->journal, &poke, state, &err)) {
-		log_error("%s: poke %s sent away: %s", admission_text_of(message, MESSAGE_PEER), poke.id, err.text);
+		log_error("%s: poke %s refused for now: %s", admission_text_of(message, MESSAGE_PEER), poke.id, err.text);
 		admission->no_room_until_ms = clock_monotonic_ms() + (int64_t)RETRY_NO_ROOM_S * 1000;
-		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember this poke");
+		decide(out, 503, RETRY_NO_ROOM_S, "no space to store this poke");
 		return;
 	}
 	admission->no_room_until_ms = 0;
@@ -94,7 +95,7 @@ static void ignore(struct admission *admission, const struct message *message, c
 {
 	const char *id = admission_text_of(message, MESSAGE_ID);
 
-	log_info("%s: poke %s: %s of %s, no rule wants it", admission_text_of(message, MESSAGE_PEER), id, verified->action,
+	log_info("%s: poke %s: %s of %s, no rule matches", admission_text_of(message, MESSAGE_PEER), id, verified->action,
 	    verified->location);
 	journal_ignore(admission->journal, id, clock_wall_ms());
 	decide(out, 200, 0, poke_state_name(POKE_IGNORED));
@@ -102,7 +103,7 @@ static void ignore(struct admission *admission, const struct message *message, c
 
 static void repeat(const struct message *message, enum poke_state known, struct verdict *out)
 {
-	log_debug("%s: poke %s: came before, %s", admission_text_of(message, MESSAGE_PEER),
+	log_debug("%s: poke %s: already known, %s", admission_text_of(message, MESSAGE_PEER),
 	    admission_text_of(message, MESSAGE_ID), poke_state_name(known));
 	decide(out, 200, 0, poke_state_name(known));
 }
@@ -142,7 +143,7 @@ void admission_poke(struct admission *admission, const struct message *poke, str
 		return;
 	}
 	if (!rules_find_path(&policy->settings.rules, admission_text_of(poke, MESSAGE_PATH), &rule)) {
-		decide(out, 404, 0, "there is nothing at this path");
+		decide(out, 404, 0, "no rule has this path");
 		return;
 	}
 	result = verify_poke(poke, &policy->keys, &addressees, clock_wall_ms() / 1000, &verified, &err);
@@ -159,7 +160,7 @@ void admission_health(const struct admission *admission, struct verdict *out)
 	if (admission->is_stopping)
 		decide_stopping(out);
 	else if (clock_monotonic_ms() < admission->no_room_until_ms)
-		decide(out, 503, RETRY_NO_ROOM_S, "there is no room to remember pokes");
+		decide(out, 503, RETRY_NO_ROOM_S, "no space to store pokes");
 	else
 		decide(out, 200, 0, "ready");
 }

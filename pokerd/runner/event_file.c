@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The bodies are JSON that was decoded before it was accepted: they are joined as they are, or signatures over them
-   would be lost. */
+/* The bodies are JSON that was decoded before it was accepted. They are joined unchanged, so that signatures over them
+   stay valid. */
 static void write_pokes(FILE *file, const struct run_request *request)
 {
 	size_t first = run_pokes_dropped(request->pokes), written = 0;

@@ -8,13 +8,13 @@ static const struct exit_meaning meanings[] = {
 	{ 2, false, "interrupted" },
 	{ 3, false, "terminated before it converged" },
 	{ 35, true, "converged, a reboot is scheduled" },
-	{ 37, false, "cut short, a reboot is needed" },
-	{ 41, true, "converged, the reboot it asked for failed" },
-	{ 43, false, "its configuration is wrong" },
-	{ 172, false, "its licence is not accepted" },
-	{ 173, false, "its licence does not cover this" },
-	{ 174, false, "its licence is not set" },
-	{ 213, true, "chef upgraded itself and has to run again" },
+	{ 37, false, "interrupted, a reboot is needed" },
+	{ 41, true, "converged, the requested reboot failed" },
+	{ 43, false, "invalid configuration" },
+	{ 172, false, "licence not accepted" },
+	{ 173, false, "not covered by the licence" },
+	{ 174, false, "licence not set" },
+	{ 213, true, "chef upgraded itself and must run again" },
 };
 
 static const struct exit_meaning failed = { 1, false, "failed" };

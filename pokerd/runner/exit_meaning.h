@@ -1,4 +1,4 @@
-/* exit_meaning.h - what chef-client says by its exit status (Chef RFC 062 and later). */
+/* exit_meaning.h - the meaning of chef-client's exit status (Chef RFC 062 and later). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_EXIT_MEANING_H
 #define POKERD_RUNNER_EXIT_MEANING_H
@@ -11,7 +11,7 @@ struct exit_meaning {
 	const char *text; /* "converged, reboot scheduled" */
 };
 
-/* Never NULL: a status without a row of its own is a failure. */
+/* Never NULL: a status without its own row is a failure. */
 const struct exit_meaning *exit_meaning_of(int status);
 
 #endif

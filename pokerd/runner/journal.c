@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How to change what follows it: journal_record.h. */
+/* To change the format, see journal_record.h. */
 #define JOURNAL_MAGIC "pokerd journal 1\n"
 
 enum {
 	MAGIC_BYTES = sizeof(JOURNAL_MAGIC) - 1,
 	NUMBER_AT = MAGIC_BYTES - 2,            /* of the format */
-	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may follow when no more bodies do */
-	SLACK_BYTES = 1 << 20,                  /* so much of the past is never worth a new file */
+	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may still follow when no bodies may */
+	SLACK_BYTES = 1 << 20,                  /* a past of this size is not worth a new file */
 };
 
 struct journal {
@@ -25,10 +25,10 @@ struct journal {
 	struct journal_state state;
 	int64_t remember_ms;
 	void (*lost)(const char *id);
-	off_t due_bytes; /* from here on a new file is worth it */
+	off_t due_bytes; /* above this size a new file is worth it */
 };
 
-/* A growing run of bytes. */
+/* A growing array of bytes. */
 struct buffer {
 	char *bytes;
 	size_t size, room;
@@ -63,7 +63,7 @@ void poke_finish(struct poke *poke)
 	*poke = (struct poke){ 0 };
 }
 
-/* free() *out_bytes, which *out borrows from, and journal_record_finish it. */
+/* The caller frees *out_bytes, which *out borrows from, and calls journal_record_finish. */
 static bool read_record(const struct journal *journal, const struct replay_entry *entry, struct journal_record *out,
     char **out_bytes, size_t *out_size, struct error *err)
 {
@@ -96,7 +96,7 @@ static bool copy_record(struct buffer *buffer, const struct journal *journal, co
 	return true;
 }
 
-/* One that nobody can read must not keep all others from being read and written. */
+/* An unreadable record must not prevent the others from being read and written. */
 static void lose(const struct journal *journal, struct replay_entry *entry, int64_t now_ms)
 {
 	entry->state = POKE_LOST;
@@ -115,7 +115,7 @@ static json_t *running_ids(const struct journal_state *state)
 	return ids;
 }
 
-/* The state as the shortest file that says it. offsets[i]: where the i-th entry's record is in it. */
+/* Encodes the state as the shortest equivalent file. offsets[i] is the position of the i-th entry's record in it. */
 static void journal_render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets)
 {
 	size_t i = 0;
@@ -162,7 +162,7 @@ static bool rewrite(struct journal *journal, int64_t now_ms, struct error *err)
 static bool check_magic(const char *path, const char *bytes, size_t size, struct error *err)
 {
 	if (size < MAGIC_BYTES || memcmp(bytes, JOURNAL_MAGIC, NUMBER_AT) != 0)
-		return error_set(err, ERROR_INVALID, "%s is no journal of pokerd; move it away to start with an empty one",
+		return error_set(err, ERROR_INVALID, "%s is not a journal of pokerd; move it away to start with an empty one",
 		    path);
 	if (memcmp(bytes, JOURNAL_MAGIC, MAGIC_BYTES) != 0)
 		return error_set(err, ERROR_INVALID,
@@ -170,7 +170,7 @@ static bool check_magic(const char *path, const char *bytes, size_t size, struct
 	return true;
 }
 
-/* Reads what is there, if anything, into the state. */
+/* Reads the existing records, if any, into the state. */
 static bool journal_load(struct journal *journal, struct journal_damage *out_damage, struct error *err)
 {
 	struct error reason;
@@ -249,8 +249,8 @@ static bool journal_append(struct journal *journal, const json_t *head, const st
 	return appended;
 }
 
-/* For what has happened whether it can be written or not: it is true from now on, and will be written with the next
-   new file. */
+/* For events that have happened whether or not they can be written: the state changes now, and the next new file will
+   include them. */
 static void journal_note(struct journal *journal, json_t *take_head, enum journal_durability durability, int64_t now_ms)
 {
 	if (!journal_append(journal, take_head, NULL, durability, now_ms, NULL)) {
@@ -269,7 +269,7 @@ static bool holds_bodies(const struct journal *journal)
 	return false;
 }
 
-/* A file of nothing but the past is quickly written anew; one that has to be copied for the most part is for
+/* A file that consists mostly of the past is quickly rewritten; one that has to be copied for the most part is left to
    journal_tidy. */
 static bool journal_is_full(struct journal *journal, int64_t now_ms)
 {
@@ -282,10 +282,10 @@ bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_
 {
 	assert(!replay_cache_find(journal->state.replay_cache, poke->id));
 	if (!replay_cache_make_room(journal->state.replay_cache, poke->at_ms))
-		return error_set(err, ERROR_UNAVAILABLE, "%d pokes wait or have only just ended: no more are accepted",
+		return error_set(err, ERROR_UNAVAILABLE, "%d pokes are pending or finished recently: no more are accepted",
 		    REPLAY_CACHE_MAX);
 	if (journal_is_full(journal, poke->at_ms))
-		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted before it is written anew",
+		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted until it is rewritten",
 		    journal->file.path);
 
 	json_t *head = journal_state_poke(poke, state);
@@ -301,7 +301,7 @@ void journal_ignore(struct journal *journal, const char *id, int64_t now_ms)
 	journal_note(journal, journal_state_past(id, POKE_IGNORED, now_ms), JOURNAL_LAZY, now_ms);
 }
 
-/* Not synced: should the power fail, the pokes wait again, which is right for a run that was cut short. */
+/* Not synced: after a power cut the pokes are pending again, which is correct for an interrupted run. */
 bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
     struct error *err)
 {
@@ -377,7 +377,7 @@ bool journal_read(const struct journal *journal, const char *id, struct poke *ou
 	const struct replay_entry *entry = replay_cache_find(journal->state.replay_cache, id);
 
 	if (!entry || poke_state_is_final(entry->state))
-		return error_set(err, ERROR_NOT_FOUND, "%s: no poke %s waits", journal->file.path, id);
+		return error_set(err, ERROR_NOT_FOUND, "%s: poke %s is not pending", journal->file.path, id);
 	return read_poke(journal, entry, out, err);
 }
 

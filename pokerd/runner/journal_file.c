@@ -68,7 +68,7 @@ bool journal_file_append(struct journal_file *file, const char *bytes, size_t si
 		return true;
 	}
 	error_set_errno(err, ERROR_UNAVAILABLE, "cannot write %s", file->path);
-	/* After a failed sync nobody knows which pages the disk has, not even of earlier records. */
+	/* After a failed sync the state of the file's pages on disk is unknown, even for earlier records. */
 	file->stale = ftruncate(file->fd, file->bytes) || written;
 	return false;
 }
@@ -124,5 +124,5 @@ bool journal_file_read(const struct journal_file *file, off_t offset, char **out
 		return true;
 	}
 	free(bytes);
-	return error_set(err, ERROR_INTERNAL, "%s: no record can be read at byte %lld", file->path, (long long)offset);
+	return error_set(err, ERROR_INTERNAL, "%s: the record at byte %lld cannot be read", file->path, (long long)offset);
 }

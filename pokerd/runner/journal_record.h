@@ -1,4 +1,4 @@
-/* journal_record.h - one record of the journal as bytes: a JSON object that says what happened, and perhaps a body. */
+/* journal_record.h - one record of the journal as bytes: a JSON object for what happened, and an optional body. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_JOURNAL_RECORD_H
 #define POKERD_RUNNER_JOURNAL_RECORD_H
@@ -17,25 +17,25 @@
 
 enum {
 	JOURNAL_RECORD_PREFIX_BYTES = 12,
-	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* the longest: a start that names REPLAY_CACHE_MAX pokes */
+	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* the longest: a start with REPLAY_CACHE_MAX pokes */
 };
 
 struct journal_record {
 	json_t *head;     /* owned: journal_record_finish */
-	const char *body; /* borrowed from the bytes that were decoded */
+	const char *body; /* borrowed from the decoded bytes */
 	size_t body_size;
 };
 
 void journal_record_finish(struct journal_record *record);
 
-/* free() it. */
+/* The caller frees it. */
 char *journal_record_encode(const json_t *head, const char *body, size_t body_size, size_t *out_size);
 
-/* The size that the record at bytes claims to have, with its prefix; 0: it cannot be one (or not
-   JOURNAL_RECORD_PREFIX_BYTES are left). */
+/* The size claimed by the record at bytes, with its prefix; 0: not a record (or fewer than JOURNAL_RECORD_PREFIX_BYTES
+   are left). */
 size_t journal_record_size(const char *bytes, size_t size);
 
-/* bytes holds journal_record_size of it. False: it is not as it was written. */
+/* bytes has journal_record_size bytes. False: the record is damaged. */
 bool journal_record_decode(const char *bytes, size_t size, struct journal_record *out);
 
 #endif

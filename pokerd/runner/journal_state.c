@@ -32,7 +32,7 @@ json_t *journal_state_poke(const struct poke *poke, enum poke_state state)
 	    "at", (json_int_t)poke->at_ms, "path", poke->path, "key", poke->key);
 }
 
-/* For what fails only for want of memory. */
+/* For failures that only lack of memory can cause. */
 static json_t *journal_state_checked(json_t *head)
 {
 	if (!head)
@@ -58,7 +58,7 @@ json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms)
 	    (json_int_t)at_ms));
 }
 
-/* What poke and past have in common. */
+/* The common members of poke and past. */
 struct poke_head {
 	const char *id;
 	enum poke_state state;
@@ -121,7 +121,7 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 	return true;
 }
 
-/* As one run is on at a time, every poke that is running is of that run. */
+/* Only one run is in progress at a time, so every running poke belongs to it. */
 static void end_run(struct journal_state *state, enum journal_outcome outcome, int64_t at_ms)
 {
 	static const enum poke_state states[] = {

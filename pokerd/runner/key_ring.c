@@ -31,7 +31,7 @@ static bool is_weak(const struct signing_key *key)
 	return base64_decode(base64, strlen(base64), bytes, sizeof(bytes), &size) && public_key_is_weak(bytes);
 }
 
-/* A key that checks signatures. A private one has no business on a node. */
+/* A key that verifies signatures. A node must not have a private key. */
 static bool parse_key(const char *text, struct signing_key **out, struct error *err)
 {
 	struct signing_key *key;
@@ -40,17 +40,17 @@ static bool parse_key(const char *text, struct signing_key **out, struct error *
 		return false;
 	if (signing_key_kind(key) == SIGNING_KEY_PRIVATE) {
 		signing_key_destroy(key);
-		return error_set(err, ERROR_INVALID, "a whsk_ key signs; give its public half, whpk_");
+		return error_set(err, ERROR_INVALID, "a whsk_ key is a private key; use its public key, whpk_");
 	}
 	if (signing_key_kind(key) == SIGNING_KEY_PUBLIC && is_weak(key)) {
 		signing_key_destroy(key);
-		return error_set(err, ERROR_INVALID, "anybody can sign for this whpk_ key: it is no real one");
+		return error_set(err, ERROR_INVALID, "this whpk_ key is weak: anyone can sign for it");
 	}
 	*out = key;
 	return true;
 }
 
-/* The line, without the space around it, NUL-terminated in place; returns what follows. */
+/* The line, without surrounding space, NUL-terminated in place; returns the rest. */
 static char *cut_line(char *text, char **out_line)
 {
 	size_t size = strcspn(text, "\n");
@@ -70,14 +70,14 @@ static bool add_line(struct key_ring *ring, const struct key_settings *settings,
 	if (!*line || *line == '#')
 		return true;
 	if (strpbrk(line, " \t"))
-		return error_set(err, ERROR_INVALID, "one key a line, and nothing behind it");
+		return error_set(err, ERROR_INVALID, "allowed is one key per line, with nothing after it");
 	if (!parse_key(line, &key, err))
 		return false;
 	key_ring_append(ring, key, settings->name);
 	return true;
 }
 
-/* What follows a zero would never be looked at. */
+/* Everything after a zero byte would be ignored. */
 static bool check_text(const char *path, const char *text, size_t size, struct error *err)
 {
 	size_t number = 1;
@@ -86,7 +86,7 @@ static bool check_text(const char *path, const char *text, size_t size, struct e
 		return true;
 	for (; *text; text++)
 		number += *text == '\n';
-	return error_set(err, ERROR_INVALID, "%s:%zu: a byte of it is zero", path, number);
+	return error_set(err, ERROR_INVALID, "%s:%zu: contains a zero byte", path, number);
 }
 
 static bool add_lines(struct key_ring *ring, const struct key_settings *settings, char *text, struct error *err)
@@ -101,7 +101,7 @@ static bool add_lines(struct key_ring *ring, const struct key_settings *settings
 		if (!add_line(ring, settings, line, &reason))
 			return error_set(err, ERROR_INVALID, "%s:%zu: %s", settings->file, number, reason.text);
 	}
-	return ring->count > before || error_set(err, ERROR_INVALID, "%s: no key in it", settings->file);
+	return ring->count > before || error_set(err, ERROR_INVALID, "%s: contains no key", settings->file);
 }
 
 static bool has_secret(const struct key_ring *ring, size_t first)
@@ -112,7 +112,7 @@ static bool has_secret(const struct key_ring *ring, size_t first)
 	return false;
 }
 
-/* Whoever can write the file can add a key of their own. */
+/* Anyone who can write the file can add a key. */
 static bool check_writers(const char *path, struct error *err)
 {
 	struct stat status;
@@ -120,10 +120,10 @@ static bool check_writers(const char *path, struct error *err)
 	if (stat(path, &status))
 		return error_set_errno(err, ERROR_NOT_FOUND, "cannot open %s", path);
 	if (status.st_mode & 022)
-		return error_set(err, ERROR_DENIED, "%s has mode %04o: others may put keys of their own into it; chmod go-w %s",
-		    path, (unsigned)status.st_mode & 07777, path);
+		return error_set(err, ERROR_DENIED, "%s has mode %04o: others can add keys to it; chmod go-w %s", path,
+		    (unsigned)status.st_mode & 07777, path);
 	if (status.st_uid && status.st_uid != geteuid())
-		return error_set(err, ERROR_DENIED, "%s belongs to user %u, neither to root nor to us (%u)", path,
+		return error_set(err, ERROR_DENIED, "%s belongs to user %u; allowed is root or the current user (%u)", path,
 		    (unsigned)status.st_uid, (unsigned)geteuid());
 	return true;
 }

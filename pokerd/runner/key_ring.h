@@ -1,4 +1,4 @@
-/* key_ring.h - the keys that pokes may be signed with. */
+/* key_ring.h - the trusted keys of pokes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_KEY_RING_H
 #define POKERD_RUNNER_KEY_RING_H
@@ -19,12 +19,12 @@ struct key_ring {
 	size_t count;
 };
 
-/* Adds the keys of one file, one a line; empty lines and those that begin with '#' are skipped. Nothing of the file is
-   left in memory but the keys. ERROR_INVALID with the line: no key, or one that signs instead of checking;
-   ERROR_DENIED: a secret that others can read, a file that others can write. */
+/* Adds the keys of one file, one per line; empty lines and lines that begin with '#' are skipped. Nothing of the file
+   but the keys remains in memory. ERROR_INVALID with the line: not a key, or a private key; ERROR_DENIED: a secret that
+   others can read, a file that others can write. */
 bool key_ring_add_file(struct key_ring *ring, const struct key_settings *settings, struct error *err);
 
-/* Wipes them; leaves it empty. */
+/* Wipes the keys; leaves the ring empty. */
 void key_ring_finish(struct key_ring *ring);
 
 #endif

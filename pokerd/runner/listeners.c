@@ -17,8 +17,8 @@
 enum {
 	RESTART_MS_FIRST = 100,
 	RESTART_MS_MAX = 30000,
-	STEADY_MS = 60000,        /* who lived so long has not died of its start */
-	REPLACED_GRACE_MS = 2000, /* a client that the one before has accepted shall not notice that it is replaced */
+	STEADY_MS = 60000,        /* a listener that lived so long did not die of its start */
+	REPLACED_GRACE_MS = 2000, /* a client that the old listener has accepted must not notice the replacement */
 	MESSAGES_AT_ONCE = 64,
 };
 
@@ -35,9 +35,9 @@ struct listener_process {
 
 struct listeners {
 	struct listeners_options options;
-	LIST_HEAD(, listener_process) list; /* the youngest first: the only one that need not be draining */
+	LIST_HEAD(, listener_process) list; /* the newest first: the only one that may not be draining */
 	struct event_timer restart;
-	int64_t restart_ms; /* how long the next one that dies is waited for */
+	int64_t restart_ms; /* the delay before the next one is started when one dies */
 	unsigned long deaths;
 	bool was_ready, is_draining;
 	char buffer[MESSAGE_BYTES_MAX];
@@ -45,7 +45,7 @@ struct listeners {
 
 /* ---- talking ---- */
 
-/* Its end is then told by its socket. */
+/* Its socket will then report its end. */
 static void drained_too_long(void *context, int64_t now_ms)
 {
 	const struct listener_process *process = context;
@@ -61,13 +61,13 @@ static void listeners_drain_process(struct listener_process *process, uint32_t g
 	struct event_loop *loop = process->listeners->options.loop;
 
 	if (!message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, NULL))
-		(void)kill(process->pid, SIGKILL); /* it does not listen */
+		(void)kill(process->pid, SIGKILL); /* it is not accepting yet */
 	process->is_draining = true;
 	if (!process->deadline.place)
 		event_timer_set(loop, &process->deadline, event_loop_now_ms(loop) + process->listeners->options.drain_ms_max);
 }
 
-/* From now on it is the one that accepts. */
+/* From now on this is the listener that accepts. */
 static bool give_turn(struct listener_process *process, struct error *err)
 {
 	const struct message serve = { .kind = MESSAGE_SERVE };
@@ -140,10 +140,10 @@ static void log_death(const struct listener_process *process, int status)
 		log_error("the listener (pid %d) was killed by signal %d (%s)", (int)process->pid, WTERMSIG(status),
 		    strsignal(WTERMSIG(status)));
 	else
-		log_error("the listener (pid %d) has left with status %d", (int)process->pid, WEXITSTATUS(status));
+		log_error("the listener (pid %d) has exited with status %d", (int)process->pid, WEXITSTATUS(status));
 }
 
-/* Whether one accepts, or is about to. */
+/* Whether a listener accepts, or is about to. */
 static bool has_other(const struct listeners *listeners)
 {
 	const struct listener_process *process = LIST_FIRST(&listeners->list);
@@ -163,8 +163,8 @@ static void mourn(struct listeners *listeners, const struct listener_process *de
 		restart_later(listeners);
 }
 
-/* Its socket is at its end, or cannot be believed: it is made sure that the process is too. The exit status of one that
-   is ending already stays. */
+/* Its socket is closed or cannot be trusted: make sure that the process ends too. The exit status of a process that is
+   already ending is kept. */
 static int bury(struct listener_process *process)
 {
 	int status = 0;
@@ -195,7 +195,7 @@ static void listeners_end(struct listener_process *process)
 	free(process);
 }
 
-/* One that does not take its answers is as wrong as one that says what is not in the table. */
+/* A listener that does not receive its answers is as wrong as one that sends a message that is not in the table. */
 static enum message_received hear(struct listener_process *process, struct error *err)
 {
 	enum message_received received;
@@ -215,7 +215,7 @@ static void listeners_socket_ready(void *context, uint32_t events)
 	for (int i = 0; i < MESSAGES_AT_ONCE && received == MESSAGE_RECEIVED; i++)
 		received = hear(process, &err);
 	if (received == MESSAGE_WRONG)
-		log_error("the listener (pid %d) is not to be trusted any more: %s", (int)process->pid, err.text);
+		log_error("the listener (pid %d) is no longer trusted: %s", (int)process->pid, err.text);
 	if (received == MESSAGE_WRONG || received == MESSAGE_END)
 		listeners_end(process);
 }
@@ -241,7 +241,7 @@ static struct listener_process *fork_one(struct listeners *listeners, struct err
 	int sockets[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets)) {
-		error_set_errno(err, ERROR_UNAVAILABLE, "cannot make a socket pair for the listener");
+		error_set_errno(err, ERROR_UNAVAILABLE, "cannot create a socket pair for the listener");
 		return NULL;
 	}
 	pid_t pid = fork();
@@ -266,7 +266,7 @@ bool listeners_fork(struct listeners *listeners, struct error *err)
 	return fork_one(listeners, err) != NULL;
 }
 
-/* Only the youngest can be one. */
+/* Only the newest can be one. */
 static void forget_waiting_heir(struct listeners *listeners)
 {
 	struct listener_process *process = LIST_FIRST(&listeners->list);

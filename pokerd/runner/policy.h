@@ -1,4 +1,4 @@
-/* policy.h - the settings with all that is made from them: what one reload replaces as a whole. */
+/* policy.h - the settings with everything derived from them: what a reload replaces as a whole. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_POLICY_H
 #define POKERD_RUNNER_POLICY_H
@@ -16,11 +16,11 @@ struct policy {
 	struct spawn_identity **identities; /* of each rule */
 };
 
-/* Reads the keys: only after the listener was forked. On success the settings are the policy's, and zeroed. On failure
-   each mistake has been logged and the settings stay the caller's. */
+/* Reads the keys: call it only after the listener was forked. On success the settings belong to the policy, and are
+   zeroed. On failure each error has been logged and the settings still belong to the caller. */
 bool policy_load(struct pokerd_settings *settings, struct policy *out);
 
-/* Wipes the keys; the rest is useless then but for policy_finish. For a child that must not have them. */
+/* Wipes the keys; after that only policy_finish is allowed. For a child that must not have them. */
 void policy_forget_keys(struct policy *policy);
 void policy_finish(struct policy *policy, const struct settings_table *table);
 

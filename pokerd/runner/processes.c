@@ -14,10 +14,10 @@
 
 enum { STAT_BYTES_MAX = 4096, ENVIRONMENT_BYTES_MAX = 8 << 20 };
 
-/* Fields of stat behind the name, which may hold anything, counted from 0. */
+/* Fields of stat after the name, which may contain anything, counted from 0. */
 enum { FIELD_STATE = 0, FIELD_PARENT = 1, FIELD_SESSION = 3, FIELD_THREADS = 17, FIELD_STARTED = 19, FIELDS };
 
-/* free() *out. */
+/* The caller frees *out. */
 static bool read_of(pid_t pid, const char *name, size_t bytes_max, char **out, size_t *out_size)
 {
 	char *path = memory_format("/proc/%d/%s", (int)pid, name);
@@ -40,7 +40,7 @@ static bool processes_split(char *stat, char *fields[FIELDS])
 	return true;
 }
 
-/* A process whose first thread has ended looks dead, but is not as long as it has others. */
+/* A process whose first thread has ended looks dead, but is alive as long as it has other threads. */
 static bool processes_parse(char *stat, pid_t pid, struct process *out)
 {
 	char *fields[FIELDS];

@@ -1,4 +1,4 @@
-/* processes.h - the processes of this machine, as /proc tells them. */
+/* processes.h - the processes of this machine, read from /proc. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_PROCESSES_H
 #define POKERD_RUNNER_PROCESSES_H
@@ -12,17 +12,17 @@
 
 struct process {
 	pid_t pid, parent, session;
-	uint64_t started; /* in ticks since the machine was started: with pid it names a process once and for all */
-	bool is_alive;    /* false: it only waits to be reaped */
-	bool is_stopped;  /* as by SIGSTOP */
+	uint64_t started; /* in ticks since boot: together with pid it identifies a process uniquely */
+	bool is_alive;    /* false: it is only waiting to be reaped */
+	bool is_stopped;  /* for example by SIGSTOP */
 };
 
-/* proc(5), stat. False: there is none of that pid, or /proc cannot be read. */
+/* proc(5), stat. False: no process has that pid, or /proc cannot be read. */
 bool process_read(pid_t pid, struct process *out);
-/* Whether name=value was in its environment when it was executed. */
+/* Whether its environment had name=value when it was executed. */
 bool process_was_given(pid_t pid, const char *name, const char *value);
-/* A descriptor that becomes readable when it ends, and of no other process that has its number now. -1: it is gone,
-   with errno ESRCH, or another reason. */
+/* A descriptor that becomes readable when this process ends, never another one with the same pid. -1: it is gone, with
+   errno ESRCH, or another error. */
 int process_open(const struct process *process);
 
 struct processes {

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What each poke that waits is queued with. */
+/* The data with which each pending poke is queued. */
 struct waiting {
 	const struct queue_restore *from;
 	struct run_queue *queue;
-	int64_t last_ms; /* when the one before came, monotonic */
+	int64_t last_ms; /* when the previous one came, monotonic */
 };
 
 int64_t queue_monotonic_ms(int64_t wall_ms)
@@ -54,7 +54,7 @@ static void recall_start(const struct queue_restore *from, const char *run_id, s
 	run_record_finish(&record);
 }
 
-/* The starts that the burst still has to count, the oldest first. */
+/* The starts that still count against the burst, the oldest first. */
 static void recall_starts(const struct queue_restore *from, struct run_queue *queue)
 {
 	size_t burst = (size_t)from->settings->runs.burst;
@@ -86,7 +86,7 @@ static void queue_one(void *context, const struct poke *poke)
 		waiting->last_ms = came_ms > waiting->last_ms ? came_ms : waiting->last_ms;
 		run_queue_poke(waiting->queue, rule, poke->id, said.event, waiting->last_ms);
 	} else {
-		log_warning("poke %s: no rule wants it any more", poke->id);
+		log_warning("poke %s: no rule matches any more", poke->id);
 		journal_ignore(waiting->from->journal, poke->id, clock_wall_ms());
 	}
 	verified_poke_finish(&said);

@@ -1,4 +1,4 @@
-/* reload.h - the settings, read once more while we run. */
+/* reload.h - reads the settings again while pokerd runs. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_RELOAD_H
 #define POKERD_RUNNER_RELOAD_H
@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* Where anything is wrong with them, or with the keys they name, all of it has been logged and *out is untouched. */
+/* If the settings or the keys have errors, all of them have been logged and *out is unchanged. */
 bool reload_policy(const struct runner_options *options, struct policy *out);
 
 #endif

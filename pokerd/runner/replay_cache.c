@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* uthash keeps entries in the order they were added, which is that of their age. */
+/* uthash keeps entries in insertion order, which is their order of age. */
 struct replay_cache {
 	struct replay_entry *entries;
 };

@@ -7,7 +7,7 @@
 
 #define PATTERN_ROOT "//noah"
 
-/* The path of a pattern, "/" for all there is; NULL: it is none. */
+/* The path of a pattern, "/" for everything; NULL: not a pattern. */
 static const char *path_of_pattern(const char *pattern)
 {
 	size_t root = strlen(PATTERN_ROOT);
@@ -22,10 +22,10 @@ static bool parse_pattern(const char *pattern, struct http_target *target, struc
 	const char *path = path_of_pattern(pattern);
 
 	if (!path || *path != '/')
-		return error_set(err, ERROR_INVALID, "a pattern begins with " PATTERN_ROOT "/");
+		return error_set(err, ERROR_INVALID, "a pattern must begin with " PATTERN_ROOT "/");
 	if (!http_target_parse(path, target, err))
 		return false;
-	return !target->parameter_count || error_set(err, ERROR_INVALID, "a pattern has no query");
+	return !target->parameter_count || error_set(err, ERROR_INVALID, "a pattern cannot have a query");
 }
 
 bool rule_pattern_check(const char *pattern, struct error *err)
@@ -37,7 +37,7 @@ bool rule_pattern_check(const char *pattern, struct error *err)
 	return is_sound;
 }
 
-/* Segment by segment, down to where the pattern ends. */
+/* Compares segment by segment, up to the end of the pattern. */
 static bool covers(const struct http_target *wanted, const struct http_target *given)
 {
 	if (wanted->segment_count > given->segment_count)

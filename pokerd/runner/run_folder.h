@@ -1,4 +1,4 @@
-/* run_folder.h - runs/<run id>/: where the files of each run are, and which go when there are too many. */
+/* run_folder.h - runs/<run id>/: the location of each run's files, and the removal of old runs. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_RUN_FOLDER_H
 #define POKERD_RUNNER_RUN_FOLDER_H
@@ -13,24 +13,24 @@
 enum { RUN_ID_BYTES = 28 };
 
 void run_id_make(int64_t wall_ms, char out[RUN_ID_BYTES]);
-/* Everything that comes from outside, before it becomes part of a path. */
+/* Checks anything that comes from outside before it becomes part of a path. */
 bool run_id_is_valid(const char *text);
 
-/* "<runs_directory>/<run_id>/<file>"; file "" is the folder itself. free() it. */
+/* "<runs_directory>/<run_id>/<file>"; file "" is the folder itself. The caller frees it. */
 char *run_folder_path(const char *runs_directory, const char *run_id, const char *file);
 
-/* The files in it. */
+/* The files in the folder. */
 #define RUN_FOLDER_RECORD "record.json"
 #define RUN_FOLDER_OUTPUT "output"
 #define RUN_FOLDER_EVENT "event.json"
 #define RUN_FOLDER_LOCK "lock"
 
-/* Mode 0711: whom the command runs as must reach its event file. The runs directory is made when missing. */
+/* Mode 0711: the command's user must be able to reach its event file. Creates the runs directory if missing. */
 bool run_folder_create(const char *runs_directory, const char *run_id, struct error *err);
-/* With all that is in it, ignoring what cannot be removed. */
+/* With all its contents, ignoring what cannot be removed. */
 void run_folder_remove(const char *runs_directory, const char *run_id);
 
-/* The ids of all runs, newest first; a missing directory has none. run_ids_finish it. */
+/* The ids of all runs, newest first; none for a missing directory. The caller calls run_ids_finish. */
 struct run_ids {
 	char (*list)[RUN_ID_BYTES];
 	size_t count;
@@ -39,7 +39,7 @@ struct run_ids {
 bool run_folder_list(const char *runs_directory, struct run_ids *out, struct error *err);
 void run_ids_finish(struct run_ids *ids);
 
-/* Removes the oldest beyond kept, but never one that is on. */
+/* Removes the oldest ones beyond kept, but never one in progress. */
 bool run_folder_rotate(const char *runs_directory, size_t kept, struct error *err);
 
 #endif

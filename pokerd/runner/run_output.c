@@ -42,7 +42,7 @@ void run_output_take(struct run_output *output, const char *bytes, size_t size)
 	uint64_t room = output->bytes < output->bytes_max ? output->bytes_max - output->bytes : 0;
 	size_t kept = size < room ? size : (size_t)room;
 
-	/* Once something is missing the rest would stand in the wrong place. */
+	/* Once something is missing, the rest would be in the wrong place. */
 	if (!output->truncated && !file_write_all(output->fd, bytes, kept))
 		output->truncated = true;
 	if (kept < size)
@@ -56,7 +56,7 @@ char *run_output_tail(const struct run_output *output)
 	const char *tail = output->tail;
 	size_t size = output->tail_size;
 
-	/* What was cut off in front may have left the end of a sequence. */
+	/* The cut at the beginning may have left the end of a sequence. */
 	if (output->bytes > size)
 		for (; size && (*tail & 0xc0) == 0x80; size--)
 			tail++;

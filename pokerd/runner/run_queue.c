@@ -11,7 +11,7 @@
 
 enum event { POKED, QUIETED, STARTED, FINISHED, EVENTS };
 
-/* A hold, a breaker, a reboot or a foreign run is a row or a column here, and the function that reports it. */
+/* A hold, a breaker, a reboot or a foreign run would be a row or a column here, with a function that reports it. */
 /* clang-format off */
 static const enum run_queue_state next_state[][EVENTS] = {
 	/*                      POKED             QUIETED           STARTED            FINISHED */
@@ -26,8 +26,8 @@ static const enum run_queue_state next_state[][EVENTS] = {
 struct rule_queue {
 	enum run_queue_state state;
 	struct run_pokes waiting;
-	int64_t first_ms, last_ms; /* when the first and the last of those came */
-	int64_t splay_ms;          /* by the first */
+	int64_t first_ms, last_ms; /* when the first and the last of them came */
+	int64_t splay_ms;          /* determined by the first */
 };
 
 struct run_queue {
@@ -35,7 +35,7 @@ struct run_queue {
 	int64_t quiet_ms, quiet_max_ms, splay_ms;
 	struct rate starts;
 	int64_t starts_full_ms; /* rate.h */
-	int64_t postponed_ms;   /* no start before */
+	int64_t postponed_ms;   /* no start before this */
 	bool running;
 	size_t running_rule;
 	size_t rule_count;
@@ -90,7 +90,7 @@ struct run_queue *run_queue_create(const struct run_queue_options *options)
 	queue->quiet_max_ms = options->quiet_max_ms;
 	queue->splay_ms = options->splay_ms;
 	queue->starts = (struct rate){ options->min_interval_ms, options->burst };
-	queue->starts_full_ms = INT64_MIN / 2; /* starts that are recalled may be less than 0 */
+	queue->starts_full_ms = INT64_MIN / 2; /* recalled starts may be less than 0 */
 	queue->postponed_ms = INT64_MIN;
 	queue->rule_count = options->rule_count;
 	for (size_t i = 0; i < queue->rule_count; i++)
@@ -114,7 +114,7 @@ static void run_queue_step(struct rule_queue *rule, enum event event)
 	rule->state = next_state[rule->state][event];
 }
 
-/* When the quiet of its pokes is over. */
+/* When the quiet period of its pokes ends. */
 static int64_t quieted_ms(const struct run_queue *queue, const struct rule_queue *rule)
 {
 	return sooner(rule->last_ms + queue->quiet_ms, rule->first_ms + queue->quiet_max_ms) + rule->splay_ms;
@@ -138,7 +138,7 @@ void run_queue_poke(struct run_queue *queue, size_t rule_index, const char *id, 
 	run_queue_step(rule, POKED);
 }
 
-/* Moves rules on whose quiet is over; returns when the next one's will be, INT64_MAX: none is quiet. */
+/* Advances rules whose quiet period is over; returns when the next one ends, INT64_MAX: no rule is quiet. */
 static int64_t end_quiets(struct run_queue *queue, int64_t now_ms)
 {
 	int64_t next_ms = INT64_MAX;
@@ -156,7 +156,7 @@ static int64_t end_quiets(struct run_queue *queue, int64_t now_ms)
 	return next_ms;
 }
 
-/* Of the rules whose quiet is over the one that has waited longest; rule_count: there is none. */
+/* Of the rules whose quiet period is over, the one that has waited longest; rule_count: none. */
 static size_t whose_turn(const struct run_queue *queue)
 {
 	size_t turn = queue->rule_count;

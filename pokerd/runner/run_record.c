@@ -50,7 +50,7 @@ void run_record_finish(struct run_record *record)
 	*record = (struct run_record){ 0 };
 }
 
-/* Rules and reasons hold what an operator wrote, in whatever encoding. */
+/* Rules and reasons contain text of an operator, in any encoding. */
 static json_t *text_json(const char *text)
 {
 	if (!text)
@@ -71,7 +71,7 @@ static json_t *pokes_json(const struct run_pokes *pokes)
 	return list;
 }
 
-/* The members that are numbers (int64_t) and those that are texts (char *), by their names in JSON. */
+/* The numeric members (int64_t) and the text members (char *), by their names in JSON. */
 struct member {
 	const char *name;
 	size_t offset;
@@ -183,7 +183,7 @@ bool run_record_from_json(const json_t *json, struct run_record *out, struct err
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		if (!parts[i].read(json, &record)) {
 			run_record_finish(&record);
-			return error_set(err, ERROR_INVALID, "the record of a run has not the %s it should have", parts[i].what);
+			return error_set(err, ERROR_INVALID, "the record of a run has invalid or missing %s", parts[i].what);
 		}
 	}
 	*out = record;

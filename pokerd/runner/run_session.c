@@ -21,10 +21,10 @@
 enum {
 	BOOT_BYTES = 64,
 	LOOK_MS = 1,
-	LOOKS_MAX = 100, /* for those who start others faster than they can be stopped, or that do not stop */
+	LOOKS_MAX = 100, /* a limit for processes that multiply faster than they can be stopped, or that do not stop */
 };
 
-/* Who leads a session, and since which start of the machine the numbers are meant. */
+/* The leader of a session, and the boot that the numbers refer to. */
 struct note {
 	pid_t session;
 	uint64_t started;
@@ -75,8 +75,8 @@ struct members {
 	struct processes others;
 };
 
-/* As long as the leader is there, even unreaped, its number is nobody else's, and so is that of the session. After that
-   only those are believed who were told the name of the run. */
+/* As long as the leader exists, even unreaped, no other process gets its number, and so the session's number is unique
+   too. After that, only processes that have the run's name in their environment are trusted. */
 static bool is_member(const struct process *process, const struct note *note, const char *run_id, bool is_led)
 {
 	if (!process->is_alive || process->pid == getpid() || process->session != note->session)
@@ -133,7 +133,7 @@ static void take_descendants(struct processes *all, struct members *members)
 	} while (members->others.count > before);
 }
 
-/* Those that are known already stay members, even where a parent that showed it has ended. */
+/* Known members stay members, even if the parent that proved it has ended. */
 static bool find_members(const struct note *note, const char *run_id, const struct processes *known,
     struct members *out, struct error *err)
 {
@@ -155,8 +155,8 @@ static bool find_members(const struct note *note, const char *run_id, const stru
 
 /* ---- ending it ---- */
 
-/* One that is gone meanwhile, or that we may not signal, is no failure; the latter is waited for all the same. *out_fd:
-   readable when it has ended, the caller's; -1: it is gone. */
+/* A process that is already gone, or that we may not signal, is not an error; the latter is waited for all the same.
+   *out_fd is owned by the caller and readable when the process has ended; -1: it is gone. */
 static bool signal_one(const struct process *process, int number, int *out_fd, struct error *err)
 {
 	int fd = process_open(process);
@@ -199,9 +199,9 @@ static bool stop_all(const struct members *members, struct error *err)
 	return stopped;
 }
 
-/* What runs could start another, in a session of its own even, while its parent is being killed: after that nothing
-   would tell whose it was. So all are stopped first. One that was about to fork when it was stopped has done so when it
-   stands still; the child is found by the next look. */
+/* A running process could start another, even in a session of its own, while its parent is being killed; after that,
+   nothing would identify it. So all are stopped first. A process that was about to fork when it was stopped has done so
+   by the time it stands still; the next scan finds the child. */
 static bool stop_members(const struct note *note, const char *run_id, struct members *out, struct error *err)
 {
 	struct members members = { 0 };
@@ -227,7 +227,8 @@ static bool stop_members(const struct note *note, const char *run_id, struct mem
 	return known;
 }
 
-/* The leader stands still until the others have gone: as long as it is there everybody can be told from strangers. */
+/* The leader stays stopped until the others are gone: as long as it exists, members can be distinguished from other
+   processes. */
 static bool kill_members(const struct members *members, struct run_session_rest *out, struct error *err)
 {
 	const struct processes *others = &members->others;

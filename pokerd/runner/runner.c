@@ -28,16 +28,16 @@
 #include <unistd.h>
 
 enum {
-	STOP_MS = 4000,       /* from SIGTERM to the end, whatever clients do */
+	STOP_MS = 4000,       /* from SIGTERM to the exit, whatever clients do */
 	DRAIN_MS_MAX = 30000, /* more than any request may take */
 	TIDY_MS = 60000,
 };
 
 struct runner {
 	const struct runner_options *options;
-	const struct pokerd_settings *settings; /* the options', then the policy's */
+	const struct pokerd_settings *settings; /* the options' at first, then the policy's */
 	struct policy policy;
-	struct policy next; /* what takes its place once a listener is ready that goes with it; empty: nothing does */
+	struct policy next; /* replaces it once a listener with these settings is ready; empty: none */
 	char *runs_directory;
 	int lock_fd, status;
 	int64_t started_ms; /* wall clock */
@@ -48,7 +48,7 @@ struct runner {
 	struct runs *runs;
 	struct admission admission;
 	struct control_socket *control;
-	struct event_timer deadline; /* of a stop that has begun */
+	struct event_timer deadline; /* of a stop in progress */
 	struct event_timer tidy;
 };
 
@@ -125,11 +125,11 @@ static void deadline_passed(void *context, int64_t now_ms)
 	struct runner *runner = context;
 
 	(void)now_ms;
-	log_warning("stopping with requests unanswered");
+	log_warning("stopping, some requests are unanswered");
 	event_loop_stop(runner->loop);
 }
 
-/* A run that is on goes on: its supervisor does without us. */
+/* A run in progress continues: its supervisor does not need us. */
 static void stop(void *context)
 {
 	struct runner *runner = context;
@@ -155,11 +155,11 @@ static void keep_settings(void *context)
 	struct runner *runner = context;
 
 	drop_next(runner);
-	log_error("settings not read again: those from before stay in effect, with their keys and certificate");
+	log_error("settings not reloaded: the previous ones stay in effect, with their keys and certificate");
 	malloc_trim(0);
 }
 
-/* What waits is queued anew, by the new rules; nothing begins because of that. */
+/* Pending pokes are queued again by the new rules; this starts no run. */
 static void take_next(void *context)
 {
 	struct runner *runner = context;
@@ -171,13 +171,13 @@ static void take_next(void *context)
 	policy_finish(&old, runner->options->table);
 	log_set_level((enum log_level)runner->settings->log_level);
 	runs_reload(runner->runs);
-	log_info("settings read again, with keys and certificate; %s", changes);
+	log_info("settings reloaded, with keys and certificate; %s", changes);
 	free(changes);
 	malloc_trim(0);
 }
 
-/* All or nothing: the new settings hold from when a listener is ready that could be started with them and with the
-   certificate as it is now. */
+/* All or nothing: the new settings apply once a listener that was started with them and the current certificate is
+   ready. */
 static void reload(void *context)
 {
 	struct runner *runner = context;
@@ -209,7 +209,7 @@ static void tidy(void *context, int64_t now_ms)
 	struct error err;
 
 	if (!journal_tidy(runner->journal, clock_wall_ms(), &err))
-		log_warning("the journal stays as large as it is: %s", err.text);
+		log_warning("cannot tidy the journal: %s", err.text);
 	event_timer_set(runner->loop, &runner->tidy, now_ms + TIDY_MS);
 }
 
@@ -224,7 +224,7 @@ static void answer_command(struct control_client *client, const char *word, void
 	} else if (!strcmp(word, "history")) {
 		control_answer(client, status_history(runner->runs_directory));
 	} else {
-		error_set(&err, ERROR_INVALID, "this pokerd does not know that command");
+		error_set(&err, ERROR_INVALID, "unknown command");
 		control_refuse(client, &err);
 	}
 }
@@ -235,7 +235,7 @@ static bool lock_state(struct runner *runner, struct error *err)
 {
 	const char *directory = runner->settings->state_directory;
 
-	if (!file_make_folder(directory, 0711, err)) /* a run's event file is reached through it */
+	if (!file_make_folder(directory, 0711, err)) /* the path to a run's event file goes through it */
 		return false;
 	char *path = memory_format("%s/lock", directory);
 	runner->lock_fd = file_lock(path, err);
@@ -254,7 +254,7 @@ static bool start_loop(struct runner *runner, struct error *err)
 	return runner->signals != NULL;
 }
 
-/* Before there is anything in our memory that it should not have. */
+/* Before our memory contains anything that the listener must not have. */
 static bool start_listener(struct runner *runner, struct error *err)
 {
 	const struct listeners_options options = {
@@ -271,28 +271,28 @@ static bool start_listener(struct runner *runner, struct error *err)
 	};
 
 	if (geteuid() != 0)
-		log_warning("not started by root: the listener and the runs are all of one user");
+		log_warning("not started by root: the listener and the runs have the same user");
 	runner->listeners = listeners_create(&options);
 	return listeners_fork(runner->listeners, err);
 }
 
-/* Keys are in our memory from here on, and in that of our children until they wipe them. */
+/* From here on our memory, and that of our children until they wipe them, contains keys. */
 static bool guard_memory(struct runner *runner, struct error *err)
 {
 	struct rlimit core;
 
 	(void)runner;
 	if (getrlimit(RLIMIT_CORE, &core))
-		return error_set_errno(err, ERROR_INTERNAL, "cannot look at the limits");
+		return error_set_errno(err, ERROR_INTERNAL, "cannot read the resource limits");
 	core.rlim_cur = 0;
 	return (!setrlimit(RLIMIT_CORE, &core) && !prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) ||
-	       error_set_errno(err, ERROR_INTERNAL, "cannot keep what is in memory out of core files");
+	       error_set_errno(err, ERROR_INTERNAL, "cannot disable core dumps");
 }
 
 static bool read_policy(struct runner *runner, struct error *err)
 {
 	if (!policy_load(runner->options->settings, &runner->policy))
-		return error_set(err, ERROR_INVALID, "the settings name what cannot be used");
+		return error_set(err, ERROR_INVALID, "a file named in the settings cannot be used");
 	runner->settings = &runner->policy.settings;
 	return true;
 }
@@ -315,8 +315,8 @@ static bool open_journal(struct runner *runner, struct error *err)
 	if (!journal_open(&options, &runner->journal, &damage, err))
 		return false;
 	if (damage.records || damage.tail_bytes)
-		log_warning("the journal was damaged: %zu records skipped, %zu bytes cut off at its end%s", damage.records,
-		    damage.tail_bytes, damage.is_kept ? "; as it was it is kept as journal.damaged" : "");
+		log_warning("the journal was damaged: %zu records skipped, %zu bytes cut off at the end%s", damage.records,
+		    damage.tail_bytes, damage.is_kept ? "; the original is kept as journal.damaged" : "");
 	runner->tidy = (struct event_timer){ .fire = tidy, .context = runner };
 	event_timer_set(runner->loop, &runner->tidy, clock_monotonic_ms() + TIDY_MS);
 	return true;
@@ -388,12 +388,12 @@ static void runner_finish(struct runner *runner)
 	free(runner->runs_directory);
 }
 
-/* 75: may work later; 78: somebody must mend something first. */
+/* 75: may work later; 78: an operator must fix something first. */
 static int status_of_failed_start(const struct error *err)
 {
 	static const int statuses[] = {
 		[ERROR_UNAVAILABLE] = EXIT_STATUS_UNAVAILABLE,
-		[ERROR_DENIED] = EXIT_STATUS_UNAVAILABLE, /* a directory that is not writable */
+		[ERROR_DENIED] = EXIT_STATUS_UNAVAILABLE, /* for example a directory that is not writable */
 		[ERROR_INTERNAL] = EXIT_STATUS_INTERNAL,
 	};
 

@@ -18,8 +18,8 @@
 
 enum {
 	GRACE_MS = 10000,
-	POSTPONE_MS = 5000,   /* until a run that could not be started is tried again */
-	LOOK_AGAIN_MS = 5000, /* until one of which nothing could be told is looked at again */
+	POSTPONE_MS = 5000,   /* delay before a run that could not be started is tried again */
+	LOOK_AGAIN_MS = 5000, /* delay before the state of a run is checked again, if unknown */
 	EVENTS_SHOWN_MAX = 20,
 };
 
@@ -28,10 +28,10 @@ struct runs {
 	struct run_queue *queue;
 	bool is_on;
 	char run_id[RUN_ID_BYTES];
-	size_t rule; /* of the run that is on; after a reload, of one with its path */
+	size_t rule; /* of the run in progress; after a reload, of a rule with its path */
 	char *rule_path;
 	int64_t started_ms;           /* monotonic */
-	struct supervisor supervisor; /* or one of those it has left */
+	struct supervisor supervisor; /* or one of the processes it has left */
 	struct event_source source;
 	struct event_timer look_again;
 };
@@ -82,18 +82,18 @@ static void log_end(const struct run_record *record)
 	    record->reason ? record->reason : "");
 }
 
-/* What the run that is gone has come to. */
+/* The result of the run that is gone. */
 static enum journal_outcome find_outcome(const struct runs *runs, enum supervisor_found found)
 {
 	struct run_record record;
 	struct error err;
 
 	if (found == SUPERVISOR_NOT_BEGUN) {
-		log_warning("run %s: was not begun; what it was for waits again", runs->run_id);
+		log_warning("run %s: not started; its pokes are pending again", runs->run_id);
 		return JOURNAL_NOT_BEGUN;
 	}
 	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, &err)) {
-		log_error("run %s: nobody knows how it ended: %s", runs->run_id, err.text);
+		log_error("run %s: result unknown: %s", runs->run_id, err.text);
 		return JOURNAL_LOST;
 	}
 	enum journal_outcome outcome = record.result == RUN_SUCCESS ? JOURNAL_DONE
@@ -116,7 +116,7 @@ static void note_end(struct runs *runs, enum supervisor_found found)
 	free(runs->rule_path);
 	runs->rule_path = NULL;
 	if (!runs->queue)
-		return; /* at start: it is made of what the journal holds then */
+		return; /* at a start: built from the contents of the journal */
 	if (outcome == JOURNAL_NOT_BEGUN)
 		schedule_after_loss(runs);
 	else
@@ -125,7 +125,7 @@ static void note_end(struct runs *runs, enum supervisor_found found)
 
 static void look_at_run(struct runs *runs);
 
-/* What was watched has ended. */
+/* The watched process has ended. */
 static void watched_gone(void *context, uint32_t events)
 {
 	struct runs *runs = context;
@@ -143,7 +143,7 @@ static bool watch(struct runs *runs, const struct supervisor *supervisor, struct
 	return event_loop_add(runs->options.loop, &runs->source, EPOLLIN, err);
 }
 
-/* The run that is on: goes on watching it, or notes its end. No other begins before that is known. */
+/* The run in progress: continues to watch it, or records its end. No other run begins before the result is known. */
 static void look_at_run(struct runs *runs)
 {
 	struct supervisor found_one;
@@ -151,19 +151,19 @@ static void look_at_run(struct runs *runs)
 	struct error err;
 
 	if (!supervisor_find(runs->options.runs_directory, runs->run_id, &found, &found_one, &err)) {
-		log_error("run %s: cannot tell what became of it, trying again in %d s: %s", runs->run_id, LOOK_AGAIN_MS / 1000,
-		    err.text);
+		log_error("run %s: its state cannot be determined, trying again in %d s: %s", runs->run_id,
+		    LOOK_AGAIN_MS / 1000, err.text);
 		event_timer_set(runs->options.loop, &runs->look_again, clock_monotonic_ms() + LOOK_AGAIN_MS);
 		return;
 	}
 	if (found == SUPERVISOR_LEFTOVERS)
-		log_warning("run %s: its supervisor has gone, process %d and what else it left is killed", runs->run_id,
+		log_warning("run %s: its supervisor is gone; killing process %d and the rest of the run", runs->run_id,
 		    (int)found_one.pid);
 	if (found != SUPERVISOR_RUNNING && found != SUPERVISOR_LEFTOVERS) {
 		note_end(runs, found);
 	} else if (!watch(runs, &found_one, &err)) {
 		log_error("run %s cannot be watched: %s", runs->run_id, err.text);
-		abort(); /* whoever is started in our place finds it by its lock */
+		abort(); /* the next pokerd finds it by its lock */
 	}
 }
 
@@ -252,13 +252,13 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN, clock_wall_ms());
 		return false;
 	}
-	log_info("run %s: begun for %zu %s, rule %s", runs->run_id, pokes->count, pokes->count == 1 ? "poke" : "pokes",
+	log_info("run %s: started for %zu %s, rule %s", runs->run_id, pokes->count, pokes->count == 1 ? "poke" : "pokes",
 	    rule_of(runs, rule)->path);
 	take_on(runs, rule, clock_monotonic_ms());
 	run_queue_started(runs->queue, rule, runs->started_ms, NULL);
 	if (!watch(runs, &supervisor, err)) {
 		log_error("run %s cannot be watched: %s", runs->run_id, err->text);
-		abort(); /* whoever is started in our place finds it by its lock */
+		abort(); /* the next pokerd finds it by its lock */
 	}
 	return true;
 }
@@ -273,7 +273,7 @@ static void runs_start(struct runs *runs, size_t rule)
 	run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
 }
 
-/* Before each wait, so that a poke is answered first and its run begun right after. */
+/* Before each wait, so that a poke is answered first and its run begins right after. */
 static int64_t do_what_is_due(void *context)
 {
 	struct runs *runs = context;
@@ -312,7 +312,7 @@ static void read_rule(struct runs *runs)
 	run_record_finish(&record);
 }
 
-/* The run that was on when the runner before us ended. */
+/* The run that was in progress when the previous runner ended. */
 static void recover_run(struct runs *runs)
 {
 	const char *run_id = journal_run(runs->options.journal);
@@ -324,7 +324,7 @@ static void recover_run(struct runs *runs)
 	read_rule(runs);
 	look_at_run(runs);
 	if (runs->is_on)
-		log_info("run %s: still on", runs->run_id);
+		log_info("run %s: still in progress", runs->run_id);
 }
 
 struct runs *runs_create(const struct runs_options *options)

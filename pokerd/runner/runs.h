@@ -1,4 +1,4 @@
-/* runs.h - the runs of this node: begun when the queue says so, watched, noted at their end. */
+/* runs.h - the runs of this node: started when the queue says so, watched, recorded at their end. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_RUNS_H
 #define POKERD_RUNNER_RUNS_H
@@ -18,24 +18,24 @@ struct runs;
 struct runs_options {
 	struct event_loop *loop;
 	struct journal *journal;
-	const struct policy *policy;   /* its content may be replaced: runs_reload */
+	const struct policy *policy;   /* its contents may be replaced: runs_reload */
 	const char *runs_directory;    /* absolute */
-	void (*forget)(void *context); /* in the process that stays with a run: wipes what only we may know */
+	void (*forget)(void *context); /* in the process that stays with a run: wipes our secrets */
 	void *context;
 };
 
-/* Takes up what the journal left: the run that may still be on, and all pokes that wait. All of it borrowed until
+/* Continues from the journal: the run that may still be in progress, and all pending pokes. All of it borrowed until
    runs_destroy. */
 struct runs *runs_create(const struct runs_options *options);
-/* A run that is on goes on without us. NULL is fine. */
+/* A run in progress continues without us. Accepts NULL. */
 void runs_destroy(struct runs *runs);
 
-/* What the policy holds has been replaced: what waits is queued anew by the new rules. */
+/* The contents of the policy have been replaced: pending pokes are queued again by the new rules. */
 void runs_reload(struct runs *runs);
 
-/* What a poke for this rule becomes if it is accepted now: POKE_QUEUED or POKE_MERGED. */
+/* The state of a poke for this rule if it is accepted now: POKE_QUEUED or POKE_MERGED. */
 enum poke_state runs_state_of_next(const struct runs *runs, size_t rule);
-/* Queues a poke that the journal has. It is looked at before the loop waits again. */
+/* Queues a poke that is in the journal. It is considered before the loop waits again. */
 void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event);
 
 /* {"run":…,"rules":[{"path","state","waiting","events"},…]} */

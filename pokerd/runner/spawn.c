@@ -24,13 +24,13 @@ static bool take_session(const struct becoming *child)
 	return setsid() >= 0;
 }
 
-/* Never two runs at once: a command that outlives who knows of it must be found. */
+/* Never two runs at once: a command that outlives its supervisor must be found. */
 static bool leave_note(const struct becoming *child)
 {
 	return run_session_note(child->request->note_fd);
 }
 
-/* What tells of a failure goes with the exec; everything else that is open goes here. */
+/* The pipe for errors is closed by the exec; all other open descriptors are closed here. */
 static bool take_descriptors(const struct becoming *child)
 {
 	unsigned kept = (unsigned)child->failure_fd;
@@ -69,7 +69,7 @@ static bool take_signals(const struct becoming *child)
 
 static bool execute(const struct becoming *child)
 {
-	environ = (char **)child->request->environment; /* whose PATH execvp searches */
+	environ = (char **)child->request->environment; /* execvp searches its PATH */
 	execvp(child->request->argv[0], child->request->argv);
 	return false;
 }
@@ -78,16 +78,16 @@ static const struct {
 	const char *text;
 	bool (*take)(const struct becoming *child);
 } steps[] = {
-	{ "make a session for", take_session },
+	{ "create a session for", take_session },
 	{ "note the session of", leave_note },
-	{ "open the descriptors of", take_descriptors },
-	{ "take on the user of", take_user },
+	{ "set up the descriptors of", take_descriptors },
+	{ "switch to the user of", take_user },
 	{ "change to / for", take_folder },
 	{ "reset the signals of", take_signals },
 	{ "execute", execute },
 };
 
-/* What the child writes when a step fails. */
+/* The report of the child when a step fails. */
 struct failure {
 	int step;
 	int number; /* errno */
@@ -99,13 +99,13 @@ _Noreturn static void become(const struct spawn_request *request, int failure_fd
 	struct failure failure = { 0 };
 
 	while (steps[failure.step].take(&child))
-		failure.step++; /* the last does not return when it succeeds */
+		failure.step++; /* the last one does not return if it succeeds */
 	failure.number = errno;
 	(void)!write(failure_fd, &failure, sizeof(failure));
 	_exit(127);
 }
 
-/* The pipe closes with the exec: then there is nothing to read. */
+/* The exec closes the pipe: then there is nothing to read. */
 static bool read_failure(int fd, struct failure *out)
 {
 	ssize_t got;
@@ -116,7 +116,7 @@ static bool read_failure(int fd, struct failure *out)
 	return got == sizeof(*out);
 }
 
-/* Want of memory, processes or descriptors. */
+/* Lack of memory, processes or descriptors. */
 static bool is_passing(int number)
 {
 	return number == EAGAIN || number == ENOMEM || number == EMFILE || number == ENFILE;
@@ -129,7 +129,7 @@ bool spawn_start(const struct spawn_request *request, pid_t *out_pid, struct err
 
 	assert(request->output_fd > STDERR_FILENO);
 	if (pipe2(failure_fds, O_CLOEXEC))
-		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot make a pipe for %s", request->argv[0]);
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot create a pipe for %s", request->argv[0]);
 	pid_t pid = fork();
 	if (!pid)
 		become(request, failure_fds[1]);

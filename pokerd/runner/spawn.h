@@ -1,4 +1,4 @@
-/* spawn.h - executing a command that inherits nothing. */
+/* spawn.h - executes a command that inherits nothing. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SPAWN_H
 #define POKERD_RUNNER_SPAWN_H
@@ -10,16 +10,16 @@
 #include <sys/types.h>
 
 struct spawn_request {
-	char *const *argv; /* argv[0] without '/' is looked for in the PATH of environment */
+	char *const *argv; /* argv[0] without '/' is searched for in the PATH of environment */
 	char *const *environment;
 	const struct spawn_identity *identity;
-	int output_fd; /* becomes stdout and stderr; 0 to 2 must be open on something else */
+	int output_fd; /* becomes stdout and stderr; 0 to 2 must already be open on something else */
 	int note_fd;   /* gets the line that run_session_kill needs, before anything is executed */
 };
 
-/* Forks and executes: stdin /dev/null, a session of its own (so its pid names its process group too), default signals,
-   empty mask, umask 022, cwd "/", no other descriptor. Returns when the command has been executed, or with
-   ERROR_INVALID, naming the step that failed. Single-threaded callers only. */
+/* Forks and executes: stdin /dev/null, its own session (so its pid is also its process group), default signals, empty
+   mask, umask 022, cwd "/", no other descriptors. Returns when the command has been executed, or with ERROR_INVALID and
+   the failed step. For single-threaded callers only. */
 bool spawn_start(const struct spawn_request *request, pid_t *out_pid, struct error *err);
 
 #endif

@@ -24,7 +24,7 @@ void spawn_environment_finish(struct spawn_environment *environment)
 	*environment = (struct spawn_environment){ 0 };
 }
 
-/* The place of that name, or the one behind the last. */
+/* The index of that name, or the index after the last. */
 static size_t place_of(const struct spawn_environment *environment, const char *name)
 {
 	size_t size = strlen(name), i = 0;

@@ -1,4 +1,4 @@
-/* spawn_environment.h - the environment of a command, built from nothing. */
+/* spawn_environment.h - builds the environment of a command from nothing. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SPAWN_ENVIRONMENT_H
 #define POKERD_RUNNER_SPAWN_ENVIRONMENT_H
@@ -7,7 +7,7 @@
 
 #define SPAWN_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* A NULL stands behind the last: what execve takes. Zeroed is empty. */
+/* Ends with a NULL, as execve requires. Zeroed is empty. */
 struct spawn_environment {
 	char **list;
 	size_t count;
@@ -17,7 +17,7 @@ struct spawn_environment {
 void spawn_environment_init(struct spawn_environment *environment, const struct spawn_identity *identity);
 void spawn_environment_finish(struct spawn_environment *environment);
 
-/* Takes the place of what has that name. */
+/* Replaces a variable of the same name. */
 void spawn_environment_set(struct spawn_environment *environment, const char *name, const char *value);
 
 #endif

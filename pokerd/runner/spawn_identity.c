@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Where we run under a number that has no name (containers), the number will do. */
+/* If our user id has no name (in containers), use the number. */
 static struct spawn_identity *nameless(uid_t uid)
 {
 	struct spawn_identity *identity = memory_zeroed(1, sizeof(*identity));
@@ -45,7 +45,8 @@ bool spawn_identity_create(const char *user, struct spawn_identity **out, struct
 	if (!entry && errno)
 		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot look up the user %s", user);
 	if (!entry)
-		return error_set(err, ERROR_INVALID, "there is no user %s; useradd --system %s makes one", user, user);
+		return error_set(err, ERROR_INVALID, "the user %s does not exist; create it with: useradd --system %s", user,
+		    user);
 	if (entry->pw_uid != us && us != 0)
 		return error_set(err, ERROR_DENIED, "only root can run commands as %s", user);
 

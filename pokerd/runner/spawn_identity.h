@@ -1,4 +1,4 @@
-/* spawn_identity.h - whom a command runs as, looked up before anything is forked. */
+/* spawn_identity.h - the user that a command runs as, looked up before anything is forked. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SPAWN_IDENTITY_H
 #define POKERD_RUNNER_SPAWN_IDENTITY_H
@@ -14,15 +14,15 @@ struct spawn_identity {
 	gid_t gid;
 	gid_t *groups;
 	int group_count;
-	bool is_other; /* not who we are, so it has to be taken on */
+	bool is_other; /* not our own user, so it has to be switched to */
 };
 
-/* user "": who we are. ERROR_INVALID: no such user; ERROR_DENIED: another user, and we are not root. The caller
+/* user "": our own. ERROR_INVALID: the user does not exist; ERROR_DENIED: another user, and we are not root. The caller
    owns *out. */
 bool spawn_identity_create(const char *user, struct spawn_identity **out, struct error *err);
-void spawn_identity_destroy(struct spawn_identity *identity); /* NULL is fine */
+void spawn_identity_destroy(struct spawn_identity *identity); /* accepts NULL */
 
-/* In the process that is to become the command: groups, group and user, for good. False with errno. */
+/* In the process that is to become the command: sets groups, group and user permanently. False with errno. */
 bool spawn_identity_take(const struct spawn_identity *identity);
 
 #endif

@@ -6,11 +6,11 @@
 
 #include <unistd.h>
 
-/* Nobody is well whom nobody can reach. */
+/* A pokerd that no client can reach is not well. */
 static const char *find_health(const struct status_sources *sources, struct verdict *health)
 {
 	if (!listeners_pid(sources->listeners))
-		return "no connection is accepted";
+		return "no listener accepts connections";
 	admission_health(sources->admission, health);
 	return health->text;
 }

@@ -1,4 +1,4 @@
-/* status.h - what an operator is told, as JSON. */
+/* status.h - the status for operators, as JSON. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_STATUS_H
 #define POKERD_RUNNER_STATUS_H
@@ -23,7 +23,7 @@ json_t *status_json(const struct status_sources *sources);
 
 enum { STATUS_HISTORY_MAX = 1000 };
 
-/* The records of the last runs that are kept, at most so many, the oldest first (run_record.h). */
+/* The records of the last runs, at most this many, the oldest first (run_record.h). */
 json_t *status_history(const char *runs_directory);
 
 #endif

@@ -24,33 +24,35 @@
 #include <unistd.h>
 
 enum {
-	DRAIN_MS = 100,      /* for what the command's own children still write when it has ended */
-	LEFTOVERS_MS = 5000, /* for what was killed to be gone */
-	RETRY_MS = 500,      /* until a record that found no room is written again */
+	DRAIN_MS = 100,      /* time for the command's children to finish writing when it has ended */
+	LEFTOVERS_MS = 5000, /* time for killed processes to disappear */
+	RETRY_MS = 500,      /* delay before a record that found no space is written again */
 	CHILDREN_BYTES_MAX = 1 << 20,
-	READS_IN_A_ROW = 16, /* so that a flood of output does not put off the time limit */
+	READS_IN_A_ROW = 16, /* so that a flood of output does not delay the time limit */
 };
 
-/* What a command that is over its limit gets, one after the other: chef-client ignores TERM while it converges. */
+/* The signals for a command that exceeds its limit, one after the other: chef-client ignores TERM while it converges.
+   */
 static const int ladder[] = { SIGTERM, SIGINT, SIGKILL };
 enum { LADDER_STEPS = sizeof(ladder) / sizeof(*ladder) };
 
-/* A command that is on. */
+/* A command in progress. */
 struct command {
 	const struct run_request *request;
 	struct run_output *output;
 	int lock_fd;
-	int output_fd; /* the pipe's end that we read; -1: at its end */
+	int output_fd; /* our read end of the pipe; -1: at its end */
 	int signal_fd; /* SIGCHLD */
-	pid_t pid;     /* and process group */
+	pid_t pid;     /* also its process group */
 	int64_t began_ms;
-	int64_t next_ms;     /* the next step of the ladder is due */
-	size_t ladder_steps; /* that were taken */
+	int64_t next_ms;     /* when the next signal is due */
+	size_t ladder_steps; /* signals sent so far */
 	bool ended;
-	int status; /* as waitpid tells it */
+	int status; /* from waitpid */
 };
 
-/* Only the lock and the output stay open; nobody who waits for pokerd's descriptors to close shall wait for us. */
+/* Only the lock and the output stay open: a process that waits for pokerd's descriptors to close must not wait for us.
+   */
 static bool let_go(int lock_fd, int output_fd)
 {
 	unsigned low = (unsigned)(lock_fd < output_fd ? lock_fd : output_fd);
@@ -63,8 +65,8 @@ static bool let_go(int lock_fd, int output_fd)
 	       (high <= low + 1 || !close_range(low + 1, high - 1, 0)) && !close_range(high + 1, ~0U, 0);
 }
 
-/* A process that nobody's signals reach but KILL, and that inherits what its command's children leave behind.
-   Returns a descriptor that tells when a child has ended. */
+/* Becomes a process that no signal but KILL reaches, and that inherits the orphans of its command. Returns a descriptor
+   that reports when a child has ended. */
 static int supervise_settle(void)
 {
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
@@ -154,8 +156,8 @@ static void climb_ladder(struct command *command, int64_t now_ms)
 	command->next_ms = command->ladder_steps < LADDER_STEPS ? now_ms + command->request->grace_ms : INT64_MAX;
 }
 
-/* Reaps what the command left behind, and the command, whose group a limit leaves nobody in: until it is reaped its
-   number cannot be another's. */
+/* Reaps the orphans of the command, and the command itself. After a time limit, the rest of its group is killed first:
+   until the command is reaped, no other process gets its number. */
 static void reap(struct command *command)
 {
 	for (;;) {
@@ -174,7 +176,7 @@ static void reap(struct command *command)
 	}
 }
 
-/* Until something happens, but not beyond that time. */
+/* Waits until something happens, but not beyond that time. */
 static void wait_until(const struct command *command, int64_t until_ms)
 {
 	struct pollfd fds[] = { { command->signal_fd, POLLIN, 0 }, { command->output_fd, POLLIN, 0 } };
@@ -196,7 +198,7 @@ static void stay_with(struct command *command)
 	}
 }
 
-/* Ended means that the command is reaped: who still holds its output has so long. */
+/* Ended means that the command is reaped: processes that still have its output open have this long. */
 static void supervise_drain(struct command *command)
 {
 	int64_t until_ms = clock_monotonic_ms() + DRAIN_MS;
@@ -205,7 +207,7 @@ static void supervise_drain(struct command *command)
 		wait_until(command, until_ms);
 }
 
-/* Children by adoption, too: they left the group but not us. */
+/* Adopted children too: they left the group but not us. */
 static void kill_children(void)
 {
 	char *path = memory_format("/proc/self/task/%d/children", (int)getpid());
@@ -223,7 +225,7 @@ static void kill_children(void)
 	free(path);
 }
 
-/* Whoever dies hands us his children, so this goes on until there are none. */
+/* Each process that dies leaves us its children, so this continues until none is left. */
 static void leave_nobody(const struct command *command)
 {
 	int64_t until_ms = clock_monotonic_ms() + LEFTOVERS_MS;
@@ -247,7 +249,7 @@ static void tell_end(const struct command *command, struct run_record *record)
 	record->signal = exited ? 0 : WTERMSIG(command->status);
 	if (command->ladder_steps) {
 		record->result = RUN_TIME_LIMIT;
-		record->reason = memory_format("ended by SIG%s, as it was on for %.1f s, longer than its time limit",
+		record->reason = memory_format("ended by SIG%s after %.1f s, over its time limit",
 		    sigabbrev_np(ladder[command->ladder_steps - 1]), (double)record->duration_ms / 1000);
 	} else if (exited) {
 		record->result = meaning->success ? RUN_SUCCESS : RUN_FAILED;
@@ -288,8 +290,8 @@ static void see_through(struct command *command, struct run_record *record)
 	record->tail = run_output_tail(command->output);
 }
 
-/* Nobody else knows how the run ended: until that is on the disk it counts as being on, and nothing else could begin
-   without room either. Where the run's folder is gone nobody wants to know. */
+/* Only we know how the run ended: until that is on disk, it counts as in progress, and without space no other run could
+   begin anyway. If the run's folder is gone, no record is needed. */
 static void write_end(const struct command *command, const struct run_record *record)
 {
 	struct error err;
@@ -311,17 +313,17 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 		_exit(EXIT_FAILURE);
 	request->forget(request->context);
 	command.signal_fd = supervise_settle();
-	/* Not synced: a power cut that takes it ends the run too, whose pokes then wait again. A run that has ended is told
-	   by its record. */
+	/* Not synced: a power cut that loses it also ends the run, whose pokes are then pending again. The record shows
+	   whether a run has ended. */
 	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0)
-		_exit(EXIT_FAILURE); /* not begun: what cannot be told must not happen */
+		_exit(EXIT_FAILURE); /* not started: what cannot be recorded must not happen */
 	fill_record(request, &record);
 	command.began_ms = clock_monotonic_ms();
 	command.next_ms = command.began_ms + request->time_limit_ms;
 	if (supervise_start(&command, &reason)) {
 		see_through(&command, &record);
 	} else if (reason.kind == ERROR_UNAVAILABLE && !ftruncate(lock_fd, 0)) {
-		_exit(EXIT_FAILURE); /* not begun, and perhaps it can be in a while */
+		_exit(EXIT_FAILURE); /* not started; it may be possible later */
 	} else {
 		record.result = RUN_NOT_STARTED;
 		record.ended_ms = record.started_ms;

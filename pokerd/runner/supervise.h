@@ -1,4 +1,4 @@
-/* supervise.h - what the process of a supervisor does from its fork to its end. */
+/* supervise.h - the work of the supervisor process, from its fork to its exit. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SUPERVISE_H
 #define POKERD_RUNNER_SUPERVISE_H
@@ -6,9 +6,9 @@
 #include "pokerd/runner/run_output.h"
 #include "pokerd/runner/supervisor.h"
 
-/* lock_fd holds the lock on the run's folder; its file gets our pid, which says that the run has begun, and a second
-   line, which names the command (run_session.h). Executes the command, keeps its output, enforces the limit, writes the
-   record (when the command runs, and when it has ended: as soon as there is room for it), exits. */
+/* lock_fd is the lock on the run's folder; its file gets our pid, which means that the run has begun, and a second
+   line, which identifies the command (run_session.h). Executes the command, stores its output, enforces the limit,
+   writes the record (when the command starts, and when it has ended: as soon as there is space), exits. */
 _Noreturn void supervise(const struct run_request *request, int lock_fd, struct run_output *output);
 
 #endif

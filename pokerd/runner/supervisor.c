@@ -22,7 +22,7 @@
 
 enum { LOCK_BYTES_MAX = 256, PID_WAIT_MS = 1000 };
 
-/* What a supervisor is started with; zeroed is nothing. */
+/* The arguments of a supervisor; zeroed is empty. */
 struct preparations {
 	char *lock, *event, *output_path;
 	int lock_fd;
@@ -75,13 +75,13 @@ bool supervisor_start(const struct run_request *request, struct supervisor *out,
 	}
 	int fd = pidfd_open(pid, 0);
 	if (fd < 0)
-		abort(); /* the run is on, unseen: whoever is started in our place finds it by its lock */
+		abort(); /* the run continues unwatched: the next pokerd finds it by its lock */
 	*out = (struct supervisor){ .pid = pid, .fd = fd };
 	return true;
 }
 
-/* The supervisor's pid, as the first line of its lock file tells; 0: none stands there. The second, "" where there is
-   none, is that of run_session_note. */
+/* The supervisor's pid, from the first line of its lock file; 0: none. The second line, "" if missing, is that of
+   run_session_note. */
 static pid_t read_lock_file(const char *lock, char out_note[RUN_SESSION_NOTE_BYTES])
 {
 	uint64_t pid = 0;
@@ -98,8 +98,8 @@ static pid_t read_lock_file(const char *lock, char out_note[RUN_SESSION_NOTE_BYT
 	return (pid_t)pid;
 }
 
-/* Takes the lock, or finds who has it: a pid that was alive before and while the lock was held is the one that
-   holds it. Between its fork and its first words a supervisor has not told its pid. -1 and out untouched: neither. */
+/* Takes the lock, or finds the process that has it: a pid that was alive before and while the lock was taken is its
+   owner. Between its fork and its first line, a supervisor has not written its pid. -1 and out unchanged: neither. */
 static int lock_or_find(const char *lock, struct supervisor *out, struct error *err)
 {
 	int64_t until_ms = clock_monotonic_ms() + PID_WAIT_MS;
@@ -127,7 +127,7 @@ static bool write_lost(const char *runs_directory, const char *run_id, struct ru
 	if (!record->id)
 		*record = (struct run_record){ .id = memory_text(run_id), .exit_status = -1 };
 	free(record->reason);
-	record->reason = memory_text("its supervisor has gone without a word: killed, or the machine went down");
+	record->reason = memory_text("its supervisor disappeared: it was killed, or the machine went down");
 	record->result = RUN_LOST;
 	record->ended_ms = clock_wall_ms(); /* at the latest */
 	if (record->started_ms && record->started_ms < record->ended_ms)
@@ -135,7 +135,7 @@ static bool write_lost(const char *runs_directory, const char *run_id, struct ru
 	return run_record_write(runs_directory, record, err);
 }
 
-/* No record tells of an end: before the run counts as lost nobody of it may be left. */
+/* The record has no end: before the run counts as lost, none of its processes may be left. */
 static bool end_leftovers(const char *note, const char *run_id, enum supervisor_found *out_found,
     struct supervisor *out, struct error *err)
 {
@@ -149,7 +149,7 @@ static bool end_leftovers(const char *note, const char *run_id, enum supervisor_
 	return true;
 }
 
-/* Nobody holds the lock. */
+/* The lock is free. */
 static bool read_end(const char *runs_directory, const char *run_id, const char *lock, enum supervisor_found *out_found,
     struct supervisor *out, struct error *err)
 {
@@ -211,7 +211,7 @@ void supervisor_finish(struct supervisor *supervisor)
 
 	if (supervisor->fd < 0)
 		return;
-	(void)waitid(P_PIDFD, (id_t)supervisor->fd, &end, WEXITED | WNOHANG); /* one that was found is not ours to reap */
+	(void)waitid(P_PIDFD, (id_t)supervisor->fd, &end, WEXITED | WNOHANG); /* a found process is not our child */
 	close(supervisor->fd);
 	*supervisor = (struct supervisor){ .fd = -1 };
 }

@@ -1,4 +1,4 @@
-/* supervisor.h - the small process that stays with one run to its end, whatever becomes of the runner. */
+/* supervisor.h - the small process that stays with one run to its end, even if the runner ends. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SUPERVISOR_H
 #define POKERD_RUNNER_SUPERVISOR_H
@@ -19,46 +19,46 @@ struct run_request {
 	const char *run_id;         /* run_id_make */
 	const char *rule;           /* its path, for the record */
 	char *const *argv;
-	const struct setting_pairs *environment; /* what the rule adds; NULL: nothing */
+	const struct setting_pairs *environment; /* variables of the rule; NULL: none */
 	const struct spawn_identity *identity;
 	const struct run_pokes *pokes;
-	/* The body of a poke (journal_read), free() it; false: it is counted as dropped. */
+	/* The body of a poke (journal_read), the caller frees it; false: the poke is counted as dropped. */
 	bool (*body)(void *context, const char *id, char **out, size_t *out_size);
-	/* In the forked child: wipes what only the runner may know. */
+	/* In the forked child: wipes the runner's secrets. */
 	void (*forget)(void *context);
 	void *context;
-	int64_t queued_ms;     /* clock_wall_ms: its first poke was accepted */
-	int64_t time_limit_ms; /* then TERM, */
-	int64_t grace_ms;      /* and INT, KILL after as long again each: 10,000 */
+	int64_t queued_ms;     /* clock_wall_ms: when its first poke was accepted */
+	int64_t time_limit_ms; /* then TERM, and after */
+	int64_t grace_ms;      /* this long INT, then KILL: 10,000 */
 	uint64_t output_bytes_max;
 };
 
-/* A run that is on, as the runner sees it. */
+/* A run in progress, as seen by the runner. */
 struct supervisor {
 	pid_t pid;
-	int fd; /* readable once the supervisor has gone: then supervisor_find tells what became of the run */
+	int fd; /* readable once the supervisor is gone: then supervisor_find returns the result of the run */
 };
 
-/* Makes the run's folder and event file, and forks the supervisor, which executes the command, keeps its output,
-   enforces the limit and writes the record by rename. Runner only (single-threaded). On failure nothing was
-   executed and the folder is gone again; that the command cannot be executed is no failure here but the run's
-   result; where it cannot now, for want of memory or descriptors, supervisor_find tells that it has not begun. */
+/* Creates the run's folder and event file, and forks the supervisor, which executes the command, stores its output,
+   enforces the limit and writes the record by rename. Runner only (single-threaded). On failure nothing was executed
+   and the folder has been removed. That the command cannot be executed is not a failure here but the run's result; if
+   lack of memory or descriptors is the cause, supervisor_find reports that the run has not begun. */
 bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err);
 
 enum supervisor_found {
 	SUPERVISOR_RUNNING,   /* *out is filled */
-	SUPERVISOR_LEFTOVERS, /* it has gone without a word; *out is one of those it left behind, who have been killed */
-	SUPERVISOR_ENDED,     /* run_record_read tells how */
-	SUPERVISOR_LOST, /* it has gone without a word, and so have all others; its record has been written as RUN_LOST */
+	SUPERVISOR_LEFTOVERS, /* it disappeared; *out is one of the processes it left behind, which have been killed */
+	SUPERVISOR_ENDED,     /* run_record_read returns the result */
+	SUPERVISOR_LOST,      /* it and all other processes are gone; its record has been written as RUN_LOST */
 	SUPERVISOR_NOT_BEGUN, /* nothing was executed; its folder has been removed */
 };
 
-/* What became of a run: by journal_run after a restart, and when the fd of what was found says that it has gone.
-   ERROR_UNAVAILABLE: it cannot be told now, or a record that is due finds no room. */
+/* The result of a run: for journal_run after a restart, and when the fd of a found process is readable.
+   ERROR_UNAVAILABLE: it cannot be determined now, or there is no space for a record that is due. */
 bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
     struct supervisor *out, struct error *err);
 
-/* Closes the descriptor and, once it is readable, reaps the process where it is our child. */
+/* Closes the descriptor and, once it is readable, reaps the process if it is our child. */
 void supervisor_finish(struct supervisor *supervisor);
 
 #endif

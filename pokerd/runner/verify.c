@@ -21,7 +21,7 @@ static bool verify_signature(const struct message *poke, const struct key_ring *
 	    out_version, err);
 }
 
-/* The text of a key of the body. What is no text, or holds a NUL, is malformed. */
+/* The text of a key of the body. A value that is not a string, or contains a NUL, is malformed. */
 static bool take_text(const json_t *body, const char *key, const char **out, struct error *err)
 {
 	const json_t *value = json_object_get(body, key);
@@ -30,7 +30,7 @@ static bool take_text(const json_t *body, const char *key, const char **out, str
 		return error_set(err, ERROR_INVALID, "\"%s\" must be a string, found %s", key,
 		    value ? json_type_name(value) : "none");
 	if (json_string_length(value) != strlen(json_string_value(value)))
-		return error_set(err, ERROR_INVALID, "\"%s\" holds a NUL", key);
+		return error_set(err, ERROR_INVALID, "\"%s\" contains a NUL", key);
 	*out = json_string_value(value);
 	return true;
 }
@@ -47,9 +47,9 @@ static bool take_claims(struct verified_poke *poke, struct error *err)
 	       error_set(err, ERROR_INVALID, "\"action\" must be create, update or delete");
 }
 
-/* A v1 secret is one node's own, and its body may say nothing of an endpoint; the key behind v1a speaks to the whole
-   fleet, so that a node which is broken into could pass on to the others what it was sent. The path chooses the rule,
-   but it is not signed. */
+/* A v1 secret belongs to one node, and its body need not name an endpoint. The key behind v1a signs for the whole
+   fleet, so a compromised node could forward to others what it received. The path selects the rule, but it is not
+   signed. */
 static bool is_addressed(const struct message *poke, const json_t *body, enum signature_version version,
     const struct addressee_options *addressees, struct error *err)
 {

@@ -1,4 +1,4 @@
-/* verify.h - whether a message is a genuine poke for this node; nothing is taken from it that was not signed. */
+/* verify.h - decides whether a message is a genuine poke for this node; only signed data is used. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_VERIFY_H
 #define POKERD_RUNNER_VERIFY_H
@@ -15,25 +15,26 @@
 
 enum verify_result {
 	VERIFY_GENUINE,
-	VERIFY_UNSIGNED,      /* by nobody we know, not now, or not these bytes */
-	VERIFY_MALFORMED,     /* signed, but not what a watch sends */
-	VERIFY_NOT_ADDRESSED, /* signed by the fleet's key for another node or for none, or for another path */
+	VERIFY_UNSIGNED,      /* not signed by a known key, not now, or not these bytes */
+	VERIFY_MALFORMED,     /* signed, but not a body of a watch */
+	VERIFY_NOT_ADDRESSED, /* signed by a public key for another node, no node, or another path */
 };
 
-/* What the signed body says. */
+/* The contents of the signed body. */
 struct verified_poke {
-	const char *key; /* the name of the one that signed; the ring's */
-	json_t *body;    /* owned; the texts below are its own */
+	const char *key; /* the name of the signing key; borrowed from the ring */
+	json_t *body;    /* owned; the texts below belong to it */
 	const char *location, *action;
-	const char *event; /* "" where the body has none */
+	const char *event; /* "" if the body has none */
 };
 
-/* poke is of MESSAGE_POKE. err tells precisely what is wrong, for the log; where the result is VERIFY_UNSIGNED the
-   client is not told. */
+/* poke is a MESSAGE_POKE. err has the precise reason, for the log; if the result is VERIFY_UNSIGNED, the client does
+   not get it. */
 enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys,
     const struct addressee_options *addressees, int64_t now_s, struct verified_poke *out, struct error *err);
 
-/* What a body says that was verified when it was accepted; key is left NULL. ERROR_INVALID: nothing a watch sends. */
+/* The contents of a body that was verified when it was accepted; key is left NULL. ERROR_INVALID: not a body of a
+   watch. */
 bool verified_poke_read(const char *body, size_t size, struct verified_poke *out, struct error *err);
 
 void verified_poke_finish(struct verified_poke *poke);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The y of the eight points whose order divides 8, and those of their encodings that are beyond the field's prime. */
+/* The y of the eight points whose order divides 8, and their encodings beyond the field's prime. */
 /* clang-format off */
 static const unsigned char weak[][PUBLIC_KEY_BYTES] = {
 	{ 0 }, /* order 4 */

@@ -10,7 +10,7 @@ from support import raw_http
 from support.daemon import pokerd_rule, wait_until
 from support.signer import Signer
 
-SAME_FOR_ALL = "the signature is missing, malformed, wrong or stale"
+SAME_FOR_ALL = "the signature is missing, malformed, wrong or too old"
 
 
 class Accepted(PokerdCase):
@@ -28,7 +28,7 @@ class Accepted(PokerdCase):
         self.start("log_level=debug")
         self.poke("e-1", poke_id="msg_abc")
         self.poke("e-1", poke_id="msg_abc")
-        self.pokerd.wait_for_log(r"debug \S+ pokerd: 127\.0\.0\.1:\d+: poke msg_abc: came before, ")
+        self.pokerd.wait_for_log(r"debug \S+ pokerd: 127\.0\.0\.1:\d+: poke msg_abc: already known, ")
 
     def test_a_poke_whose_command_fails_has_failed(self):
         self.start(rules=[pokerd_rule(["/bin/false"])])
@@ -279,7 +279,7 @@ class Flood(PokerdCase):
                 self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
                 time.sleep(0.05)
                 answer = connection.request("POST", "/", b"{}")
-        self.pokerd.wait_for_log("not listened to")
+        self.pokerd.wait_for_log("blocked for a while")
 
     def test_a_sender_of_good_pokes_is_never_slowed_down(self):
         self.start()

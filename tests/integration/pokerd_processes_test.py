@@ -137,7 +137,7 @@ class Listener(PokerdCase):
         self.assert_answer(self.poke("e-1"), 202, "queued")
         self.assertNotEqual(self.listener(), first)
         self.pokerd.wait_for_log(r"the listener \(pid \d+\) was killed by signal 9")
-        self.assertIn("died 1 times", self.pokerd.run("status").stdout)
+        self.assertIn("died 1 time\n", self.pokerd.run("status").stdout)
 
     def test_it_ends_when_the_runner_is_killed(self):
         self.start()
@@ -157,9 +157,9 @@ class Listener(PokerdCase):
 
 class Reload(PokerdCase):
     def reload(self):
-        already = self.pokerd.log_text().count("settings read again")
+        already = self.pokerd.log_text().count("settings reloaded")
         self.pokerd.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: self.pokerd.log_text().count("settings read again") > already, 10, "settings are read again")
+        wait_until(lambda: self.pokerd.log_text().count("settings reloaded") > already, 10, "settings are reloaded")
 
     def configure(self, old, new):
         with open(self.pokerd.configuration, encoding="utf-8") as file:
@@ -172,11 +172,11 @@ class Reload(PokerdCase):
         self.start()
         self.configure('path = "/"', 'path = "/%"; patterns = ( "x" ); flavour = 1')
         self.pokerd.process.send_signal(signal.SIGHUP)
-        self.pokerd.wait_for_log("settings not read again")
+        self.pokerd.wait_for_log("settings not reloaded")
         self.assertIn("duplicate", self.pokerd.log_text())
         self.configure('patterns = ( "x" ); flavour = 1', "flavour = 1")
         self.pokerd.process.send_signal(signal.SIGHUP)
-        self.pokerd.wait_for_log("flavour(?s:.)*settings not read again")
+        self.pokerd.wait_for_log("flavour(?s:.)*settings not reloaded")
         self.assertIn("rules[0].path", self.pokerd.log_text())
         self.assert_answer(self.poke("e-1"), 202, "queued")
 
@@ -185,7 +185,7 @@ class Reload(PokerdCase):
         with open(os.path.join(self.folder, "noah.keys"), "w", encoding="ascii") as file:
             file.write("whpk_nonsense\n")
         self.pokerd.process.send_signal(signal.SIGHUP)
-        self.pokerd.wait_for_log(r"keys\[0\].file: .*noah.keys:1(?s:.)*settings not read again")
+        self.pokerd.wait_for_log(r"keys\[0\].file: .*noah.keys:1(?s:.)*settings not reloaded")
         self.assert_answer(self.poke("e-1"), 202, "queued")
 
     def test_new_rules_hold_and_no_run_begins(self):
@@ -269,7 +269,7 @@ class Reload(PokerdCase):
         self.write_certificate("-----BEGIN NONSENSE-----\n")
         self.configure('path = "/"', 'path = "/chef"')
         self.pokerd.process.send_signal(signal.SIGHUP)
-        self.pokerd.wait_for_log("tls.certificate: (?s:.)*settings not read again")
+        self.pokerd.wait_for_log("tls.certificate: (?s:.)*settings not reloaded")
         self.assertEqual(self.certificate_seen(), old)
         self.assert_answer(self.poke("e-1"), 202, "queued")
         self.assert_answer(self.poke("e-2", target="/chef"), 404)
@@ -291,7 +291,7 @@ class Reload(PokerdCase):
         self.assertEqual(json.loads(self.pokerd.run("status", "--json").stdout)["health"], "ready")
         os.kill(listener_of(self.pokerd.pid), signal.SIGKILL)
         self.pokerd.wait_for_log("was killed by signal 9")
-        self.assertEqual(json.loads(self.pokerd.run("status", "--json").stdout)["health"], "no connection is accepted")
+        self.assertEqual(json.loads(self.pokerd.run("status", "--json").stdout)["health"], "no listener accepts connections")
 
 
 class StartAndStop(PokerdCase):

@@ -109,7 +109,7 @@ class Surviving(PokerdCase):
         self.pokerd.kill()
         self.assertEqual(len(runs_on(self.folder)), 1)
         self.pokerd.start()
-        self.pokerd.wait_for_log("still on")
+        self.pokerd.wait_for_log("still in progress")
         self.assertEqual(self.poke("e-1").json()["state"], "running")
         self.assert_answer(self.poke("e-2"), 202, "queued")
         self.gate.open()
@@ -199,7 +199,7 @@ class Hindered(PokerdCase):
         self.start(environment=fault.environment())
         fault.order("growth every ENOSPC", self.pokerd.state)
         answer = self.poke("e-1")
-        self.assert_answer(answer, 503, message="no room")
+        self.assert_answer(answer, 503, message="no space")
         self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
         self.assertEqual(self.request("GET", "/health").status, 503)
         self.assertEqual(self.gate.executed(), [])
@@ -240,7 +240,7 @@ class Hindered(PokerdCase):
     def test_a_run_that_is_lost_while_the_disk_is_full_is_called_so_once_there_is_room(self):
         fault, supervisor = self.begin_with_a_full_disk()
         os.kill(supervisor, signal.SIGKILL)
-        self.pokerd.wait_for_log("cannot tell what became of it")
+        self.pokerd.wait_for_log("its state cannot be determined")
         self.pokerd.kill()
         self.pokerd.start()
         self.assertEqual(self.poke("e-1").json()["state"], "running")
@@ -292,7 +292,7 @@ class Hindered(PokerdCase):
 class Commands(PokerdCase):
     def test_history_tells_people_what_caused_each_run(self):
         self.start()
-        self.assertEqual(self.pokerd.run("history").stdout, "no run yet\n")
+        self.assertEqual(self.pokerd.run("history").stdout, "no runs yet\n")
         self.gate.shut()
         self.poke("e-1")
         self.gate.wait_for_runs(1)
@@ -313,7 +313,7 @@ class Commands(PokerdCase):
         self.poke("e-2")
         text = self.pokerd.run("status").stdout
         self.assertRegex(text, r"run \d{8}T.*, rule /, for \d")
-        self.assertRegex(text, r"/ +running\+dirty, 1 waiting: e-2\n$")
+        self.assertRegex(text, r"/ +running\+dirty, 1 pending: e-2\n$")
         self.assertIn(f"listener   pid {listener_of(self.pokerd.pid)}", text)
 
     def test_a_command_without_a_pokerd_says_so(self):

@@ -84,7 +84,7 @@ class Settings(PokerdCase):
             self.make(rules=[pokerd_rule([word])])
             done = self.pokerd.run("--check-config")
             self.assertEqual(done.returncode, 78)
-            self.assertIn(f'rules[0].command: "{word}" is no executable file{where}', done.stderr)
+            self.assertIn(f'rules[0].command: "{word}" is not an executable file{where}', done.stderr)
         self.pokerd.start()
         self.pokerd.wait_for_log("warning .*noah-no-such-command")
 
@@ -136,7 +136,7 @@ class Settings(PokerdCase):
 
     def test_wrong_rules_are_told(self):
         for rule, says in ((pokerd_rule(["/bin/true"], path="chef"), r"rules\[0\].path"),
-                           (pokerd_rule(["/bin/true"], path="/health"), "/health is taken"),
+                           (pokerd_rule(["/bin/true"], path="/health"), "/health is reserved"),
                            (pokerd_rule(["/bin/true"], path="/a/:b"), r"rules\[0\].path"),
                            (pokerd_rule(["/bin/true"], path="/a/"), r"rules\[0\].path"),
                            (pokerd_rule(["/bin/true"], patterns=["/hosts"]), r"rules\[0\].patterns: .*//noah"),

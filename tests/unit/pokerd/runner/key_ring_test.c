@@ -98,8 +98,8 @@ static void a_line_that_is_no_key_is_told_without_repeating_it(void **state)
 static void a_line_has_one_key_and_nothing_else(void **state)
 {
 	(void)state;
-	refuse(PUBLIC "\n" PUBLIC " " SECRET "\n", "keys:2: one key a line");
-	refuse(SECRET "\tformer", "keys:1: one key a line");
+	refuse(PUBLIC "\n" PUBLIC " " SECRET "\n", "keys:2: allowed is one key per line");
+	refuse(SECRET "\tformer", "keys:1: allowed is one key per line");
 }
 
 static void a_zero_byte_does_not_hide_what_follows(void **state)
@@ -127,10 +127,10 @@ static void a_zero_byte_does_not_hide_what_follows(void **state)
 static void a_public_key_that_anybody_can_sign_for_is_none(void **state)
 {
 	(void)state;
-	refuse("whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "keys:1: anybody can sign");
-	refuse("whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA=", "keys:1: anybody can sign");
-	refuse(PUBLIC "\nwhpk_7P///////////////////////////////////////38=", "keys:2: anybody can sign");
-	refuse("whpk_JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU=", "keys:1: anybody can sign");
+	refuse("whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "keys:1: this whpk_ key is weak");
+	refuse("whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA=", "keys:1: this whpk_ key is weak");
+	refuse(PUBLIC "\nwhpk_7P///////////////////////////////////////38=", "keys:2: this whpk_ key is weak");
+	refuse("whpk_JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU=", "keys:1: this whpk_ key is weak");
 }
 
 int main(void)

@@ -50,8 +50,8 @@ static void every_end_has_its_result(void **state)
 	} ends[] = {
 		{ "exit 0", RUN_SUCCESS, 0, 0, "converged" },
 		{ "exit 1", RUN_FAILED, 1, 0, "failed" },
-		{ "exit 37", RUN_FAILED, 37, 0, "cut short, a reboot is needed" },
-		{ "exit 213", RUN_SUCCESS, 213, 0, "chef upgraded itself and has to run again" },
+		{ "exit 37", RUN_FAILED, 37, 0, "interrupted, a reboot is needed" },
+		{ "exit 213", RUN_SUCCESS, 213, 0, "chef upgraded itself and must run again" },
 		{ "exit 255", RUN_FAILED, 255, 0, "failed" },
 		{ "kill -SEGV $$", RUN_KILLED, -1, SIGSEGV, "killed by SIGSEGV" },
 		{ "kill -40 $$", RUN_KILLED, -1, 40, "killed by SIGRT" },
