@@ -12,6 +12,7 @@
 #include "common/settings_change.h"
 #include "common/signals.h"
 #include "noahd/api/api.h"
+#include "noahd/api/resources/route_table.h"
 #include "noahd/control.h"
 #include "noahd/registry/token.h"
 #include "noahd/registry/watch.h"
@@ -291,6 +292,7 @@ static bool load_store(struct server *server, struct error *err)
 	};
 	const struct api_options api_options = {
 		.loop = server->loop,
+		.routes = &route_table,
 		.ephemeral_bytes_max = (size_t)settings->ephemeral_bytes_max,
 		.writes_bytes_max = (size_t)settings->limits.writes_bytes_max,
 		.transaction_bytes_max = (size_t)settings->limits.transaction_bytes_max,

@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/answer.h"
 
-#include "noahd/api/api_private.h"
-#include "noahd/api/validator.h"
-#include "noahd/api/resources.h"
-#include "noahd/registry/configuration.h"
-#include "noahd/registry/kind.h"
-
-#include <string.h>
-
-/* Of what stands under a tag, a configuration alone. */
-static bool is_by_accept(const struct http_call *call)
-{
-	const struct route *route = call->row;
-	if (!route || !(route->flags & ROUTE_BY_ACCEPT))
-		return false;
-	return route->get != get_tagged_object || !strcmp(call->captures[1], ALL_CONFIGURATIONS);
-}
+#include "noahd/api/context.h"
+#include "noahd/api/entity_tag.h"
 
 void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 {
 	struct http_response *response = response_of_json(&api_of(call)->history, take_body);
 	if (status == 200)
-		validator_add_etag(call, response);
-	if (is_by_accept(call))
+		entity_tag_add(call, response);
+	if (route_is_by_accept(call))
 		response_varies(response);
 	http_request_respond(call->request, status, response);
 	http_response_release(response);

@@ -2,7 +2,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "noahd/api/answer.h"
-#include "noahd/api/api_private.h"
+#include "noahd/api/context.h"
 #include "noahd/api/audit.h"
 #include "noahd/http/browser.h"
 #include "noahd/http/caller.h"
@@ -38,13 +38,14 @@ struct api *api_create(const struct api_options *options)
 
 	api->options = *options;
 	api->started_ms = clock_wall_ms();
-	api->metrics = metrics_create();
+	api->metrics = metrics_create(options->routes);
 	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->tokens = token_table_create();
 	api->registry = registry_create(entry_is_stale, api);
 	api->history.registry = api->registry;
 	api->snapshots = snapshots_create(api->registry, SNAPSHOTS_BYTES_MAX);
-	api->events = events_create(api);
+	api->validators = validators_create(api->registry);
+	api->events = events_create(&(struct events_options){ options->loop, &api->history, options->bookmark_ms });
 	api->writes = write_queue_create(api);
 	api->lifetimes = lifetimes_create(api);
 	api->long_polls = long_polls_create(api);
@@ -62,6 +63,7 @@ void api_destroy(struct api *api)
 	write_queue_destroy(api->writes);
 	events_destroy(api->events);
 	snapshots_destroy(api->snapshots);
+	validators_destroy(api->validators);
 	registry_destroy(api->registry);
 	token_table_destroy(api->tokens);
 	view_cache_destroy(api->views);
@@ -192,7 +194,7 @@ static bool api_is_allowed(const struct http_call *call, const char *method, con
 static void handle(struct http_call *call)
 {
 	const char *method = http_request_method(call->request);
-	const struct route *route = routes_find(call);
+	const struct route *route = routes_find(api_of(call)->options.routes, call);
 	const struct operation *operation = route ? route_operation(route, method) : NULL;
 	struct error err;
 
@@ -246,7 +248,7 @@ void api_answered(const struct http_answered *answered, void *context)
 size_t api_body_bytes_max(struct http_request *request, void *api)
 {
 	struct http_call call = { .request = request, .target = http_request_target(request), .body = "", .context = api };
-	const struct route *route = routes_find(&call);
+	const struct route *route = routes_find(api_of(&call)->options.routes, &call);
 	const struct operation *operation = route ? route_operation(route, http_request_method(request)) : NULL;
 
 	return operation ? operation->body_bytes_max : 0;

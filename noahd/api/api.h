@@ -26,8 +26,11 @@ struct api_status {
 	uint64_t deliveries_pending, deliveries_acknowledged, deliveries_failed;
 };
 
+struct route_table;
+
 struct api_options {
 	struct event_loop *loop;
+	const struct route_table *routes; /* borrowed */
 	size_t ephemeral_bytes_max;
 	size_t writes_bytes_max;      /* that may wait for the disk */
 	size_t transaction_bytes_max; /* that one write may produce */

@@ -3,10 +3,9 @@
 
 #include "common/log.h"
 #include "common/memory.h"
-#include "noahd/api/api_private.h"
+#include "noahd/api/context.h"
 #include "noahd/http/by.h"
 #include "noahd/api/renewal.h"
-#include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
 #include "noahd/http/own_path.h"

@@ -4,10 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "common/number.h"
-#include "noahd/api/answer.h"
-#include "noahd/api/api_private.h"
-#include "noahd/api/resources.h"
+#include "noahd/api/context.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/expiry_guard.h"
 
@@ -18,9 +15,6 @@ enum {
 	LAPSES_AT_ONCE = 256, /* in one write, so that others get their turn */
 	JUDGE_AGAIN_MS = 1000,
 };
-
-#define SECONDS_LEAST 0.05
-#define SECONDS_MOST ((double)LIFETIME_MS_MAX / 1000)
 
 /* One object's. */
 struct lifetime {
@@ -225,6 +219,20 @@ size_t lifetimes_held(const struct lifetimes *lifetimes)
 	return lifetimes->is_holding ? lifetimes->due_count : 0;
 }
 
+size_t lifetimes_running(const struct lifetimes *lifetimes)
+{
+	return lifetimes->running_count;
+}
+
+size_t lifetimes_release(struct lifetimes *lifetimes)
+{
+	size_t held = lifetimes_held(lifetimes);
+
+	lifetimes->is_released = held > 0;
+	judge_now(lifetimes, clock_monotonic_ms());
+	return held;
+}
+
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 struct lifetimes *lifetimes_create(struct api *api)
@@ -258,67 +266,3 @@ void lifetimes_start(struct lifetimes *lifetimes)
 		event_timer_set(lifetimes->api->options.loop, &lifetime->timer,
 		    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
 }
-
-/* ---- requests ---------------------------------------------------------------------------------------------------- */
-
-static bool check_seconds(const char *name, double seconds, struct error *err)
-{
-	return (seconds >= SECONDS_LEAST && seconds <= SECONDS_MOST) ||
-	       error_set(err, ERROR_INVALID, "\"%s\" must be from %g to %.0f seconds", name, SECONDS_LEAST, SECONDS_MOST);
-}
-
-bool body_lifetime_check(const struct http_call *call, json_t *body, struct error *err)
-{
-	const json_t *lifetime = json_object_get(body, "lifetime");
-
-	(void)call;
-	return !lifetime || check_seconds("lifetime", json_number_value(lifetime), err);
-}
-
-int64_t body_lifetime_ms(const json_t *body)
-{
-	return (int64_t)(json_number_value(json_object_get(body, "lifetime")) * 1000);
-}
-
-bool lifetime_check(const struct http_call *call, const char *parameter, struct error *err)
-{
-	const char *text = http_target_parameter(call->target, parameter);
-	double seconds;
-
-	if (!text)
-		return true;
-	return number_parse_decimal(text, 0, SECONDS_MOST, &seconds)
-	           ? check_seconds(parameter, seconds, err)
-	           : error_set(err, ERROR_INVALID, "\"%s\" must be a number of seconds, not \"%.64s\"", parameter, text);
-}
-
-int64_t call_seconds_ms(const struct http_call *call, const char *parameter)
-{
-	const char *text = http_target_parameter(call->target, parameter);
-	double seconds;
-
-	return text && number_parse_decimal(text, 0, SECONDS_MOST, &seconds) ? (int64_t)(seconds * 1000) : 0;
-}
-
-void get_lifetimes(struct http_call *call)
-{
-	const struct lifetimes *lifetimes = api_of(call)->lifetimes;
-
-	answer_json(call, 200,
-	    json_pack("{s:I, s:I}", "running", (json_int_t)lifetimes->running_count, "held",
-	        (json_int_t)lifetimes_held(lifetimes)));
-}
-
-static bool plan_release(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
-{
-	struct lifetimes *lifetimes = api_of(&write->call)->lifetimes;
-	size_t held = lifetimes_held(lifetimes);
-
-	(void)plan, (void)err;
-	lifetimes->is_released = held > 0;
-	judge_now(lifetimes, clock_monotonic_ms());
-	*out_answer = json_pack("{s:s, s:I}", "result", "success", "released", (json_int_t)held);
-	return true;
-}
-
-const struct operation release_lifetimes = { .is_alone = true, .plan = plan_release };

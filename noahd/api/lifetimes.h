@@ -3,13 +3,8 @@
 #ifndef NOAHD_API_LIFETIMES_H
 #define NOAHD_API_LIFETIMES_H
 
-#include "common/error.h"
-#include "common/http_route.h"
-#include "noahd/http/body.h"
 #include "noahd/registry/registry.h"
 
-#include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,22 +27,14 @@ void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
 /* How many are due but held, since too many ended at once (expiry_guard.h). */
 size_t lifetimes_held(const struct lifetimes *lifetimes);
 
+size_t lifetimes_running(const struct lifetimes *lifetimes);
+/* All that are held are let go: their objects expire. How many there were. */
+size_t lifetimes_release(struct lifetimes *lifetimes);
+
 /* An entry's lifetime begins anew, now with that length, if it still is the one of that turn (struct record). */
 void lifetimes_renew(struct lifetime *lifetime, unsigned turn, int64_t length_ms);
 
 /* How long it runs yet; 0: it is over, and held. */
 int64_t lifetimes_left_ms(const struct lifetime *lifetime);
-
-/* A row of keys for hosts and services, and what the body says there; 0: nothing. */
-#define BODY_LIFETIME                 \
-	{                                 \
-		"lifetime", BODY_NUMBER, true \
-	}
-bool body_lifetime_check(const struct http_call *call, json_t *body, struct error *err);
-int64_t body_lifetime_ms(const json_t *body);
-
-/* What a parameter of the query says; 0: nothing. Check it first: ERROR_INVALID. */
-bool lifetime_check(const struct http_call *call, const char *parameter, struct error *err);
-int64_t call_seconds_ms(const struct http_call *call, const char *parameter);
 
 #endif

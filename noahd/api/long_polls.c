@@ -3,8 +3,7 @@
 
 #include "common/clock.h"
 #include "common/memory.h"
-#include "noahd/api/api_private.h"
-#include "noahd/api/resources.h"
+#include "noahd/api/context.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/aliases.h"
 #include "noahd/registry/kind.h"

@@ -26,15 +26,17 @@ struct row {
 struct metrics {
 	struct histogram durations[METHODS];
 	struct histogram commits, batches;
+	const struct route_table *routes;
 	struct row rows[]; /* by route; the last is for requests that none has taken */
 };
 
-struct metrics *metrics_create(void)
+struct metrics *metrics_create(const struct route_table *routes)
 {
-	struct metrics *metrics = memory_zeroed(1, sizeof(*metrics) + (routes_count() + 1) * sizeof(*metrics->rows));
+	struct metrics *metrics = memory_zeroed(1, sizeof(*metrics) + (routes->count + 1) * sizeof(*metrics->rows));
 
 	for (size_t i = 0; i < METHODS; i++)
 		metrics->durations[i].bounds = &histogram_durations_us;
+	metrics->routes = routes;
 	metrics->commits.bounds = &histogram_durations_us;
 	metrics->batches.bounds = &histogram_sizes;
 	return metrics;
@@ -63,10 +65,15 @@ static size_t place_of_status(unsigned status)
 	return i;
 }
 
+static size_t place_of_route(const struct metrics *metrics, const struct route *route)
+{
+	return (size_t)(route - metrics->routes->rows);
+}
+
 void metrics_count_answer(struct metrics *metrics, const struct http_answered *answered)
 {
 	size_t method = place_of_method(answered->method);
-	size_t route = answered->label ? route_place(answered->label) : routes_count();
+	size_t route = answered->label ? place_of_route(metrics, answered->label) : metrics->routes->count;
 
 	metrics->rows[route].requests[method][place_of_status(answered->status)]++;
 	if (answered->took_us >= 0)
@@ -108,9 +115,9 @@ static void tell_requests(const struct metrics *metrics, struct exposition *expo
 		"Requests that were answered, by the route that took them (none: no route did)." };
 
 	exposition_family(exposition, &family);
-	for (size_t i = 0; i < routes_count(); i++)
-		tell_row(&metrics->rows[i], routes_pattern(i), exposition);
-	tell_row(&metrics->rows[routes_count()], "none", exposition);
+	for (size_t i = 0; i < metrics->routes->count; i++)
+		tell_row(&metrics->rows[i], metrics->routes->rows[i].pattern, exposition);
+	tell_row(&metrics->rows[metrics->routes->count], "none", exposition);
 }
 
 static void tell_durations(const struct metrics *metrics, struct exposition *exposition)

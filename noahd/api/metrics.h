@@ -11,8 +11,9 @@
 
 /* The API thread's. Its size depends on the route table alone. */
 struct metrics;
+struct route_table;
 
-struct metrics *metrics_create(void);
+struct metrics *metrics_create(const struct route_table *routes);
 void metrics_destroy(struct metrics *metrics);
 
 /* The answer's label is the struct route that took the request; NULL: none did. */

@@ -3,10 +3,11 @@
 
 #include "common/number.h"
 #include "noahd/api/answer.h"
-#include "noahd/api/api_private.h"
-#include "noahd/api/validator.h"
+#include "noahd/api/context.h"
 #include "noahd/http/prefer.h"
-#include "noahd/api/resources.h"
+#include "noahd/api/rights.h"
+#include "noahd/api/routes.h"
+#include "noahd/api/entity_tag.h"
 #include "noahd/http/own_path.h"
 
 #include <stdio.h>
@@ -57,10 +58,10 @@ static bool read_parameters(struct read *read, struct error *err)
 	return true;
 }
 
-static bool is_ephemeral(const struct http_call *call)
+static bool shows_data(const struct http_call *call)
 {
 	const struct route *route = call->row;
-	return route && route->get == get_ephemeral;
+	return route && route->flags & ROUTE_HAS_DATA;
 }
 
 static bool read_wishes(struct read *read, struct error *err)
@@ -74,7 +75,7 @@ static bool read_wishes(struct read *read, struct error *err)
 	read_preference(read);
 	if (read->call.target->parameter_count > 0 && !read_parameters(read, err))
 		return false;
-	if (read->wait_ms > 0 && read->data && !is_ephemeral(&read->call))
+	if (read->wait_ms > 0 && read->data && !shows_data(&read->call))
 		return error_set(err, ERROR_INVALID, "\"data\" can be waited for at an ephemeral only");
 	return true;
 }
@@ -93,7 +94,7 @@ static bool has_data(const struct http_call *call, const char *data)
 /* Whether it can be told when it changes. */
 static bool is_observable(const struct http_call *call)
 {
-	return !call->row || validator_finder_of(call);
+	return !call->row || entity_tag_is_known(call);
 }
 
 bool read_is_due(struct read *read)
@@ -102,7 +103,7 @@ bool read_is_due(struct read *read)
 
 	if (!is_observable(&read->call) || !rights_check_read(&read->call, NULL))
 		return true;
-	bool is_there = validator_etag(&read->call, VERSION_APPLIED, etag);
+	bool is_there = entity_tag_find(&read->call, VERSION_APPLIED, etag);
 	if (is_there && !conditions_match(&read->conditions, etag))
 		return true;
 	if (!conditions_none_match(&read->conditions, is_there ? etag : NULL))
@@ -136,7 +137,7 @@ static void answer_if(struct read *read)
 	struct error err;
 
 	/* What is not there is not found, whatever the conditions (RFC 9110, 13.2.1). */
-	if (!validator_etag(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err))
+	if (!entity_tag_find(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err))
 		read_show(call);
 	else if (conditions_match(&read->conditions, etag))
 		show_unchanged(call);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/renewal.h"
 
-#include "noahd/api/api_private.h"
-#include "noahd/api/resources.h"
+#include "noahd/api/context.h"
+#include "noahd/http/lifetime_value.h"
 #include "common/memory.h"
 #include "noahd/http/own_path.h"
 

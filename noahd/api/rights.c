@@ -2,7 +2,6 @@
 #include "noahd/api/rights.h"
 
 #include "noahd/http/caller.h"
-#include "noahd/api/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/http/own_path.h"
 

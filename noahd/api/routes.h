@@ -6,6 +6,7 @@
 #include "common/http_route.h"
 #include "noahd/api/rights.h"
 #include "noahd/api/write.h"
+#include "noahd/views/validator.h"
 
 #include <stddef.h>
 
@@ -13,12 +14,16 @@ enum route_flag {
 	ROUTE_BY_ACCEPT = 8, /* what it shows depends on the request's Accept */
 	ROUTE_FOR_ALL = 16,  /* whoever may connect may read it, or its handler asks what they may */
 	ROUTE_LISTS = 32,    /* shows each of what is below it only to who may read that */
+	ROUTE_HAS_DATA = 64, /* shows an ephemeral, whose data can be waited for */
 };
 
 /* A row; pattern as in http_route.h, flags as there and above. NULL: the path has no such method. */
 struct route {
 	const char *pattern;
 	http_handler *get; /* and HEAD */
+	validator_finder
+	    *validator; /* of what it shows, or its operations change; NULL: that has no tags, no conditions, no
+	                                waiting */
 	const struct operation *put, *post, *delete;
 	const char
 	    *put_takes; /* the parameters that a query of a PUT may have, ", " between; NULL: none, as with other writes */
@@ -26,21 +31,27 @@ struct route {
 	/* The path at or below which all stands that it shows, free() it; NULL: the request's own. */
 	char *(*shown_at)(const struct http_call *call);
 	path_namer *names; /* of the objects that the path names; NULL: none but its own */
+	bool (*by_accept)(const struct http_call
+	        *call); /* whether what this request shows is ROUTE_BY_ACCEPT; NULL: always */
 	bool (*applies)(const struct http_call
 	        *call); /* whether the path is of this row, told by the request; NULL: always */
 	bool (*is_there)(const struct http_call *call); /* whether there is such a path at the moment; NULL: always */
 };
 
+/* The whole API; the first row that fits takes a request. */
+struct route_table {
+	const struct route *rows;
+	size_t count;
+};
+
 /* The row for a call's target, whatever its method, with row, captures and rest filled in; NULL: none. */
-const struct route *routes_find(struct http_call *call);
+const struct route *routes_find(const struct route_table *table, struct http_call *call);
 
 /* The path of what a call shows: its row's shown_at, or its own; free() it. */
 char *route_path(const struct http_call *call);
 
-/* The rows by their place in the table, from 0 to routes_count() - 1. */
-size_t routes_count(void);
-const char *routes_pattern(size_t place);
-size_t route_place(const struct route *route);
+/* Whether what a call's row shows depends on the request's Accept. */
+bool route_is_by_accept(const struct http_call *call);
 
 /* What a row does for a method that writes; NULL: it has none such. */
 const struct operation *route_operation(const struct route *route, const char *method);

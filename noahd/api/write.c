@@ -5,8 +5,8 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/http/caller.h"
-#include "noahd/api/validator.h"
 #include "noahd/api/routes.h"
+#include "noahd/api/entity_tag.h"
 #include "noahd/registry/token_table.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void read_conditions(struct write *write)
 {
 	const struct http_call *call = &write->call;
 
-	if (call->request && validator_finder_of(call))
+	if (call->request && entity_tag_is_known(call))
 		write->conditions = (struct conditions){ http_request_header(call->request, "If-Match"),
 			http_request_header(call->request, "If-None-Match") };
 }
@@ -108,7 +108,7 @@ static bool conditions_held(const struct write *write, struct error *err)
 
 	if (!conditions_are_set(&write->conditions))
 		return true;
-	return conditions_hold(&write->conditions, validator_etag(&write->call, VERSION_PLANNED, etag) ? etag : NULL, err);
+	return conditions_hold(&write->conditions, entity_tag_find(&write->call, VERSION_PLANNED, etag) ? etag : NULL, err);
 }
 
 /* A write that is refused anyway is refused for that and not for its conditions (RFC 9110, 13.2.1). */
@@ -151,7 +151,7 @@ static bool plan_one(struct plan *plan, struct write *write, const struct write 
 		return false;
 	if (!shows)
 		rights_prune_answer(write->answer);
-	if (!shows || !validator_etag(&write->call, VERSION_PLANNED, write->etag))
+	if (!shows || !entity_tag_find(&write->call, VERSION_PLANNED, write->etag))
 		*write->etag = '\0';
 	write->turn = plan_renewed_turn(plan);
 	write->changed = any_changed(plan, first);

@@ -5,7 +5,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "noahd/api/answer.h"
-#include "noahd/api/api_private.h"
+#include "noahd/api/context.h"
 #include "noahd/api/audit.h"
 #include "noahd/api/batch_ring.h"
 #include "noahd/http/by.h"

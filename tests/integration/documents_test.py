@@ -70,7 +70,7 @@ class ManualTest(unittest.TestCase):
 class DocumentsTest(unittest.TestCase):
     def test_protocol_md_has_each_route(self):
         protocol = read("doc", "protocol.md")
-        for path in re.findall(r'^\t\{ "(/[^"]*)"', read("noahd", "api", "routes.c"), re.MULTILINE):
+        for path in re.findall(r'^\t\{ "(/[^"]*)"', read("noahd", "api", "resources", "route_table.c"), re.MULTILINE):
             with self.subTest(path):
                 # ":host" and "**" stand for any name there
                 form = "".join("[^/ `]+" if part.startswith(":") else "[^ `]+" if part == "**" else re.escape(part)

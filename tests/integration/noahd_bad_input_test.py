@@ -11,7 +11,8 @@ from support.raw_http import Connection, format_request
 from support.routes import (ABSENT, ALWAYS, COUNTERS, FOR_ALL, LARGER_BODIES, MAKERS, ROUTES, Body, each_request, free_segments,
                             headers_of, read_route_table, target_of)
 
-ROUTE_TABLE = os.path.join(os.path.dirname(__file__), "..", "..", "noahd", "api", "routes.c")
+ROUTE_TABLE = os.path.join(os.path.dirname(__file__), "..", "..", "noahd", "api", "resources",
+                           "route_table.c")
 
 # What no JSON body may be: body, a part of the message.
 WRONG_BODIES = [

@@ -155,6 +155,6 @@ def headers_of(method):
 
 
 def read_route_table(text):
-    """{pattern: methods} of noahd/api/routes.c."""
+    """{pattern: methods} of noahd/api/resources/route_table.c."""
     rows = re.findall(r'^\t\{ "(/[^"]*)",(.*?)\},$', text, re.MULTILINE | re.DOTALL)
     return {pattern: {method.upper() for method in re.findall(r"\.(get|put|post|delete)\b", row)} for pattern, row in rows}

@@ -1,0 +1,41 @@
+/* context.h - the parts that the API's handlers work with. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NOAHD_API_CONTEXT_H
+#define NOAHD_API_CONTEXT_H
+
+#include "common/http_route.h"
+#include "noahd/api/api.h"
+#include "noahd/events/events.h"
+#include "noahd/api/lifetimes.h"
+#include "noahd/views/snapshot.h"
+#include "noahd/views/validator.h"
+#include "noahd/api/metrics.h"
+#include "noahd/views/view_cache.h"
+#include "noahd/api/long_polls.h"
+#include "noahd/api/write_queue.h"
+#include "noahd/http/response.h"
+
+struct api {
+	struct api_options options;
+	struct history history;
+	struct registry *registry;
+	struct view_cache *views;
+	struct write_queue *writes;
+	struct snapshots *snapshots;
+	struct events *events;
+	struct token_table *tokens;
+	struct metrics *metrics;
+	struct validators *validators;
+	struct store_thread *store;
+	int64_t started_ms;            /* wall clock */
+	struct lifetimes *lifetimes;   /* NULL: while the rest goes */
+	struct long_polls *long_polls; /* NULL: likewise */
+};
+
+/* The api a handler works for. */
+static inline struct api *api_of(const struct http_call *call)
+{
+	return call->context;
+}
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/registry/ephemeral.h"
+
+#include "common/json.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/context.h"
+#include "noahd/http/lifetime_value.h"
+#include "noahd/api/resources/resources.h"
+#include "noahd/api/entity_tag.h"
+#include "common/memory.h"
+#include "noahd/http/own_path.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The name an ephemeral has: the path behind "/ephemerals", its trailing '/' included. */
+static const char *ephemeral_name(const struct http_call *call)
+{
+	return strchr(own_path(call) + 1, '/');
+}
+
+/* It is no part of what the entity tag stands for: a renewal changes it. */
+static void set_lifetime_left(struct http_response *response, const struct lifetime *lifetime)
+{
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%.3f", (double)lifetimes_left_ms(lifetime) / 1000);
+	http_response_replace_header(response, "Noah-Lifetime", seconds);
+}
+
+void answer_ephemeral(struct http_call *call, char *take_path)
+{
+	struct api *api = api_of(call);
+	const uint64_t revision = registry_revision(api->registry);
+	struct registry_entry *entry = registry_find(api->registry, take_path, VERSION_APPLIED);
+
+	free(take_path);
+	if (!entry) {
+		answer_not_found(call);
+		return;
+	}
+	struct http_response *response = view_cache_get(api->views, entry, revision);
+	if (!response) {
+		const struct record *ephemeral = registry_record(entry, VERSION_APPLIED);
+		const struct plan_value data = { ephemeral->value, ephemeral->value_size };
+		response = response_of_foreign_bytes(&api->history, data.bytes, data.size, RESPONSE_BYTES);
+		entity_tag_add_of(api, entry, response);
+		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
+	}
+	if (entry->lifetime)
+		set_lifetime_left(response, entry->lifetime);
+	http_request_respond(call->request, 200, response);
+}
+
+void get_ephemeral(struct http_call *call)
+{
+	answer_ephemeral(call, memory_text(own_path(call)));
+}
+
+static json_t *put_answer(const struct record *ephemeral, const char *name, enum change_action action)
+{
+	json_t *answer = json_object();
+
+	json_put_text(answer, "action", change_action_name(action));
+	json_put_text(answer, "result", "success");
+	json_put_text(answer, "id", ephemeral->id);
+	json_put_text(answer, "path", name);
+	ephemeral_view_data(answer, ephemeral);
+	kind_view_lifetime(answer, ephemeral);
+	kind_view_times(answer, ephemeral);
+	return answer;
+}
+
+static bool plan_put_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	const struct plan_value data = { write->call.body, write->call.body_size };
+	enum change_action action;
+	const char *name = ephemeral_name(&write->call);
+
+	(void)err;
+	struct registry_entry *entry =
+	    ephemeral_put(plan, name, data.size > 0 ? &data : NULL, call_seconds_ms(&write->call, "lifetime"), &action);
+	*out_answer = put_answer(registry_record(entry, VERSION_PLANNED), name, action);
+	return true;
+}
+
+static bool ephemerals_check_put(const struct http_call *call, json_t *body, struct error *err)
+{
+	const char *name = ephemeral_name(call);
+	bool good = ephemeral_check_name(name, err) && lifetime_check(call, "lifetime", err);
+
+	(void)body;
+	if (good && call->body_size > api_of(call)->options.ephemeral_bytes_max)
+		return error_set(err, ERROR_TOO_LARGE, "Data too large");
+	return good;
+}
+
+/* An operation's body is JSON; other bytes that are put are meant for an ephemeral of that name, which is reserved. */
+bool brings_no_data(const struct http_call *call)
+{
+	if (!call->request || strcmp(http_request_method(call->request), "PUT") != 0)
+		return true;
+	return !call->body_size || json_looks_so(call->body);
+}
+
+const struct operation put_ephemeral = {
+	.check = ephemerals_check_put, .plan = plan_put_ephemeral, .has_lifetime = true
+};
+
+static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+{
+	char id[UUID_TEXT_BYTES];
+	const char *name = ephemeral_name(&write->call);
+	bool done = ephemeral_delete(plan, name, id, err);
+
+	if (done)
+		*out_answer =
+		    json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "id", id, "action", "delete", "path", name);
+	return done;
+}
+
+const struct operation delete_ephemeral = { .plan = plan_delete_ephemeral };

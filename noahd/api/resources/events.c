@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/http_accept.h"
+#include "common/memory.h"
+#include "common/number.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/context.h"
+#include "noahd/api/resources/resources.h"
+#include "noahd/http/caller.h"
+#include "noahd/registry/pattern.h"
+
+#include <string.h>
+
+enum { COUNT_DEFAULT = 1000, COUNT_MAX = 10000 };
+
+static bool read_number(const char *name, const char *text, uint64_t min, uint64_t max, uint64_t *out,
+    struct error *err)
+{
+	uint64_t number;
+
+	if (!text)
+		return true;
+	if (!number_parse_uint64(text, max, &number) || number < min)
+		return error_set(err, ERROR_INVALID, "%s must be a number from %llu to %llu", name, (unsigned long long)min,
+		    (unsigned long long)max);
+	*out = number;
+	return true;
+}
+
+/* A reader that comes back says what it has seen last, whatever its URL still says. */
+static bool read_place(const struct http_call *call, struct event_wish *wish, struct error *err)
+{
+	const char *last = http_request_header(call->request, "Last-Event-ID");
+	const char *name = last && *last ? "Last-Event-ID" : "since";
+
+	return read_number(name, name[0] == 'L' ? last : http_target_parameter(call->target, "since"), 0, INT64_MAX,
+	    &wish->after, err);
+}
+
+static bool events_read_pattern(const struct http_call *call, struct event_wish *wish, struct error *err)
+{
+	const char *pattern = http_target_parameter(call->target, "pattern");
+
+	if (pattern && !pattern_check(pattern, err))
+		return false;
+	wish->pattern = pattern ? pattern_decode(pattern) : memory_text("");
+	return true;
+}
+
+static const char *find_gap(const struct event_log *log, const struct http_call *call, const struct event_wish *wish)
+{
+	const char *epoch = http_target_parameter(call->target, "epoch");
+
+	if (epoch && strcmp(epoch, api_of(call)->history.epoch) != 0)
+		return "Revisions of another epoch mean nothing here";
+	if (wish->after > event_log_head(log))
+		return "There is no such revision yet";
+	return NULL;
+}
+
+/* As for a watch there. What is below the pattern and may not be read is left out. */
+static bool events_check_access(const struct http_call *call, const char *pattern, bool is_stream, struct error *err)
+{
+	return caller_check(call, ACCESS_READ, pattern, err) &&
+	       (!is_stream || caller_check(call, ACCESS_WATCH, pattern, err));
+}
+
+static bool read_wish(const struct event_log *log, const struct http_call *call, bool is_stream,
+    struct event_wish *wish, struct error *err)
+{
+	uint64_t count_max = COUNT_DEFAULT;
+
+	if (!events_read_pattern(call, wish, err) || !events_check_access(call, wish->pattern, is_stream, err) ||
+	    !read_place(call, wish, err) ||
+	    !read_number("limit", http_target_parameter(call->target, "limit"), 1, COUNT_MAX, &count_max, err))
+		return false;
+	wish->count_max = (size_t)count_max;
+	wish->gap = find_gap(log, call, wish);
+	return true;
+}
+
+static bool wants_stream(const struct http_call *call)
+{
+	const char *accept = http_request_header(call->request, "Accept");
+	struct http_accept stream = http_accept_find(accept, "text/event-stream");
+
+	return stream.is_named && stream.quality > 0;
+}
+
+/* Who says nothing of where to begin gets all that is there, a stream what comes. */
+void get_events(struct http_call *call)
+{
+	struct events *events = api_of(call)->events;
+	const struct event_log *log = events_log(events);
+	const bool is_stream = wants_stream(call);
+	const uint64_t newest = event_log_head(log), oldest = event_log_oldest(log);
+	struct event_wish wish = { .call = *call, .after = is_stream ? newest : oldest - 1 };
+	struct error err;
+
+	(void)token_reference(call->caller);
+	if (!read_wish(log, call, is_stream, &wish, &err)) {
+		event_wish_finish(&wish);
+		answer_error(call, &err);
+	} else if (is_stream) {
+		event_stream_start(events, &wish);
+	} else {
+		event_query_start(events, &wish);
+	}
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/resources/route_table.h"
+
+#include "noahd/api/resources/resources.h"
+
+/* The whole API on one screen: the first row that fits takes the request. */
+static const struct route rows[] = {
+	/* clang-format off */
+	{ "/",                                .get = get_start_page, .flags = ROUTE_LISTS | ROUTE_BY_ACCEPT },
+	{ "/version",                         .get = get_version },
+	{ "/health",                          .get = get_health, .flags = ROUTE_FOR_ALL },
+	{ "/keys",                            .get = get_keys, .flags = ROUTE_FOR_ALL },
+	{ "/metrics",                         .get = get_metrics },
+	{ "/stats",                           .get = get_stats },
+	{ "/events",                          .get = get_events, .flags = ROUTE_FOR_ALL | ROUTE_BY_ACCEPT },
+	{ "/lifetimes",                       .get = get_lifetimes },
+	{ "/lifetimes/release",               .post = &release_lifetimes },
+
+	{ "/transactions",                    .post = &post_transaction },
+
+	{ "/objects",                         .get = get_objects, .validator = validator_of_objects,
+	                                      .shown_at = path_of_objects, .flags = ROUTE_LISTS },
+
+	{ "/hosts",                           .get = get_hosts, .validator = validator_of_hosts, .flags = ROUTE_LISTS },
+	{ "/hosts/:host",                     .get = get_object, .validator = validator_of_object, .put = &put_host,
+	                                      .delete = &delete_host, .put_takes = "renew" },
+	{ "/hosts/:host/tag",                 .validator = validator_of_owner, .put = &put_object_tag,
+	                                      .delete = &delete_object_tag, .names = names_owner },
+	{ "/hosts/:host/link",                .validator = validator_of_owner, .put = &put_object_link,
+	                                      .delete = &delete_object_link, .names = names_owner },
+	{ "/hosts/:host/watch",               .validator = validator_of_owner, .put = &put_object_watch,
+	                                      .names = names_owner },
+	{ "/hosts/:host/services/:service",   .get = get_host_service, .validator = validator_of_host_service,
+	                                      .delete = &delete_host_service, .names = names_host_and_service },
+
+	{ "/services",                        .get = get_services, .validator = validator_of_services,
+	                                      .flags = ROUTE_LISTS },
+	{ "/services/:service",               .get = get_services_of_name, .validator = validator_of_services_of_name,
+	                                      .delete = &delete_services_of_name, .flags = ROUTE_LISTS },
+	{ "/services/:service/:host",         .get = get_object, .validator = validator_of_object, .put = &put_service,
+	                                      .delete = &delete_service, .put_takes = "renew" },
+	{ "/services/:service/:host/tag",     .validator = validator_of_owner, .put = &put_object_tag,
+	                                      .delete = &delete_object_tag, .names = names_owner },
+	{ "/services/:service/:host/link",    .validator = validator_of_owner, .put = &put_object_link,
+	                                      .delete = &delete_object_link, .names = names_owner },
+	{ "/services/:service/:host/watch",   .validator = validator_of_owner, .put = &put_object_watch,
+	                                      .names = names_owner },
+
+	{ "/applications",                    .get = get_applications, .validator = validator_of_applications,
+	                                      .flags = ROUTE_LISTS },
+	{ "/applications/:name",              .get = get_object, .validator = validator_of_object,
+	                                      .put = &put_application, .delete = &delete_application },
+	{ "/applications/:name/tag",          .validator = validator_of_owner, .put = &put_object_tag,
+	                                      .delete = &delete_object_tag, .names = names_owner },
+	{ "/applications/:name/link",         .validator = validator_of_owner, .put = &put_object_link,
+	                                      .delete = &delete_object_link, .names = names_owner },
+	{ "/applications/:name/watch",        .validator = validator_of_owner, .put = &put_object_watch,
+	                                      .names = names_owner },
+	{ "/applications/:name/configurations/:configuration", .get = get_application_configuration,
+	                                      .validator = validator_of_application_configuration,
+	                                      .put = &put_application_configuration,
+	                                      .delete = &delete_application_configuration,
+	                                      .names = names_application_and_configuration, .flags = ROUTE_BY_ACCEPT },
+
+	{ "/configurations",                  .get = get_configurations, .validator = validator_of_configurations,
+	                                      .flags = ROUTE_LISTS },
+	{ "/configurations/:name",            .get = get_configuration, .validator = validator_of_configuration,
+	                                      .put = &put_configuration, .delete = &delete_configuration,
+	                                      .flags = ROUTE_BY_ACCEPT },
+	{ "/configurations/:name/tag",        .validator = validator_of_owner, .put = &put_object_tag,
+	                                      .delete = &delete_object_tag, .names = names_owner },
+	{ "/configurations/:name/link",       .validator = validator_of_owner, .put = &put_object_link,
+	                                      .delete = &delete_object_link, .names = names_owner },
+	{ "/configurations/:name/watch",      .validator = validator_of_owner, .put = &put_object_watch,
+	                                      .names = names_owner },
+
+	{ "/ephemerals/**/tag",               .validator = validator_of_owner, .put = &put_object_tag,
+	                                      .delete = &delete_object_tag, .names = names_owner,
+	                                      .applies = brings_no_data, .flags = HTTP_ROUTE_SLASH_BEFORE_WORD },
+	{ "/ephemerals/**/link",              .validator = validator_of_owner, .put = &put_object_link,
+	                                      .delete = &delete_object_link, .names = names_owner,
+	                                      .applies = brings_no_data, .flags = HTTP_ROUTE_SLASH_BEFORE_WORD },
+	{ "/ephemerals/**/watch",             .validator = validator_of_owner, .put = &put_object_watch,
+	                                      .names = names_owner, .applies = brings_no_data,
+	                                      .flags = HTTP_ROUTE_SLASH_BEFORE_WORD },
+	{ "/ephemerals/**",                   .get = get_ephemeral, .validator = validator_of_object,
+	                                      .put = &put_ephemeral, .delete = &delete_ephemeral,
+	                                      .put_takes = "lifetime, renew",
+	                                      .flags = HTTP_ROUTE_REST_KEEPS_SLASH | ROUTE_HAS_DATA },
+
+	{ "/watches",                         .get = get_watches, .validator = validator_of_watches, .put = &put_watch,
+	                                      .delete = &delete_watch, .flags = ROUTE_LISTS },
+	{ "/watches/:name",                   .get = get_object, .validator = validator_of_object,
+	                                      .delete = &delete_named_watch, .flags = HTTP_ROUTE_ANY_NAME },
+	{ "/watchers/:name",                  .get = get_watcher, .validator = validator_of_watcher, .names = names_watch,
+	                                      .flags = HTTP_ROUTE_ANY_NAME },
+
+	{ "/tokens",                          .get = get_tokens, .flags = ROUTE_LISTS },
+	{ "/tokens/:name",                    .get = get_object, .validator = validator_of_object, .put = &put_token,
+	                                      .delete = &delete_token },
+	{ "/tokens/:name/rotate",             .post = &rotate_token, .names = names_owner },
+
+	{ "/tags",                            .get = get_tags, .validator = validator_of_tags, .flags = ROUTE_LISTS },
+	{ "/tags/:tag",                       .get = get_tag, .validator = validator_of_object },
+	{ "/tags/:tag/:collection/**",        .get = get_tagged_object, .validator = validator_of_tagged_object,
+	                                      .names = names_tag_and_object, .by_accept = is_tagged_configuration,
+	                                      .flags = ROUTE_BY_ACCEPT },
+
+	{ "/links",                           .get = get_links, .validator = validator_of_links, .flags = ROUTE_LISTS },
+	{ "/links/:link",                     .get = get_link, .validator = validator_of_link, .names = names_link,
+	                                      .is_there = link_is_there },
+
+	{ "/:link",                           .get = get_link, .validator = validator_of_link, .applies = may_be_link,
+	                                      .is_there = link_is_there },
+	{ "/:link/services/:service",         .get = get_link_service, .validator = validator_of_link_service,
+	                                      .names = names_link, .applies = may_be_link, .is_there = link_is_there },
+	{ "/:link/:collection",               .get = get_link_collection, .validator = validator_of_link_collection,
+	                                      .names = names_link, .applies = may_be_link, .is_there = link_is_there },
+	{ "/:link/:collection/**",            .get = get_link_member, .validator = validator_of_link_member,
+	                                      .names = names_link_and_object, .applies = may_be_link,
+	                                      .is_there = link_is_there },
+	/* clang-format on */
+};
+
+const struct route_table route_table = { rows, sizeof(rows) / sizeof(*rows) };

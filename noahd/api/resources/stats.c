@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/process_stats.h"
+#include "noahd/api/answer.h"
+#include "noahd/api/context.h"
+#include "noahd/api/resources/resources.h"
+#include "noahd/registry/kind.h"
+
+/* A family with one value and no labels. */
+static void tell(struct exposition *exposition, const char *name, enum metric_type type, const char *unit,
+    const char *help, double value)
+{
+	const struct metric_family family = { name, type, unit, help };
+
+	exposition_family(exposition, &family);
+	exposition_value(exposition, NULL, value);
+}
+
+static void tell_build(struct exposition *exposition)
+{
+	static const struct metric_family family = { "noahd_build", METRIC_INFO, NULL, "Which noahd this is." };
+	static const struct metric_label labels[] = { { "version", VERSION }, { NULL, NULL } };
+
+	exposition_family(exposition, &family);
+	exposition_value(exposition, labels, 1);
+}
+
+static void tell_objects(const struct api *api, struct exposition *exposition)
+{
+	static const struct metric_family family = { "noahd_objects", METRIC_GAUGE, NULL, "Objects in the registry." };
+
+	exposition_family(exposition, &family);
+	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+		const char *collection = (*kind)->collection;
+		const struct metric_label labels[] = { { "kind", collection }, { NULL, NULL } };
+		if (!(*kind)->grants_rights)
+			exposition_value(exposition, labels,
+			    (double)registry_member_count(api->registry, collection, "", VERSION_APPLIED));
+	}
+}
+
+static void tell_readers(const struct api *api, struct exposition *exposition)
+{
+	tell(exposition, "noahd_waiters", METRIC_GAUGE, NULL, "Reads that wait until something changes.",
+	    (double)long_polls_count(api->long_polls));
+	tell(exposition, "noahd_streams", METRIC_GAUGE, NULL, "Streams of events.",
+	    (double)events_stream_count(api->events));
+}
+
+static void tell_registry(const struct api *api, struct exposition *exposition)
+{
+	uint64_t revision = registry_revision(api->registry), oldest = events_oldest(api->events);
+
+	tell(exposition, "noahd_revision", METRIC_GAUGE, NULL, "The registry's revision.", (double)revision);
+	tell_objects(api, exposition);
+	tell(exposition, "noahd_lifetimes_held", METRIC_GAUGE, NULL,
+	    "Lifetimes that are over but held, since too many ended at once.", (double)lifetimes_held(api->lifetimes));
+	tell(exposition, "noahd_log_changes", METRIC_GAUGE, NULL, "Changes that the log still has.",
+	    (double)(revision + 1 > oldest ? revision + 1 - oldest : 0));
+	tell(exposition, "noahd_log_oldest_revision", METRIC_GAUGE, NULL, "The first of them.", (double)oldest);
+}
+
+static void tell_status(const struct api_status *status, struct exposition *exposition)
+{
+	tell(exposition, "noahd_connections", METRIC_GAUGE, NULL, "Connections of clients.", (double)status->connections);
+	tell(exposition, "noahd_requests_open", METRIC_GAUGE, NULL, "Requests that are not answered yet.",
+	    (double)status->requests);
+	tell(exposition, "noahd_deliveries_pending", METRIC_GAUGE, NULL,
+	    "Deliveries that wait in memory; what an endpoint is further behind is in the log.",
+	    (double)status->deliveries_pending);
+	tell(exposition, "noahd_deliveries_acknowledged", METRIC_COUNTER, NULL, "Deliveries that an endpoint has taken.",
+	    (double)status->deliveries_acknowledged);
+	tell(exposition, "noahd_deliveries_failed", METRIC_COUNTER, NULL, "Tries to deliver that an endpoint did not take.",
+	    (double)status->deliveries_failed);
+}
+
+/* Under the names that every program's are known by. */
+static void tell_process(const struct api *api, struct exposition *exposition)
+{
+	struct process_stats process;
+
+	process_stats_read(&process);
+	tell(exposition, "process_resident_memory_bytes", METRIC_GAUGE, "bytes", "Memory that it has in RAM.",
+	    (double)process.resident_bytes);
+	tell(exposition, "process_virtual_memory_bytes", METRIC_GAUGE, "bytes", "Address space that it has.",
+	    (double)process.virtual_bytes);
+	tell(exposition, "process_cpu_seconds", METRIC_COUNTER, "seconds", "Time of processors that it has had.",
+	    process.cpu_seconds);
+	tell(exposition, "process_open_fds", METRIC_GAUGE, NULL, "Descriptors that are open.", (double)process.open_fds);
+	tell(exposition, "process_max_fds", METRIC_GAUGE, NULL, "Descriptors that may be.", (double)process.open_fds_max);
+	tell(exposition, "process_start_time_seconds", METRIC_GAUGE, "seconds", "When it was started, since 1970.",
+	    (double)api->started_ms / 1000);
+}
+
+static char *tell_all(const struct api *api, enum exposition_form form, size_t *out_size)
+{
+	struct exposition *exposition = exposition_create(form, "noahd_");
+	struct api_status status = { 0 };
+
+	api->options.read_status(&status, api->options.context);
+	tell_build(exposition);
+	tell_registry(api, exposition);
+	metrics_tell(api->metrics, exposition);
+	tell_readers(api, exposition);
+	tell_status(&status, exposition);
+	tell_process(api, exposition);
+	return exposition_finish(exposition, out_size);
+}
+
+static void answer_stats(struct http_call *call, enum exposition_form form, const char *content_type)
+{
+	size_t size;
+	char *stats = tell_all(api_of(call), form, &size);
+	struct http_response *response = response_of_bytes(&api_of(call)->history, stats, size, content_type);
+
+	http_request_respond(call->request, 200, response);
+	http_response_release(response);
+}
+
+void get_metrics(struct http_call *call)
+{
+	answer_stats(call, EXPOSITION_TEXT, EXPOSITION_TEXT_TYPE);
+}
+
+void get_stats(struct http_call *call)
+{
+	answer_stats(call, EXPOSITION_JSON, RESPONSE_JSON);
+}

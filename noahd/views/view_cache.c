@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/views/view_cache.h"
+
+#include "common/memory.h"
+#include "noahd/http/response.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+/* libmicrohttpd's response with six headers, and ours. */
+enum { OVERHEAD_BYTES = 1300 };
+
+/* Once the cache is full, one in so many gets a place in it: where more is read than fits, most of what were taken in
+   would leave unread, and turning it over costs more than making it again. */
+enum { TAKEN_IN_EACH = 32 };
+
+struct view {
+	struct registry_entry *entry;
+	struct http_response *response;
+	uint64_t revision; /* that the response's header says now */
+	size_t bytes;
+	struct view *previous, *next; /* most lately read first */
+};
+
+struct view_cache {
+	struct view *views;
+	size_t bytes, bytes_max;
+	unsigned turned_away;
+	struct http_response *passing; /* the last one that was, until its answer is under way */
+};
+
+struct view_cache *view_cache_create(size_t bytes_max)
+{
+	struct view_cache *cache = memory_zeroed(1, sizeof(*cache));
+	cache->bytes_max = bytes_max;
+	return cache;
+}
+
+void view_cache_drop(struct view_cache *cache, struct registry_entry *entry)
+{
+	struct view *view = entry->view;
+
+	if (!view)
+		return;
+	DL_DELETE2(cache->views, view, previous, next);
+	cache->bytes -= view->bytes;
+	http_response_release(view->response);
+	free(view);
+	entry->view = NULL;
+}
+
+void view_cache_destroy(struct view_cache *cache)
+{
+	while (cache && cache->views)
+		view_cache_drop(cache, cache->views->entry);
+	if (cache)
+		http_response_release(cache->passing);
+	free(cache);
+}
+
+struct http_response *view_cache_get(struct view_cache *cache, struct registry_entry *entry, uint64_t revision)
+{
+	struct view *view = entry->view;
+
+	if (!view)
+		return NULL;
+	if (view != cache->views) {
+		DL_DELETE2(cache->views, view, previous, next);
+		DL_PREPEND2(cache->views, view, previous, next);
+	}
+	if (view->revision != revision) {
+		response_set_revision(view->response, revision);
+		view->revision = revision;
+	}
+	return view->response;
+}
+
+static bool has_place_for(struct view_cache *cache, size_t bytes)
+{
+	return cache->bytes + bytes + OVERHEAD_BYTES <= cache->bytes_max || ++cache->turned_away % TAKEN_IN_EACH == 0;
+}
+
+void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes,
+    uint64_t revision)
+{
+	struct view *view;
+
+	view_cache_drop(cache, entry);
+	if (!has_place_for(cache, bytes)) {
+		http_response_release(cache->passing);
+		cache->passing = take;
+		return;
+	}
+	view = memory_allocate(sizeof(*view));
+	*view = (struct view){ .entry = entry, .response = take, .revision = revision, .bytes = bytes + OVERHEAD_BYTES };
+	entry->view = view;
+	DL_PREPEND2(cache->views, view, previous, next);
+	cache->bytes += view->bytes;
+	while (cache->bytes > cache->bytes_max && cache->views->previous != cache->views)
+		view_cache_drop(cache, cache->views->previous->entry);
+}
