@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/json.h"
+#include "common/json_writer.h"
 #include "common/memory.h"
 #include "common/number.h"
 
@@ -11,85 +12,10 @@
    cycles, which we never make. Every write renders two texts, and that was a tenth of what it costs. */
 
 enum {
-	FIRST_BYTES = 512,
 	NUMBER_BYTES_MAX = 32,
 	SHORT_DIGITS = 15, /* as most were given: 0.3, not 0.29999999999999999 */
 	EXACT_DIGITS = 17, /* as many as can matter */
 };
-
-struct text {
-	char *bytes;
-	size_t size, room;
-};
-
-static char *reserve(struct text *text, size_t size)
-{
-	if (text->room - text->size < size) {
-		text->room = 2 * text->room + size;
-		text->bytes = memory_grow(text->bytes, text->room, 1);
-	}
-	return text->bytes + text->size;
-}
-
-static void json_render_append(struct text *text, const char *bytes, size_t size)
-{
-	memcpy(reserve(text, size), bytes, size);
-	text->size += size;
-}
-
-static bool is_escaped(char byte)
-{
-	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
-}
-
-/* Whether none of eight bytes is escaped, by one subtraction that borrows from those that are: the bit tricks hasless
-   and haszero (Warren, Hacker's Delight, 6-1). */
-static bool all_are_plain(const char *bytes)
-{
-	const uint64_t ones = UINT64_MAX / 0xff, tops = ones << 7;
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-	const uint64_t below = word - ones * 0x20;
-	return (((below & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops) == 0;
-}
-
-static const char *skip_plain(const char *bytes, const char *end)
-{
-	while (end - bytes >= (ptrdiff_t)sizeof(uint64_t) && all_are_plain(bytes))
-		bytes += sizeof(uint64_t);
-	while (bytes < end && !is_escaped(*bytes))
-		bytes++;
-	return bytes;
-}
-
-static void append_escaped(struct text *text, char byte)
-{
-	static const char letters[] = {
-		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'
-	};
-	char escape[8] = { '\\', letters[(unsigned char)byte] };
-
-	if (!escape[1])
-		snprintf(escape, sizeof(escape), "\\u%04X", (unsigned)byte);
-	json_render_append(text, escape, strlen(escape));
-}
-
-static void append_string(struct text *text, const char *bytes, size_t size)
-{
-	const char *end = bytes + size;
-
-	json_render_append(text, "\"", 1);
-	while (bytes < end) {
-		const char *plain = bytes;
-		bytes = skip_plain(bytes, end);
-		json_render_append(text, plain, (size_t)(bytes - plain));
-		if (bytes < end)
-			append_escaped(text, *bytes++);
-	}
-	json_render_append(text, "\"", 1);
-}
 
 static size_t write_integer(json_int_t integer, char *digits)
 {
@@ -112,86 +38,92 @@ static size_t write_real(const json_t *real, char *digits)
 	return json_dumpb(real, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(EXACT_DIGITS));
 }
 
-static void append_number(struct text *text, const json_t *number)
+static void append_number(struct json_writer *writer, const json_t *number)
 {
-	char *digits = reserve(text, NUMBER_BYTES_MAX);
+	char *digits = json_writer_reserve(writer, NUMBER_BYTES_MAX);
 
-	text->size +=
+	writer->size +=
 	    json_is_integer(number) ? write_integer(json_integer_value(number), digits) : write_real(number, digits);
 }
 
-static void append_value(struct text *text, const json_t *value);
+static void append_value(struct json_writer *writer, const json_t *value);
 
-static void append_array(struct text *text, const json_t *array)
+static void append_array(struct json_writer *writer, const json_t *array)
 {
 	size_t i;
 	const json_t *item;
 
-	json_render_append(text, "[", 1);
+	json_writer_append(writer, "[", 1);
 	json_array_foreach (array, i, item) {
 		if (i > 0)
-			json_render_append(text, ",", 1);
-		append_value(text, item);
+			json_writer_append(writer, ",", 1);
+		append_value(writer, item);
 	}
-	json_render_append(text, "]", 1);
+	json_writer_append(writer, "]", 1);
 }
 
-static void append_object(struct text *text, json_t *object)
+static void append_object(struct json_writer *writer, json_t *object)
 {
 	const char *key, *separator = "{";
 	size_t size;
 	const json_t *value;
 
 	if (json_object_size(object) == 0)
-		json_render_append(text, separator, 1);
+		json_writer_append(writer, separator, 1);
 	json_object_keylen_foreach(object, key, size, value)
 	{
-		json_render_append(text, separator, 1);
-		append_string(text, key, size);
-		json_render_append(text, ":", 1);
-		append_value(text, value);
+		json_writer_append(writer, separator, 1);
+		json_writer_append_string(writer, key, size);
+		json_writer_append(writer, ":", 1);
+		append_value(writer, value);
 		separator = ",";
 	}
-	json_render_append(text, "}", 1);
+	json_writer_append(writer, "}", 1);
 }
 
-static void append_value(struct text *text, const json_t *value)
+static void append_value(struct json_writer *writer, const json_t *value)
 {
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
-		append_object(text, (json_t *)value);
+		append_object(writer, (json_t *)value);
 		break;
 	case JSON_ARRAY:
-		append_array(text, value);
+		append_array(writer, value);
 		break;
 	case JSON_STRING:
-		append_string(text, json_string_value(value), json_string_length(value));
+		json_writer_append_string(writer, json_string_value(value), json_string_length(value));
 		break;
 	case JSON_INTEGER:
 	case JSON_REAL:
-		append_number(text, value);
+		append_number(writer, value);
 		break;
 	case JSON_TRUE:
-		json_render_append(text, "true", 4);
+		json_writer_append(writer, "true", 4);
 		break;
 	case JSON_FALSE:
-		json_render_append(text, "false", 5);
+		json_writer_append(writer, "false", 5);
 		break;
 	case JSON_NULL:
-		json_render_append(text, "null", 4);
+		json_writer_append(writer, "null", 4);
 		break;
 	}
+}
+
+void json_render_into(struct json_writer *writer, const json_t *value)
+{
+	append_value(writer, value);
 }
 
 char *json_render(const json_t *value, size_t *out_size)
 {
-	struct text text = { .bytes = memory_allocate(FIRST_BYTES), .room = FIRST_BYTES };
+	struct json_writer writer;
 
-	append_value(&text, value);
+	json_writer_begin_text(&writer);
+	append_value(&writer, value);
 	if (out_size)
-		*out_size = text.size;
-	json_render_append(&text, "", 1);
-	return text.bytes;
+		*out_size = writer.size;
+	json_writer_append(&writer, "", 1);
+	return writer.bytes;
 }
 
 char *json_text_put_members(char *take_object, size_t *size, const char *members, size_t members_size)

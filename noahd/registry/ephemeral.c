@@ -2,8 +2,8 @@
 #include "noahd/registry/ephemeral.h"
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "common/memory.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,27 +48,34 @@ static json_t *base64_string(const void *bytes, size_t size)
 	return string;
 }
 
-void ephemeral_view_data(json_t *view, const struct record *record)
+void ephemeral_write_data(struct json_writer *out, const struct record *record)
 {
-	json_t *data = record->has_value ? json_string_of(record->value, record->value_size) : json_null();
-
-	if (!data) {
-		data = base64_string(record->value, record->value_size);
-		json_put_text(view, "data_encoding", "base64");
+	if (!record->has_value) {
+		json_writer_put(out, "data", json_null());
+	} else if (utf8_is_valid(record->value, record->value_size)) {
+		json_writer_put_bytes(out, "data", record->value, record->value_size);
+	} else {
+		json_writer_put_text(out, "data_encoding", "base64");
+		json_writer_put(out, "data", base64_string(record->value, record->value_size));
 	}
-	json_put(view, "data", data);
+}
+
+static bool ephemeral_write(struct json_writer *out, const struct registry *registry,
+    const struct registry_entry *entry, enum version version, const char *event_path)
+{
+	const struct record *ephemeral = registry_record(entry, version);
+
+	(void)registry;
+	kind_write_begin(out, ephemeral);
+	json_writer_put_text(out, "path", event_path ? event_path : kind_path_name(ephemeral));
+	ephemeral_write_data(out, ephemeral);
+	kind_write_times(out, ephemeral);
+	return true;
 }
 
 static json_t *ephemeral_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
-	const struct record *ephemeral = registry_record(entry, version);
-	json_t *view = kind_view_begin(ephemeral);
-
-	(void)registry;
-	json_put_text(view, "path", kind_path_name(ephemeral));
-	ephemeral_view_data(view, ephemeral);
-	kind_view_times(view, ephemeral);
-	return view;
+	return kind_view_written(&ephemeral_kind, registry, entry, version);
 }
 
 /* Kind, '/', and a name that begins with '/': as Noah has it. */
@@ -106,6 +113,7 @@ const struct kind ephemeral_kind = {
 	.name_is_sound = ephemeral_name_is_sound,
 	.value_is_sound = ephemeral_value_is_sound,
 	.view = ephemeral_view,
+	.write = ephemeral_write,
 	.event_path = ephemeral_event_path,
 	.expire = ephemeral_expire,
 	.check = ephemeral_check,

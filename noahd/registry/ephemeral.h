@@ -27,6 +27,6 @@ struct registry_entry *ephemeral_put(struct plan *plan, const char *name, const 
 bool ephemeral_delete(struct plan *plan, const char *name, char *out_id, struct error *err);
 
 /* "data", and "data_encoding" where the bytes are not UTF-8. */
-void ephemeral_view_data(json_t *view, const struct record *record);
+void ephemeral_write_data(struct json_writer *out, const struct record *record);
 
 #endif

@@ -18,11 +18,17 @@ static json_t *view_without_contents(const struct record *record)
 	return view;
 }
 
+bool event_exceeds(const struct registry *registry, const struct registry_entry *entry)
+{
+	const struct kind *kind = kind_of(entry->kind);
+	return kind->view_exceeds && kind->view_exceeds(registry, entry, VERSION_PLANNED, EVENT_BYTES_MAX);
+}
+
 json_t *event_view(const struct registry *registry, const struct registry_entry *entry)
 {
 	const struct kind *kind = kind_of(entry->kind);
 
-	if (kind->view_exceeds && kind->view_exceeds(registry, entry, VERSION_PLANNED, EVENT_BYTES_MAX))
+	if (event_exceeds(registry, entry))
 		return view_without_contents(registry_record(entry, VERSION_PLANNED));
 	return kind->view(registry, entry, VERSION_PLANNED);
 }

@@ -12,6 +12,9 @@
    "truncated":true. */
 enum { EVENT_BYTES_MAX = 48 * 1024 };
 
+/* Whether the object's view in the planned version is certain to be larger than EVENT_BYTES_MAX. */
+bool event_exceeds(const struct registry *registry, const struct registry_entry *entry);
+
 /* The object's view in the planned version. Where that is certain to be larger than EVENT_BYTES_MAX it is not made in
    the first place, and what it has without its contents is told. The caller owns it. */
 json_t *event_view(const struct registry *registry, const struct registry_entry *entry);

@@ -28,16 +28,23 @@ static json_t *services_view(const struct registry *registry, const struct recor
 	return services;
 }
 
-static json_t *host_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+static bool host_write(struct json_writer *out, const struct registry *registry, const struct registry_entry *entry,
+    enum version version, const char *event_path)
 {
 	const struct record *host = registry_record(entry, version);
-	json_t *view = kind_view_begin(host);
 
-	json_object_set_new(view, "name", json_string(kind_path_name(host)));
-	json_object_set_new(view, "status", status_view(host));
-	kind_view_times(view, host);
-	json_object_set_new(view, "services", services_view(registry, host, version));
-	return view;
+	(void)event_path;
+	kind_write_begin(out, host);
+	json_writer_put_text(out, "name", kind_path_name(host));
+	json_writer_put(out, "status", status_view(host));
+	kind_write_times(out, host);
+	json_writer_put(out, "services", services_view(registry, host, version));
+	return false;
+}
+
+static json_t *host_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
+{
+	return kind_view_written(&host_kind, registry, entry, version);
 }
 
 static bool host_view_exceeds(const struct registry *registry, const struct registry_entry *entry, enum version version,
@@ -94,6 +101,7 @@ const struct kind host_kind = {
 	.name_is_sound = kind_name_is_plain,
 	.value_is_sound = kind_value_is_text,
 	.view = host_view,
+	.write = host_write,
 	.view_exceeds = host_view_exceeds,
 	.expire = host_expire,
 	.visit_shown = host_visit_shown,

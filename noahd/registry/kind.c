@@ -154,29 +154,50 @@ static json_t *seconds_of(int64_t ms)
 	return ms % 1000 ? json_real((double)ms / 1000) : json_integer(ms / 1000);
 }
 
-void kind_view_lifetime(json_t *view, const struct record *record)
+void kind_write_lifetime(struct json_writer *out, const struct record *record)
 {
 	if (record->lifetime_ms)
-		json_put(view, "lifetime", seconds_of(record->lifetime_ms));
+		json_writer_put(out, "lifetime", seconds_of(record->lifetime_ms));
+}
+
+void kind_write_begin(struct json_writer *out, const struct record *record)
+{
+	json_writer_put_text(out, "id", record->id);
+	json_writer_put(out, "tags", names_view(record->tags));
+	json_writer_put(out, "links", names_view(record->links));
+	kind_write_lifetime(out, record);
 }
 
 json_t *kind_view_begin(const struct record *record)
 {
-	json_t *view = json_object();
+	struct json_writer view;
 
-	json_put_text(view, "id", record->id);
-	json_put(view, "tags", names_view(record->tags));
-	json_put(view, "links", names_view(record->links));
-	kind_view_lifetime(view, record);
-	return view;
+	json_writer_begin_tree(&view);
+	kind_write_begin(&view, record);
+	return json_writer_end_tree(&view);
+}
+
+void kind_write_times(struct json_writer *out, const struct record *record)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	json_writer_put_text(out, "created_at", clock_text(record->created_ms, text));
+	json_writer_put_text(out, "updated_at", clock_text(record->updated_ms, text));
 }
 
 void kind_view_times(json_t *view, const struct record *record)
 {
-	char text[CLOCK_TEXT_BYTES];
+	kind_write_times(&(struct json_writer){ .tree = view }, record);
+}
 
-	json_put_text(view, "created_at", clock_text(record->created_ms, text));
-	json_put_text(view, "updated_at", clock_text(record->updated_ms, text));
+json_t *kind_view_written(const struct kind *kind, const struct registry *registry, const struct registry_entry *entry,
+    enum version version)
+{
+	struct json_writer view;
+
+	json_writer_begin_tree(&view);
+	(void)kind->write(&view, registry, entry, version, NULL);
+	return json_writer_end_tree(&view);
 }
 
 json_t *kind_view_member(const struct registry *registry, const struct registry_entry *entry, enum version version,

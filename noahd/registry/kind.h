@@ -3,6 +3,7 @@
 #ifndef NOAHD_REGISTRY_KIND_H
 #define NOAHD_REGISTRY_KIND_H
 
+#include "common/json_writer.h"
 #include "noahd/registry/plan.h"
 #include "noahd/registry/registry.h"
 
@@ -47,6 +48,10 @@ struct kind {
 
 	/* The object as GET answers it, in that version of the registry. The caller owns it. */
 	json_t *(*view)(const struct registry *registry, const struct registry_entry *entry, enum version version);
+	/* Writes the members of the view, for events, which are text at once; NULL: they are made of the view. Where it has
+	   a "path", event_path stands there (NULL: its own): the answer. */
+	bool (*write)(struct json_writer *out, const struct registry *registry, const struct registry_entry *entry,
+	    enum version version, const char *event_path);
 	/* Whether the view is certain to take more than so many bytes as JSON, told without making it; NULL: it never is,
 	   being small. It has no other names than "id" and "name" then. */
 	bool (*view_exceeds)(const struct registry *registry, const struct registry_entry *entry, enum version version,
@@ -130,10 +135,15 @@ uint64_t kind_set_number(const struct registry *registry, const char *relation, 
     entry_visitor *may_show, void *context);
 
 /* The members that every object's view begins with: "id", "tags", "links", and "lifetime" where it has one. */
+void kind_write_begin(struct json_writer *out, const struct record *record);
 json_t *kind_view_begin(const struct record *record);
-void kind_view_lifetime(json_t *view, const struct record *record);
+void kind_write_lifetime(struct json_writer *out, const struct record *record);
 /* "created_at" and "updated_at". */
+void kind_write_times(struct json_writer *out, const struct record *record);
 void kind_view_times(json_t *view, const struct record *record);
+/* The view of a kind that writes it. */
+json_t *kind_view_written(const struct kind *kind, const struct registry *registry, const struct registry_entry *entry,
+    enum version version);
 
 /* An object as it stands in a list, under a tag or in a link: its view without these keys (NULL ends them). */
 json_t *kind_view_member(const struct registry *registry, const struct registry_entry *entry, enum version version,

@@ -351,27 +351,70 @@ static char *authorship_of(const struct change *change)
 	return members;
 }
 
-/* view plus what makes it an event. */
-static char *plan_render_body(const struct change *change, const char *reason, json_t *take_view, size_t *out_size)
+/* What makes a view an event, but for its authorship; path: NULL where it stands there already. */
+static void write_event(struct json_writer *out, const struct change *change, const char *reason, const char *path)
 {
-	const struct kind *kind = kind_of(change->record.kind);
-	char *path = kind->event_path ? kind->event_path(&change->record) : NULL;
 	char *location = kind_location(&change->record);
 
-	json_put_text(take_view, "path", path ? path : change->pubcategory + strlen(ROOT));
-	json_put_text(take_view, "action", change_action_name(change->action));
-	json_put_text(take_view, "pubcategory", change->pubcategory);
-	json_put(take_view, "revision", json_integer((json_int_t)change->revision));
-	json_put_text(take_view, "location", location);
+	if (path)
+		json_writer_put_text(out, "path", path);
+	json_writer_put_text(out, "action", change_action_name(change->action));
+	json_writer_put_text(out, "pubcategory", change->pubcategory);
+	json_writer_put_number(out, "revision", change->revision);
+	json_writer_put_text(out, "location", location);
 	if (reason)
-		json_put_text(take_view, "reason", reason);
-	char *authorship = authorship_of(change);
-	const size_t authorship_size = strlen(authorship);
-	char *body = event_render(take_view, authorship_size + 1, out_size);
-	body = json_text_put_members(body, out_size, authorship, authorship_size);
-	free(authorship);
-	free(path);
+		json_writer_put_text(out, "reason", reason);
 	free(location);
+}
+
+static char *event_of_view(const struct change *change, const char *reason, const char *path, json_t *take_view,
+    size_t *out_size)
+{
+	struct json_writer out = { .tree = take_view };
+	char *authorship = authorship_of(change);
+	const size_t size = strlen(authorship);
+
+	write_event(&out, change, reason, path);
+	char *body = json_text_put_members(event_render(take_view, size + 1, out_size), out_size, authorship, size);
+	free(authorship);
+	return body;
+}
+
+/* The same bytes without a tree in between; NULL: they are too many. */
+static char *event_of_kind(const struct plan *plan, const struct registry_entry *entry, const struct change *change,
+    const char *path, size_t *out_size)
+{
+	const struct kind *kind = kind_of(entry->kind);
+	struct json_writer out;
+
+	if (!kind->write || event_exceeds(plan->registry, entry))
+		return NULL;
+	json_writer_begin_text(&out);
+	const bool has_path = kind->write(&out, plan->registry, entry, VERSION_PLANNED, path);
+	write_event(&out, change, plan->origin.reason, has_path ? NULL : path);
+	char *authorship = authorship_of(change);
+	json_writer_put_members(&out, authorship);
+	free(authorship);
+	char *body = json_writer_end_text(&out, out_size);
+	if (*out_size <= EVENT_BYTES_MAX)
+		return body;
+	free(body);
+	return NULL;
+}
+
+/* take_view NULL: as the planned version looks. */
+static char *plan_render_body(const struct plan *plan, const struct registry_entry *entry, const struct change *change,
+    json_t *take_view, size_t *out_size)
+{
+	const struct kind *kind = kind_of(change->record.kind);
+	char *own = kind->event_path ? kind->event_path(&change->record) : NULL;
+	const char *path = own ? own : change->pubcategory + strlen(ROOT);
+	char *body = take_view ? NULL : event_of_kind(plan, entry, change, path, out_size);
+
+	if (!body)
+		body = event_of_view(change, plan->origin.reason, path,
+		    take_view ? take_view : event_view(plan->registry, entry), out_size);
+	free(own);
 	return body;
 }
 
@@ -400,7 +443,7 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 	shape.record.revision = revision;
 	if (action == CHANGE_CREATE)
 		shape.record.created_revision = revision;
-	char *body = plan_render_body(&shape, plan->origin.reason, take_view, &shape.body_size);
+	char *body = plan_render_body(plan, entry, &shape, take_view, &shape.body_size);
 	shape.body = body;
 	struct change *change = change_create(&shape);
 	plan_count(plan, change->bytes);
@@ -424,7 +467,7 @@ static void announce_version(struct plan *plan, struct registry_entry *entry, en
 {
 	assert(entry->plan && entry->planned);
 	if (!plan->is_too_large)
-		announce(plan, entry, action, event_view(plan->registry, entry), former_aliases);
+		announce(plan, entry, action, NULL, former_aliases);
 	entry->planned->revision = plan->revision;
 	if (action == CHANGE_CREATE)
 		entry->planned->created_revision = plan->revision;
@@ -469,7 +512,7 @@ void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_v
 	if (plan->is_too_large)
 		json_decref(take_view);
 	else
-		announce(plan, entry, CHANGE_DELETE, take_view ? take_view : event_view(plan->registry, entry), NULL);
+		announce(plan, entry, CHANGE_DELETE, take_view, NULL);
 	stage(plan, entry, NULL);
 }
 

@@ -60,16 +60,17 @@ void get_ephemeral(struct http_call *call)
 
 static json_t *put_answer(const struct record *ephemeral, const char *name, enum change_action action)
 {
-	json_t *answer = json_object();
+	struct json_writer answer;
 
-	json_put_text(answer, "action", change_action_name(action));
-	json_put_text(answer, "result", "success");
-	json_put_text(answer, "id", ephemeral->id);
-	json_put_text(answer, "path", name);
-	ephemeral_view_data(answer, ephemeral);
-	kind_view_lifetime(answer, ephemeral);
-	kind_view_times(answer, ephemeral);
-	return answer;
+	json_writer_begin_tree(&answer);
+	json_writer_put_text(&answer, "action", change_action_name(action));
+	json_writer_put_text(&answer, "result", "success");
+	json_writer_put_text(&answer, "id", ephemeral->id);
+	json_writer_put_text(&answer, "path", name);
+	ephemeral_write_data(&answer, ephemeral);
+	kind_write_lifetime(&answer, ephemeral);
+	kind_write_times(&answer, ephemeral);
+	return json_writer_end_tree(&answer);
 }
 
 static bool plan_put_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/clock.h"
 
@@ -19,6 +20,24 @@ static void a_time_is_told_in_noahs_form(void **state)
 	assert_string_equal(clock_text(0, text), "1970-01-01 00:00:00 UTC");
 	assert_string_equal(clock_text(951782400000, text), "2000-02-29 00:00:00 UTC");
 	assert_string_equal(clock_text(253402300799999, text), "9999-12-31 23:59:59 UTC");
+}
+
+/* Beside the C library, over all the years that have four digits, and those around them. */
+static void each_day_has_the_date_that_it_has_in_the_calendar(void **state)
+{
+	const int64_t first = -62167219200, last = 253402300799; /* 0000-01-01 00:00:00, 9999-12-31 23:59:59 */
+
+	(void)state;
+	for (int64_t seconds = first - 1000000; seconds < last + 1000000; seconds += 86399) {
+		char text[CLOCK_TEXT_BYTES], expected[64] = "";
+		const time_t time = seconds;
+		struct tm parts;
+		assert_non_null(gmtime_r(&time, &parts));
+		if (seconds >= first && seconds <= last)
+			snprintf(expected, sizeof(expected), "%04d-%02d-%02d %02d:%02d:%02d UTC", parts.tm_year + 1900,
+			    parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+		assert_string_equal(clock_text(seconds * 1000, text), expected);
+	}
 }
 
 static void before_the_epoch_seconds_begin_earlier(void **state)
@@ -71,6 +90,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_is_told_in_noahs_form),
+		cmocka_unit_test(each_day_has_the_date_that_it_has_in_the_calendar),
 		cmocka_unit_test(before_the_epoch_seconds_begin_earlier),
 		cmocka_unit_test(a_time_that_has_no_form_is_empty),
 		cmocka_unit_test(a_time_is_told_as_rfc_3339_says),

@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "noahd/registry/application.h"
 #include "noahd/registry/configuration.h"
+#include "noahd/registry/ephemeral.h"
 #include "noahd/registry/event_view.h"
 #include "noahd/registry/host.h"
 #include "noahd/registry/service.h"
@@ -137,6 +138,66 @@ static void what_was_whole_before_its_parts_were_deleted_is_told_whole(void **st
 	assert_body_member(1, "services", "{\"http\":\"up\"}");
 }
 
+static void put_ephemeral(const char *name, const void *bytes, size_t size, int64_t lifetime_ms)
+{
+	const struct plan_value value = { bytes, size };
+	enum change_action action;
+
+	(void)ephemeral_put(plan, name, bytes ? &value : NULL, lifetime_ms, &action);
+}
+
+/* Its deletion, told of a tree and at once. */
+static void assert_told_alike(struct registry_entry *entry)
+{
+	plan_mark(plan);
+	plan_delete(plan, entry, event_view(registry, entry));
+	char *of_tree = memory_text(last_planned()->body);
+	plan_undo(plan);
+	plan_delete(plan, entry, NULL);
+	assert_string_equal(last_planned()->body, of_tree);
+	assert_int_equal(last_planned()->body_size, strlen(of_tree));
+	plan_undo(plan);
+	free(of_tree);
+}
+
+static void what_is_written_at_once_is_what_the_view_says(void **state)
+{
+	static const struct plan_origin origins[] = { { 0 }, { .by = "{\"name\":\"x\"}", .reason = "expired" } };
+	static const char *const paths[] = { "/ephemerals/plain", "/ephemerals/none", "/ephemerals/quotes\"\\\n",
+		"/ephemerals/bytes", "/ephemerals/brief", "/ephemerals/empty", "/ephemerals/tagged", "/hosts/web1" };
+
+	(void)state;
+	put_ephemeral("/plain", "a\0\xc3\xa9", 4, 0);
+	put_ephemeral("/none", NULL, 0, 0);
+	put_ephemeral("/quotes\"\\\n", "{\"a\":\"\\\n\"}", 12, 0);
+	put_ephemeral("/bytes", "\xff\xfe", 2, 0);
+	put_ephemeral("/brief", "x", 1, 1500);
+	put_ephemeral("/empty", "", 0, 2000);
+	put_ephemeral("/tagged", "x", 1, 0);
+	const struct service_state up = { .status = "up", .host_status = "up" };
+	struct service_put_result result;
+	assert_true(service_put(plan, "http", "web1", &up, &result, &err));
+	plan_tag(plan, registry_find(registry, "/ephemerals/tagged", VERSION_PLANNED), memory_text("a\nb\n"));
+	commit();
+	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins); i++) {
+		plan_write(plan, &origins[i]);
+		for (size_t j = 0; j < sizeof(paths) / sizeof(*paths); j++)
+			assert_told_alike(registry_find(registry, paths[j], VERSION_PLANNED));
+	}
+}
+
+static void an_ephemeral_that_is_large_is_told_without_its_data(void **state)
+{
+	char *data = text_of('x', EVENT_BYTES_MAX);
+
+	(void)state;
+	put_ephemeral("/large", data, EVENT_BYTES_MAX, 0);
+	plan_announce(plan, registry_find(registry, "/ephemerals/large", VERSION_PLANNED), CHANGE_CREATE);
+	assert_non_null(strstr(last_planned()->body, "\"truncated\":true"));
+	assert_null(strstr(last_planned()->body, "xx"));
+	free(data);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -148,6 +209,9 @@ int main(void)
 		    registry_down),
 		cmocka_unit_test_setup_teardown(a_host_with_many_services_is_deleted_as_it_was_without_telling_them,
 		    registry_up, registry_down),
+		cmocka_unit_test_setup_teardown(what_is_written_at_once_is_what_the_view_says, registry_up, registry_down),
+		cmocka_unit_test_setup_teardown(an_ephemeral_that_is_large_is_told_without_its_data, registry_up,
+		    registry_down),
 		cmocka_unit_test_setup_teardown(what_was_whole_before_its_parts_were_deleted_is_told_whole, registry_up,
 		    registry_down),
 	};
