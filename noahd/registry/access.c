@@ -194,8 +194,8 @@ json_t *access_rules_view(const struct access_rules *rules)
 
 static enum access_right right_needed(enum access_right right, const char *path)
 {
-	for (const struct kind *const *kind = kind_table; *kind; kind++)
-		if ((*kind)->grants_rights && *path == '/' && pattern_covers((*kind)->collection, path + 1))
+	for (const struct kind *const *kind = kind_granting; *kind; kind++)
+		if (*path == '/' && pattern_covers((*kind)->collection, path + 1))
 			return ACCESS_ADMIN;
 	return right;
 }

@@ -69,7 +69,7 @@ static bool always_stands(const struct container *container, const struct kind *
 
 static void prune_holder(const struct access_rules *rules, const struct container *container, json_t *view)
 {
-	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+	for (const struct kind *const *kind = kind_listed; *kind; kind++) {
 		json_t *members = json_object_get(view, (*kind)->collection);
 		if (!json_is_object(members))
 			continue;

@@ -24,8 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order in which they are shown. */
-#define KINDS(ROW)                                \
+/* The rows, in the order in which they are shown. */
+#define LISTED_KINDS(ROW)                         \
 	ROW(OBJECT_HOST, host_kind)                   \
 	ROW(OBJECT_SERVICE, service_kind)             \
 	ROW(OBJECT_APPLICATION, application_kind)     \
@@ -33,13 +33,16 @@
 	ROW(OBJECT_EPHEMERAL, ephemeral_kind)         \
 	ROW(OBJECT_TAG, tag_kind)                     \
 	ROW(OBJECT_LINK, link_kind)                   \
-	ROW(OBJECT_WATCH, watch_kind)                 \
-	ROW(OBJECT_TOKEN, token_kind)
+	ROW(OBJECT_WATCH, watch_kind)
+#define GRANTING_KINDS(ROW) ROW(OBJECT_TOKEN, token_kind)
+#define KINDS(ROW) LISTED_KINDS(ROW) GRANTING_KINDS(ROW)
 
 #define IN_ORDER(number, row) &(row),
 #define BY_NUMBER(number, row) [number] = &(row),
 
 const struct kind *const kind_table[] = { KINDS(IN_ORDER) NULL };
+const struct kind *const kind_listed[] = { LISTED_KINDS(IN_ORDER) NULL };
+const struct kind *const kind_granting[] = { GRANTING_KINDS(IN_ORDER) NULL };
 
 static const struct kind *const kinds_by_number[] = { KINDS(BY_NUMBER) };
 
@@ -52,6 +55,15 @@ const struct kind *kind_of(enum object_kind kind)
 {
 	assert(kind_is_known(kind));
 	return kinds_by_number[kind];
+}
+
+bool kind_grants_rights(enum object_kind number)
+{
+	const struct kind *const *kind = kind_granting;
+
+	while (*kind && (*kind)->number != number)
+		kind++;
+	return *kind;
 }
 
 const struct kind *kind_of_collection(const char *collection, size_t size)

@@ -96,9 +96,6 @@ struct kind {
 	bool slash_in_name;      /* the last part of the path may hold a '/', written %2F in a URL */
 	bool has_two_names;      /* "http/web1": where several kinds are shown it stands under the first, by the second */
 	bool is_listed_in_array; /* a list of its kind is an array of views, not an object by names */
-	/* It says who may do what: whatever is done with it needs ACCESS_ADMIN, it stands in no list of several kinds, and
-	   what is planned behind a change of it waits until that is applied. */
-	bool grants_rights;
 };
 
 /* Of a row, with its length. */
@@ -109,11 +106,18 @@ struct kind {
 #define OBJECTS_OF_TAG "tag"   /* by the tag's name */
 #define OBJECTS_OF_LINK "link" /* by the link's: "/myorg" */
 
-/* All of them, in the order in which they are shown; NULL ends them. */
+/* All kinds, in the order in which they are shown; NULL ends them. */
 extern const struct kind *const kind_table[];
+/* The objects among them, which lists of several kinds show. */
+extern const struct kind *const kind_listed[];
+/* And those that say who may do what: whatever is done with one needs ACCESS_ADMIN, and what is planned behind a
+   change of one waits until that is applied. */
+extern const struct kind *const kind_granting[];
 
 bool kind_is_known(enum object_kind kind);
 const struct kind *kind_of(enum object_kind kind);
+/* Whether it is one of kind_granting. */
+bool kind_grants_rights(enum object_kind kind);
 /* By its collection, which is not NUL-terminated; NULL: it is none. */
 const struct kind *kind_of_collection(const char *collection, size_t size);
 

@@ -424,7 +424,7 @@ static void announce(struct plan *plan, struct registry_entry *entry, enum chang
 	const struct record *record = registry_record(entry, VERSION_PLANNED);
 	const uint64_t revision = ++plan->revision;
 
-	plan->changes_rights |= kind_of(record->kind)->grants_rights;
+	plan->changes_rights |= kind_grants_rights(record->kind);
 	char *pubcategory = pubcategory_of(record);
 	char *aliases = aliases_join(aliases_of_entry(plan->registry, entry), former_aliases);
 	struct change shape = {

@@ -105,7 +105,6 @@ const struct kind token_kind = {
 	.view = token_view,
 	.value_looks_same = token_value_looks_same,
 	.check = token_check,
-	.grants_rights = true,
 };
 
 static void put_value(struct plan *plan, const char *path, const struct token_value *value, struct token_result *out)

@@ -63,7 +63,7 @@ static bool read_keys(const char *text, struct object_query *query, struct error
 static const struct kind *listed_kind(const char *collection, size_t size)
 {
 	const struct kind *kind = kind_of_collection(collection, size);
-	return kind && !kind->grants_rights ? kind : NULL;
+	return kind && !kind_grants_rights(kind->number) ? kind : NULL;
 }
 
 /* "hosts, services, …"; free() it. */
@@ -71,9 +71,7 @@ static char *name_listed_kinds(void)
 {
 	char *names = memory_text("");
 
-	for (const struct kind *const *kind = kind_table; *kind; kind++) {
-		if ((*kind)->grants_rights)
-			continue;
+	for (const struct kind *const *kind = kind_listed; *kind; kind++) {
 		char *longer = memory_format("%s%s%s", names, *names ? ", " : "", (*kind)->collection);
 		free(names);
 		names = longer;
@@ -261,9 +259,8 @@ struct registry_entry **object_query_find(const struct object_query *query, cons
 	if (query->relation)
 		offer_set(&heap, query, registry, query->relation, may_show, context);
 	else
-		for (const struct kind *const *kind = kind_table; *kind; kind++)
-			if (!(*kind)->grants_rights)
-				offer_set(&heap, query, registry, (*kind)->collection, may_show, context);
+		for (const struct kind *const *kind = kind_listed; *kind; kind++)
+			offer_set(&heap, query, registry, (*kind)->collection, may_show, context);
 	if (heap.count)
 		qsort(heap.items, heap.count, sizeof(*heap.items), compare_paths);
 	*out_count = heap.count;

@@ -85,9 +85,9 @@ static uint64_t revision_of_sets(const struct http_call *call, const struct obje
 
 	if (query->relation)
 		return registry_members_revision(registry, query->relation, query->name, version);
-	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+	for (const struct kind *const *kind = kind_listed; *kind; kind++) {
 		uint64_t revision = registry_members_revision(registry, (*kind)->collection, "", version);
-		if (!(*kind)->grants_rights && revision > newest)
+		if (revision > newest)
 			newest = revision;
 	}
 	return newest;

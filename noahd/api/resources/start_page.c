@@ -96,9 +96,8 @@ static void write_page(FILE *page, const struct http_call *call)
 	fprintf(page, "<p>This is noahd %s, at revision %llu, <a href=\"/health\">%s</a>", VERSION,
 	    (unsigned long long)registry_revision(api->registry), trouble ? "not ready" : "ready");
 	fprintf(page, "%s%s.</p>\n", trouble ? ": " : "", trouble ? trouble : "");
-	for (const struct kind *const *kind = kind_table; *kind; kind++)
-		if (!(*kind)->grants_rights)
-			write(page, call, (*kind)->collection);
+	for (const struct kind *const *kind = kind_listed; *kind; kind++)
+		write(page, call, (*kind)->collection);
 	fputs("</body></html>\n", page);
 }
 

@@ -29,12 +29,11 @@ static void tell_objects(const struct api *api, struct exposition *exposition)
 	static const struct metric_family family = { "noahd_objects", METRIC_GAUGE, NULL, "Objects in the registry." };
 
 	exposition_family(exposition, &family);
-	for (const struct kind *const *kind = kind_table; *kind; kind++) {
+	for (const struct kind *const *kind = kind_listed; *kind; kind++) {
 		const char *collection = (*kind)->collection;
 		const struct metric_label labels[] = { { "kind", collection }, { NULL, NULL } };
-		if (!(*kind)->grants_rights)
-			exposition_value(exposition, labels,
-			    (double)registry_member_count(api->registry, collection, "", VERSION_APPLIED));
+		exposition_value(exposition, labels,
+		    (double)registry_member_count(api->registry, collection, "", VERSION_APPLIED));
 	}
 }
 

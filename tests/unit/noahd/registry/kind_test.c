@@ -74,10 +74,24 @@ static void every_kind_stands_in_the_table_once_and_is_found_by_number_and_colle
 		for (const struct kind *const *other = kind_table; other < kind; other++)
 			assert_string_not_equal((*other)->name, (*kind)->name);
 	}
-	assert_int_equal(count, sizeof(samples) / sizeof(*samples));
+	for (const struct kind *const *kind = kind_listed; *kind; kind++, count--)
+		assert_false(kind_grants_rights((*kind)->number));
+	for (const struct kind *const *kind = kind_granting; *kind; kind++, count--)
+		assert_true(kind_grants_rights((*kind)->number));
+	assert_int_equal(count, 0);
 	assert_false(kind_is_known(0));
 	assert_false(kind_is_known((enum object_kind)1000));
 	assert_null(kind_of_collection("host", 4));
+}
+
+static void every_kind_has_a_sample_here(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (const struct kind *const *kind = kind_table; *kind; kind++, count++)
+		assert_non_null(sample_of(*kind));
+	assert_int_equal(count, sizeof(samples) / sizeof(*samples));
 }
 
 static void no_link_can_be_called_like_a_collection(void **state)
@@ -189,7 +203,7 @@ static void a_change_of_every_kind_leaves_a_sound_record_at_its_path_and_aliases
 		assert_string_equal(change->record.path, sample->path);
 		assert_string_equal(change->aliases, sample->alias);
 		assert_body_member(0, "action", "\"create\"");
-		assert_int_equal(plan_changes_rights(plan), (*kind)->grants_rights);
+		assert_int_equal(plan_changes_rights(plan), kind_grants_rights(sample->number));
 		commit();
 	}
 }
@@ -198,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_stands_in_the_table_once_and_is_found_by_number_and_collection),
+		cmocka_unit_test(every_kind_has_a_sample_here),
 		cmocka_unit_test(no_link_can_be_called_like_a_collection),
 		cmocka_unit_test(the_path_of_an_object_tells_its_name_its_location_and_its_aliases),
 		cmocka_unit_test(a_record_is_sound_with_a_name_a_value_and_a_lifetime_of_its_kind_only),
