@@ -98,6 +98,8 @@ static void print_run(const json_t *run)
 			printf(", exit %" PRId64, number_of(run, "exit"));
 		printf(", %s\n", commands_text_of(run, "reason"));
 	}
+	if (*commands_text_of(run, "attempt_of"))
+		printf("    repeats    %s, which was lost\n", commands_text_of(run, "attempt_of"));
 	print_causes(run);
 }
 

@@ -23,6 +23,7 @@ enum {
 struct journal {
 	struct journal_file file;
 	struct journal_state state;
+	const char *boot;
 	int64_t remember_ms;
 	void (*lost)(const char *id);
 	off_t due_bytes; /* above this size a new file is worth it */
@@ -118,6 +119,7 @@ static json_t *running_ids(const struct journal_state *state)
 /* Encodes the state as the shortest equivalent file. offsets[i] is the position of the i-th entry's record in it. */
 static void journal_render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets)
 {
+	const struct journal_run *run = &journal->state.run;
 	size_t i = 0;
 
 	buffer_append(out, JOURNAL_MAGIC, MAGIC_BYTES);
@@ -128,9 +130,11 @@ static void journal_render(const struct journal *journal, int64_t now_ms, struct
 			lose(journal, entry, now_ms);
 		if (poke_state_is_final(entry->state))
 			buffer_append_record(out, journal_state_past(entry->id, entry->state, entry->at_ms));
+		else if (entry->attempt_of)
+			buffer_append_record(out, journal_state_again(entry));
 	}
-	if (journal->state.run_id)
-		buffer_append_record(out, journal_state_start(journal->state.run_id, running_ids(&journal->state), now_ms));
+	if (run->id)
+		buffer_append_record(out, journal_state_start(run, running_ids(&journal->state)));
 }
 
 static off_t due_after(off_t bytes)
@@ -202,6 +206,7 @@ bool journal_open(const struct journal_options *options, struct journal **out, s
 	journal_file_init(&journal->file, path);
 	free(path);
 	journal_state_init(&journal->state);
+	journal->boot = options->boot;
 	journal->remember_ms = options->remember_ms;
 	journal->lost = options->lost;
 	journal->due_bytes = SLACK_BYTES;
@@ -305,24 +310,42 @@ void journal_ignore(struct journal *journal, const char *id, int64_t now_ms)
 bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
     struct error *err)
 {
+	const struct journal_run run = { (char *)run_id, (char *)journal->boot, now_ms };
 	json_t *ids = json_array();
 
 	for (size_t i = 0; i < pokes->count; i++)
 		json_array_append_new(ids, json_string(pokes->list[i].id));
-	json_t *head = journal_state_start(run_id, ids, now_ms);
+	json_t *head = journal_state_start(&run, ids);
 	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, now_ms, err);
 	json_decref(head);
 	return started;
 }
 
-void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms)
+size_t journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms)
 {
+	size_t given_up = 0;
+
+	for (const struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
+	     entry = replay_cache_next(entry))
+		given_up +=
+		    outcome == JOURNAL_AGAIN && entry->state == POKE_RUNNING && entry->attempts + 1 >= JOURNAL_ATTEMPTS_MAX;
 	journal_note(journal, journal_state_end(outcome, now_ms), JOURNAL_DURABLE, now_ms);
+	return given_up;
 }
 
-const char *journal_run(const struct journal *journal)
+const struct journal_run *journal_run(const struct journal *journal)
 {
-	return journal->state.run_id;
+	return journal->state.run.id ? &journal->state.run : NULL;
+}
+
+const char *journal_attempt_of(const struct journal *journal, const struct run_pokes *pokes)
+{
+	for (size_t i = pokes->count; i-- > 0;) {
+		const struct replay_entry *entry = replay_cache_find(journal->state.replay_cache, pokes->list[i].id);
+		if (entry && entry->attempt_of)
+			return entry->attempt_of;
+	}
+	return NULL;
 }
 
 static char *journal_text_of(const json_t *head, const char *name)
@@ -354,13 +377,32 @@ static bool read_poke(const struct journal *journal, const struct replay_entry *
 	return true;
 }
 
+void journal_running(const struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context)
+{
+	for (const struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
+	     entry = replay_cache_next(entry)) {
+		struct poke poke = { 0 };
+		if (entry->state != POKE_RUNNING)
+			continue;
+		if (!read_poke(journal, entry, &poke, NULL))
+			poke.id = memory_text(entry->id);
+		each(context, &poke);
+		poke_finish(&poke);
+	}
+}
+
+static bool is_waiting(const struct replay_entry *entry)
+{
+	return entry->state == POKE_QUEUED || entry->state == POKE_MERGED;
+}
+
 void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void *context, const struct poke *poke),
     void *context)
 {
 	for (struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
 	     entry = replay_cache_next(entry)) {
 		struct poke poke;
-		if (poke_state_is_final(entry->state) || entry->state == POKE_RUNNING)
+		if (!is_waiting(entry))
 			continue;
 		if (read_poke(journal, entry, &poke, NULL)) {
 			each(context, &poke);

@@ -27,8 +27,17 @@ void poke_finish(struct poke *poke);
 enum journal_outcome {
 	JOURNAL_DONE,
 	JOURNAL_FAILED,
-	JOURNAL_LOST,      /* the result is unknown */
+	JOURNAL_LOST,      /* the result is unknown, and no further run is wanted */
+	JOURNAL_AGAIN,     /* the result is unknown: its pokes are pending again, up to JOURNAL_ATTEMPTS_MAX times */
 	JOURNAL_NOT_BEGUN, /* nothing was executed: its pokes are pending again */
+};
+
+enum { JOURNAL_ATTEMPTS_MAX = 5 };
+
+struct journal_run {
+	char *id;
+	char *boot; /* the boot id under which it was started; "": unknown */
+	int64_t started_ms;
 };
 
 /* One file, "journal" in the state directory, whose lock the caller has. It is appended to, and rewritten when most of
@@ -37,6 +46,7 @@ struct journal;
 
 struct journal_options {
 	const char *state_directory; /* must exist */
+	const char *boot;            /* boot_id.h; borrowed until journal_close */
 	int64_t remember_ms;         /* how long an id is remembered after its poke has ended */
 	int64_t now_ms;
 	/* A pending poke cannot be read any more: it ends as POKE_LOST. */
@@ -75,12 +85,19 @@ bool journal_start(struct journal *journal, const char *run_id, const struct run
     struct error *err);
 
 /* Ends the run that was started, and its pokes: the first ran in it, the others were merged into it. Synced, so that
-   they do not run again after a power cut. */
-void journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms);
+   they do not run again after a power cut. Returns how many of them JOURNAL_AGAIN has given up (POKE_LOST). */
+size_t journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms);
 
 /* The run that was started and has not ended; NULL: none. Borrowed. After a restart: find it (supervisor_find), then
    end it. */
-const char *journal_run(const struct journal *journal);
+const struct journal_run *journal_run(const struct journal *journal);
+/* Calls each for all pokes of that run, in order of arrival; the poke is borrowed. One that cannot be read has only its
+   id. */
+void journal_running(const struct journal *journal, void (*each)(void *context, const struct poke *poke),
+    void *context);
+
+/* The last lost run that had one of these pokes; NULL: none. Borrowed. */
+const char *journal_attempt_of(const struct journal *journal, const struct run_pokes *pokes);
 
 /* Calls each for all pending pokes that can be read, in order of arrival; the poke is borrowed. It may call
    journal_ignore. */

@@ -11,6 +11,7 @@ static const char *const outcome_names[] = {
 	[JOURNAL_DONE] = "done",
 	[JOURNAL_FAILED] = "failed",
 	[JOURNAL_LOST] = "lost",
+	[JOURNAL_AGAIN] = "again",
 	[JOURNAL_NOT_BEGUN] = "not begun",
 };
 
@@ -19,10 +20,17 @@ void journal_state_init(struct journal_state *state)
 	*state = (struct journal_state){ .replay_cache = replay_cache_create() };
 }
 
+static void forget_run(struct journal_state *state)
+{
+	free(state->run.id);
+	free(state->run.boot);
+	state->run = (struct journal_run){ 0 };
+}
+
 void journal_state_finish(struct journal_state *state)
 {
 	replay_cache_destroy(state->replay_cache);
-	free(state->run_id);
+	forget_run(state);
 	*state = (struct journal_state){ 0 };
 }
 
@@ -46,10 +54,16 @@ json_t *journal_state_past(const char *id, enum poke_state state, int64_t at_ms)
 	    poke_state_name(state), "at", (json_int_t)at_ms));
 }
 
-json_t *journal_state_start(const char *run_id, json_t *take_ids, int64_t at_ms)
+json_t *journal_state_start(const struct journal_run *run, json_t *take_ids)
 {
-	return journal_state_checked(json_pack("{s:s, s:s, s:I, s:o}", "kind", "start", "run", run_id, "at",
-	    (json_int_t)at_ms, "pokes", take_ids));
+	return journal_state_checked(json_pack("{s:s, s:s, s:s, s:I, s:o}", "kind", "start", "run", run->id, "boot",
+	    run->boot, "at", (json_int_t)run->started_ms, "pokes", take_ids));
+}
+
+json_t *journal_state_again(const struct replay_entry *entry)
+{
+	return journal_state_checked(json_pack("{s:s, s:s, s:s, s:i}", "kind", "again", "id", entry->id, "run",
+	    entry->attempt_of, "attempts", (int)entry->attempts));
 }
 
 json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms)
@@ -101,17 +115,41 @@ static bool apply_past(struct journal_state *state, const json_t *head, off_t of
 	return true;
 }
 
+static void set_attempts(struct replay_entry *entry, const char *run_id, unsigned attempts)
+{
+	free(entry->attempt_of);
+	entry->attempt_of = memory_text(run_id);
+	entry->attempts = attempts;
+}
+
+static bool apply_again(struct journal_state *state, const json_t *head, off_t offset)
+{
+	const char *id, *run_id;
+	int attempts;
+
+	(void)offset;
+	if (json_unpack((json_t *)head, "{s:s, s:s, s:i}", "id", &id, "run", &run_id, "attempts", &attempts) ||
+	    attempts <= 0)
+		return false;
+	struct replay_entry *entry = replay_cache_find(state->replay_cache, id);
+	if (!entry)
+		return false;
+	set_attempts(entry, run_id, (unsigned)attempts);
+	return true;
+}
+
 static bool apply_start(struct journal_state *state, const json_t *head, off_t offset)
 {
-	const char *run_id;
+	const char *run_id, *boot = "";
+	json_int_t at_ms;
 	json_t *ids, *id;
 	size_t i;
 
 	(void)offset;
-	if (json_unpack((json_t *)head, "{s:s, s:o}", "run", &run_id, "pokes", &ids))
+	if (json_unpack((json_t *)head, "{s:s, s?s, s:I, s:o}", "run", &run_id, "boot", &boot, "at", &at_ms, "pokes", &ids))
 		return false;
-	free(state->run_id);
-	state->run_id = memory_text(run_id);
+	forget_run(state);
+	state->run = (struct journal_run){ memory_text(run_id), memory_text(boot), at_ms };
 	json_array_foreach (ids, i, id) {
 		struct replay_entry *entry =
 		    json_is_string(id) ? replay_cache_find(state->replay_cache, json_string_value(id)) : NULL;
@@ -121,26 +159,38 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 	return true;
 }
 
-/* Only one run is in progress at a time, so every running poke belongs to it. */
-static void end_run(struct journal_state *state, enum journal_outcome outcome, int64_t at_ms)
+static void end_poke(const struct journal_state *state, struct replay_entry *entry, enum journal_outcome outcome,
+    int64_t at_ms)
 {
 	static const enum poke_state states[] = {
 		[JOURNAL_DONE] = POKE_DONE,
 		[JOURNAL_FAILED] = POKE_FAILED,
 		[JOURNAL_LOST] = POKE_LOST,
+		[JOURNAL_AGAIN] = POKE_QUEUED,
 		[JOURNAL_NOT_BEGUN] = POKE_QUEUED,
 	};
 
-	for (struct replay_entry *entry = replay_cache_first(state->replay_cache); entry;
-	     entry = replay_cache_next(entry)) {
-		if (entry->state != POKE_RUNNING)
-			continue;
-		entry->state = states[outcome];
-		if (poke_state_is_final(entry->state))
-			entry->at_ms = at_ms;
+	entry->state = states[outcome];
+	if (outcome == JOURNAL_AGAIN && state->run.id) {
+		set_attempts(entry, state->run.id, entry->attempts + 1);
+		if (entry->attempts >= JOURNAL_ATTEMPTS_MAX)
+			entry->state = POKE_LOST;
 	}
-	free(state->run_id);
-	state->run_id = NULL;
+	if (poke_state_is_final(entry->state)) {
+		entry->at_ms = at_ms;
+		free(entry->attempt_of);
+		entry->attempt_of = NULL;
+		entry->attempts = 0;
+	}
+}
+
+/* Only one run is in progress at a time, so every running poke belongs to it. */
+static void end_run(struct journal_state *state, enum journal_outcome outcome, int64_t at_ms)
+{
+	for (struct replay_entry *entry = replay_cache_first(state->replay_cache); entry; entry = replay_cache_next(entry))
+		if (entry->state == POKE_RUNNING)
+			end_poke(state, entry, outcome, at_ms);
+	forget_run(state);
 }
 
 static bool apply_end(struct journal_state *state, const json_t *head, off_t offset)
@@ -165,6 +215,7 @@ bool journal_state_apply(struct journal_state *state, const json_t *head, off_t 
 	} kinds[] = {
 		{ "poke", apply_poke },
 		{ "past", apply_past },
+		{ "again", apply_again },
 		{ "start", apply_start },
 		{ "end", apply_end },
 	};

@@ -10,7 +10,7 @@
 
 struct journal_state {
 	struct replay_cache *replay_cache;
-	char *run_id; /* of the run in progress; NULL: none */
+	struct journal_run run; /* in progress; id NULL: none */
 };
 
 void journal_state_init(struct journal_state *state);
@@ -20,7 +20,9 @@ void journal_state_finish(struct journal_state *state);
 /* Accepted: the poke's body follows. NULL if a text of it is not UTF-8. */
 json_t *journal_state_poke(const struct poke *poke, enum poke_state state);
 json_t *journal_state_past(const char *id, enum poke_state state, int64_t at_ms); /* a poke that is in a final state */
-json_t *journal_state_start(const char *run_id, json_t *take_ids, int64_t at_ms);
+json_t *journal_state_start(const struct journal_run *run, json_t *take_ids);
+/* A pending or running poke, and the lost run that it was part of. */
+json_t *journal_state_again(const struct replay_entry *entry);
 json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms);
 
 /* Applies a record that begins at offset, whether just written or read at a start. False, and nothing changed, if the

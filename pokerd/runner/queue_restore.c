@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "pokerd/runner/rules.h"
 #include "pokerd/runner/run_folder.h"
 #include "pokerd/runner/run_record.h"
@@ -90,6 +91,41 @@ static void queue_one(void *context, const struct poke *poke)
 		journal_ignore(waiting->from->journal, poke->id, clock_wall_ms());
 	}
 	verified_poke_finish(&said);
+}
+
+/* The record of a run, and its pokes so far. */
+struct description {
+	struct run_record *record;
+	struct run_pokes pokes;
+};
+
+static void describe_poke(void *context, const struct poke *poke)
+{
+	struct description *description = context;
+	struct verified_poke said;
+
+	if (!poke->body || !verified_poke_read(poke->body, poke->body_size, &said, NULL)) {
+		run_pokes_append(&description->pokes, poke->id, "");
+		return;
+	}
+	if (!description->record->rule) {
+		description->record->rule = memory_text(poke->path); /* which is that of its rule */
+		description->record->queued_ms = poke->at_ms;
+	}
+	run_pokes_append(&description->pokes, poke->id, said.event);
+	verified_poke_finish(&said);
+}
+
+void queue_describe_run(const struct journal *journal, struct run_record *record)
+{
+	struct description description = { .record = record };
+
+	journal_running(journal, describe_poke, &description);
+	const char *attempt_of = journal_attempt_of(journal, &description.pokes);
+	record->attempt_of = attempt_of ? memory_text(attempt_of) : NULL;
+	record->started_ms = journal_run(journal)->started_ms;
+	run_record_set_pokes(record, &description.pokes);
+	run_pokes_finish(&description.pokes);
 }
 
 struct run_queue *queue_restore(const struct queue_restore *from)

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "pokerd/runner/journal.h"
+#include "pokerd/runner/run_record.h"
 #include "pokerd/runner/run_queue.h"
 #include "pokerd/settings.h"
 
@@ -24,6 +25,9 @@ struct queue_restore {
 
 /* After a start and after a reload. Pokes that no rule matches any more end here. The caller owns the queue. */
 struct run_queue *queue_restore(const struct queue_restore *from);
+
+/* Fills in what the journal has of the run in progress: rule, attempt_of, pokes, times. */
+void queue_describe_run(const struct journal *journal, struct run_record *record);
 
 /* Converts a wall-clock time to the monotonic clock, as far as the two agree; never later than now. */
 int64_t queue_monotonic_ms(int64_t wall_ms);

@@ -50,6 +50,7 @@ struct replay_cache *replay_cache_create(void)
 static void replay_cache_forget(struct replay_cache *replay_cache, struct replay_entry *entry)
 {
 	HASH_DEL(replay_cache->entries, entry);
+	free(entry->attempt_of);
 	free(entry);
 }
 

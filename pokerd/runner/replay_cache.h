@@ -37,6 +37,8 @@ struct replay_entry {
 	int64_t at_ms; /* wall clock: time of arrival; in a final state: time at which it was reached */
 	off_t offset;  /* of the journal's record with the poke's body; unused in a final state */
 	enum poke_state state;
+	unsigned attempts; /* runs that have answered it and were lost */
+	char *attempt_of;  /* the last of those, owned; NULL: none */
 	UT_hash_handle hh;
 	char id[]; /* webhook-id */
 };

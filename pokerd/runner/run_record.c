@@ -44,10 +44,20 @@ void run_record_finish(struct run_record *record)
 {
 	free(record->id);
 	free(record->rule);
+	free(record->attempt_of);
 	run_pokes_finish(&record->pokes);
 	free(record->reason);
 	free(record->tail);
 	*record = (struct run_record){ 0 };
+}
+
+void run_record_set_pokes(struct run_record *record, const struct run_pokes *pokes)
+{
+	size_t dropped = run_pokes_dropped(pokes);
+
+	record->dropped = (int64_t)dropped;
+	for (size_t i = dropped; i < pokes->count; i++)
+		run_pokes_append(&record->pokes, pokes->list[i].id, pokes->list[i].event);
 }
 
 /* Rules and reasons contain text of an operator, in any encoding. */
@@ -75,24 +85,26 @@ static json_t *pokes_json(const struct run_pokes *pokes)
 struct member {
 	const char *name;
 	size_t offset;
+	bool is_new; /* records of earlier versions lack it */
 };
 
 static const struct member numbers[] = {
-	{ "dropped", offsetof(struct run_record, dropped) },
-	{ "queued_ms", offsetof(struct run_record, queued_ms) },
-	{ "started_ms", offsetof(struct run_record, started_ms) },
-	{ "ended_ms", offsetof(struct run_record, ended_ms) },
-	{ "duration_ms", offsetof(struct run_record, duration_ms) },
-	{ "exit", offsetof(struct run_record, exit_status) },
-	{ "signal", offsetof(struct run_record, signal) },
-	{ "output_bytes", offsetof(struct run_record, output_bytes) },
+	{ "dropped", offsetof(struct run_record, dropped), false },
+	{ "queued_ms", offsetof(struct run_record, queued_ms), false },
+	{ "started_ms", offsetof(struct run_record, started_ms), false },
+	{ "ended_ms", offsetof(struct run_record, ended_ms), false },
+	{ "duration_ms", offsetof(struct run_record, duration_ms), false },
+	{ "exit", offsetof(struct run_record, exit_status), false },
+	{ "signal", offsetof(struct run_record, signal), false },
+	{ "output_bytes", offsetof(struct run_record, output_bytes), false },
 };
 
 static const struct member texts[] = {
-	{ "run", offsetof(struct run_record, id) },
-	{ "rule", offsetof(struct run_record, rule) },
-	{ "reason", offsetof(struct run_record, reason) },
-	{ "tail", offsetof(struct run_record, tail) },
+	{ "run", offsetof(struct run_record, id), false },
+	{ "rule", offsetof(struct run_record, rule), false },
+	{ "attempt_of", offsetof(struct run_record, attempt_of), true },
+	{ "reason", offsetof(struct run_record, reason), false },
+	{ "tail", offsetof(struct run_record, tail), false },
 };
 
 enum { NUMBERS = sizeof(numbers) / sizeof(*numbers), TEXTS = sizeof(texts) / sizeof(*texts) };
@@ -127,7 +139,7 @@ static bool read_texts(const json_t *json, struct run_record *out)
 		const json_t *text = json_object_get(json, texts[i].name);
 		if (json_is_string(text))
 			*text_in(out, i) = memory_text(json_string_value(text));
-		else if (!json_is_null(text))
+		else if (text ? !json_is_null(text) : !texts[i].is_new)
 			return false;
 	}
 	return out->id != NULL;

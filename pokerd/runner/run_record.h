@@ -19,7 +19,7 @@ enum run_result {
 	RUN_KILLED,      /* "killed" by a signal that was not ours */
 	RUN_TIME_LIMIT,  /* "time limit": ended by pokerd */
 	RUN_NOT_STARTED, /* "not started": the command could not be executed */
-	RUN_LOST,        /* "lost": its supervisor is gone, so the result is unknown */
+	RUN_LOST,        /* "lost": the result is unknown, as its supervisor was killed or the machine went down */
 };
 
 const char *run_result_name(enum run_result result);
@@ -28,6 +28,7 @@ const char *run_result_name(enum run_result result);
 struct run_record {
 	char *id;
 	char *rule;             /* its path in the configuration */
+	char *attempt_of;       /* the lost run whose pokes it answers once more */
 	struct run_pokes pokes; /* the first ran in it, the others were merged into it; at most RUN_POKES_CARRIED_MAX */
 	int64_t dropped;        /* number of further pokes, older than those */
 	enum run_result result;
@@ -44,6 +45,9 @@ struct run_record {
 };
 
 void run_record_finish(struct run_record *record);
+
+/* Fills pokes and dropped, which must be empty. */
+void run_record_set_pokes(struct run_record *record, const struct run_pokes *pokes);
 
 /* The fields of the struct by name ("run" for id, "exit" for exit_status, "result" by its word); the caller calls
    json_decref. */

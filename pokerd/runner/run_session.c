@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/run_session.h"
 
-#include "common/file.h"
 #include "common/memory.h"
 #include "common/number.h"
+#include "pokerd/runner/boot_id.h"
 #include "pokerd/runner/processes.h"
 
 #include <errno.h>
@@ -16,10 +16,7 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-#define BOOT_FILE "/proc/sys/kernel/random/boot_id"
-
 enum {
-	BOOT_BYTES = 64,
 	LOOK_MS = 1,
 	LOOKS_MAX = 100, /* a limit for processes that multiply faster than they can be stopped, or that do not stop */
 };
@@ -28,27 +25,15 @@ enum {
 struct note {
 	pid_t session;
 	uint64_t started;
-	char boot[BOOT_BYTES];
+	char boot[BOOT_ID_BYTES];
 };
-
-static bool read_boot(char out[BOOT_BYTES])
-{
-	char *text;
-	size_t size;
-
-	if (!file_read(BOOT_FILE, BOOT_BYTES - 1, FILE_PUBLIC, &text, &size, NULL))
-		return false;
-	snprintf(out, BOOT_BYTES, "%.*s", (int)strcspn(text, "\n"), text);
-	free(text);
-	return true;
-}
 
 bool run_session_note(int fd)
 {
-	char boot[BOOT_BYTES];
+	char boot[BOOT_ID_BYTES];
 	struct process self;
 
-	return process_read(getpid(), &self) && read_boot(boot) &&
+	return process_read(getpid(), &self) && boot_id_read(boot) &&
 	       dprintf(fd, "%d %" PRIu64 " %s\n", (int)self.pid, self.started, boot) > 0;
 }
 
@@ -256,9 +241,9 @@ static bool kill_members(const struct members *members, struct run_session_rest 
 bool run_session_kill(const char *note_text, const char *run_id, struct run_session_rest *out, struct error *err)
 {
 	struct run_session_rest rest = { .fd = -1 };
-	char boot[BOOT_BYTES];
+	char boot[BOOT_ID_BYTES];
 	struct note note;
-	bool is_anybody = parse_note(note_text, &note) && read_boot(boot) && !strcmp(boot, note.boot);
+	bool is_anybody = parse_note(note_text, &note) && boot_id_read(boot) && !strcmp(boot, note.boot);
 	bool killed = true;
 
 	while (is_anybody && killed && rest.fd < 0) {

@@ -12,6 +12,7 @@
 #include "common/settings_change.h"
 #include "common/signals.h"
 #include "pokerd/runner/admission.h"
+#include "pokerd/runner/boot_id.h"
 #include "pokerd/runner/journal.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
@@ -39,6 +40,7 @@ struct runner {
 	struct policy policy;
 	struct policy next; /* replaces it once a listener with these settings is ready; empty: none */
 	char *runs_directory;
+	char boot[BOOT_ID_BYTES];
 	int lock_fd, status;
 	int64_t started_ms; /* wall clock */
 	struct event_loop *loop;
@@ -306,12 +308,14 @@ static bool open_journal(struct runner *runner, struct error *err)
 {
 	const struct journal_options options = {
 		.state_directory = runner->settings->state_directory,
+		.boot = runner->boot,
 		.remember_ms = runner->settings->remember_ms,
 		.now_ms = clock_wall_ms(),
 		.lost = poke_lost,
 	};
 	struct journal_damage damage;
 
+	(void)boot_id_read(runner->boot);
 	if (!journal_open(&options, &runner->journal, &damage, err))
 		return false;
 	if (damage.records || damage.tail_bytes)

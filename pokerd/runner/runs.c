@@ -67,12 +67,6 @@ static void rebuild_queue(struct runs *runs)
 
 /* ---- the end of a run ---- */
 
-static void schedule_after_loss(struct runs *runs)
-{
-	rebuild_queue(runs);
-	run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
-}
-
 static void log_end(const struct run_record *record)
 {
 	bool is_success = record->result == RUN_SUCCESS;
@@ -94,10 +88,10 @@ static enum journal_outcome find_outcome(const struct runs *runs, enum superviso
 	}
 	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, &err)) {
 		log_error("run %s: result unknown: %s", runs->run_id, err.text);
-		return JOURNAL_LOST;
+		return JOURNAL_AGAIN;
 	}
 	enum journal_outcome outcome = record.result == RUN_SUCCESS ? JOURNAL_DONE
-	                               : record.result == RUN_LOST  ? JOURNAL_LOST
+	                               : record.result == RUN_LOST  ? JOURNAL_AGAIN
 	                                                            : JOURNAL_FAILED;
 	log_end(&record);
 	run_record_finish(&record);
@@ -109,7 +103,10 @@ static void note_end(struct runs *runs, enum supervisor_found found)
 	enum journal_outcome outcome = find_outcome(runs, found);
 	struct error err;
 
-	journal_end(runs->options.journal, outcome, clock_wall_ms());
+	size_t given_up = journal_end(runs->options.journal, outcome, clock_wall_ms());
+	if (given_up)
+		log_error("run %s: %zu of its pokes are given up, as %d runs in a row were lost", runs->run_id, given_up,
+		    JOURNAL_ATTEMPTS_MAX);
 	if (!run_folder_rotate(runs->options.runs_directory, (size_t)settings_of(runs)->runs.kept, &err))
 		log_warning("cannot remove old runs: %s", err.text);
 	runs->is_on = false;
@@ -117,10 +114,12 @@ static void note_end(struct runs *runs, enum supervisor_found found)
 	runs->rule_path = NULL;
 	if (!runs->queue)
 		return; /* at a start: built from the contents of the journal */
-	if (outcome == JOURNAL_NOT_BEGUN)
-		schedule_after_loss(runs);
+	if (outcome == JOURNAL_NOT_BEGUN || outcome == JOURNAL_AGAIN)
+		rebuild_queue(runs); /* its pokes are pending again */
 	else
 		run_queue_finished(runs->queue);
+	if (outcome == JOURNAL_NOT_BEGUN)
+		run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
 }
 
 static void look_at_run(struct runs *runs);
@@ -143,14 +142,28 @@ static bool watch(struct runs *runs, const struct supervisor *supervisor, struct
 	return event_loop_add(runs->options.loop, &runs->source, EPOLLIN, err);
 }
 
+static void describe_run(void *context, struct run_record *record)
+{
+	const struct runs *runs = context;
+
+	queue_describe_run(runs->options.journal, record);
+}
+
 /* The run in progress: continues to watch it, or records its end. No other run begins before the result is known. */
 static void look_at_run(struct runs *runs)
 {
 	struct supervisor found_one;
 	enum supervisor_found found;
 	struct error err;
+	const struct supervisor_search search = {
+		.runs_directory = runs->options.runs_directory,
+		.run_id = runs->run_id,
+		.boot = journal_run(runs->options.journal)->boot,
+		.describe = describe_run,
+		.context = runs,
+	};
 
-	if (!supervisor_find(runs->options.runs_directory, runs->run_id, &found, &found_one, &err)) {
+	if (!supervisor_find(&search, &found, &found_one, &err)) {
 		log_error("run %s: its state cannot be determined, trying again in %d s: %s", runs->run_id,
 		    LOOK_AGAIN_MS / 1000, err.text);
 		event_timer_set(runs->options.loop, &runs->look_again, clock_monotonic_ms() + LOOK_AGAIN_MS);
@@ -217,6 +230,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 		.runs_directory = runs->options.runs_directory,
 		.run_id = runs->run_id,
 		.rule = chosen->path,
+		.attempt_of = journal_attempt_of(runs->options.journal, pokes),
 		.argv = chosen->command.items,
 		.environment = &chosen->environment,
 		.identity = runs->options.policy->identities[rule],
@@ -315,11 +329,11 @@ static void read_rule(struct runs *runs)
 /* The run that was in progress when the previous runner ended. */
 static void recover_run(struct runs *runs)
 {
-	const char *run_id = journal_run(runs->options.journal);
+	const struct journal_run *run = journal_run(runs->options.journal);
 
-	if (!run_id)
+	if (!run)
 		return;
-	snprintf(runs->run_id, sizeof(runs->run_id), "%s", run_id);
+	snprintf(runs->run_id, sizeof(runs->run_id), "%s", run->id);
 	runs->is_on = true;
 	read_rule(runs);
 	look_at_run(runs);

@@ -266,13 +266,12 @@ static void fill_record(const struct run_request *request, struct run_record *re
 	*record = (struct run_record){
 		.id = memory_text(request->run_id),
 		.rule = memory_text(request->rule),
-		.dropped = (int64_t)run_pokes_dropped(request->pokes),
+		.attempt_of = request->attempt_of ? memory_text(request->attempt_of) : NULL,
 		.queued_ms = request->queued_ms,
 		.started_ms = clock_wall_ms(),
 		.exit_status = -1,
 	};
-	for (size_t i = (size_t)record->dropped; i < request->pokes->count; i++)
-		run_pokes_append(&record->pokes, request->pokes->list[i].id, request->pokes->list[i].event);
+	run_record_set_pokes(record, request->pokes);
 }
 
 static void see_through(struct command *command, struct run_record *record)

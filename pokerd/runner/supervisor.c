@@ -5,6 +5,7 @@
 #include "common/file.h"
 #include "common/memory.h"
 #include "common/number.h"
+#include "pokerd/runner/boot_id.h"
 #include "pokerd/runner/event_file.h"
 #include "pokerd/runner/run_folder.h"
 #include "pokerd/runner/run_output.h"
@@ -122,17 +123,23 @@ static int lock_or_find(const char *lock, struct supervisor *out, struct error *
 	return -1;
 }
 
-static bool write_lost(const char *runs_directory, const char *run_id, struct run_record *record, struct error *err)
+static bool write_lost(const struct supervisor_search *search, bool is_cut, struct run_record *record,
+    struct error *err)
 {
-	if (!record->id)
-		*record = (struct run_record){ .id = memory_text(run_id), .exit_status = -1 };
+	if (!record->id) {
+		*record = (struct run_record){ .id = memory_text(search->run_id), .exit_status = -1 };
+		search->describe(search->context, record);
+	}
 	free(record->reason);
-	record->reason = memory_text("its supervisor disappeared: it was killed, or the machine went down");
+	record->reason = memory_text(is_cut ? "cut short: the machine went down and was booted again"
+	                                    : "its result is unknown: its supervisor was killed");
 	record->result = RUN_LOST;
 	record->ended_ms = clock_wall_ms(); /* at the latest */
 	if (record->started_ms && record->started_ms < record->ended_ms)
 		record->duration_ms = record->ended_ms - record->started_ms;
-	return run_record_write(runs_directory, record, err);
+	/* A power cut may have taken the folder. */
+	return run_folder_create(search->runs_directory, search->run_id, err) &&
+	       run_record_write(search->runs_directory, record, err);
 }
 
 /* The record has no end: before the run counts as lost, none of its processes may be left. */
@@ -149,56 +156,64 @@ static bool end_leftovers(const char *note, const char *run_id, enum supervisor_
 	return true;
 }
 
-/* The lock is free. */
-static bool read_end(const char *runs_directory, const char *run_id, const char *lock, enum supervisor_found *out_found,
+/* Whether the machine was booted after the run was started: then files of the run may be missing. */
+static bool was_cut(const struct supervisor_search *search)
+{
+	char boot[BOOT_ID_BYTES];
+
+	return boot_id_read(boot) && boot_id_differs(search->boot, boot);
+}
+
+/* The lock is free. The command's process had it from its fork until it noted its session: without a note nothing was
+   executed, unless a power cut took the note. */
+static bool read_end(const struct supervisor_search *search, const char *lock, enum supervisor_found *out_found,
     struct supervisor *out, struct error *err)
 {
 	char note[RUN_SESSION_NOTE_BYTES] = "";
 	struct run_record record = { 0 };
 	struct error reason;
-	bool has_pid = read_lock_file(lock, note);
-	bool has_record = run_record_read(runs_directory, run_id, &record, &reason);
-	bool known = true;
+	bool is_cut = was_cut(search), known = true;
 
-	if (!has_pid && !has_record && reason.kind == ERROR_NOT_FOUND) {
-		run_folder_remove(runs_directory, run_id);
+	(void)read_lock_file(lock, note);
+	bool has_record = run_record_read(search->runs_directory, search->run_id, &record, &reason);
+	if (!*note && !has_record && reason.kind == ERROR_NOT_FOUND && !is_cut) {
+		run_folder_remove(search->runs_directory, search->run_id);
 		*out_found = SUPERVISOR_NOT_BEGUN;
 		return true;
 	}
 	if (has_record && record.result != RUN_RUNNING)
 		*out_found = SUPERVISOR_ENDED;
 	else
-		known = end_leftovers(note, run_id, out_found, out, err);
+		known = end_leftovers(note, search->run_id, out_found, out, err);
 	if (known && *out_found == SUPERVISOR_LOST)
-		known = write_lost(runs_directory, run_id, &record, err);
+		known = write_lost(search, is_cut, &record, err);
 	run_record_finish(&record);
 	return known;
 }
 
-bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
-    struct supervisor *out, struct error *err)
+bool supervisor_find(const struct supervisor_search *search, enum supervisor_found *out_found, struct supervisor *out,
+    struct error *err)
 {
 	struct supervisor holder = { .fd = -1 };
 	struct error reason = { 0 };
 
-	if (!run_id_is_valid(run_id)) {
+	if (!run_id_is_valid(search->run_id)) {
 		*out_found = SUPERVISOR_NOT_BEGUN;
 		return true;
 	}
-	char *lock = run_folder_path(runs_directory, run_id, RUN_FOLDER_LOCK);
+	char *lock = run_folder_path(search->runs_directory, search->run_id, RUN_FOLDER_LOCK);
 	int lock_fd = lock_or_find(lock, &holder, &reason);
 	bool known = true;
 	if (holder.fd >= 0) {
 		*out_found = SUPERVISOR_RUNNING;
 		*out = holder;
-	} else if (lock_fd >= 0) {
-		known = read_end(runs_directory, run_id, lock, out_found, out, &reason);
-		close(lock_fd);
-	} else if (reason.kind == ERROR_NOT_FOUND) {
-		*out_found = SUPERVISOR_NOT_BEGUN;
+	} else if (lock_fd >= 0 || reason.kind == ERROR_NOT_FOUND) {
+		known = read_end(search, lock, out_found, out, &reason);
 	} else {
 		known = false;
 	}
+	if (lock_fd >= 0)
+		close(lock_fd);
 	if (!known && err)
 		*err = reason;
 	free(lock);

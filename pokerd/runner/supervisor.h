@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/settings.h"
 #include "pokerd/runner/run_pokes.h"
+#include "pokerd/runner/run_record.h"
 #include "pokerd/runner/spawn.h"
 
 #include <stdbool.h>
@@ -18,6 +19,7 @@ struct run_request {
 	const char *runs_directory; /* absolute */
 	const char *run_id;         /* run_id_make */
 	const char *rule;           /* its path, for the record */
+	const char *attempt_of;     /* the lost run whose pokes it answers once more; NULL: none */
 	char *const *argv;
 	const struct setting_pairs *environment; /* variables of the rule; NULL: none */
 	const struct spawn_identity *identity;
@@ -50,13 +52,22 @@ enum supervisor_found {
 	SUPERVISOR_LEFTOVERS, /* it disappeared; *out is one of the processes it left behind, which have been killed */
 	SUPERVISOR_ENDED,     /* run_record_read returns the result */
 	SUPERVISOR_LOST,      /* it and all other processes are gone; its record has been written as RUN_LOST */
-	SUPERVISOR_NOT_BEGUN, /* nothing was executed; its folder has been removed */
+	SUPERVISOR_NOT_BEGUN, /* nothing was executed, which is certain; its folder has been removed */
+};
+
+/* What is known of a run. */
+struct supervisor_search {
+	const char *runs_directory, *run_id;
+	const char *boot; /* the boot id under which it was started; "": unknown */
+	/* Fills rule, attempt_of, pokes and times: the record of a lost run whose supervisor had not written one. */
+	void (*describe)(void *context, struct run_record *record);
+	void *context;
 };
 
 /* The result of a run: for journal_run after a restart, and when the fd of a found process is readable.
    ERROR_UNAVAILABLE: it cannot be determined now, or there is no space for a record that is due. */
-bool supervisor_find(const char *runs_directory, const char *run_id, enum supervisor_found *out_found,
-    struct supervisor *out, struct error *err);
+bool supervisor_find(const struct supervisor_search *search, enum supervisor_found *out_found, struct supervisor *out,
+    struct error *err);
 
 /* Closes the descriptor and, once it is readable, reaps the process if it is our child. */
 void supervisor_finish(struct supervisor *supervisor);

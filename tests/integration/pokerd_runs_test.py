@@ -155,7 +155,8 @@ class Surviving(PokerdCase):
                 self.pokerd.start()
             wait_until(lambda: len(lines(pids)) == already + 2, 10, "the next run has begun")
             self.assertEqual([pid for pid in lines(pids)[:-1] if is_alive(pid)], [])
-            self.assertEqual(self.poke(f"e-{already}").json()["state"], "lost")
+            self.assertEqual(self.poke(f"e-{already}").json()["state"], "running")
+            self.assertEqual(self.pokerd.history()[-2]["result"], "lost")
             self.end_run(lines(pids)[-1])
 
     def end_run(self, pid):
@@ -245,9 +246,12 @@ class Hindered(PokerdCase):
         self.pokerd.start()
         self.assertEqual(self.poke("e-1").json()["state"], "running")
         fault.heal()
-        record, = self.wait_for_history(1)
-        self.assertEqual((record["result"], events(record)), ("lost", ["e-1"]))
-        wait_until(lambda: self.poke("e-1").json()["state"] == "lost", 10, "the poke is lost")
+        self.gate.wait_for_runs(2)
+        self.gate.open()
+        lost, again = self.wait_for_history(2)
+        self.assertEqual((lost["result"], events(lost)), ("lost", ["e-1"]))
+        self.assertEqual((again["result"], events(again), again["attempt_of"]), ("success", ["e-1"], lost["run"]))
+        wait_until(lambda: self.poke("e-1").json()["state"] == "done", 10, "the poke is done")
         self.assert_answer(self.poke("e-2"), 202, "queued")
 
     def forget_runs(self):

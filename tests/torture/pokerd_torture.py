@@ -31,8 +31,8 @@ TRIED_AGAIN = 0.7              # so many of those are sent again, as noahd would
 PAUSE_SECONDS = 0.002          # between two pokes: some find a run going on, some don't
 REPLAYED = 500                 # of the last pokes, at the end
 ENDED = ("success", "failed")
-LOST = ("lost",)               # a run whose supervisor was killed may be that, too
-REPLAYED_AS = ("done", "failed", *LOST)
+LOST = ("lost",)               # a run whose supervisor was killed may be that, too; another one follows it
+REPLAYED_AS = ("done", "failed")
 SUPERVISOR = "pokerd-run"
 VICTIMS = ("runner", "listener", "both", "supervisor")
 
@@ -167,13 +167,14 @@ class PokerdTorture:
                 for number in sorted(accepted)[-REPLAYED:]:
                     self._check_replay(connection, number)
             self.faults.expect(self._is_idle(), "a replay was taken for a poke")
-        recorded = Counter(poke for record in records for poke in self._pokes_of(record))
+        lost = {record["run"]: record for record in records if record["result"] in LOST}
+        recorded = Counter(poke["id"] for record in records if record["run"] not in lost for poke in record["pokes"])
         self._check_pokes("records", recorded, accepted, unsettled)
         for record in records:
             allowed = ENDED + LOST if record["run"] in self._orphaned else ENDED
             self.faults.expect(record["result"] in allowed, f"run {record['run']}: {record['result']}, {record.get('reason')}")
-        orphans = {poke for record in records if record["run"] in self._orphaned for poke in self._pokes_of(record)}
-        self._check_stamps({record["run"] for record in records}, accepted, unsettled, orphans)
+        self._check_attempts(lost, records)
+        self._check_stamps({record["run"] for record in records}, lost, accepted, unsettled)
         return {"kills": sum(self._kills.values()), **{f"of {victim}": count for victim, count in self._kills.items()},
                 "pokes accepted": len(accepted), "unsettled": len(unsettled),
                 "lost runs": sum(record["result"] in LOST for record in records),
@@ -187,12 +188,14 @@ class PokerdTorture:
                 records.append(json.load(file))
         return records
 
-    def _pokes_of(self, record):
-        """A supervisor that was killed at once may not have written them down; what the run was given says it."""
-        if record["pokes"] or record["result"] not in LOST:
-            return [poke["id"] for poke in record["pokes"]]
-        with open(os.path.join(self._pokerd.state, "runs", record["run"], "event.json"), encoding="utf-8") as file:
-            return [poke_id(body["revision"]) for body in json.load(file)["pokes"]]
+    def _check_attempts(self, lost, records):
+        """Each lost run names its pokes, and one more run that names it has answered all of them."""
+        for run, record in lost.items():
+            self.faults.expect(record["pokes"], f"run {run} is lost and names no poke")
+            after = [other for other in records if other["attempt_of"] == run]
+            again = {poke["id"] for other in after for poke in other["pokes"]}
+            self.faults.expect(len(after) == 1 and again >= {poke["id"] for poke in record["pokes"]},
+                               f"run {run} is lost and repeated by {[other['run'] for other in after]}")
 
     def _is_idle(self):
         status = self._status()
@@ -204,16 +207,15 @@ class PokerdTorture:
         self.faults.expect(answer.status == KNOWN_ALREADY and answer.json()["state"] in REPLAYED_AS,
                            f"{poke_id(number)} again: {answer}")
 
-    def _check_pokes(self, where, times, accepted, unsettled, orphans=()):
-        """Each accepted one once, one that is unsettled or whose run was orphaned at most once, no other."""
+    def _check_pokes(self, where, times, accepted, unsettled):
+        """Each accepted one once, one that is unsettled at most once, no other."""
         allowed = {poke_id(number): (1,) for number in accepted} | {poke_id(number): (0, 1) for number in unsettled}
-        allowed |= {name: (0, 1) for name in orphans}
         for name in allowed.keys() | times.keys():
             self.faults.expect(times[name] in allowed.get(name, ()),
                                f"{name} is {times[name]} times in the {where}, may be {allowed.get(name, 'in none')}")
 
-    def _check_stamps(self, recorded, accepted, unsettled, orphans):
-        """What the command itself saw: one at a time, each run once, each accepted poke in one of them."""
+    def _check_stamps(self, recorded, lost, accepted, unsettled):
+        """What the command itself saw: one at a time, each run once, each accepted poke in one that was not lost."""
         begun, ended, pokes = Counter(), set(), Counter()
         with open(self._stamps, encoding="utf-8") as file:
             for line in file:
@@ -223,11 +225,12 @@ class PokerdTorture:
                     ended.add(run)
                     continue
                 begun[run] += 1
-                pokes.update(poke_id(body["revision"]) for body in json.loads(event[0])["pokes"])
+                if run not in lost:
+                    pokes.update(poke_id(body["revision"]) for body in json.loads(event[0])["pokes"])
         for run, times in begun.items():
             self.faults.expect(times == 1, f"run {run} was begun {times} times")
         cut = begun.keys() - ended - self._orphaned
         self.faults.expect(not cut, f"begun but not ended: {cut}")
         odd = (begun.keys() ^ recorded) - self._orphaned
         self.faults.expect(not odd, f"without a record, or the reverse: {odd}")
-        self._check_pokes("event files", pokes, accepted, unsettled, orphans)
+        self._check_pokes("event files", pokes, accepted, unsettled)

@@ -24,9 +24,11 @@ static void note_lost(const char *id)
 
 static struct journal *open_at(int64_t now_ms)
 {
-	struct journal_options options = {
-		.state_directory = scratch_folder, .remember_ms = 96 * HOUR, .now_ms = now_ms, .lost = note_lost
-	};
+	struct journal_options options = { .state_directory = scratch_folder,
+		.remember_ms = 96 * HOUR,
+		.now_ms = now_ms,
+		.lost = note_lost,
+		.boot = "this-boot" };
 	struct journal *journal;
 	struct error err;
 
@@ -153,7 +155,7 @@ static void a_poke_goes_from_queued_to_running_to_done(void **state)
 	assert_string_equal(state_of(*state, "msg_1"), "queued");
 	start(*state, "run-1", "msg_1", NULL);
 	assert_string_equal(state_of(*state, "msg_1"), "running");
-	assert_string_equal(journal_run(*state), "run-1");
+	assert_string_equal(journal_run(*state)->id, "run-1");
 	assert_string_equal(waiting(*state), "");
 	journal_end(*state, JOURNAL_DONE, NOW);
 	assert_string_equal(state_of(*state, "msg_1"), "done");
@@ -169,7 +171,7 @@ static void each_step_is_still_known_after_a_crash(void **state)
 	accept_poke(journal, "c");
 	start(journal, "run-1", "a", "b");
 	reopen(&journal);
-	assert_string_equal(journal_run(journal), "run-1");
+	assert_string_equal(journal_run(journal)->id, "run-1");
 	assert_string_equal(state_of(journal, "b"), "running");
 	assert_string_equal(waiting(journal), "c ");
 	journal_end(journal, JOURNAL_FAILED, NOW);
@@ -192,6 +194,77 @@ static void the_pokes_of_a_run_that_never_began_wait_again(void **state)
 	journal_end(*state, JOURNAL_NOT_BEGUN, NOW);
 	assert_string_equal(waiting(*state), "a b ");
 	assert_null(journal_run(*state));
+}
+
+static const char *attempt_of(struct journal *journal, const char *id)
+{
+	struct run_pokes pokes = { 0 };
+
+	run_pokes_append(&pokes, id, "");
+	const char *run_id = journal_attempt_of(journal, &pokes);
+	run_pokes_finish(&pokes);
+	return run_id ? run_id : "none";
+}
+
+static void the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it(void **state)
+{
+	struct journal *journal = *state;
+	struct error err;
+
+	accept_many(journal, 0, 150);
+	accept_poke(journal, "a");
+	accept_poke(journal, "b");
+	start(journal, "run-1", "a", NULL);
+	assert_int_equal(journal_end(journal, JOURNAL_AGAIN, NOW), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_null(journal_run(journal));
+		assert_string_equal(waiting(journal), "a b ");
+		assert_string_equal(attempt_of(journal, "a"), "run-1");
+		assert_string_equal(attempt_of(journal, "b"), "none");
+		if (i == 1)
+			assert_true(journal_tidy(journal, NOW, &err)); /* written anew */
+		reopen(&journal);
+	}
+	*state = journal;
+	start(journal, "run-2", "a", "b");
+	journal_end(journal, JOURNAL_DONE, NOW);
+	assert_string_equal(attempt_of(journal, "a"), "none");
+	assert_string_equal(state_of(journal, "a"), "done");
+}
+
+static void a_poke_whose_runs_are_lost_again_and_again_is_given_up(void **state)
+{
+	struct journal *journal = *state;
+	char run_id[16];
+
+	accept_poke(journal, "a");
+	for (int i = 1; i <= JOURNAL_ATTEMPTS_MAX; i++) {
+		assert_string_equal(waiting(journal), "a ");
+		snprintf(run_id, sizeof(run_id), "run-%d", i);
+		start(journal, run_id, "a", NULL);
+		reopen(&journal);
+		assert_int_equal(journal_end(journal, JOURNAL_AGAIN, NOW), i == JOURNAL_ATTEMPTS_MAX);
+		reopen(&journal);
+	}
+	*state = journal;
+	assert_string_equal(waiting(journal), "");
+	assert_string_equal(state_of(journal, "a"), "lost");
+}
+
+static void a_run_is_known_with_its_pokes_and_the_boot_it_was_started_under(void **state)
+{
+	struct journal *journal = *state;
+	char ids[64] = "";
+
+	accept_poke(journal, "a");
+	accept_poke(journal, "b");
+	accept_poke(journal, "c");
+	start(journal, "run-1", "a", "c");
+	reopen(&journal);
+	*state = journal;
+	assert_string_equal(journal_run(journal)->boot, "this-boot");
+	journal_running(journal, append_id, ids);
+	assert_string_equal(ids, "a c ");
 }
 
 static void a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to(void **state)
@@ -417,7 +490,7 @@ static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
 	reopen(&journal);
 	*state = journal;
 	assert_string_equal(waiting(journal), "first ");
-	assert_string_equal(journal_run(journal), "run-9");
+	assert_string_equal(journal_run(journal)->id, "run-9");
 	assert_string_equal(state_of(journal, "middle"), "running");
 	assert_string_equal(state_of(journal, "msg_149"), "done");
 }
@@ -490,6 +563,9 @@ int main(void)
 		TEST(a_poke_goes_from_queued_to_running_to_done),
 		TEST(each_step_is_still_known_after_a_crash),
 		TEST(the_pokes_of_a_run_that_never_began_wait_again),
+		TEST(the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it),
+		TEST(a_poke_whose_runs_are_lost_again_and_again_is_given_up),
+		TEST(a_run_is_known_with_its_pokes_and_the_boot_it_was_started_under),
 		TEST(a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to),
 		TEST(a_record_whose_bytes_have_changed_is_skipped_and_told),
 		TEST(a_damaged_journal_is_kept_as_it_was),

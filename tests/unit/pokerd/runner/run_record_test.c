@@ -100,7 +100,7 @@ static void a_rule_that_is_not_utf8_is_shown_as_well_as_can_be(void **state)
 	run_record_finish(&record);
 }
 
-static void every_member_is_needed(void **state)
+static void every_member_is_needed_that_the_first_version_wrote(void **state)
 {
 	struct run_record record = example(), found;
 	json_t *whole = run_record_json(&record), *value;
@@ -111,9 +111,13 @@ static void every_member_is_needed(void **state)
 	json_object_foreach (whole, name, value) {
 		json_t *part = json_copy(whole);
 		json_object_del(part, name);
-		assert_false(run_record_from_json(part, &found, &err));
-		assert_int_equal(err.kind, ERROR_INVALID);
+		bool is_read = run_record_from_json(part, &found, &err);
 		json_decref(part);
+		assert_int_equal(is_read, !strcmp(name, "attempt_of"));
+		if (is_read)
+			run_record_finish(&found);
+		else
+			assert_int_equal(err.kind, ERROR_INVALID);
 	}
 	json_decref(whole);
 	run_record_finish(&record);
@@ -155,7 +159,7 @@ int main(void)
 		cmocka_unit_test(what_was_written_is_read),
 		cmocka_unit_test(what_is_not_known_stays_unknown),
 		cmocka_unit_test(a_rule_that_is_not_utf8_is_shown_as_well_as_can_be),
-		cmocka_unit_test(every_member_is_needed),
+		cmocka_unit_test(every_member_is_needed_that_the_first_version_wrote),
 		cmocka_unit_test(members_that_say_nothing_that_fits_are_refused),
 		cmocka_unit_test(a_run_without_a_record_is_not_found),
 	};

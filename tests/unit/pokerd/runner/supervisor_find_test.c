@@ -215,6 +215,65 @@ static void a_run_that_never_began_leaves_nothing(void **state)
 	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
 }
 
+/* As a run is left whose supervisor has not written a record: with that text in its lock file. */
+static void leave_run(const char *lock_text)
+{
+	run_id_make(clock_wall_ms(), fixture.run_id);
+	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
+	char *path = run_folder_path(fixture.runs, fixture.run_id, RUN_FOLDER_LOCK);
+	assert_true(file_replace(path, lock_text, strlen(lock_text), 0600, NULL));
+	free(path);
+}
+
+static void a_run_whose_supervisor_died_before_the_command_was_executed_has_not_begun(void **state)
+{
+	struct supervisor supervisor;
+
+	(void)state;
+	leave_run("1\n");
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
+	assert_false(run_record_read(fixture.runs, fixture.run_id, &(struct run_record){ 0 }, NULL));
+}
+
+static void check_lost_record(const char *reason)
+{
+	struct run_record record = fixture_read_record();
+
+	assert_int_equal(record.result, RUN_LOST);
+	assert_non_null(strstr(record.reason, reason));
+	assert_int_equal(record.pokes.count, 2);
+	assert_string_equal(record.pokes.list[1].id, "msg_2");
+	run_record_finish(&record);
+}
+
+static void the_record_of_a_lost_run_names_its_pokes_though_the_supervisor_wrote_none(void **state)
+{
+	struct supervisor supervisor;
+
+	(void)state;
+	run_pokes_append(&fixture.pokes, "msg_1", "e-1");
+	run_pokes_append(&fixture.pokes, "msg_2", "e-2");
+	leave_run("1\n2 3 another-boot\n");
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_LOST);
+	check_lost_record("its supervisor was killed");
+}
+
+static void after_a_boot_a_run_counts_as_begun_whatever_is_left_of_it(void **state)
+{
+	struct supervisor supervisor;
+
+	(void)state;
+	run_pokes_append(&fixture.pokes, "msg_1", "e-1");
+	run_pokes_append(&fixture.pokes, "msg_2", "e-2");
+	fixture.boot = "another-boot";
+	leave_run("");
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_LOST);
+	check_lost_record("the machine went down");
+	run_id_make(clock_wall_ms(), fixture.run_id); /* not even a folder */
+	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_LOST);
+	check_lost_record("the machine went down");
+}
+
 static void a_run_whose_record_is_there_has_begun_whatever_the_lock_says(void **state)
 {
 	struct run_record record = { .id = fixture.run_id, .result = RUN_SUCCESS, .exit_status = -1 };
@@ -285,6 +344,9 @@ int main(void)
 		TEST(who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run),
 		TEST(somebody_else_with_the_same_number_is_not_touched),
 		TEST(a_run_that_never_began_leaves_nothing),
+		TEST(a_run_whose_supervisor_died_before_the_command_was_executed_has_not_begun),
+		TEST(the_record_of_a_lost_run_names_its_pokes_though_the_supervisor_wrote_none),
+		TEST(after_a_boot_a_run_counts_as_begun_whatever_is_left_of_it),
 		TEST(a_run_whose_record_is_there_has_begun_whatever_the_lock_says),
 		TEST(a_command_that_there_are_no_descriptors_for_has_not_begun),
 		TEST(a_start_that_fails_leaves_nothing),

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-struct supervisor_fixture fixture;
+struct supervisor_fixture fixture = { .boot = "" };
 
 static bool body_of(void *context, const char *id, char **out, size_t *out_size)
 {
@@ -72,12 +72,20 @@ void fixture_wait(int fd)
 	assert_int_equal(poll(&gone, 1, DEADLINE_MS), 1);
 }
 
+static void describe(void *context, struct run_record *record)
+{
+	(void)context;
+	run_record_set_pokes(record, &fixture.pokes);
+}
+
 enum supervisor_found fixture_find(struct supervisor *out)
 {
 	enum supervisor_found found;
 	struct error err;
 
-	if (!supervisor_find(fixture.runs, fixture.run_id, &found, out, &err))
+	const struct supervisor_search search = { fixture.runs, fixture.run_id, fixture.boot, describe, NULL };
+
+	if (!supervisor_find(&search, &found, out, &err))
 		fail_msg("%s", err.text);
 	return found;
 }
@@ -165,5 +173,6 @@ int fixture_forget_pokes(void **state)
 {
 	(void)state;
 	run_pokes_finish(&fixture.pokes);
+	fixture.boot = "";
 	return 0;
 }

@@ -14,6 +14,7 @@ enum { DEADLINE_MS = 20000, SECOND = 1000 };
 
 extern struct supervisor_fixture {
 	char run_id[RUN_ID_BYTES]; /* of the last request */
+	const char *boot;          /* under which it is said to have been started */
 	struct spawn_identity *identity;
 	struct run_pokes pokes;
 	char *runs; /* the folder */
