@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/un.h>
 
-/* Descriptors besides the clients' and the deliveries': the store, the mailboxes, listeners, libraries. */
+/* Descriptors besides the clients' and the deliveries': the store, the inboxes, listeners, libraries. */
 enum { OWN_DESCRIPTORS = 64 };
 
 const char *const noahd_store_engine_names[] = {

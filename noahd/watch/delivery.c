@@ -2,33 +2,35 @@
 #include "noahd/watch/delivery.h"
 
 #include "common/clock.h"
-#include "common/event_loop.h"
 #include "common/log.h"
-#include "common/mailbox.h"
 #include "common/memory.h"
+#include "common/worker.h"
 #include "noahd/watch/agent.h"
 #include "noahd/watch/dispatch.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 enum {
-	INBOX_LISTS_MAX = 4096,
+	CHANGES_MAX = 4096,           /* lists that the API has pushed and the thread has not taken yet */
 	QUEUED_BYTES_MAX = 256 << 20, /* over all endpoints; what waits beyond is read from the log when its turn comes */
 	STOP_MS_MAX = 2000,
+};
+
+enum { JOB_CHANGES };
+
+/* What the API pushes, without an answer. */
+struct changes_job {
+	struct job job;
+	struct change_list changes;
 };
 
 struct delivery {
 	struct delivery_options options;
 	struct agent_options agent_options;
 	int64_t *retry_ms;
-	struct event_loop *loop;
+	struct worker *worker;
+	struct event_loop *loop; /* the worker's */
 	struct agents *agents;
 	struct watch_table table;
 	struct log_reader reader;
@@ -37,39 +39,40 @@ struct delivery {
 	struct sender sender;
 	struct dispatch dispatch;
 
-	struct inbox *answers;   /* of the store */
-	struct mailbox *inbox;   /* of struct change_list *, from the API */
-	_Atomic uint64_t missed; /* the last revision that found the inbox full */
-	struct event_source inbox_source, stop_source;
+	_Atomic uint64_t missed; /* the last revision that was not taken */
+	atomic_bool is_stopping;
 	struct event_timer stop_timer;
 	int64_t stop_by_ms;
 
 	struct watch_progress *rows; /* of the store, until start */
 	size_t row_count;
-	pthread_t thread;
-	bool running;
 	_Atomic bool has_ended;
 };
 
 /* ---- the API's side ---------------------------------------------------------------------------------------------- */
 
-/* The note comes before the second try: either that gets in, or the box was still full after the note, so that
-   the receiver, having emptied it, finds the note. */
+static void changes_destroy(struct job *job)
+{
+	struct changes_job *pushed = JOB_OF(job, struct changes_job, job);
+
+	change_list_finish(&pushed->changes);
+	free(pushed);
+}
+
+/* The note comes before the second try: either that one is taken, or there were still too many after the note, so that
+   the thread, having taken them, finds the note. */
 void delivery_push(struct delivery *delivery, struct change_list *take)
 {
-	struct change_list *list;
-
 	if (!take->count)
 		return;
-	list = memory_copy(take, sizeof(*take));
+	struct changes_job *pushed = memory_zeroed(1, sizeof(*pushed));
+	pushed->changes = *take;
 	*take = (struct change_list){ 0 };
-	if (mailbox_push(delivery->inbox, list))
+	if (worker_ask(delivery->worker, JOB_CHANGES, &pushed->job))
 		return;
-	atomic_store(&delivery->missed, list->changes[list->count - 1]->revision);
-	if (mailbox_push(delivery->inbox, list))
-		return;
-	change_list_finish(list);
-	free(list);
+	atomic_store(&delivery->missed, pushed->changes.changes[pushed->changes.count - 1]->revision);
+	if (!worker_ask(delivery->worker, JOB_CHANGES, &pushed->job))
+		changes_destroy(&pushed->job);
 }
 
 enum watch_state delivery_watch_state(const struct delivery *delivery, const char *path, uint64_t created)
@@ -89,20 +92,26 @@ void delivery_stats_read(const struct delivery *delivery, struct delivery_stats 
 
 /* ---- the thread's side ------------------------------------------------------------------------------------------- */
 
-static void delivery_inbox_ready(void *context, uint32_t events)
+/* The log has what is dropped by a stop: the next start reads it there. */
+static enum job_progress take_changes(struct job *job, void *context)
 {
 	struct delivery *delivery = context;
-	struct change_list *list;
 
-	(void)events;
-	while ((list = mailbox_pop(delivery->inbox))) {
-		dispatch_live(&delivery->dispatch, list);
-		change_list_finish(list);
-		free(list);
-	}
+	if (!atomic_load(&delivery->is_stopping))
+		dispatch_live(&delivery->dispatch, &JOB_OF(job, struct changes_job, job)->changes);
+	changes_destroy(job);
+	return JOB_DONE;
+}
+
+/* Before each wait, and so after all that was pushed. */
+static int64_t note_missed(void *context)
+{
+	struct delivery *delivery = context;
 	uint64_t missed = atomic_load(&delivery->missed);
-	if (missed > delivery->dispatch.cursor.handed)
+
+	if (missed > delivery->dispatch.cursor.handed && !atomic_load(&delivery->is_stopping))
 		dispatch_missed(&delivery->dispatch, missed);
+	return -1;
 }
 
 /* The store thread still has our pages and may be busy; it gets the last progress once it is not. */
@@ -115,36 +124,38 @@ static void try_to_stop(void *context, int64_t now_ms)
 	if (flushed)
 		progress_hold(&delivery->progress);
 	if (flushed && log_reader_is_idle(&delivery->reader))
-		event_loop_stop(delivery->loop);
+		worker_end(delivery->worker);
 	else
 		event_timer_set(delivery->loop, &delivery->stop_timer, now_ms + LOOK_AGAIN_MS);
 }
 
-static void stop_ready(void *context, uint32_t events)
+static void begin_stop(void *context)
 {
 	struct delivery *delivery = context;
 
-	(void)events;
-	event_loop_remove(delivery->loop, &delivery->stop_source);
-	event_loop_remove(delivery->loop, &delivery->inbox_source);
 	sender_stop(&delivery->sender, &delivery->table);
 	log_reader_stop(&delivery->reader);
 	delivery->stop_by_ms = clock_monotonic_ms() + STOP_MS_MAX;
 	try_to_stop(delivery, clock_monotonic_ms());
 }
 
-static void *delivery_run(void *context)
+static void begin_delivering(void *context)
 {
 	struct delivery *delivery = context;
-	struct error err;
-
 	dispatch_start(&delivery->dispatch);
-	if (!event_loop_run(delivery->loop, &err)) {
-		log_error("deliveries have ended: %s", err.text);
-		delivery->has_ended = true;
-	}
-	return NULL;
 }
+
+static void delivery_failed(const struct error *err, void *context)
+{
+	struct delivery *delivery = context;
+
+	log_error("deliveries have ended: %s", err->text);
+	delivery->has_ended = true;
+}
+
+static const struct job_kind delivery_jobs[] = {
+	[JOB_CHANGES] = { CHANGES_MAX, take_changes, changes_destroy },
+};
 
 /* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
@@ -184,18 +195,26 @@ static void connect_parts(struct delivery *delivery)
 	    &delivery->run_time);
 }
 
-static bool listen_to(struct delivery *delivery, struct error *err)
+/* One round of the loop takes all that was pushed: only then it is known what was missed. */
+static bool create_worker(struct delivery *delivery, struct error *err)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	const struct worker_options options = {
+		.name = "delivery",
+		.kinds = delivery_jobs,
+		.kind_count = sizeof(delivery_jobs) / sizeof(*delivery_jobs),
+		.at_once = CHANGES_MAX + STORE_PAGES_MAX,
+		.begin = begin_delivering,
+		.stop = begin_stop,
+		.failed = delivery_failed,
+		.context = delivery,
+	};
 
-	delivery->stop_source = (struct event_source){ fd, stop_ready, delivery };
-	delivery->inbox_source = (struct event_source){ mailbox_fd(delivery->inbox), delivery_inbox_ready, delivery };
-	delivery->stop_timer = (struct event_timer){ .fire = try_to_stop, .context = delivery };
-	if (fd < 0)
-		return error_set_errno(err, ERROR_INTERNAL, "an eventfd cannot be made");
-	log_reader_start(&delivery->reader, delivery->options.store, delivery->loop, delivery->answers);
-	return event_loop_add(delivery->loop, &delivery->stop_source, EPOLLIN, err) &&
-	       event_loop_add(delivery->loop, &delivery->inbox_source, EPOLLIN, err);
+	delivery->worker = worker_create(&options, err);
+	if (!delivery->worker)
+		return false;
+	delivery->loop = worker_loop(delivery->worker);
+	event_loop_before_wait(delivery->loop, note_missed, delivery);
+	return true;
 }
 
 static struct agent_options agent_options_of(const struct delivery *delivery)
@@ -217,17 +236,16 @@ struct delivery *delivery_create(const struct delivery_options *options, struct 
 
 	delivery->options = *options;
 	delivery->retry_ms = memory_copy(options->retry_ms, options->retry_count * sizeof(*options->retry_ms));
-	delivery->stop_source.fd = -1;
+	delivery->stop_timer = (struct event_timer){ .fire = try_to_stop, .context = delivery };
 	watch_table_init(&delivery->table, QUEUED_BYTES_MAX);
-	delivery->loop = event_loop_create(err);
-	if (delivery->loop)
+	if (create_worker(delivery, err)) {
 		delivery->table.states = watch_states_create(delivery->loop, &delivery->table);
-	delivery->answers = delivery->loop ? inbox_create(delivery->loop, STORE_PAGES_MAX, err) : NULL;
-	delivery->inbox = delivery->answers ? mailbox_create(INBOX_LISTS_MAX, err) : NULL;
-	delivery->agent_options = agent_options_of(delivery);
-	delivery->agents = delivery->inbox ? agents_start(&delivery->agent_options, err) : NULL;
+		log_reader_start(&delivery->reader, options->store, delivery->loop, worker_inbox(delivery->worker));
+		delivery->agent_options = agent_options_of(delivery);
+		delivery->agents = agents_start(&delivery->agent_options, err);
+	}
 	connect_parts(delivery);
-	if (delivery->agents && listen_to(delivery, err))
+	if (delivery->agents)
 		return delivery;
 	delivery_stop(delivery);
 	return NULL;
@@ -266,59 +284,24 @@ static void free_rows(struct delivery *delivery)
 
 bool delivery_start(struct delivery *delivery, uint64_t position, uint64_t head, struct error *err)
 {
-	sigset_t all, before;
-	int code;
-
 	dispatch_restore(&delivery->dispatch, delivery->rows, delivery->row_count, position, head);
 	free_rows(delivery);
 	watch_states_publish(delivery->table.states);
-	/* Signals are the main thread's; among those blocked is the SIGPIPE of a TLS connection that went away. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&delivery->thread, NULL, delivery_run, delivery);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	delivery->running = code == 0;
-	if (code)
-		return error_set(err, ERROR_INTERNAL, "the delivery thread cannot be started: %s", strerror(code));
-	return true;
-}
-
-static void drain_inbox(struct delivery *delivery)
-{
-	struct change_list *list;
-
-	while (delivery->inbox && (list = mailbox_pop(delivery->inbox))) {
-		change_list_finish(list);
-		free(list);
-	}
-}
-
-static void end_thread(struct delivery *delivery)
-{
-	const uint64_t one = 1;
-
-	if (!delivery->running)
-		return;
-	(void)!write(delivery->stop_source.fd, &one, sizeof(one)); /* an eventfd takes it */
-	pthread_join(delivery->thread, NULL);
+	return worker_start(delivery->worker, err);
 }
 
 void delivery_stop(struct delivery *delivery)
 {
 	if (!delivery)
 		return;
-	end_thread(delivery);
-	drain_inbox(delivery);
+	atomic_store(&delivery->is_stopping, true);
+	worker_stop(delivery->worker);
 	agents_stop(delivery->agents);
 	dispatch_finish(&delivery->dispatch);
 	progress_finish(&delivery->progress);
 	watch_states_destroy(delivery->table.states);
 	watch_table_finish(&delivery->table);
-	mailbox_destroy(delivery->inbox);
-	inbox_destroy(delivery->answers);
-	event_loop_destroy(delivery->loop);
-	if (delivery->stop_source.fd >= 0)
-		close(delivery->stop_source.fd);
+	worker_destroy(delivery->worker);
 	free_rows(delivery);
 	free(delivery->retry_ms);
 	free(delivery);

@@ -159,7 +159,7 @@ static struct delivery *create_delivery(struct delivery_world *world, const char
 	return delivery;
 }
 
-void delivery_world_start(struct delivery_world *world)
+void delivery_world_load(struct delivery_world *world)
 {
 	const struct address_policy_options policy_options = { .listen = &world->listen, .listen_count = 1 };
 	struct store_reader reader = { note_record, note_row, NULL };
@@ -178,7 +178,18 @@ void delivery_world_start(struct delivery_world *world)
 	reader = (struct store_reader){ restore_record, restore_progress, world->delivery };
 	/* Nobody has given the store thread anything to do yet, so this one may read. */
 	assert_true(memory->load(memory_state, &reader, &head, NULL));
-	assert_true(delivery_start(world->delivery, head.delivery_position, head.revision, NULL));
+	world->head = head;
+}
+
+void delivery_world_run(struct delivery_world *world)
+{
+	assert_true(delivery_start(world->delivery, world->head.delivery_position, world->head.revision, NULL));
+}
+
+void delivery_world_start(struct delivery_world *world)
+{
+	delivery_world_load(world);
+	delivery_world_run(world);
 }
 
 void delivery_world_stop(struct delivery_world *world)

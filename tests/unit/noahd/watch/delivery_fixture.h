@@ -19,6 +19,7 @@ struct delivery_world {
 	struct tiny_sink *sink;
 
 	uint64_t revision; /* of the last commit */
+	struct store_head head;
 	struct address_policy *policy;
 	struct store_thread *store;
 	struct delivery *delivery;
@@ -30,6 +31,9 @@ int delivery_world_close(void **state);
 
 /* As noahd does it: load, store thread, delivery thread. */
 void delivery_world_start(struct delivery_world *world);
+/* The same in two steps: between them, the delivery thread does not run yet. */
+void delivery_world_load(struct delivery_world *world);
+void delivery_world_run(struct delivery_world *world);
 void delivery_world_stop(struct delivery_world *world);
 
 /* One committed write each; returns its revision. */

@@ -241,6 +241,25 @@ static void changes_that_were_not_pushed_are_read_from_the_log(void **state)
 	assert_delivered(world, 0, watch + 1, watch + 22);
 }
 
+/* The thread takes 4,096 lists at most before it runs; what it is told last is among those that it has to read. */
+static void changes_that_found_no_room_are_read_from_the_log(void **state)
+{
+	enum { MORE_THAN_FIT = 5000 };
+	struct delivery_world *world = *state;
+
+	delivery_world_load(world);
+	world_watch(world, "//noah/ephemerals/b", tiny_sink_url(world->sink, "/x"));
+	puts_of(world, MORE_THAN_FIT);
+	uint64_t first = world_put(world, "/ephemerals/b");
+	delivery_world_run(world);
+	tiny_sink_wait(world->sink, 1);
+	assert_delivered(world, 0, first, first);
+	uint64_t second = world_put(world, "/ephemerals/b");
+	tiny_sink_wait(world->sink, 2);
+	assert_delivered(world, 1, second, second);
+	world_wait_for(world, nothing_is_pending, "all is matched");
+}
+
 static void deleting_a_watch_drops_what_is_pending(void **state)
 {
 	struct delivery_world *world = *state;
@@ -606,6 +625,7 @@ int main(void)
 		TEST(an_endpoint_behind_gets_the_rest_after_a_start),
 		TEST(a_watch_made_while_its_endpoint_is_behind_gets_its_part_after_a_start),
 		TEST(changes_that_were_not_pushed_are_read_from_the_log),
+		TEST(changes_that_found_no_room_are_read_from_the_log),
 		TEST(deleting_a_watch_drops_what_is_pending),
 		TEST(gone_disables_the_watch_for_good),
 		TEST(what_will_not_heal_is_dead_and_the_next_is_delivered),
