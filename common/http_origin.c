@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_origin.h"
 
+#include "common/ascii.h"
 #include "common/number.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,7 +36,7 @@ static bool is_host(const char *host, size_t size)
 	const char *others = is_literal ? ":." : "-._";
 
 	for (size_t i = is_literal; i < size - is_literal; i++)
-		if ((unsigned char)host[i] >= 0x80 || (!isalnum((unsigned char)host[i]) && !strchr(others, host[i])))
+		if (!ascii_is_alphanumeric(host[i]) && (host[i] == '\0' || !strchr(others, host[i])))
 			return false;
 	return size > 0;
 }

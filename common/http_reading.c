@@ -19,7 +19,7 @@ static void cut_space(struct http_field *field)
 
 static bool is_field(const struct http_field *field, const char *name)
 {
-	return strncasecmp(field->name, name, field->name_size) == 0 && name[field->name_size] == '\0';
+	return field->name_size == strlen(name) && strncasecmp(field->name, name, field->name_size) == 0;
 }
 
 static enum MHD_Result http_reading_look_at_field(void *context, enum MHD_ValueKind kind, const char *name,
@@ -30,6 +30,8 @@ static enum MHD_Result http_reading_look_at_field(void *context, enum MHD_ValueK
 
 	(void)kind;
 	http_head_field(&reading->head, &field);
+	if (name_size > 0)
+		reading->headers |= http_header_bit(name, name_size);
 	reading->passes = http_request_check_field(&reading->check, &field, reading->err);
 	cut_space(&field);
 	if (is_field(&field, MHD_HTTP_HEADER_CONTENT_LENGTH))
@@ -41,7 +43,7 @@ static enum MHD_Result http_reading_look_at_field(void *context, enum MHD_ValueK
 	return reading->passes ? MHD_YES : MHD_NO;
 }
 
-void http_reading_take(struct http_reading *reading, const struct http_request *request, const char *version)
+void http_reading_take(struct http_reading *reading, struct http_request *request, const char *version)
 {
 	struct MHD_Connection *mhd = request->connection->mhd;
 
@@ -50,6 +52,8 @@ void http_reading_take(struct http_reading *reading, const struct http_request *
 	reading->size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 	http_head_begin(&reading->head, request->method, request->raw_target, request->raw_target_size, version);
 	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, http_reading_look_at_field, reading);
+	if (reading->passes)
+		request->headers = reading->headers;
 }
 
 bool http_reading_passes(const struct http_reading *reading)

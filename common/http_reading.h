@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct http_request;
 
@@ -18,6 +19,7 @@ struct http_reading {
 	size_t size;                /* of the whole head */
 	const char *version;        /* "HTTP/1.1" */
 	const char *content_length; /* NULL: none */
+	uint64_t headers;           /* http_header_bit of each */
 	bool expects_continue;
 	bool is_encoded; /* Content-Encoding says more than "identity" */
 	bool passes;     /* each of its fields */
@@ -25,8 +27,8 @@ struct http_reading {
 };
 
 /* Goes through the fields of a request whose method is known. White space behind their values is cut off for all who
-   read them later. */
-void http_reading_take(struct http_reading *reading, const struct http_request *request, const char *version);
+   read them later. The request knows then which headers it has. */
+void http_reading_take(struct http_reading *reading, struct http_request *request, const char *version);
 
 /* Whether nothing in the head could be read in another way than it was read here; else ERROR_INVALID is in err. */
 bool http_reading_passes(const struct http_reading *reading);

@@ -33,6 +33,7 @@ static struct http_request *request_take(struct http_server *server)
 	}
 	request->stage = HTTP_REQUEST_HEAD;
 	request->body_size = request->discarded_bytes = 0;
+	request->headers = UINT64_MAX; /* any, until they have been gone through */
 	request->response = NULL;
 	request->own_header = NULL;
 	request->is_unchanged = request->is_chunked = false;

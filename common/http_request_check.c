@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_request_check.h"
 
+#include "common/ascii.h"
 #include "common/http_target.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 /* Fields that two readers of one request could read differently, were there two of them. */
 enum { FIELD_HOST, FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING, FIELD_OTHERS };
 
-static const char *const once[] = {
-	[FIELD_HOST] = "Host",
-	[FIELD_CONTENT_LENGTH] = "Content-Length",
-	[FIELD_TRANSFER_ENCODING] = "Transfer-Encoding",
-	[FIELD_OTHERS] = "Content-Type",
-	"Authorization",
-	"If-Match",
-	"If-None-Match",
-	"Origin",
-	"webhook-id",
-	"webhook-timestamp",
-	"webhook-signature",
+#define NAME(text)             \
+	{                          \
+		text, sizeof(text) - 1 \
+	}
+static const struct {
+	const char *text;
+	size_t size;
+} once[] = {
+	[FIELD_HOST] = NAME("Host"),
+	[FIELD_CONTENT_LENGTH] = NAME("Content-Length"),
+	[FIELD_TRANSFER_ENCODING] = NAME("Transfer-Encoding"),
+	[FIELD_OTHERS] = NAME("Content-Type"),
+	NAME("Authorization"),
+	NAME("If-Match"),
+	NAME("If-None-Match"),
+	NAME("Origin"),
+	NAME("webhook-id"),
+	NAME("webhook-timestamp"),
+	NAME("webhook-signature"),
 };
 enum { ONCE_ROWS = sizeof(once) / sizeof(*once) };
 
@@ -34,8 +41,8 @@ static bool is_text(const char *bytes, size_t size, const char *text)
 static bool is_token(const char *name, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		unsigned char byte = (unsigned char)name[i];
-		if (byte >= 0x80 || byte == '\0' || (!isalnum(byte) && !strchr("!#$%&'*+-.^_`|~", byte)))
+		const char byte = name[i];
+		if (!ascii_is_alphanumeric(byte) && (byte == '\0' || !strchr("!#$%&'*+-.^_`|~", byte)))
 			return false;
 	}
 	return size > 0;
@@ -64,7 +71,8 @@ static size_t http_request_check_row_of(const struct http_field *field)
 {
 	size_t row = 0;
 
-	while (row < ONCE_ROWS && !is_text(field->name, field->name_size, once[row]))
+	while (row < ONCE_ROWS &&
+	       (field->name_size != once[row].size || strncasecmp(field->name, once[row].text, once[row].size) != 0))
 		row++;
 	return row;
 }
@@ -80,7 +88,7 @@ bool http_request_check_field(struct http_request_check *check, const struct htt
 	if (row == ONCE_ROWS)
 		return true;
 	if (check->seen & 1u << row)
-		return error_set(err, ERROR_INVALID, "the header %s may stand only once", once[row]);
+		return error_set(err, ERROR_INVALID, "the header %s may stand only once", once[row].text);
 	check->seen |= 1u << row;
 	check->has_content_length |= row == FIELD_CONTENT_LENGTH;
 	check->has_transfer_encoding |= row == FIELD_TRANSFER_ENCODING;

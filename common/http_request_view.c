@@ -138,6 +138,8 @@ const char *http_request_header(const struct http_request *request, const char *
 {
 	struct search search = { .name = name, .name_size = strlen(name) };
 
+	if (!(request->headers & http_header_bit(name, search.name_size)))
+		return NULL;
 	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, http_request_view_look_at_field,
 	    &search);
 	return search.joined ? http_request_view_keep(request->connection, search.joined) : search.first;

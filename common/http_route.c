@@ -4,14 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Most rows of a long table are left at the first byte. */
-static bool begins_otherwise(const char *pattern, const struct http_target *target)
-{
-	char first = pattern[1];
-
-	return first && first != ':' && first != '*' && (!target->segment_count || *target->segments[0] != first);
-}
-
 /* What follows the pattern's word in the pattern, or NULL where the word is not that segment. */
 static const char *behind_word(const char *word, const char *segment)
 {
@@ -44,8 +36,6 @@ bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call
 	const struct http_target *target = call->target;
 	size_t captured = 0, i = 0;
 
-	if (begins_otherwise(pattern, target))
-		return false;
 	if ((target->slash_in_segment || target->long_segment) && !(flags & HTTP_ROUTE_ANY_NAME))
 		return false;
 	if (target->slash_before_last && !(flags & HTTP_ROUTE_SLASH_BEFORE_WORD))
@@ -70,7 +60,7 @@ bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call
 const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call)
 {
 	for (const struct http_route *route = table; route < table + rows; route++)
-		if (http_route_fits(route->pattern, route->flags, call))
+		if (http_route_may_fit(route->pattern, call->target) && http_route_fits(route->pattern, route->flags, call))
 			return route;
 	return NULL;
 }

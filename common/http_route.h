@@ -41,6 +41,16 @@ struct http_route {
 	unsigned flags;
 };
 
+/* False: http_route_fits would be, told by the first two bytes. Most rows of a long table are left there. */
+static inline bool http_route_may_fit(const char *pattern, const struct http_target *target)
+{
+	const char *word = pattern + 1, *segment = target->segment_count ? target->segments[0] : "";
+
+	if (!*word || *word == ':' || *word == '*')
+		return true;
+	return word[0] == segment[0] && (word[1] == segment[1] || word[1] == '/');
+}
+
 /* Whether a call's target is what the pattern describes; fills in captures and rest. A trailing '/' is ignored. A
    target with %2F in a segment, or a long one, fits only where the flags say so. */
 bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call);

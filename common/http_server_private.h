@@ -97,6 +97,14 @@ enum http_request_stage {
 	HTTP_REQUEST_ABANDONED,
 };
 
+/* One of 64 for the name of a header, which others may share: what a request does not have is found without going
+   through all that it has. */
+static inline uint64_t http_header_bit(const char *name, size_t size)
+{
+	const unsigned first = (unsigned char)name[0] | 0x20, last = (unsigned char)name[size - 1] | 0x20;
+	return UINT64_C(1) << ((first * 5 + last * 3 + size) % 64);
+}
+
 struct http_request {
 	struct http_connection *connection;
 	SLIST_ENTRY(http_request) in_spare;
@@ -107,6 +115,7 @@ struct http_request {
 	char *body; /* NULL until there is one; kept for the next request while it is small */
 	size_t body_size, body_room;
 	size_t discarded_bytes;
+	uint64_t headers; /* http_header_bit of each */
 	unsigned status;
 	const char *own_header, *own_value; /* of its answer alone; NULL: none */
 	bool is_unchanged;                  /* a 200 becomes a 304 */

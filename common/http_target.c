@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_target.h"
 
+#include "common/ascii.h"
 #include "common/memory.h"
 #include "common/percent.h"
 #include "common/utf8.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -57,6 +57,16 @@ static int decode_byte(struct splitter *splitter, bool plus_is_space)
 	return -1;
 }
 
+/* Of what stands for itself and stops nothing, at the beginning of a text: most of a target. */
+static size_t plain_size(const char *text)
+{
+	size_t size = 0;
+
+	while (ascii_is_alphanumeric(text[size]) || text[size] == '-')
+		size++;
+	return size;
+}
+
 /* Appends what stands before one of the stops, decoded and with a NUL. Returns where it begins, NULL on failure. */
 static const char *decode_until(struct splitter *splitter, const char *stops, bool plus_is_space)
 {
@@ -64,6 +74,12 @@ static const char *decode_until(struct splitter *splitter, const char *stops, bo
 	bool is_ascii = true;
 
 	while (*splitter->next && !strchr(stops, *splitter->next)) {
+		const size_t plain = plain_size(splitter->next);
+		if (plain > 0) {
+			end = mempcpy(end, splitter->next, plain);
+			splitter->next += plain;
+			continue;
+		}
 		int byte = decode_byte(splitter, plus_is_space);
 		if (byte < 0)
 			return NULL;
@@ -196,10 +212,12 @@ static void http_target_make_room(struct http_target *target, const char *raw, s
 
 bool http_authority_is_clean(const char *text, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		if ((unsigned char)text[i] >= 0x80 ||
-		    (!isalnum((unsigned char)text[i]) && !strchr("-._~%!$&'()*+,;=:[]", text[i])))
+	for (size_t i = 0; i < size; i++) {
+		const char byte = text[i];
+		if (!ascii_is_alphanumeric(byte) && byte != '.' && byte != ':' &&
+		    (byte == '\0' || !strchr("-_~%!$&'()*+,;=[]", byte)))
 			return false;
+	}
 	return true;
 }
 

@@ -58,8 +58,16 @@ static void append_escaped(struct json_writer *writer, char byte)
 
 void json_writer_append_string(struct json_writer *writer, const char *bytes, size_t size)
 {
-	const char *end = bytes + size;
+	const char *end = bytes + size, *plain_end = skip_plain(bytes, end);
 
+	if (plain_end == end) {
+		char *out = json_writer_reserve(writer, size + 2);
+		*out++ = '"';
+		out = mempcpy(out, bytes, size);
+		*out = '"';
+		writer->size += size + 2;
+		return;
+	}
 	json_writer_append(writer, "\"", 1);
 	while (bytes < end) {
 		const char *plain = bytes;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/percent.h"
 
+#include "common/ascii.h"
 #include "common/memory.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). Not "*": in a pattern it stands for any
    name. */
 static bool stands_in_segment(unsigned char byte)
 {
-	return byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()+,;=:@", byte)) && byte != '\0';
+	return byte < 0x80 && byte != '\0' && (ascii_is_alphanumeric((char)byte) || strchr("-._~!$&'()+,;=:@", byte));
 }
 
 static int percent_hex_digit(char character)
