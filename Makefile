@@ -64,16 +64,18 @@ BELOW_noahd/watch     := noahd/store noahd/registry common
 BELOW_noahd/http      := noahd/registry common
 BELOW_noahd/views     := noahd/http noahd/registry common
 BELOW_noahd/events    := noahd/http noahd/store noahd/registry common
-BELOW_noahd/api       := noahd/events noahd/views noahd/http noahd/store noahd/registry common
+BELOW_noahd/writes    := noahd/http noahd/store noahd/registry common
+BELOW_noahd/expiry    := noahd/writes noahd/http noahd/store noahd/registry common
+BELOW_noahd/api       := noahd/expiry noahd/writes noahd/events noahd/views noahd/http noahd/store noahd/registry common
 BELOW_noahd/api/resources := noahd/api $(BELOW_noahd/api)
-BELOW_noahd           := noahd/api/resources noahd/api noahd/events noahd/views noahd/http noahd/watch noahd/store noahd/registry common
+BELOW_noahd           := noahd/api/resources noahd/api noahd/expiry noahd/writes noahd/events noahd/views noahd/http \
+                         noahd/watch noahd/store noahd/registry common
 BELOW_pokerd/link     := common
 BELOW_pokerd/runner   := pokerd/link common
 BELOW_pokerd/listener := pokerd/link common
 BELOW_pokerd          := pokerd/listener pokerd/runner pokerd/link common
-FOLDERS := common noahd/registry noahd/store noahd/watch noahd/http noahd/views noahd/events noahd/api \
-           noahd/api/resources noahd \
-           pokerd/link pokerd/runner pokerd/listener pokerd
+FOLDERS := common noahd/registry noahd/store noahd/watch noahd/http noahd/views noahd/events noahd/writes noahd/expiry \
+           noahd/api noahd/api/resources noahd pokerd/link pokerd/runner pokerd/listener pokerd
 
 sources   = $(filter-out %/main.c,$(wildcard $(1)/*.c)) $(if $(filter noahd/watch,$(1)),$(wildcard $(1)/agents/*.c))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -18,11 +18,11 @@ void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 static struct http_response *done_response(struct write *write)
 {
 	struct http_response *response =
-	    response_of_json_at(&api_of(&write->call)->history, write->answer, write->revision);
+	    response_of_json_at(&api_of(&write->call)->history, write->result.answer, write->result.revision);
 
-	write->answer = NULL;
-	if (*write->etag)
-		http_response_header(response, "ETag", write->etag);
+	write->result.answer = NULL;
+	if (*write->result.etag)
+		http_response_header(response, "ETag", write->result.etag);
 	return response;
 }
 
@@ -31,14 +31,14 @@ void answer_write(struct write *write)
 	unsigned status = 200;
 	struct http_response *response;
 
-	if (write->answer) {
-		http_request_remark(write->call.request, write->changed ? "changed=true" : "changed=false");
+	if (write->result.answer) {
+		http_request_remark(write->call.request, write->result.changed ? "changed=true" : "changed=false");
 		response = done_response(write);
 	} else {
-		status = write->refused_with ? write->refused_with : response_status(write->err.kind);
-		json_t *body = response_refusal_body(&write->err);
-		if (write->parts)
-			json_object_set_new(body, "failed", json_integer((json_int_t)write->refused_part));
+		status = write->result.refused_with ? write->result.refused_with : response_status(write->result.err.kind);
+		json_t *body = response_refusal_body(&write->result.err);
+		if (write->parts && write->parts->first)
+			json_object_set_new(body, "failed", json_integer((json_int_t)write->parts->refused));
 		response = response_of_refusal(&api_of(&write->call)->history, status, body);
 	}
 	http_request_respond(write->call.request, status, response);

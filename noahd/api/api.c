@@ -9,6 +9,7 @@
 #include "noahd/api/read.h"
 #include "noahd/api/renewal.h"
 #include "noahd/api/routes.h"
+#include "noahd/api/write_request.h"
 #include "noahd/registry/token_table.h"
 
 #include <stdlib.h>
@@ -32,6 +33,46 @@ static void entry_is_stale(struct registry_entry *entry, void *context)
 		long_polls_note_entry(api->long_polls, entry);
 }
 
+/* ---- who follows changes ----------------------------------------------------------------------------------------- */
+
+static void count_commit(void *context, const struct applied_changes *changes)
+{
+	metrics_count_commit(context, changes->list->count, changes->commit_us);
+}
+
+static void append_events(void *context, const struct applied_changes *changes)
+{
+	events_append(context, changes->list);
+}
+
+static void wake_long_polls(void *context, const struct applied_changes *changes)
+{
+	for (size_t i = 0; i < changes->list->count; i++)
+		long_polls_note_change(context, changes->list->changes[i]);
+}
+
+static void publish_changes(void *context, const struct applied_changes *changes)
+{
+	const struct api_options *options = context;
+	struct change_list list = { 0 };
+
+	for (size_t i = 0; i < changes->list->count; i++)
+		change_list_append(&list, change_reference(changes->list->changes[i]));
+	options->publish(&list, options->context);
+}
+
+static void subscribe(struct api *api)
+{
+	struct change_bus *bus = &api->changes;
+
+	change_bus_subscribe(bus, CHANGES_APPLIED, count_commit, api->metrics);
+	change_bus_subscribe(bus, CHANGES_APPLIED, append_events, api->events);
+	change_bus_subscribe(bus, CHANGES_ANSWERED, wake_long_polls, api->long_polls);
+	change_bus_subscribe(bus, CHANGES_ANSWERED, publish_changes, &api->options);
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
 struct api *api_create(const struct api_options *options)
 {
 	struct api *api = memory_zeroed(1, sizeof(*api));
@@ -46,9 +87,18 @@ struct api *api_create(const struct api_options *options)
 	api->snapshots = snapshots_create(api->registry, SNAPSHOTS_BYTES_MAX);
 	api->validators = validators_create(api->registry);
 	api->events = events_create(&(struct events_options){ options->loop, &api->history, options->bookmark_ms });
-	api->writes = write_queue_create(api);
-	api->lifetimes = lifetimes_create(api);
+	api->writes = write_queue_create(&(struct write_queue_options){
+	    .loop = options->loop,
+	    .registry = api->registry,
+	    .changes = &api->changes,
+	    .bytes_max = options->writes_bytes_max,
+	    .write_bytes_max = options->transaction_bytes_max,
+	    .store_failed = options->store_failed,
+	    .context = options->context,
+	});
+	api->lifetimes = lifetimes_create(options->loop, api->writes);
 	api->long_polls = long_polls_create(api);
+	subscribe(api);
 	return api;
 }
 
@@ -154,7 +204,7 @@ static void operate(struct http_call *call, const struct operation *operation, c
 		answer_refusal(call, 415, &err);
 		return;
 	}
-	struct write *write = write_create(call, operation_or_renewal(operation, call->target), &err);
+	struct write *write = write_request_create(call, operation_or_renewal(operation, call->target), &err);
 	if (write)
 		write_queue_add(api->writes, write);
 	else

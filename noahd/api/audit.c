@@ -120,7 +120,7 @@ void audit_answer(const struct http_answered *answered)
 void audit_parts(const struct write *transaction)
 {
 	const struct http_request *request = transaction->call.request;
-	const struct write *part = transaction->parts;
+	const struct write *part = transaction->parts->first;
 	const json_t *described;
 	size_t i;
 
@@ -129,9 +129,9 @@ void audit_parts(const struct write *transaction)
 	char *author = author_of(request, transaction->call.caller);
 	json_array_foreach (json_object_get(transaction->body, "writes"), i, described) {
 		char *path = quote(body_string(described, "path"));
-		log_info("audit part=%zu revision=%" PRIu64 " method=%s peer=%s%s changed=%s path=%s", i, transaction->revision,
-		    body_string(described, "method"), http_request_peer(request), author, part->changed ? "true" : "false",
-		    path);
+		log_info("audit part=%zu revision=%" PRIu64 " method=%s peer=%s%s changed=%s path=%s", i,
+		    transaction->result.revision, body_string(described, "method"), http_request_peer(request), author,
+		    part->result.changed ? "true" : "false", path);
 		free(path);
 		part = part->next;
 	}

@@ -5,7 +5,7 @@
 
 #include "common/http_server.h"
 #include "noahd/api/api.h"
-#include "noahd/api/write.h"
+#include "noahd/writes/write.h"
 
 /* Logs the answer, if it is one of those (doc/protocol.md, "Access"). Fields are name=value, values of others' choice
    quoted, so that none can look like two. */

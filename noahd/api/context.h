@@ -6,13 +6,13 @@
 #include "common/http_route.h"
 #include "noahd/api/api.h"
 #include "noahd/events/events.h"
-#include "noahd/api/lifetimes.h"
+#include "noahd/expiry/lifetimes.h"
 #include "noahd/views/snapshot.h"
 #include "noahd/views/validator.h"
 #include "noahd/api/metrics.h"
 #include "noahd/views/view_cache.h"
 #include "noahd/api/long_polls.h"
-#include "noahd/api/write_queue.h"
+#include "noahd/writes/write_queue.h"
 #include "noahd/http/response.h"
 
 struct api {
@@ -20,6 +20,7 @@ struct api {
 	struct history history;
 	struct registry *registry;
 	struct view_cache *views;
+	struct change_bus changes;
 	struct write_queue *writes;
 	struct snapshots *snapshots;
 	struct events *events;

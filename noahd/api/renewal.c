@@ -52,7 +52,7 @@ static void renewal_applied(const struct write *write)
 	    registry_find(api_of(&write->call)->registry, own_path(&write->call), VERSION_APPLIED);
 
 	if (entry && entry->lifetime)
-		lifetimes_renew(entry->lifetime, write->turn, call_seconds_ms(&write->call, "renew"));
+		lifetimes_renew(entry->lifetime, write->result.turn, call_seconds_ms(&write->call, "renew"));
 }
 
 const struct operation renew_lifetime = { .check = check_renewal, .plan = plan_renewal, .applied = renewal_applied };

@@ -4,7 +4,7 @@
 #define NOAHD_API_RENEWAL_H
 
 #include "common/http_target.h"
-#include "noahd/api/write.h"
+#include "noahd/writes/write.h"
 
 #include <stdbool.h>
 

@@ -89,11 +89,6 @@ bool rights_check_whole_write(const struct http_call *call, const struct operati
 	       is_own(call, operation, body);
 }
 
-bool rights_refused(const struct error *err)
-{
-	return err->kind == ERROR_UNAUTHENTICATED || err->kind == ERROR_DENIED;
-}
-
 /* ---- what the answer shows --------------------------------------------------------------------------------------- */
 
 bool rights_show_answer(const struct http_call *call, const struct operation *operation, const json_t *body)

@@ -5,18 +5,10 @@
 
 #include "common/error.h"
 #include "common/http_route.h"
+#include "noahd/writes/operation.h"
 
 #include <jansson.h>
 #include <stdbool.h>
-
-struct operation;
-
-/* Is given a path that a request names, decoded; a trailing '/' counts for nothing. False: it needs no more of them. */
-typedef bool path_visitor(void *context, const char *path);
-
-/* Visits the paths of the objects that a request names beside its own path: by its path (then body is NULL) or by its
-   decoded body. A pure function of both: it never looks whether they are there. False: the visitor has said so. */
-typedef bool path_namer(const struct http_call *call, const json_t *body, path_visitor *visit, void *context);
 
 /* Whether the caller may make the request, as far as its path tells: a read, or a write by that operation (NULL: the
    path has no such method). ERROR_UNAUTHENTICATED or ERROR_DENIED, worded from the request alone. */
@@ -26,9 +18,6 @@ bool rights_check_write(const struct http_call *call, const struct operation *op
 /* So for all that path and body name. */
 bool rights_check_whole_write(const struct http_call *call, const struct operation *operation, const json_t *body,
     struct error *err);
-
-/* Whether it was access control that refused. */
-bool rights_refused(const struct error *err);
 
 /* Whether the answer to that write may show what is there: the caller may read what the request's path names. To be
    asked before the write is planned. */

@@ -5,7 +5,7 @@
 
 #include "common/http_route.h"
 #include "noahd/api/rights.h"
-#include "noahd/api/write.h"
+#include "noahd/writes/write.h"
 #include "noahd/views/validator.h"
 
 #include <stddef.h>

@@ -116,6 +116,11 @@ bool caller_check_some(const struct http_call *call, enum access_right right, co
 	return !needs_rules(call, &rules) || access_allows_some(rules, right, path) || caller_check(call, right, path, err);
 }
 
+bool caller_was_refused(const struct error *err)
+{
+	return err->kind == ERROR_UNAUTHENTICATED || err->kind == ERROR_DENIED;
+}
+
 /* ---- what they see ----------------------------------------------------------------------------------------------- */
 
 bool caller_sees_all(const struct http_call *call)

@@ -31,6 +31,9 @@ bool caller_check(const struct http_call *call, enum access_right right, const c
 /* So for that path or something below it. */
 bool caller_check_some(const struct http_call *call, enum access_right right, const char *path, struct error *err);
 
+/* Whether that error is one of those above. */
+bool caller_was_refused(const struct error *err);
+
 /* The name of the token that was shown; NULL: none. */
 const char *caller_token_name(const struct http_call *call);
 

@@ -6,7 +6,7 @@
 #include "common/http_route.h"
 #include "noahd/views/snapshot.h"
 #include "noahd/views/validator.h"
-#include "noahd/api/write.h"
+#include "noahd/writes/write.h"
 
 /* start.c */
 http_handler get_start_page, get_version;

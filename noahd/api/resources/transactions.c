@@ -6,6 +6,7 @@
 #include "noahd/api/renewal.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/api/routes.h"
+#include "noahd/api/write_request.h"
 #include "noahd/api/entity_tag.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static bool take_path(struct write *part, const char *path, struct error *err)
 
 	part->call.target = target;
 	if (!http_target_parse_request(path, target, err)) {
-		part->refused_with = err->kind == ERROR_TOO_LARGE ? 414 : 0;
+		part->result.refused_with = err->kind == ERROR_TOO_LARGE ? 414 : 0;
 		return false;
 	}
 	if (target->authority)
@@ -55,7 +56,7 @@ static bool transactions_refuse_target(struct write *part, struct error *err)
 	if (!route || (route->is_there && !route->is_there(&part->call)))
 		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
 	route_allow(route, allowed, sizeof(allowed));
-	part->refused_with = 405;
+	part->result.refused_with = 405;
 	return error_set(err, ERROR_INVALID, "Method not allowed here; allowed: %s", allowed);
 }
 
@@ -137,16 +138,15 @@ static bool take_part(struct write *part, const json_t *described, struct error 
 {
 	return body_check(described, part_keys, err) && find_operation(part, described, err) &&
 	       transactions_take_body(part, described, err) && take_conditions(part, described, err) &&
-	       write_take_body(part, err);
+	       write_request_take_body(part, err);
 }
 
 /* What is wrong with it is told when it is its turn: another may be refused before. */
 static struct write *make_part(const struct write *whole, json_t *described)
 {
-	const struct http_call call = { .body = "", .context = whole->call.context, .caller = whole->call.caller };
-	struct write *part = write_create_part(&call);
+	struct write *part = write_create_part(whole);
 
-	part->is_refused = !take_part(part, described, &part->err);
+	part->is_refused = !take_part(part, described, &part->result.err);
 	json_object_del(described, "body");
 	json_object_del(described, "body_base64");
 	return part;
@@ -163,13 +163,11 @@ static bool take_apart(struct write *write, struct error *err)
 
 static bool take_next_part(struct write *write)
 {
-	json_t *described = json_array_get(json_object_get(write->body, "writes"), write->parts_taken);
+	json_t *described = json_array_get(json_object_get(write->body, "writes"), write->parts->taken);
 
 	if (!described)
 		return false;
-	*write->parts_end = make_part(write, described);
-	write->parts_end = &(*write->parts_end)->next;
-	write->parts_taken++;
+	write_parts_add(write, make_part(write, described));
 	return true;
 }
 

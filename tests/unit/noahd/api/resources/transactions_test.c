@@ -13,6 +13,7 @@
 #include "noahd/api/context.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/api/resources/route_table.h"
+#include "noahd/api/write_request.h"
 
 /* One batch in an api that no request reaches. */
 static struct event_loop *loop;
@@ -54,7 +55,7 @@ static struct write *take(const char *writes)
 
 	assert_true(http_target_parse("/transactions", &target, NULL));
 	assert_non_null(routes_find(&route_table, &call));
-	struct write *write = write_create(&call, &post_transaction, NULL);
+	struct write *write = write_request_create(&call, &post_transaction, NULL);
 	assert_non_null(write);
 	return write;
 }
@@ -73,9 +74,9 @@ static void assert_done(const char *writes, size_t changes)
 	const size_t before = plan_changes(plan)->count;
 	struct write *write = perform(writes);
 
-	assert_non_null(write->answer);
+	assert_non_null(write->result.answer);
 	assert_int_equal(plan_changes(plan)->count - before, changes);
-	assert_int_equal(write->revision, plan_revision(plan));
+	assert_int_equal(write->result.revision, plan_revision(plan));
 	write_destroy(write);
 }
 
@@ -85,10 +86,10 @@ static void assert_refused(const char *writes, size_t part, enum error_kind kind
 	const uint64_t revision = plan_revision(plan);
 	struct write *write = perform(writes);
 
-	assert_null(write->answer);
-	assert_int_equal(write->refused_part, part);
-	assert_int_equal(write->err.kind, kind);
-	assert_int_equal(write->refused_with, status);
+	assert_null(write->result.answer);
+	assert_int_equal(write->parts->refused, part);
+	assert_int_equal(write->result.err.kind, kind);
+	assert_int_equal(write->result.refused_with, status);
 	assert_int_equal(plan_changes(plan)->count, before);
 	assert_int_equal(plan_revision(plan), revision);
 	write_destroy(write);
@@ -166,13 +167,13 @@ static void more_than_128_are_refused_as_a_whole(void **state)
 	for (int i = 1; i < TOO_MANY; i++)
 		strcat(writes, "," DELETE_E);
 	struct write *write = perform(writes);
-	assert_null(write->answer);
-	assert_null(write->parts);
-	assert_int_equal(write->err.kind, ERROR_TOO_LARGE);
+	assert_null(write->result.answer);
+	assert_null(write->parts->first);
+	assert_int_equal(write->result.err.kind, ERROR_TOO_LARGE);
 	write_unplan(write);
 	assert_int_equal(write_plan(write, plan, INT64_MAX), WRITE_PLANNED);
-	assert_null(write->answer);
-	assert_int_equal(write->err.kind, ERROR_TOO_LARGE);
+	assert_null(write->result.answer);
+	assert_int_equal(write->result.err.kind, ERROR_TOO_LARGE);
 	write_destroy(write);
 }
 
@@ -186,9 +187,9 @@ static void it_is_planned_in_as_many_turns_as_it_takes(void **state)
 	while (write_plan(write, plan, 0) == WRITE_UNFINISHED)
 		turns++;
 	assert_true(turns >= 3);
-	assert_non_null(write->answer);
+	assert_non_null(write->result.answer);
 	assert_int_equal(plan_changes(plan)->count, 3);
-	assert_int_equal(json_array_size(json_object_get(write->answer, "answers")), 3);
+	assert_int_equal(json_array_size(json_object_get(write->result.answer, "answers")), 3);
 	write_destroy(write);
 }
 
@@ -199,8 +200,8 @@ static void one_that_is_refused_in_a_later_turn_takes_back_all_of_them(void **st
 	(void)state;
 	while (write_plan(write, plan, 0) == WRITE_UNFINISHED)
 		;
-	assert_null(write->answer);
-	assert_int_equal(write->refused_part, 2);
+	assert_null(write->result.answer);
+	assert_int_equal(write->parts->refused, 2);
 	assert_int_equal(plan_changes(plan)->count, 0);
 	assert_int_equal(plan_revision(plan), 0);
 	assert_false(is_there("/hosts/h"));
@@ -219,9 +220,9 @@ static void one_whose_plan_is_discarded_amidst_begins_anew(void **state)
 	plan_discard(plan);
 	plan = plan_create(api->registry, 0);
 	assert_int_equal(write_plan(write, plan, INT64_MAX), WRITE_PLANNED);
-	assert_non_null(write->answer);
+	assert_non_null(write->result.answer);
 	assert_int_equal(plan_changes(plan)->count, 2);
-	assert_int_equal(json_array_size(json_object_get(write->answer, "answers")), 2);
+	assert_int_equal(json_array_size(json_object_get(write->result.answer, "answers")), 2);
 	write_destroy(write);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/write_list.h"
+#include "noahd/writes/write_list.h"
 
 void write_list_clear(struct write_list *list)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/lifetimes.h"
+#include "noahd/expiry/lifetimes.h"
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "noahd/api/context.h"
 #include "noahd/registry/kind.h"
-#include "noahd/registry/expiry_guard.h"
+#include "noahd/expiry/expiry_guard.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -27,7 +26,8 @@ struct lifetime {
 };
 
 struct lifetimes {
-	struct api *api;
+	struct event_loop *loop;
+	struct write_queue *writes;
 	bool is_started;
 	struct lifetime *running, *due;
 	size_t running_count, due_count;
@@ -52,7 +52,7 @@ static void leave_list(struct lifetime *lifetime)
 		DL_DELETE2(lifetimes->running, lifetime, previous, next);
 		lifetimes->running_count--;
 	}
-	event_timer_cancel(lifetimes->api->options.loop, &lifetime->timer);
+	event_timer_cancel(lifetimes->loop, &lifetime->timer);
 }
 
 static void lifetimes_run(struct lifetime *lifetime, int64_t length_ms)
@@ -63,7 +63,7 @@ static void lifetimes_run(struct lifetime *lifetime, int64_t length_ms)
 	DL_APPEND2(lifetimes->running, lifetime, previous, next);
 	lifetimes->running_count++;
 	if (lifetimes->is_started)
-		event_timer_set(lifetimes->api->options.loop, &lifetime->timer, clock_monotonic_ms() + length_ms);
+		event_timer_set(lifetimes->loop, &lifetime->timer, clock_monotonic_ms() + length_ms);
 }
 
 static void restart(struct lifetime *lifetime, int64_t length_ms)
@@ -74,7 +74,7 @@ static void restart(struct lifetime *lifetime, int64_t length_ms)
 
 static void judge_now(struct lifetimes *lifetimes, int64_t now_ms)
 {
-	event_timer_set(lifetimes->api->options.loop, &lifetimes->judge, now_ms);
+	event_timer_set(lifetimes->loop, &lifetimes->judge, now_ms);
 }
 
 static void is_over(void *context, int64_t now_ms)
@@ -182,7 +182,7 @@ static void lifetimes_expire(struct lifetimes *lifetimes)
 	static const struct operation operation = { .plan = plan_expiry };
 
 	lifetimes->is_lapsing = true;
-	write_queue_add(lifetimes->api->writes, write_create_own(&operation, expiry_finished, lifetimes));
+	write_queue_add(lifetimes->writes, write_create_own(&operation, expiry_finished, lifetimes));
 }
 
 static void note_holding(struct lifetimes *lifetimes, bool is_holding)
@@ -235,11 +235,12 @@ size_t lifetimes_release(struct lifetimes *lifetimes)
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-struct lifetimes *lifetimes_create(struct api *api)
+struct lifetimes *lifetimes_create(struct event_loop *loop, struct write_queue *writes)
 {
 	struct lifetimes *lifetimes = memory_zeroed(1, sizeof(*lifetimes));
 
-	lifetimes->api = api;
+	lifetimes->loop = loop;
+	lifetimes->writes = writes;
 	lifetimes->judge = (struct event_timer){ .fire = lifetimes_judge, .context = lifetimes };
 	return lifetimes;
 }
@@ -252,7 +253,7 @@ void lifetimes_destroy(struct lifetimes *lifetimes)
 		lifetimes_forget(lifetimes->running);
 	while (lifetimes->due)
 		lifetimes_forget(lifetimes->due);
-	event_timer_cancel(lifetimes->api->options.loop, &lifetimes->judge);
+	event_timer_cancel(lifetimes->loop, &lifetimes->judge);
 	free(lifetimes);
 }
 
@@ -263,6 +264,6 @@ void lifetimes_start(struct lifetimes *lifetimes)
 
 	lifetimes->is_started = true;
 	DL_FOREACH2 (lifetimes->running, lifetime, next)
-		event_timer_set(lifetimes->api->options.loop, &lifetime->timer,
+		event_timer_set(lifetimes->loop, &lifetime->timer,
 		    now_ms + registry_record(lifetime->entry, VERSION_APPLIED)->lifetime_ms);
 }

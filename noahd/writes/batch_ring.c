@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/batch_ring.h"
+#include "noahd/writes/batch_ring.h"
 
 #include "common/clock.h"
 

@@ -1,7 +1,7 @@
 /* expiry_guard.h - tells the end of a few lifetimes from that of the network that renews them. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_REGISTRY_EXPIRY_GUARD_H
-#define NOAHD_REGISTRY_EXPIRY_GUARD_H
+#ifndef NOAHD_EXPIRY_EXPIRY_GUARD_H
+#define NOAHD_EXPIRY_EXPIRY_GUARD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* write_list.h - writes in a row. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_WRITE_LIST_H
-#define NOAHD_API_WRITE_LIST_H
+#ifndef NOAHD_WRITES_WRITE_LIST_H
+#define NOAHD_WRITES_WRITE_LIST_H
 
-#include "noahd/api/write.h"
+#include "noahd/writes/write.h"
 
 /* By write.next. A write is in one list at a time; who holds the list owns them. Not to be copied: last may point into
    it. */

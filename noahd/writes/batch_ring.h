@@ -1,10 +1,10 @@
 /* batch_ring.h - batches of writes on their way to the disk: planned, handed over to the store, and back. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_BATCH_RING_H
-#define NOAHD_API_BATCH_RING_H
+#ifndef NOAHD_WRITES_BATCH_RING_H
+#define NOAHD_WRITES_BATCH_RING_H
 
-#include "noahd/api/write.h"
-#include "noahd/api/write_list.h"
+#include "noahd/writes/write.h"
+#include "noahd/writes/write_list.h"
 #include "noahd/store/store_thread.h"
 
 /* Writes that go to the disk together: one transaction, one sync. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/registry/expiry_guard.h"
+#include "noahd/expiry/expiry_guard.h"
 
 #include <string.h>
 

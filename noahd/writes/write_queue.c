@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/write_queue.h"
+#include "noahd/writes/write_queue.h"
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "noahd/api/answer.h"
-#include "noahd/api/context.h"
-#include "noahd/api/audit.h"
-#include "noahd/api/batch_ring.h"
-#include "noahd/http/by.h"
-#include "noahd/http/cause.h"
+#include "noahd/writes/batch_ring.h"
 
 #include <stdlib.h>
 
 enum {
-	TROUBLE_TOLD_MS = 5000,          /* nobody writes, nobody knows: then we are ready until the next write tells */
-	WRITE_OVERHEAD_BYTES = 16 << 10, /* a parked request with its decoded target */
-	SLICE_US = 5000,                 /* of planning in one turn of the loop */
+	TROUBLE_TOLD_MS = 5000, /* nobody writes, nobody knows: then we are ready until the next write tells */
+	SLICE_US = 5000,        /* of planning in one turn of the loop */
 };
 
 #define NOT_NOW "Writes are not possible at the moment"
 
 struct write_queue {
-	struct api *api;
+	struct write_queue_options options;
 	struct write_list waiting; /* unplanned */
 	struct batch_ring ring;
 	bool is_void; /* what is handed over rests on a batch that failed, and will fail too */
@@ -33,25 +27,23 @@ struct write_queue {
 	int64_t refused_at_ms; /* the last batch, while in trouble */
 };
 
-struct write_queue *write_queue_create(struct api *api)
+struct write_queue *write_queue_create(const struct write_queue_options *options)
 {
 	struct write_queue *queue = memory_zeroed(1, sizeof(*queue));
-	queue->api = api;
+	queue->options = *options;
 	write_list_clear(&queue->waiting);
-	batch_ring_init(&queue->ring, api->registry);
-	queue->ring.write_bytes_max = api->options.transaction_bytes_max;
+	batch_ring_init(&queue->ring, options->registry);
+	queue->ring.write_bytes_max = options->write_bytes_max;
 	return queue;
 }
 
-/* Gives each of these writes to finish, which answers it, and forgets it. What is logged of them is out before their
-   clients hear. */
-static void finish_writes(struct write_queue *queue, struct write *write,
-    void (*finish)(struct write_queue *queue, struct write *write))
+/* Ends each of these writes, and forgets it. What is logged of them is out before their clients hear. */
+static void finish_writes(struct write_queue *queue, struct write *write, enum write_end end, const struct error *err)
 {
 	log_gather();
 	while (write) {
 		struct write *next = write->next;
-		finish(queue, write);
+		write->rules->finish(write, end, err);
 		queue->unfinished_bytes -= write->bytes;
 		write_destroy(write);
 		write = next;
@@ -59,51 +51,12 @@ static void finish_writes(struct write_queue *queue, struct write *write,
 	log_release();
 }
 
-static void write_queue_refuse(const struct write *write, const struct error *err)
-{
-	if (write->call.request)
-		answer_error(&write->call, err);
-	else
-		write->finished(write->context, err);
-}
-
-static void write_queue_answer(struct write_queue *queue, struct write *write)
-{
-	(void)queue;
-	if (write->parts && write->answer)
-		audit_parts(write);
-	if (write->call.request)
-		answer_write(write);
-	else
-		write->finished(write->context, write->answer ? NULL : &write->err);
-}
-
-/* The disk had no room: for refusals too, since they may rest on writes of the same batch. */
-static void answer_unavailable(struct write_queue *queue, struct write *write)
-{
-	write_queue_refuse(write, &queue->failure);
-}
-
-static void abandon(struct write_queue *queue, struct write *write)
-{
-	(void)queue;
-	if (write->call.request)
-		http_request_abandon(write->call.request);
-}
-
-/* The HTTP server has stopped: its requests are gone. */
-static void write_queue_forget(struct write_queue *queue, struct write *write)
-{
-	(void)queue;
-	(void)write;
-}
-
 void write_queue_destroy(struct write_queue *queue)
 {
 	if (!queue)
 		return;
 	batch_ring_finish(&queue->ring, &queue->waiting);
-	finish_writes(queue, write_list_take(&queue->waiting), write_queue_forget);
+	finish_writes(queue, write_list_take(&queue->waiting), WRITE_FORGOTTEN, NULL);
 	free(queue);
 }
 
@@ -133,7 +86,7 @@ static int64_t write_queue_go_on(void *context)
 		unwritten = batch_ring_unwritten(&queue->ring);
 		if (unwritten) {
 			apply(unwritten, unwritten->writes.first);
-			finish_writes(queue, write_list_take(&unwritten->writes), write_queue_answer);
+			finish_writes(queue, write_list_take(&unwritten->writes), WRITE_SETTLED, NULL);
 			more = queue->waiting.first;
 		}
 	} while (more && clock_monotonic_us() < until_us);
@@ -151,28 +104,22 @@ static void note_trouble(struct write_queue *queue, const struct error *err)
 	queue->refused_at_ms = clock_monotonic_ms();
 }
 
-static void wake_long_polls(const struct write_queue *queue, const struct change_list *changes)
-{
-	for (size_t i = 0; i < changes->count; i++)
-		long_polls_note_change(queue->api->long_polls, changes->changes[i]);
-}
-
-/* The next batch is handed over before this one is applied and answered. */
+/* The next batch is handed over before this one is applied, and the one behind it is planned before this one is
+   answered: so the disk waits for neither. Its changes are shown to all who follow them, those to clients first. */
 static void batch_is_durable(struct write_queue *queue, struct batch *batch)
 {
-	struct api *api = queue->api;
 	struct write *durable = write_list_take(&batch->writes);
-	struct change_list changes = batch->commit.changes;
+	struct change_list list = batch->commit.changes;
+	const struct applied_changes changes = { &list, batch->commit.commit_us };
 
-	metrics_count_commit(api->metrics, changes.count, batch->commit.commit_us);
 	batch_ring_hand_over(&queue->ring);
 	apply(batch, durable);
-	events_append(api->events, &changes);
+	changes_applied(queue->options.changes, CHANGES_APPLIED, &changes);
 	note_trouble(queue, NULL);
 	(void)write_queue_go_on(queue);
-	finish_writes(queue, durable, write_queue_answer);
-	wake_long_polls(queue, &changes);
-	api->options.publish(&changes, api->options.context);
+	finish_writes(queue, durable, WRITE_SETTLED, NULL);
+	changes_applied(queue->options.changes, CHANGES_ANSWERED, &changes);
+	change_list_finish(&list);
 }
 
 /* Of one that failed by itself. */
@@ -185,12 +132,13 @@ static void fail_batch(struct write_queue *queue, struct batch *batch)
 	if (queue->failure.kind == ERROR_UNAVAILABLE) {
 		note_trouble(queue, &queue->failure);
 		error_set(&queue->failure, ERROR_UNAVAILABLE, NOT_NOW);
-		finish_writes(queue, failed, answer_unavailable);
+		finish_writes(queue, failed, WRITE_TURNED_AWAY,
+		    &queue->failure); /* refusals too: they may rest on one of the batch */
 		return;
 	}
-	finish_writes(queue, failed, abandon);
+	finish_writes(queue, failed, WRITE_LOST, NULL);
 	if (!queue->is_void)
-		queue->api->options.store_failed(&queue->failure, queue->api->options.context);
+		queue->options.store_failed(&queue->failure, queue->options.context);
 }
 
 /* What rests on it is planned again: what the store has by then, once it has come back. */
@@ -221,19 +169,14 @@ void write_queue_start(struct write_queue *queue, struct store_thread *store, st
 {
 	queue->ring.store = store;
 	queue->ring.commit = (struct store_commit){ .job = { answers, committed }, .context = queue };
-	event_loop_before_wait(queue->api->options.loop, write_queue_go_on, queue);
+	event_loop_before_wait(queue->options.loop, write_queue_go_on, queue);
 }
 
-static bool write_queue_admit(struct write_queue *queue, struct write *write, struct error *err)
+static bool write_queue_admit(const struct write_queue *queue, struct write *write, struct error *err)
 {
-	const struct http_call *call = &write->call;
-
-	write->bytes += call->body_size + WRITE_OVERHEAD_BYTES;
-	if (queue->unfinished_bytes + batch_ring_bytes(&queue->ring) + write->bytes > queue->api->options.writes_bytes_max)
+	if (queue->unfinished_bytes + batch_ring_bytes(&queue->ring) + write->bytes > queue->options.bytes_max)
 		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
-	write->by = by_text(call, err);
-	return write->by &&
-	       cause_parse(call->request ? http_request_header(call->request, "Noah-Cause") : NULL, &write->causes, err);
+	return write->rules->admit(write, err);
 }
 
 void write_queue_add(struct write_queue *queue, struct write *take)
@@ -241,7 +184,7 @@ void write_queue_add(struct write_queue *queue, struct write *take)
 	struct error err;
 
 	if (!write_queue_admit(queue, take, &err)) {
-		write_queue_refuse(take, &err);
+		take->rules->finish(take, WRITE_TURNED_AWAY, &err);
 		write_destroy(take);
 		return;
 	}

@@ -9,7 +9,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#include "noahd/api/batch_ring.h"
+#include "noahd/writes/batch_ring.h"
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/token.h"
 #include "noahd/store/engines.h"
@@ -267,7 +267,7 @@ static void what_changes_nothing_needs_no_disk_but_those_before_it(void **state)
 	apply(end_commit());
 	struct batch *unwritten = batch_ring_unwritten(&ring);
 	assert_non_null(unwritten);
-	assert_string_equal(unwritten->writes.first->err.text, "refused");
+	assert_string_equal(unwritten->writes.first->result.err.text, "refused");
 	plan_apply(unwritten->plan);
 	unwritten->plan = NULL;
 	destroy_writes(unwritten);

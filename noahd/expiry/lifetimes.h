@@ -1,20 +1,20 @@
 /* lifetimes.h - objects that lapse unless they are renewed. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NOAHD_API_LIFETIMES_H
-#define NOAHD_API_LIFETIMES_H
+#ifndef NOAHD_EXPIRY_LIFETIMES_H
+#define NOAHD_EXPIRY_LIFETIMES_H
 
 #include "noahd/registry/registry.h"
+#include "noahd/writes/write_queue.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 /* The API thread's. Lifetimes count on the monotonic clock, from the last change of the object, its last renewal or the
    start, whichever was last: neither a step of the wall clock nor a stop of noahd ends any. */
-struct api;
 struct lifetimes;
 struct lifetime; /* of one entry: registry_entry.lifetime */
 
-struct lifetimes *lifetimes_create(struct api *api);
+struct lifetimes *lifetimes_create(struct event_loop *loop, struct write_queue *writes);
 /* NULL is fine. */
 void lifetimes_destroy(struct lifetimes *lifetimes);
 
