@@ -7,14 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where more than LAPSE_GUARD_PERCENT of all lifetimes, and at least LAPSE_GUARD_LEAST, would be over within one
+/* Where more than EXPIRY_GUARD_PERCENT of all lifetimes, and at least EXPIRY_GUARD_MIN, would be over within one
    minute, what is missing is hardly the objects. */
-enum { LAPSE_GUARD_PERCENT = 15, LAPSE_GUARD_LEAST = 20, LAPSE_GUARD_SECONDS = 60 };
+enum { EXPIRY_GUARD_PERCENT = 15, EXPIRY_GUARD_MIN = 20, EXPIRY_GUARD_SECONDS = 60 };
 
 /* Zeroed: nothing has lapsed. Pure; times are clock_monotonic_ms. */
 struct expiry_guard {
-	size_t expired[LAPSE_GUARD_SECONDS]; /* in each second of the last minute, by second modulo that */
-	int64_t second;                      /* the last one that is counted */
+	size_t expired[EXPIRY_GUARD_SECONDS]; /* in each second of the last minute, by second modulo that */
+	int64_t second;                       /* the last one that is counted */
 };
 
 /* That many have lapsed now. */

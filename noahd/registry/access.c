@@ -218,12 +218,18 @@ bool access_allows(const struct access_rules *rules, enum access_right right, co
 	return false;
 }
 
-/* Whether a rule below the path (counted from its end) allows the right, or one there does not. */
-static bool has_below(const struct access_rules *rules, enum access_right right, const char *path, bool allowing)
+enum rule_effect { RULE_DENIES, RULE_ALLOWS };
+
+/* Whether some rule at or below the path has that effect on the right. */
+static bool has_below(const struct access_rules *rules, enum access_right right, const char *path,
+    enum rule_effect wanted)
 {
 	for (size_t i = 0; rules && i < rules->count; i++) {
 		const struct access_rule *rule = &rules->rules[i];
-		if (pattern_covers(path, rule->path) && !!(rule->rights & right_needed(right, rule->path)) == allowing)
+		if (!pattern_covers(path, rule->path))
+			continue;
+		const bool allows = rule->rights & right_needed(right, rule->path);
+		if (allows == (wanted == RULE_ALLOWS))
 			return true;
 	}
 	return false;
@@ -267,10 +273,11 @@ static bool has_at_star(const struct access_rules *rules, enum access_right righ
 
 bool access_allows_some(const struct access_rules *rules, enum access_right right, const char *path)
 {
-	return access_allows(rules, right, path) || has_below(rules, right, path, true) || has_at_star(rules, right, path);
+	return access_allows(rules, right, path) || has_below(rules, right, path, RULE_ALLOWS) ||
+	       has_at_star(rules, right, path);
 }
 
 bool access_allows_all(const struct access_rules *rules, enum access_right right, const char *path)
 {
-	return access_allows(rules, right, path) && !has_below(rules, right, path, false);
+	return access_allows(rules, right, path) && !has_below(rules, right, path, RULE_DENIES);
 }

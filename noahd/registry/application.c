@@ -28,7 +28,8 @@ bool application_shows(const struct record *application, const char *configurati
 }
 
 /* One of the configurations that an application shows; NULL: not there (a database can be edited). */
-static const struct registry_entry *find_shown(const struct registry *registry, const char *name, enum version version)
+static const struct registry_entry *find_configuration(const struct registry *registry, const char *name,
+    enum version version)
 {
 	char *path = configuration_path(name);
 	const struct registry_entry *entry = registry_find(registry, path, version);
@@ -45,7 +46,7 @@ static json_t *configurations_view(const struct registry *registry, const struct
 	char *name;
 
 	for (const char *rest = shown_by(application); (name = names_next(&rest)); free(name)) {
-		const struct registry_entry *entry = find_shown(registry, name, version);
+		const struct registry_entry *entry = find_configuration(registry, name, version);
 		if (entry)
 			json_object_set_new(view, name, configuration_view_contents(registry_record(entry, version)));
 	}
@@ -73,7 +74,7 @@ static bool application_view_exceeds(const struct registry *registry, const stru
 	char *name;
 
 	for (; min <= bytes && (name = names_next(&rest)); free(name)) {
-		const struct registry_entry *shown = find_shown(registry, name, version);
+		const struct registry_entry *shown = find_configuration(registry, name, version);
 		min += shown ? registry_record(shown, version)->value_size : 0;
 	}
 	return min > bytes;
@@ -95,7 +96,7 @@ static bool application_visit_shown(const struct registry *registry, const struc
 	char *name;
 
 	for (; goes_on && (name = names_next(&rest)); free(name)) {
-		const struct registry_entry *shown = find_shown(registry, name, version);
+		const struct registry_entry *shown = find_configuration(registry, name, version);
 		goes_on = !shown || visit(context, shown);
 	}
 	return goes_on;
@@ -160,30 +161,24 @@ const struct kind application_kind = {
 };
 
 /* Puts it, showing these configurations (names.h). */
-static struct registry_entry *application_plan_put(struct plan *plan, const char *path, const char *names,
+static struct registry_entry *put_showing(struct plan *plan, const char *path, const char *names,
     enum change_action *out_action)
 {
 	const struct plan_value value = { names, names ? strlen(names) : 0 };
 	return plan_put(plan, OBJECT_APPLICATION, path, names ? &value : NULL, out_action);
 }
 
-static const struct record *application_find(const struct plan *plan, const char *path)
-{
-	const struct registry_entry *entry = registry_find(plan_registry(plan), path, VERSION_PLANNED);
-	return entry ? registry_record(entry, VERSION_PLANNED) : NULL;
-}
-
 /* What the application at a path shows after these are added; NULL: nothing. free() it. */
 static char *shown_with(const struct plan *plan, const char *path, const char *more)
 {
-	const struct record *application = application_find(plan, path);
-	return names_with(application ? shown_by(application) : NULL, more);
+	const struct registry_entry *entry = registry_find(plan_registry(plan), path, VERSION_PLANNED);
+	return names_with(entry ? shown_by(registry_record(entry, VERSION_PLANNED)) : NULL, more);
 }
 
 struct registry_entry *application_put(struct plan *plan, const char *name, enum change_action *out_action)
 {
 	char *path = application_path(name), *names = shown_with(plan, path, NULL);
-	struct registry_entry *entry = application_plan_put(plan, path, names, out_action);
+	struct registry_entry *entry = put_showing(plan, path, names, out_action);
 
 	free(names);
 	free(path);
@@ -203,11 +198,11 @@ bool application_delete(struct plan *plan, const char *name, char *out_id, struc
 }
 
 /* The application first shows it in the plan, so that the configuration is announced at its path there too. */
-static void attached(struct plan *plan, const char *path, const char *names, const char *configuration,
+static void show_and_announce(struct plan *plan, const char *path, const char *names, const char *configuration,
     const char *format, const char *body, struct application_attach_result *out)
 {
 	out->configuration = configuration_put(plan, configuration, format, body, &out->configuration_action);
-	out->application = application_plan_put(plan, path, names, &out->application_action);
+	out->application = put_showing(plan, path, names, &out->application_action);
 	if (plan_value_differs(out->configuration))
 		plan_view_differs(out->application);
 	plan_announce(plan, out->configuration, out->configuration_action);
@@ -222,7 +217,7 @@ bool application_attach(struct plan *plan, const char *name, const char *configu
 	bool fits = names_count(names) <= APPLICATION_CONFIGURATIONS_MAX;
 
 	if (fits)
-		attached(plan, path, names, configuration, format, body, out);
+		show_and_announce(plan, path, names, configuration, format, body, out);
 	else
 		error_set(err, ERROR_TOO_LARGE, "An application can have %d configurations", APPLICATION_CONFIGURATIONS_MAX);
 	free(names);
@@ -238,7 +233,7 @@ void application_forget(struct plan *plan, struct registry_entry *application, c
 	char *names = names_without(shown_by(record), gone);
 	enum change_action action;
 
-	plan_announce(plan, application_plan_put(plan, application->path, names, &action), CHANGE_UPDATE);
+	plan_announce(plan, put_showing(plan, application->path, names, &action), CHANGE_UPDATE);
 	free(names);
 	free(gone);
 }

@@ -103,7 +103,7 @@ uint64_t kind_shown_revision(const struct registry *registry, const struct regis
 }
 
 /* What has been seen of an entry so far. */
-struct seen {
+struct fingerprinting {
 	const struct registry *registry;
 	enum version version;
 	entry_visitor *may_show;
@@ -112,9 +112,9 @@ struct seen {
 	uint64_t sum;
 };
 
-static bool add_seen(void *context, const struct registry_entry *entry)
+static bool add_fingerprint(void *context, const struct registry_entry *entry)
 {
-	struct seen *seen = context;
+	struct fingerprinting *seen = context;
 
 	if (seen->may_show && !seen->may_show(seen->context, entry))
 		return true;
@@ -130,21 +130,21 @@ uint64_t kind_fingerprint(const struct registry *registry, const struct registry
 {
 	const struct kind *kind = kind_of(entry->kind);
 	const uint64_t own = registry_record(entry, version)->revision;
-	struct seen seen = { registry, version, may_show, context, kind->moves_with_shown, 0 };
+	struct fingerprinting seen = { registry, version, may_show, context, kind->moves_with_shown, 0 };
 
 	if (kind->visit_shown)
-		(void)kind->visit_shown(registry, entry, version, add_seen, &seen);
+		(void)kind->visit_shown(registry, entry, version, add_fingerprint, &seen);
 	return seen.sum ? fingerprint_add(seen.sum, entry->path, own) : own;
 }
 
-uint64_t kind_set_number(const struct registry *registry, const char *relation, const char *name, enum version version,
-    entry_visitor *may_show, void *context)
+uint64_t kind_set_fingerprint(const struct registry *registry, const char *relation, const char *name,
+    enum version version, entry_visitor *may_show, void *context)
 {
-	struct seen seen = { registry, version, may_show, context, false, 0 };
+	struct fingerprinting seen = { registry, version, may_show, context, false, 0 };
 	const struct membership *member = registry_members(registry, relation, name, version);
 
 	for (; member; member = registry_next_member(member, version))
-		(void)add_seen(&seen, member->entry);
+		(void)add_fingerprint(&seen, member->entry);
 	return seen.sum;
 }
 
@@ -234,15 +234,15 @@ static json_t *object_in(json_t *parent, const char *key)
 }
 
 /* Puts a view into {"<name>": …}, or into {"<name>": {"<second name>": …}}: a service's. */
-static void list(json_t *snapshot, const struct record *record, json_t *take_view)
+static void kind_list(json_t *listed, const struct record *record, json_t *take_view)
 {
 	if (!kind_of(record->kind)->has_two_names) {
-		json_object_set_new(snapshot, kind_path_name(record), take_view);
+		json_object_set_new(listed, kind_path_name(record), take_view);
 		return;
 	}
 	const char *name = kind_path_name(record), *second = kind_path_last(record);
 	char *first = memory_copy(name, (size_t)(second - 1 - name));
-	json_object_set_new(object_in(snapshot, first), second, take_view);
+	json_object_set_new(object_in(listed, first), second, take_view);
 	free(first);
 }
 
@@ -256,7 +256,7 @@ json_t *kind_view_container(const struct registry *registry, const struct regist
 	for (const enum object_kind *kind = container->always; *kind; kind++)
 		json_object_set_new(view, kind_of(*kind)->collection, json_object());
 	for (; member; member = registry_next_member(member, version))
-		list(object_in(view, kind_of(member->entry->kind)->collection), registry_record(member->entry, version),
+		kind_list(object_in(view, kind_of(member->entry->kind)->collection), registry_record(member->entry, version),
 		    kind_view_member(registry, member->entry, version, container->without));
 	if (container->end)
 		json_object_update_new(view, container->end(record));

@@ -135,8 +135,8 @@ uint64_t kind_shown_revision(const struct registry *registry, const struct regis
 uint64_t kind_fingerprint(const struct registry *registry, const struct registry_entry *entry, enum version version,
     entry_visitor *may_show, void *context);
 /* So for those members of a set that may_show lets pass; 0: none of them does. */
-uint64_t kind_set_number(const struct registry *registry, const char *relation, const char *name, enum version version,
-    entry_visitor *may_show, void *context);
+uint64_t kind_set_fingerprint(const struct registry *registry, const char *relation, const char *name,
+    enum version version, entry_visitor *may_show, void *context);
 
 /* The members that every object's view begins with: "id", "tags", "links", and "lifetime" where it has one. */
 void kind_write_begin(struct json_writer *out, const struct record *record);

@@ -25,7 +25,7 @@ static bool is_reserved(const char *name)
 }
 
 /* Reserved when there may have been links of that name already: those stay. */
-static bool is_reserved_for_new_ones(const char *name)
+static bool is_reserved_since(const char *name)
 {
 	static const char *const reserved[] = { "objects", "trouble", NULL };
 
@@ -43,7 +43,7 @@ bool link_check_kept_name(const char *name, struct error *err)
 
 bool link_check_name(const char *name, struct error *err)
 {
-	if (*name == '/' && is_reserved_for_new_ones(name + 1))
+	if (*name == '/' && is_reserved_since(name + 1))
 		return error_set(err, ERROR_INVALID, "Path is reserved");
 	return link_check_kept_name(name, err);
 }
@@ -66,7 +66,7 @@ static json_t *link_end(const struct record *link)
 	return view;
 }
 
-static const struct container container = {
+static const struct container link_container = {
 	.relation = OBJECTS_OF_LINK,
 	.without = (const char *const[]){ "created_at", "updated_at", "links", "name", "host", NULL },
 	.always = (const enum object_kind[]){ OBJECT_HOST, OBJECT_SERVICE, OBJECT_APPLICATION, OBJECT_CONFIGURATION,
@@ -104,7 +104,7 @@ const struct kind link_kind = {
 	.shown_revision = kind_container_revision,
 	.check = link_check,
 	.is_needed = true,
-	.container = &container,
+	.container = &link_container,
 };
 
 bool link_attach(struct plan *plan, struct registry_entry *object, const char *name, struct error *err)

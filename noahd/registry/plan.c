@@ -226,7 +226,7 @@ static void take_back(struct plan *plan, const struct plan_step *step)
 		return;
 	}
 	plan->entry_count--;
-	registry_settle(plan->registry, entry, false);
+	registry_discard(plan->registry, entry);
 }
 
 void plan_undo(struct plan *plan)
@@ -516,30 +516,33 @@ void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_v
 	stage(plan, entry, NULL);
 }
 
-static void plan_settle(struct plan *take, bool apply)
+static void plan_destroy(struct plan *plan)
 {
-	struct registry *registry = take->registry;
-
-	plan_mark(take);
-	for (size_t i = 0; apply && i < take->entry_count; i++)
-		registry_expect_change(registry, take->entries[i]);
-	if (apply)
-		registry_advance(registry, take->revision);
-	for (size_t i = 0; i < take->entry_count; i++)
-		registry_settle(registry, take->entries[i], apply);
-	free(take->entries);
-	free(take->steps);
-	change_list_finish(&take->changes);
-	free(take);
+	free(plan->entries);
+	free(plan->steps);
+	change_list_finish(&plan->changes);
+	free(plan);
 }
 
 void plan_apply(struct plan *take)
 {
-	plan_settle(take, true);
+	struct registry *registry = take->registry;
+
+	plan_mark(take);
+	for (size_t i = 0; i < take->entry_count; i++)
+		registry_expect_change(registry, take->entries[i]);
+	registry_advance(registry, take->revision);
+	for (size_t i = 0; i < take->entry_count; i++)
+		registry_apply(registry, take->entries[i]);
+	plan_destroy(take);
 }
 
 void plan_discard(struct plan *take)
 {
-	if (take)
-		plan_settle(take, false);
+	if (!take)
+		return;
+	plan_mark(take);
+	for (size_t i = 0; i < take->entry_count; i++)
+		registry_discard(take->registry, take->entries[i]);
+	plan_destroy(take);
 }

@@ -4,23 +4,14 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "noahd/registry/record_check.h"
 #include "noahd/registry/kind.h"
+#include "noahd/registry/names.h"
+#include "noahd/registry/record_check.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
-
-/* "a\nb\n" */
-static json_t *names_to_json(const char *names)
-{
-	json_t *array = json_array();
-
-	for (const char *end; names && (end = strchr(names, '\n')); names = end + 1)
-		json_array_append_new(array, json_stringn(names, (size_t)(end - names)));
-	return array;
-}
 
 /* Text where it is UTF-8, else base64 under a key of its own; none: null. */
 static void add_value(json_t *line, const struct record *record)
@@ -42,7 +33,7 @@ char *record_line(const struct record *record)
 	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I}", "kind", kind_of(record->kind)->name,
 	    "path", record->path, "id", record->id, "created_ms", (json_int_t)record->created_ms, "updated_ms",
 	    (json_int_t)record->updated_ms, "created_revision", (json_int_t)record->created_revision, "revision",
-	    (json_int_t)record->revision, "tags", names_to_json(record->tags), "links", names_to_json(record->links),
+	    (json_int_t)record->revision, "tags", names_view(record->tags), "links", names_view(record->links),
 	    "lifetime_ms", (json_int_t)record->lifetime_ms);
 
 	add_value(line, record);

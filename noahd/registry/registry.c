@@ -3,11 +3,10 @@
 
 #include "common/memory.h"
 #include "noahd/registry/kind.h"
+#include "noahd/registry/names.h"
 #include "noahd/registry/path_index.h"
 #include "noahd/registry/registry_private.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -86,12 +85,6 @@ static struct registry_set *make_set(struct registry *registry, const char *rela
 	return set;
 }
 
-static void note_emptied(struct registry *registry, uint64_t revision)
-{
-	if (revision > registry->emptied_revision)
-		registry->emptied_revision = revision;
-}
-
 /* A revision that is not applied yet is a plan's. */
 static uint64_t applied_revision(const struct registry *registry, const struct registry_set *set)
 {
@@ -109,7 +102,9 @@ static void leave_set(struct registry *registry, struct membership *membership)
 	free(membership);
 	if (set->members)
 		return;
-	note_emptied(registry, applied_revision(registry, set));
+	uint64_t emptied_revision = applied_revision(registry, set);
+	if (emptied_revision > registry->emptied_revision)
+		registry->emptied_revision = emptied_revision;
 	HASH_DEL(registry->sets, set);
 	free(set->name);
 	free(set);
@@ -351,16 +346,11 @@ struct registry_entry *registry_find(const struct registry *registry, const char
 	return entry && registry_record(entry, version) ? entry : NULL;
 }
 
-static bool same_names(const char *left, const char *right)
-{
-	return left == right || (left && right && !strcmp(left, right));
-}
-
 /* Most writes leave an entry in its sets. */
-static bool same_sets(const struct record *before, const struct record *after)
+static bool are_same_sets(const struct record *before, const struct record *after)
 {
-	return before && after && same_names(before->tags, after->tags) && same_names(before->links, after->links) &&
-	       !kind_of(after->kind)->value_tells_sets;
+	return before && after && names_are_same(before->tags, after->tags) &&
+	       names_are_same(before->links, after->links) && !kind_of(after->kind)->value_tells_sets;
 }
 
 void registry_plan(struct registry *registry, struct registry_entry *entry, const struct plan *plan,
@@ -370,7 +360,7 @@ void registry_plan(struct registry *registry, struct registry_entry *entry, cons
 
 	entry->plan = plan;
 	entry->planned = take_version;
-	if (!same_sets(before, take_version))
+	if (!are_same_sets(before, take_version))
 		regroup(registry, entry, take_version);
 }
 
@@ -401,26 +391,36 @@ static void make_stale(struct registry *registry, struct registry_entry *entry, 
 	registry->stale(entry, registry->context);
 }
 
-void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply)
+/* The entry has no plan any more; both versions are in the sets of this one. */
+static void end_plan(struct registry *registry, struct registry_entry *entry, enum version version)
+{
+	entry->planned = NULL;
+	entry->plan = NULL;
+	settle_sets(registry, entry, version);
+}
+
+void registry_apply(struct registry *registry, struct registry_entry *entry)
 {
 	struct record *planned = entry->planned;
 
-	if (apply) {
-		apply_in_sets(registry, entry, registry->revision);
-		visit_containers(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
-		visit_containers(registry, entry, VERSION_APPLIED, apply_in_sets, registry->revision);
-	}
-	entry->planned = NULL;
-	entry->plan = NULL;
-	settle_sets(registry, entry, apply ? VERSION_PLANNED : VERSION_APPLIED);
-	if (apply) {
-		registry_version_free(entry->applied);
-		entry->applied = planned;
-		registry->stale(entry, registry->context);
-		visit_containers(registry, entry, VERSION_APPLIED, make_stale, 0);
-	} else {
-		registry_version_free(planned);
-	}
+	apply_in_sets(registry, entry, registry->revision);
+	visit_containers(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
+	visit_containers(registry, entry, VERSION_APPLIED, apply_in_sets, registry->revision);
+	end_plan(registry, entry, VERSION_PLANNED);
+	registry_version_free(entry->applied);
+	entry->applied = planned;
+	registry->stale(entry, registry->context);
+	visit_containers(registry, entry, VERSION_APPLIED, make_stale, 0);
+	if (!planned)
+		entry_destroy(registry, entry);
+}
+
+void registry_discard(struct registry *registry, struct registry_entry *entry)
+{
+	struct record *planned = entry->planned;
+
+	end_plan(registry, entry, VERSION_APPLIED);
+	registry_version_free(planned);
 	if (!entry->applied)
 		entry_destroy(registry, entry);
 }

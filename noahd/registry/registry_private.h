@@ -25,7 +25,9 @@ void registry_expect_change(struct registry *registry, struct registry_entry *en
 void registry_unnote_changes(struct registry *registry, struct registry_entry *entry, uint64_t revision);
 /* Everything up to that revision is applied: what is settled next. */
 void registry_advance(struct registry *registry, uint64_t revision);
-/* Makes the planned version the applied one, or forgets it. */
-void registry_settle(struct registry *registry, struct registry_entry *entry, bool apply);
+/* Makes the planned version the applied one. */
+void registry_apply(struct registry *registry, struct registry_entry *entry);
+/* Drops the planned version. */
+void registry_discard(struct registry *registry, struct registry_entry *entry);
 
 #endif

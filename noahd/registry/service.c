@@ -66,8 +66,10 @@ static void service_join(struct registry *registry, struct registry_entry *entry
 	free(name);
 }
 
+enum host_view { HOST_VIEW_SAME, HOST_VIEW_DIFFERS };
+
 /* A host's view shows its services: when one changes, the host is announced with the same status as before. */
-static void announce_host_of(struct plan *plan, const char *name, bool view_differs)
+static void announce_host_of(struct plan *plan, const char *name, enum host_view view)
 {
 	char *path = host_path(name);
 	struct registry_entry *host = registry_find(plan_registry(plan), path, VERSION_PLANNED);
@@ -76,7 +78,7 @@ static void announce_host_of(struct plan *plan, const char *name, bool view_diff
 	if (!host) /* a service was never registered without its host, but a database can be edited */
 		return;
 	plan_put_again(plan, host);
-	if (view_differs)
+	if (view == HOST_VIEW_DIFFERS)
 		plan_view_differs(host);
 	plan_announce(plan, host, CHANGE_UPDATE);
 }
@@ -87,7 +89,8 @@ static void service_expire(struct plan *plan, struct registry_entry *entry)
 	enum change_action action;
 
 	plan_set_lifetime(plan_put(plan, OBJECT_SERVICE, entry->path, &down, &action), 0);
-	announce_host_of(plan, strrchr(entry->path, '/') + 1, plan_value_differs(entry));
+	announce_host_of(plan, strrchr(entry->path, '/') + 1,
+	    plan_value_differs(entry) ? HOST_VIEW_DIFFERS : HOST_VIEW_SAME);
 	plan_announce(plan, entry, action);
 }
 
@@ -158,7 +161,7 @@ bool service_delete(struct plan *plan, const char *service, const char *host, ch
 		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
-	announce_host_of(plan, host, true);
+	announce_host_of(plan, host, HOST_VIEW_DIFFERS);
 	return true;
 }
 
@@ -172,7 +175,7 @@ bool service_delete_everywhere(struct plan *plan, const char *service,
 		if (may_delete && !may_delete(context, member->entry->path))
 			continue;
 		plan_delete(plan, member->entry, NULL);
-		announce_host_of(plan, strrchr(member->entry->path, '/') + 1, true);
+		announce_host_of(plan, strrchr(member->entry->path, '/') + 1, HOST_VIEW_DIFFERS);
 		count++;
 	}
 	if (count == 0)

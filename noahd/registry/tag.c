@@ -23,7 +23,7 @@ static json_t *tag_begin(const struct record *tag)
 }
 
 /* Only the kinds that have members stand there: a new tag has none. */
-static const struct container container = {
+static const struct container tag_container = {
 	.relation = OBJECTS_OF_TAG,
 	.without = (const char *const[]){ "created_at", "updated_at", "tags", "name", "host", NULL },
 	.always = (const enum object_kind[]){ 0 },
@@ -45,7 +45,7 @@ const struct kind tag_kind = {
 	.shown_revision = kind_container_revision,
 	.check = tag_check,
 	.is_needed = true,
-	.container = &container,
+	.container = &tag_container,
 };
 
 static void make_tag(struct plan *plan, const char *name)

@@ -22,7 +22,7 @@ static void hash_text(const char *text, struct token_hash *out)
 	SHA256((const unsigned char *)text, TEXT_BYTES, out->bytes);
 }
 
-static void replace(char *text, char from, char to)
+static void replace_characters(char *text, char from, char to)
 {
 	for (; *text; text++)
 		if (*text == from)
@@ -37,8 +37,8 @@ void token_secret_make(char out_text[TOKEN_SECRET_TEXT_BYTES], struct token_hash
 	random_bytes(secret, sizeof(secret));
 	base64_encode(secret, sizeof(secret), digits);
 	digits[PADDED_BYTES - 1] = '\0';
-	replace(digits, '+', '-');
-	replace(digits, '/', '_');
+	replace_characters(digits, '+', '-');
+	replace_characters(digits, '/', '_');
 	memcpy(out_text, PREFIX, PREFIX_BYTES);
 	memcpy(out_text + PREFIX_BYTES, digits, PADDED_BYTES);
 	hash_text(out_text, out_hash);

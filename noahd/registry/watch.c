@@ -139,7 +139,7 @@ bool watch_check(const struct watch_wish *wish, struct error *err)
 	return !owner || name_check("owner", owner, err);
 }
 
-static bool is_known_key(const char *key, json_type type)
+static bool watch_has_key(const char *key, json_type type)
 {
 	static const struct {
 		const char *name;
@@ -171,7 +171,7 @@ static bool watch_check_value(json_t *value, const char *path, struct error *err
 	json_t *member;
 
 	json_object_foreach (value, key, member)
-		if (!is_known_key(key, json_typeof(member)))
+		if (!watch_has_key(key, json_typeof(member)))
 			return error_set(err, ERROR_INVALID, "its value has the key \"%.64s\", which is unknown or of a wrong type",
 			    key);
 	if (!watch_check(&wish, err))
@@ -253,40 +253,38 @@ static bool check_overlap(const struct plan *plan, const char *pattern, const ch
 	return fits;
 }
 
-static void put_term(json_t *value, const char *key, const json_t *term, const char *standard)
+static void put_term(json_t *value, const char *key, const json_t *term, const char *default_term)
 {
 	if (!term)
 		return;
-	if (json_is_null(term) || (standard && !strcmp(json_string_value(term), standard)))
+	if (json_is_null(term) || (default_term && !strcmp(json_string_value(term), default_term)))
 		(void)json_object_del(value, key);
 	else
 		json_object_set(value, key, (json_t *)term);
 }
 
-static json_t *new_value(const struct watch_wish *wish)
-{
-	return json_pack("{s:s, s:s}", "pattern", wish->pattern, "endpoint", wish->endpoint);
-}
-
-/* What has changed by then is not for the new registrant, after a crash neither. */
-static void set_registrant(json_t *value, const struct plan *plan, bool is_adopted)
+static void set_registrant(json_t *value, const struct plan *plan)
 {
 	if (plan_writer(plan))
 		json_object_set_new(value, "registrant", json_string(plan_writer(plan)));
 	else
 		(void)json_object_del(value, "registrant");
-	if (is_adopted)
-		json_object_set_new(value, "adopted", json_integer((json_int_t)plan_revision(plan) + 1));
 }
 
-static json_t *value_with(json_t *take_value, const struct watch_wish *wish)
+/* The new registrant gets no change from before it adopted the watch, even if a crash delivers some of them late. */
+static void adopt(json_t *value, const struct plan *plan)
 {
-	put_term(take_value, "when", wish->when, "written");
-	put_term(take_value, "owner", wish->owner, NULL);
-	return take_value;
+	set_registrant(value, plan);
+	json_object_set_new(value, "adopted", json_integer((json_int_t)plan_revision(plan) + 1));
 }
 
-static struct registry_entry *watch_plan_put(struct plan *plan, const char *path, const json_t *value,
+static void put_terms(json_t *value, const struct watch_wish *wish)
+{
+	put_term(value, "when", wish->when, "written");
+	put_term(value, "owner", wish->owner, NULL);
+}
+
+static struct registry_entry *put_and_announce(struct plan *plan, const char *path, const json_t *value,
     enum change_action *out_action)
 {
 	struct plan_value bytes;
@@ -343,9 +341,10 @@ static json_t *changed_value(const struct plan *plan, const struct watch_wish *w
 	json_t *former = json_loadb(record->value, record->value_size, 0, NULL), *value = NULL;
 
 	if (ownership != ANOTHERS) {
-		value = value_with(json_copy(former), wish);
+		value = json_copy(former);
+		put_terms(value, wish);
 		if (ownership == ADOPTABLE)
-			set_registrant(value, plan, true);
+			adopt(value, plan);
 		if (json_equal(value, former)) {
 			json_decref(value);
 			value = NULL;
@@ -366,8 +365,9 @@ static json_t *value_of(const struct plan *plan, const struct watch_wish *wish, 
 		if (!value)
 			error_set(err, ERROR_CONFLICT, "Record already exists");
 	} else if (check_overlap(plan, wish->pattern, wish->endpoint, err)) {
-		value = value_with(new_value(wish), wish);
-		set_registrant(value, plan, false);
+		value = json_pack("{s:s, s:s}", "pattern", wish->pattern, "endpoint", wish->endpoint);
+		put_terms(value, wish);
+		set_registrant(value, plan);
 	}
 	return value;
 }
@@ -379,7 +379,7 @@ bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry
 	json_t *value = value_of(plan, wish, registry_find(plan_registry(plan), path, VERSION_PLANNED), err);
 
 	if (value)
-		*out_entry = watch_plan_put(plan, path, value, out_action);
+		*out_entry = put_and_announce(plan, path, value, out_action);
 	json_decref(value);
 	free(path);
 	return value != NULL;

@@ -52,7 +52,7 @@ static bool is_in_part(void *context, const struct registry_entry *entry)
 	       validator_may_show(context, entry);
 }
 
-/* As kind_set_number, of those that the caller sees; 0: there are none. Waiters ask again and again. */
+/* As kind_set_fingerprint, of those that the caller sees; 0: there are none. Waiters ask again and again. */
 static uint64_t seen_number(struct validators *validators, struct seen_part *part, const char *relation,
     const char *name)
 {
@@ -66,7 +66,7 @@ static uint64_t seen_number(struct validators *validators, struct seen_part *par
 	(void)snprintf(key, sizeof(key), "%d %s/%s %s", part->kind, relation, name, part->link ? part->link : "");
 	if (is_kept && validator_memo_find(memo, part->call, key, revision, &number))
 		return number;
-	number = kind_set_number(registry, relation, name, part->version, is_in_part, part);
+	number = kind_set_fingerprint(registry, relation, name, part->version, is_in_part, part);
 	if (is_kept)
 		validator_memo_put(memo, part->call, key, revision, number);
 	return number;
