@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/endpoint_url.h"
 
+#include "common/host_name.h"
 #include "common/memory.h"
 #include "common/number.h"
 #include "common/percent.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LABEL_BYTES_MAX = 63, NAME_BYTES_MAX = 253, PORT_TEXT_BYTES = 8 };
+enum { PORT_TEXT_BYTES = 8 };
 
 /* What a scheme adds to the rules for all. */
 static const struct scheme {
@@ -127,7 +128,7 @@ static bool read_authority(struct draft *draft, struct error *err)
 	if (!draft->in_brackets && memchr(host, ':', size))
 		return error_set(err, ERROR_INVALID, "endpoint's host has a colon: an IPv6 address must stand in brackets");
 	if (size >= sizeof(draft->url.host))
-		return error_set(err, ERROR_INVALID, "endpoint's host is longer than %d bytes", NAME_BYTES_MAX);
+		return error_set(err, ERROR_INVALID, "endpoint's host is longer than %d bytes", HOST_NAME_BYTES_MAX);
 	memcpy(draft->url.host, host, size);
 	return !colon || read_port(draft, colon + 1, (size_t)(end - colon) - 1, err);
 }
@@ -143,28 +144,6 @@ static bool check_ipv6(struct draft *draft, struct error *err)
 		    "endpoint's host has a zone, so it is link-local: nothing is delivered there");
 	return inet_pton(AF_INET6, draft->host, &address) == 1 ||
 	       error_set(err, ERROR_INVALID, "endpoint's host [%s] is not an IPv6 address", draft->host);
-}
-
-static bool is_number(const char *label, size_t size)
-{
-	static const char decimal[] = "0123456789", hexadecimal[] = "0123456789abcdefABCDEF";
-
-	if (size >= 2 && label[0] == '0' && (label[1] == 'x' || label[1] == 'X'))
-		return strspn(label + 2, hexadecimal) >= size - 2;
-	return size && strspn(label, decimal) >= size;
-}
-
-/* Names of the DNS may have labels of digits, but not all of them. */
-static bool is_meant_as_ipv4(const char *host)
-{
-	size_t size;
-
-	for (; *host; host += size + (host[size] == '.')) {
-		size = strcspn(host, ".");
-		if (!is_number(host, size))
-			return false;
-	}
-	return true;
 }
 
 /* As inet_aton reads it, and libcurl: fewer numbers than four, octal, hexadecimal. */
@@ -186,19 +165,14 @@ static bool settle_ipv4(struct draft *draft, struct error *err)
 
 static bool endpoint_url_check_name(const struct draft *draft, struct error *err)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-	const char *label = draft->host;
-	size_t size;
+	const size_t size = strlen(draft->host);
 
-	for (; *label; label += size + (label[size] == '.')) {
-		size = strcspn(label, ".");
-		if (!size || size > LABEL_BYTES_MAX || strspn(label, allowed) < size)
-			return error_set(err, ERROR_INVALID,
-			    "endpoint's host %s is not a name: letters, digits, \"-\" and \"_\", at most %d between two dots",
-			    draft->url.host, LABEL_BYTES_MAX);
-	}
-	return (size_t)(label - draft->host) <= NAME_BYTES_MAX + (label[-1] == '.') ||
-	       error_set(err, ERROR_INVALID, "endpoint's host is longer than %d bytes", NAME_BYTES_MAX);
+	if (!host_name_has_labels(draft->host))
+		return error_set(err, ERROR_INVALID,
+		    "endpoint's host %s is not a name: letters, digits, \"-\" and \"_\", at most %d between two dots",
+		    draft->url.host, HOST_LABEL_BYTES_MAX);
+	return size <= (size_t)HOST_NAME_BYTES_MAX + (draft->host[size - 1] == '.') ||
+	       error_set(err, ERROR_INVALID, "endpoint's host is longer than %d bytes", HOST_NAME_BYTES_MAX);
 }
 
 /* Into draft->host. */
@@ -233,7 +207,7 @@ static bool settle_host(struct draft *draft, struct error *err)
 	}
 	if (!decode_host(draft, err))
 		return false;
-	return is_meant_as_ipv4(draft->host) ? settle_ipv4(draft, err) : endpoint_url_check_name(draft, err);
+	return host_name_is_numeric(draft->host) ? settle_ipv4(draft, err) : endpoint_url_check_name(draft, err);
 }
 
 /* ---- paths ------------------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_origin.h"
 
-#include "common/ascii.h"
+#include "common/host_name.h"
 #include "common/number.h"
 
 #include <string.h>
@@ -30,15 +30,16 @@ size_t http_authority_host_size(const char *authority)
 	return *authority == '[' ? strcspn(authority, "]") + (strchr(authority, ']') != NULL) : strcspn(authority, ":");
 }
 
-static bool is_host(const char *host, size_t size)
+static bool has_valid_host(const char *authority)
 {
-	const bool is_literal = size > 2 && host[0] == '[' && host[size - 1] == ']';
-	const char *others = is_literal ? ":." : "-._";
+	char host[HOST_NAME_BYTES_MAX + 1];
+	const size_t size = http_authority_host_size(authority);
 
-	for (size_t i = is_literal; i < size - is_literal; i++)
-		if (!ascii_is_alphanumeric(host[i]) && (host[i] == '\0' || !strchr(others, host[i])))
-			return false;
-	return size > 0;
+	if (size >= sizeof(host))
+		return false;
+	memcpy(host, authority, size);
+	host[size] = '\0';
+	return host_is_valid(host);
 }
 
 static bool is_port(const char *text)
@@ -50,9 +51,8 @@ static bool is_port(const char *text)
 bool http_origin_is_valid(const char *text)
 {
 	const char *authority = scheme_of(text) ? http_origin_authority(text) : NULL;
-	const size_t size = authority ? http_authority_host_size(authority) : 0;
 
-	return authority && is_host(authority, size) && is_port(authority + size);
+	return authority && has_valid_host(authority) && is_port(authority + http_authority_host_size(authority));
 }
 
 /* Without the scheme's own port. */

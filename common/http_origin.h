@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a text is "http" or "https", "://", a host, and maybe a port, with nothing behind it:
+/* Whether a text is "http" or "https", "://", a host (host_name.h), and maybe a port, with nothing behind it:
    "https://noah.example:5678". */
 bool http_origin_is_valid(const char *text);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/settings.h"
+#include "common/host_name.h"
 #include "common/http_origin.h"
 #include "common/http_server.h"
 #include "common/log.h"
@@ -209,8 +210,19 @@ static void check_public_url(const struct noahd_settings *settings, struct setti
 {
 	if (*settings->public_url && !http_origin_is_valid(settings->public_url))
 		settings_error(report, "public_url",
-		    "found \"%s\", allowed is a scheme and a host, as in https://noah.example, or with a port; no path",
+		    "found \"%s\", allowed is http:// or https://, a host name or an address (IPv6 in brackets), and perhaps a "
+		    "port, "
+		    "as in https://noah.example",
 		    settings->public_url);
+}
+
+static void settings_check_names(const struct noahd_settings *settings, struct settings_report *report)
+{
+	for (size_t i = 0; i < settings->names.count; i++)
+		if (!host_is_valid(settings->names.items[i]))
+			settings_error(report, "names",
+			    "found \"%s\", allowed is a host name, or an address (IPv6 in brackets), without a scheme or a port",
+			    settings->names.items[i]);
 }
 
 static void check_endpoints(const char *name, const struct setting_strings *list, struct settings_report *report)
@@ -233,6 +245,7 @@ static void settings_check_values(const void *checked, struct settings_report *r
 	tls_settings_check(&settings->tls, NULL, report);
 	check_delivery_files(settings, report);
 	check_public_url(settings, report);
+	settings_check_names(settings, report);
 	check_endpoints("endpoints.allow", &settings->endpoints.allow, report);
 	check_endpoints("endpoints.deny", &settings->endpoints.deny, report);
 }

@@ -335,11 +335,20 @@ class BrowsersTest(DoorsCase):
 
     def test_a_public_url_is_a_scheme_and_a_host(self):
         for url in ("noah.example", "https://", "https://noah.example/", "https://noah.example/noah", "ftp://noah.example",
-                    "https://me@noah.example", "https://noah.example:0"):
+                    "https://me@noah.example", "https://noah.example:0", "https://noah..example", "https://[:::]", "https://1.2.3"):
             with self.subTest(url):
                 done = run_command("noahd", "-o", f"public_url={url}", "--check-config")
                 self.assertEqual(78, done.returncode)
                 self.assertIn(f'public_url: found "{url}"', done.stderr)
+
+    def test_names_are_hosts_without_a_scheme_or_a_port(self):
+        for name in ("noah example", "noah.example:5678", "https://noah.example", "*.example", "noah..example", "::1", "1.2.3"):
+            with self.subTest(name):
+                done = run_command("noahd", "-o", f"names=good.example,{name}", "--check-config")
+                self.assertEqual((78, f'noahd: -o: names: found "{name}", allowed is a host name, or an address (IPv6 in brackets), '
+                                  "without a scheme or a port\n"), (done.returncode, done.stderr))
+        done = run_command("noahd", "-o", "names=noah.example,10.0.0.1,[::1]", "--check-config")
+        self.assertEqual(0, done.returncode, done)
 
     def test_where_other_machines_reach_it_any_name_is_answered(self):
         noahd = self.start("listen=0.0.0.0:0", "open=true")

@@ -13,7 +13,8 @@ static void a_scheme_and_an_authority_are_an_origin(void **state)
 		"http://127.0.0.1:80", "http://[::1]", "https://[2001:db8::1]:65535" };
 	static const char *const bad[] = { "", "h", "h:80", "http://", "http:///", "http://h/", "http://h/x", "http://h?x",
 		"http://h#x", "http://me@h", "http://h:", "http://h:0", "http://h:65536", "http://h:x", "http://:80", "ftp://h",
-		"http//h", "http://[::1", "http://[]", "http://a b", "http://h\xc3\xa9", "null", " http://h" };
+		"http//h", "http://[::1", "http://[]", "http://a b", "http://h\xc3\xa9", "null", " http://h", "http://a..b",
+		"http://.", "http://[:::]", "http://1.2.3", "http://h b" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
