@@ -6,6 +6,7 @@
 #include "common/file_draft.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/plural.h"
 #include "noahd/command_store.h"
 #include "noahd/dump.h"
 #include "noahd/store_copy.h"
@@ -83,7 +84,8 @@ static bool commands_write_lines(const struct noahd_settings *settings, FILE *ou
 	copy.engine->close(state);
 	store_copy_finish(&copy);
 	if (is_written)
-		log_info("exported %zu objects, up to revision %" PRIu64, sum.objects, sum.revision);
+		log_info("exported %zu %s, up to revision %" PRIu64, sum.objects, plural(sum.objects, "object", "objects"),
+		    sum.revision);
 	return is_written;
 }
 
@@ -201,7 +203,7 @@ int command_import(const struct noahd_settings *settings, const struct command_l
 		log_error("nothing was imported from %s: %s", path, err.text);
 		return command_line_status_of(&err);
 	}
-	printf("%zu objects, up to revision %" PRIu64 "\n", sum.objects, sum.revision);
+	printf("%zu %s, up to revision %" PRIu64 "\n", sum.objects, plural(sum.objects, "object", "objects"), sum.revision);
 	return EXIT_STATUS_FINE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/plural.h"
 #include "noahd/control_private.h"
 #include "noahd/dump.h"
 
@@ -55,7 +56,8 @@ static void control_import_show(struct control *control)
 	registry_set_revision(registry, import->sum.revision);
 	api_note_import(control->host.api);
 	control->host.filled(import->sum.revision, control->host.context);
-	log_info("imported %zu objects, up to revision %" PRIu64, import->sum.objects, import->sum.revision);
+	log_info("imported %zu %s, up to revision %" PRIu64, import->sum.objects,
+	    plural(import->sum.objects, "object", "objects"), import->sum.revision);
 }
 
 static void control_import_over(struct control *control)

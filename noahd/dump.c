@@ -3,6 +3,7 @@
 
 #include "common/file.h"
 #include "common/json.h"
+#include "common/plural.h"
 #include "noahd/import_check.h"
 #include "noahd/registry/record_line.h"
 
@@ -110,7 +111,8 @@ static bool read_last(struct reading *reading, const json_t *line, struct error 
 	json_int_t revision = json_integer_value(json_object_get(line, "revision"));
 
 	if (objects != (json_int_t)reading->sum.objects)
-		return error_set(err, ERROR_INVALID, "%lld objects are announced, %zu were there", (long long)objects,
+		return error_set(err, ERROR_INVALID, "%lld %s announced, but there %s %zu", (long long)objects,
+		    plural((uint64_t)objects, "object is", "objects are"), plural(reading->sum.objects, "is", "are"),
 		    reading->sum.objects);
 	if (revision > REVISION_MAX)
 		return error_set(err, ERROR_INVALID, "revision is too large: %" PRId64 ", at most %" PRId64 " is allowed",

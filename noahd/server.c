@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/notify.h"
+#include "common/plural.h"
 #include "common/settings_change.h"
 #include "common/signals.h"
 #include "noahd/api/api.h"
@@ -160,7 +161,9 @@ static void deadline_passed(void *context, int64_t now_ms)
 	struct server *server = context;
 
 	(void)now_ms;
-	log_warning("stopping with %zu requests unanswered", http_server_requests(server->http));
+	const size_t requests = http_server_requests(server->http);
+
+	log_warning("stopping with %zu unanswered %s", requests, plural(requests, "request", "requests"));
 	event_loop_stop(server->loop);
 }
 
@@ -525,7 +528,8 @@ static void say_ready(const struct server *server)
 		log_info("%s", server->head.notice);
 	if (*server->head.warning)
 		log_warning("%s", server->head.warning);
-	log_info("%" PRIu64 " changes so far, epoch %s", server->head.revision, server->head.epoch);
+	log_info("%" PRIu64 " %s so far, epoch %s", server->head.revision,
+	    plural(server->head.revision, "change", "changes"), server->head.epoch);
 	for (size_t i = 0; i < server->listener_count; i++) {
 		char *url = memory_format("%s://%s", is_tls ? "https" : "http", server->addresses[i]);
 		log_ready(url);

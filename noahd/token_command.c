@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/plural.h"
 #include "noahd/registry/token.h"
 #include "noahd/registry/watch.h"
 #include "noahd/command_store.h"
@@ -195,12 +196,12 @@ static bool issue(const struct noahd_settings *settings, const struct wanted_tok
 
 static void tell_unauthorized(size_t count)
 {
-	log_warning("%zu watch%s nothing, since their registrants may read nothing that they are for: GET /watches shows "
+	log_warning("%zu %s nothing, since their registrants may read nothing that they are for: GET /watches shows "
 	            "them "
 	            "(\"health\":{\"state\":\"unauthorized\"}); PUT /watches with the same pattern and endpoint, and a "
 	            "token "
 	            "that has read and watch there, adopts one",
-	    count, count == 1 ? " tells" : "es tell");
+	    count, plural(count, "watch tells", "watches tell"));
 }
 
 int command_token(const struct noahd_settings *settings, const struct command_line *line)

@@ -5,6 +5,7 @@
 #include "common/file_draft.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/plural.h"
 #include "noahd/command_store.h"
 #include "noahd/copy_folder.h"
 #include "noahd/store_copy.h"
@@ -31,13 +32,15 @@ static int verify_file(const struct store_engine *engine, const char *path, cons
 	if (!engine->verify(path, &printing, &findings, err))
 		return command_line_status_of(err);
 	if (findings.damaged) {
-		error_set(err, ERROR_INVALID, "%s is damaged: %" PRIu64 " findings", shown, findings.damaged);
+		error_set(err, ERROR_INVALID, "%s is damaged: %" PRIu64 " %s", shown, findings.damaged,
+		    plural(findings.damaged, "finding", "findings"));
 		return EXIT_STATUS_CONFIGURATION;
 	}
 	err->kind = ERROR_NONE;
 	if (findings.has_checksums)
-		printf("%s is whole: %" PRIu64 " objects recorded and %" PRIu64 " changes, up to revision %" PRIu64 "\n", shown,
-		    findings.records, findings.changes, findings.revision);
+		printf("%s is whole: %" PRIu64 " %s recorded and %" PRIu64 " %s, up to revision %" PRIu64 "\n", shown,
+		    findings.records, plural(findings.records, "object", "objects"), findings.changes,
+		    plural(findings.changes, "change", "changes"), findings.revision);
 	else
 		printf("%s is whole in its structure; its format is of an earlier noahd and has no checksums\n", shown);
 	return EXIT_STATUS_FINE;

@@ -6,6 +6,7 @@
 #include "common/control_client.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "common/plural.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -138,7 +139,7 @@ static void print_status(const json_t *status)
 	    commands_text_of(status, "health"));
 	print_time("since", number_of(status, "started_ms"));
 	printf("\n    listener   pid %" PRId64 ", died %" PRId64 " %s\n", number_of(listener, "pid"),
-	    number_of(listener, "deaths"), number_of(listener, "deaths") == 1 ? "time" : "times");
+	    number_of(listener, "deaths"), plural((uint64_t)number_of(listener, "deaths"), "time", "times"));
 	if (json_is_object(run)) {
 		printf("run %s, rule %s, for ", commands_text_of(run, "run"), commands_text_of(run, "rule"));
 		print_seconds(number_of(run, "duration_ms"));

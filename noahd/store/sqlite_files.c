@@ -3,6 +3,7 @@
 
 #include "common/file.h"
 #include "common/memory.h"
+#include "common/plural.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,9 +121,10 @@ static bool check_missing(struct sqlite_store *store, bool must_exist, struct er
 		return false;
 	if (store->mark_finding == MARK_FOUND && store->mark.revision)
 		return error_set(err, ERROR_INVALID,
-		    "%s is missing, but %s says that it had %" PRIu64 " changes: put it or a backup in its place, or remove %s "
+		    "%s is missing, but %s says that it had %" PRIu64 " %s: put it or a backup in its place, or remove %s "
 		    "to begin an empty registry",
-		    store->path, store->mark_path, store->mark.revision, store->mark_path);
+		    store->path, store->mark_path, store->mark.revision, plural(store->mark.revision, "change", "changes"),
+		    store->mark_path);
 	if (must_exist)
 		return error_set(err, ERROR_NOT_FOUND, "%s is not there", store->path);
 	return true;

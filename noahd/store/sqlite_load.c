@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/sqlite.h"
 
+#include "common/plural.h"
 #include "common/uuid.h"
 #include "noahd/store/sqlite_checksum.h"
 
@@ -361,10 +362,11 @@ static bool tell_next(struct loading *loading, struct error *err)
 static bool check_tally(struct sqlite_store *store, const struct record_tally *tally, struct error *err)
 {
 	if (tally->count != store->tally.count)
-		return sqlite_tell_damage(store, err, "it has %" PRIu64 " records, but should have %" PRIu64, tally->count,
-		    store->tally.count);
+		return sqlite_tell_damage(store, err, "it has %" PRIu64 " %s, but should have %" PRIu64, tally->count,
+		    plural(tally->count, "record", "records"), store->tally.count);
 	if (tally->sum != store->tally.sum)
-		return sqlite_tell_damage(store, err, "its %" PRIu64 " records are not those that were written", tally->count);
+		return sqlite_tell_damage(store, err, "its %" PRIu64 " %s written", tally->count,
+		    plural(tally->count, "record is not the one that was", "records are not those that were"));
 	return true;
 }
 

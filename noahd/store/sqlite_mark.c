@@ -2,6 +2,7 @@
 #include "noahd/store/sqlite.h"
 
 #include "common/memory.h"
+#include "common/plural.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -54,7 +55,7 @@ static bool refuse_loss(const struct sqlite_store *store, uint64_t missing, stru
 		    "-wal?), or let go of it with "
 		    "'noahd recover --accept-loss'",
 		    store->path, store->positions.revision, store->mark.revision, missing,
-		    missing == 1 ? "change is" : "changes are");
+		    plural(missing, "change is", "changes are"));
 	return error_set(err, ERROR_INVALID,
 	    "%s holds parts of two states: %s-wal was lost or cut while it was being carried over; put it back, restore a "
 	    "backup, or see what can be kept with 'noahd recover --accept-loss'",

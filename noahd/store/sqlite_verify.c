@@ -2,6 +2,7 @@
 #include "noahd/store/sqlite.h"
 
 #include "common/memory.h"
+#include "common/plural.h"
 #include "noahd/store/sqlite_checksum.h"
 
 #include <inttypes.h>
@@ -200,7 +201,8 @@ static void check_counts(struct verification *verification, bool records_are_rea
 
 	if (records_are_read && ask_number(verification, count, "meta", &records)) {
 		if (records != findings->records)
-			report(verification, "record: has %" PRIu64 " rows, but meta says %" PRIu64, findings->records, records);
+			report(verification, "record: has %" PRIu64 " %s, but meta says %" PRIu64, findings->records,
+			    plural(findings->records, "row", "rows"), records);
 		else if (ask_number(verification, sum, "meta", &is_sum) && !is_sum)
 			report(verification, "record: the checksums of its rows do not have the sum that meta says");
 	}
@@ -240,8 +242,8 @@ static bool check_size(struct verification *verification, const struct stat *sta
 	    !ask_number(verification, "PRAGMA page_size", "the file", &page_bytes))
 		return false;
 	if ((uint64_t)status->st_size < pages * page_bytes)
-		report(verification, "the file has %" PRIu64 " bytes, but should have %" PRIu64, (uint64_t)status->st_size,
-		    pages * page_bytes);
+		report(verification, "the file has %" PRIu64 " %s, but should have %" PRIu64, (uint64_t)status->st_size,
+		    plural((uint64_t)status->st_size, "byte", "bytes"), pages * page_bytes);
 	return true;
 }
 

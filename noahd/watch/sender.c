@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/plural.h"
 #include "common/random.h"
 
 #include <inttypes.h>
@@ -161,8 +162,9 @@ static void tell_failing(struct endpoint *endpoint, const struct outcome *outcom
 {
 	if (!told_is_news(&endpoint->told_failing, outcome, clock_monotonic_ms(), TELL_FAILING_AGAIN_MS))
 		return;
-	log_warning("endpoint %s fails: %s; %zu deliveries wait, next try in %.1f s", endpoint->log_name,
-	    sender_reason_of(outcome).text, endpoint->queue.count, (double)delay_ms / 1000);
+	log_warning("endpoint %s fails: %s; %zu %s pending, next try in %.1f s", endpoint->log_name,
+	    sender_reason_of(outcome).text, endpoint->queue.count,
+	    plural(endpoint->queue.count, "delivery is", "deliveries are"), (double)delay_ms / 1000);
 }
 
 static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
@@ -261,8 +263,10 @@ static void settle_suspend(struct sender *sender, struct endpoint *endpoint, con
 {
 	struct watch *watch;
 
-	log_error("endpoint %s has failed for %" PRId64 " hours and is suspended: %s", endpoint->log_name,
-	    sender->options.retry.suspend_ms / 3600000, sender_reason_of(settlement->outcome).text);
+	const int64_t hours = sender->options.retry.suspend_ms / 3600000;
+
+	log_error("endpoint %s has failed for %" PRId64 " %s and is suspended: %s", endpoint->log_name, hours,
+	    plural((uint64_t)hours, "hour", "hours"), sender_reason_of(settlement->outcome).text);
 	log_info("once endpoint %s is mended, delete its watches and register them anew", endpoint->log_name);
 	endpoint->phase = ENDPOINT_IDLE;
 	for (watch = endpoint->watches; watch; watch = watch->next)

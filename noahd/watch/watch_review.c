@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/plural.h"
 
 /* A clock that is set makes a token expire sooner or later than the timer thinks. */
 enum { LOOK_AGAIN_MS = 60 * 1000 };
@@ -80,9 +81,10 @@ void watch_review_begin(struct watch_review *review)
 		count += watch->is_unauthorized;
 	}
 	if (count)
-		log_warning("%zu watches tell nothing: their registrants may read nothing that they are for; a PUT of the same "
-		            "watch by a token that may adopts it",
-		    count);
+		log_warning("%zu %s nothing, since no registrant may read what the watch is for; a PUT of the same watch by a "
+		            "token "
+		            "that may adopts it",
+		    count, plural(count, "watch tells", "watches tell"));
 	await_expiry(review);
 }
 

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/notify.h"
+#include "common/plural.h"
 #include "common/settings_change.h"
 #include "common/signals.h"
 #include "pokerd/runner/admission.h"
@@ -319,8 +320,9 @@ static bool open_journal(struct runner *runner, struct error *err)
 	if (!journal_open(&options, &runner->journal, &damage, err))
 		return false;
 	if (damage.records || damage.tail_bytes)
-		log_warning("the journal was damaged: %zu records skipped, %zu bytes cut off at the end%s", damage.records,
-		    damage.tail_bytes, damage.is_kept ? "; the original is kept as journal.damaged" : "");
+		log_warning("the journal was damaged: %zu %s skipped, %zu %s cut off at the end%s", damage.records,
+		    plural(damage.records, "record", "records"), damage.tail_bytes, plural(damage.tail_bytes, "byte", "bytes"),
+		    damage.is_kept ? "; the original is kept as journal.damaged" : "");
 	runner->tidy = (struct event_timer){ .fire = tidy, .context = runner };
 	event_timer_set(runner->loop, &runner->tidy, clock_monotonic_ms() + TIDY_MS);
 	return true;

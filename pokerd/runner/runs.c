@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/plural.h"
 #include "pokerd/runner/queue_restore.h"
 #include "pokerd/runner/rules.h"
 #include "pokerd/runner/run_folder.h"
@@ -266,7 +267,7 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN, clock_wall_ms());
 		return false;
 	}
-	log_info("run %s: started for %zu %s, rule %s", runs->run_id, pokes->count, pokes->count == 1 ? "poke" : "pokes",
+	log_info("run %s: started for %zu %s, rule %s", runs->run_id, pokes->count, plural(pokes->count, "poke", "pokes"),
 	    rule_of(runs, rule)->path);
 	take_on(runs, rule, clock_monotonic_ms());
 	run_queue_started(runs->queue, rule, runs->started_ms, NULL);

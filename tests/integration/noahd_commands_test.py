@@ -479,7 +479,7 @@ class ExportTest(CommandsCase):
         imported = self.noahd().start()
         done = subprocess.run([program("noahd"), *imported.arguments(), "import", "/dev/stdin"], input=self.lines(), text=True,
                               capture_output=True, timeout=30, check=False)
-        self.assertEqual((0, "1 objects, up to revision 2\n"), (done.returncode, done.stdout), done)
+        self.assertEqual((0, "1 object, up to revision 2\n"), (done.returncode, done.stdout), done)
         self.assertEqual(b"1", imported.get("/ephemerals/a").body)
 
     def test_a_store_that_is_not_empty_takes_no_import(self):
@@ -533,7 +533,7 @@ class ExportTest(CommandsCase):
             "line 3: there is a NUL in the path": self.lines({"path": "/ephemerals/b\0c"}),
             "line 3: tags and links are": self.lines({"path": "/ephemerals/b", "links": ["/a\0b"]}),
             "line 3: id is too long": self.lines({"path": "/ephemerals/b", "id": "x" * 37}),
-            "line 3: 7 objects are announced, 1 were": self.lines(last={"objects": 7, "revision": 2}),
+            "line 3: 7 objects are announced, but there is 1": self.lines(last={"objects": 7, "revision": 2}),
             "line 3: revision is lower": self.lines(last={"objects": 1, "revision": 1}),
             "line 3: revision is too large": self.lines(last={"objects": 1, "revision": (1 << 63) - 1}),
             "line 4: .*cut off": self.lines({"path": "/ephemerals/b"}, last=False),

@@ -540,8 +540,8 @@ class StartPageTest(NoahApiCase):
         self.assertIn("Noah Start Page", page)
         for path in [*OBJECTS, "/tags/production"]:
             self.assertIn(f'<a href="{path}">', page)
-        for count in ("1 hosts", "1 services", "1 applications", "1 configurations", "1 ephemerals", "1 tags",
-                      "0 links", "1 watches", "//noah/hosts → http://h/?a&amp;b</a>"):
+        for count in ("hosts: 1", "services: 1", "applications: 1", "configurations: 1", "ephemerals: 1", "tags: 1",
+                      "links: 0", "watches: 1", "//noah/hosts → http://h/?a&amp;b</a>"):
             self.assertIn(count, page)
         self.assertIn(self.noahd.get("/version").json()["noah_version"], page)
         self.assertIn(">ready</a>", page)
@@ -557,7 +557,7 @@ class StartPageTest(NoahApiCase):
             for i in range(60):
                 connection.request("PUT", f"/ephemerals/{i}", "x")
         page = self.noahd.get("/", headers=self.PAGE).body.decode()
-        self.assertIn("60 ephemerals", page)
+        self.assertIn("ephemerals: 60", page)
         self.assertIn("… and 10 more", page)
         self.assertEqual(50, page.count("<li>"))
 

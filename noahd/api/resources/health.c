@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/answer.h"
+#include "common/plural.h"
 #include "noahd/api/context.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/http/caller.h"
@@ -23,10 +24,11 @@ static json_t *reasons(const struct api *api, const struct api_status *status)
 /* Anyone may ask; how many there are is for those who may read that. */
 static json_t *held_warning(const struct http_call *call, size_t held)
 {
-	static const char text[] = "ifetimes are over but held, since too many ended at once";
+	static const char why[] = "over but held, since too many ended at once";
 
-	return caller_may(call, ACCESS_READ, "/lifetimes") ? json_sprintf("%zu l%s", held, text)
-	                                                   : json_sprintf("L%s", text);
+	return caller_may(call, ACCESS_READ, "/lifetimes")
+	           ? json_sprintf("%zu %s %s", held, plural(held, "lifetime is", "lifetimes are"), why)
+	           : json_sprintf("Lifetimes are %s", why);
 }
 
 void get_health(struct http_call *call)

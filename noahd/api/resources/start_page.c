@@ -77,7 +77,7 @@ static void write_collection(FILE *page, const struct http_call *call, const cha
 	const struct membership *member = registry_members(registry, collection, "", VERSION_APPLIED);
 	size_t count = registry_member_count(registry, collection, "", VERSION_APPLIED), shown = 0;
 
-	fprintf(page, "<h2>%zu %s</h2>\n<ul>\n", count, collection);
+	fprintf(page, "<h2>%s: %zu</h2>\n<ul>\n", collection, count);
 	for (; member && shown < SHOWN_MAX; member = registry_next_member(member, VERSION_APPLIED), shown++)
 		write_object(page, member->entry);
 	fputs("</ul>\n", page);
