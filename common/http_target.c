@@ -320,3 +320,12 @@ const char *http_target_parameter(const struct http_target *target, const char *
 			return target->parameters[i].value;
 	return NULL;
 }
+
+bool http_target_check_once(const struct http_target *target, const char *name, struct error *err)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < target->parameter_count; i++)
+		count += strcmp(target->parameters[i].name, name) == 0;
+	return count <= 1 || error_set(err, ERROR_INVALID, "\"%.64s\" must be given only once", name);
+}

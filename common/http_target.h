@@ -61,5 +61,7 @@ void http_target_finish(struct http_target *target);
 
 /* The value of the first parameter of that name, or NULL. */
 const char *http_target_parameter(const struct http_target *target, const char *name);
+/* False and ERROR_INVALID where there is more than one: which is meant cannot be known. */
+bool http_target_check_once(const struct http_target *target, const char *name, struct error *err);
 
 #endif

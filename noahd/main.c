@@ -61,18 +61,21 @@ static int print_public_key(const struct noahd_settings *settings, const struct 
 	return EXIT_STATUS_FINE;
 }
 
+enum argument { ARGUMENT_NONE, ARGUMENT_FILE, ARGUMENT_NAME };
+
 static const struct command {
 	const char *word;
 	size_t fewest, max; /* words behind it */
+	enum argument argument;
 	int (*run)(const struct noahd_settings *settings, const struct command_line *line);
 } commands[] = {
-	{ "backup", 1, 1, command_backup },
-	{ "export", 0, 1, command_export },
-	{ "import", 1, 1, command_import },
-	{ "public-key", 0, 0, print_public_key },
-	{ "recover", 0, 0, command_recover },
-	{ "token", 1, 1, command_token },
-	{ "verify", 0, 1, command_verify },
+	{ "backup", 1, 1, ARGUMENT_FILE, command_backup },
+	{ "export", 0, 1, ARGUMENT_FILE, command_export },
+	{ "import", 1, 1, ARGUMENT_FILE, command_import },
+	{ "public-key", 0, 0, ARGUMENT_NONE, print_public_key },
+	{ "recover", 0, 0, ARGUMENT_NONE, command_recover },
+	{ "token", 1, 1, ARGUMENT_NAME, command_token },
+	{ "verify", 0, 1, ARGUMENT_FILE, command_verify },
 };
 
 static const struct command *find_command(const struct command_line *line)
@@ -102,6 +105,10 @@ static int main_run(const struct command_line *line)
 	if (!command || !has_its_words(command, line)) {
 		fprintf(stderr, "noahd: %s \"%s\"\nTry 'noahd --help'.\n",
 		    command ? "wrong number of arguments for" : "unknown command", line->words[0]);
+		return EXIT_STATUS_USAGE;
+	}
+	if (command->argument == ARGUMENT_FILE && line->word_count > 1 && !*line->words[1]) {
+		fprintf(stderr, "noahd: the file name for \"%s\" is empty\nTry 'noahd --help'.\n", line->words[0]);
 		return EXIT_STATUS_USAGE;
 	}
 	if (!noahd_settings_load(&line->settings, &settings, &errors)) {

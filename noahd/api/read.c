@@ -10,6 +10,7 @@
 #include "noahd/api/entity_tag.h"
 #include "noahd/http/own_path.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static bool parse_seconds(const char *name, const struct prefer_value *value, in
 	double seconds;
 
 	snprintf(text, sizeof(text), "%.*s", (int)value->size, value->text);
-	if (value->size >= sizeof(text) || !number_parse_decimal(text, 0, 1e9, &seconds))
+	if (value->size >= sizeof(text) || !number_parse_decimal(text, 0, HUGE_VAL, &seconds))
 		return error_set(err, ERROR_INVALID, "\"%s\" must be a number of seconds", name);
 	*out_ms = (int64_t)((seconds < seconds_max ? seconds : seconds_max) * 1000);
 	return true;
@@ -52,6 +53,8 @@ static bool read_parameters(struct read *read, struct error *err)
 	const char *wait = http_target_parameter(target, "wait");
 	const struct prefer_value value = { wait, wait ? strlen(wait) : 0 };
 
+	if (!http_target_check_once(target, "wait", err) || !http_target_check_once(target, "data", err))
+		return false;
 	if (wait && !parse_seconds("wait", &value, &read->wait_ms, err))
 		return false;
 	read->data = http_target_parameter(target, "data");

@@ -79,6 +79,8 @@ bool route_check_parameters(const struct http_call *call, const struct operation
 		if (!lists(known, name))
 			return error_set(err, ERROR_INVALID, "Unknown query parameter \"%.64s\"; known here: %s", name,
 			    *known ? known : "none");
+		if (!http_target_check_once(call->target, name, err))
+			return false;
 	}
 	return true;
 }

@@ -4,6 +4,8 @@
 #include "common/number.h"
 #include "noahd/registry/change.h"
 
+#include <math.h>
+
 #define SECONDS_MIN 0.05
 #define SECONDS_MAX ((double)LIFETIME_MS_MAX / 1000)
 
@@ -33,7 +35,7 @@ bool lifetime_check(const struct http_call *call, const char *parameter, struct 
 
 	if (!text)
 		return true;
-	return number_parse_decimal(text, 0, SECONDS_MAX, &seconds)
+	return number_parse_decimal(text, 0, HUGE_VAL, &seconds)
 	           ? check_seconds(parameter, seconds, err)
 	           : error_set(err, ERROR_INVALID, "\"%s\" must be a number of seconds, not \"%.64s\"", parameter, text);
 }
@@ -43,5 +45,5 @@ int64_t call_seconds_ms(const struct http_call *call, const char *parameter)
 	const char *text = http_target_parameter(call->target, parameter);
 	double seconds;
 
-	return text && number_parse_decimal(text, 0, SECONDS_MAX, &seconds) ? (int64_t)(seconds * 1000) : 0;
+	return text && number_parse_decimal(text, 0, HUGE_VAL, &seconds) ? (int64_t)(seconds * 1000) : 0;
 }

@@ -141,7 +141,8 @@ bool object_query_read(const struct http_target *target, struct object_query *ou
 
 	for (size_t i = 0; i < PARAMETERS; i++) {
 		const char *text = http_target_parameter(target, parameters[i].name);
-		if (text && !parameters[i].read(text, &query, err)) {
+		if (text &&
+		    (!http_target_check_once(target, parameters[i].name, err) || !parameters[i].read(text, &query, err))) {
 			object_query_finish(&query);
 			return false;
 		}

@@ -261,7 +261,7 @@ class TokenCommandTest(DoorsCase):
         self.assertEqual((0, "", ""), (done.returncode, done.stdout, done.stderr))
 
     def test_wrong_words_are_told_and_nothing_is_made(self):
-        for words, status, says in ((("token",), 64, "too few"), (("token", "a", "b"), 64, "too many"),
+        for words, status, says in ((("token",), 64, "wrong number of arguments"), (("token", "a", "b"), 64, "wrong number of arguments"),
                                     (("token", "a"), 78, "without --rule"),
                                     (("token", "a", "--rule", "/"), 78, "a rule reads"),
                                     (("token", "a", "--rule", "/=all"), 78, 'rule 1: allow holds "all"'),

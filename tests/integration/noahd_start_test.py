@@ -56,6 +56,10 @@ class StartTest(unittest.TestCase):
         for words in (["--colour"], ["dance"], ["-o"]):
             with self.subTest(words):
                 self.assertEqual(64, run_command("noahd", *words).returncode)
+        for word in ("backup", "export", "import", "verify"):
+            done = run_command("noahd", word, "")
+            self.assertEqual((64, f"noahd: the file name for \"{word}\" is empty\nTry 'noahd --help'.\n"),
+                             (done.returncode, done.stderr))
         self.assertEqual(0, run_command("noahd", "--help").returncode)
         self.assertRegex(run_command("noahd", "--version").stdout, r"^noahd \d")
 

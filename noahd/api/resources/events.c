@@ -40,7 +40,7 @@ static bool events_read_pattern(const struct http_call *call, struct event_wish 
 {
 	const char *pattern = http_target_parameter(call->target, "pattern");
 
-	if (pattern && !pattern_check(pattern, err))
+	if (!http_target_check_once(call->target, "pattern", err) || (pattern && !pattern_check(pattern, err)))
 		return false;
 	wish->pattern = pattern ? pattern_decode(pattern) : memory_text("");
 	return true;
@@ -70,7 +70,8 @@ static bool read_wish(const struct event_log *log, const struct http_call *call,
 	uint64_t count_max = COUNT_DEFAULT;
 
 	if (!events_read_pattern(call, wish, err) || !events_check_access(call, wish->pattern, is_stream, err) ||
-	    !read_place(call, wish, err) ||
+	    !http_target_check_once(call->target, "since", err) || !http_target_check_once(call->target, "epoch", err) ||
+	    !http_target_check_once(call->target, "limit", err) || !read_place(call, wish, err) ||
 	    !read_number("limit", http_target_parameter(call->target, "limit"), 1, COUNT_MAX, &count_max, err))
 		return false;
 	wish->count_max = (size_t)count_max;
