@@ -2,12 +2,10 @@
 #include "noahd/verify_command.h"
 
 #include "common/file.h"
-#include "common/file_draft.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/plural.h"
 #include "noahd/command_store.h"
-#include "noahd/copy_folder.h"
 #include "noahd/store_copy.h"
 
 #include <inttypes.h>
@@ -66,37 +64,6 @@ static int verify_backup(const struct store_engine *engine, const char *path, st
 	return command_line_status_of(err);
 }
 
-static bool copy_file(const char *from, const char *folder, const char *name, struct error *err)
-{
-	char *to = memory_format("%s/%s", folder, name);
-	struct file_draft draft;
-	bool is_copied = file_draft_open(to, &draft, err);
-
-	free(to);
-	if (!is_copied)
-		return false;
-	if (file_draft_copy(&draft, from, err))
-		return file_draft_place(&draft, err);
-	file_draft_drop(&draft);
-	return false;
-}
-
-/* The file and what is not carried over into it yet: SQLite puts the two together in the copy, and the store stays as
-   it is. */
-static int verify_copies(const struct store_engine *engine, const char *database, const char *log, const char *folder,
-    struct error *err)
-{
-	char *copy = memory_format("%s/%s", folder, engine->file), *log_name = memory_format("%s-wal", engine->file);
-	bool is_copied = copy_folder_make(folder, err) && copy_file(database, folder, engine->file, err) &&
-	                 copy_file(log, folder, log_name, err);
-	int status = is_copied ? verify_file(engine, copy, database, err) : command_line_status_of(err);
-
-	copy_folder_remove(folder);
-	free(copy);
-	free(log_name);
-	return status;
-}
-
 /* What lies behind a store's end is missing without a trace in it: its mark knows, which opening asks. And an earlier
    format has no checksums, but has to be understood. */
 static int check_as_a_start_does(const struct noahd_settings *settings, struct error *err)
@@ -110,12 +77,11 @@ static int check_as_a_start_does(const struct noahd_settings *settings, struct e
 	return EXIT_STATUS_FINE;
 }
 
-/* Where no noahd runs: the lock keeps one from starting meanwhile. */
+/* Where no noahd runs: the lock keeps one from starting meanwhile. In place, so that a full disk does not matter. */
 static int verify_here(const struct noahd_settings *settings, const struct store_engine *engine, struct error *err)
 {
 	char *database = memory_format("%s/%s", settings->state_directory, engine->file);
-	char *log = memory_format("%s-wal", database), *lock = memory_format("%s.lock", database);
-	char *folder = copy_folder_path(settings->state_directory);
+	char *lock = memory_format("%s.lock", database);
 	int lock_fd = -1, status;
 
 	if (access(database, F_OK)) {
@@ -123,8 +89,6 @@ static int verify_here(const struct noahd_settings *settings, const struct store
 		status = command_line_status_of(err);
 	} else if ((lock_fd = file_lock(lock, err)) < 0) {
 		status = command_line_status_of(err);
-	} else if (is_filled(log)) {
-		status = verify_copies(engine, database, log, folder, err);
 	} else {
 		status = verify_file(engine, database, database, err);
 	}
@@ -133,9 +97,7 @@ static int verify_here(const struct noahd_settings *settings, const struct store
 	if (status == EXIT_STATUS_FINE)
 		status = check_as_a_start_does(settings, err);
 	free(database);
-	free(log);
 	free(lock);
-	free(folder);
 	return status;
 }
 

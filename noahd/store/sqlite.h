@@ -214,6 +214,8 @@ bool sqlite_mark_checkpointed(struct sqlite_store *store, struct error *err);
 /* Looks at the files before SQLite does, which mends and removes what it takes for rubbish. Makes a new noah.db where
    there is none. */
 bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err);
+/* Whether a file begins as a database does and has at least a page. */
+bool sqlite_files_has_head(const char *path);
 /* ERROR_INVALID where a page at noah.db's end is missing or cut. */
 bool sqlite_files_check_size(struct sqlite_store *store, struct error *err);
 /* After a close without a start: removes what opening has made, and puts back what it has put aside. */

@@ -63,6 +63,19 @@ static bool sqlite_files_check_head(struct sqlite_store *store, int fd, struct e
 	return check_log(store, head, err);
 }
 
+bool sqlite_files_has_head(const char *path)
+{
+	char head[HEAD_BYTES] = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat status;
+	bool has_head = fd >= 0 && !fstat(fd, &status) && status.st_size >= PAGE_BYTES_MIN &&
+	                pread(fd, head, sizeof(head), 0) == sizeof(head) && !memcmp(head, magic, sizeof(magic));
+
+	if (fd >= 0)
+		close(fd);
+	return has_head;
+}
+
 /* -1 on failure. SQLite would make do with a file that can only be read, until the first write. */
 static int open_to_write(const struct sqlite_store *store, const char *suffix, struct error *err)
 {

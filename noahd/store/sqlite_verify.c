@@ -286,6 +286,8 @@ static char *uri_of(const char *path, bool is_immutable)
 	return uri;
 }
 
+/* With the log beside it, SQLite has to be told that closing is no reason to put the two together. In exclusive mode its
+   index is kept in memory, not in a file. */
 static bool open_database(struct verification *verification, bool has_log, struct error *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | (has_log ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
@@ -293,9 +295,11 @@ static bool open_database(struct verification *verification, bool has_log, struc
 	int code = sqlite3_open_v2(uri, &verification->connection, flags, NULL);
 
 	free(uri);
-	if (code == SQLITE_OK && sqlite_checksum_register(verification->connection) &&
-	    (!has_log ||
-	        sqlite3_exec(verification->connection, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK))
+	sqlite3 *connection = verification->connection;
+	if (code == SQLITE_OK && sqlite_checksum_register(connection) &&
+	    sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
+	    sqlite3_exec(connection, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY", NULL, NULL, NULL) ==
+	        SQLITE_OK)
 		return true;
 	return error_set(err, ERROR_UNAVAILABLE, "%s cannot be opened: %s", verification->path,
 	    sqlite3_errmsg(verification->connection));
@@ -307,7 +311,8 @@ bool sqlite_verify(const char *path, const struct store_inspector *inspector, st
 	struct verification verification = { .path = path, .inspector = inspector };
 	char *log = memory_format("%s-wal", path);
 	struct stat status, log_status;
-	bool has_log = !stat(log, &log_status) && log_status.st_size;
+	/* Beside what is no database SQLite would remove it. */
+	bool has_log = !stat(log, &log_status) && log_status.st_size && sqlite_files_has_head(path);
 
 	free(log);
 	if (stat(path, &status))

@@ -136,8 +136,8 @@ struct store_engine {
 	   the store has had a change. ERROR_INVALID: two have one path. NULL where copy is. */
 	bool (*bulk_load)(void *state, const struct store_source *source, struct error *err);
 	/* Reads a file that this engine has made, and that no one writes meanwhile, to its end, whatever is damaged in it.
-	   Changes nothing, but for a copy that has a log of its own beside it. ERROR_NOT_FOUND, ERROR_UNAVAILABLE: cannot
-	   be read at all. ERROR_INVALID: is another program's, or a newer noahd's. NULL where copy is. */
+	   Changes no byte of it, nor of the log beside it, and needs no room. ERROR_NOT_FOUND, ERROR_UNAVAILABLE: cannot be
+	   read at all. ERROR_INVALID: is another program's, or a newer noahd's. NULL where copy is. */
 	bool (*verify)(const char *path, const struct store_inspector *inspector, struct store_findings *out,
 	    struct error *err);
 	const char *file; /* of a copy, and of the store in its folder; NULL where copy is */

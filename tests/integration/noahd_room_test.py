@@ -52,6 +52,17 @@ class RoomTest(unittest.TestCase):
         self.assert_all_there(count)
         self.assertEqual(503, self.noahd.put("/ephemerals/more", "x" * 500).status)
 
+    def test_verify_reads_a_store_in_place_where_there_is_no_room_for_another(self):
+        self.mounts.small_disk(self.noahd.state, "1m")
+        self.noahd.start()
+        count = self.fill()
+        self.noahd.kill()
+        done = self.run_noahd("verify")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertRegex(done.stdout, f"is whole: [0-9]+ objects recorded and {count} changes, up to revision {count}\n")
+        self.noahd.start()
+        self.assert_all_there(count)
+
     def run_noahd(self, *words):
         command = [*self.mounts.within, program("noahd"), *self.noahd.arguments(), *words]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
