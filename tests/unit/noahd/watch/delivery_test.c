@@ -55,6 +55,15 @@ static void puts_of(struct delivery_world *world, size_t count)
 		world_put(world, "/ephemerals/a");
 }
 
+/* From now on the sink takes everything. How many requests came before: none of them is on its way any more. */
+static size_t stop_and_heal_the_sink(struct delivery_world *world)
+{
+	delivery_world_stop(world);
+	tiny_sink_wait_alone(world->sink);
+	tiny_sink_plan(world->sink, 200, 0, "");
+	return tiny_sink_count(world->sink);
+}
+
 /* The requests answered 2xx from the i-th on are those of these revisions, one after another. */
 static void assert_delivered(struct delivery_world *world, size_t i, uint64_t first, uint64_t last)
 {
@@ -143,9 +152,7 @@ static void what_was_pending_is_sent_again_after_a_start(void **state)
 	tiny_sink_plan(world->sink, 500, ALWAYS, "");
 	puts_of(world, 5);
 	tiny_sink_wait(world->sink, 4);
-	delivery_world_stop(world);
-	size_t before = tiny_sink_count(world->sink);
-	tiny_sink_plan(world->sink, 200, 0, "");
+	size_t before = stop_and_heal_the_sink(world);
 	delivery_world_start(world);
 	tiny_sink_wait(world->sink, before + 5);
 	assert_delivered(world, before, watch + 4, watch + 8);
@@ -196,10 +203,7 @@ static void an_endpoint_behind_gets_the_rest_after_a_start(void **state)
 	uint64_t watch = world_watch(world, "//noah/ephemerals", tiny_sink_url(world->sink, "/x"));
 	tiny_sink_plan(world->sink, 500, ALWAYS, "");
 	puts_of(world, MANY);
-	delivery_world_stop(world);
-	tiny_sink_wait_alone(world->sink);
-	size_t failed = tiny_sink_count(world->sink);
-	tiny_sink_plan(world->sink, 200, 0, "");
+	size_t failed = stop_and_heal_the_sink(world);
 	delivery_world_start(world);
 	tiny_sink_wait(world->sink, failed + MANY);
 	assert_delivered(world, failed, watch + 1, watch + MANY);
@@ -218,10 +222,7 @@ static void a_watch_made_while_its_endpoint_is_behind_gets_its_part_after_a_star
 	uint64_t watch = world_watch(world, "//noah/ephemerals/b", url);
 	world_put(world, "/ephemerals/b");
 	world_put(world, "/ephemerals/b");
-	delivery_world_stop(world);
-	tiny_sink_wait_alone(world->sink);
-	size_t failed = tiny_sink_count(world->sink);
-	tiny_sink_plan(world->sink, 200, 0, "");
+	size_t failed = stop_and_heal_the_sink(world);
 	delivery_world_start(world);
 	tiny_sink_wait(world->sink, failed + MANY + 2);
 	assert_delivered(world, failed + MANY, watch + 1, watch + 2);
@@ -594,9 +595,7 @@ static void a_watch_that_the_log_was_trimmed_under_is_told_of_as_dead(void **sta
 	puts_of(world, MANY - 1);
 	world_wait_for(world, something_is_pending, "that all is matched");
 	puts_of(world, 1); /* after a commit the store looks what may go */
-	delivery_world_stop(world);
-	size_t before = tiny_sink_count(world->sink);
-	tiny_sink_plan(world->sink, 200, 0, "");
+	size_t before = stop_and_heal_the_sink(world);
 	delivery_world_start(world);
 	tiny_sink_wait(world->sink, before + 1);
 	uint64_t first = tiny_sink_request(world->sink, before).revision;

@@ -201,11 +201,28 @@ static struct timespec deadline_of_a_wait(void)
 	return deadline;
 }
 
+/* Until every connection that was made before is accepted, in the order in which they came: the sink closes this one when it
+   has seen that nothing comes through it. */
+static void wait_for_the_queue(const struct tiny_sink *sink)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(sink->port)
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct pollfd closed = { .fd = fd, .events = POLLIN };
+
+	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	assert_int_equal(poll(&closed, 1, WAIT_S * 1000), 1);
+	close(fd);
+}
+
 void tiny_sink_wait_alone(struct tiny_sink *sink)
 {
 	const struct timespec deadline = deadline_of_a_wait();
 	int failure = 0;
 
+	wait_for_the_queue(sink);
 	pthread_mutex_lock(&sink->mutex);
 	while (sink->clients > 0 && !failure)
 		failure = pthread_cond_timedwait(&sink->changed, &sink->mutex, &deadline);
