@@ -286,8 +286,8 @@ static char *uri_of(const char *path, bool is_immutable)
 	return uri;
 }
 
-/* With the log beside it, SQLite has to be told that closing is no reason to put the two together. In exclusive mode its
-   index is kept in memory, not in a file. */
+/* Where there is a log, closing must not carry it over into the file. In exclusive mode SQLite keeps the log's index in
+   memory, not in a file. */
 static bool open_database(struct verification *verification, bool has_log, struct error *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | (has_log ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);

@@ -201,8 +201,8 @@ static struct timespec deadline_of_a_wait(void)
 	return deadline;
 }
 
-/* Until every connection that was made before is accepted, in the order in which they came: the sink closes this one when it
-   has seen that nothing comes through it. */
+/* Returns once every connection made before is accepted. The sink accepts in order, and closes this one once it sees
+   that nothing is sent. */
 static void wait_for_the_queue(const struct tiny_sink *sink)
 {
 	const struct sockaddr_in address = {
