@@ -98,11 +98,6 @@ struct opened {
 	struct registry *registry;
 };
 
-static void nothing_is_stale(struct registry_entry *entry, void *context)
-{
-	(void)entry, (void)context;
-}
-
 static void restore(void *context, const struct record *record)
 {
 	struct registry *registry = context;
@@ -122,7 +117,7 @@ static void opened_close(struct opened *opened)
 
 static bool opened_open(const struct noahd_settings *settings, struct opened *out, struct error *err)
 {
-	struct opened opened = { .registry = registry_create(nothing_is_stale, NULL) };
+	struct opened opened = { .registry = registry_create() };
 	const struct store_reader reader = { restore, no_progress, opened.registry };
 
 	if (file_make_folder(settings->state_directory, 0700, err) &&

@@ -18,22 +18,14 @@
 
 enum { VIEWS_BYTES_MAX = 12 << 20, SNAPSHOTS_BYTES_MAX = 256 << 20 };
 
-static void entry_is_stale(struct registry_entry *entry, void *context)
-{
-	struct api *api = context;
-	view_cache_drop(api->views, entry);
-	if (api->lifetimes)
-		lifetimes_update(api->lifetimes, entry);
-	if (entry->kind == OBJECT_TOKEN) {
-		token_table_set(api->tokens, entry->path, registry_record(entry, VERSION_APPLIED));
-		if (api->long_polls)
-			long_polls_note_everything(api->long_polls);
-	}
-	if (api->long_polls)
-		long_polls_note_entry(api->long_polls, entry);
-}
-
 /* ---- who follows changes ----------------------------------------------------------------------------------------- */
+
+/* Rights are those of the applied tokens. */
+static void api_follow_token(struct registry_entry *entry, void *tokens)
+{
+	if (entry->kind == OBJECT_TOKEN)
+		token_table_set(tokens, entry->path, registry_record(entry, VERSION_APPLIED));
+}
 
 static void count_commit(void *context, const struct applied_changes *changes)
 {
@@ -65,6 +57,8 @@ static void subscribe(struct api *api)
 {
 	struct change_bus *bus = &api->changes;
 
+	registry_add_reader(api->registry,
+	    &(struct registry_reader){ .after_change = api_follow_token, .context = api->tokens });
 	change_bus_subscribe(bus, CHANGES_APPLIED, count_commit, api->metrics);
 	change_bus_subscribe(bus, CHANGES_APPLIED, append_events, api->events);
 	change_bus_subscribe(bus, CHANGES_ANSWERED, wake_long_polls, api->long_polls);
@@ -80,9 +74,9 @@ struct api *api_create(const struct api_options *options)
 	api->options = *options;
 	api->started_ms = clock_wall_ms();
 	api->metrics = metrics_create(options->routes);
-	api->views = view_cache_create(VIEWS_BYTES_MAX);
 	api->tokens = token_table_create();
-	api->registry = registry_create(entry_is_stale, api);
+	api->registry = registry_create();
+	api->views = view_cache_create(api->registry, VIEWS_BYTES_MAX);
 	api->history.registry = api->registry;
 	api->snapshots = snapshots_create(api->registry, SNAPSHOTS_BYTES_MAX);
 	api->validators = validators_create(api->registry);
@@ -96,7 +90,7 @@ struct api *api_create(const struct api_options *options)
 	    .store_failed = options->store_failed,
 	    .context = options->context,
 	});
-	api->lifetimes = lifetimes_create(options->loop, api->writes);
+	api->lifetimes = lifetimes_create(options->loop, api->registry, api->writes);
 	api->long_polls = long_polls_create(api);
 	subscribe(api);
 	return api;
@@ -106,17 +100,16 @@ void api_destroy(struct api *api)
 {
 	if (!api)
 		return;
+	registry_remove_reader(api->registry, api->tokens);
 	lifetimes_destroy(api->lifetimes);
-	api->lifetimes = NULL;
 	long_polls_destroy(api->long_polls);
-	api->long_polls = NULL;
 	write_queue_destroy(api->writes);
 	events_destroy(api->events);
 	snapshots_destroy(api->snapshots);
 	validators_destroy(api->validators);
+	view_cache_destroy(api->views);
 	registry_destroy(api->registry);
 	token_table_destroy(api->tokens);
-	view_cache_destroy(api->views);
 	metrics_destroy(api->metrics);
 	free(api->history.epoch);
 	free(api);

@@ -28,9 +28,9 @@ struct api {
 	struct metrics *metrics;
 	struct validators *validators;
 	struct store_thread *store;
-	int64_t started_ms;            /* wall clock */
-	struct lifetimes *lifetimes;   /* NULL: while the rest goes */
-	struct long_polls *long_polls; /* NULL: likewise */
+	int64_t started_ms; /* wall clock */
+	struct lifetimes *lifetimes;
+	struct long_polls *long_polls;
 };
 
 /* The api a handler works for. */

@@ -248,8 +248,21 @@ void long_polls_note_change(struct long_polls *long_polls, const struct change *
 	wake_each(long_polls, change->aliases);
 }
 
-void long_polls_note_entry(struct long_polls *long_polls, const struct registry_entry *entry)
+static void wake_all(struct long_polls *long_polls)
 {
+	struct long_poll_group *group, *following;
+
+	HASH_ITER (hh, long_polls->groups, group, following)
+		wake_group(group);
+}
+
+/* An entry looks different, maybe because of what it shows. With a token, what its holders may read may be another. */
+static void long_polls_follow(struct registry_entry *entry, void *context)
+{
+	struct long_polls *long_polls = context;
+
+	if (entry->kind == OBJECT_TOKEN)
+		wake_all(long_polls);
 	if (!long_polls->groups || !registry_record(entry, VERSION_PLANNED))
 		return;
 	char *aliases = aliases_of_entry(long_polls->api->registry, entry);
@@ -265,6 +278,8 @@ struct long_polls *long_polls_create(struct api *api)
 	struct long_polls *long_polls = memory_zeroed(1, sizeof(*long_polls));
 
 	long_polls->api = api;
+	registry_add_reader(api->registry,
+	    &(struct registry_reader){ .after_change = long_polls_follow, .context = long_polls });
 	return long_polls;
 }
 
@@ -272,14 +287,6 @@ void long_polls_start(struct long_polls *long_polls)
 {
 	event_loop_before_wait(long_polls->api->options.loop, judge_some, long_polls);
 	long_polls->is_started = true;
-}
-
-static void wake_all(struct long_polls *long_polls)
-{
-	struct long_poll_group *group, *following;
-
-	HASH_ITER (hh, long_polls->groups, group, following)
-		wake_group(group);
 }
 
 void long_polls_note_everything(struct long_polls *long_polls)
@@ -302,6 +309,7 @@ void long_polls_destroy(struct long_polls *long_polls)
 {
 	if (!long_polls)
 		return;
+	registry_remove_reader(long_polls->api->registry, long_polls);
 	wake_all(long_polls);
 	while (long_polls->woken)
 		long_poll_destroy(long_polls->woken);

@@ -23,8 +23,6 @@ void long_polls_add(struct long_polls *long_polls, const struct read *read);
 
 /* A change was applied: whoever asks for one of its paths, or for what is above one, is looked at again. */
 void long_polls_note_change(struct long_polls *long_polls, const struct change *change);
-/* An entry looks different by now, maybe because of what it shows. */
-void long_polls_note_entry(struct long_polls *long_polls, const struct registry_entry *entry);
 
 /* Everything may look different by now; or a token's rules have changed, and those that may not read what they wait for
    any more are told so at once. */

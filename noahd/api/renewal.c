@@ -48,11 +48,12 @@ static bool plan_renewal(struct plan *plan, const struct write *write, json_t **
 /* A later write of the same batch may have ended what it renews. */
 static void renewal_applied(const struct write *write)
 {
-	const struct registry_entry *entry =
-	    registry_find(api_of(&write->call)->registry, own_path(&write->call), VERSION_APPLIED);
+	const struct api *api = api_of(&write->call);
+	const struct registry_entry *entry = registry_find(api->registry, own_path(&write->call), VERSION_APPLIED);
+	struct lifetime *lifetime = entry ? lifetimes_find(api->lifetimes, entry) : NULL;
 
-	if (entry && entry->lifetime)
-		lifetimes_renew(entry->lifetime, write->result.turn, call_seconds_ms(&write->call, "renew"));
+	if (lifetime)
+		lifetimes_renew(lifetime, write->result.turn, call_seconds_ms(&write->call, "renew"));
 }
 
 const struct operation renew_lifetime = { .check = check_renewal, .plan = plan_renewal, .applied = renewal_applied };

@@ -28,6 +28,8 @@ struct lifetime {
 struct lifetimes {
 	struct event_loop *loop;
 	struct write_queue *writes;
+	struct registry *registry;
+	size_t slot; /* of an entry's lifetime */
 	bool is_started;
 	struct lifetime *running, *due;
 	size_t running_count, due_count;
@@ -94,7 +96,7 @@ static void lifetimes_forget(struct lifetime *lifetime)
 	if (!lifetime)
 		return;
 	leave_list(lifetime);
-	lifetime->entry->lifetime = NULL;
+	lifetime->entry->slots[lifetime->owner->slot] = NULL;
 	free(lifetime);
 }
 
@@ -106,14 +108,15 @@ static void lifetimes_begin(struct lifetimes *lifetimes, struct registry_entry *
 	lifetime->entry = entry;
 	lifetime->timer = (struct event_timer){ .fire = is_over, .context = lifetime };
 	lifetime->turn = record->turn;
-	entry->lifetime = lifetime;
+	entry->slots[lifetimes->slot] = lifetime;
 	lifetimes_run(lifetime, record->lifetime_ms);
 }
 
-void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
+static void lifetimes_follow(struct registry_entry *entry, void *context)
 {
+	struct lifetimes *lifetimes = context;
 	const struct record *record = registry_record(entry, VERSION_APPLIED);
-	struct lifetime *lifetime = entry->lifetime;
+	struct lifetime *lifetime = entry->slots[lifetimes->slot];
 
 	if (!record || !record->lifetime_ms) {
 		lifetimes_forget(lifetime);
@@ -123,6 +126,11 @@ void lifetimes_update(struct lifetimes *lifetimes, struct registry_entry *entry)
 		lifetime->turn = record->turn;
 		restart(lifetime, record->lifetime_ms);
 	}
+}
+
+struct lifetime *lifetimes_find(const struct lifetimes *lifetimes, const struct registry_entry *entry)
+{
+	return entry->slots[lifetimes->slot];
 }
 
 void lifetimes_renew(struct lifetime *lifetime, unsigned turn, int64_t length_ms)
@@ -235,12 +243,15 @@ size_t lifetimes_release(struct lifetimes *lifetimes)
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-struct lifetimes *lifetimes_create(struct event_loop *loop, struct write_queue *writes)
+struct lifetimes *lifetimes_create(struct event_loop *loop, struct registry *registry, struct write_queue *writes)
 {
 	struct lifetimes *lifetimes = memory_zeroed(1, sizeof(*lifetimes));
 
 	lifetimes->loop = loop;
 	lifetimes->writes = writes;
+	lifetimes->registry = registry;
+	lifetimes->slot = registry_add_slot(registry);
+	registry_add_reader(registry, &(struct registry_reader){ .after_change = lifetimes_follow, .context = lifetimes });
 	lifetimes->judge = (struct event_timer){ .fire = lifetimes_judge, .context = lifetimes };
 	return lifetimes;
 }
@@ -249,6 +260,7 @@ void lifetimes_destroy(struct lifetimes *lifetimes)
 {
 	if (!lifetimes)
 		return;
+	registry_remove_reader(lifetimes->registry, lifetimes);
 	while (lifetimes->running)
 		lifetimes_forget(lifetimes->running);
 	while (lifetimes->due)

@@ -28,19 +28,54 @@ struct registry {
 	uint64_t revision;
 	uint64_t restored_revision; /* that it began with: what happened to a set before is not known */
 	uint64_t emptied_revision;  /* of the last change that left some set without members: such a set is not kept */
-	void (*stale)(struct registry_entry *entry, void *context);
-	void *context;
-	void (*changes)(struct registry_entry *entry, void *context); /* NULL: nobody asks */
-	void *changes_context;
+	struct registry_reader readers[REGISTRY_READERS_MAX];
+	size_t reader_count, slot_count;
 };
 
-struct registry *registry_create(void (*stale)(struct registry_entry *entry, void *context), void *context)
+struct registry *registry_create(void)
 {
-	struct registry *registry = memory_zeroed(1, sizeof(*registry));
-	registry->stale = stale;
-	registry->context = context;
-	return registry;
+	return memory_zeroed(1, sizeof(struct registry));
 }
+
+/* ---- readers ----------------------------------------------------------------------------------------------------- */
+
+void registry_add_reader(struct registry *registry, const struct registry_reader *reader)
+{
+	assert(registry->reader_count < REGISTRY_READERS_MAX);
+	registry->readers[registry->reader_count++] = *reader;
+}
+
+void registry_remove_reader(struct registry *registry, const void *context)
+{
+	size_t i = 0;
+
+	while (i < registry->reader_count && registry->readers[i].context != context)
+		i++;
+	assert(i < registry->reader_count);
+	registry->readers[i] = registry->readers[--registry->reader_count];
+}
+
+size_t registry_add_slot(struct registry *registry)
+{
+	assert(registry->slot_count < REGISTRY_SLOTS);
+	return registry->slot_count++;
+}
+
+static void tell_before_change(struct registry *registry, struct registry_entry *entry)
+{
+	for (size_t i = 0; i < registry->reader_count; i++)
+		if (registry->readers[i].before_change)
+			registry->readers[i].before_change(entry, registry->readers[i].context);
+}
+
+static void tell_after_change(struct registry *registry, struct registry_entry *entry)
+{
+	for (size_t i = 0; i < registry->reader_count; i++)
+		if (registry->readers[i].after_change)
+			registry->readers[i].after_change(entry, registry->readers[i].context);
+}
+
+/* ---- versions ---------------------------------------------------------------------------------------------------- */
 
 void registry_version_free(struct record *version)
 {
@@ -268,7 +303,7 @@ static void entry_destroy(struct registry *registry, struct registry_entry *entr
 {
 	struct membership *membership, *following;
 
-	registry->stale(entry, registry->context);
+	tell_after_change(registry, entry);
 	for (membership = entry->memberships; membership; membership = following) {
 		following = membership->next_of_entry;
 		leave_set(registry, membership);
@@ -284,6 +319,7 @@ void registry_destroy(struct registry *registry)
 {
 	if (!registry)
 		return;
+	assert(!registry->reader_count);
 	for (size_t i = 0; i < registry->entries.size; i++)
 		while (registry->entries.slots[i].entry)
 			entry_destroy(registry, registry->entries.slots[i].entry);
@@ -317,7 +353,7 @@ void registry_restore(struct registry *registry, const struct record *record)
 	record_copy_for(entry->applied, record, entry->path);
 	regroup(registry, entry, entry->applied);
 	settle_sets(registry, entry, VERSION_PLANNED);
-	registry->stale(entry, registry->context);
+	tell_after_change(registry, entry);
 }
 
 uint64_t registry_revision(const struct registry *registry)
@@ -364,23 +400,14 @@ void registry_plan(struct registry *registry, struct registry_entry *entry, cons
 		regroup(registry, entry, take_version);
 }
 
-void registry_before_change(struct registry *registry, void (*changes)(struct registry_entry *entry, void *context),
-    void *context)
-{
-	registry->changes = changes;
-	registry->changes_context = context;
-}
-
 static void expect_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	(void)revision;
-	registry->changes(entry, registry->changes_context);
+	tell_before_change(registry, entry);
 }
 
 void registry_expect_change(struct registry *registry, struct registry_entry *entry)
 {
-	if (!registry->changes)
-		return;
 	expect_change(registry, entry, 0);
 	visit_containers(registry, entry, VERSION_APPLIED, expect_change, 0);
 }
@@ -388,7 +415,7 @@ void registry_expect_change(struct registry *registry, struct registry_entry *en
 static void make_stale(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	(void)revision;
-	registry->stale(entry, registry->context);
+	tell_after_change(registry, entry);
 }
 
 /* The entry has no plan any more; both versions are in the sets of this one. */
@@ -409,7 +436,7 @@ void registry_apply(struct registry *registry, struct registry_entry *entry)
 	end_plan(registry, entry, VERSION_PLANNED);
 	registry_version_free(entry->applied);
 	entry->applied = planned;
-	registry->stale(entry, registry->context);
+	tell_after_change(registry, entry);
 	visit_containers(registry, entry, VERSION_APPLIED, make_stale, 0);
 	if (!planned)
 		entry_destroy(registry, entry);

@@ -18,19 +18,19 @@ struct plan;
    yet have made of it (plan.h), the applied one where they left it alone. */
 enum version { VERSION_APPLIED, VERSION_PLANNED };
 
-/* One object. Readers use registry_record; the members are plan.c's and registry.c's, but for view. */
+enum { REGISTRY_READERS_MAX = 8, REGISTRY_SLOTS = 3 };
+
+/* One object. Readers use registry_record and their slots; the other members are plan.c's and registry.c's. */
 struct registry_entry {
 	enum object_kind kind;
 	bool in_motion; /* its planned sets may differ from the applied ones */
 	struct membership *memberships;
-	void *detail;   /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
-	void *lifetime; /* the reader's: where its time is counted */
-	void *listed;   /* and how the applied version stands in lists, until registry_before_change's hook is called */
-	void *view;     /* and what it made of the applied version (registry_create's hook tells when it is stale) */
-	const struct plan *plan; /* whose planned version it has; NULL: nobody's */
-	struct record *planned;  /* by plan; NULL: it deletes it */
-	struct record *applied;  /* NULL: not on disk yet */
-	char path[];             /* its identity, decoded: "/hosts/web1" */
+	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
+	void *slots[REGISTRY_SLOTS]; /* what readers keep of it (registry_add_slot) */
+	const struct plan *plan;     /* whose planned version it has; NULL: nobody's */
+	struct record *planned;      /* by plan; NULL: it deletes it */
+	struct record *applied;      /* NULL: not on disk yet */
+	char path[];                 /* its identity, decoded: "/hosts/web1" */
 };
 
 /* One entry's place in one set; the sets are the registry's relations ("host/web1" holds the services of web1). */
@@ -42,13 +42,26 @@ struct membership {
 	bool is_in[2]; /* by version */
 };
 
-/* stale is called when an entry has a new applied version, at its restoring too, and before it is freed. */
-struct registry *registry_create(void (*stale)(struct registry_entry *entry, void *context), void *context);
+struct registry *registry_create(void);
+/* Once it has no readers. NULL is fine. */
 void registry_destroy(struct registry *registry);
 
-/* changes is called for each entry that is about to look different, while all still look as they do. */
-void registry_before_change(struct registry *registry, void (*changes)(struct registry_entry *entry, void *context),
-    void *context);
+/* Who follows each entry as readers see it. A function may be NULL; none relies on another reader's. */
+struct registry_reader {
+	/* It is about to look different, while all entries still look as they do. */
+	void (*before_change)(struct registry_entry *entry, void *context);
+	/* It looks different, since it or what it shows has a new applied version, at its restoring too; or it is about to
+	   be freed. */
+	void (*after_change)(struct registry_entry *entry, void *context);
+	void *context; /* another than any other reader's */
+};
+void registry_add_reader(struct registry *registry, const struct registry_reader *reader);
+/* The reader with that context is called no more; there must be one. */
+void registry_remove_reader(struct registry *registry, const void *context);
+
+/* The place in each entry's slots where a reader keeps what it has of the entry, NULL at first; for good. It clears it
+   when it is called, at the latest before the entry is freed. */
+size_t registry_add_slot(struct registry *registry);
 
 /* At start: an object as the store has it, and, after all of them, the revision that the store is at. */
 void registry_restore(struct registry *registry, const struct record *record);

@@ -85,9 +85,10 @@ void fragment_render(struct fragments *fragments, struct fragment *fragment)
 
 /* ---- taking ------------------------------------------------------------------------------------------------------ */
 
-static struct fragment *fragment_find(const struct registry_entry *entry, const struct representation *representation)
+static struct fragment *fragment_find(const struct fragments *fragments, const struct registry_entry *entry,
+    const struct representation *representation)
 {
-	struct fragment *fragment = entry->listed;
+	struct fragment *fragment = entry->slots[fragments->slot];
 
 	while (fragment && fragment->representation != representation)
 		fragment = fragment->next;
@@ -101,8 +102,8 @@ static struct fragment *fragment_add(struct fragments *fragments, struct registr
 
 	fragment->representation = representation;
 	fragment->entry = entry;
-	fragment->next = entry->listed;
-	entry->listed = fragment;
+	fragment->next = entry->slots[fragments->slot];
+	entry->slots[fragments->slot] = fragment;
 	fragments->bytes += sizeof(*fragment);
 	return fragment;
 }
@@ -110,7 +111,7 @@ static struct fragment *fragment_add(struct fragments *fragments, struct registr
 struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry,
     const struct representation *representation)
 {
-	struct fragment *fragment = fragment_find(entry, representation);
+	struct fragment *fragment = fragment_find(fragments, entry, representation);
 
 	if (!fragment)
 		fragment = fragment_add(fragments, entry, representation);
@@ -119,12 +120,12 @@ struct fragment *fragment_take(struct fragments *fragments, struct registry_entr
 }
 
 /* An entry keeps those of its version by the first of them. */
-static void fragment_forget(struct fragment *fragment)
+static void fragment_forget(const struct fragments *fragments, struct fragment *fragment)
 {
-	struct fragment *former = fragment->entry->listed;
+	struct fragment *former = fragment->entry->slots[fragments->slot];
 
 	if (former == fragment) {
-		fragment->entry->listed = fragment->next;
+		fragment->entry->slots[fragments->slot] = fragment->next;
 		return;
 	}
 	while (former->next != fragment)
@@ -137,7 +138,7 @@ void fragment_release(struct fragments *fragments, struct fragment *fragment)
 	if (--fragment->references)
 		return;
 	if (fragment->entry)
-		fragment_forget(fragment);
+		fragment_forget(fragments, fragment);
 	fragments->bytes -= sizeof(*fragment) + fragment_text_bytes(fragment);
 	free(fragment->text);
 	free(fragment->group);
@@ -145,17 +146,24 @@ void fragment_release(struct fragments *fragments, struct fragment *fragment)
 }
 
 /* Lists that hold them show the entry as it was. */
-static void entry_changes(struct registry_entry *entry, void *context)
+static void fragments_part(struct registry_entry *entry, void *context)
 {
-	for (struct fragment *fragment = entry->listed; fragment; fragment = fragment->next) {
-		fragment_render(context, fragment);
+	struct fragments *fragments = context;
+
+	for (struct fragment *fragment = entry->slots[fragments->slot]; fragment; fragment = fragment->next) {
+		fragment_render(fragments, fragment);
 		fragment->entry = NULL;
 	}
-	entry->listed = NULL;
+	entry->slots[fragments->slot] = NULL;
 }
 
 void fragments_init(struct fragments *fragments, struct registry *registry)
 {
-	*fragments = (struct fragments){ .registry = registry };
-	registry_before_change(registry, entry_changes, fragments);
+	*fragments = (struct fragments){ .registry = registry, .slot = registry_add_slot(registry) };
+	registry_add_reader(registry, &(struct registry_reader){ .before_change = fragments_part, .context = fragments });
+}
+
+void fragments_finish(struct fragments *fragments)
+{
+	registry_remove_reader(fragments->registry, fragments);
 }

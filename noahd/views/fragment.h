@@ -22,11 +22,14 @@ struct fragment {
 /* What all of them have in common; the API thread's. */
 struct fragments {
 	struct registry *registry;
+	size_t slot;  /* of an entry's first fragment */
 	size_t bytes; /* that they occupy */
 };
 
 /* From now on an entry's fragments are rendered before the entry changes. */
 void fragments_init(struct fragments *fragments, struct registry *registry);
+/* After the last fragment was released, before the registry is destroyed. */
+void fragments_finish(struct fragments *fragments);
 
 /* The applied version of an entry; costs little. */
 struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry,

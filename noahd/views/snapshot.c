@@ -31,8 +31,11 @@ static void keep_no_more(struct snapshots *snapshots, struct snapshot *snapshot)
 
 void snapshots_destroy(struct snapshots *snapshots)
 {
-	while (snapshots && snapshots->kept)
+	if (!snapshots)
+		return;
+	while (snapshots->kept)
 		keep_no_more(snapshots, snapshots->kept);
+	fragments_finish(&snapshots->fragments);
 	free(snapshots);
 }
 

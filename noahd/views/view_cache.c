@@ -23,22 +23,18 @@ struct view {
 };
 
 struct view_cache {
+	struct registry *registry;
+	size_t slot; /* of an entry's view */
 	struct view *views;
 	size_t bytes, bytes_max;
 	unsigned turned_away;
 	struct http_response *passing; /* the last one that was, until its answer is under way */
 };
 
-struct view_cache *view_cache_create(size_t bytes_max)
+static void view_cache_drop(struct registry_entry *entry, void *context)
 {
-	struct view_cache *cache = memory_zeroed(1, sizeof(*cache));
-	cache->bytes_max = bytes_max;
-	return cache;
-}
-
-void view_cache_drop(struct view_cache *cache, struct registry_entry *entry)
-{
-	struct view *view = entry->view;
+	struct view_cache *cache = context;
+	struct view *view = entry->slots[cache->slot];
 
 	if (!view)
 		return;
@@ -46,21 +42,34 @@ void view_cache_drop(struct view_cache *cache, struct registry_entry *entry)
 	cache->bytes -= view->bytes;
 	http_response_release(view->response);
 	free(view);
-	entry->view = NULL;
+	entry->slots[cache->slot] = NULL;
+}
+
+struct view_cache *view_cache_create(struct registry *registry, size_t bytes_max)
+{
+	struct view_cache *cache = memory_zeroed(1, sizeof(*cache));
+
+	cache->registry = registry;
+	cache->slot = registry_add_slot(registry);
+	cache->bytes_max = bytes_max;
+	registry_add_reader(registry, &(struct registry_reader){ .after_change = view_cache_drop, .context = cache });
+	return cache;
 }
 
 void view_cache_destroy(struct view_cache *cache)
 {
-	while (cache && cache->views)
-		view_cache_drop(cache, cache->views->entry);
-	if (cache)
-		http_response_release(cache->passing);
+	if (!cache)
+		return;
+	registry_remove_reader(cache->registry, cache);
+	while (cache->views)
+		view_cache_drop(cache->views->entry, cache);
+	http_response_release(cache->passing);
 	free(cache);
 }
 
 struct http_response *view_cache_get(struct view_cache *cache, struct registry_entry *entry, uint64_t revision)
 {
-	struct view *view = entry->view;
+	struct view *view = entry->slots[cache->slot];
 
 	if (!view)
 		return NULL;
@@ -85,7 +94,7 @@ void view_cache_put(struct view_cache *cache, struct registry_entry *entry, stru
 {
 	struct view *view;
 
-	view_cache_drop(cache, entry);
+	view_cache_drop(entry, cache);
 	if (!has_place_for(cache, bytes)) {
 		http_response_release(cache->passing);
 		cache->passing = take;
@@ -93,9 +102,9 @@ void view_cache_put(struct view_cache *cache, struct registry_entry *entry, stru
 	}
 	view = memory_allocate(sizeof(*view));
 	*view = (struct view){ .entry = entry, .response = take, .revision = revision, .bytes = bytes + OVERHEAD_BYTES };
-	entry->view = view;
+	entry->slots[cache->slot] = view;
 	DL_PREPEND2(cache->views, view, previous, next);
 	cache->bytes += view->bytes;
 	while (cache->bytes > cache->bytes_max && cache->views->previous != cache->views)
-		view_cache_drop(cache, cache->views->previous->entry);
+		view_cache_drop(cache->views->previous->entry, cache);
 }

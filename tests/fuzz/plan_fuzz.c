@@ -121,11 +121,6 @@ static const struct {
 	{ 'c', { { "format", BODY_STRING, false }, { "body", BODY_STRING, false } }, plan_configuration },
 };
 
-static void nothing_is_stale(struct registry_entry *entry, void *context)
-{
-	(void)entry, (void)context;
-}
-
 static void check_changes(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan_changes(plan)->count; i++) {
@@ -177,7 +172,7 @@ static void write_ephemeral(struct plan *plan, const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const char *text = (const char *)bytes;
-	struct registry *registry = registry_create(nothing_is_stale, NULL);
+	struct registry *registry = registry_create();
 	size_t which = 0;
 
 	struct plan *plan = plan_create(registry, 1336617773000);

@@ -48,8 +48,9 @@ void answer_ephemeral(struct http_call *call, char *take_path)
 		entity_tag_add_of(api, entry, response);
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
-	if (entry->lifetime)
-		set_lifetime_left(response, entry->lifetime);
+	const struct lifetime *lifetime = lifetimes_find(api->lifetimes, entry);
+	if (lifetime)
+		set_lifetime_left(response, lifetime);
 	http_request_respond(call->request, 200, response);
 }
 

@@ -20,16 +20,10 @@ enum { PLANNED_AT_MS = 1336617773 };
 static struct registry *registry;
 static struct plan *plan;
 
-static void nothing_is_stale(struct registry_entry *entry, void *context)
-{
-	(void)entry;
-	(void)context;
-}
-
 static int registry_up(void **state)
 {
 	(void)state;
-	registry = registry_create(nothing_is_stale, NULL);
+	registry = registry_create();
 	plan = plan_create(registry, PLANNED_AT_MS * INT64_C(1000));
 	plan_write(plan, NULL);
 	return 0;

@@ -34,11 +34,6 @@ static struct registry *registry;
 static struct batch_ring ring;
 static struct write_list waiting;
 
-static void nothing_is_stale(struct registry_entry *entry, void *context)
-{
-	(void)entry, (void)context;
-}
-
 static int up(void **state)
 {
 	const struct store_options options = {
@@ -52,7 +47,7 @@ static int up(void **state)
 	slow_engine = memory_engine;
 	slow_engine.commit = slow_commit;
 	assert_true(memory_engine.open(&options, &engine_state, NULL));
-	registry = registry_create(nothing_is_stale, NULL);
+	registry = registry_create();
 	write_list_clear(&waiting);
 	asker_start();
 	batch_ring_init(&ring, registry);

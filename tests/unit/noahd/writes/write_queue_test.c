@@ -56,11 +56,6 @@ static void failed(const struct error *err, void *context)
 	fail_msg("%s", err->text);
 }
 
-static void nothing_is_stale(struct registry_entry *entry, void *context)
-{
-	(void)entry, (void)context;
-}
-
 static int up(void **state)
 {
 	const struct store_options options = {
@@ -73,7 +68,7 @@ static int up(void **state)
 	engine = memory_engine;
 	engine.commit = commit;
 	assert_true(memory_engine.open(&options, &engine_state, NULL));
-	registry = registry_create(nothing_is_stale, NULL);
+	registry = registry_create();
 	asker_start();
 	const struct store_thread_options thread_options = { .engine = &engine, .failures = asker.inbox };
 	store = store_thread_start(&thread_options, engine_state, NULL);
