@@ -1,4 +1,4 @@
-/* clock.h - the two clocks of the machine, read in one place. */
+/* clock.h - the clocks of the machine, read in one place. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
@@ -9,6 +9,9 @@
 /* For intervals and deadlines: never steps back, starts anywhere. */
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
+
+/* As the monotonic clock, but also counts while the machine is suspended. */
+int64_t clock_boot_ms(void);
 
 /* Since 1970-01-01 UTC; an operator or NTP may step it. */
 int64_t clock_wall_ms(void);

@@ -97,7 +97,7 @@ static void ignore(struct admission *admission, const struct message *message, c
 
 	log_info("%s: poke %s: %s of %s, no rule matches", admission_text_of(message, MESSAGE_PEER), id, verified->action,
 	    verified->location);
-	journal_ignore(admission->journal, id, clock_wall_ms());
+	journal_ignore(admission->journal, id);
 	decide(out, 200, 0, poke_state_name(POKE_IGNORED));
 }
 

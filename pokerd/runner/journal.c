@@ -17,6 +17,7 @@ enum {
 	MAGIC_BYTES = sizeof(JOURNAL_MAGIC) - 1,
 	NUMBER_AT = MAGIC_BYTES - 2,            /* of the format */
 	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may still follow when no bodies may */
+	CLOCK_MS = 600000,                      /* so much running time a restart may lose when nothing happens */
 	SLACK_BYTES = 1 << 20,                  /* a past of this size is not worth a new file */
 };
 
@@ -25,9 +26,16 @@ struct journal {
 	struct journal_state state;
 	const char *boot;
 	int64_t remember_ms;
+	int64_t (*monotonic_ms)(void);
+	int64_t zero_ms; /* of the running time, on the monotonic clock */
 	void (*lost)(const char *id);
 	off_t due_bytes; /* above this size a new file is worth it */
 };
+
+static int64_t journal_ran_ms(const struct journal *journal)
+{
+	return journal->monotonic_ms() - journal->zero_ms;
+}
 
 /* A growing array of bytes. */
 struct buffer {
@@ -45,9 +53,11 @@ static void buffer_append(struct buffer *buffer, const char *bytes, size_t size)
 	buffer->size += size;
 }
 
-static void buffer_append_record(struct buffer *buffer, json_t *take_head)
+static void buffer_append_record(struct buffer *buffer, json_t *take_head, int64_t ran_ms)
 {
 	size_t size;
+
+	journal_state_date(take_head, ran_ms);
 	char *bytes = journal_record_encode(take_head, NULL, 0, &size);
 
 	buffer_append(buffer, bytes, size);
@@ -98,10 +108,10 @@ static bool copy_record(struct buffer *buffer, const struct journal *journal, co
 }
 
 /* An unreadable record must not prevent the others from being read and written. */
-static void lose(const struct journal *journal, struct replay_entry *entry, int64_t now_ms)
+static void lose(const struct journal *journal, struct replay_entry *entry)
 {
 	entry->state = POKE_LOST;
-	entry->at_ms = now_ms;
+	entry->ended_ms = journal_ran_ms(journal);
 	journal->lost(entry->id);
 }
 
@@ -117,9 +127,10 @@ static json_t *running_ids(const struct journal_state *state)
 }
 
 /* Encodes the state as the shortest equivalent file. offsets[i] is the position of the i-th entry's record in it. */
-static void journal_render(const struct journal *journal, int64_t now_ms, struct buffer *out, off_t *offsets)
+static void journal_render(const struct journal *journal, struct buffer *out, off_t *offsets)
 {
 	const struct journal_run *run = &journal->state.run;
+	int64_t ran_ms = journal_ran_ms(journal);
 	size_t i = 0;
 
 	buffer_append(out, JOURNAL_MAGIC, MAGIC_BYTES);
@@ -127,14 +138,15 @@ static void journal_render(const struct journal *journal, int64_t now_ms, struct
 	     entry = replay_cache_next(entry)) {
 		offsets[i++] = (off_t)out->size;
 		if (!poke_state_is_final(entry->state) && !copy_record(out, journal, entry))
-			lose(journal, entry, now_ms);
+			lose(journal, entry);
 		if (poke_state_is_final(entry->state))
-			buffer_append_record(out, journal_state_past(entry->id, entry->state, entry->at_ms));
+			buffer_append_record(out, journal_state_past(entry->id, entry->state), entry->ended_ms);
 		else if (entry->attempt_of)
-			buffer_append_record(out, journal_state_again(entry));
+			buffer_append_record(out, journal_state_again(entry), ran_ms);
 	}
 	if (run->id)
-		buffer_append_record(out, journal_state_start(run, running_ids(&journal->state)));
+		buffer_append_record(out, journal_state_start(run, running_ids(&journal->state)), ran_ms);
+	buffer_append_record(out, journal_state_clock(), ran_ms);
 }
 
 static off_t due_after(off_t bytes)
@@ -144,13 +156,13 @@ static off_t due_after(off_t bytes)
 	return due_bytes < JOURNAL_BYTES_MAX ? due_bytes : JOURNAL_BYTES_MAX;
 }
 
-static bool rewrite(struct journal *journal, int64_t now_ms, struct error *err)
+static bool rewrite(struct journal *journal, struct error *err)
 {
 	struct buffer buffer = { 0 };
 	off_t *offsets = memory_allocate(replay_cache_count(journal->state.replay_cache) * sizeof(*offsets));
 	size_t i = 0;
 
-	journal_render(journal, now_ms, &buffer, offsets);
+	journal_render(journal, &buffer, offsets);
 	bool replaced = journal_file_replace(&journal->file, buffer.bytes, buffer.size, err);
 	if (replaced) {
 		for (struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
@@ -208,9 +220,12 @@ bool journal_open(const struct journal_options *options, struct journal **out, s
 	journal_state_init(&journal->state);
 	journal->boot = options->boot;
 	journal->remember_ms = options->remember_ms;
+	journal->monotonic_ms = options->monotonic_ms;
 	journal->lost = options->lost;
 	journal->due_bytes = SLACK_BYTES;
-	if (!journal_load(journal, &damage, err) || !journal_tidy(journal, options->now_ms, err)) {
+	bool loaded = journal_load(journal, &damage, err);
+	journal->zero_ms = journal->monotonic_ms() - journal->state.ran_ms;
+	if (!loaded || !journal_tidy(journal, err)) {
 		journal_close(journal);
 		return false;
 	}
@@ -238,12 +253,14 @@ bool journal_find(const struct journal *journal, const char *id, enum poke_state
 	return true;
 }
 
-static bool journal_append(struct journal *journal, const json_t *head, const struct poke *poke,
-    enum journal_durability durability, int64_t now_ms, struct error *err)
+static bool journal_append(struct journal *journal, json_t *head, const struct poke *poke,
+    enum journal_durability durability, struct error *err)
 {
 	size_t size;
 
-	if (journal->file.stale && !rewrite(journal, now_ms, err))
+	journal_state_date(head, journal_ran_ms(journal));
+
+	if (journal->file.stale && !rewrite(journal, err))
 		return false;
 	off_t offset = journal->file.bytes;
 	char *bytes = journal_record_encode(head, poke ? poke->body : NULL, poke ? poke->body_size : 0, &size);
@@ -256,9 +273,9 @@ static bool journal_append(struct journal *journal, const json_t *head, const st
 
 /* For events that have happened whether or not they can be written: the state changes now, and the next new file will
    include them. */
-static void journal_note(struct journal *journal, json_t *take_head, enum journal_durability durability, int64_t now_ms)
+static void journal_note(struct journal *journal, json_t *take_head, enum journal_durability durability)
 {
-	if (!journal_append(journal, take_head, NULL, durability, now_ms, NULL)) {
+	if (!journal_append(journal, take_head, NULL, durability, NULL)) {
 		(void)journal_state_apply(&journal->state, take_head, 0);
 		journal->file.stale = true;
 	}
@@ -276,34 +293,34 @@ static bool holds_bodies(const struct journal *journal)
 
 /* A file that consists mostly of the past is quickly rewritten; one that has to be copied for the most part is left to
    journal_tidy. */
-static bool journal_is_full(struct journal *journal, int64_t now_ms)
+static bool journal_is_full(struct journal *journal)
 {
 	if (journal->file.bytes >= JOURNAL_BYTES_MAX && !holds_bodies(journal))
-		(void)journal_tidy(journal, now_ms, NULL);
+		(void)journal_tidy(journal, NULL);
 	return journal->file.bytes >= JOURNAL_BYTES_MAX;
 }
 
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err)
 {
 	assert(!replay_cache_find(journal->state.replay_cache, poke->id));
-	if (!replay_cache_make_room(journal->state.replay_cache, poke->at_ms))
+	if (!replay_cache_make_room(journal->state.replay_cache, journal_ran_ms(journal)))
 		return error_set(err, ERROR_UNAVAILABLE, "%d pokes are pending or finished recently: no more are accepted",
 		    REPLAY_CACHE_MAX);
-	if (journal_is_full(journal, poke->at_ms))
+	if (journal_is_full(journal))
 		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted until it is rewritten",
 		    journal->file.path);
 
 	json_t *head = journal_state_poke(poke, state);
 	if (!head)
 		return error_set(err, ERROR_INVALID, "the path of the poke or the name of its key is not UTF-8");
-	bool accepted = journal_append(journal, head, poke, JOURNAL_DURABLE, poke->at_ms, err);
+	bool accepted = journal_append(journal, head, poke, JOURNAL_DURABLE, err);
 	json_decref(head);
 	return accepted;
 }
 
-void journal_ignore(struct journal *journal, const char *id, int64_t now_ms)
+void journal_ignore(struct journal *journal, const char *id)
 {
-	journal_note(journal, journal_state_past(id, POKE_IGNORED, now_ms), JOURNAL_LAZY, now_ms);
+	journal_note(journal, journal_state_past(id, POKE_IGNORED), JOURNAL_LAZY);
 }
 
 /* Not synced: after a power cut the pokes are pending again, which is correct for an interrupted run. */
@@ -316,12 +333,12 @@ bool journal_start(struct journal *journal, const char *run_id, const struct run
 	for (size_t i = 0; i < pokes->count; i++)
 		json_array_append_new(ids, json_string(pokes->list[i].id));
 	json_t *head = journal_state_start(&run, ids);
-	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, now_ms, err);
+	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
 	json_decref(head);
 	return started;
 }
 
-size_t journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms)
+size_t journal_end(struct journal *journal, enum journal_outcome outcome)
 {
 	size_t given_up = 0;
 
@@ -329,7 +346,7 @@ size_t journal_end(struct journal *journal, enum journal_outcome outcome, int64_
 	     entry = replay_cache_next(entry))
 		given_up +=
 		    outcome == JOURNAL_AGAIN && entry->state == POKE_RUNNING && entry->attempts + 1 >= JOURNAL_ATTEMPTS_MAX;
-	journal_note(journal, journal_state_end(outcome, now_ms), JOURNAL_DURABLE, now_ms);
+	journal_note(journal, journal_state_end(outcome), JOURNAL_DURABLE);
 	return given_up;
 }
 
@@ -396,8 +413,7 @@ static bool is_waiting(const struct replay_entry *entry)
 	return entry->state == POKE_QUEUED || entry->state == POKE_MERGED;
 }
 
-void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void *context, const struct poke *poke),
-    void *context)
+void journal_waiting(struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context)
 {
 	for (struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
 	     entry = replay_cache_next(entry)) {
@@ -408,8 +424,8 @@ void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void 
 			each(context, &poke);
 			poke_finish(&poke);
 		} else {
-			lose(journal, entry, now_ms);
-			journal_note(journal, journal_state_past(entry->id, POKE_LOST, now_ms), JOURNAL_LAZY, now_ms);
+			lose(journal, entry);
+			journal_note(journal, journal_state_past(entry->id, POKE_LOST), JOURNAL_LAZY);
 		}
 	}
 }
@@ -423,10 +439,14 @@ bool journal_read(const struct journal *journal, const char *id, struct poke *ou
 	return read_poke(journal, entry, out, err);
 }
 
-bool journal_tidy(struct journal *journal, int64_t now_ms, struct error *err)
+bool journal_tidy(struct journal *journal, struct error *err)
 {
-	replay_cache_forget_before(journal->state.replay_cache, now_ms - journal->remember_ms);
+	int64_t ran_ms = journal_ran_ms(journal);
+
+	replay_cache_forget_before(journal->state.replay_cache, ran_ms - journal->remember_ms);
+	if (ran_ms - journal->state.ran_ms >= CLOCK_MS)
+		journal_note(journal, journal_state_clock(), JOURNAL_LAZY);
 	if (!journal->file.stale && journal->file.bytes < journal->due_bytes)
 		return true;
-	return rewrite(journal, now_ms, err);
+	return rewrite(journal, err);
 }

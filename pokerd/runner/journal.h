@@ -41,14 +41,15 @@ struct journal_run {
 };
 
 /* One file, "journal" in the state directory, whose lock the caller has. It is appended to, and rewritten when most of
-   it is past. All times are clock_wall_ms, passed in. */
+   it is past. Ids are remembered by running time: the time that pokerd has run, over all restarts. The wall clock can
+   be set, so it decides nothing; its times are passed in to be shown. */
 struct journal;
 
 struct journal_options {
 	const char *state_directory; /* must exist */
 	const char *boot;            /* boot_id.h; borrowed until journal_close */
 	int64_t remember_ms;         /* how long an id is remembered after its poke has ended */
-	int64_t now_ms;
+	int64_t (*monotonic_ms)(void);
 	/* A pending poke cannot be read any more: it ends as POKE_LOST. */
 	void (*lost)(const char *id);
 };
@@ -78,7 +79,7 @@ enum { JOURNAL_BYTES_MAX = 64 << 20 };
 
 /* No rule matches: an unknown poke, or one that was accepted under an earlier configuration. This is its final state.
    */
-void journal_ignore(struct journal *journal, const char *id, int64_t now_ms);
+void journal_ignore(struct journal *journal, const char *id);
 
 /* A run for these pokes is about to start. ERROR_UNAVAILABLE: no space; nothing has changed. One run at a time. */
 bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
@@ -86,7 +87,7 @@ bool journal_start(struct journal *journal, const char *run_id, const struct run
 
 /* Ends the run that was started, and its pokes: the first ran in it, the others were merged into it. Synced, so that
    they do not run again after a power cut. Returns how many of them JOURNAL_AGAIN has given up (POKE_LOST). */
-size_t journal_end(struct journal *journal, enum journal_outcome outcome, int64_t now_ms);
+size_t journal_end(struct journal *journal, enum journal_outcome outcome);
 
 /* The run that was started and has not ended; NULL: none. Borrowed. After a restart: find it (supervisor_find), then
    end it. */
@@ -101,8 +102,7 @@ const char *journal_attempt_of(const struct journal *journal, const struct run_p
 
 /* Calls each for all pending pokes that can be read, in order of arrival; the poke is borrowed. It may call
    journal_ignore. */
-void journal_waiting(struct journal *journal, int64_t now_ms, void (*each)(void *context, const struct poke *poke),
-    void *context);
+void journal_waiting(struct journal *journal, void (*each)(void *context, const struct poke *poke), void *context);
 
 /* Reads a poke that is pending or running; the caller calls poke_finish. */
 bool journal_read(const struct journal *journal, const char *id, struct poke *out, struct error *err);
@@ -110,6 +110,6 @@ bool journal_read(const struct journal *journal, const char *id, struct poke *ou
 /* Forgets old pokes, and rewrites the file if that is due or if an ignore or end found no space; otherwise cheap.
    Called now and then, not between a request and its answer; journal_accept does it when the file is full and no poke
    is pending. On failure the old file remains, and the call may be repeated. */
-bool journal_tidy(struct journal *journal, int64_t now_ms, struct error *err);
+bool journal_tidy(struct journal *journal, struct error *err);
 
 #endif

@@ -48,10 +48,15 @@ static json_t *journal_state_checked(json_t *head)
 	return head;
 }
 
-json_t *journal_state_past(const char *id, enum poke_state state, int64_t at_ms)
+json_t *journal_state_past(const char *id, enum poke_state state)
 {
-	return journal_state_checked(json_pack("{s:s, s:s, s:s, s:I}", "kind", "past", "id", id, "state",
-	    poke_state_name(state), "at", (json_int_t)at_ms));
+	return journal_state_checked(json_pack("{s:s, s:s, s:s}", "kind", "past", "id", id, "state",
+	    poke_state_name(state)));
+}
+
+json_t *journal_state_clock(void)
+{
+	return journal_state_checked(json_pack("{s:s}", "kind", "clock"));
 }
 
 json_t *journal_state_start(const struct journal_run *run, json_t *take_ids)
@@ -66,36 +71,51 @@ json_t *journal_state_again(const struct replay_entry *entry)
 	    entry->attempt_of, "attempts", (int)entry->attempts));
 }
 
-json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms)
+json_t *journal_state_end(enum journal_outcome outcome)
 {
-	return journal_state_checked(json_pack("{s:s, s:s, s:I}", "kind", "end", "outcome", outcome_names[outcome], "at",
-	    (json_int_t)at_ms));
+	return journal_state_checked(json_pack("{s:s, s:s}", "kind", "end", "outcome", outcome_names[outcome]));
+}
+
+void journal_state_date(json_t *head, int64_t ran_ms)
+{
+	json_object_set_new(head, "ran", json_integer(ran_ms));
+}
+
+/* A record of an earlier version has no running time: what it says counts as having happened last, so that no id is
+   forgotten too early. */
+static int64_t ran_of(const struct journal_state *state, const json_t *head)
+{
+	const json_t *ran = json_object_get(head, "ran");
+
+	return json_is_integer(ran) ? json_integer_value(ran) : state->ran_ms;
 }
 
 /* The common members of poke and past. */
 struct poke_head {
 	const char *id;
 	enum poke_state state;
-	json_int_t at_ms;
 };
 
 static bool read_poke_head(const json_t *head, struct poke_head *out)
 {
 	const char *state;
 
-	return !json_unpack((json_t *)head, "{s:s, s:s, s:I}", "id", &out->id, "state", &state, "at", &out->at_ms) &&
+	return !json_unpack((json_t *)head, "{s:s, s:s}", "id", &out->id, "state", &state) &&
 	       poke_state_parse(state, &out->state);
 }
 
 static bool apply_poke(struct journal_state *state, const json_t *head, off_t offset)
 {
+	const json_t *at = json_object_get(head, "at");
 	struct poke_head poke;
 
-	if (!read_poke_head(head, &poke) || poke.state > POKE_MERGED || replay_cache_find(state->replay_cache, poke.id))
+	if (!read_poke_head(head, &poke) || !json_is_integer(at) || poke.state > POKE_MERGED ||
+	    replay_cache_find(state->replay_cache, poke.id))
 		return false;
-	struct replay_entry *entry = replay_cache_add(state->replay_cache, poke.id, poke.at_ms, poke.state);
+	struct replay_entry *entry = replay_cache_add(state->replay_cache, poke.id, state->ran_ms, poke.state);
 	if (!entry)
 		return false;
+	entry->at_ms = json_integer_value(at);
 	entry->offset = offset;
 	return true;
 }
@@ -109,9 +129,9 @@ static bool apply_past(struct journal_state *state, const json_t *head, off_t of
 		return false;
 	struct replay_entry *entry = replay_cache_find(state->replay_cache, poke.id);
 	if (!entry)
-		return replay_cache_add(state->replay_cache, poke.id, poke.at_ms, poke.state) != NULL;
+		return replay_cache_add(state->replay_cache, poke.id, ran_of(state, head), poke.state) != NULL;
 	entry->state = poke.state;
-	entry->at_ms = poke.at_ms;
+	entry->ended_ms = ran_of(state, head);
 	return true;
 }
 
@@ -160,7 +180,7 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 }
 
 static void end_poke(const struct journal_state *state, struct replay_entry *entry, enum journal_outcome outcome,
-    int64_t at_ms)
+    int64_t ran_ms)
 {
 	static const enum poke_state states[] = {
 		[JOURNAL_DONE] = POKE_DONE,
@@ -177,7 +197,7 @@ static void end_poke(const struct journal_state *state, struct replay_entry *ent
 			entry->state = POKE_LOST;
 	}
 	if (poke_state_is_final(entry->state)) {
-		entry->at_ms = at_ms;
+		entry->ended_ms = ran_ms;
 		free(entry->attempt_of);
 		entry->attempt_of = NULL;
 		entry->attempts = 0;
@@ -185,11 +205,11 @@ static void end_poke(const struct journal_state *state, struct replay_entry *ent
 }
 
 /* Only one run is in progress at a time, so every running poke belongs to it. */
-static void end_run(struct journal_state *state, enum journal_outcome outcome, int64_t at_ms)
+static void end_run(struct journal_state *state, enum journal_outcome outcome, int64_t ran_ms)
 {
 	for (struct replay_entry *entry = replay_cache_first(state->replay_cache); entry; entry = replay_cache_next(entry))
 		if (entry->state == POKE_RUNNING)
-			end_poke(state, entry, outcome, at_ms);
+			end_poke(state, entry, outcome, ran_ms);
 	forget_run(state);
 }
 
@@ -200,7 +220,7 @@ static bool apply_end(struct journal_state *state, const json_t *head, off_t off
 	(void)offset;
 	for (size_t i = 0; name && i < sizeof(outcome_names) / sizeof(*outcome_names); i++) {
 		if (!strcmp(name, outcome_names[i])) {
-			end_run(state, (enum journal_outcome)i, json_integer_value(json_object_get(head, "at")));
+			end_run(state, (enum journal_outcome)i, ran_of(state, head));
 			return true;
 		}
 	}
@@ -220,9 +240,12 @@ bool journal_state_apply(struct journal_state *state, const json_t *head, off_t 
 		{ "end", apply_end },
 	};
 	const char *kind = json_string_value(json_object_get(head, "kind"));
+	int64_t ran_ms = ran_of(state, head);
 
 	if (!kind)
 		return false;
+	if (ran_ms > state->ran_ms)
+		state->ran_ms = ran_ms;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!strcmp(kind, kinds[i].kind))
 			return kinds[i].apply(state, head, offset);

@@ -10,6 +10,7 @@
 
 struct journal_state {
 	struct replay_cache *replay_cache;
+	int64_t ran_ms;         /* running time: of the last record that has it, or later */
 	struct journal_run run; /* in progress; id NULL: none */
 };
 
@@ -19,11 +20,14 @@ void journal_state_finish(struct journal_state *state);
 /* Heads of records; the caller calls json_decref. */
 /* Accepted: the poke's body follows. NULL if a text of it is not UTF-8. */
 json_t *journal_state_poke(const struct poke *poke, enum poke_state state);
-json_t *journal_state_past(const char *id, enum poke_state state, int64_t at_ms); /* a poke that is in a final state */
+json_t *journal_state_past(const char *id, enum poke_state state); /* a poke that is in a final state */
+json_t *journal_state_clock(void);
+/* Says when that happens or, in a record of the past, happened. */
+void journal_state_date(json_t *head, int64_t ran_ms);
 json_t *journal_state_start(const struct journal_run *run, json_t *take_ids);
 /* A pending or running poke, and the lost run that it was part of. */
 json_t *journal_state_again(const struct replay_entry *entry);
-json_t *journal_state_end(enum journal_outcome outcome, int64_t at_ms);
+json_t *journal_state_end(enum journal_outcome outcome);
 
 /* Applies a record that begins at offset, whether just written or read at a start. False, and nothing changed, if the
    head does not fit; true for unknown kinds. */

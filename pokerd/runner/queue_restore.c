@@ -79,7 +79,7 @@ static void queue_one(void *context, const struct poke *poke)
 
 	if (!verified_poke_read(poke->body, poke->body_size, &said, &err)) {
 		log_error("poke %s of the journal: %s; dropping it", poke->id, err.text);
-		journal_ignore(waiting->from->journal, poke->id, clock_wall_ms());
+		journal_ignore(waiting->from->journal, poke->id);
 		return;
 	}
 	const struct rule_question question = { poke->path, said.location, said.action, poke->key };
@@ -88,7 +88,7 @@ static void queue_one(void *context, const struct poke *poke)
 		run_queue_poke(waiting->queue, rule, poke->id, said.event, waiting->last_ms);
 	} else {
 		log_warning("poke %s: no rule matches any more", poke->id);
-		journal_ignore(waiting->from->journal, poke->id, clock_wall_ms());
+		journal_ignore(waiting->from->journal, poke->id);
 	}
 	verified_poke_finish(&said);
 }
@@ -135,6 +135,6 @@ struct run_queue *queue_restore(const struct queue_restore *from)
 	recall_starts(from, waiting.queue);
 	if (from->running_id)
 		run_queue_started(waiting.queue, from->running_rule, from->running_since_ms, NULL);
-	journal_waiting(from->journal, clock_wall_ms(), queue_one, &waiting);
+	journal_waiting(from->journal, queue_one, &waiting);
 	return waiting.queue;
 }

@@ -73,16 +73,16 @@ struct replay_entry *replay_cache_find(const struct replay_cache *replay_cache, 
 
 static bool is_past(const struct replay_entry *entry, int64_t before_ms)
 {
-	return poke_state_is_final(entry->state) && entry->at_ms < before_ms;
+	return poke_state_is_final(entry->state) && entry->ended_ms < before_ms;
 }
 
-bool replay_cache_make_room(struct replay_cache *replay_cache, int64_t now_ms)
+bool replay_cache_make_room(struct replay_cache *replay_cache, int64_t ran_ms)
 {
 	struct replay_entry *entry = replay_cache->entries;
 
 	if (HASH_COUNT(replay_cache->entries) < REPLAY_CACHE_MAX)
 		return true;
-	while (entry && !is_past(entry, now_ms - REPLAY_CACHE_MS))
+	while (entry && !is_past(entry, ran_ms - REPLAY_CACHE_MS))
 		entry = replay_cache_next(entry);
 	if (!entry)
 		return false;
@@ -90,16 +90,16 @@ bool replay_cache_make_room(struct replay_cache *replay_cache, int64_t now_ms)
 	return true;
 }
 
-struct replay_entry *replay_cache_add(struct replay_cache *replay_cache, const char *id, int64_t at_ms,
+struct replay_entry *replay_cache_add(struct replay_cache *replay_cache, const char *id, int64_t ran_ms,
     enum poke_state state)
 {
 	size_t id_bytes = strlen(id);
 
-	if (!replay_cache_make_room(replay_cache, at_ms))
+	if (!replay_cache_make_room(replay_cache, ran_ms))
 		return NULL;
 	struct replay_entry *entry = memory_zeroed(1, sizeof(*entry) + id_bytes + 1);
 	memcpy(entry->id, id, id_bytes);
-	entry->at_ms = at_ms;
+	entry->ended_ms = ran_ms;
 	entry->state = state;
 	HASH_ADD_KEYPTR(hh, replay_cache->entries, entry->id, id_bytes, entry);
 	return entry;

@@ -31,11 +31,11 @@ enum {
 	REPLAY_CACHE_MS = 600000, /* a signature is valid for 300 s both ways: an id is remembered at least that long */
 };
 
-/* Plain data except for its place in the index. The caller may change at_ms, offset and state of an entry it has found.
-   */
+/* Plain data except for its place in the index. The caller may change all but the id of an entry it has found. */
 struct replay_entry {
-	int64_t at_ms; /* wall clock: time of arrival; in a final state: time at which it was reached */
-	off_t offset;  /* of the journal's record with the poke's body; unused in a final state */
+	int64_t at_ms;    /* wall clock: time of arrival; unused in a final state */
+	int64_t ended_ms; /* running time (journal.h): when it reached its final state */
+	off_t offset;     /* of the journal's record with the poke's body; unused in a final state */
 	enum poke_state state;
 	unsigned attempts; /* runs that have answered it and were lost */
 	char *attempt_of;  /* the last of those, owned; NULL: none */
@@ -53,10 +53,11 @@ struct replay_entry *replay_cache_find(const struct replay_cache *replay_cache, 
 
 /* If REPLAY_CACHE_MAX are known, forgets the oldest one that has been in a final state for longer than REPLAY_CACHE_MS.
    False if there is none. */
-bool replay_cache_make_room(struct replay_cache *replay_cache, int64_t now_ms);
+bool replay_cache_make_room(struct replay_cache *replay_cache, int64_t ran_ms);
 
-/* The id must not be known yet. NULL, and nothing added, if no room can be made at that time. */
-struct replay_entry *replay_cache_add(struct replay_cache *replay_cache, const char *id, int64_t at_ms,
+/* The id must not be known yet. NULL, and nothing added, if no room can be made at that time. A final state is reached
+   at that time. */
+struct replay_entry *replay_cache_add(struct replay_cache *replay_cache, const char *id, int64_t ran_ms,
     enum poke_state state);
 
 /* In insertion order: the first, and the one after an entry; NULL: no more. */

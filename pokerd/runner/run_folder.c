@@ -3,7 +3,6 @@
 
 #include "common/file.h"
 #include "common/memory.h"
-#include "common/random.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,18 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
-void run_id_make(int64_t wall_ms, char out[RUN_ID_BYTES])
+enum { RUN_NUMBER_AT = RUN_ID_BYTES - 1 - 6 };
+
+void run_id_make(int64_t wall_ms, unsigned number, char out[RUN_ID_BYTES])
 {
 	time_t seconds = wall_ms / 1000;
-	unsigned char chance[3];
 	struct tm utc;
 	char day[16];
 
-	random_bytes(chance, sizeof(chance));
 	gmtime_r(&seconds, &utc);
 	strftime(day, sizeof(day), "%Y%m%dT%H%M%S", &utc);
-	snprintf(out, RUN_ID_BYTES, "%s.%03uZ-%02x%02x%02x", day, (unsigned)(wall_ms % 1000) % 1000, chance[0], chance[1],
-	    chance[2]);
+	snprintf(out, RUN_ID_BYTES, "%s.%03uZ-%06x", day, (unsigned)(wall_ms % 1000) % 1000, number % RUN_NUMBERS);
 }
 
 bool run_id_is_valid(const char *text)
@@ -68,9 +66,53 @@ void run_folder_remove(const char *runs_directory, const char *run_id)
 	free(path);
 }
 
-static int newest_first(const void *a, const void *b)
+/* The id is valid. */
+static unsigned run_number_of(const char *run_id)
 {
-	return strcmp(b, a);
+	unsigned number = 0;
+
+	for (const char *digit = run_id + RUN_NUMBER_AT; *digit; digit++)
+		number = number << 4 | (unsigned)(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
+	return number;
+}
+
+/* Runs of the same number are from a version that gave them at random. */
+static int compare_numbers(const void *a, const void *b)
+{
+	int order = strcmp((const char *)b + RUN_NUMBER_AT, (const char *)a + RUN_NUMBER_AT);
+
+	return order ? order : strcmp(b, a);
+}
+
+/* Of a list whose numbers fall: where the newest is. All numbers lie close together, but for where they started again,
+   and between the oldest and the one that the next run will have. */
+static size_t find_newest(const struct run_ids *ids)
+{
+	unsigned widest = 0;
+	size_t newest = 0;
+
+	for (size_t i = 0; i < ids->count; i++) {
+		const char *before = ids->list[i ? i - 1 : ids->count - 1];
+		unsigned gap = (run_number_of(before) - run_number_of(ids->list[i])) % RUN_NUMBERS;
+		if (gap > widest) {
+			widest = gap;
+			newest = i;
+		}
+	}
+	return newest;
+}
+
+static void sort_newest_first(struct run_ids *ids)
+{
+	qsort(ids->list, ids->count, sizeof(*ids->list), compare_numbers);
+	size_t newest = find_newest(ids);
+	if (!newest)
+		return;
+	char(*list)[RUN_ID_BYTES] = memory_allocate(ids->count * sizeof(*list));
+	memcpy(list, ids->list + newest, (ids->count - newest) * sizeof(*list));
+	memcpy(list + ids->count - newest, ids->list, newest * sizeof(*list));
+	free(ids->list);
+	ids->list = list;
 }
 
 bool run_folder_list(const char *runs_directory, struct run_ids *out, struct error *err)
@@ -94,7 +136,7 @@ bool run_folder_list(const char *runs_directory, struct run_ids *out, struct err
 	if (folder)
 		closedir(folder);
 	if (ids.count)
-		qsort(ids.list, ids.count, sizeof(*ids.list), newest_first);
+		sort_newest_first(&ids);
 	*out = ids;
 	return true;
 }
@@ -103,6 +145,19 @@ void run_ids_finish(struct run_ids *ids)
 {
 	free(ids->list);
 	*ids = (struct run_ids){ 0 };
+}
+
+unsigned run_number_next(const char *runs_directory)
+{
+	struct run_ids ids;
+	unsigned next = 0;
+
+	if (run_folder_list(runs_directory, &ids, NULL)) {
+		if (ids.count)
+			next = (run_number_of(ids.list[0]) + 1) % RUN_NUMBERS;
+		run_ids_finish(&ids);
+	}
+	return next;
 }
 
 static bool is_on(const char *runs_directory, const char *run_id)

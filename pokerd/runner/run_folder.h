@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "20120510T022253.123Z-7f3a91": sorts by time. */
-enum { RUN_ID_BYTES = 28 };
+/* "20120510T022253.123Z-00007f": when the run started, for people, and its number, for the order: a wall clock may be
+   set back. Numbers start again at 0 after the last. */
+enum { RUN_ID_BYTES = 28, RUN_NUMBERS = 1 << 24 };
 
-void run_id_make(int64_t wall_ms, char out[RUN_ID_BYTES]);
+void run_id_make(int64_t wall_ms, unsigned number, char out[RUN_ID_BYTES]);
+/* The number to give to the next run: the one after that of the newest. */
+unsigned run_number_next(const char *runs_directory);
 /* Checks anything that comes from outside before it becomes part of a path. */
 bool run_id_is_valid(const char *text);
 
@@ -30,7 +33,8 @@ bool run_folder_create(const char *runs_directory, const char *run_id, struct er
 /* With all its contents, ignoring what cannot be removed. */
 void run_folder_remove(const char *runs_directory, const char *run_id);
 
-/* The ids of all runs, newest first; none for a missing directory. The caller calls run_ids_finish. */
+/* The ids of all runs by number, newest first: the oldest is the one after the largest gap. None for a missing
+   directory. The caller calls run_ids_finish. */
 struct run_ids {
 	char (*list)[RUN_ID_BYTES];
 	size_t count;

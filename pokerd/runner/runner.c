@@ -14,6 +14,7 @@
 #include "common/signals.h"
 #include "pokerd/runner/admission.h"
 #include "pokerd/runner/boot_id.h"
+#include "pokerd/runner/clock_watch.h"
 #include "pokerd/runner/journal.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
@@ -53,6 +54,7 @@ struct runner {
 	struct control_socket *control;
 	struct event_timer deadline; /* of a stop in progress */
 	struct event_timer tidy;
+	struct clock_watch clock;
 };
 
 /* ---- what the listener says -------------------------------------------------------------------------------------- */
@@ -82,10 +84,21 @@ static int runner_become_listener(int runner_fd, void *context)
 	    options->context);
 }
 
+/* Signatures hold for five minutes of the wall clock, so the log must say when that is set. */
+static void watch_clock(struct runner *runner)
+{
+	int64_t step_ms = clock_watch_step(&runner->clock, clock_wall_ms(), clock_boot_ms());
+
+	if (step_ms)
+		log_warning("the wall clock was set %s by %lld s; pokes signed by another clock are refused",
+		    step_ms > 0 ? "forward" : "back", (long long)((step_ms > 0 ? step_ms : -step_ms) + 500) / 1000);
+}
+
 static void answer_question(const struct message *message, struct verdict *out, void *context)
 {
 	struct runner *runner = context;
 
+	watch_clock(runner);
 	if (message->kind == MESSAGE_POKE)
 		admission_poke(&runner->admission, message, out);
 	else
@@ -211,7 +224,8 @@ static void tidy(void *context, int64_t now_ms)
 	struct runner *runner = context;
 	struct error err;
 
-	if (!journal_tidy(runner->journal, clock_wall_ms(), &err))
+	watch_clock(runner);
+	if (!journal_tidy(runner->journal, &err))
 		log_warning("cannot tidy the journal: %s", err.text);
 	event_timer_set(runner->loop, &runner->tidy, now_ms + TIDY_MS);
 }
@@ -311,7 +325,7 @@ static bool open_journal(struct runner *runner, struct error *err)
 		.state_directory = runner->settings->state_directory,
 		.boot = runner->boot,
 		.remember_ms = runner->settings->remember_ms,
-		.now_ms = clock_wall_ms(),
+		.monotonic_ms = clock_monotonic_ms,
 		.lost = poke_lost,
 	};
 	struct journal_damage damage;
@@ -325,6 +339,7 @@ static bool open_journal(struct runner *runner, struct error *err)
 		    damage.is_kept ? "; the original is kept as journal.damaged" : "");
 	runner->tidy = (struct event_timer){ .fire = tidy, .context = runner };
 	event_timer_set(runner->loop, &runner->tidy, clock_monotonic_ms() + TIDY_MS);
+	watch_clock(runner);
 	return true;
 }
 

@@ -29,7 +29,8 @@ struct runs {
 	struct run_queue *queue;
 	bool is_on;
 	char run_id[RUN_ID_BYTES];
-	size_t rule; /* of the run in progress; after a reload, of a rule with its path */
+	unsigned next_number; /* of the next run */
+	size_t rule;          /* of the run in progress; after a reload, of a rule with its path */
 	char *rule_path;
 	int64_t started_ms;           /* monotonic */
 	struct supervisor supervisor; /* or one of the processes it has left */
@@ -104,7 +105,7 @@ static void note_end(struct runs *runs, enum supervisor_found found)
 	enum journal_outcome outcome = find_outcome(runs, found);
 	struct error err;
 
-	size_t given_up = journal_end(runs->options.journal, outcome, clock_wall_ms());
+	size_t given_up = journal_end(runs->options.journal, outcome);
 	if (given_up)
 		log_error("run %s: %zu of its pokes are given up, as %d runs in a row were lost", runs->run_id, given_up,
 		    JOURNAL_ATTEMPTS_MAX);
@@ -260,11 +261,11 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 {
 	struct supervisor supervisor;
 
-	run_id_make(clock_wall_ms(), runs->run_id);
+	run_id_make(clock_wall_ms(), runs->next_number++, runs->run_id);
 	if (!journal_start(runs->options.journal, runs->run_id, pokes, clock_wall_ms(), err))
 		return false;
 	if (!start_supervisor(runs, rule, pokes, &supervisor, err)) {
-		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN, clock_wall_ms());
+		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN);
 		return false;
 	}
 	log_info("run %s: started for %zu %s, rule %s", runs->run_id, pokes->count, plural(pokes->count, "poke", "pokes"),
@@ -349,6 +350,7 @@ struct runs *runs_create(const struct runs_options *options)
 	runs->options = *options;
 	runs->supervisor.fd = -1;
 	runs->look_again = (struct event_timer){ .fire = look_again, .context = runs };
+	runs->next_number = run_number_next(options->runs_directory);
 	recover_run(runs);
 	rebuild_queue(runs);
 	event_loop_before_wait(options->loop, do_what_is_due, runs);

@@ -22,11 +22,18 @@ static void note_lost(const char *id)
 	strcat(strcat(lost, id), " ");
 }
 
-static struct journal *open_at(int64_t now_ms)
+static int64_t monotonic_ms;
+
+static int64_t read_clock(void)
+{
+	return monotonic_ms;
+}
+
+static struct journal *open_journal(void)
 {
 	struct journal_options options = { .state_directory = scratch_folder,
 		.remember_ms = 96 * HOUR,
-		.now_ms = now_ms,
+		.monotonic_ms = read_clock,
 		.lost = note_lost,
 		.boot = "this-boot" };
 	struct journal *journal;
@@ -41,7 +48,7 @@ static struct journal *open_at(int64_t now_ms)
 static void reopen(struct journal **journal)
 {
 	journal_close(*journal);
-	*journal = open_at(NOW);
+	*journal = open_journal();
 }
 
 static void accept_body(struct journal *journal, const char *id, const char *body, size_t body_size)
@@ -81,7 +88,7 @@ static void accept_many(struct journal *journal, int from, int count)
 		snprintf(id, sizeof(id), "msg_%d", i);
 		accept_body(journal, id, body, sizeof(body));
 		start(journal, id, id, NULL);
-		journal_end(journal, JOURNAL_DONE, NOW);
+		journal_end(journal, JOURNAL_DONE);
 	}
 }
 
@@ -101,7 +108,7 @@ static const char *waiting(struct journal *journal)
 {
 	static char ids[1024];
 	*ids = '\0';
-	journal_waiting(journal, NOW, append_id, ids);
+	journal_waiting(journal, append_id, ids);
 	return ids;
 }
 
@@ -118,7 +125,7 @@ static int create(void **state)
 	unlink(scratch_path("journal"));
 	unlink(scratch_path("journal.damaged"));
 	*lost = '\0';
-	*state = open_at(NOW);
+	*state = open_journal();
 	return 0;
 }
 
@@ -157,7 +164,7 @@ static void a_poke_goes_from_queued_to_running_to_done(void **state)
 	assert_string_equal(state_of(*state, "msg_1"), "running");
 	assert_string_equal(journal_run(*state)->id, "run-1");
 	assert_string_equal(waiting(*state), "");
-	journal_end(*state, JOURNAL_DONE, NOW);
+	journal_end(*state, JOURNAL_DONE);
 	assert_string_equal(state_of(*state, "msg_1"), "done");
 	assert_null(journal_run(*state));
 }
@@ -174,9 +181,9 @@ static void each_step_is_still_known_after_a_crash(void **state)
 	assert_string_equal(journal_run(journal)->id, "run-1");
 	assert_string_equal(state_of(journal, "b"), "running");
 	assert_string_equal(waiting(journal), "c ");
-	journal_end(journal, JOURNAL_FAILED, NOW);
-	journal_ignore(journal, "c", NOW);
-	journal_ignore(journal, "unwanted", NOW);
+	journal_end(journal, JOURNAL_FAILED);
+	journal_ignore(journal, "c");
+	journal_ignore(journal, "unwanted");
 	reopen(&journal);
 	*state = journal;
 	assert_null(journal_run(journal));
@@ -191,7 +198,7 @@ static void the_pokes_of_a_run_that_never_began_wait_again(void **state)
 	accept_poke(*state, "a");
 	accept_poke(*state, "b");
 	start(*state, "run-1", "a", "b");
-	journal_end(*state, JOURNAL_NOT_BEGUN, NOW);
+	journal_end(*state, JOURNAL_NOT_BEGUN);
 	assert_string_equal(waiting(*state), "a b ");
 	assert_null(journal_run(*state));
 }
@@ -215,19 +222,19 @@ static void the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it(void **
 	accept_poke(journal, "a");
 	accept_poke(journal, "b");
 	start(journal, "run-1", "a", NULL);
-	assert_int_equal(journal_end(journal, JOURNAL_AGAIN, NOW), 0);
+	assert_int_equal(journal_end(journal, JOURNAL_AGAIN), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_null(journal_run(journal));
 		assert_string_equal(waiting(journal), "a b ");
 		assert_string_equal(attempt_of(journal, "a"), "run-1");
 		assert_string_equal(attempt_of(journal, "b"), "none");
 		if (i == 1)
-			assert_true(journal_tidy(journal, NOW, &err)); /* written anew */
+			assert_true(journal_tidy(journal, &err)); /* written anew */
 		reopen(&journal);
 	}
 	*state = journal;
 	start(journal, "run-2", "a", "b");
-	journal_end(journal, JOURNAL_DONE, NOW);
+	journal_end(journal, JOURNAL_DONE);
 	assert_string_equal(attempt_of(journal, "a"), "none");
 	assert_string_equal(state_of(journal, "a"), "done");
 }
@@ -243,7 +250,7 @@ static void a_poke_whose_runs_are_lost_again_and_again_is_given_up(void **state)
 		snprintf(run_id, sizeof(run_id), "run-%d", i);
 		start(journal, run_id, "a", NULL);
 		reopen(&journal);
-		assert_int_equal(journal_end(journal, JOURNAL_AGAIN, NOW), i == JOURNAL_ATTEMPTS_MAX);
+		assert_int_equal(journal_end(journal, JOURNAL_AGAIN), i == JOURNAL_ATTEMPTS_MAX);
 		reopen(&journal);
 	}
 	*state = journal;
@@ -278,7 +285,7 @@ static void a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to(void *
 	for (off_t size = whole - 1; size > good; size--) {
 		journal_close(journal);
 		unlink(scratch_path("journal"));
-		journal = open_at(NOW);
+		journal = open_journal();
 		accept_poke(journal, "kept");
 		accept_poke(journal, "torn");
 		assert_int_equal(truncate(scratch_path("journal"), size), 0);
@@ -351,7 +358,7 @@ static void a_record_that_cannot_be_read_does_not_keep_the_file_from_being_writt
 
 	accept_many(journal, 0, 150);
 	damage_first(journal);
-	assert_true(journal_tidy(journal, NOW, &err));
+	assert_true(journal_tidy(journal, &err));
 	assert_string_equal(lost, "first ");
 	assert_string_equal(waiting(journal), "second ");
 	reopen(&journal);
@@ -376,7 +383,7 @@ static void zeros_that_a_power_cut_left_behind_are_cut_off(void **state)
 static void what_is_no_journal_or_a_newer_one_is_refused_and_left_alone(void **state)
 {
 	static const char *const texts[] = { "", "pokerd", "something else altogether", "pokerd journal 2\n" };
-	struct journal_options options = { .state_directory = scratch_folder };
+	struct journal_options options = { .state_directory = scratch_folder, .monotonic_ms = read_clock };
 	struct journal *journal;
 	struct error err;
 
@@ -427,12 +434,12 @@ static void an_end_that_found_no_room_is_written_later(void **state)
 	accept_poke(journal, "a");
 	start(journal, "run-1", "a", NULL);
 	limit_file_size(1);
-	journal_end(journal, JOURNAL_DONE, NOW);
-	bool tidied = journal_tidy(journal, NOW, &err);
+	journal_end(journal, JOURNAL_DONE);
+	bool tidied = journal_tidy(journal, &err);
 	limit_file_size(RLIM_INFINITY);
 	assert_false(tidied);
 	assert_string_equal(state_of(journal, "a"), "done");
-	assert_true(journal_tidy(journal, NOW, &err));
+	assert_true(journal_tidy(journal, &err));
 	reopen(&journal);
 	*state = journal;
 	assert_string_equal(state_of(journal, "a"), "done");
@@ -446,28 +453,52 @@ static void ids_are_known_for_as_long_as_they_are_remembered(void **state)
 	accept_poke(*state, "old");
 	accept_poke(*state, "waits");
 	start(*state, "run-1", "old", NULL);
-	journal_end(*state, JOURNAL_DONE, NOW + HOUR);
-	assert_true(journal_tidy(*state, NOW + 97 * (int64_t)HOUR, &err));
+	monotonic_ms += HOUR;
+	journal_end(*state, JOURNAL_DONE);
+	monotonic_ms += 96 * (int64_t)HOUR;
+	assert_true(journal_tidy(*state, &err));
 	assert_string_equal(state_of(*state, "old"), "done");
-	assert_true(journal_tidy(*state, NOW + 97 * (int64_t)HOUR + 1, &err));
+	monotonic_ms++;
+	assert_true(journal_tidy(*state, &err));
 	assert_string_equal(state_of(*state, "old"), "unknown");
 	assert_string_equal(state_of(*state, "waits"), "queued");
 }
 
+static void only_the_time_that_pokerd_runs_makes_ids_old(void **state)
+{
+	struct journal *journal = *state;
+	struct error err;
+
+	journal_ignore(journal, "old");
+	for (int hour = 0; hour < 96; hour++) {
+		monotonic_ms += HOUR;
+		assert_true(journal_tidy(journal, &err));
+		journal_close(journal);
+		monotonic_ms = hour % 2 ? 0 : 1000 * (int64_t)HOUR; /* booted; or stopped for weeks */
+		journal = open_journal();
+		assert_string_equal(state_of(journal, "old"), "ignored");
+	}
+	*state = journal;
+	monotonic_ms++;
+	assert_true(journal_tidy(journal, &err));
+	assert_string_equal(state_of(journal, "old"), "unknown");
+}
+
 static void rather_than_forget_an_id_too_early_no_more_are_accepted(void **state)
 {
-	struct poke poke = { "one_more", "/", "noah", "{}", 2, NOW + REPLAY_CACHE_MS };
+	struct poke poke = { "one_more", "/", "noah", "{}", 2, NOW };
 	struct error err;
 	char id[16];
 
 	for (int i = 0; i < REPLAY_CACHE_MAX; i++) {
 		snprintf(id, sizeof(id), "m_%d", i);
-		journal_ignore(*state, id, NOW);
+		journal_ignore(*state, id);
 	}
+	monotonic_ms += REPLAY_CACHE_MS;
 	assert_false(journal_accept(*state, &poke, POKE_QUEUED, &err));
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
 	assert_string_equal(state_of(*state, "m_0"), "ignored");
-	poke.at_ms++;
+	monotonic_ms++;
 	assert_true(journal_accept(*state, &poke, POKE_QUEUED, &err));
 }
 
@@ -482,7 +513,7 @@ static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
 	accept_poke(journal, "middle");
 	start(journal, "run-9", "middle", NULL);
 	assert_true(file_size() > 1 << 20);
-	assert_true(journal_tidy(journal, NOW, &err));
+	assert_true(journal_tidy(journal, &err));
 	assert_true(file_size() < 100000);
 	assert_true(journal_read(journal, "middle", &poke, &err));
 	assert_string_equal(poke.body, "{\"n\":1}");
@@ -521,7 +552,7 @@ static void a_full_file_takes_pokes_again_as_soon_as_none_waits(void **state)
 	assert_in_range(count, JOURNAL_BYTES_MAX >> 21, JOURNAL_BYTES_MAX >> 20);
 	for (int i = 0; i < count; i++) {
 		snprintf(id, sizeof(id), "m_%d", i);
-		journal_ignore(*state, id, NOW);
+		journal_ignore(*state, id);
 	}
 	accept_poke(*state, "next");
 	assert_in_range(file_size(), 1, 1 << 20);
@@ -576,6 +607,7 @@ int main(void)
 		TEST(without_room_a_poke_is_unavailable_and_the_file_is_as_before),
 		TEST(an_end_that_found_no_room_is_written_later),
 		TEST(ids_are_known_for_as_long_as_they_are_remembered),
+		TEST(only_the_time_that_pokerd_runs_makes_ids_old),
 		TEST(rather_than_forget_an_id_too_early_no_more_are_accepted),
 		TEST(the_file_stays_bounded_and_what_matters_stays_in_it),
 		TEST(a_full_file_takes_pokes_again_as_soon_as_none_waits),

@@ -53,8 +53,8 @@ static void an_id_says_when_and_is_valid(void **state)
 	char id[RUN_ID_BYTES];
 
 	(void)state;
-	run_id_make(1336616573007, id);
-	assert_memory_equal(id, "20120510T022253.007Z-", 21);
+	run_id_make(1336616573007, 0x7f, id);
+	assert_string_equal(id, "20120510T022253.007Z-00007f");
 	assert_true(run_id_is_valid(id));
 }
 
@@ -63,8 +63,8 @@ static void two_ids_of_one_moment_differ(void **state)
 	char first[RUN_ID_BYTES], second[RUN_ID_BYTES];
 
 	(void)state;
-	run_id_make(0, first);
-	run_id_make(0, second);
+	run_id_make(0, 1, first);
+	run_id_make(0, 2, second);
 	assert_string_not_equal(first, second);
 }
 
@@ -108,6 +108,57 @@ static void runs_are_listed_newest_first_and_rotation_keeps_those(void **state)
 	free(stranger);
 }
 
+static void runs_are_in_the_order_of_their_numbers_wherever_the_clock_was_set(void **state)
+{
+	(void)state;
+	assert_true(run_folder_rotate(runs, 0, NULL));
+	make_run("20120510T022252.007Z-000009");
+	make_run("20120510T022251.007Z-00000b");
+	make_run("20120510T022253.007Z-00000a");
+	check_runs("1.007Z-00000b 3.007Z-00000a 2.007Z-000009 ");
+	assert_int_equal(run_number_next(runs), 12);
+	assert_true(run_folder_rotate(runs, 1, NULL));
+	check_runs("1.007Z-00000b ");
+	assert_true(run_folder_rotate(runs, 0, NULL));
+	assert_int_equal(run_number_next(runs), 0);
+}
+
+static void the_number_after_the_last_is_the_first(void **state)
+{
+	(void)state;
+	assert_true(run_folder_rotate(runs, 0, NULL));
+	make_run("20120510T022251.007Z-fffffe");
+	make_run("20120510T022252.007Z-ffffff");
+	assert_int_equal(run_number_next(runs), 0);
+	make_run("20120510T022253.007Z-000000");
+	make_run("20120510T022254.007Z-000001");
+	check_runs("4.007Z-000001 3.007Z-000000 2.007Z-ffffff 1.007Z-fffffe ");
+	assert_int_equal(run_number_next(runs), 2);
+	assert_true(run_folder_rotate(runs, 3, NULL));
+	check_runs("4.007Z-000001 3.007Z-000000 2.007Z-ffffff ");
+	assert_true(run_folder_rotate(runs, 0, NULL));
+}
+
+static void a_new_run_is_newer_than_those_of_a_version_that_numbered_at_random(void **state)
+{
+	char id[RUN_ID_BYTES];
+
+	(void)state;
+	assert_true(run_folder_rotate(runs, 0, NULL));
+	make_run("20120510T022250.007Z-f00000");
+	make_run("20120510T022251.007Z-7f3a91");
+	make_run("20120510T022252.007Z-000f00");
+	for (int i = 0; i < 3; i++) {
+		run_id_make(0, run_number_next(runs), id);
+		make_run(id);
+		struct run_ids ids;
+		assert_true(run_folder_list(runs, &ids, NULL));
+		assert_string_equal(ids.list[0], id);
+		run_ids_finish(&ids);
+	}
+	assert_true(run_folder_rotate(runs, 0, NULL));
+}
+
 static void rotation_spares_a_run_that_is_on(void **state)
 {
 	(void)state;
@@ -130,6 +181,9 @@ int main(void)
 		cmocka_unit_test(anything_else_is_no_id),
 		cmocka_unit_test(a_directory_that_is_not_there_has_no_runs),
 		cmocka_unit_test(runs_are_listed_newest_first_and_rotation_keeps_those),
+		cmocka_unit_test(runs_are_in_the_order_of_their_numbers_wherever_the_clock_was_set),
+		cmocka_unit_test(the_number_after_the_last_is_the_first),
+		cmocka_unit_test(a_new_run_is_newer_than_those_of_a_version_that_numbered_at_random),
 		cmocka_unit_test(rotation_spares_a_run_that_is_on),
 	};
 

@@ -165,7 +165,7 @@ static void write_lock_file(pid_t session, uint64_t started, const char *boot)
 {
 	char *path, *text = memory_format("1\n%d %llu %s\n", (int)session, (unsigned long long)started, boot);
 
-	run_id_make(clock_wall_ms(), fixture.run_id);
+	fixture_name_run();
 	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
 	path = run_folder_path(fixture.runs, fixture.run_id, RUN_FOLDER_LOCK);
 	assert_true(file_replace(path, text, strlen(text), 0600, NULL));
@@ -203,7 +203,7 @@ static void a_run_that_never_began_leaves_nothing(void **state)
 
 	(void)state;
 	assert_true(run_folder_list(fixture.runs, &before, NULL));
-	run_id_make(clock_wall_ms(), fixture.run_id);
+	fixture_name_run();
 	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
 	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
 	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_NOT_BEGUN);
@@ -218,7 +218,7 @@ static void a_run_that_never_began_leaves_nothing(void **state)
 /* As a run is left whose supervisor has not written a record: with that text in its lock file. */
 static void leave_run(const char *lock_text)
 {
-	run_id_make(clock_wall_ms(), fixture.run_id);
+	fixture_name_run();
 	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
 	char *path = run_folder_path(fixture.runs, fixture.run_id, RUN_FOLDER_LOCK);
 	assert_true(file_replace(path, lock_text, strlen(lock_text), 0600, NULL));
@@ -269,7 +269,7 @@ static void after_a_boot_a_run_counts_as_begun_whatever_is_left_of_it(void **sta
 	leave_run("");
 	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_LOST);
 	check_lost_record("the machine went down");
-	run_id_make(clock_wall_ms(), fixture.run_id); /* not even a folder */
+	fixture_name_run(); /* not even a folder */
 	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_LOST);
 	check_lost_record("the machine went down");
 }
@@ -280,7 +280,7 @@ static void a_run_whose_record_is_there_has_begun_whatever_the_lock_says(void **
 	struct supervisor supervisor;
 
 	(void)state;
-	run_id_make(clock_wall_ms(), fixture.run_id);
+	fixture_name_run();
 	assert_true(run_folder_create(fixture.runs, fixture.run_id, NULL));
 	char *lock = run_folder_path(fixture.runs, fixture.run_id, RUN_FOLDER_LOCK);
 	assert_true(file_replace(lock, "", 0, 0600, NULL));

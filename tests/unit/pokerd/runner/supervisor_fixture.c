@@ -33,12 +33,19 @@ static void forget_nothing(void *context)
 	(void)context;
 }
 
+void fixture_name_run(void)
+{
+	static unsigned number;
+
+	run_id_make(clock_wall_ms(), number++, fixture.run_id);
+}
+
 struct run_request fixture_request(const char *script)
 {
 	static char *argv[4] = { "/bin/sh", "-c" };
 
 	argv[2] = (char *)script;
-	run_id_make(clock_wall_ms(), fixture.run_id);
+	fixture_name_run();
 	return (struct run_request){
 		.runs_directory = fixture.runs,
 		.run_id = fixture.run_id,

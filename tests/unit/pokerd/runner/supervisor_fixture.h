@@ -25,6 +25,8 @@ int fixture_open(void **state);
 int fixture_close(void **state);
 int fixture_forget_pokes(void **state);
 
+/* Gives fixture.run_id another value. */
+void fixture_name_run(void);
 /* A request for a shell script. */
 struct run_request fixture_request(const char *script);
 struct supervisor fixture_start(const struct run_request *request);

@@ -95,7 +95,7 @@ static void a_command_is_looked_for_in_its_own_path(void **state)
 	struct run_record record = fixture_run(&request);
 	assert_int_equal(record.result, RUN_SUCCESS);
 	run_record_finish(&record);
-	run_id_make(clock_wall_ms(), fixture.run_id);
+	fixture_name_run();
 	request.environment = &environment;
 	record = fixture_run(&request);
 	assert_int_equal(record.result, RUN_NOT_STARTED);

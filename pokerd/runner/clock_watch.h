@@ -1,0 +1,21 @@
+/* clock_watch.h - notices when the wall clock is set. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_RUNNER_CLOCK_WATCH_H
+#define POKERD_RUNNER_CLOCK_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CLOCK_WATCH_MS = 2000 };
+
+/* Zeroed at first. */
+struct clock_watch {
+	bool has_offset;
+	int64_t offset_ms; /* of the wall clock to that of the boot, at the last look */
+};
+
+/* By how much the wall clock was set since the last call: below 0, back. 0: not at all, or by less than CLOCK_WATCH_MS,
+   as a clock is that keeps time. Both times are of the same moment: clock_wall_ms, clock_boot_ms. */
+int64_t clock_watch_step(struct clock_watch *watch, int64_t wall_ms, int64_t boot_ms);
+
+#endif
