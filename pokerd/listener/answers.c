@@ -45,6 +45,8 @@ void answer_refusal(struct http_request *request, unsigned status, unsigned retr
 		snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
 		http_response_header(response, "Retry-After", seconds);
 	}
+	if (status == 401) /* RFC 9110, 15.5.2: it must name a scheme, and Standard Webhooks has none of its own */
+		http_response_header(response, "WWW-Authenticate", "Standard-Webhooks");
 	respond(request, status, response);
 }
 

@@ -79,6 +79,7 @@ class Unsigned(PokerdCase):
     def refuse(self, headers, body=None, reason=None):
         answer = self.request("POST", "/", self.body("e-1") if body is None else body, headers)
         self.assert_answer(answer, 401, message=SAME_FOR_ALL)
+        self.assertEqual("Standard-Webhooks", answer.headers["www-authenticate"])
         if reason:
             self.pokerd.wait_for_log(reason)
 

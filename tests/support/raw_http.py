@@ -51,6 +51,8 @@ class Connection:
             name, _, value = line.partition(":")
             name, value = name.lower(), value.strip()
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if status == 401 and not headers.get("www-authenticate"):
+            raise AssertionError("a 401 without WWW-Authenticate (RFC 9110, 15.5.2)")
         return self.receive_head() if status == 100 else Answer(status, headers, b"")
 
     def read_chunk(self):
