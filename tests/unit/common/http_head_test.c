@@ -18,22 +18,6 @@ struct bytes {
 		literal, sizeof(literal) - 1 \
 	}
 
-static int start(void **state)
-{
-	(void)state;
-	fixture_init();
-	fixture_start();
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_join();
-	fixture_finish();
-	return 0;
-}
-
 static void send_bytes(int fd, const char *bytes, size_t size)
 {
 	assert_int_equal(send(fd, bytes, size, MSG_NOSIGNAL), size);
@@ -342,19 +326,20 @@ static void a_framing_with_white_space_behind_it_is_read_without_it_or_refused(v
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_nul_in_the_first_line_is_refused, start, stop),
-		cmocka_unit_test_setup_teardown(a_nul_in_a_field_is_refused, start, stop),
-		cmocka_unit_test_setup_teardown(a_field_without_a_name_does_not_end_the_head, start, stop),
-		cmocka_unit_test_setup_teardown(a_folded_line_is_refused, start, stop),
-		cmocka_unit_test_setup_teardown(a_line_that_ends_with_a_bare_line_feed_is_refused, start, stop),
-		cmocka_unit_test_setup_teardown(a_second_space_in_the_first_line_is_refused, start, stop),
-		cmocka_unit_test_setup_teardown(a_malformed_head_with_a_bad_target_is_closed, start, stop),
-		cmocka_unit_test_setup_teardown(good_requests_are_answered_in_whatever_pieces_they_come, start, stop),
-		cmocka_unit_test_setup_teardown(a_head_of_any_size_that_finds_room_is_taken, start, stop),
-		cmocka_unit_test_setup_teardown(the_other_forms_of_a_good_head_are_taken, start, stop),
-		cmocka_unit_test_setup_teardown(a_framing_with_white_space_behind_it_is_read_without_it_or_refused, start,
-		    stop),
-		cmocka_unit_test_setup_teardown(the_extension_of_a_chunk_is_never_taken_for_its_data, start, stop),
+		cmocka_unit_test_setup_teardown(a_nul_in_the_first_line_is_refused, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_nul_in_a_field_is_refused, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_field_without_a_name_does_not_end_the_head, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_folded_line_is_refused, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_line_that_ends_with_a_bare_line_feed_is_refused, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_second_space_in_the_first_line_is_refused, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_malformed_head_with_a_bad_target_is_closed, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(good_requests_are_answered_in_whatever_pieces_they_come, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_head_of_any_size_that_finds_room_is_taken, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(the_other_forms_of_a_good_head_are_taken, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_framing_with_white_space_behind_it_is_read_without_it_or_refused, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(the_extension_of_a_chunk_is_never_taken_for_its_data, fixture_up, fixture_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,22 +3,6 @@
 
 #include <errno.h>
 
-static int start(void **state)
-{
-	(void)state;
-	fixture_init();
-	fixture_start();
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_join();
-	fixture_finish();
-	return 0;
-}
-
 static void a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for(void **state)
 {
 	int fd = client_connect();
@@ -189,16 +173,21 @@ static void a_request_that_will_never_be_whole_ends_the_connection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for, start, stop),
-		cmocka_unit_test_setup_teardown(nothing_that_stands_behind_chunks_is_read, start, stop),
-		cmocka_unit_test_setup_teardown(a_target_may_be_a_url, start, stop),
-		cmocka_unit_test_setup_teardown(white_space_around_a_value_is_no_part_of_it, start, stop),
-		cmocka_unit_test_setup_teardown(a_body_with_a_coding_is_refused_and_the_connection_lives_on, start, stop),
-		cmocka_unit_test_setup_teardown(http_1_0_has_no_chunks, start, stop),
-		cmocka_unit_test_setup_teardown(a_request_that_is_whole_is_answered_and_the_connection_closed, start, stop),
-		cmocka_unit_test_setup_teardown(one_that_is_parked_is_answered_when_its_answer_is_there, start, stop),
-		cmocka_unit_test_setup_teardown(each_of_several_requests_is_answered_before_the_end, start, stop),
-		cmocka_unit_test_setup_teardown(a_request_that_will_never_be_whole_ends_the_connection, start, stop),
+		cmocka_unit_test_setup_teardown(a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(nothing_that_stands_behind_chunks_is_read, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_target_may_be_a_url, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(white_space_around_a_value_is_no_part_of_it, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_body_with_a_coding_is_refused_and_the_connection_lives_on, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(http_1_0_has_no_chunks, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_request_that_is_whole_is_answered_and_the_connection_closed, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(one_that_is_parked_is_answered_when_its_answer_is_there, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(each_of_several_requests_is_answered_before_the_end, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_request_that_will_never_be_whole_ends_the_connection, fixture_up,
+		    fixture_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

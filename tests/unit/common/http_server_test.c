@@ -5,22 +5,6 @@
 
 #include <errno.h>
 
-static int start(void **state)
-{
-	(void)state;
-	fixture_init();
-	fixture_start();
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_join();
-	fixture_finish();
-	return 0;
-}
-
 static void a_request_reaches_the_handler_whole_and_its_answer_the_client(void **state)
 {
 	(void)state;
@@ -349,7 +333,7 @@ static void each_answer_is_told_as_it_is_given(void **state)
 	assert_int_equal(client_ask(fd, "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx").status, 200);
 	assert_int_equal(client_ask(fd, "GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n").status, 400);
 	client_expect_end(fd);
-	stop(NULL);
+	fixture_down(NULL);
 	assert_int_equal(told.count, 2);
 	assert_string_equal(told.texts[0], "PUT 200 label whole");
 	assert_string_equal(told.texts[1], "GET 400 none early");
@@ -392,7 +376,7 @@ static void what_is_kept_with_a_request_is_released_once_it_has_ended(void **sta
 		client_expect_alive(fd);
 	close(gone);
 	close(fd);
-	stop(NULL);
+	fixture_down(NULL);
 	assert_true(kept_count >= 3);
 	assert_int_equal(released_count, kept_count);
 }
@@ -413,7 +397,7 @@ static void a_request_that_drips_is_cut_at_its_deadline(void **state)
 	client_expect_end(body);
 	client_expect_alive(whole);
 	close(whole);
-	stop(NULL);
+	fixture_down(NULL);
 }
 
 /* Sends a byte of a request line now and then until the server closes the connection. */
@@ -446,7 +430,7 @@ static void a_request_line_that_drips_is_cut_too(void **state)
 	drip_until_end(fresh);
 	drip_until_end(used);
 	client_expect_end(held);
-	stop(NULL);
+	fixture_down(NULL);
 }
 
 static void an_idle_connection_outlives_the_deadline_of_requests(void **state)
@@ -466,7 +450,7 @@ static void an_idle_connection_outlives_the_deadline_of_requests(void **state)
 	client_expect_alive(fresh);
 	close(fresh);
 	close(used);
-	stop(NULL);
+	fixture_down(NULL);
 }
 
 static void an_idle_connection_is_closed_at_its_deadline(void **state)
@@ -485,7 +469,7 @@ static void an_idle_connection_is_closed_at_its_deadline(void **state)
 	assert_string_equal(client_answer(parked).body, "at last");
 	close(parked);
 	close(fd);
-	stop(NULL);
+	fixture_down(NULL);
 }
 
 static void connections_beyond_the_limit_wait_for_their_turn(void **state)
@@ -503,7 +487,7 @@ static void connections_beyond_the_limit_wait_for_their_turn(void **state)
 	assert_string_equal(client_answer(three).body, "GET waited - - []");
 	close(two);
 	close(three);
-	stop(NULL);
+	fixture_down(NULL);
 }
 
 static void connections_beyond_the_limit_of_an_address_are_closed(void **state)
@@ -517,7 +501,7 @@ static void connections_beyond_the_limit_of_an_address_are_closed(void **state)
 	client_expect_end(client_connect());
 	client_expect_alive(one);
 	close(one);
-	stop(NULL);
+	fixture_down(NULL);
 }
 
 static void a_quiesced_server_takes_no_more_connections_and_serves_those_it_has(void **state)
@@ -538,7 +522,7 @@ static void a_quiesced_server_takes_no_more_connections_and_serves_those_it_has(
 	fixture_run();
 	client_expect_alive(fd);
 	close(fd);
-	stop(NULL);
+	fixture_down(NULL);
 }
 
 /* ---- addresses ---- */
@@ -576,31 +560,35 @@ static void a_port_that_is_taken_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_request_reaches_the_handler_whole_and_its_answer_the_client, start, stop),
-		cmocka_unit_test_setup_teardown(any_method_reaches_the_handler, start, stop),
-		cmocka_unit_test_setup_teardown(head_is_answered_without_the_body, start, stop),
-		cmocka_unit_test_setup_teardown(repeated_headers_are_joined, start, stop),
-		cmocka_unit_test_setup_teardown(requests_may_be_sent_before_the_answers_are_read, start, stop),
-		cmocka_unit_test_setup_teardown(a_body_may_come_in_chunks_and_pieces, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_told_to_go_on, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_refused_before_its_body, start, stop),
-		cmocka_unit_test_setup_teardown(the_peer_is_told_as_people_write_it, start, stop),
-		cmocka_unit_test_setup_teardown(a_bad_target_is_refused_and_the_connection_lives_on, start, stop),
-		cmocka_unit_test_setup_teardown(what_could_be_read_in_two_ways_is_refused_and_the_connection_closed, start,
-		    stop),
-		cmocka_unit_test_setup_teardown(a_body_that_says_it_is_too_large_is_refused_before_it_is_read, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_that_is_still_sending_can_read_its_refusal, start, stop),
-		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_taken, start, stop),
-		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_once_they_are_read, start, stop),
-		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_before_they_are_read, start, stop),
-		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on, start,
-		    stop),
-		cmocka_unit_test_setup_teardown(headers_beyond_the_pool_are_refused, start, stop),
-		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_later, start, stop),
-		cmocka_unit_test_setup_teardown(a_parked_request_may_be_answered_right_before_the_loop_waits, start, stop),
-		cmocka_unit_test_setup_teardown(a_parked_request_outlives_its_client, start, stop),
-		cmocka_unit_test_setup_teardown(an_abandoned_request_is_closed_without_an_answer, start, stop),
-		cmocka_unit_test_setup(stopping_closes_what_is_parked, start),
+		cmocka_unit_test_setup_teardown(a_request_reaches_the_handler_whole_and_its_answer_the_client, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(any_method_reaches_the_handler, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(head_is_answered_without_the_body, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(repeated_headers_are_joined, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(requests_may_be_sent_before_the_answers_are_read, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_body_may_come_in_chunks_and_pieces, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_told_to_go_on, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_refused_before_its_body, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(the_peer_is_told_as_people_write_it, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_bad_target_is_refused_and_the_connection_lives_on, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(what_could_be_read_in_two_ways_is_refused_and_the_connection_closed, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_body_that_says_it_is_too_large_is_refused_before_it_is_read, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_that_is_still_sending_can_read_its_refusal, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_taken, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_once_they_are_read, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_before_they_are_read, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on,
+		    fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(headers_beyond_the_pool_are_refused, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_later, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_parked_request_may_be_answered_right_before_the_loop_waits, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_parked_request_outlives_its_client, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(an_abandoned_request_is_closed_without_an_answer, fixture_up, fixture_down),
+		cmocka_unit_test_setup(stopping_closes_what_is_parked, fixture_up),
 		cmocka_unit_test(each_answer_is_told_as_it_is_given),
 		cmocka_unit_test(what_is_kept_with_a_request_is_released_once_it_has_ended),
 		cmocka_unit_test(a_request_that_drips_is_cut_at_its_deadline),

@@ -94,14 +94,6 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	(void)state;
-	fixture_join();
-	fixture_finish();
-	return 0;
-}
-
 static void get(int fd, const char *word)
 {
 	char text[64];
@@ -297,15 +289,17 @@ static void a_stream_that_was_nobody_s_answer_ends_with_its_release(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_body_is_sent_piece_by_piece_until_it_ends, start, stop),
-		cmocka_unit_test_setup_teardown(a_stream_may_be_empty, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_of_http_1_0_gets_it_without_chunks_and_then_the_end, start, stop),
-		cmocka_unit_test_setup_teardown(head_does_not_read_the_stream, start, stop),
-		cmocka_unit_test_setup_teardown(a_stream_that_waits_goes_on_when_it_is_woken, start, stop),
-		cmocka_unit_test_setup_teardown(a_stream_that_waits_ends_at_once_when_its_client_leaves, start, stop),
-		cmocka_unit_test_setup_teardown(a_stream_that_breaks_is_told_from_one_that_ends, start, stop),
-		cmocka_unit_test_setup_teardown(no_more_is_made_than_the_client_takes_and_others_are_served, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_may_leave_while_it_is_sent_much, start, stop),
+		cmocka_unit_test_setup_teardown(a_body_is_sent_piece_by_piece_until_it_ends, start, fixture_down),
+		cmocka_unit_test_setup_teardown(a_stream_may_be_empty, start, fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_of_http_1_0_gets_it_without_chunks_and_then_the_end, start,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(head_does_not_read_the_stream, start, fixture_down),
+		cmocka_unit_test_setup_teardown(a_stream_that_waits_goes_on_when_it_is_woken, start, fixture_down),
+		cmocka_unit_test_setup_teardown(a_stream_that_waits_ends_at_once_when_its_client_leaves, start, fixture_down),
+		cmocka_unit_test_setup_teardown(a_stream_that_breaks_is_told_from_one_that_ends, start, fixture_down),
+		cmocka_unit_test_setup_teardown(no_more_is_made_than_the_client_takes_and_others_are_served, start,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_may_leave_while_it_is_sent_much, start, fixture_down),
 		cmocka_unit_test_setup(stopping_ends_a_stream_that_waits, start),
 		cmocka_unit_test(a_stream_that_was_nobody_s_answer_ends_with_its_release),
 	};

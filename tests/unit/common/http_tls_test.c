@@ -71,14 +71,6 @@ static int start_for_known(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	(void)state;
-	fixture_join();
-	fixture_finish();
-	return 0;
-}
-
 struct client {
 	int fd;
 	gnutls_session_t session;
@@ -311,17 +303,18 @@ static void a_server_that_could_not_greet_anybody_does_not_start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(requests_are_served_over_tls, start_for_all, stop),
-		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_over_tls, start_for_all, stop),
-		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_over_tls, start_for_all, stop),
-		cmocka_unit_test_setup_teardown(outdated_versions_are_refused, start_for_all, stop),
+		cmocka_unit_test_setup_teardown(requests_are_served_over_tls, start_for_all, fixture_down),
+		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_over_tls, start_for_all, fixture_down),
+		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_over_tls, start_for_all, fixture_down),
+		cmocka_unit_test_setup_teardown(outdated_versions_are_refused, start_for_all, fixture_down),
 		cmocka_unit_test_setup_teardown(only_clients_of_our_authorities_are_let_in_when_asked_for, start_for_known,
-		    stop),
-		cmocka_unit_test_setup_teardown(the_subject_of_a_client_s_certificate_is_told, start_for_known, stop),
-		cmocka_unit_test_setup_teardown(a_client_that_was_not_asked_for_a_certificate_is_nobody, start_for_all, stop),
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(the_subject_of_a_client_s_certificate_is_told, start_for_known, fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_that_was_not_asked_for_a_certificate_is_nobody, start_for_all,
+		    fixture_down),
 		cmocka_unit_test_setup_teardown(a_new_certificate_greets_new_connections_and_old_ones_live_on, start_for_all,
-		    stop),
-		cmocka_unit_test_setup_teardown(a_client_that_does_not_speak_tls_is_closed, start_for_all, stop),
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_that_does_not_speak_tls_is_closed, start_for_all, fixture_down),
 		cmocka_unit_test(a_server_that_could_not_greet_anybody_does_not_start),
 	};
 
