@@ -40,16 +40,28 @@ DEBIAN13_NEEDS := debootstrap systemd-container iproute2
 
 # Goals that set up the machine first and then call make again: only then can pkg-config know.
 SELF_SERVED := deps help clean demo check check-debian13 asan tsan fuzz mutate bench torture lint coverage
-PACKAGES        := libmicrohttpd gnutls jansson libconfig libcrypto
-DAEMON_PACKAGES := $(PACKAGES) libcurl sqlite3 libxxhash
+
+# ---- programs --------------------------------------------------------------------------------------------------------
+# A row for each: its folder, and the pkg-config packages that it links. Binary, link rule, libraries of its tests, installation
+# of binary, manual pages and example settings: everything follows from the row.
+COMMON_PACKAGES := libmicrohttpd gnutls jansson libconfig libcrypto
+PROGRAM_noahd   := noahd $(COMMON_PACKAGES) libcurl sqlite3 libxxhash
+PROGRAM_pokerd  := pokerd $(COMMON_PACKAGES)
+
+PROGRAMS       := $(sort $(patsubst PROGRAM_%,%,$(filter PROGRAM_%,$(.VARIABLES))))
+program_folder  = $(firstword $(PROGRAM_$(1)))
+packages        = $(sort $(foreach program,$(1),$(filter-out $(call program_folder,$(program)),$(PROGRAM_$(program)))))
 ifneq ($(filter-out $(SELF_SERVED),$(or $(MAKECMDGOALS),all)),)
-ifneq ($(shell pkg-config --exists $(DAEMON_PACKAGES) 2>/dev/null && echo found),found)
+ifneq ($(shell pkg-config --exists $(call packages,$(PROGRAMS)) 2>/dev/null && echo found),found)
 $(error libraries are missing: run `make deps` first)
 endif
-PKG_CFLAGS  := $(shell pkg-config --cflags $(DAEMON_PACKAGES))
-POKERD_LIBS := $(shell pkg-config --libs $(PACKAGES)) -pthread
-NOAHD_LIBS  := $(shell pkg-config --libs $(DAEMON_PACKAGES)) -pthread
+PKG_CFLAGS := $(shell pkg-config --cflags $(call packages,$(PROGRAMS)))
+ALL_LIBS   := $(shell pkg-config --libs $(call packages,$(PROGRAMS))) -pthread
+$(foreach program,$(PROGRAMS),$(eval LIBS_$(program) := $(shell pkg-config --libs $(call packages,$(program))) -pthread))
 endif
+# What links a folder: its program's libraries, for a folder of all programs theirs.
+libs = $(or $(strip $(foreach program,$(PROGRAMS),$(if $(filter $(call program_folder,$(program)) \
+                                                  $(call program_folder,$(program))/%,$(1)),$(LIBS_$(program))))),$(ALL_LIBS))
 
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS) $(HARDENED) $(PKG_CFLAGS) \
           $(CPPFLAGS) $(CFLAGS) $(VARIANT_FLAGS)
@@ -74,15 +86,16 @@ BELOW_pokerd/link     := common
 BELOW_pokerd/runner   := pokerd/link common
 BELOW_pokerd/listener := pokerd/link common
 BELOW_pokerd          := pokerd/listener pokerd/runner pokerd/link common
-FOLDERS := common noahd/registry noahd/store noahd/watch noahd/http noahd/views noahd/events noahd/writes noahd/expiry \
-           noahd/api noahd/api/resources noahd pokerd/link pokerd/runner pokerd/listener pokerd
+FOLDERS := $(patsubst BELOW_%,%,$(filter BELOW_%,$(.VARIABLES)))
 
 sources   = $(filter-out %/main.c,$(wildcard $(1)/*.c)) $(if $(filter noahd/watch,$(1)),$(wildcard $(1)/agents/*.c))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 library   = $(BUILD)/lib$(subst /,_,$(1)).a
 libraries = $(foreach folder,$(1) $(BELOW_$(1)),$(call library,$(folder)))
 
-all: $(BUILD)/bin/noahd $(BUILD)/bin/pokerd ## build both daemons
+BINARIES := $(PROGRAMS:%=$(BUILD)/bin/%)
+
+all: $(BINARIES) ## build the daemons
 
 define folder_rules
 $(call library,$(1)): $(call objects,$(call sources,$(1)))
@@ -92,15 +105,13 @@ $(call library,$(1)): $(call objects,$(call sources,$(1)))
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call folder_rules,$(folder))))
 
-$(BUILD)/bin/noahd: $(BUILD)/noahd/main.o $(call libraries,noahd)
-	$(call say,LINK)
-	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ $(NOAHD_LIBS)
-
-$(BUILD)/bin/pokerd: $(BUILD)/pokerd/main.o $(call libraries,pokerd)
-	$(call say,LINK)
-	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ $(POKERD_LIBS)
+define program_rules
+$(BUILD)/bin/$(1): $(BUILD)/$(call program_folder,$(1))/main.o $(call libraries,$(call program_folder,$(1)))
+	$$(call say,LINK)
+	@mkdir -p $$(@D)
+	$$(Q)$$(LINK) -o $$@ $$^ $$(LIBS_$(1))
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rules,$(program))))
 
 $(BUILD)/%.o: %.c
 	$(call say,CC)
@@ -115,7 +126,7 @@ define unit_rules
 $(BUILD)/tests/unit/$(1)/%_test: $(BUILD)/tests/unit/$(1)/%_test.o \
                 $(call objects,$(filter-out %_test.c,$(wildcard tests/unit/$(1)/*.c))) $(call libraries,$(1))
 	$$(call say,LINK)
-	$$(Q)$$(LINK) -o $$@ $$^ $(if $(filter pokerd%,$(1)),$$(POKERD_LIBS),$$(NOAHD_LIBS)) -lcmocka
+	$$(Q)$$(LINK) -o $$@ $$^ $(call libs,$(1)) -lcmocka
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call unit_rules,$(folder))))
 
@@ -123,15 +134,16 @@ $(foreach folder,$(FOLDERS),$(eval $(call unit_rules,$(folder))))
 FUZZ_TARGETS    := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%_replay)
 FUZZ_PROGRAMS   := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%_fuzz)
-ALL_LIBRARIES   := $(foreach folder,noahd $(BELOW_noahd:common=) pokerd $(BELOW_pokerd),$(call library,$(folder)))
+ALL_LIBRARIES   := $(foreach program,$(PROGRAMS),$(filter-out $(call library,common),\
+                       $(call libraries,$(call program_folder,$(program))))) $(call library,common)
 
 $(REPLAY_PROGRAMS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ALL_LIBRARIES)
 	$(call say,LINK)
-	$(Q)$(LINK) -o $@ $^ $(NOAHD_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
 
 $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(ALL_LIBRARIES)
 	$(call say,LINK)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(NOAHD_LIBS)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
 
 # Preloaded into daemons under test; without sanitizers of its own, it only stands between them and the C library.
 $(BUILD)/tests/support/%.so: tests/support/%.c
@@ -217,17 +229,19 @@ format: ## lay out the C files as .clang-format says
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 # ---- installation ----------------------------------------------------------------------------------------------------
-MANUALS   := $(wildcard noahd/*.8 pokerd/*.8 noahd/*.5 pokerd/*.5)
-INSTALLED := $(PREFIX)/sbin/noahd $(PREFIX)/sbin/pokerd \
-             $(foreach manual,$(MANUALS),$(PREFIX)/share/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual))) \
-             $(PREFIX)/share/doc/noah/noahd.conf $(PREFIX)/share/doc/noah/pokerd.conf
+MANUALS    := $(foreach program,$(PROGRAMS),$(wildcard $(addprefix $(call program_folder,$(program))/,*.1 *.5 *.8)))
+# A program that has settings describes them in PROGRAM.conf.5, and prints an example of them.
+CONFIGURED := $(foreach program,$(PROGRAMS),$(if $(filter %/$(program).conf.5,$(MANUALS)),$(program)))
+EXAMPLES   := $(PREFIX)/share/doc/noah
+INSTALLED  := $(PROGRAMS:%=$(PREFIX)/sbin/%) $(CONFIGURED:%=$(EXAMPLES)/%.conf) \
+             $(foreach manual,$(MANUALS),$(PREFIX)/share/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual)))
 
 install: all ## install under PREFIX=/usr/local, below DESTDIR
 	$(Q)install -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED))))
-	$(Q)install -m 755 $(BUILD)/bin/noahd $(BUILD)/bin/pokerd $(DESTDIR)$(PREFIX)/sbin
+	$(Q)install -m 755 $(BINARIES) $(DESTDIR)$(PREFIX)/sbin
 	$(Q)for manual in $(MANUALS); do install -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}; done
-	$(Q)for daemon in noahd pokerd; do \
-		$(BUILD)/bin/$$daemon --example-config >$(DESTDIR)$(PREFIX)/share/doc/noah/$$daemon.conf || exit 1; done
+	$(Q)for program in $(CONFIGURED); do \
+		$(BUILD)/bin/$$program --example-config >$(DESTDIR)$(EXAMPLES)/$$program.conf || exit 1; done
 
 uninstall: ## remove what install installed
 	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))

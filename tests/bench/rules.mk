@@ -3,9 +3,9 @@
 
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 BENCH_SHARED   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/shared/*.c))
-BENCH_LIBS      = $(POKERD_LIBS)
+BENCH_LIBS      = $(LIBS_pokerd)
 # All of pokerd's libraries, needed or not: it stands for a process that has loaded them.
-$(BUILD)/tests/bench/bare_pair: BENCH_LIBS = -Wl,--no-as-needed $(POKERD_LIBS)
+$(BUILD)/tests/bench/bare_pair: BENCH_LIBS = -Wl,--no-as-needed $(LIBS_pokerd)
 
 bench-programs: $(BENCH_PROGRAMS)
 
