@@ -129,6 +129,8 @@ $(BUILD)/tests/unit/$(1)/%_test: $(BUILD)/tests/unit/$(1)/%_test.o \
 	$$(Q)$$(LINK) -o $$@ $$^ $(call libs,$(1)) -lcmocka
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call unit_rules,$(folder))))
+# Named here, so that make prefers the rule of the nearest folder even before a new one is compiled.
+$(call objects,$(filter-out %_test.c,$(UNIT_SOURCES))):
 
 # tests/fuzz/NAME_fuzz.c: with libFuzzer in the variant "fuzz", everywhere else with a main that replays the corpus.
 FUZZ_TARGETS    := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store_fixture.h"
+#include "fault_fixture.h"
 
 #include "common/memory.h"
 #include "noahd/store/engines.h"
@@ -10,39 +10,26 @@
 /* A disk that is full or broken under the SQLite engine. */
 
 static struct fixture fixture;
-static char *fault; /* the path of the order to fault.c */
-
-/* For the files whose name begins so. */
-static void order_fault_for(const char *what, const char *name)
-{
-	FILE *file = fopen(fault, "we");
-
-	assert_non_null(file);
-	if (what)
-		fprintf(file, "%s %s/%s\n", what, fixture.directory, name);
-	assert_int_equal(fclose(file), 0);
-}
 
 static void order_fault(const char *what)
 {
-	order_fault_for(what, "noah");
+	fault_order(what, "noah");
 }
 
 static int up(void **state)
 {
 	(void)state;
 	fixture_up(&fixture, &sqlite_engine);
-	fault = fixture_path(&fixture, "fault");
-	return setenv("NOAH_FAULT", fault, 1);
+	fault_up(&fixture);
+	return 0;
 }
 
 static int down(void **state)
 {
 	(void)state;
-	order_fault(NULL);
+	fault_down();
 	fixture_down(&fixture);
-	free(fault);
-	return unsetenv("NOAH_FAULT");
+	return 0;
 }
 
 static bool try_commit(struct error *err)
@@ -62,7 +49,7 @@ static void assert_fails(enum error_kind kind, const char *what)
 	order_fault(what);
 	assert_false(try_commit(&err));
 	assert_int_equal(err.kind, kind);
-	order_fault(NULL);
+	fault_clear();
 }
 
 /* Opens it again and asks for exactly what was reported as committed. */
@@ -128,9 +115,9 @@ static void the_log_that_is_written_ahead_leaves_half_of_the_room(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		fixture_close(&fixture);
-		order_fault_for(cases[i].fault, "noah.db-wal");
+		fault_order(cases[i].fault, "noah.db-wal");
 		fixture_open(&fixture);
-		order_fault(NULL);
+		fault_clear();
 		assert_int_equal(log_size(), cases[i].size);
 		for (int change = 0; change < 300; change++) {
 			fixture_commit_many(&fixture, 1, 10);
@@ -149,16 +136,16 @@ static void a_log_that_cannot_grow_is_carried_over_and_written_again(void **stat
 
 	(void)state;
 	fixture_close(&fixture);
-	order_fault_for("growth every ENOSPC", "noah.db-wal");
+	fault_order("growth every ENOSPC", "noah.db-wal");
 	fixture_open(&fixture);
 	assert_int_equal(log_size(), 0);
-	order_fault_for("growth 11 ENOSPC", "noah.db-wal");
+	fault_order("growth 11 ENOSPC", "noah.db-wal");
 	for (int i = 0; i < 100; i++) {
 		refusals += !try_commit(&err);
 		fixture_tidy(&fixture);
 	}
 	assert_in_range(refusals, 1, 1);
-	order_fault(NULL);
+	fault_clear();
 	assert_whole();
 }
 
@@ -175,7 +162,7 @@ static void a_short_write_is_continued(void **state)
 	(void)state;
 	order_fault("write every short");
 	fixture_commit_many(&fixture, 20, 5);
-	order_fault(NULL);
+	fault_clear();
 	assert_whole();
 }
 
@@ -193,7 +180,7 @@ static void a_disk_that_fills_up_while_tidying_is_unavailable_and_tidied_later(v
 	}
 	assert_false(tidied);
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
-	order_fault(NULL);
+	fault_clear();
 	fixture_commit_many(&fixture, 10, 1000);
 	fixture_tidy(&fixture);
 	assert_whole();
@@ -210,7 +197,7 @@ static void a_store_opens_on_a_full_disk(void **state)
 	fixture_open(&fixture);
 	assert_false(try_commit(&err));
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
-	order_fault(NULL);
+	fault_clear();
 	assert_true(try_commit(&err));
 	assert_whole();
 }
@@ -228,7 +215,7 @@ static void a_store_that_cannot_be_made_leaves_nothing_behind(void **state)
 		order_fault(faults[i]);
 		assert_false(sqlite_engine.open(&fixture.options, &fixture.state, &err));
 		assert_int_not_equal(access(database, F_OK), 0);
-		order_fault(NULL);
+		fault_clear();
 		fixture_open(&fixture);
 	}
 	free(database);
@@ -245,7 +232,7 @@ static bool meet(const char *what)
 		met = !try_commit(&err);
 		met = met || !sqlite_engine.tidy(fixture.state, &more, &err);
 	}
-	order_fault(NULL);
+	fault_clear();
 	return met;
 }
 

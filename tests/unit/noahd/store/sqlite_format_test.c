@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store_fixture.h"
+#include "fault_fixture.h"
 
 #include "common/memory.h"
 #include "noahd/store/engines.h"
 
 #include <sqlite3.h>
-#include <sys/wait.h>
 
 /* Compiled in, its functions come before those of the C library, for SQLite too. */
 #include "tests/support/fault.c"
@@ -14,7 +13,6 @@
 
 static struct fixture fixture;
 static char *database; /* the path of noah.db */
-static char *fault;    /* the path of the order to fault.c */
 
 /* One that stands beside this file, and what is to be found in it. */
 struct format {
@@ -56,33 +54,22 @@ static void put_back(const char *path)
 	free(log);
 }
 
-static void order_fault(const char *what)
-{
-	FILE *file = fopen(fault, "we");
-
-	assert_non_null(file);
-	if (what)
-		fprintf(file, "%s %s/noah\n", what, fixture.directory);
-	assert_int_equal(fclose(file), 0);
-}
-
 static int up(void **state)
 {
 	(void)state;
 	fixture_up(&fixture, &sqlite_engine);
 	fixture_close(&fixture);
 	database = fixture_path(&fixture, "noah.db");
-	fault = fixture_path(&fixture, "fault");
-	return setenv("NOAH_FAULT", fault, 1);
+	fault_up(&fixture);
+	return 0;
 }
 
 static int down(void **state)
 {
 	(void)state;
-	unsetenv("NOAH_FAULT");
+	fault_down();
 	fixture_down(&fixture);
 	free(database);
-	free(fault);
 	return 0;
 }
 
@@ -287,34 +274,36 @@ static void a_full_disk_leaves_it_as_it_was_for_another_try(void **state)
 	for (size_t i = 0; i < LENGTH(formats); i++) {
 		char *version = memory_format("%d\n", formats[i].version);
 		put_back(formats[i].file);
-		order_fault("growth every ENOSPC");
+		fault_order("growth every ENOSPC", "noah");
 		assert_true(sqlite_engine.open(&fixture.options, &fixture.state, &err));
 		assert_false(sqlite_engine.start(fixture.state, &err));
 		assert_int_equal(err.kind, ERROR_UNAVAILABLE);
 		fixture_close(&fixture);
-		order_fault(NULL);
+		fault_clear();
 		assert_answer("PRAGMA user_version", version);
 		assert_is_all_there(&formats[i]);
 		free(version);
 	}
 }
 
-/* In a process of its own. Returns whether it met its end. */
+static bool open_and_start(void *context)
+{
+	void *state;
+
+	(void)context;
+	return sqlite_engine.open(&fixture.options, &state, NULL) && sqlite_engine.start(state, NULL);
+}
+
+/* Returns whether it met its end. */
 static bool open_and_be_killed(const char *call, int nth)
 {
 	char *what = memory_format("%s %d kill", call, nth);
-	int status;
 
-	order_fault(what);
-	pid_t child = fork();
-	if (child == 0) {
-		void *state;
-		_exit(sqlite_engine.open(&fixture.options, &state, NULL) && sqlite_engine.start(state, NULL) ? 0 : 1);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	order_fault(NULL);
+	fault_order(what, "noah");
+	bool is_killed = fault_kills(open_and_start, NULL);
+	fault_clear();
 	free(what);
-	return WIFSIGNALED(status);
+	return is_killed;
 }
 
 /* Returns how many kills there were. */

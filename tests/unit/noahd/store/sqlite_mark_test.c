@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store_fixture.h"
+#include "fault_fixture.h"
 
 #include "common/memory.h"
 #include "noahd/store/engines.h"
@@ -8,7 +8,6 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 /* Compiled in, its functions come before those of the C library, for SQLite too. */
 #include "tests/support/fault.c"
@@ -19,7 +18,7 @@
 enum { FILE_BYTES_MAX = 12 << 20, CHANGES = 60, PATHS = 20 };
 
 static struct fixture fixture;
-static char *database, *wal, *mark, *fault;
+static char *database, *wal, *mark;
 
 /* What is in a file; size -1: it is not there. */
 struct bytes {
@@ -67,48 +66,37 @@ static int up(void **state)
 	database = fixture_path(&fixture, "noah.db");
 	wal = fixture_path(&fixture, "noah.db-wal");
 	mark = fixture_path(&fixture, "noah.mark");
-	fault = fixture_path(&fixture, "fault");
-	return setenv("NOAH_FAULT", fault, 1);
+	fault_up(&fixture);
+	return 0;
 }
 
 static int down(void **state)
 {
 	(void)state;
-	unsetenv("NOAH_FAULT");
+	fault_down();
 	fixture_down(&fixture);
 	free(database);
 	free(wal);
 	free(mark);
-	free(fault);
 	return 0;
 }
 
-static void order_fault(const char *what, const char *prefix)
+/* What a process does with the store, before it ends as a killed one does. */
+static bool work(void *context)
 {
-	FILE *file = fopen(fault, "we");
+	void (*const *step)(void) = context;
+	struct shown shown;
 
-	assert_non_null(file);
-	if (what)
-		fprintf(file, "%s %s/%s\n", what, fixture.directory, prefix);
-	assert_int_equal(fclose(file), 0);
+	fixture_open(&fixture);
+	fixture_load(&fixture, &shown);
+	(*step)();
+	return true;
 }
 
-/* Works in a process that ends as a killed one does. Returns whether a fault has killed it before. */
-static bool work_and_die(void (*work)(void))
+/* Returns whether a fault has killed it before. */
+static bool work_and_die(void (*step)(void))
 {
-	struct shown shown;
-	int status;
-
-	pid_t child = fork();
-	if (child == 0) {
-		fixture_open(&fixture);
-		fixture_load(&fixture, &shown);
-		work();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
-	return WIFSIGNALED(status);
+	return fault_kills(work, &step);
 }
 
 static void commit_one_by_one(void)
@@ -280,7 +268,7 @@ static void commit_and_checkpoint(void)
 	fixture_commit_many(&fixture, 200, 50);
 	if (!sqlite_checkpoint(fixture.state, &err))
 		fail_msg("%s", err.text);
-	order_fault(getenv("WHAT"), "noah.db");
+	fault_order(getenv("WHAT"), "noah.db");
 	if (!sqlite_wal_checkpoint(fixture.state, &err))
 		fail_msg("%s", err.text);
 }
@@ -298,7 +286,7 @@ static bool kill_checkpointing(const char *call, int nth)
 	setenv("WHAT", what, 1);
 	free(what);
 	bool is_killed = work_and_die(commit_and_checkpoint);
-	order_fault(NULL, "");
+	fault_clear();
 	return is_killed;
 }
 
@@ -469,11 +457,11 @@ static void that_a_log_was_carried_over_is_on_the_disk_before_it_is_begun_anew(v
 	(void)state;
 	fixture_open(&fixture);
 	fixture_commit_many(&fixture, 5, 5);
-	order_fault("sync every EIO", "noah.mark");
+	fault_order("sync every EIO", "noah.mark");
 	assert_false(sqlite_wal_checkpoint(fixture.state, &err));
 	assert_int_equal(err.kind, ERROR_INTERNAL);
 	assert_non_null(strstr(err.text, "noah.mark"));
-	order_fault(NULL, "");
+	fault_clear();
 }
 
 /* On a file system that copies what is written over, a full disk may keep the mark from being written. */
@@ -486,22 +474,22 @@ static void a_mark_without_room_is_brought_up_before_the_next_commit(void **stat
 
 	(void)state;
 	fixture_open(&fixture);
-	order_fault("write every ENOSPC", "noah.mark");
+	fault_order("write every ENOSPC", "noah.mark");
 	fixture_commit_many(&fixture, 1, 1);
 	change = fixture_change(2, CHANGE_UPDATE, "/ephemerals/0", "1");
 	assert_false(sqlite_engine.commit(fixture.state, 1, &change, 1, NULL, &err));
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
-	order_fault(NULL, "");
+	fault_clear();
 	assert_true(sqlite_engine.commit(fixture.state, 1, &change, 1, NULL, &err));
 	change_release(change);
 	assert_true(mark_read(mark, &finding, &found, NULL));
 	assert_int_equal(found.revision, 2);
-	order_fault("write every EIO", "noah.mark");
+	fault_order("write every EIO", "noah.mark");
 	change = fixture_change(3, CHANGE_UPDATE, "/ephemerals/0", "1");
 	assert_false(sqlite_engine.commit(fixture.state, 2, &change, 1, NULL, &err));
 	assert_int_equal(err.kind, ERROR_INTERNAL);
 	change_release(change);
-	order_fault(NULL, "");
+	fault_clear();
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
