@@ -7,6 +7,7 @@
 #include "pokerd/runner/journal_state.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,7 @@ static json_t *running_ids(const struct journal_state *state)
 static void journal_render(const struct journal *journal, struct buffer *out, off_t *offsets)
 {
 	const struct journal_run *run = &journal->state.run;
+	const struct journal_starts *before = run->id ? &journal->state.starts_before : &journal->state.starts;
 	int64_t ran_ms = journal_ran_ms(journal);
 	size_t i = 0;
 
@@ -144,8 +146,11 @@ static void journal_render(const struct journal *journal, struct buffer *out, of
 		else if (entry->attempt_of)
 			buffer_append_record(out, journal_state_again(entry), ran_ms);
 	}
+	if (*before->boot)
+		buffer_append_record(out, journal_state_starts(before), ran_ms);
 	if (run->id)
-		buffer_append_record(out, journal_state_start(run, running_ids(&journal->state)), ran_ms);
+		buffer_append_record(out, journal_state_start(run, running_ids(&journal->state), &journal->state.starts),
+		    ran_ms);
 	buffer_append_record(out, journal_state_clock(), ran_ms);
 }
 
@@ -173,6 +178,26 @@ static bool rewrite(struct journal *journal, struct error *err)
 	free(offsets);
 	free(buffer.bytes);
 	return replaced;
+}
+
+static struct journal_starts starts_now(const struct journal *journal, const struct run_queue_starts *queue)
+{
+	struct journal_starts starts = { .queue = *queue, .clock_ms = journal->monotonic_ms() };
+
+	snprintf(starts.boot, sizeof(starts.boot), "%s", journal->boot);
+	return starts;
+}
+
+/* After a boot nothing tells how long the machine was off: what was missing of the burst then is missing now. */
+static void carry_over_boot(struct journal *journal, struct journal_starts *starts)
+{
+	int64_t now_ms = journal->monotonic_ms();
+
+	if (!*starts->boot || (!strcmp(starts->boot, journal->boot) && starts->clock_ms <= now_ms))
+		return;
+	struct run_queue_starts queue = starts->queue;
+	queue.full_ms += now_ms - starts->clock_ms;
+	*starts = starts_now(journal, &queue);
 }
 
 static bool check_magic(const char *path, const char *bytes, size_t size, struct error *err)
@@ -225,6 +250,8 @@ bool journal_open(const struct journal_options *options, struct journal **out, s
 	journal->due_bytes = SLACK_BYTES;
 	bool loaded = journal_load(journal, &damage, err);
 	journal->zero_ms = journal->monotonic_ms() - journal->state.ran_ms;
+	carry_over_boot(journal, &journal->state.starts);
+	carry_over_boot(journal, &journal->state.starts_before);
 	if (!loaded || !journal_tidy(journal, err)) {
 		journal_close(journal);
 		return false;
@@ -323,16 +350,21 @@ void journal_ignore(struct journal *journal, const char *id)
 	journal_note(journal, journal_state_past(id, POKE_IGNORED), JOURNAL_LAZY);
 }
 
-/* Not synced: after a power cut the pokes are pending again, which is correct for an interrupted run. */
-bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
-    struct error *err)
+struct run_queue_starts journal_starts(const struct journal *journal)
 {
-	const struct journal_run run = { (char *)run_id, (char *)journal->boot, now_ms };
+	return journal->state.starts.queue;
+}
+
+/* Not synced: after a power cut the pokes are pending again, which is correct for an interrupted run. */
+bool journal_start(struct journal *journal, const struct journal_beginning *beginning, struct error *err)
+{
+	const struct journal_run run = { (char *)beginning->run_id, (char *)journal->boot, beginning->started_ms };
+	const struct journal_starts starts = starts_now(journal, &beginning->starts);
 	json_t *ids = json_array();
 
-	for (size_t i = 0; i < pokes->count; i++)
-		json_array_append_new(ids, json_string(pokes->list[i].id));
-	json_t *head = journal_state_start(&run, ids);
+	for (size_t i = 0; i < beginning->pokes->count; i++)
+		json_array_append_new(ids, json_string(beginning->pokes->list[i].id));
+	json_t *head = journal_state_start(&run, ids, &starts);
 	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
 	json_decref(head);
 	return started;

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "pokerd/runner/run_pokes.h"
+#include "pokerd/runner/run_queue.h"
 #include "pokerd/runner/replay_cache.h"
 
 #include <stdbool.h>
@@ -38,6 +39,14 @@ struct journal_run {
 	char *id;
 	char *boot; /* the boot id under which it was started; "": unknown */
 	int64_t started_ms;
+};
+
+/* What is about to begin; all borrowed. */
+struct journal_beginning {
+	const char *run_id;
+	const struct run_pokes *pokes;
+	int64_t started_ms;             /* wall clock */
+	struct run_queue_starts starts; /* run_queue_starts_after */
 };
 
 /* One file, "journal" in the state directory, whose lock the caller has. It is appended to, and rewritten when most of
@@ -82,8 +91,11 @@ enum { JOURNAL_BYTES_MAX = 64 << 20 };
 void journal_ignore(struct journal *journal, const char *id);
 
 /* A run for these pokes is about to start. ERROR_UNAVAILABLE: no space; nothing has changed. One run at a time. */
-bool journal_start(struct journal *journal, const char *run_id, const struct run_pokes *pokes, int64_t now_ms,
-    struct error *err);
+bool journal_start(struct journal *journal, const struct journal_beginning *beginning, struct error *err);
+
+/* What is used up of the queue's burst by all starts so far, but for those that ended as JOURNAL_NOT_BEGUN. A boot
+   counts as having taken no time. */
+struct run_queue_starts journal_starts(const struct journal *journal);
 
 /* Ends the run that was started, and its pokes: the first ran in it, the others were merged into it. Synced, so that
    they do not run again after a power cut. Returns how many of them JOURNAL_AGAIN has given up (POKE_LOST). */

@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "pokerd/runner/journal_record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,10 +60,34 @@ json_t *journal_state_clock(void)
 	return journal_state_checked(json_pack("{s:s}", "kind", "clock"));
 }
 
-json_t *journal_state_start(const struct journal_run *run, json_t *take_ids)
+static json_t *journal_starts_json(const struct journal_starts *starts)
 {
-	return journal_state_checked(json_pack("{s:s, s:s, s:s, s:I, s:o}", "kind", "start", "run", run->id, "boot",
-	    run->boot, "at", (json_int_t)run->started_ms, "pokes", take_ids));
+	return json_pack("{s:s, s:I, s:I, s:I}", "boot", starts->boot, "clock", (json_int_t)starts->clock_ms, "full",
+	    (json_int_t)starts->queue.full_ms, "interval", (json_int_t)starts->queue.interval_ms);
+}
+
+static bool read_starts(const json_t *head, struct journal_starts *out)
+{
+	json_int_t clock_ms, full_ms, interval_ms;
+	const char *boot;
+
+	if (json_unpack((json_t *)head, "{s:{s:s, s:I, s:I, s:I}}", "starts", "boot", &boot, "clock", &clock_ms, "full",
+	        &full_ms, "interval", &interval_ms))
+		return false;
+	*out = (struct journal_starts){ .queue = { full_ms, interval_ms }, .clock_ms = clock_ms };
+	snprintf(out->boot, sizeof(out->boot), "%s", boot);
+	return true;
+}
+
+json_t *journal_state_start(const struct journal_run *run, json_t *take_ids, const struct journal_starts *starts)
+{
+	return journal_state_checked(json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "kind", "start", "run", run->id, "boot",
+	    run->boot, "at", (json_int_t)run->started_ms, "pokes", take_ids, "starts", journal_starts_json(starts)));
+}
+
+json_t *journal_state_starts(const struct journal_starts *starts)
+{
+	return journal_state_checked(json_pack("{s:s, s:o}", "kind", "starts", "starts", journal_starts_json(starts)));
 }
 
 json_t *journal_state_again(const struct replay_entry *entry)
@@ -170,6 +195,8 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 		return false;
 	forget_run(state);
 	state->run = (struct journal_run){ memory_text(run_id), memory_text(boot), at_ms };
+	state->starts_before = state->starts;
+	(void)read_starts(head, &state->starts); /* the first version had none */
 	json_array_foreach (ids, i, id) {
 		struct replay_entry *entry =
 		    json_is_string(id) ? replay_cache_find(state->replay_cache, json_string_value(id)) : NULL;
@@ -210,7 +237,15 @@ static void end_run(struct journal_state *state, enum journal_outcome outcome, i
 	for (struct replay_entry *entry = replay_cache_first(state->replay_cache); entry; entry = replay_cache_next(entry))
 		if (entry->state == POKE_RUNNING)
 			end_poke(state, entry, outcome, ran_ms);
+	if (outcome == JOURNAL_NOT_BEGUN && state->run.id)
+		state->starts = state->starts_before;
 	forget_run(state);
+}
+
+static bool apply_starts(struct journal_state *state, const json_t *head, off_t offset)
+{
+	(void)offset;
+	return read_starts(head, &state->starts);
 }
 
 static bool apply_end(struct journal_state *state, const json_t *head, off_t offset)
@@ -237,6 +272,7 @@ bool journal_state_apply(struct journal_state *state, const json_t *head, off_t 
 		{ "past", apply_past },
 		{ "again", apply_again },
 		{ "start", apply_start },
+		{ "starts", apply_starts },
 		{ "end", apply_end },
 	};
 	const char *kind = json_string_value(json_object_get(head, "kind"));

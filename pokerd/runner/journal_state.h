@@ -4,13 +4,23 @@
 #ifndef POKERD_RUNNER_JOURNAL_STATE_H
 #define POKERD_RUNNER_JOURNAL_STATE_H
 
+#include "pokerd/runner/boot_id.h"
 #include "pokerd/runner/journal.h"
 
 #include <jansson.h>
 
+/* What was used up of the queue's burst at a moment of the monotonic clock, which starts anew with each boot. */
+struct journal_starts {
+	struct run_queue_starts queue;
+	int64_t clock_ms;
+	char boot[BOOT_ID_BYTES]; /* "": there was no start yet */
+};
+
 struct journal_state {
 	struct replay_cache *replay_cache;
-	int64_t ran_ms;         /* running time: of the last record that has it, or later */
+	int64_t ran_ms; /* running time: of the last record that has it, or later */
+	struct journal_starts starts,
+	    starts_before;      /* the last start; the one before it, to which JOURNAL_NOT_BEGUN leads back */
 	struct journal_run run; /* in progress; id NULL: none */
 };
 
@@ -24,7 +34,8 @@ json_t *journal_state_past(const char *id, enum poke_state state); /* a poke tha
 json_t *journal_state_clock(void);
 /* Says when that happens or, in a record of the past, happened. */
 void journal_state_date(json_t *head, int64_t ran_ms);
-json_t *journal_state_start(const struct journal_run *run, json_t *take_ids);
+json_t *journal_state_start(const struct journal_run *run, json_t *take_ids, const struct journal_starts *starts);
+json_t *journal_state_starts(const struct journal_starts *starts);
 /* A pending or running poke, and the lost run that it was part of. */
 json_t *journal_state_again(const struct replay_entry *entry);
 json_t *journal_state_end(enum journal_outcome outcome);

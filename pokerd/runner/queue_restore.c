@@ -27,8 +27,9 @@ int64_t queue_monotonic_ms(int64_t wall_ms)
 	return clock_monotonic_ms() - (ago_ms > 0 ? ago_ms : 0);
 }
 
-static struct run_queue *queue_restore_create(const struct pokerd_settings *settings)
+static struct run_queue *queue_restore_create(const struct queue_restore *from)
 {
+	const struct pokerd_settings *settings = from->settings;
 	char host[HOST_NAME_MAX + 1] = "";
 	const struct run_queue_options options = {
 		.rule_count = settings->rules.count,
@@ -38,35 +39,12 @@ static struct run_queue *queue_restore_create(const struct pokerd_settings *sett
 		.splay_ms = settings->runs.splay_ms,
 		.min_interval_ms = settings->runs.min_interval_ms,
 		.burst = (unsigned)settings->runs.burst,
+		.starts = journal_starts(from->journal),
+		.now_ms = clock_monotonic_ms(),
 	};
 
 	(void)gethostname(host, sizeof(host) - 1);
 	return run_queue_create(&options);
-}
-
-static void recall_start(const struct queue_restore *from, const char *run_id, struct run_queue *queue)
-{
-	struct run_record record;
-
-	if (!run_record_read(from->runs_directory, run_id, &record, NULL))
-		return;
-	if (record.started_ms)
-		run_queue_recall(queue, queue_monotonic_ms(record.started_ms));
-	run_record_finish(&record);
-}
-
-/* The starts that still count against the burst, the oldest first. */
-static void recall_starts(const struct queue_restore *from, struct run_queue *queue)
-{
-	size_t burst = (size_t)from->settings->runs.burst;
-	struct run_ids ids;
-
-	if (!run_folder_list(from->runs_directory, &ids, NULL))
-		return;
-	for (size_t i = ids.count < burst ? ids.count : burst; i-- > 0;)
-		if (!from->running_id || strcmp(from->running_id, ids.list[i]) != 0)
-			recall_start(from, ids.list[i], queue);
-	run_ids_finish(&ids);
 }
 
 static void queue_one(void *context, const struct poke *poke)
@@ -130,11 +108,10 @@ void queue_describe_run(const struct journal *journal, struct run_record *record
 
 struct run_queue *queue_restore(const struct queue_restore *from)
 {
-	struct waiting waiting = { from, queue_restore_create(from->settings), INT64_MIN };
+	struct waiting waiting = { from, queue_restore_create(from), INT64_MIN };
 
-	recall_starts(from, waiting.queue);
-	if (from->running_id)
-		run_queue_started(waiting.queue, from->running_rule, from->running_since_ms, NULL);
+	if (from->is_running)
+		run_queue_resume(waiting.queue, from->running_rule);
 	journal_waiting(from->journal, queue_one, &waiting);
 	return waiting.queue;
 }

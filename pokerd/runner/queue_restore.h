@@ -17,10 +17,8 @@
 struct queue_restore {
 	const struct pokerd_settings *settings;
 	struct journal *journal;
-	const char *runs_directory;
-	const char *running_id; /* NULL: no run is in progress; otherwise the next two belong to it */
+	bool is_running; /* a run is in progress: */
 	size_t running_rule;
-	int64_t running_since_ms; /* monotonic */
 };
 
 /* After a start and after a reload. Pokes that no rule matches any more end here. The caller owns the queue. */

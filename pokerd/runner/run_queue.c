@@ -81,6 +81,21 @@ int64_t run_queue_splay_ms(const char *node, const char *event, int64_t splay_ms
 	return (int64_t)(number % (uint64_t)splay_ms);
 }
 
+/* What is used up is used up by the new interval too: as many tokens as before are missing. */
+static int64_t full_after_change(const struct run_queue_options *options)
+{
+	const struct run_queue_starts *starts = &options->starts;
+	int64_t latest_ms = options->now_ms + 2 * options->burst * options->min_interval_ms;
+
+	if (starts->full_ms <= options->now_ms || starts->interval_ms <= 0)
+		return options->now_ms;
+	double missing = (double)(starts->full_ms - options->now_ms) / (double)starts->interval_ms;
+	int64_t full_ms = starts->interval_ms == options->min_interval_ms
+	                      ? starts->full_ms
+	                      : options->now_ms + (int64_t)(missing * (double)options->min_interval_ms);
+	return sooner(full_ms, latest_ms);
+}
+
 struct run_queue *run_queue_create(const struct run_queue_options *options)
 {
 	struct run_queue *queue = memory_zeroed(1, sizeof(*queue) + options->rule_count * sizeof(*queue->rules));
@@ -90,7 +105,7 @@ struct run_queue *run_queue_create(const struct run_queue_options *options)
 	queue->quiet_max_ms = options->quiet_max_ms;
 	queue->splay_ms = options->splay_ms;
 	queue->starts = (struct rate){ options->min_interval_ms, options->burst };
-	queue->starts_full_ms = INT64_MIN / 2; /* recalled starts may be less than 0 */
+	queue->starts_full_ms = full_after_change(options);
 	queue->postponed_ms = INT64_MIN;
 	queue->rule_count = options->rule_count;
 	for (size_t i = 0; i < queue->rule_count; i++)
@@ -120,9 +135,12 @@ static int64_t quieted_ms(const struct run_queue *queue, const struct rule_queue
 	return sooner(rule->last_ms + queue->quiet_ms, rule->first_ms + queue->quiet_max_ms) + rule->splay_ms;
 }
 
-void run_queue_recall(struct run_queue *queue, int64_t started_ms)
+struct run_queue_starts run_queue_starts_after(const struct run_queue *queue, int64_t now_ms)
 {
-	rate_take(&queue->starts, &queue->starts_full_ms, started_ms);
+	struct run_queue_starts starts = { queue->starts_full_ms, queue->starts.interval_ms };
+
+	rate_take(&queue->starts, &starts.full_ms, now_ms);
+	return starts;
 }
 
 void run_queue_poke(struct run_queue *queue, size_t rule_index, const char *id, const char *event, int64_t now_ms)
@@ -192,6 +210,14 @@ struct run_queue_next run_queue_next(struct run_queue *queue, int64_t now_ms)
 const struct run_pokes *run_queue_waiting(const struct run_queue *queue, size_t rule)
 {
 	return &queue->rules[rule].waiting;
+}
+
+void run_queue_resume(struct run_queue *queue, size_t rule_index)
+{
+	assert(!queue->running && !queue->rules[rule_index].waiting.count);
+	run_queue_step(&queue->rules[rule_index], STARTED);
+	queue->running = true;
+	queue->running_rule = rule_index;
 }
 
 void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_ms, struct run_pokes *out_pokes)

@@ -22,14 +22,22 @@ enum run_queue_state {
 /* "idle", "quiet", "spaced", "running", "running+dirty". */
 const char *run_queue_state_name(enum run_queue_state state);
 
+/* How much of the burst is used up. Zeroed: none of it. */
+struct run_queue_starts {
+	int64_t full_ms;     /* when all of it will be there again */
+	int64_t interval_ms; /* min_interval_ms, by which that was computed */
+};
+
 struct run_queue_options {
 	size_t rule_count;
-	const char *node;        /* copied; places this node within the splay */
-	int64_t quiet_ms;        /* time without a further poke, */
-	int64_t quiet_max_ms;    /* but no longer than this after the first */
-	int64_t splay_ms;        /* in addition: run_queue_splay_ms */
-	int64_t min_interval_ms; /* between two starts, */
-	unsigned burst;          /* after this many (at least 1) started without it */
+	const char *node;               /* copied; places this node within the splay */
+	int64_t quiet_ms;               /* time without a further poke, */
+	int64_t quiet_max_ms;           /* but no longer than this after the first */
+	int64_t splay_ms;               /* in addition: run_queue_splay_ms */
+	int64_t min_interval_ms;        /* between two starts, */
+	unsigned burst;                 /* after this many (at least 1) started without it */
+	struct run_queue_starts starts; /* of the queue before: a reload and a restart give nothing back */
+	int64_t now_ms;
 };
 
 /* All times are clock_monotonic_ms and never decrease. No I/O, no clock, no randomness. */
@@ -38,9 +46,12 @@ struct run_queue;
 struct run_queue *run_queue_create(const struct run_queue_options *options);
 void run_queue_destroy(struct run_queue *queue);
 
-/* At a start, the oldest first: a run began at that time (before the restart: less than now, possibly negative), so its
-   token is spent. */
-void run_queue_recall(struct run_queue *queue, int64_t started_ms);
+/* A run of an idle rule is in progress, which was started before this queue was made: it uses up nothing. Before any
+   poke is added. */
+void run_queue_resume(struct run_queue *queue, size_t rule);
+
+/* What will be used up if a run starts now. */
+struct run_queue_starts run_queue_starts_after(const struct run_queue *queue, int64_t now_ms);
 
 /* Adds an accepted poke; id and event are copied. */
 void run_queue_poke(struct run_queue *queue, size_t rule, const char *id, const char *event, int64_t now_ms);
@@ -64,8 +75,7 @@ struct run_queue_next run_queue_next(struct run_queue *queue, int64_t now_ms);
 const struct run_pokes *run_queue_waiting(const struct run_queue *queue, size_t rule);
 
 /* A run of rule has begun with all its pending pokes: they are moved to *out_pokes (may be NULL), which the caller
-   owns. The rule is idle and no run is in progress: this is a run found at a start, before the journal's pokes are
-   added; if its rule is no longer in the configuration, any other rule will do. */
+   owns. */
 void run_queue_started(struct run_queue *queue, size_t rule, int64_t now_ms, struct run_pokes *out_pokes);
 
 /* The run in progress has ended, with any result. */

@@ -53,16 +53,14 @@ static void rebuild_queue(struct runs *runs)
 	struct queue_restore from = {
 		.settings = settings_of(runs),
 		.journal = runs->options.journal,
-		.runs_directory = runs->options.runs_directory,
+		.is_running = runs->is_on,
 	};
 
 	run_queue_destroy(runs->queue);
 	if (runs->is_on) {
 		if (!rules_find_path(&from.settings->rules, runs->rule_path, &runs->rule))
 			runs->rule = 0;
-		from.running_id = runs->run_id;
 		from.running_rule = runs->rule;
-		from.running_since_ms = runs->started_ms;
 	}
 	runs->queue = queue_restore(&from);
 }
@@ -260,9 +258,16 @@ static void take_on(struct runs *runs, size_t rule, int64_t started_ms)
 static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *pokes, struct error *err)
 {
 	struct supervisor supervisor;
+	int64_t now_ms = clock_monotonic_ms();
+	const struct journal_beginning beginning = {
+		.run_id = runs->run_id,
+		.pokes = pokes,
+		.started_ms = clock_wall_ms(),
+		.starts = run_queue_starts_after(runs->queue, now_ms),
+	};
 
-	run_id_make(clock_wall_ms(), runs->next_number++, runs->run_id);
-	if (!journal_start(runs->options.journal, runs->run_id, pokes, clock_wall_ms(), err))
+	run_id_make(beginning.started_ms, runs->next_number++, runs->run_id);
+	if (!journal_start(runs->options.journal, &beginning, err))
 		return false;
 	if (!start_supervisor(runs, rule, pokes, &supervisor, err)) {
 		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN);
@@ -270,7 +275,7 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 	}
 	log_info("run %s: started for %zu %s, rule %s", runs->run_id, pokes->count, plural(pokes->count, "poke", "pokes"),
 	    rule_of(runs, rule)->path);
-	take_on(runs, rule, clock_monotonic_ms());
+	take_on(runs, rule, now_ms);
 	run_queue_started(runs->queue, rule, runs->started_ms, NULL);
 	if (!watch(runs, &supervisor, err)) {
 		log_error("run %s cannot be watched: %s", runs->run_id, err->text);

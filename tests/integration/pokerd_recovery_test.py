@@ -132,3 +132,50 @@ class Recovering(PokerdCase):
         self.assert_answer(self.poke("e-2"), 202, "queued")
         self.assertEqual(events(self.wait_for_history(6)[-1]), ["e-2"])
         self.assertEqual(len(self.gate.executed()), 6)
+
+
+class Spaced(PokerdCase):
+    """With a burst of three used up, starts are a second apart, whatever happens between them."""
+
+    def check_next_start(self, disturb, environment=None):
+        self.start("runs.min_interval_seconds=1", "runs.burst=3", environment=environment)
+        for number in range(5):
+            self.poke(f"e-{number}")
+            self.wait_for_history(number + 1)
+        disturb()
+        self.poke("e-5")
+        starts = [record["started_ms"] for record in self.wait_for_history(6)]
+        self.assertLess(starts[2] - starts[0], 900)
+        self.assertGreaterEqual(starts[4] - starts[0], 1950)
+        return starts
+
+    def pokerd_restart(self):
+        self.pokerd.restart()
+
+    def test_a_restart_gives_no_start_back(self):
+        starts = self.check_next_start(self.pokerd_restart)
+        self.assertGreaterEqual(starts[5] - starts[0], 2950)
+
+    def test_a_kill_gives_no_start_back(self):
+        def kill():
+            self.pokerd.kill()
+            self.pokerd.start()
+        starts = self.check_next_start(kill)
+        self.assertGreaterEqual(starts[5] - starts[0], 2950)
+
+    def test_a_reload_gives_no_start_back(self):
+        def reload():
+            self.pokerd.process.send_signal(signal.SIGHUP)
+            self.pokerd.wait_for_log("settings reloaded")
+        starts = self.check_next_start(reload)
+        self.assertGreaterEqual(starts[5] - starts[0], 2950)
+
+    def test_a_boot_gives_no_start_back(self):
+        boot = Boot(self.folder)
+
+        def reboot():
+            self.pokerd.kill()
+            boot.again()
+            self.pokerd.start()
+        starts = self.check_next_start(reboot, boot.environment())
+        self.assertGreaterEqual(starts[5] - starts[4], 950)

@@ -22,6 +22,7 @@ static void note_lost(const char *id)
 	strcat(strcat(lost, id), " ");
 }
 
+static const char *boot = "this-boot";
 static int64_t monotonic_ms;
 
 static int64_t read_clock(void)
@@ -35,7 +36,7 @@ static struct journal *open_journal(void)
 		.remember_ms = 96 * HOUR,
 		.monotonic_ms = read_clock,
 		.lost = note_lost,
-		.boot = "this-boot" };
+		.boot = boot };
 	struct journal *journal;
 	struct error err;
 
@@ -65,6 +66,8 @@ static void accept_poke(struct journal *journal, const char *id)
 	accept_body(journal, id, "{\"n\":1}", 7);
 }
 
+static struct run_queue_starts starts;
+
 static void start(struct journal *journal, const char *run_id, const char *first, const char *second)
 {
 	struct run_pokes pokes = { 0 };
@@ -73,7 +76,8 @@ static void start(struct journal *journal, const char *run_id, const char *first
 	run_pokes_append(&pokes, first, "");
 	if (second)
 		run_pokes_append(&pokes, second, "");
-	if (!journal_start(journal, run_id, &pokes, NOW, &err))
+	const struct journal_beginning beginning = { run_id, &pokes, NOW, starts };
+	if (!journal_start(journal, &beginning, &err))
 		fail_msg("%s", err.text);
 	run_pokes_finish(&pokes);
 }
@@ -125,6 +129,7 @@ static int create(void **state)
 	unlink(scratch_path("journal"));
 	unlink(scratch_path("journal.damaged"));
 	*lost = '\0';
+	boot = "this-boot";
 	*state = open_journal();
 	return 0;
 }
@@ -272,6 +277,54 @@ static void a_run_is_known_with_its_pokes_and_the_boot_it_was_started_under(void
 	assert_string_equal(journal_run(journal)->boot, "this-boot");
 	journal_running(journal, append_id, ids);
 	assert_string_equal(ids, "a c ");
+}
+
+static void check_starts(struct journal *journal, int64_t full_ms)
+{
+	assert_int_equal(journal_starts(journal).full_ms, full_ms);
+	assert_int_equal(journal_starts(journal).interval_ms, full_ms ? 1000 : 0);
+}
+
+static void what_starts_have_used_up_is_known_after_a_restart(void **state)
+{
+	struct journal *journal = *state;
+	struct error err;
+
+	check_starts(journal, 0);
+	accept_poke(journal, "a");
+	monotonic_ms = 50000;
+	starts = (struct run_queue_starts){ 53000, 1000 };
+	start(journal, "run-1", "a", NULL);
+	monotonic_ms = 51000;
+	reopen(&journal);
+	check_starts(journal, 53000);
+	assert_true(journal_tidy(journal, &err));
+	journal_end(journal, JOURNAL_AGAIN);
+	monotonic_ms = 60000;
+	starts = (struct run_queue_starts){ 63000, 1000 };
+	start(journal, "run-2", "a", NULL);
+	check_starts(journal, 63000);
+	reopen(&journal);
+	*state = journal;
+	journal_end(journal, JOURNAL_NOT_BEGUN); /* it does not count */
+	check_starts(journal, 53000);
+}
+
+static void a_boot_counts_as_having_taken_no_time(void **state)
+{
+	struct journal *journal = *state;
+
+	accept_poke(journal, "a");
+	monotonic_ms = 50000;
+	starts = (struct run_queue_starts){ 53000, 1000 };
+	start(journal, "run-1", "a", NULL);
+	for (int i = 0; i < 2; i++) {
+		boot = i ? "third-boot" : "second-boot";
+		monotonic_ms = i ? 90000 : 10;
+		reopen(&journal);
+		check_starts(journal, monotonic_ms + 3000);
+	}
+	*state = journal;
 }
 
 static void a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to(void **state)
@@ -597,6 +650,8 @@ int main(void)
 		TEST(the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it),
 		TEST(a_poke_whose_runs_are_lost_again_and_again_is_given_up),
 		TEST(a_run_is_known_with_its_pokes_and_the_boot_it_was_started_under),
+		TEST(what_starts_have_used_up_is_known_after_a_restart),
+		TEST(a_boot_counts_as_having_taken_no_time),
 		TEST(a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to),
 		TEST(a_record_whose_bytes_have_changed_is_skipped_and_told),
 		TEST(a_damaged_journal_is_kept_as_it_was),

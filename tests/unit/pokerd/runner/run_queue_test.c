@@ -181,22 +181,53 @@ static void starts_are_spaced_once_the_burst_is_used_up(void **state)
 	PLAY(&spaced, lines);
 }
 
-static void a_start_before_a_restart_still_counts(void **state)
+static void what_was_used_up_before_a_restart_or_a_reload_still_counts(void **state)
 {
-	static const struct run_queue_options spaced = {
-		.rule_count = 1, .node = "web1", .min_interval_ms = 30000, .burst = 2
+	struct run_queue_options spaced = {
+		.rule_count = 1, .node = "web1", .min_interval_ms = 30000, .burst = 2, .starts = { 55000, 30000 }
 	};
 	static const struct line lines[] = {
 		{ 100, POKE, 0, "spaced", WAITS, 25000 },
 		{ 25000, NOTHING, 0, "spaced", STARTS, 0 },
 	};
+
+	(void)state;
+	PLAY(&spaced, lines);
+}
+
+static void with_another_interval_as_many_starts_are_used_up_as_before(void **state)
+{
+	struct run_queue_options spaced = {
+		.rule_count = 1, .node = "web1", .min_interval_ms = 1000, .burst = 2, .now_ms = 100
+	};
+	static const struct line sooner[] = { { 100, POKE, 0, "spaced", WAITS, 1100 } };
+	static const struct line never_used[] = { { 100, POKE, 0, "spaced", STARTS, 0 } };
+	static const struct line bounded[] = { { 100, POKE, 0, "spaced", WAITS, 3100 } };
+
+	(void)state;
+	spaced.starts = (struct run_queue_starts){ 60100, 30000 }; /* both */
+	PLAY(&spaced, sooner);
+	spaced.starts = (struct run_queue_starts){ 900000100, 30000 };
+	PLAY(&spaced, bounded);
+	spaced.starts = (struct run_queue_starts){ 60100, 0 };
+	PLAY(&spaced, never_used);
+}
+
+static void what_a_start_will_use_up_is_what_it_uses_up(void **state)
+{
+	static const struct run_queue_options spaced = {
+		.rule_count = 1, .node = "web1", .min_interval_ms = 1000, .burst = 2
+	};
 	struct run_queue *queue = run_queue_create(&spaced);
 
 	(void)state;
-	run_queue_recall(queue, -500000);
-	run_queue_recall(queue, -5000);
-	run_queue_recall(queue, -4000);
-	play_on(queue, lines, 2);
+	for (int i = 0; i < 2; i++) {
+		run_queue_poke(queue, 0, "id", "event", 500);
+		run_queue_next(queue, 500);
+		assert_int_equal(run_queue_starts_after(queue, 500).full_ms, 1500 + i * 1000);
+		run_queue_started(queue, 0, 500, NULL);
+		run_queue_finished(queue);
+	}
 	run_queue_destroy(queue);
 }
 
@@ -233,13 +264,18 @@ static void the_rule_that_has_waited_longest_comes_first(void **state)
 static void a_run_found_after_a_restart_makes_the_pokes_wait(void **state)
 {
 	static const struct line lines[] = {
-		{ 0, START, 0, "running", RESTS, 0 },
 		{ 1, POKE, 0, "running+dirty", RESTS, 0 },
 		{ 1, POKE, 1, "quiet", RESTS, 0 },
 		{ 9000, FINISH, 0, "spaced", STARTS, 0 },
 	};
+	struct run_queue *queue = run_queue_create(&plain);
+
 	(void)state;
-	PLAY(&plain, lines);
+	run_queue_resume(queue, 0);
+	assert_string_equal(run_queue_state_name(run_queue_state(queue, 0)), "running");
+	assert_int_equal(run_queue_next(queue, 0).verdict, RUN_QUEUE_REST);
+	play_on(queue, lines, 3);
+	run_queue_destroy(queue);
 }
 
 static void a_start_that_could_not_be_made_is_postponed_and_loses_nothing(void **state)
@@ -311,7 +347,9 @@ int main(void)
 		cmocka_unit_test(however_many_pokes_come_during_a_run_exactly_one_more_follows),
 		cmocka_unit_test(the_quiet_of_a_poke_that_came_late_in_a_run_is_still_kept),
 		cmocka_unit_test(starts_are_spaced_once_the_burst_is_used_up),
-		cmocka_unit_test(a_start_before_a_restart_still_counts),
+		cmocka_unit_test(what_was_used_up_before_a_restart_or_a_reload_still_counts),
+		cmocka_unit_test(with_another_interval_as_many_starts_are_used_up_as_before),
+		cmocka_unit_test(what_a_start_will_use_up_is_what_it_uses_up),
 		cmocka_unit_test(rules_are_quiet_by_themselves_but_run_one_at_a_time),
 		cmocka_unit_test(the_rule_that_has_waited_longest_comes_first),
 		cmocka_unit_test(a_run_found_after_a_restart_makes_the_pokes_wait),
