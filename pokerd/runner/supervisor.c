@@ -11,7 +11,7 @@
 #include "pokerd/runner/run_output.h"
 #include "pokerd/runner/run_record.h"
 #include "pokerd/runner/run_session.h"
-#include "pokerd/runner/supervise.h"
+#include "pokerd/runner/supervisor_process.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ bool supervisor_start(const struct run_request *request, struct supervisor *out,
 	if (prepare(request, &preparations, err)) {
 		pid = fork();
 		if (!pid)
-			supervise(request, preparations.lock_fd, &preparations.output);
+			supervisor_process_run(request, preparations.lock_fd, &preparations.output);
 		if (pid < 0)
 			error_set_errno(err, ERROR_UNAVAILABLE, "cannot fork a supervisor for run %s", request->run_id);
 	}

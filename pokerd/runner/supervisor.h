@@ -1,4 +1,4 @@
-/* supervisor.h - the small process that stays with one run to its end, even if the runner ends. */
+/* supervisor.h - the runner's hold on the small process that stays with one run to its end, even if the runner ends. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SUPERVISOR_H
 #define POKERD_RUNNER_SUPERVISOR_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pokerd/runner/supervise.h"
+#include "pokerd/runner/supervisor_process.h"
 
 #include "common/clock.h"
 #include "common/file.h"
@@ -67,7 +67,7 @@ static bool let_go(int lock_fd, int output_fd)
 
 /* Becomes a process that no signal but KILL reaches, and that inherits the orphans of its command. Returns a descriptor
    that reports when a child has ended. */
-static int supervise_settle(void)
+static int settle_process(void)
 {
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN }, standard = { .sa_handler = SIG_DFL };
@@ -102,7 +102,7 @@ static void build_environment(const struct run_request *request, struct spawn_en
 	free(event_file);
 }
 
-static bool supervise_start(struct command *command, struct error *err)
+static bool start_command(struct command *command, struct error *err)
 {
 	struct spawn_environment environment;
 	int fds[2];
@@ -199,7 +199,7 @@ static void stay_with(struct command *command)
 }
 
 /* Ended means that the command is reaped: processes that still have its output open have this long. */
-static void supervise_drain(struct command *command)
+static void drain_output(struct command *command)
 {
 	int64_t until_ms = clock_monotonic_ms() + DRAIN_MS;
 
@@ -282,7 +282,7 @@ static void see_through(struct command *command, struct run_record *record)
 	record->duration_ms = clock_monotonic_ms() - command->began_ms;
 	if (command->ladder_steps)
 		leave_nobody(command);
-	supervise_drain(command);
+	drain_output(command);
 	tell_end(command, record);
 	record->output_bytes = (int64_t)command->output->bytes;
 	record->truncated = command->output->truncated;
@@ -302,7 +302,7 @@ static void write_end(const struct command *command, const struct run_record *re
 	}
 }
 
-void supervise(const struct run_request *request, int lock_fd, struct run_output *output)
+void supervisor_process_run(const struct run_request *request, int lock_fd, struct run_output *output)
 {
 	struct command command = { .request = request, .output = output, .lock_fd = lock_fd, .output_fd = -1 };
 	struct run_record record;
@@ -311,7 +311,7 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 	if (!let_go(lock_fd, output->fd))
 		_exit(EXIT_FAILURE);
 	request->forget(request->context);
-	command.signal_fd = supervise_settle();
+	command.signal_fd = settle_process();
 	/* Not synced: a power cut that loses it also ends the run, whose pokes are then pending again. The record shows
 	   whether a run has ended. */
 	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0)
@@ -319,7 +319,7 @@ void supervise(const struct run_request *request, int lock_fd, struct run_output
 	fill_record(request, &record);
 	command.began_ms = clock_monotonic_ms();
 	command.next_ms = command.began_ms + request->time_limit_ms;
-	if (supervise_start(&command, &reason)) {
+	if (start_command(&command, &reason)) {
 		see_through(&command, &record);
 	} else if (reason.kind == ERROR_UNAVAILABLE && !ftruncate(lock_fd, 0)) {
 		_exit(EXIT_FAILURE); /* not started; it may be possible later */

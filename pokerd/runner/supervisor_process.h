@@ -1,7 +1,7 @@
-/* supervise.h - the work of the supervisor process, from its fork to its exit. */
+/* supervisor_process.h - what the supervisor process does, from its fork to its exit. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef POKERD_RUNNER_SUPERVISE_H
-#define POKERD_RUNNER_SUPERVISE_H
+#ifndef POKERD_RUNNER_SUPERVISOR_PROCESS_H
+#define POKERD_RUNNER_SUPERVISOR_PROCESS_H
 
 #include "pokerd/runner/run_output.h"
 #include "pokerd/runner/supervisor.h"
@@ -9,6 +9,6 @@
 /* lock_fd is the lock on the run's folder; its file gets our pid, which means that the run has begun, and a second
    line, which identifies the command (run_session.h). Executes the command, stores its output, enforces the limit,
    writes the record (when the command starts, and when it has ended: as soon as there is space), exits. */
-_Noreturn void supervise(const struct run_request *request, int lock_fd, struct run_output *output);
+_Noreturn void supervisor_process_run(const struct run_request *request, int lock_fd, struct run_output *output);
 
 #endif
