@@ -230,20 +230,37 @@ static void tidy(void *context, int64_t now_ms)
 	event_timer_set(runner->loop, &runner->tidy, now_ms + TIDY_MS);
 }
 
+static json_t *answer_status(const struct runner *runner)
+{
+	const struct status_sources sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms };
+	return status_json(&sources);
+}
+
+static json_t *answer_history(const struct runner *runner)
+{
+	return status_history(runner->runs_directory);
+}
+
+/* A new command is a row here and what makes its answer. */
+static const struct {
+	const char *word;
+	json_t *(*answer)(const struct runner *runner);
+} runner_commands[] = {
+	{ "status", answer_status },
+	{ "history", answer_history },
+};
+
 static void answer_command(struct control_client *client, const char *word, void *context)
 {
-	const struct runner *runner = context;
-	const struct status_sources sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms };
 	struct error err;
 
-	if (!strcmp(word, "status")) {
-		control_answer(client, status_json(&sources));
-	} else if (!strcmp(word, "history")) {
-		control_answer(client, status_history(runner->runs_directory));
-	} else {
-		error_set(&err, ERROR_INVALID, "unknown command");
-		control_refuse(client, &err);
-	}
+	for (size_t i = 0; i < sizeof(runner_commands) / sizeof(*runner_commands); i++)
+		if (!strcmp(word, runner_commands[i].word)) {
+			control_answer(client, runner_commands[i].answer(context));
+			return;
+		}
+	error_set(&err, ERROR_INVALID, "unknown command");
+	control_refuse(client, &err);
 }
 
 /* ---- start, in this order ---------------------------------------------------------------------------------------- */
