@@ -11,21 +11,15 @@
 
 enum {
 	OPTION_CHECK = 256,
-	OPTION_JSON,
-	OPTION_ACCEPT_LOSS,
-	OPTION_RULE,
-	OPTION_NODE,
 	OPTION_HELP_SETTINGS,
 	OPTION_EXAMPLE,
-	OPTION_VERSION
+	OPTION_VERSION,
+	OPTION_OWN, /* the daemon's first one */
 };
 
-static const struct option long_options[] = {
+/* The last row ends getopt's table. */
+static const struct option common_options[] = {
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "accept-loss", no_argument, NULL, OPTION_ACCEPT_LOSS },
-	{ "rule", required_argument, NULL, OPTION_RULE },
-	{ "node", required_argument, NULL, OPTION_NODE },
 	{ "help-settings", no_argument, NULL, OPTION_HELP_SETTINGS },
 	{ "example-config", no_argument, NULL, OPTION_EXAMPLE },
 	{ "help", no_argument, NULL, 'h' },
@@ -33,7 +27,20 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* Prints a text that was made for it, which ends the program well. */
+/* The daemon's options and those of all, for getopt. free() it. */
+static struct option *long_options(const struct command_line_options *options)
+{
+	struct option *rows = memory_allocate(options->own_count * sizeof(*rows) + sizeof(common_options));
+
+	for (size_t i = 0; i < options->own_count; i++)
+		rows[i] = (struct option){ .name = options->own[i].name,
+			.has_arg = options->own[i].argument == OPTION_TEXT ? required_argument : no_argument,
+			.val = OPTION_OWN + (int)i };
+	memcpy(rows + options->own_count, common_options, sizeof(common_options));
+	return rows;
+}
+
+/* Prints the text and frees it; the program then exits successfully. */
 static int print_taken(char *take_text)
 {
 	fputs(take_text, stdout);
@@ -47,7 +54,14 @@ static int usage_error(const struct command_line_options *options)
 	return EXIT_STATUS_USAGE;
 }
 
-/* -1: the option was one to go on with. */
+/* optarg is NULL for an OPTION_FLAG. */
+static void take_own(struct command_line_given *given)
+{
+	given->texts = memory_grow(given->texts, given->count + 1, sizeof(*given->texts));
+	given->texts[given->count++] = optarg;
+}
+
+/* -1: reading continues. */
 static int take_option(const struct command_line_options *options, int option, struct command_line *line)
 {
 	switch (option) {
@@ -61,18 +75,6 @@ static int take_option(const struct command_line_options *options, int option, s
 	case OPTION_CHECK:
 		line->check_config = line->settings.is_trial = true;
 		return -1;
-	case OPTION_JSON:
-		line->json = true;
-		return options->has_json ? -1 : usage_error(options);
-	case OPTION_ACCEPT_LOSS:
-		line->accept_loss = true;
-		return options->has_loss ? -1 : usage_error(options);
-	case OPTION_RULE:
-		line->rules[line->rule_count++] = optarg;
-		return options->has_rules ? -1 : usage_error(options);
-	case OPTION_NODE:
-		line->node = optarg;
-		return options->has_rules ? -1 : usage_error(options);
 	case 'h':
 		return print_taken(memory_text(options->usage));
 	case OPTION_VERSION:
@@ -81,27 +83,31 @@ static int take_option(const struct command_line_options *options, int option, s
 		return print_taken(settings_help(options->table));
 	case OPTION_EXAMPLE:
 		return print_taken(settings_example(options->table, options->program));
-	default:
+	case '?':
 		return usage_error(options);
+	default:
+		take_own(&line->own[option - OPTION_OWN]);
+		return -1;
 	}
 }
 
 bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out,
     int *out_status)
 {
-	struct command_line line = { .settings = { .file = options->settings_file } };
-	int option;
+	struct command_line line = { .settings = { .file = options->settings_file }, .own_count = options->own_count };
+	struct option *rows = long_options(options);
+	int option, status = -1;
 
 	line.overrides = memory_zeroed((size_t)argc + 1, sizeof(*line.overrides));
 	line.settings.overrides = line.overrides;
-	line.rules = memory_zeroed((size_t)argc + 1, sizeof(*line.rules));
-	while ((option = getopt_long(argc, argv, "c:o:h", long_options, NULL)) != -1) {
-		int status = take_option(options, option, &line);
-		if (status >= 0) {
-			*out_status = status;
-			command_line_finish(&line);
-			return false;
-		}
+	line.own = memory_zeroed(options->own_count + 1, sizeof(*line.own));
+	while (status < 0 && (option = getopt_long(argc, argv, "c:o:h", rows, NULL)) != -1)
+		status = take_option(options, option, &line);
+	free(rows);
+	if (status >= 0) {
+		*out_status = status;
+		command_line_finish(&line);
+		return false;
 	}
 	line.words = argv + optind;
 	line.word_count = (size_t)(argc - optind);
@@ -109,10 +115,18 @@ bool command_line_read(const struct command_line_options *options, int argc, cha
 	return true;
 }
 
-void command_line_finish(struct command_line *command_line)
+void command_line_finish(struct command_line *line)
 {
-	free(command_line->overrides);
-	free(command_line->rules);
+	for (size_t i = 0; i < line->own_count; i++)
+		free(line->own[i].texts);
+	free(line->own);
+	free(line->overrides);
+}
+
+const char *command_line_text(const struct command_line *line, size_t own)
+{
+	const struct command_line_given *given = &line->own[own];
+	return given->count ? given->texts[given->count - 1] : NULL;
 }
 
 int command_line_status_of(const struct error *err)

@@ -223,7 +223,7 @@ static bool accept_loss(struct command_store *store, struct error *err)
 
 int command_recover(const struct noahd_settings *settings, const struct command_line *line)
 {
-	unsigned wishes = STORE_MUST_EXIST | (line->accept_loss ? STORE_ACCEPTS_LOSS : 0);
+	unsigned wishes = STORE_MUST_EXIST | (line->own[NOAHD_ACCEPT_LOSS].count ? STORE_ACCEPTS_LOSS : 0);
 	struct command_store store = { 0 };
 	struct error err;
 

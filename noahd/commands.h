@@ -6,6 +6,9 @@
 #include "common/command_line.h"
 #include "noahd/settings.h"
 
+/* The options of noahd's commands, by their places in the table in main.c. */
+enum { NOAHD_RULE, NOAHD_NODE, NOAHD_ACCEPT_LOSS, NOAHD_OPTIONS };
+
 /* Each returns the exit status and has said on stderr what went wrong. words: the command's own, the command first. */
 int command_backup(const struct noahd_settings *settings, const struct command_line *line);
 int command_export(const struct noahd_settings *settings, const struct command_line *line);

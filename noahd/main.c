@@ -127,6 +127,12 @@ static int main_run(const struct command_line *line)
 	return status;
 }
 
+static const struct command_line_option own_options[NOAHD_OPTIONS] = {
+	[NOAHD_RULE] = { "rule", OPTION_TEXT },
+	[NOAHD_NODE] = { "node", OPTION_TEXT },
+	[NOAHD_ACCEPT_LOSS] = { "accept-loss", OPTION_FLAG },
+};
+
 int main(int argc, char **argv)
 {
 	const struct command_line_options options = {
@@ -134,8 +140,8 @@ int main(int argc, char **argv)
 		.usage = usage,
 		.settings_file = NOAHD_SETTINGS_FILE,
 		.table = &noahd_settings_table,
-		.has_rules = true,
-		.has_loss = true,
+		.own = own_options,
+		.own_count = NOAHD_OPTIONS,
 	};
 	struct command_line line;
 	int status;

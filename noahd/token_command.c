@@ -11,6 +11,7 @@
 #include "noahd/registry/token.h"
 #include "noahd/registry/watch.h"
 #include "noahd/command_store.h"
+#include "noahd/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,15 +44,17 @@ static json_t *rule_of(const char *text)
 
 static bool read_rules(const struct command_line *line, json_t **out, struct error *err)
 {
-	if (!line->rule_count)
+	const struct command_line_given *given = &line->own[NOAHD_RULE];
+
+	if (!given->count)
 		return error_set(err, ERROR_INVALID, "without --rule /path=read,write,watch,admin a token allows nothing");
 	json_t *rules = json_array();
-	for (size_t i = 0; i < line->rule_count; i++) {
-		json_t *rule = rule_of(line->rules[i]);
+	for (size_t i = 0; i < given->count; i++) {
+		json_t *rule = rule_of(given->texts[i]);
 		if (!rule || json_array_append_new(rules, rule)) {
 			json_decref(rules);
 			return error_set(err, ERROR_INVALID, "--rule %s: a rule reads /path=read,write,watch,admin",
-			    line->rules[i]);
+			    given->texts[i]);
 		}
 	}
 	*out = rules;
@@ -201,7 +204,7 @@ static void tell_unauthorized(size_t count)
 
 int command_token(const struct noahd_settings *settings, const struct command_line *line)
 {
-	struct wanted_token wanted = { .name = line->words[1], .node = line->node };
+	struct wanted_token wanted = { .name = line->words[1], .node = command_line_text(line, NOAHD_NODE) };
 	struct issued_token issued;
 	struct error err;
 	bool done = read_rules(line, &wanted.rules, &err) && issue(settings, &wanted, &issued, &err);

@@ -75,6 +75,12 @@ static int main_serve(struct pokerd_settings *settings, const struct settings_so
 
 /* ---- the command line ---- */
 
+enum { OPTION_JSON, OPTIONS };
+
+static const struct command_line_option own_options[OPTIONS] = {
+	[OPTION_JSON] = { "json", OPTION_FLAG },
+};
+
 static const struct command {
 	const char *word;
 	int (*run)(const struct pokerd_settings *settings, bool as_json);
@@ -108,7 +114,7 @@ static int run_command(const struct command *command, const struct command_line 
 
 	if (!main_load(&line->settings, NULL, &settings))
 		return EXIT_STATUS_CONFIGURATION;
-	int status = command->run(&settings, line->json);
+	int status = command->run(&settings, line->own[OPTION_JSON].count > 0);
 	settings_finish(&pokerd_settings_table, &settings);
 	return status;
 }
@@ -162,7 +168,8 @@ int main(int argc, char **argv)
 		.usage = usage,
 		.settings_file = POKERD_SETTINGS_FILE,
 		.table = &pokerd_settings_table,
-		.has_json = true,
+		.own = own_options,
+		.own_count = OPTIONS,
 	};
 	struct command_line line;
 	int status;
