@@ -17,12 +17,16 @@ void answer_json(struct http_call *call, unsigned status, json_t *take_body)
 
 static struct http_response *done_response(struct write *write)
 {
+	const struct history *history = &api_of(&write->call)->history;
+	struct write_result *result = &write->result;
 	struct http_response *response =
-	    response_of_json_at(&api_of(&write->call)->history, write->result.answer, write->result.revision);
+	    result->text ? response_of_text_at(history, result->text, result->text_size, result->revision)
+	                 : response_of_json_at(history, result->answer, result->revision);
 
-	write->result.answer = NULL;
-	if (*write->result.etag)
-		http_response_header(response, "ETag", write->result.etag);
+	result->answer = NULL;
+	result->text = NULL;
+	if (*result->etag)
+		http_response_header(response, "ETag", result->etag);
 	return response;
 }
 
@@ -31,7 +35,7 @@ void answer_write(struct write *write)
 	unsigned status = 200;
 	struct http_response *response;
 
-	if (write->result.answer) {
+	if (write_is_done(write)) {
 		http_request_remark(write->call.request, write->result.changed ? "changed=true" : "changed=false");
 		response = done_response(write);
 	} else {

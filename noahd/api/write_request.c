@@ -48,7 +48,7 @@ static void write_request_finish(struct write *write, enum write_end end, const 
 {
 	switch (end) {
 	case WRITE_SETTLED:
-		if (write->parts && write->result.answer)
+		if (write->parts && write_is_done(write))
 			audit_parts(write);
 		answer_write(write);
 		break;

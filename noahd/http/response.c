@@ -51,13 +51,19 @@ struct http_response *response_of_foreign_bytes(const struct history *history, c
 	return response;
 }
 
+struct http_response *response_of_text_at(const struct history *history, char *take_text, size_t size,
+    uint64_t revision)
+{
+	return with_revision(http_response_create_take(take_text, size, RESPONSE_JSON), history, revision);
+}
+
 struct http_response *response_of_json_at(const struct history *history, json_t *take_body, uint64_t revision)
 {
 	size_t size;
 	char *text = json_render(take_body, &size);
 
 	json_decref(take_body);
-	return with_revision(http_response_create_take(text, size, RESPONSE_JSON), history, revision);
+	return response_of_text_at(history, text, size, revision);
 }
 
 struct http_response *response_of_json(const struct history *history, json_t *take_body)

@@ -31,6 +31,8 @@ struct http_response *response_of_foreign_bytes(const struct history *history, c
     const char *content_type);
 struct http_response *response_of_json(const struct history *history, json_t *take_body);
 /* With the revision of what it tells of. */
+struct http_response *response_of_text_at(const struct history *history, char *take_text, size_t size,
+    uint64_t revision);
 struct http_response *response_of_json_at(const struct history *history, json_t *take_body, uint64_t revision);
 
 /* The status that belongs to the kind of an error: the one place where kinds become HTTP. */

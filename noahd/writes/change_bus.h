@@ -12,7 +12,7 @@
    subscriber relies on another. */
 enum change_phase {
 	CHANGES_APPLIED,  /* readers see them; the writes that made them are not answered yet */
-	CHANGES_ANSWERED, /* those are answered; the disk has begun the next batch */
+	CHANGES_ANSWERED, /* those are answered, and the answers sent; the disk has begun the next batch */
 };
 
 /* What one commit has brought. */

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/http_route.h"
+#include "common/json_writer.h"
 #include "noahd/http/body.h"
 #include "noahd/registry/plan.h"
 
@@ -38,6 +39,9 @@ struct operation {
 	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
 	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */
 	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
+	/* Where plan makes no answer: writes it, of the last change that was planned. For what is put often: the answer is
+	   text at once. */
+	void (*write_answer)(struct json_writer *out, const struct write *write, const struct change *change);
 	/* Instead of plan, for a write that is made of others. Its body is decoded when it is its turn, and then taken
 	   apart: take_apart looks at the whole (false: refused), take_next_part appends the next one (write_parts_add;
 	   false: there is none). */

@@ -7,6 +7,7 @@
 #include "noahd/http/caller.h"
 #include "noahd/registry/token_table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { WRITE_OVERHEAD_BYTES = 16 << 10 }; /* a parked request with its decoded target */
@@ -42,7 +43,7 @@ static bool own_find_etag(const struct write *write, enum version version, char 
 static void own_finish(struct write *write, enum write_end end, const struct error *err)
 {
 	if (end == WRITE_SETTLED)
-		write->finished(write->context, write->result.answer ? NULL : &write->result.err);
+		write->finished(write->context, write_is_done(write) ? NULL : &write->result.err);
 	else if (end == WRITE_TURNED_AWAY)
 		write->finished(write->context, err);
 }
@@ -99,6 +100,14 @@ void write_parts_add(struct write *whole, struct write *take_part)
 	parts->taken++;
 }
 
+static void result_forget_answer(struct write_result *result)
+{
+	json_decref(result->answer);
+	free(result->text);
+	result->answer = NULL;
+	result->text = NULL;
+}
+
 static void own_destroy(struct write_own *own)
 {
 	if (!own)
@@ -129,7 +138,7 @@ void write_destroy(struct write *write)
 	own_destroy(write->own);
 	token_release(write->call.caller);
 	json_decref(write->body);
-	json_decref(write->result.answer);
+	result_forget_answer(&write->result);
 	free(write->causes);
 	free(write->by);
 	free(write);
@@ -147,8 +156,27 @@ static bool conditions_held(const struct write *write, struct error *err)
 	    err);
 }
 
+/* Text, unless it becomes a part of another answer or is pruned. */
+static void write_answer(const struct plan *plan, struct write *write, bool is_shown_alone)
+{
+	const struct change_list *changes = plan_changes(plan);
+	const struct change *last = changes->changes[changes->count - 1];
+	struct json_writer out;
+
+	assert(changes->count > 0);
+	if (is_shown_alone) {
+		json_writer_begin_text(&out);
+		write->operation->write_answer(&out, write, last);
+		write->result.text = json_writer_end_text(&out, &write->result.text_size);
+	} else {
+		json_writer_begin_tree(&out);
+		write->operation->write_answer(&out, write, last);
+		write->result.answer = json_writer_end_tree(&out);
+	}
+}
+
 /* A write that is refused anyway is refused for that and not for its conditions (RFC 9110, 13.2.1). */
-static bool plan_if(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
+static bool plan_if(struct plan *plan, struct write *write, bool shows, struct error *err)
 {
 	struct error unmet;
 	json_t *answer = NULL;
@@ -156,13 +184,15 @@ static bool plan_if(struct plan *plan, const struct write *write, json_t **out_a
 
 	if (!write->operation->plan(plan, write, &answer, err))
 		return false;
-	if (held) {
-		*out_answer = answer;
-		return true;
+	if (!held) {
+		json_decref(answer);
+		*err = unmet;
+		return false;
 	}
-	json_decref(answer);
-	*err = unmet;
-	return false;
+	write->result.answer = answer;
+	if (!answer && !plan_is_too_large(plan))
+		write_answer(plan, write, shows && !write->own);
+	return true;
 }
 
 static bool any_changed(const struct plan *plan, size_t first)
@@ -183,7 +213,7 @@ static bool plan_one(struct plan *plan, struct write *write, const struct write 
 
 	plan_write(plan, &(struct plan_origin){ .causes = whole->causes, .by = whole->by, .writer = writer });
 	const bool shows = write->rules->shows_answer(write);
-	if (!plan_if(plan, write, &write->result.answer, &write->result.err))
+	if (!plan_if(plan, write, shows, &write->result.err))
 		return false;
 	if (!shows)
 		write->rules->prune_answer(write->result.answer);
@@ -238,11 +268,10 @@ static bool plan_counted(struct plan *plan, struct write *write, const struct wr
 {
 	if (!plan_one(plan, write, whole))
 		return false;
-	plan_count(plan, json_bytes(write->result.answer));
+	plan_count(plan, write->result.text ? write->result.text_size : json_bytes(write->result.answer));
 	if (!plan_is_too_large(plan))
 		return true;
-	json_decref(write->result.answer);
-	write->result.answer = NULL;
+	result_forget_answer(&write->result);
 	return refuse_as_too_large(plan, &write->result.err);
 }
 
@@ -308,8 +337,7 @@ static void forget_planned(struct write *write)
 {
 	struct write_parts *parts = write->parts;
 
-	json_decref(write->result.answer);
-	write->result.answer = NULL;
+	result_forget_answer(&write->result);
 	write->is_begun = false;
 	if (!parts)
 		return;
@@ -324,9 +352,14 @@ static void note_applied(const struct write *write)
 		write->operation->applied(write);
 }
 
+bool write_is_done(const struct write *write)
+{
+	return write->result.answer || write->result.text;
+}
+
 void write_applied(const struct write *write)
 {
-	if (!write->result.answer)
+	if (!write_is_done(write))
 		return;
 	for (const struct write *part = write->parts ? write->parts->first : NULL; part; part = part->next)
 		note_applied(part);

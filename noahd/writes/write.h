@@ -38,7 +38,9 @@ struct write_rules {
 
 /* What was planned for it. */
 struct write_result {
-	json_t *answer;        /* NULL: it is refused, */
+	json_t *answer; /* where both are NULL it is refused, */
+	char *text;     /* the answer as JSON text */
+	size_t text_size;
 	struct error err;      /* for this reason */
 	unsigned refused_with; /* a status, where err's kind does not tell it; 0: it does */
 	uint64_t revision;     /* of its last change */
@@ -108,6 +110,8 @@ enum write_outcome {
 /* Plans it as the next write, seeing those before it; a refusal is in its result, and leaves nothing in the plan. Where
    it has parts, it stops between two of them when that time has come (clock_monotonic_us). */
 enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t until_us);
+/* Whether it has an answer: it was planned, and not refused. */
+bool write_is_done(const struct write *write);
 /* Its plan was applied: what is to be done then, where it was not refused. */
 void write_applied(const struct write *write);
 /* Its plan was discarded: it can be planned again. */

@@ -19,6 +19,8 @@ struct write_queue {
 	struct write_queue_options options;
 	struct write_list waiting; /* unplanned */
 	struct batch_ring ring;
+	struct change_list answered; /* whose subscribers have not seen CHANGES_ANSWERED yet */
+	int64_t answered_commit_us;
 	bool is_void; /* what is handed over rests on a batch that failed, and will fail too */
 	struct error failure;
 	bool is_paused;
@@ -57,6 +59,7 @@ void write_queue_destroy(struct write_queue *queue)
 		return;
 	batch_ring_finish(&queue->ring, &queue->waiting);
 	finish_writes(queue, write_list_take(&queue->waiting), WRITE_FORGOTTEN, NULL);
+	change_list_finish(&queue->answered);
 	free(queue);
 }
 
@@ -104,6 +107,19 @@ static void note_trouble(struct write_queue *queue, const struct error *err)
 	queue->refused_at_ms = clock_monotonic_ms();
 }
 
+/* Before each wait, when the HTTP server has sent the answers: waking another thread first, they would wait for it. */
+static int64_t write_queue_show_answered(void *context)
+{
+	struct write_queue *queue = context;
+
+	if (!queue->answered.count)
+		return -1;
+	changes_applied(queue->options.changes, CHANGES_ANSWERED,
+	    &(struct applied_changes){ &queue->answered, queue->answered_commit_us });
+	change_list_finish(&queue->answered);
+	return 0; /* what waits for an idle queue looks again */
+}
+
 /* The next batch is handed over before this one is applied, and the one behind it is planned before this one is
    answered: so the disk waits for neither. Its changes are shown to all who follow them, those to clients first. */
 static void batch_is_durable(struct write_queue *queue, struct batch *batch)
@@ -112,14 +128,15 @@ static void batch_is_durable(struct write_queue *queue, struct batch *batch)
 	struct change_list list = batch->commit.changes;
 	const struct applied_changes changes = { &list, batch->commit.commit_us };
 
+	(void)write_queue_show_answered(queue);
 	batch_ring_hand_over(&queue->ring);
 	apply(batch, durable);
 	changes_applied(queue->options.changes, CHANGES_APPLIED, &changes);
 	note_trouble(queue, NULL);
 	(void)write_queue_go_on(queue);
 	finish_writes(queue, durable, WRITE_SETTLED, NULL);
-	changes_applied(queue->options.changes, CHANGES_ANSWERED, &changes);
-	change_list_finish(&list);
+	queue->answered = list;
+	queue->answered_commit_us = changes.commit_us;
 }
 
 /* Of one that failed by itself. */
@@ -170,6 +187,7 @@ void write_queue_start(struct write_queue *queue, struct store_thread *store, st
 	queue->ring.store = store;
 	queue->ring.commit = (struct store_commit){ .job = { answers, committed }, .context = queue };
 	event_loop_before_wait(queue->options.loop, write_queue_go_on, queue);
+	event_loop_before_wait(queue->options.loop, write_queue_show_answered, queue);
 }
 
 static bool write_queue_admit(const struct write_queue *queue, struct write *write, struct error *err)
@@ -199,7 +217,7 @@ void write_queue_pause(struct write_queue *queue, bool is_paused)
 
 bool write_queue_is_idle(const struct write_queue *queue)
 {
-	return batch_ring_is_empty(&queue->ring) && !queue->waiting.first;
+	return batch_ring_is_empty(&queue->ring) && !queue->waiting.first && !queue->answered.count;
 }
 
 const char *write_queue_trouble(const struct write_queue *queue)

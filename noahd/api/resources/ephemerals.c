@@ -59,31 +59,25 @@ void get_ephemeral(struct http_call *call)
 	answer_ephemeral(call, memory_text(own_path(call)));
 }
 
-static json_t *put_answer(const struct record *ephemeral, const char *name, enum change_action action)
+static void write_put_answer(struct json_writer *out, const struct write *write, const struct change *change)
 {
-	struct json_writer answer;
-
-	json_writer_begin_tree(&answer);
-	json_writer_put_text(&answer, "action", change_action_name(action));
-	json_writer_put_text(&answer, "result", "success");
-	json_writer_put_text(&answer, "id", ephemeral->id);
-	json_writer_put_text(&answer, "path", name);
-	ephemeral_write_data(&answer, ephemeral);
-	kind_write_lifetime(&answer, ephemeral);
-	kind_write_times(&answer, ephemeral);
-	return json_writer_end_tree(&answer);
+	json_writer_put_text(out, "action", change_action_name(change->action));
+	json_writer_put_text(out, "result", "success");
+	json_writer_put_text(out, "id", change->record.id);
+	json_writer_put_text(out, "path", ephemeral_name(&write->call));
+	ephemeral_write_data(out, &change->record);
+	kind_write_lifetime(out, &change->record);
+	kind_write_times(out, &change->record);
 }
 
 static bool plan_put_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const struct plan_value data = { write->call.body, write->call.body_size };
 	enum change_action action;
-	const char *name = ephemeral_name(&write->call);
 
-	(void)err;
-	struct registry_entry *entry =
-	    ephemeral_put(plan, name, data.size > 0 ? &data : NULL, call_seconds_ms(&write->call, "lifetime"), &action);
-	*out_answer = put_answer(registry_record(entry, VERSION_PLANNED), name, action);
+	(void)out_answer, (void)err;
+	(void)ephemeral_put(plan, ephemeral_name(&write->call), data.size > 0 ? &data : NULL,
+	    call_seconds_ms(&write->call, "lifetime"), &action);
 	return true;
 }
 
@@ -107,7 +101,10 @@ bool brings_no_data(const struct http_call *call)
 }
 
 const struct operation put_ephemeral = {
-	.check = ephemerals_check_put, .plan = plan_put_ephemeral, .has_lifetime = true
+	.check = ephemerals_check_put,
+	.plan = plan_put_ephemeral,
+	.write_answer = write_put_answer,
+	.has_lifetime = true,
 };
 
 static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
