@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Forgets the seconds that are more than a minute ago. */
+/* Clears the seconds that are more than a minute ago. */
 static void advance_to(struct expiry_guard *guard, int64_t now_ms)
 {
 	int64_t second = now_ms / 1000;

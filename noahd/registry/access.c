@@ -23,17 +23,17 @@ static const struct right {
 enum { RIGHT_COUNT = sizeof(RIGHTS) / sizeof(*RIGHTS) };
 
 struct access_rule {
-	const char *path; /* decoded; "" is everything */
+	const char *path; /* decoded; "": everything */
 	size_t size;
 	unsigned rights;
 };
 
 struct access_rules {
 	size_t count;
-	struct access_rule rules[]; /* the longest path first; then come the paths themselves */
+	struct access_rule rules[]; /* by falling length of path; followed by the texts of the paths */
 };
 
-/* ---- reading them ------------------------------------------------------------------------------------------------ */
+/* ---- parsing rules ----------------------------------------------------------------------------------------------- */
 
 static bool parse_right(const json_t *word, unsigned *rights, struct error *err)
 {
@@ -45,7 +45,7 @@ static bool parse_right(const json_t *word, unsigned *rights, struct error *err)
 		*rights |= RIGHTS[i].bit;
 		return true;
 	}
-	return error_set(err, ERROR_INVALID, "allow holds %s%s%s, allowed are read, write, watch and admin",
+	return error_set(err, ERROR_INVALID, "allow contains %s%s%s; known are read, write, watch and admin",
 	    name ? "\"" : "", name ? name : json_type_name(word), name ? "\"" : "");
 }
 
@@ -63,7 +63,7 @@ static bool parse_rights(const json_t *words, unsigned *out, struct error *err)
 	return true;
 }
 
-/* A segment "*" would mean one thing here and another in a pattern. */
+/* A segment "*" is refused because it would not mean the same as in a pattern. */
 static char *access_parse_path(const json_t *value, struct error *err)
 {
 	const char *path = json_string_value(value);
@@ -76,7 +76,8 @@ static char *access_parse_path(const json_t *value, struct error *err)
 	char *decoded = pattern_check(pattern, err) ? pattern_decode(pattern) : NULL;
 	free(pattern);
 	if (decoded && strchr(decoded, PATTERN_ANY_SEGMENT)) {
-		error_set(err, ERROR_INVALID, "path holds a segment \"*\", which rules do not have (a plain star is %%2A)");
+		error_set(err, ERROR_INVALID,
+		    "path contains a segment \"*\", which rules do not support (a literal star is %%2A)");
 		free(decoded);
 		return NULL;
 	}
@@ -87,7 +88,7 @@ static bool parse_members(const json_t *rule, char **out_path, unsigned *out_rig
 {
 	if (!json_is_object(rule) || json_object_size(rule) != 2 || !json_object_get(rule, "path") ||
 	    !json_object_get(rule, "allow"))
-		return error_set(err, ERROR_INVALID, "it must be an object with path and allow and nothing else");
+		return error_set(err, ERROR_INVALID, "it must be an object with path, allow and nothing else");
 	if (!parse_rights(json_object_get(rule, "allow"), out_rights, err))
 		return false;
 	*out_path = access_parse_path(json_object_get(rule, "path"), err);
@@ -114,16 +115,16 @@ static int by_length_then_path(const void *left, const void *right)
 	return strcmp(a->path, b->path);
 }
 
-static bool check_twice(const struct access_rule *rules, size_t count, struct error *err)
+static bool check_no_path_twice(const struct access_rule *rules, size_t count, struct error *err)
 {
 	for (size_t i = 1; i < count; i++)
 		if (!strcmp(rules[i - 1].path, rules[i].path))
-			return error_set(err, ERROR_INVALID, "rules hold the path \"%.200s\" twice",
+			return error_set(err, ERROR_INVALID, "rules contain the path \"%.200s\" twice",
 			    *rules[i].path ? rules[i].path : "/");
 	return true;
 }
 
-/* Rules and paths in one block. */
+/* Copies rules and paths into one block. */
 static struct access_rules *pack(const struct access_rule *rules, size_t count)
 {
 	size_t head = sizeof(struct access_rules) + count * sizeof(*rules), text_size = 0;
@@ -158,7 +159,7 @@ struct access_rules *access_rules_parse(const json_t *rules, struct error *err)
 		error_set(err, ERROR_INVALID, "rule %zu: %s", count + 1, why.text);
 	} else {
 		qsort(parsed, count, sizeof(*parsed), by_length_then_path);
-		if (check_twice(parsed, count, err))
+		if (check_no_path_twice(parsed, count, err))
 			packed = pack(parsed, count);
 	}
 	for (size_t i = 0; i < count; i++)
@@ -166,7 +167,7 @@ struct access_rules *access_rules_parse(const json_t *rules, struct error *err)
 	return packed;
 }
 
-/* ---- showing them ------------------------------------------------------------------------------------------------ */
+/* ---- rules as JSON ----------------------------------------------------------------------------------------------- */
 
 static json_t *rule_view(const struct access_rule *rule)
 {
@@ -190,7 +191,7 @@ json_t *access_rules_view(const struct access_rules *rules)
 	return view;
 }
 
-/* ---- asking them ------------------------------------------------------------------------------------------------- */
+/* ---- asking rules ------------------------------------------------------------------------------------------------ */
 
 static enum access_right right_needed(enum access_right right, const char *path)
 {
@@ -220,7 +221,7 @@ bool access_allows(const struct access_rules *rules, enum access_right right, co
 
 enum rule_effect { RULE_DENIES, RULE_ALLOWS };
 
-/* Whether some rule at or below the path has that effect on the right. */
+/* Whether some rule at or below the path has that effect on the right there. */
 static bool has_below(const struct access_rules *rules, enum access_right right, const char *path,
     enum rule_effect wanted)
 {
@@ -235,8 +236,8 @@ static bool has_below(const struct access_rules *rules, enum access_right right,
 	return false;
 }
 
-/* The path with the rule's segments in place of its stars, and its own behind them: "/services/\1/h1" and
-   "/services/http". NULL: the rule's path does not fit. free() it. */
+/* The path with the segments of the rule in place of its stars: "/services/\1/h1" with "/services/http" is
+   "/services/http/h1". NULL: the path of the rule does not match. free() it. */
 static char *path_by_rule(const char *path, const struct access_rule *rule)
 {
 	char *merged = memory_allocate(strlen(path) + rule->size + 1), *end = merged;
@@ -258,7 +259,7 @@ static char *path_by_rule(const char *path, const struct access_rule *rule)
 	return merged;
 }
 
-/* Whether a rule allows the right at some path that a star of this one stands for. */
+/* Whether the right is allowed with a segment of some rule in place of a star. */
 static bool has_at_star(const struct access_rules *rules, enum access_right right, const char *path)
 {
 	bool may = false;

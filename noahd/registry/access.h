@@ -1,4 +1,4 @@
-/* access.h - what somebody may do where: rules by path, of which the longest decides. */
+/* access.h - rules that grant rights by path; the rule with the longest path decides. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_ACCESS_H
 #define NOAHD_REGISTRY_ACCESS_H
@@ -10,32 +10,32 @@
 
 enum access_right { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_WATCH = 4, ACCESS_ADMIN = 8 };
 
-enum { ACCESS_RULES_MAX = 128 }; /* of one token */
+enum { ACCESS_RULES_MAX = 128 }; /* in one token */
 
-/* Immutable, one block of memory: free() it. NULL stands for no rules: nothing is allowed. */
+/* Immutable, one block of memory: free() it. NULL is no rules: nothing is allowed. */
 struct access_rules;
 
-/* Reads [{"path":"/ephemerals/chef","allow":["read","watch"]},…]. A path is a URL path as in a watch's pattern, a
-   trailing '/' ignored; "/" is everything. "allow":[] takes away what a shorter path gives. NULL and ERROR_INVALID:
-   anything else, "*" as a segment, one path twice, more than ACCESS_RULES_MAX. */
+/* Parses [{"path":"/ephemerals/chef","allow":["read","watch"]},…]. A path is a URL path as in a pattern; a trailing '/'
+   is ignored, and "/" is everything. "allow":[] denies what a shorter path allows. NULL and ERROR_INVALID: it is
+   something else, contains "*" as a segment or a path twice, or has more than ACCESS_RULES_MAX rules. */
 struct access_rules *access_rules_parse(const json_t *rules, struct error *err);
 
-/* Them again, in a form that does not depend on how they were written. The caller owns it. */
+/* The rules as JSON, in a normal form. The caller owns it. */
 json_t *access_rules_view(const struct access_rules *rules);
 
-/* Paths below are decoded, or decoded patterns (pattern.h), in which a "*" is a segment that no rule has. What is at or
-   below "/tokens" needs ACCESS_ADMIN whatever the right asked for. */
+/* Paths are decoded, or decoded patterns (pattern.h), whose "*" equals no segment of a rule. At or below the collection
+   of a kind that grants rights (kind.h), "/tokens", every right comes down to ACCESS_ADMIN. */
 
-/* The rule with the longest path at or above this one, counted by segments, allows it. */
+/* Whether the rule with the longest path at or above this one allows it. */
 bool access_allows(const struct access_rules *rules, enum access_right right, const char *path);
 
-/* The word for what the right comes to at that path: "read", or "admin" at or below "/tokens". */
+/* The name of the right that is needed at that path: "read", or "admin" at or below "/tokens". */
 const char *access_right_name(enum access_right right, const char *path);
 
-/* As access_allows at the path, or somewhere below it, or where a star of the pattern stands for a rule's segment. */
+/* Whether it is allowed at the path, anywhere below it, or with a segment of a rule in place of a "*". */
 bool access_allows_some(const struct access_rules *rules, enum access_right right, const char *path);
 
-/* As access_allows at the path and everywhere below it. */
+/* Whether it is allowed at the path and everywhere below it. */
 bool access_allows_all(const struct access_rules *rules, enum access_right right, const char *path);
 
 #endif

@@ -15,7 +15,7 @@ static bool may_read_path(const struct access_rules *rules, char *take_path)
 	return may;
 }
 
-/* Of the object of that name, {"http": …}: what it shows of others. */
+/* In the view of the object with that name. */
 static void prune_shown(const struct access_rules *rules, const struct shown *shown, const char *name, json_t *view)
 {
 	const char *of_name;
@@ -27,7 +27,7 @@ static void prune_shown(const struct access_rules *rules, const struct shown *sh
 			json_object_del(others, of_name);
 }
 
-/* {"web1": …} of a kind, or of one with two names what stands under the first: "http/". */
+/* {"web1": …}; first: "http/" if the kind has two names, else "". */
 static void prune_members(const struct access_rules *rules, const struct kind *kind, const char *first, json_t *members)
 {
 	const char *name;
@@ -101,5 +101,5 @@ void access_view_prune(const struct access_rules *rules, const struct record *re
 		prune_holder(rules, kind->container, view);
 	else
 		prune_shown(rules, kind->shown, kind_path_last(record), view);
-	(void)json_object_del(view, "changed"); /* it may tell of what is left out */
+	(void)json_object_del(view, "changed"); /* it may reveal a change of something removed */
 }

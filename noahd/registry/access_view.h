@@ -1,4 +1,4 @@
-/* access_view.h - what rules leave of an object's view, which shows parts of other objects. */
+/* access_view.h - removes from a view what the rules of its reader do not allow. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_ACCESS_VIEW_H
 #define NOAHD_REGISTRY_ACCESS_VIEW_H
@@ -9,11 +9,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Whether views of that kind may be read whole, whichever object it is. */
+/* Whether all views of that kind may be read without omissions. */
 bool access_view_is_whole(const struct access_rules *rules, enum object_kind number);
 
-/* Takes out of a view what it shows of others that may not be read by themselves: a host's services, the members of a
-   tag or a link. The body of a change is such a view too. */
+/* Removes other objects that may not be read from the view of a record: the services of a host, the members of a tag or
+   a link. Also for the body of a change, which is such a view. */
 void access_view_prune(const struct access_rules *rules, const struct record *record, json_t *view);
 
 #endif

@@ -13,7 +13,7 @@ struct alias_list {
 	size_t size;
 };
 
-/* Adds the path that these make together. */
+/* Adds the path root + name + path. */
 static void add_alias(struct alias_list *list, const char *root, const char *name, const char *path)
 {
 	size_t size = strlen(root) + strlen(name) + strlen(path);
@@ -47,8 +47,8 @@ char *aliases_of(const struct record *record, const char *const *shown_in)
 	return list.text;
 }
 
-/* The paths of those that show an entry, NULL at the end. free() it. */
-static const char **showing(const struct registry *registry, const char *relation, const char *name)
+/* The paths of the objects in a set, ended by NULL. free() it. */
+static const char **member_paths(const struct registry *registry, const char *relation, const char *name)
 {
 	size_t count = registry_member_count(registry, relation, name, VERSION_PLANNED), i = 0;
 	const char **paths = memory_zeroed(count + 1, sizeof(*paths));
@@ -62,7 +62,7 @@ static const char **showing(const struct registry *registry, const char *relatio
 char *aliases_of_entry(const struct registry *registry, const struct registry_entry *entry)
 {
 	const char *relation = kind_of(entry->kind)->shown_in;
-	const char **shown_in = relation ? showing(registry, relation, kind_entry_name(entry)) : NULL;
+	const char **shown_in = relation ? member_paths(registry, relation, kind_entry_name(entry)) : NULL;
 	char *aliases = aliases_of(registry_record(entry, VERSION_PLANNED), shown_in);
 
 	free(shown_in);

@@ -16,7 +16,7 @@ char *application_path(const char *name)
 	return memory_join(PREFIX, name);
 }
 
-/* The names of its configurations, which are its value. */
+/* The value: the names of its configurations. */
 static const char *shown_by(const struct record *application)
 {
 	return application->value;
@@ -27,7 +27,7 @@ bool application_shows(const struct record *application, const char *configurati
 	return names_have(shown_by(application), configuration);
 }
 
-/* One of the configurations that an application shows; NULL: not there (a database can be edited). */
+/* NULL: it does not exist, since databases can be edited. */
 static const struct registry_entry *find_configuration(const struct registry *registry, const char *name,
     enum version version)
 {
@@ -38,7 +38,7 @@ static const struct registry_entry *find_configuration(const struct registry *re
 	return entry;
 }
 
-/* "configurations": {"<name>": {"format", "body"}} of that version. */
+/* {"<name>": {"format": …, "body": …}} */
 static json_t *configurations_view(const struct registry *registry, const struct record *application,
     enum version version)
 {
@@ -65,7 +65,7 @@ static json_t *application_view(const struct registry *registry, const struct re
 	return view;
 }
 
-/* A value is a format and a body, and stands in the view at least as long as it is. */
+/* The view contains format and body of each configuration, so it is at least as long as their values. */
 static bool application_view_exceeds(const struct registry *registry, const struct registry_entry *entry,
     enum version version, size_t bytes)
 {
@@ -102,7 +102,7 @@ static bool application_visit_shown(const struct registry *registry, const struc
 	return goes_on;
 }
 
-/* The path of a configuration is checked where it stands itself. */
+/* The paths of configurations are checked with their own records. */
 static bool application_check(const struct record *application, struct error *err)
 {
 	const char *names = shown_by(application);
@@ -111,7 +111,7 @@ static bool application_check(const struct record *application, struct error *er
 
 	free(each_once);
 	if (!are_different)
-		return error_set(err, ERROR_INVALID, "it shows a configuration twice");
+		return error_set(err, ERROR_INVALID, "the application has a configuration twice");
 	if (names_count(names) > APPLICATION_CONFIGURATIONS_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "An application can have %d configurations",
 		    APPLICATION_CONFIGURATIONS_MAX);
@@ -160,7 +160,7 @@ const struct kind application_kind = {
 	.value_tells_sets = true,
 };
 
-/* Puts it, showing these configurations (names.h). */
+/* Puts an application with these configurations (names.h). */
 static struct registry_entry *put_showing(struct plan *plan, const char *path, const char *names,
     enum change_action *out_action)
 {
@@ -168,7 +168,7 @@ static struct registry_entry *put_showing(struct plan *plan, const char *path, c
 	return plan_put(plan, OBJECT_APPLICATION, path, names ? &value : NULL, out_action);
 }
 
-/* What the application at a path shows after these are added; NULL: nothing. free() it. */
+/* The names of the application at that path, and more; NULL: there are none. free() it. */
 static char *shown_with(const struct plan *plan, const char *path, const char *more)
 {
 	const struct registry_entry *entry = registry_find(plan_registry(plan), path, VERSION_PLANNED);
@@ -197,7 +197,7 @@ bool application_delete(struct plan *plan, const char *name, char *out_id, struc
 	return true;
 }
 
-/* The application first shows it in the plan, so that the configuration is announced at its path there too. */
+/* Both are put before the configuration is announced, so its aliases include the path below the application. */
 static void show_and_announce(struct plan *plan, const char *path, const char *names, const char *configuration,
     const char *format, const char *body, struct application_attach_result *out)
 {

@@ -37,7 +37,7 @@ static size_t change_bytes_of(const struct change *shape)
 	       change_text_bytes(record->links);
 }
 
-/* A copy with a NUL behind it, behind those that were made before. */
+/* Appends a copy and a NUL at *end. */
 static char *put_bytes(char **end, const void *bytes, size_t size)
 {
 	char *copy = memcpy(*end, bytes, size);
@@ -52,7 +52,7 @@ static char *put_text(char **end, const char *text)
 	return text ? put_bytes(end, text, strlen(text)) : NULL;
 }
 
-/* Ten times as many allocations were a tenth of what a write costs. */
+/* One allocation: one for each string cost a tenth of a write. */
 struct change *change_create(const struct change *shape)
 {
 	const struct record *record = &shape->record;
@@ -81,7 +81,7 @@ struct change *change_reference(struct change *change)
 	return change;
 }
 
-/* Acquire and release: whoever frees it must see what the other threads did with it before. */
+/* Acquire and release: the thread that frees it must see everything the other threads did with it. */
 void change_release(struct change *change)
 {
 	if (change && __atomic_sub_fetch(&change->references, 1, __ATOMIC_ACQ_REL) == 0)

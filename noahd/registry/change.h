@@ -1,4 +1,4 @@
-/* change.h - one change to the registry as it stands in the log. */
+/* change.h - a change of the registry, as the log contains it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_CHANGE_H
 #define NOAHD_REGISTRY_CHANGE_H
@@ -14,31 +14,30 @@ enum change_action { CHANGE_CREATE = 1, CHANGE_UPDATE = 2, CHANGE_DELETE = 3 };
 /* "create", "update", "delete". */
 const char *change_action_name(enum change_action action);
 
-/* Immutable once planned, shared between the three threads by reference count. One piece of memory with its texts. */
+/* Immutable once planned; the three threads share it by reference count. One block of memory with its strings. */
 struct change {
 	unsigned references; /* use change_reference and change_release */
-	size_t bytes;        /* what it occupies, for bounds */
+	size_t bytes;        /* of memory */
 	uint64_t revision;   /* grows by one from change to change */
 	uint64_t write;      /* the revision of the first change of the same write */
 	enum change_action action;
 	int64_t at_ms;           /* wall clock */
 	const char *pubcategory; /* "//noah/ephemerals/chef" */
-	const char *aliases;     /* further paths of the object, before and after, each ended by '\n'; "" for none */
-	const char *causes;      /* event ids of Noah-Cause, each ended by '\n'; "" for none */
-	const char *by;          /* who made it, JSON object text; "" where that is not known */
-	bool changed;            /* false: it left everything but the times as it was */
-	const char *body;        /* what a watch's endpoint gets (protocol.md), JSON object text */
+	const char *aliases;     /* further paths of the object, before and after it, each ended by '\n'; "": none */
+	const char *causes;      /* event ids from Noah-Cause, each ended by '\n'; "": none */
+	const char *by;          /* the author, a JSON object as text; "": unknown */
+	bool changed;            /* false: only times changed */
+	const char *body;        /* for endpoints (protocol.md), a JSON object as text */
 	size_t body_size;
-	struct record record; /* after the change; of a delete: as it was */
+	struct record record; /* after the change; of a deletion: before it */
 };
 
-/* A change of this shape with copies of its texts; its references and bytes are not looked at. The reference is the
-   caller's. */
+/* A change with copies of these strings; references and bytes of shape are ignored. The caller owns the reference. */
 struct change *change_create(const struct change *shape);
 struct change *change_reference(struct change *change); /* any thread; returns its argument */
 void change_release(struct change *change);             /* any thread; NULL is fine */
 
-/* Changes in order of revision, owned by who holds the list: each entry is one reference. */
+/* Changes in the order of revisions; the list owns a reference to each. */
 struct change_list {
 	struct change **changes;
 	size_t count, room;

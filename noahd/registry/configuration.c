@@ -55,7 +55,7 @@ static bool configuration_check(const struct record *configuration, struct error
 	const char *body = configuration_body(configuration, &size);
 
 	if (!*configuration_format(configuration) || !size || memchr(body, '\0', size))
-		return error_set(err, ERROR_INVALID, "format and body are texts that are not empty, without a NUL character");
+		return error_set(err, ERROR_INVALID, "format and body must be non-empty texts without a NUL character");
 	return kind_check_path(configuration, err);
 }
 

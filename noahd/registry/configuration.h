@@ -1,4 +1,4 @@
-/* configuration.h - the rules of configurations: a text of some format, shown by any number of applications. */
+/* configuration.h - the rules of configurations: texts in some format, which applications can have. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_CONFIGURATION_H
 #define NOAHD_REGISTRY_CONFIGURATION_H
@@ -14,19 +14,19 @@ extern const struct kind configuration_kind;
 /* "/configurations/<name>"; free() it. */
 char *configuration_path(const char *name);
 
-/* The two parts of its value, NUL-terminated, as long as the record. */
+/* The two parts of the value; only the format ends with a NUL. Borrowed from the record. */
 const char *configuration_format(const struct record *configuration);
 const char *configuration_body(const struct record *configuration, size_t *out_size);
 
 /* {"format", "body"} */
 json_t *configuration_view_contents(const struct record *configuration);
 
-/* Registers it or sets it. Not announced yet: the caller does that when its write is complete (plan_announce). */
+/* Registers or sets it. The caller announces it (plan_announce) when the write is complete. */
 struct registry_entry *configuration_put(struct plan *plan, const char *name, const char *format, const char *body,
     enum change_action *out_action);
 
-/* Deletes it, and takes it out of the applications that show it, each announced. *out_applications: their names; the
-   caller owns it. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
+/* Deletes it, removes it from its applications, and announces all of them. *out_applications: their names; the caller
+   owns it. ERROR_NOT_FOUND. out_id has room for UUID_TEXT_BYTES. */
 bool configuration_delete(struct plan *plan, const char *name, char *out_id, json_t **out_applications,
     struct error *err);
 

@@ -15,7 +15,7 @@ char *ephemeral_path(const char *name)
 	return memory_join(PREFIX, name);
 }
 
-/* Whether the size bytes at text are one of the words. */
+/* Whether these bytes are one of the words, which NULL ends. */
 static bool ephemeral_is_one_of(const char *text, size_t size, const char *const *words)
 {
 	for (; *words; words++)
@@ -30,7 +30,7 @@ bool ephemeral_check_name(const char *name, struct error *err)
 		"noah", NULL };
 	static const char *const operations[] = { "tag", "link", "watch", NULL };
 	size_t size = strlen(name);
-	const char *end = name + size - (size > 1 && name[size - 1] == '/'); /* an operation may be written with a slash */
+	const char *end = name + size - (size > 1 && name[size - 1] == '/'); /* operations may end with a slash */
 	const char *last = (const char *)memrchr(name, '/', (size_t)(end - name)) + 1;
 
 	if (ephemeral_is_one_of(name + 1, strcspn(name + 1, "/"), collections) ||
@@ -78,7 +78,7 @@ static json_t *ephemeral_view(const struct registry *registry, const struct regi
 	return kind_view_written(&ephemeral_kind, registry, entry, version);
 }
 
-/* Kind, '/', and a name that begins with '/': as Noah has it. */
+/* "/ephemerals//name", as in Noah. */
 static char *ephemeral_event_path(const struct record *ephemeral)
 {
 	return memory_join(PREFIX "/", kind_path_name(ephemeral));

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* What says which object changed and how. */
+/* Only what identifies the object and its change. */
 static json_t *view_without_contents(const struct record *record)
 {
 	json_t *view = json_object();

@@ -16,7 +16,7 @@ char *host_path(const char *name)
 	return memory_join(PREFIX, name);
 }
 
-/* "services": {"http": "up"} of that version. */
+/* {"http": "up"} */
 static json_t *services_view(const struct registry *registry, const struct record *host, enum version version)
 {
 	json_t *services = json_object();
@@ -60,7 +60,7 @@ static bool host_view_exceeds(const struct registry *registry, const struct regi
 	return min > bytes;
 }
 
-/* Its services keep the status they have. */
+/* Its services keep their status. */
 static void host_expire(struct plan *plan, struct registry_entry *entry)
 {
 	const struct plan_value down = status_value("down");
@@ -85,7 +85,7 @@ static bool host_check(const struct record *host, struct error *err)
 	return kind_check_path(host, err) && status_check_record(host, err);
 }
 
-/* "http" of the host "web1" is "/services/http/web1". */
+/* "http" in the view of "web1" is "/services/http/web1". */
 static char *host_path_of_shown(const char *name, const char *of_name)
 {
 	return service_path(of_name, name);

@@ -14,12 +14,11 @@ extern const struct kind host_kind;
 /* "/hosts/<name>"; free() it. */
 char *host_path(const char *name);
 
-/* Registers a host or sets its status. Not announced yet: the caller does that when its write is complete
-   (plan_announce). */
+/* Registers a host or sets its status. The caller announces it (plan_announce) when the write is complete. */
 bool host_put(struct plan *plan, const char *name, const char *status, struct registry_entry **out_entry,
     enum change_action *out_action, struct error *err);
 
-/* Deletes a host with its services, each announced. ERROR_NOT_FOUND. out_id holds UUID_TEXT_BYTES. */
+/* Deletes a host and its services, and announces each. ERROR_NOT_FOUND. out_id has room for UUID_TEXT_BYTES. */
 bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_services, struct error *err);
 
 #endif

@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rows, in the order in which they are shown. */
+/* All rows, in the order in which kinds are shown. */
 #define LISTED_KINDS(ROW)                         \
 	ROW(OBJECT_HOST, host_kind)                   \
 	ROW(OBJECT_SERVICE, service_kind)             \
@@ -102,13 +102,13 @@ uint64_t kind_shown_revision(const struct registry *registry, const struct regis
 	return shown > own ? shown : own;
 }
 
-/* What has been seen of an entry so far. */
+/* A fingerprint in the making. */
 struct fingerprinting {
 	const struct registry *registry;
 	enum version version;
 	entry_visitor *may_show;
 	void *context;
-	bool counts_presence; /* whatever they look like */
+	bool counts_presence; /* which objects there are, not their views */
 	uint64_t sum;
 };
 
@@ -160,7 +160,7 @@ char *kind_location(const struct record *record)
 	return location;
 }
 
-/* Seconds, whole where they can be. */
+/* In seconds, as an integer if possible. */
 static json_t *seconds_of(int64_t ms)
 {
 	return ms % 1000 ? json_real((double)ms / 1000) : json_integer(ms / 1000);
@@ -233,7 +233,7 @@ static json_t *object_in(json_t *parent, const char *key)
 	return object;
 }
 
-/* Puts a view into {"<name>": …}, or into {"<name>": {"<second name>": …}}: a service's. */
+/* Puts a view into {"<name>": …}, or, if there are two names, into {"<first>": {"<second>": …}}. */
 static void kind_list(json_t *listed, const struct record *record, json_t *take_view)
 {
 	if (!kind_of(record->kind)->has_two_names) {
@@ -292,8 +292,8 @@ bool kind_check_path(const struct record *record, struct error *err)
 	bool is_path = http_target_parse(location, &target, err);
 
 	if (is_path && target.long_segment)
-		is_path =
-		    error_set(err, ERROR_TOO_LARGE, "a name in the path has at most %d bytes", HTTP_TARGET_NAME_BYTES_MAX);
+		is_path = error_set(err, ERROR_TOO_LARGE, "a name in the path must have at most %d bytes",
+		    HTTP_TARGET_NAME_BYTES_MAX);
 	http_target_finish(&target);
 	free(location);
 	return is_path;

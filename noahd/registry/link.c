@@ -14,7 +14,7 @@ static bool link_is_one_of(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-/* What stands at the root, or may one day. */
+/* First segments that are in use, or may be one day. */
 static bool is_reserved(const char *name)
 {
 	static const char *const reserved[] = { "watchers", "ark", "noah", "events", "transactions", "keys", "deliveries",
@@ -24,8 +24,8 @@ static bool is_reserved(const char *name)
 	return kind_of_collection(name, strlen(name)) || link_is_one_of(name, reserved);
 }
 
-/* Reserved when there may have been links of that name already: those stay. */
-static bool is_reserved_since(const char *name)
+/* Reserved later: links with these names may exist, and stay. */
+static bool is_reserved_later(const char *name)
 {
 	static const char *const reserved[] = { "objects", "trouble", NULL };
 
@@ -43,7 +43,7 @@ bool link_check_kept_name(const char *name, struct error *err)
 
 bool link_check_name(const char *name, struct error *err)
 {
-	if (*name == '/' && is_reserved_since(name + 1))
+	if (*name == '/' && is_reserved_later(name + 1))
 		return error_set(err, ERROR_INVALID, "Path is reserved");
 	return link_check_kept_name(name, err);
 }
@@ -80,7 +80,7 @@ static char *link_category(const struct record *link)
 	return memory_join("/links", link->path);
 }
 
-/* Kind, '/', and a name that begins with '/': as Noah has it. */
+/* "/links//name", as in Noah. */
 static char *link_event_path(const struct record *link)
 {
 	return memory_join("/links/", link->path);

@@ -12,12 +12,12 @@ enum { NAME_BYTES_MAX = 255 };
 bool name_check(const char *key, const char *name, struct error *err)
 {
 	if (strlen(name) > NAME_BYTES_MAX)
-		return error_set(err, ERROR_INVALID, "\"%s\": a name has at most %d bytes", key, NAME_BYTES_MAX);
+		return error_set(err, ERROR_INVALID, "\"%s\": a name must have at most %d bytes", key, NAME_BYTES_MAX);
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return error_set(err, ERROR_INVALID, "\"%s\": \"%s\" is no name", key, name);
+		return error_set(err, ERROR_INVALID, "\"%s\": \"%s\" is not a name", key, name);
 	for (; *name; name++)
 		if (*name == '/' || (unsigned char)*name < ' ' || *name == 0x7f)
-			return error_set(err, ERROR_INVALID, "\"%s\": a name holds no \"/\" and no control character", key);
+			return error_set(err, ERROR_INVALID, "\"%s\": a name must not contain \"/\" or a control character", key);
 	return true;
 }
 
@@ -61,7 +61,7 @@ bool names_have(const char *names, const char *name)
 	return false;
 }
 
-/* Adds to list, which has room, those of names that are not in others; others may be the list. */
+/* Appends the names that are not in others, which may be the list itself; the list has room for them. */
 static void names_append(char *list, const char *names, const char *others)
 {
 	char *end = list + strlen(list), *name;

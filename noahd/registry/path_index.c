@@ -18,12 +18,12 @@ static uint32_t hash_of(const char *path)
 	return hash;
 }
 
-static size_t behind(const struct path_index *index, size_t slot)
+static size_t next_slot(const struct path_index *index, size_t slot)
 {
 	return (slot + 1) & (index->size - 1);
 }
 
-/* Slots from the one to the other, around the end of the table. */
+/* The number of slots from one to the other, wrapping around. */
 static size_t distance(const struct path_index *index, size_t from, size_t to)
 {
 	return (to - from) & (index->size - 1);
@@ -41,7 +41,7 @@ struct registry_entry *path_index_find(const struct path_index *index, const cha
 
 	if (!index->count)
 		return NULL;
-	for (size_t i = home_of(index, hash); slot = &index->slots[i], slot->entry; i = behind(index, i))
+	for (size_t i = home_of(index, hash); slot = &index->slots[i], slot->entry; i = next_slot(index, i))
 		if (slot->hash == hash && strcmp(slot->entry->path, path) == 0)
 			return slot->entry;
 	return NULL;
@@ -52,7 +52,7 @@ static void path_index_put(struct path_index *index, struct path_slot slot)
 	size_t i = home_of(index, slot.hash);
 
 	while (index->slots[i].entry)
-		i = behind(index, i);
+		i = next_slot(index, i);
 	index->slots[i] = slot;
 }
 
@@ -76,10 +76,10 @@ void path_index_add(struct path_index *index, struct registry_entry *entry)
 	index->count++;
 }
 
-/* Each one behind that would not be found beyond a free slot moves up into it. */
+/* Moves up the entries behind the gap that a search would not find across it. */
 static void close_gap(struct path_index *index, size_t gap)
 {
-	for (size_t i = behind(index, gap); index->slots[i].entry; i = behind(index, i)) {
+	for (size_t i = next_slot(index, gap); index->slots[i].entry; i = next_slot(index, i)) {
 		if (distance(index, home_of(index, index->slots[i].hash), i) < distance(index, gap, i))
 			continue;
 		index->slots[gap] = index->slots[i];
@@ -93,7 +93,7 @@ void path_index_remove(struct path_index *index, const struct registry_entry *en
 	size_t i = home_of(index, hash_of(entry->path));
 
 	while (index->slots[i].entry != entry)
-		i = behind(index, i);
+		i = next_slot(index, i);
 	close_gap(index, i);
 	index->count--;
 }

@@ -1,5 +1,4 @@
-/* path_index.h - the registry's entries by their paths: a hash table with linear probing (Knuth, TAOCP 3, 6.4, L and
-   R). */
+/* path_index.h - finds entries by path: a hash table with linear probing (Knuth, TAOCP 3, 6.4, algorithms L and R). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_PATH_INDEX_H
 #define NOAHD_REGISTRY_PATH_INDEX_H
@@ -7,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Among a million entries a find waits for memory twice, for a slot and for the entry, and growing takes no look at an
-   entry (decision 0012). */
+/* Among a million entries, a search waits for memory twice: for a slot and for the entry. Growing does not touch the
+   entries (decision 0012). */
 struct registry_entry;
 
 struct path_slot {
@@ -16,18 +15,18 @@ struct path_slot {
 	uint32_t hash;                /* of its path */
 };
 
-/* All zero: empty. The entries are the caller's, and keep their paths while they are in it. */
+/* Zeroed is empty. The caller owns the entries, whose paths must not change. */
 struct path_index {
 	struct path_slot *slots;
 	size_t size; /* a power of two, or 0 */
 	size_t count;
 };
 
-/* NULL: none has that path. */
+/* NULL: there is none. */
 struct registry_entry *path_index_find(const struct path_index *index, const char *path);
-/* No other one has its path. */
+/* Its path must be new. */
 void path_index_add(struct path_index *index, struct registry_entry *entry);
-/* It is there. */
+/* It must be present. */
 void path_index_remove(struct path_index *index, const struct registry_entry *entry);
 void path_index_finish(struct path_index *index);
 

@@ -20,7 +20,7 @@ static int pattern_hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The decoded character at text, *size how many it takes in text; -1: a bad escape. */
+/* The decoded character at text, *size its length there; -1: a bad escape. */
 static int decode_character(const char *text, size_t *size)
 {
 	*size = 1;
@@ -36,9 +36,9 @@ static int decode_character(const char *text, size_t *size)
 static bool check_segment(const char *segment, size_t size, struct error *err)
 {
 	if (!strcmp(segment, ".") || !strcmp(segment, ".."))
-		return error_set(err, ERROR_INVALID, "pattern holds the segment \"%s\"", segment);
+		return error_set(err, ERROR_INVALID, "pattern contains the segment \"%s\"", segment);
 	if (!utf8_is_valid(segment, size))
-		return error_set(err, ERROR_INVALID, "pattern is not UTF-8 once it is decoded");
+		return error_set(err, ERROR_INVALID, "pattern is not UTF-8 after decoding");
 	return true;
 }
 
@@ -50,7 +50,7 @@ static bool add_segment(struct pattern *out, const char *segment, struct error *
 	return true;
 }
 
-/* Takes one segment as it was written, size bytes: a "%2F" inside makes it several. */
+/* Parses one encoded segment, which "%2F" divides into several. */
 static bool parse_segment(const char *raw, size_t size, struct pattern *out, char **room, struct error *err)
 {
 	const char *end = raw + size;
@@ -63,7 +63,7 @@ static bool parse_segment(const char *raw, size_t size, struct pattern *out, cha
 		if (c < 0)
 			return error_set(err, ERROR_INVALID, "pattern has a bad %%-escape: \"%.3s\"", raw);
 		if (c < ' ' || c == 0x7f)
-			return error_set(err, ERROR_INVALID, "pattern holds a control character");
+			return error_set(err, ERROR_INVALID, "pattern contains a control character");
 		*(*room)++ = (char)(c == '/' ? '\0' : c);
 		if (c != '/')
 			continue;
@@ -72,8 +72,7 @@ static bool parse_segment(const char *raw, size_t size, struct pattern *out, cha
 		segment = *room;
 	}
 	*(*room)++ = '\0';
-	/* Watches are named in base64, which may end with the '/' that is written %2F: a path's trailing one is ignored
-	   too. */
+	/* The name of a watch is base64, which may end with '/', written %2F: ignored like the trailing '/' of a path. */
 	if (!*segment)
 		return true;
 	return check_segment(segment, strlen(segment), err) && add_segment(out, segment, err);

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the category of every change begins with. */
+/* The category of every change begins with this. */
 #define ROOT "//noah"
 
-/* What an entry was before the plan gave it another version. */
+/* What the plan replaced in an entry. */
 struct plan_step {
 	struct registry_entry *entry;
 	struct record *planned;
@@ -26,23 +26,23 @@ struct plan_step {
 struct plan {
 	struct registry *registry;
 	int64_t now_ms;            /* wall clock */
-	uint64_t revision;         /* of the last change planned */
+	uint64_t revision;         /* of the last planned change */
 	uint64_t write;            /* of the current write's first change */
 	struct plan_origin origin; /* of the current write; causes and by are never NULL */
-	unsigned turn;             /* of the current write, a renewal: of the lifetime that it renews */
+	unsigned turn;             /* of the lifetime that the current write renews; 0: it is no renewal */
 	struct change_list changes;
 	struct registry_entry **entries; /* that have a planned version */
 	size_t entry_count, entry_room;
 	struct plan_step *steps; /* since the mark */
 	size_t step_count, step_room;
-	size_t marked_changes; /* how many there were at the mark */
-	size_t bytes;          /* of its changes, and what else was counted */
+	size_t marked_changes; /* their number at the mark */
+	size_t bytes;          /* of the changes, and what plan_count added */
 	size_t marked_bytes;   /* at the mark */
-	size_t bytes_max;      /* 0: any number */
+	size_t bytes_max;      /* from mark to mark; 0: no limit */
 	bool is_too_large;     /* since the mark */
 	bool is_blocked;       /* since the mark */
 	bool changes_rights;
-	bool renews; /* it, or one before it that was not applied when it began, holds a renewal */
+	bool renews; /* it contains a renewal, or a plan before it did that was pending when it began */
 };
 
 struct plan *plan_create(struct registry *registry, int64_t now_ms)
@@ -194,8 +194,8 @@ static void append_step(struct plan *plan, struct registry_entry *entry)
 	plan->steps[plan->step_count++] = (struct plan_step){ entry, entry->planned, entry->plan };
 }
 
-/* Gives the entry that planned version, in place of an earlier one of this batch. */
-static void stage(struct plan *plan, struct registry_entry *entry, struct record *take_version)
+/* Sets the planned version of an entry, replacing one made earlier in this batch. */
+static void stage_version(struct plan *plan, struct registry_entry *entry, struct record *take_version)
 {
 	append_step(plan, entry);
 	if (!entry->plan)
@@ -214,7 +214,7 @@ void plan_mark(struct plan *plan)
 	plan->is_blocked = plan->is_too_large = false;
 }
 
-/* An entry that was not in the plan before is the last that came in, since steps are taken back from the last. */
+/* Steps are taken back in reverse order, so an entry that was new to the plan is its last one. */
 static void take_back(struct plan *plan, const struct plan_step *step)
 {
 	struct registry_entry *entry = step->entry;
@@ -249,7 +249,7 @@ void plan_count(struct plan *plan, size_t bytes)
 	plan->is_too_large |= plan->bytes_max && plan->bytes - plan->marked_bytes > plan->bytes_max;
 }
 
-/* The next version of an object: of itself, or the first one. */
+/* The next version of an object, or its first one. */
 static struct record *next_version(const struct plan *plan, struct registry_entry *entry, const struct record *before)
 {
 	struct record *version = memory_zeroed(1, sizeof(*version));
@@ -295,11 +295,11 @@ struct registry_entry *plan_put(struct plan *plan, enum object_kind kind, const 
 	*out_action = before ? CHANGE_UPDATE : CHANGE_CREATE;
 	set_value(version, value);
 	version->value_differs = version->differs = !before || !plan_is_same_value(before, version);
-	stage(plan, entry, version);
+	stage_version(plan, entry, version);
 	return entry;
 }
 
-/* The next version with the value of this one. */
+/* The next version with the same value. */
 static struct record *repeated_version(const struct plan *plan, struct registry_entry *entry)
 {
 	const struct record *before = registry_record(entry, VERSION_PLANNED);
@@ -325,7 +325,7 @@ void plan_view_differs(struct registry_entry *entry)
 
 void plan_put_again(struct plan *plan, struct registry_entry *entry)
 {
-	stage(plan, entry, repeated_version(plan, entry));
+	stage_version(plan, entry, repeated_version(plan, entry));
 }
 
 static char *pubcategory_of(const struct record *record)
@@ -338,8 +338,8 @@ static char *pubcategory_of(const struct record *record)
 	return pubcategory;
 }
 
-/* Rows of the log from before these keys existed lack them, so they stand in the body and not only beside it. free()
-   it. */
+/* The members "by" and "changed" as text. They are part of the body because rows of the log from before they existed
+   lack them. free() it. */
 static char *authorship_of(const struct change *change)
 {
 	static const char by[] = "\"by\":", changed[] = "\"changed\":true", unchanged[] = "\"changed\":false";
@@ -351,7 +351,7 @@ static char *authorship_of(const struct change *change)
 	return members;
 }
 
-/* What makes a view an event, but for its authorship; path: NULL where it stands there already. */
+/* Writes the members that make a view an event, except its authorship; path NULL: the view has one. */
 static void write_event(struct json_writer *out, const struct change *change, const char *reason, const char *path)
 {
 	char *location = kind_location(&change->record);
@@ -380,7 +380,7 @@ static char *event_of_view(const struct change *change, const char *reason, cons
 	return body;
 }
 
-/* The same bytes without a tree in between; NULL: they are too many. */
+/* The same text without a tree in between; NULL: it would be too large. */
 static char *event_of_kind(const struct plan *plan, const struct registry_entry *entry, const struct change *change,
     const char *path, size_t *out_size)
 {
@@ -402,7 +402,7 @@ static char *event_of_kind(const struct plan *plan, const struct registry_entry 
 	return NULL;
 }
 
-/* take_view NULL: as the planned version looks. */
+/* take_view NULL: the view of the planned version. */
 static char *plan_render_body(const struct plan *plan, const struct registry_entry *entry, const struct change *change,
     json_t *take_view, size_t *out_size)
 {
@@ -418,8 +418,8 @@ static char *plan_render_body(const struct plan *plan, const struct registry_ent
 	return body;
 }
 
-static void announce(struct plan *plan, struct registry_entry *entry, enum change_action action, json_t *take_view,
-    const char *former_aliases)
+static void plan_append_change(struct plan *plan, struct registry_entry *entry, enum change_action action,
+    json_t *take_view, const char *former_aliases)
 {
 	const struct record *record = registry_record(entry, VERSION_PLANNED);
 	const uint64_t revision = ++plan->revision;
@@ -467,7 +467,7 @@ static void announce_version(struct plan *plan, struct registry_entry *entry, en
 {
 	assert(entry->plan && entry->planned);
 	if (!plan->is_too_large)
-		announce(plan, entry, action, NULL, former_aliases);
+		plan_append_change(plan, entry, action, NULL, former_aliases);
 	entry->planned->revision = plan->revision;
 	if (action == CHANGE_CREATE)
 		entry->planned->created_revision = plan->revision;
@@ -482,7 +482,7 @@ static void replace_and_announce(struct plan *plan, struct registry_entry *entry
 {
 	char *former_aliases = aliases_of_entry(plan->registry, entry);
 
-	stage(plan, entry, take_version);
+	stage_version(plan, entry, take_version);
 	announce_version(plan, entry, CHANGE_UPDATE, former_aliases);
 	free(former_aliases);
 }
@@ -512,8 +512,8 @@ void plan_delete(struct plan *plan, struct registry_entry *entry, json_t *take_v
 	if (plan->is_too_large)
 		json_decref(take_view);
 	else
-		announce(plan, entry, CHANGE_DELETE, take_view, NULL);
-	stage(plan, entry, NULL);
+		plan_append_change(plan, entry, CHANGE_DELETE, take_view, NULL);
+	stage_version(plan, entry, NULL);
 }
 
 static void plan_destroy(struct plan *plan)

@@ -1,4 +1,4 @@
-/* record.h - an object as the store keeps it. */
+/* record.h - an object as it is stored. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_RECORD_H
 #define NOAHD_REGISTRY_RECORD_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* These numbers stand in databases: add at the end, never renumber. */
+/* Databases contain these numbers: add at the end, never renumber. */
 enum object_kind {
 	OBJECT_HOST = 1,
 	OBJECT_SERVICE = 2,
@@ -22,35 +22,35 @@ enum object_kind {
 	OBJECT_TOKEN = 9,
 };
 
-/* A year: no object has a longer lifetime. */
+/* A year: the longest lifetime. */
 #define LIFETIME_MS_MAX INT64_C(31536000000)
 
-/* Of one version of an object. path is its identity: decoded, its own path ("/services/http/web1"). */
+/* One version of an object, identified by its decoded path ("/services/http/web1"). */
 struct record {
 	enum object_kind kind;
 	char *path;
 	char id[UUID_TEXT_BYTES];
 	int64_t created_ms, updated_ms; /* wall clock */
-	uint64_t created_revision;      /* of the change that made it */
+	uint64_t created_revision;      /* of the change that created it */
 	uint64_t revision;              /* of its last change */
-	void *value;                    /* what the kind keeps: a host's status, an ephemeral's bytes, a watch's JSON */
+	void *value; /* depends on the kind: the status of a host, the bytes of an ephemeral, the JSON of a watch */
 	size_t value_size;
-	bool has_value;      /* false: an ephemeral that was put without a body */
-	bool differs;        /* looks other than before the write that made it, times aside; plan.h's, not in the store */
-	bool value_differs;  /* and so does its value; likewise */
-	unsigned turn;       /* another one whenever its lifetime begins anew; not in the store */
-	char *tags, *links;  /* names of those it has, each ended by '\n'; NULL: none */
-	int64_t lifetime_ms; /* after which it lapses unless it is renewed; 0: it stays */
+	bool has_value;      /* false: NULL, as of an ephemeral put without a body */
+	bool differs;        /* the write changed the view, apart from times; used by plan.h, not stored */
+	bool value_differs;  /* the write changed the value; likewise */
+	unsigned turn;       /* a new number whenever its lifetime begins again; not stored */
+	char *tags, *links;  /* their names, each ended by '\n'; NULL: none */
+	int64_t lifetime_ms; /* after which it expires unless renewed; 0: unlimited */
 };
 
-/* A copy whose texts are its own. */
+/* A copy that owns its strings. */
 void record_copy(struct record *out, const struct record *record);
-/* With that path, which stays the caller's if record_finish is not to free it. */
+/* As record_copy, but with that path, which record_finish frees unless it is cleared before. */
 void record_copy_for(struct record *out, const struct record *record, char *path);
-void record_finish(struct record *record); /* frees its texts and its value */
+void record_finish(struct record *record); /* frees the strings and the value */
 
-/* Whether it is one that the registry can have made: a known kind, a path of that kind, a value that can be understood,
-   a lifetime only where there can be one, and in its bounds. */
+/* Whether the registry can have made it: a known kind, a path and a value of that kind, a lifetime within bounds and
+   only if the kind has lifetimes. Called on any thread. */
 bool record_is_sound(const struct record *record);
 
 #endif

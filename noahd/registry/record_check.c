@@ -38,7 +38,7 @@ static bool check_tag(const char *name, struct error *err)
 	return name_check("tags", name, err);
 }
 
-/* How what an object may have several of is checked. */
+/* Tags or links: how they are checked. */
 struct belonging {
 	const char *key;
 	bool (*check)(const char *name, struct error *err);
@@ -67,14 +67,14 @@ static bool check_belongings(const struct record *record, const struct kind *kin
 	static const struct belonging links = { "links", link_check_kept_name, LINKS_OF_OBJECT_MAX };
 
 	if (!kind->has_tags && (record->tags || record->links))
-		return error_set(err, ERROR_INVALID, "an object of this kind has no tags and no links");
+		return error_set(err, ERROR_INVALID, "an object of this kind cannot have tags or links");
 	return record_check_names(&tags, record->tags, err) && record_check_names(&links, record->links, err);
 }
 
 bool record_check(const struct record *record, struct error *err)
 {
 	if (!record_is_sound(record))
-		return error_set(err, ERROR_INVALID, "noahd cannot have made such an object");
+		return error_set(err, ERROR_INVALID, "noahd cannot have made this object");
 
 	const struct kind *kind = kind_of(record->kind);
 	return check_id(record->id, err) && check_revisions(record, err) &&

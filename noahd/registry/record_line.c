@@ -13,7 +13,7 @@
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-/* Text where it is UTF-8, else base64 under a key of its own; none: null. */
+/* As text if it is UTF-8, else as base64 under another key; null if there is none. */
 static void add_value(json_t *line, const struct record *record)
 {
 	json_t *text = record->has_value ? json_string_of(record->value, record->value_size) : json_null();
@@ -44,7 +44,7 @@ char *record_line(const struct record *record)
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-/* A NUL in it would end it. */
+/* Without a NUL character, which would cut it off. */
 static bool is_plain(const json_t *text)
 {
 	return json_is_string(text) && strlen(json_string_value(text)) == json_string_length(text);
@@ -57,13 +57,13 @@ static bool parse_kind(const json_t *value, struct record *out, struct error *er
 			out->kind = (*kind)->number;
 			return true;
 		}
-	return error_set(err, ERROR_INVALID, "there is no kind \"%s\"", json_string_value(value));
+	return error_set(err, ERROR_INVALID, "unknown kind \"%s\"", json_string_value(value));
 }
 
 static bool record_line_parse_path(const json_t *value, struct record *out, struct error *err)
 {
 	if (!is_plain(value))
-		return error_set(err, ERROR_INVALID, "there is a NUL in the path");
+		return error_set(err, ERROR_INVALID, "the path contains a NUL character");
 	out->path = memory_text(json_string_value(value));
 	return true;
 }
@@ -71,7 +71,7 @@ static bool record_line_parse_path(const json_t *value, struct record *out, stru
 static bool parse_id(const json_t *value, struct record *out, struct error *err)
 {
 	if (json_string_length(value) >= sizeof(out->id) || !is_plain(value))
-		return error_set(err, ERROR_INVALID, "id is too long, or holds a NUL");
+		return error_set(err, ERROR_INVALID, "id is too long or contains a NUL character");
 	memcpy(out->id, json_string_value(value), json_string_length(value) + 1);
 	return true;
 }
@@ -85,7 +85,7 @@ static bool parse_names(const json_t *array, char **out, struct error *err)
 	json_array_foreach (array, i, name) {
 		if (!is_plain(name) || !*json_string_value(name) || strchr(json_string_value(name), '\n')) {
 			free(names);
-			return error_set(err, ERROR_INVALID, "tags and links are arrays of names");
+			return error_set(err, ERROR_INVALID, "tags and links must be arrays of names");
 		}
 		char *longer = memory_format("%s%s\n", names, json_string_value(name));
 		free(names);
@@ -126,7 +126,7 @@ static bool parse_bytes(const json_t *value, struct record *out, struct error *e
 
 	if (out->has_value || !base64_decode(json_string_value(value), text_size, bytes, text_size, &size)) {
 		free(bytes);
-		return error_set(err, ERROR_INVALID, "value_base64 is not base64, or beside value");
+		return error_set(err, ERROR_INVALID, "value_base64 is not base64, or there is a value as well");
 	}
 	out->has_value = true;
 	out->value = bytes;
@@ -134,12 +134,12 @@ static bool parse_bytes(const json_t *value, struct record *out, struct error *e
 	return true;
 }
 
-/* One of the two values has to be there; number: where a number of the record goes. */
+/* Either value or value_base64 is required. number: the offset of a number in the record. */
 static const struct key {
 	const char *name;
 	json_type type;
 	bool may_be_null, may_be_missing;
-	bool is_time; /* a clock may have stood before 1970 */
+	bool is_time; /* may be negative: clocks have been set before 1970 */
 	bool (*parse)(const json_t *value, struct record *out, struct error *err);
 	size_t number;
 } keys[] = {
@@ -176,17 +176,17 @@ static bool parse_key(const struct key *key, const json_t *line, struct record *
 	if (!value)
 		return key->may_be_missing || error_set(err, ERROR_INVALID, "%s is missing", key->name);
 	if (json_typeof(value) != key->type && !(json_is_null(value) && key->may_be_null))
-		return error_set(err, ERROR_INVALID, "%s is of a wrong type: %s", key->name, json_type_name(value));
+		return error_set(err, ERROR_INVALID, "%s has the wrong type %s", key->name, json_type_name(value));
 	return key->parse ? key->parse(value, out, err) : parse_number(key, value, out, err);
 }
 
-/* One of "value" and "value_base64" is there, and nothing that is not in the table. */
+/* Whether exactly one of "value" and "value_base64" is there, and no key that is not in the table. */
 static bool check_keys(const json_t *line, struct error *err)
 {
 	if (!json_object_get(line, "value") == !json_object_get(line, "value_base64"))
-		return error_set(err, ERROR_INVALID, "one of value and value_base64 has to be there");
+		return error_set(err, ERROR_INVALID, "value or value_base64 is required");
 	if (json_object_size(line) != KEYS - 1)
-		return error_set(err, ERROR_INVALID, "there are keys that are not known");
+		return error_set(err, ERROR_INVALID, "there are unknown keys");
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* record_line.h - a record as one line of JSON: everything that the store keeps of an object. */
+/* record_line.h - a record as a line of JSON, as in exports. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_RECORD_LINE_H
 #define NOAHD_REGISTRY_RECORD_LINE_H
@@ -8,11 +8,11 @@
 
 #include <jansson.h>
 
-/* Without its end; the same record always makes the same line. free() it. */
+/* Without a line end; equal records make equal lines. free() it. */
 char *record_line(const struct record *record);
 
-/* The record that this is the line of, as its JSON value. ERROR_INVALID: a key is missing, of a wrong type or unknown,
-   or it is none that the registry can have made. record_finish(out) when done. */
+/* The record of a parsed line. ERROR_INVALID: a key is missing, unknown or of a wrong type, or record_check fails.
+   record_finish(out) when done. */
 bool record_line_parse(const json_t *line, struct record *out, struct error *err);
 
 #endif

@@ -15,9 +15,9 @@
 struct registry_set {
 	char *name;
 	struct membership *members; /* of either version */
-	struct membership *latest;  /* the last that was looked at: regroup's */
+	struct membership *latest;  /* the last one found, a cache of regroup */
 	size_t count[2];            /* by version */
-	/* Of the last change that touched it, and of the last one that is applied, while that one is not. */
+	/* Of the last change to it, and of the last applied one as long as that is another. */
 	uint64_t revision, revision_before;
 	UT_hash_handle hh;
 };
@@ -26,8 +26,8 @@ struct registry {
 	struct path_index entries;
 	struct registry_set *sets; /* by "<relation>/<name>" */
 	uint64_t revision;
-	uint64_t restored_revision; /* that it began with: what happened to a set before is not known */
-	uint64_t emptied_revision;  /* of the last change that left some set without members: such a set is not kept */
+	uint64_t restored_revision; /* at the start; earlier changes to the sets are unknown */
+	uint64_t emptied_revision;  /* of the last change that emptied a set; empty sets are not kept */
 	struct registry_reader readers[REGISTRY_READERS_MAX];
 	size_t reader_count, slot_count;
 };
@@ -88,7 +88,7 @@ void registry_version_free(struct record *version)
 
 /* ---- sets -------------------------------------------------------------------------------------------------------- */
 
-/* "<relation>/<name>", without the cost of a format: it is made for each object at a start. */
+/* "<relation>/<name>", without the cost of memory_format: a start needs several for each object. */
 static char *set_key(const char *relation, const char *name)
 {
 	size_t relation_size = strlen(relation), name_size = strlen(name);
@@ -110,7 +110,7 @@ static struct registry_set *find_set(const struct registry *registry, const char
 	return set;
 }
 
-/* Of what it was before, that it has no members is known: since when at the latest. */
+/* The set had no members, at the latest since emptied_revision. */
 static struct registry_set *make_set(struct registry *registry, const char *relation, const char *name)
 {
 	struct registry_set *set = memory_zeroed(1, sizeof(*set));
@@ -120,13 +120,13 @@ static struct registry_set *make_set(struct registry *registry, const char *rela
 	return set;
 }
 
-/* A revision that is not applied yet is a plan's. */
+/* A revision that is not applied yet belongs to a plan. */
 static uint64_t applied_revision(const struct registry *registry, const struct registry_set *set)
 {
 	return set->revision <= registry->revision ? set->revision : set->revision_before;
 }
 
-/* Who is in neither version has left for good. */
+/* For a member that is in neither version any more. */
 static void leave_set(struct registry *registry, struct membership *membership)
 {
 	struct registry_set *set = membership->set;
@@ -169,8 +169,8 @@ void registry_join(struct registry *registry, struct registry_entry *entry, cons
 	set_member(set->latest, VERSION_PLANNED, true);
 }
 
-/* The planned version's sets. In each set that the entry is in already, its place is the latest: nothing is
-   searched. */
+/* Makes the entry a member of the sets of its planned version. Its present memberships become the latest of their sets,
+   so registry_join finds them without a search. */
 static void regroup(struct registry *registry, struct registry_entry *entry, const struct record *version)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -182,7 +182,7 @@ static void regroup(struct registry *registry, struct registry_entry *entry, con
 	entry->in_motion = true;
 }
 
-/* Both versions are in the sets of one of them from now on. */
+/* From now on both versions are in the sets of that version. */
 static void settle_sets(struct registry *registry, struct registry_entry *entry, enum version version)
 {
 	struct membership **place = &entry->memberships;
@@ -246,9 +246,9 @@ static void note_in_sets(struct registry *registry, struct registry_entry *entry
 	}
 }
 
-/* A plan is applied whose sets a later one has touched too: when the first did is not known any more. It may look later
-   than it was, never earlier. Who holds the entry still, though not in what the later one has planned, looks different
-   as well. */
+/* For a plan that is applied while a later plan has changed the same sets. The revision of the first change is lost by
+   then, so a later one is noted: a revision may be too late, never too early. Objects that show the entry now, but no
+   longer in the later plan, are noted as changed as well. */
 static void apply_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -259,8 +259,8 @@ static void apply_in_sets(struct registry *registry, struct registry_entry *entr
 	(void)registry;
 }
 
-/* As if nothing had been noted beyond that revision. What had been noted before, of plans that are not applied yet, is
-   not known any more either: it too may look later. */
+/* Forgets what was noted after that revision. What other unapplied plans noted before is lost too: the revision may be
+   too late. */
 static void unnote_in_sets(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
@@ -272,9 +272,9 @@ static void unnote_in_sets(struct registry *registry, struct registry_entry *ent
 
 /* ---- entries ----------------------------------------------------------------------------------------------------- */
 
-/* Calls visit with each entry whose looks hold those of this one. */
-static void visit_containers(struct registry *registry, const struct registry_entry *entry, enum version version,
-    void (*visit)(struct registry *registry, struct registry_entry *container, uint64_t revision), uint64_t revision)
+/* Calls visit for each entry whose view shows this one. */
+static void visit_showing(struct registry *registry, const struct registry_entry *entry, enum version version,
+    void (*visit)(struct registry *registry, struct registry_entry *showing, uint64_t revision), uint64_t revision)
 {
 	const char *relation = kind_of(entry->kind)->shown_in;
 	const struct membership *member;
@@ -289,14 +289,14 @@ static void visit_containers(struct registry *registry, const struct registry_en
 void registry_note_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	note_in_sets(registry, entry, revision);
-	visit_containers(registry, entry, VERSION_PLANNED, note_in_sets, revision);
+	visit_showing(registry, entry, VERSION_PLANNED, note_in_sets, revision);
 }
 
 void registry_unnote_changes(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	unnote_in_sets(registry, entry, revision);
-	visit_containers(registry, entry, VERSION_PLANNED, unnote_in_sets, revision);
-	visit_containers(registry, entry, VERSION_APPLIED, unnote_in_sets, revision);
+	visit_showing(registry, entry, VERSION_PLANNED, unnote_in_sets, revision);
+	visit_showing(registry, entry, VERSION_APPLIED, unnote_in_sets, revision);
 }
 
 static void entry_destroy(struct registry *registry, struct registry_entry *entry)
@@ -344,7 +344,7 @@ struct registry_entry *registry_touch(struct registry *registry, enum object_kin
 	return entry ? entry : add_entry(registry, kind, path);
 }
 
-/* A start has a million of these: the path is not looked up, since a store has each but once. */
+/* A start may restore a million entries, so their paths are not looked up: each is in the store only once. */
 void registry_restore(struct registry *registry, const struct record *record)
 {
 	struct registry_entry *entry = add_entry(registry, record->kind, record->path);
@@ -382,7 +382,7 @@ struct registry_entry *registry_find(const struct registry *registry, const char
 	return entry && registry_record(entry, version) ? entry : NULL;
 }
 
-/* Most writes leave an entry in its sets. */
+/* True for most writes: then the entry keeps its memberships. */
 static bool are_same_sets(const struct record *before, const struct record *after)
 {
 	return before && after && names_are_same(before->tags, after->tags) &&
@@ -400,7 +400,7 @@ void registry_plan(struct registry *registry, struct registry_entry *entry, cons
 		regroup(registry, entry, take_version);
 }
 
-static void expect_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+static void showing_will_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	(void)revision;
 	tell_before_change(registry, entry);
@@ -408,17 +408,17 @@ static void expect_change(struct registry *registry, struct registry_entry *entr
 
 void registry_expect_change(struct registry *registry, struct registry_entry *entry)
 {
-	expect_change(registry, entry, 0);
-	visit_containers(registry, entry, VERSION_APPLIED, expect_change, 0);
+	showing_will_change(registry, entry, 0);
+	visit_showing(registry, entry, VERSION_APPLIED, showing_will_change, 0);
 }
 
-static void make_stale(struct registry *registry, struct registry_entry *entry, uint64_t revision)
+static void showing_has_changed(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	(void)revision;
 	tell_after_change(registry, entry);
 }
 
-/* The entry has no plan any more; both versions are in the sets of this one. */
+/* Detaches the entry from its plan; both versions are in the sets of that version. */
 static void end_plan(struct registry *registry, struct registry_entry *entry, enum version version)
 {
 	entry->planned = NULL;
@@ -431,13 +431,13 @@ void registry_apply(struct registry *registry, struct registry_entry *entry)
 	struct record *planned = entry->planned;
 
 	apply_in_sets(registry, entry, registry->revision);
-	visit_containers(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
-	visit_containers(registry, entry, VERSION_APPLIED, apply_in_sets, registry->revision);
+	visit_showing(registry, entry, VERSION_PLANNED, apply_in_sets, registry->revision);
+	visit_showing(registry, entry, VERSION_APPLIED, apply_in_sets, registry->revision);
 	end_plan(registry, entry, VERSION_PLANNED);
 	registry_version_free(entry->applied);
 	entry->applied = planned;
 	tell_after_change(registry, entry);
-	visit_containers(registry, entry, VERSION_APPLIED, make_stale, 0);
+	visit_showing(registry, entry, VERSION_APPLIED, showing_has_changed, 0);
 	if (!planned)
 		entry_destroy(registry, entry);
 }

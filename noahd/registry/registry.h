@@ -1,4 +1,4 @@
-/* registry.h - every object that is registered, in the version that is on disk and the one that is being planned. */
+/* registry.h - all registered objects, each in two versions: the one on disk and the one being planned. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_REGISTRY_H
 #define NOAHD_REGISTRY_REGISTRY_H
@@ -9,82 +9,83 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The API thread's alone. What readers see is what has been applied, and only what is on disk is applied. */
+/* Only the API thread uses it. Readers see the applied versions, and only what is on disk is applied. */
 struct registry;
 
 struct plan;
 
-/* Which of an object's two versions is meant: applied is what readers see; planned is what writes that are not on disk
-   yet have made of it (plan.h), the applied one where they left it alone. */
+/* The two versions of an object. Readers see the applied one. The planned one includes the writes that are not on disk
+   yet (plan.h); it equals the applied one where they change nothing. */
 enum version { VERSION_APPLIED, VERSION_PLANNED };
 
 enum { REGISTRY_READERS_MAX = 8, REGISTRY_SLOTS = 3 };
 
-/* One object. Readers use registry_record and their slots; the other members are plan.c's and registry.c's. */
+/* One object. Readers use path, kind, registry_record and their slots; the rest belongs to registry.c and plan.c, and
+   detail to the kind. */
 struct registry_entry {
 	enum object_kind kind;
-	bool in_motion; /* its planned sets may differ from the applied ones */
+	bool in_motion; /* its planned sets may differ from its applied ones */
 	struct membership *memberships;
-	void *detail; /* the kind's: what it keeps parsed for as long as the entry lives; freed with free() */
-	void *slots[REGISTRY_SLOTS]; /* what readers keep of it (registry_add_slot) */
-	const struct plan *plan;     /* whose planned version it has; NULL: nobody's */
-	struct record *planned;      /* by plan; NULL: it deletes it */
+	void *detail;                /* the value parsed by its kind, for the life of the entry; released by free() */
+	void *slots[REGISTRY_SLOTS]; /* for readers (registry_add_slot) */
+	const struct plan *plan;     /* that made the planned version; NULL: there is none */
+	struct record *planned;      /* NULL: the plan, if any, deletes the object */
 	struct record *applied;      /* NULL: not on disk yet */
-	char path[];                 /* its identity, decoded: "/hosts/web1" */
+	char path[];                 /* identifies it, decoded: "/hosts/web1" */
 };
 
-/* One entry's place in one set; the sets are the registry's relations ("host/web1" holds the services of web1). */
+/* The membership of one entry in one set, "<relation>/<name>": "host/web1" contains the services of web1. */
 struct membership {
 	struct registry_entry *entry;
 	struct registry_set *set;
-	struct membership *previous, *next; /* in the set, in order of joining */
+	struct membership *previous, *next; /* in the set, in the order of joining */
 	struct membership *next_of_entry;
 	bool is_in[2]; /* by version */
 };
 
 struct registry *registry_create(void);
-/* Once it has no readers. NULL is fine. */
+/* It must have no readers any more. NULL is fine. */
 void registry_destroy(struct registry *registry);
 
-/* Who follows each entry as readers see it. A function may be NULL; none relies on another reader's. */
+/* Follows the applied version of every entry. Functions may be NULL; readers do not depend on each other. */
 struct registry_reader {
-	/* It is about to look different, while all entries still look as they do. */
+	/* The view of the entry is about to change; all views are still the old ones. */
 	void (*before_change)(struct registry_entry *entry, void *context);
-	/* It looks different, since it or what it shows has a new applied version, at its restoring too; or it is about to
-	   be freed. */
+	/* The view has changed, because the entry or one that it shows has a new applied version; or the entry was
+	   restored, or is about to be freed. */
 	void (*after_change)(struct registry_entry *entry, void *context);
-	void *context; /* another than any other reader's */
+	void *context; /* different for each reader */
 };
 void registry_add_reader(struct registry *registry, const struct registry_reader *reader);
-/* The reader with that context is called no more; there must be one. */
+/* Removes the reader with that context, which must exist. */
 void registry_remove_reader(struct registry *registry, const void *context);
 
-/* The place in each entry's slots where a reader keeps what it has of the entry, NULL at first; for good. It clears it
-   when it is called, at the latest before the entry is freed. */
+/* Reserves a slot of every entry for a reader, for good: the index in slots. It is NULL at first, and the reader clears
+   it at the latest when it is called before the entry is freed. */
 size_t registry_add_slot(struct registry *registry);
 
-/* At start: an object as the store has it, and, after all of them, the revision that the store is at. */
+/* At start: adds an object as stored, and after the last one sets the revision of the store. */
 void registry_restore(struct registry *registry, const struct record *record);
 void registry_set_revision(struct registry *registry, uint64_t revision);
 
-/* Of the last change that was applied. */
+/* The revision of the last applied change. */
 uint64_t registry_revision(const struct registry *registry);
 
-/* The entry at a path, NULL where that version of the registry has none. */
+/* The entry at a path; NULL: that version of the registry has none. */
 struct registry_entry *registry_find(const struct registry *registry, const char *path, enum version version);
-/* That version of an entry, NULL where it does not exist in it. */
+/* That version of an entry; NULL: it does not exist in it. */
 const struct record *registry_record(const struct registry_entry *entry, enum version version);
 
-/* The first member that the set "<relation>/<name>" has in that version, and the one behind a member; NULL: none. A
-   plan may give members of the planned version other versions meanwhile, and delete them. */
+/* The first member of the set "<relation>/<name>" in that version, and the next one; NULL: there is none. While walking
+   over the planned version, a plan may change or delete the members. */
 const struct membership *registry_members(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 const struct membership *registry_next_member(const struct membership *member, enum version version);
 size_t registry_member_count(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 
-/* Of the last change that touched the set: a member's looks, or who is one. After a start, and where it has no members,
-   it may be a later one. */
+/* The revision of the last change to the set, that is to the view of a member or to who is a member. It may be a later
+   one after a start, or for an empty set. */
 uint64_t registry_members_revision(const struct registry *registry, const char *relation, const char *name,
     enum version version);
 

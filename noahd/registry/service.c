@@ -45,14 +45,14 @@ static json_t *service_view(const struct registry *registry, const struct regist
 	return view;
 }
 
-/* "/services/http/web1" is "/hosts/web1/services/http", too. */
+/* "/services/http/web1" is also "/hosts/web1/services/http". */
 static char *service_alias(const struct record *service)
 {
 	const char *host = kind_path_last(service);
 	return memory_format("/hosts/%s%.*s", host, (int)(host - 1 - service->path), service->path);
 }
 
-/* No host in the name (protocol.md). */
+/* Without the host (protocol.md). */
 static char *service_category(const struct record *service)
 {
 	return memory_copy(service->path, (size_t)(kind_path_last(service) - 1 - service->path));
@@ -68,14 +68,14 @@ static void service_join(struct registry *registry, struct registry_entry *entry
 
 enum host_view { HOST_VIEW_SAME, HOST_VIEW_DIFFERS };
 
-/* A host's view shows its services: when one changes, the host is announced with the same status as before. */
+/* The view of a host shows its services: when one changes, the host is announced with its present status. */
 static void announce_host_of(struct plan *plan, const char *name, enum host_view view)
 {
 	char *path = host_path(name);
 	struct registry_entry *host = registry_find(plan_registry(plan), path, VERSION_PLANNED);
 
 	free(path);
-	if (!host) /* a service was never registered without its host, but a database can be edited */
+	if (!host) /* services are not registered without their host, but databases can be edited */
 		return;
 	plan_put_again(plan, host);
 	if (view == HOST_VIEW_DIFFERS)

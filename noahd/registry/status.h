@@ -8,13 +8,13 @@
 
 #include <jansson.h>
 
-/* ERROR_INVALID unless it is "up", "down" or "pending". */
+/* ERROR_INVALID: it is not "up", "down" or "pending". */
 bool status_check(const char *status, struct error *err);
 
-/* status_check of the status that a record keeps. */
+/* As status_check, for the value of a record. */
 bool status_check_record(const struct record *record, struct error *err);
 
-/* A record's status as a JSON string, and as what plan_put takes. */
+/* The status of a record as a JSON string; a status as a value for plan_put. */
 json_t *status_view(const struct record *record);
 struct plan_value status_value(const char *status);
 

@@ -22,7 +22,7 @@ static json_t *tag_begin(const struct record *tag)
 	return view;
 }
 
-/* Only the kinds that have members stand there: a new tag has none. */
+/* A tag shows only kinds that have members; a new tag shows none. */
 static const struct container tag_container = {
 	.relation = OBJECTS_OF_TAG,
 	.without = (const char *const[]){ "created_at", "updated_at", "tags", "name", "host", NULL },

@@ -1,4 +1,4 @@
-/* tag.h - the rules of tags, which objects of any kind carry. */
+/* tag.h - the rules of tags, which objects of any kind but tags, links, watches and tokens can have. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_TAG_H
 #define NOAHD_REGISTRY_TAG_H
@@ -16,11 +16,11 @@ enum { TAGS_OF_OBJECT_MAX = 128 };
 /* "/tags/<name>"; free() it. */
 char *tag_path(const char *name);
 
-/* The names are names.h's. Registers those that are new, and announces the object, also where it has them all.
-   ERROR_TOO_LARGE: it would have more than TAGS_OF_OBJECT_MAX. */
+/* Adds tags (names.h) to an object, registers the new ones, and announces them and the object, even if it had all of
+   them. ERROR_TOO_LARGE: it would have more than TAGS_OF_OBJECT_MAX. */
 bool tag_attach(struct plan *plan, struct registry_entry *object, const char *names, struct error *err);
 
-/* Announces the object, if it has any of them. The tags stay. */
+/* Removes tags from an object, and announces it if it had any of them. The tags stay. */
 void tag_detach(struct plan *plan, struct registry_entry *object, const char *names);
 
 #endif

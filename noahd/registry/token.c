@@ -25,7 +25,7 @@ static json_t *time_view(int64_t wall_ms)
 	return wall_ms ? json_string(clock_text(wall_ms, text)) : json_null();
 }
 
-/* Never a secret, nor a hash of one. */
+/* Without secrets and their hashes. */
 static json_t *token_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *token = registry_record(entry, version);
@@ -52,7 +52,7 @@ static bool rules_are_same(const struct access_rules *a, const struct access_rul
 	return are_same;
 }
 
-/* Its secrets are never shown: a token that gets another one looks as before. */
+/* Secrets are not in the view: a new one does not change it. */
 static bool token_value_looks_same(const struct record *a, const struct record *b)
 {
 	struct token_value value_of_a = { 0 }, value_of_b = { 0 };
@@ -70,7 +70,8 @@ static bool token_check_value(const struct token_value *value, const char *name,
 	const bool is_anonymous = !strcmp(name, TOKEN_ANONYMOUS);
 
 	if (is_anonymous != (value->secret_count == 0))
-		return error_set(err, ERROR_INVALID, is_anonymous ? "this token has no secret" : "a token has a secret");
+		return error_set(err, ERROR_INVALID,
+		    is_anonymous ? "this token cannot have a secret" : "a token must have a secret");
 	return !value->node || name_check("node", value->node, err);
 }
 
@@ -170,7 +171,8 @@ static bool rotate(struct token_value *value, int64_t now_ms, char out_text[TOKE
 	if (!value->secret_count)
 		return error_set(err, ERROR_INVALID, "This token has no secret");
 	if (value->secret_count == TOKEN_SECRETS_MAX)
-		return error_set(err, ERROR_CONFLICT, "The last %d secrets of this token are still good", TOKEN_SECRETS_MAX);
+		return error_set(err, ERROR_CONFLICT, "This token has %d secrets that have not expired, the maximum",
+		    TOKEN_SECRETS_MAX);
 	value->secrets[value->secret_count - 1].expires_ms = now_ms + OVERLAP_MS;
 	add_secret(value, out_text);
 	return true;
@@ -210,7 +212,7 @@ bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out
 		return false;
 	if (needs_one && registry_member_count(plan_registry(plan), ALL_TOKENS, "", VERSION_PLANNED) == 1)
 		return error_set(err, ERROR_CONFLICT,
-		    "The last token cannot be deleted: without any, everybody who can connect could do everything");
+		    "The last token cannot be deleted: without tokens, anyone who can connect may do everything");
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	plan_delete(plan, entry, NULL);
 	return true;

@@ -1,4 +1,4 @@
-/* token.h - the rules of tokens: names that clients prove to have, and what they may do. */
+/* token.h - the rules of tokens, which authenticate clients and grant them rights. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_TOKEN_H
 #define NOAHD_REGISTRY_TOKEN_H
@@ -24,32 +24,31 @@ char *token_path(const char *name);
 struct token_terms {
 	const json_t *rules;   /* access.h; borrowed */
 	int64_t expires_in_ms; /* 0: never */
-	const char *node;      /* that it writes for; NULL: none in particular */
+	const char *node;      /* the node that writes with it; NULL: no particular one */
 };
 
-/* What a write has made of a token. secret: "" where there is no new one. */
+/* The result of a write; secret "": there is no new one. */
 struct token_result {
 	struct registry_entry *entry;
 	enum change_action action;
 	char secret[TOKEN_SECRET_TEXT_BYTES];
 };
 
-/* Makes a token with its first secret ("anonymous" has none), or gives the one that is there these terms, its secrets
-   staying. ERROR_INVALID: the rules are none, or the node is no name. */
+/* Creates a token with its first secret ("anonymous" has none), or sets the terms of an existing one, which keeps its
+   secrets. ERROR_INVALID: the rules or the name of the node are invalid. */
 bool token_put(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
     struct error *err);
 
-/* A new secret; the one before it is good for 24 h more. ERROR_NOT_FOUND, ERROR_INVALID for "anonymous", ERROR_CONFLICT
-   where all of TOKEN_SECRETS_MAX are still good. */
+/* Adds a secret; the previous one expires in 24 hours. ERROR_NOT_FOUND. ERROR_INVALID: it is "anonymous".
+   ERROR_CONFLICT: it has TOKEN_SECRETS_MAX valid secrets. */
 bool token_rotate(struct plan *plan, const char *name, struct token_result *out, struct error *err);
 
-/* For who has the machine: token_put, and a new secret too for a token that is there, as token_rotate makes it.
-   ERROR_INVALID for a name that is none. */
+/* For the command line: token_put, then token_rotate if the token existed. ERROR_INVALID: the name is invalid, too. */
 bool token_issue(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
     struct error *err);
 
-/* needs_one: the last token must stay, since without any everybody may do everything (ERROR_CONFLICT). ERROR_NOT_FOUND.
-   out_id holds UUID_TEXT_BYTES. */
+/* needs_one: refuses to delete the last token (ERROR_CONFLICT), because without tokens everyone may do everything.
+   ERROR_NOT_FOUND. out_id has room for UUID_TEXT_BYTES. */
 bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out_id, struct error *err);
 
 #endif

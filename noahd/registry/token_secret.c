@@ -12,11 +12,11 @@ static const char PREFIX[] = "noah_";
 
 enum {
 	PREFIX_BYTES = sizeof(PREFIX) - 1,
-	PADDED_BYTES = BASE64_TEXT_BYTES(TOKEN_SECRET_BYTES) - 1, /* with the '=' that base64url leaves out */
+	PADDED_BYTES = BASE64_TEXT_BYTES(TOKEN_SECRET_BYTES) - 1, /* with the '=' that base64url omits */
 	TEXT_BYTES = TOKEN_SECRET_TEXT_BYTES - 1,
 };
 
-/* The text and not what it stands for: it need not be decoded at each request, and there is one text only. */
+/* The hash is of the text, so that requests need not decode it; each secret has only one text. */
 static void hash_text(const char *text, struct token_hash *out)
 {
 	SHA256((const unsigned char *)text, TEXT_BYTES, out->bytes);

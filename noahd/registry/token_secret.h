@@ -1,4 +1,4 @@
-/* token_secret.h - what a client shows to say who it is, and the hash by which alone we know it. */
+/* token_secret.h - the secret of a token, and its hash, which is all that noahd stores. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_TOKEN_SECRET_H
 #define NOAHD_REGISTRY_TOKEN_SECRET_H
@@ -13,15 +13,15 @@ enum {
 	TOKEN_HASH_TEXT_BYTES = 2 * TOKEN_HASH_BYTES + 1,
 };
 
-/* SHA-256 of the secret's text: 256 bits of it are random, so nothing slower is needed. */
+/* SHA-256 of the text of the secret: it has 256 random bits, so no slower hash is needed. */
 struct token_hash {
 	unsigned char bytes[TOKEN_HASH_BYTES];
 };
 
-/* A new secret, to be told once. Aborts where the machine has no randomness. */
+/* A new secret, to be shown once. Aborts if the system has no random bytes. */
 void token_secret_make(char out_text[TOKEN_SECRET_TEXT_BYTES], struct token_hash *out_hash);
 
-/* False where the text cannot be a secret: another prefix or length. */
+/* False: the text cannot be a secret, since its prefix or length is another. */
 bool token_secret_hash(const char *text, struct token_hash *out);
 
 /* In hexadecimal, lower case; returns out. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <uthash.h>
 
-/* Those who guess get to know at most whether a hash is in this table, from which no secret follows: comparing need not
-   take the same time always. */
+/* The comparison of hashes need not take constant time: its duration reveals at most parts of a hash, and no secret can
+   be found from a hash. */
 struct secret_entry {
 	struct token_hash hash;
 	int64_t expires_ms;
@@ -73,7 +73,7 @@ struct token_table *token_table_create(void)
 	return table;
 }
 
-static void forget_value(struct token_table *table, struct token *token)
+static void clear_token_value(struct token_table *table, struct token *token)
 {
 	for (size_t i = 0; i < token->value.secret_count; i++)
 		HASH_DEL(table->secrets, &token->secrets[i]);
@@ -83,7 +83,7 @@ static void forget_value(struct token_table *table, struct token *token)
 
 static void remove_token(struct token_table *table, struct token *token)
 {
-	forget_value(table, token);
+	clear_token_value(table, token);
 	HASH_DEL(table->tokens, token);
 	token->exists = false;
 	token_release(token);
@@ -110,7 +110,7 @@ static struct token *add_token(struct token_table *table, const char *name)
 	return token;
 }
 
-static void learn_value(struct token_table *table, struct token *token, const struct record *record)
+static void set_token_value(struct token_table *table, struct token *token, const struct record *record)
 {
 	(void)token_value_parse(record, &token->value);
 	for (size_t i = 0; i < token->value.secret_count; i++) {
@@ -141,10 +141,10 @@ void token_table_set(struct token_table *table, const char *path, const struct r
 		return;
 	}
 	if (token)
-		forget_value(table, token);
+		clear_token_value(table, token);
 	else
 		token = add_token(table, name);
-	learn_value(table, token, record);
+	set_token_value(table, token, record);
 	token->revision = record->revision;
 }
 
@@ -168,7 +168,7 @@ bool token_table_rules(const struct token_table *table, const char *name, int64_
 	return true;
 }
 
-static bool is_good(int64_t expires_ms, int64_t now_ms)
+static bool is_unexpired(int64_t expires_ms, int64_t now_ms)
 {
 	return !expires_ms || now_ms < expires_ms;
 }
@@ -181,7 +181,7 @@ struct token *token_table_of_secret(const struct token_table *table, const char 
 	if (!token_secret_hash(text, &hash))
 		return NULL;
 	HASH_FIND(hh, table->secrets, &hash, sizeof(hash), entry);
-	if (!entry || !is_good(entry->expires_ms, now_ms) || !is_good(entry->token->value.expires_ms, now_ms))
+	if (!entry || !is_unexpired(entry->expires_ms, now_ms) || !is_unexpired(entry->token->value.expires_ms, now_ms))
 		return NULL;
 	return entry->token;
 }
@@ -221,5 +221,5 @@ const char *token_node(const struct token *token)
 
 const struct access_rules *token_rules(const struct token *token, int64_t now_ms)
 {
-	return token->exists && is_good(token->value.expires_ms, now_ms) ? token->value.rules : NULL;
+	return token->exists && is_unexpired(token->value.expires_ms, now_ms) ? token->value.rules : NULL;
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* {"rules":[…],"expires_ms":0,"node":"web1","secrets":[{"sha256":"…","expires_ms":0},…]}. This stands in databases:
-   what is added must be optional. */
+/* {"rules":[…],"expires_ms":0,"node":"web1","secrets":[{"sha256":"…","expires_ms":0},…]}. Databases contain this:
+   additions must be optional. */
 
 static bool parse_time(const json_t *object, int64_t *out_ms)
 {

@@ -1,4 +1,4 @@
-/* token_value.h - what the record of a token keeps: its rules, until when it is good, and the hashes of its secrets. */
+/* token_value.h - the value of a token: its rules, its expiry, and the hashes of its secrets. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_TOKEN_VALUE_H
 #define NOAHD_REGISTRY_TOKEN_VALUE_H
@@ -13,23 +13,23 @@
 
 enum { TOKEN_SECRETS_MAX = 10 };
 
-/* Times are wall clock, 0 is for ever. The last secret is the current one, those before it have been rotated away. */
+/* Times are wall clock; 0: never. The last secret is the current one; those before it have been replaced. */
 struct token_value {
 	struct access_rules *rules;
 	int64_t expires_ms;
-	char *node; /* whose writes are made with it; NULL: no node's in particular */
+	char *node; /* the node that writes with it; NULL: no particular one */
 	struct token_known_secret {
 		struct token_hash hash;
 		int64_t expires_ms;
 	} secrets[TOKEN_SECRETS_MAX];
-	size_t secret_count; /* 0: nobody can show one ("anonymous") */
+	size_t secret_count; /* 0 for "anonymous" */
 };
 
-/* False where the record's value is none; *out is untouched then. Else token_value_finish it. */
+/* False: the record has no such value; *out is untouched. Else call token_value_finish. */
 bool token_value_parse(const struct record *record, struct token_value *out);
 void token_value_finish(struct token_value *value);
 
-/* The bytes for a record; free() them. */
+/* The value for a record. free() it. */
 char *token_value_render(const struct token_value *value, size_t *out_size);
 
 #endif

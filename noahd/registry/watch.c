@@ -15,14 +15,14 @@
 
 #define PREFIX "/watches/"
 
-/* What a watch says of itself, in one block of memory: it is compared with each new watch on the same endpoint. */
+/* The parsed value, in one block of memory, which each new watch for the same endpoint is compared with. */
 struct watch_detail {
 	const char *pattern, *endpoint;
 	const char *decoded; /* the pattern; NULL: malformed */
 	char texts[];
 };
 
-/* What its record keeps beside pattern and endpoint, where it is not the default, and GET shows. */
+/* Other members of the value that views show; absent if they are the default. */
 static const char *const TERMS[] = { "registrant", "when", "owner" };
 
 char *watch_name(const char *pattern, const char *endpoint)
@@ -48,7 +48,7 @@ static char *watch_path_of(const char *pattern, const char *endpoint)
 	return path;
 }
 
-/* Unlike what the entry keeps parsed these can change. */
+/* Terms are not in watch_detail, since they can change. */
 static void view_terms(json_t *view, const struct record *watch)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
@@ -112,10 +112,10 @@ static void watch_join(struct registry *registry, struct registry_entry *entry, 
 
 	if (!detail)
 		detail = entry->detail = detail_of(watch);
-	registry_join(registry, entry, WATCHES_OF_TARGET, detail->endpoint);
+	registry_join(registry, entry, WATCHES_OF_ENDPOINT, detail->endpoint);
 }
 
-/* So that GET /watches/<name> can be asked for each of them. */
+/* Every watch must be reachable by GET /watches/<name>. */
 static bool check_path_size(const char *pattern, const char *endpoint, struct error *err)
 {
 	char *path = watch_path_of(pattern, endpoint);
@@ -172,7 +172,7 @@ static bool watch_check_value(json_t *value, const char *path, struct error *err
 
 	json_object_foreach (value, key, member)
 		if (!watch_has_key(key, json_typeof(member)))
-			return error_set(err, ERROR_INVALID, "its value has the key \"%.64s\", which is unknown or of a wrong type",
+			return error_set(err, ERROR_INVALID, "the key \"%.64s\" of its value is unknown or has the wrong type",
 			    key);
 	if (!watch_check(&wish, err))
 		return false;
@@ -183,7 +183,7 @@ static bool watch_check_value(json_t *value, const char *path, struct error *err
 	       error_set(err, ERROR_INVALID, "its name is not the base64 of its pattern, \"|\" and its endpoint");
 }
 
-/* The endpoint may be one from before URLs had to be in normal form. */
+/* The endpoint is not checked: it may be from before URLs had to be in normal form. */
 static bool watch_check_record(const struct record *watch, struct error *err)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
@@ -239,11 +239,11 @@ static bool check_neighbour(const struct watch_detail *neighbour, const char *de
 	return true;
 }
 
-/* One endpoint must not hear of a change twice: no two of its patterns may cover one another. */
+/* An endpoint must not receive a change twice, so none of its patterns may cover another. */
 static bool check_overlap(const struct plan *plan, const char *pattern, const char *endpoint, struct error *err)
 {
 	const struct membership *member =
-	    registry_members(plan_registry(plan), WATCHES_OF_TARGET, endpoint, VERSION_PLANNED);
+	    registry_members(plan_registry(plan), WATCHES_OF_ENDPOINT, endpoint, VERSION_PLANNED);
 	char *decoded = pattern_decode(pattern);
 	bool fits = true;
 
@@ -271,7 +271,7 @@ static void set_registrant(json_t *value, const struct plan *plan)
 		(void)json_object_del(value, "registrant");
 }
 
-/* The new registrant gets no change from before it adopted the watch, even if a crash delivers some of them late. */
+/* The new registrant must get no earlier change, not even one that is delivered late after a crash. */
 static void adopt(json_t *value, const struct plan *plan)
 {
 	set_registrant(value, plan);
@@ -319,8 +319,8 @@ size_t watch_count_unauthorized(const struct registry *registry, enum version ve
 	return count;
 }
 
-/* Whose a watch that is there is, as the plan's writer sees it. */
-enum ownership { OWN, ADOPTABLE, ANOTHERS };
+/* Of an existing watch, for the writer of the plan. */
+enum ownership { OWN, ADOPTABLE, FOREIGN };
 
 static enum ownership ownership_of(const struct plan *plan, const struct watch_wish *wish, const struct record *former)
 {
@@ -331,16 +331,16 @@ static enum ownership ownership_of(const struct plan *plan, const struct watch_w
 	bool is_own = names_are_same(terms.registrant, plan_writer(plan));
 	bool may_read = watch_registrant_may_read(&terms, wish->tokens, plan_now_ms(plan));
 	watch_terms_finish(&terms);
-	return is_own ? OWN : may_read ? ANOTHERS : ADOPTABLE;
+	return is_own ? OWN : may_read ? FOREIGN : ADOPTABLE;
 }
 
-/* What the PUT makes of it; NULL: nothing else than it is. */
+/* The value after the PUT; NULL: the same, or the watch belongs to another token. */
 static json_t *changed_value(const struct plan *plan, const struct watch_wish *wish, const struct record *record)
 {
 	const enum ownership ownership = ownership_of(plan, wish, record);
 	json_t *former = json_loadb(record->value, record->value_size, 0, NULL), *value = NULL;
 
-	if (ownership != ANOTHERS) {
+	if (ownership != FOREIGN) {
 		value = json_copy(former);
 		put_terms(value, wish);
 		if (ownership == ADOPTABLE)
@@ -354,7 +354,7 @@ static json_t *changed_value(const struct plan *plan, const struct watch_wish *w
 	return value;
 }
 
-/* The value that a PUT gives it; NULL: refused. */
+/* The value of a watch after the PUT; entry NULL: a new one. NULL: refused. */
 static json_t *value_of(const struct plan *plan, const struct watch_wish *wish, const struct registry_entry *entry,
     struct error *err)
 {

@@ -122,7 +122,7 @@ class TokensTest(AccessCase):
 
     def test_wrong_rules_are_refused_and_named(self):
         for body, words in (({"rules": "all"}, '"rules" must be an array'), ({}, "Missing Parameters"),
-                            ({"rules": [{"path": "/", "allow": ["Read"]}]}, 'rule 1: allow holds "Read"'),
+                            ({"rules": [{"path": "/", "allow": ["Read"]}]}, 'rule 1: allow contains "Read"'),
                             ({"rules": [{"path": "hosts", "allow": []}]}, "rule 1: path must be a string"),
                             ({"rules": [], "expires_in": 0}, '"expires_in" must be from'),
                             ({"rules": [], "expires_in": 1e300}, '"expires_in" must be from'),

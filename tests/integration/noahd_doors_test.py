@@ -264,7 +264,7 @@ class TokenCommandTest(DoorsCase):
         for words, status, says in ((("token",), 64, "wrong number of arguments"), (("token", "a", "b"), 64, "wrong number of arguments"),
                                     (("token", "a"), 78, "without --rule"),
                                     (("token", "a", "--rule", "/"), 78, "a rule reads"),
-                                    (("token", "a", "--rule", "/=all"), 78, 'rule 1: allow holds "all"'),
+                                    (("token", "a", "--rule", "/=all"), 78, 'rule 1: allow contains "all"'),
                                     (("token", "a/b", "--rule", "/=read"), 78, "name"),
                                     (("token", "", "--rule", "/=read"), 78, "name")):
             for running in (False, True):

@@ -91,7 +91,7 @@ static void a_record_that_noahd_cannot_have_made_is_refused(void **state)
 	memcpy(strstr(line, "/hosts/"), "/posts/", 7);
 	assert_false(parse(line, &record, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
-	assert_non_null(strstr(err.text, "host \"/posts/web1\": noahd cannot have made"));
+	assert_non_null(strstr(err.text, "host \"/posts/web1\": noahd cannot have made this object"));
 }
 
 int main(void)

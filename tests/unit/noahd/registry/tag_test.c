@@ -274,9 +274,9 @@ static void a_links_name_is_one_segment_that_is_not_ours(void **state)
 	} cases[] = {
 		{ "myorg", "begin with" },
 		{ "", "begin with" },
-		{ "/", "no name" },
-		{ "/..", "no name" },
-		{ "/a/b", "holds no" },
+		{ "/", "not a name" },
+		{ "/..", "not a name" },
+		{ "/a/b", "must not contain" },
 		{ "/hosts", "Path is reserved" },
 		{ "/watchers", "Path is reserved" },
 		{ "/static", "Path is reserved" },
