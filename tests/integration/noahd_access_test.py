@@ -354,7 +354,7 @@ class RulesTest(AccessCase):
         self.assertIn("/hosts/web1", page)
         for text in ("db1", "http/web1", "secret"):
             self.assertNotIn(text, page)
-        self.assertIn("2 hosts", self.noahd.get("/", headers={**self.operator, "Accept": "text/html"}).body.decode())
+        self.assertIn("hosts: 2", self.noahd.get("/", headers={**self.operator, "Accept": "text/html"}).body.decode())
 
     def test_renewals_and_releases_need_write(self):
         self.assertEqual(200, self.noahd.put("/ephemerals/chef/a?lifetime=60", "1", headers=self.operator).status)
