@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 #include "pokerd/runner/journal_file.h"
+#include "pokerd/runner/journal_format_1.h"
 #include "pokerd/runner/journal_record.h"
 #include "pokerd/runner/journal_state.h"
 
@@ -10,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* To change the format, see journal_record.h. */
-#define JOURNAL_MAGIC "pokerd journal 1\n"
 
 enum {
 	MAGIC_BYTES = sizeof(JOURNAL_MAGIC) - 1,
@@ -200,21 +198,64 @@ static void carry_over_boot(struct journal *journal, struct journal_starts *star
 	*starts = starts_now(journal, &queue);
 }
 
-static bool check_magic(const char *path, const char *bytes, size_t size, struct error *err)
+static bool has_magic(const char *bytes, size_t size, const char *magic)
+{
+	return size >= MAGIC_BYTES && !memcmp(bytes, magic, MAGIC_BYTES);
+}
+
+/* Damage to the magic must not hide the records either. That of a newer format begins like ours. */
+static bool has_lost_magic(const char *bytes, size_t size)
+{
+	return size >= MAGIC_BYTES && memcmp(bytes, JOURNAL_MAGIC, NUMBER_AT) != 0 &&
+	       journal_record_find(bytes, size) < size;
+}
+
+static bool refuse_file(const char *path, const char *bytes, size_t size, struct error *err)
 {
 	if (size < MAGIC_BYTES || memcmp(bytes, JOURNAL_MAGIC, NUMBER_AT) != 0)
 		return error_set(err, ERROR_INVALID, "%s is not a journal of pokerd; move it away to start with an empty one",
 		    path);
-	if (memcmp(bytes, JOURNAL_MAGIC, MAGIC_BYTES) != 0)
-		return error_set(err, ERROR_INVALID,
-		    "%s was written by a newer pokerd; move it away to start with an empty one", path);
-	return true;
+	return error_set(err, ERROR_INVALID, "%s was written by a newer pokerd; move it away to start with an empty one",
+	    path);
 }
 
-/* Reads the existing records, if any, into the state. */
+/* Replaces the file, of which these are the records, and *bytes by what they are in the present format. */
+static bool convert(struct journal *journal, char **bytes, size_t *size, struct journal_damage *out_damage,
+    struct error *err)
+{
+	struct buffer buffer = { 0 };
+	size_t records_size;
+	char *records;
+
+	journal_format_1_convert(*bytes + MAGIC_BYTES, *size - MAGIC_BYTES, &records, &records_size, out_damage);
+	buffer_append(&buffer, JOURNAL_MAGIC, MAGIC_BYTES);
+	if (records_size)
+		buffer_append(&buffer, records, records_size);
+	free(records);
+	free(*bytes);
+	*bytes = buffer.bytes;
+	*size = buffer.size;
+	out_damage->is_kept = (out_damage->records || out_damage->tail_bytes) && journal_file_keep(&journal->file);
+	return journal_file_replace(&journal->file, buffer.bytes, buffer.size, err);
+}
+
+static void journal_replay(struct journal *journal, const char *bytes, size_t size, struct journal_damage *out_damage)
+{
+	size_t from = has_magic(bytes, size, JOURNAL_MAGIC) ? MAGIC_BYTES : 0;
+	struct journal_damage damage;
+
+	journal_state_replay(&journal->state, bytes + from, size - from, (off_t)from, &damage);
+	journal->file.stale = damage.records || damage.tail_bytes;
+	out_damage->is_kept |= journal->file.stale && journal_file_keep(&journal->file);
+	out_damage->records += damage.records;
+	out_damage->tail_bytes += damage.tail_bytes;
+}
+
+/* Reads the existing file, if any, into the state. */
 static bool journal_load(struct journal *journal, struct journal_damage *out_damage, struct error *err)
 {
 	struct error reason;
+	bool loaded = true;
 	char *bytes;
 	size_t size;
 
@@ -223,12 +264,12 @@ static bool journal_load(struct journal *journal, struct journal_damage *out_dam
 			*err = reason;
 		return reason.kind == ERROR_NOT_FOUND;
 	}
-	bool loaded = check_magic(journal->file.path, bytes, size, err);
-	if (loaded) {
-		journal_state_replay(&journal->state, bytes + MAGIC_BYTES, size - MAGIC_BYTES, MAGIC_BYTES, out_damage);
-		journal->file.stale = out_damage->records || out_damage->tail_bytes;
-		out_damage->is_kept = journal->file.stale && journal_file_keep(&journal->file);
-	}
+	if (has_magic(bytes, size, JOURNAL_FORMAT_1_MAGIC))
+		loaded = convert(journal, &bytes, &size, out_damage, err);
+	else if (!has_magic(bytes, size, JOURNAL_MAGIC) && !has_lost_magic(bytes, size))
+		loaded = refuse_file(journal->file.path, bytes, size, err);
+	if (loaded)
+		journal_replay(journal, bytes, size, out_damage);
 	free(bytes);
 	return loaded;
 }

@@ -9,15 +9,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGEST_BYTES = 8, SIZE_BYTES = JOURNAL_RECORD_PREFIX_BYTES - DIGEST_BYTES };
+enum {
+	MARKER_BYTES = sizeof(JOURNAL_RECORD_MARKER) - 1,
+	SIZE_AT = MARKER_BYTES,
+	SIZE_BYTES = 4,
+	CHECK_AT = SIZE_AT + SIZE_BYTES, /* of marker and size */
+	CHECK_BYTES = 4,
+	DIGEST_AT = CHECK_AT + CHECK_BYTES, /* of the content */
+	DIGEST_BYTES = JOURNAL_RECORD_PREFIX_BYTES - DIGEST_AT,
+};
 
-static void digest_of(const char *bytes, size_t size, unsigned char out[DIGEST_BYTES])
+static void digest_of(const char *bytes, size_t size, char *out, size_t out_size)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 
 	if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
 		abort();
-	memcpy(out, digest, DIGEST_BYTES);
+	memcpy(out, digest, out_size);
+}
+
+void journal_record_prefix(const char *content, size_t size, char out[JOURNAL_RECORD_PREFIX_BYTES])
+{
+	memcpy(out, JOURNAL_RECORD_MARKER, MARKER_BYTES);
+	for (int i = 0; i < SIZE_BYTES; i++)
+		out[SIZE_AT + i] = (char)(size >> 8 * i);
+	digest_of(out, CHECK_AT, out + CHECK_AT, CHECK_BYTES);
+	digest_of(content, size, out + DIGEST_AT, DIGEST_BYTES);
 }
 
 void journal_record_finish(struct journal_record *record)
@@ -32,15 +49,12 @@ char *journal_record_encode(const json_t *head, const char *body, size_t body_si
 	char *text = json_render(head, &head_size);
 	size_t content = head_size + 1 + body_size;
 	char *bytes = memory_allocate(JOURNAL_RECORD_PREFIX_BYTES + content);
-	char *end = bytes + DIGEST_BYTES;
+	char *end = mempcpy(bytes + JOURNAL_RECORD_PREFIX_BYTES, text, head_size);
 
-	for (int i = 0; i < SIZE_BYTES; i++)
-		*end++ = (char)(content >> 8 * i);
-	end = mempcpy(end, text, head_size);
 	*end++ = '\n';
 	if (body_size)
 		memcpy(end, body, body_size);
-	digest_of(bytes + DIGEST_BYTES, SIZE_BYTES + content, (unsigned char *)bytes);
+	journal_record_prefix(bytes + JOURNAL_RECORD_PREFIX_BYTES, content, bytes);
 	free(text);
 	*out_size = JOURNAL_RECORD_PREFIX_BYTES + content;
 	return bytes;
@@ -48,25 +62,48 @@ char *journal_record_encode(const json_t *head, const char *body, size_t body_si
 
 size_t journal_record_size(const char *bytes, size_t size)
 {
+	char check[CHECK_BYTES];
 	size_t content = 0;
 
-	if (size < JOURNAL_RECORD_PREFIX_BYTES)
+	if (size < JOURNAL_RECORD_PREFIX_BYTES || memcmp(bytes, JOURNAL_RECORD_MARKER, MARKER_BYTES) != 0)
+		return 0;
+	digest_of(bytes, CHECK_AT, check, CHECK_BYTES);
+	if (memcmp(bytes + CHECK_AT, check, CHECK_BYTES) != 0)
 		return 0;
 	for (int i = SIZE_BYTES; i-- > 0;)
-		content = content << 8 | (unsigned char)bytes[DIGEST_BYTES + i];
+		content = content << 8 | (unsigned char)bytes[SIZE_AT + i];
 	if (!content || content > JOURNAL_RECORD_BYTES_MAX - JOURNAL_RECORD_PREFIX_BYTES)
 		return 0;
 	return JOURNAL_RECORD_PREFIX_BYTES + content;
 }
 
+static bool is_undamaged(const char *bytes, size_t size)
+{
+	char digest[DIGEST_BYTES];
+
+	digest_of(bytes + JOURNAL_RECORD_PREFIX_BYTES, size - JOURNAL_RECORD_PREFIX_BYTES, digest, DIGEST_BYTES);
+	return !memcmp(bytes + DIGEST_AT, digest, DIGEST_BYTES);
+}
+
+size_t journal_record_find(const char *bytes, size_t size)
+{
+	const char *end = bytes + size, *at = bytes;
+
+	while ((at = memmem(at, (size_t)(end - at), JOURNAL_RECORD_MARKER, MARKER_BYTES))) {
+		size_t record_size = journal_record_size(at, (size_t)(end - at));
+		if (record_size && record_size <= (size_t)(end - at) && is_undamaged(at, record_size))
+			return (size_t)(at - bytes);
+		at++;
+	}
+	return size;
+}
+
 bool journal_record_decode(const char *bytes, size_t size, struct journal_record *out)
 {
-	unsigned char digest[DIGEST_BYTES];
 	const char *head = bytes + JOURNAL_RECORD_PREFIX_BYTES;
 	json_t *json;
 
-	digest_of(bytes + DIGEST_BYTES, size - DIGEST_BYTES, digest);
-	if (memcmp(bytes, digest, DIGEST_BYTES) != 0)
+	if (!is_undamaged(bytes, size))
 		return false;
 	const char *head_end = memchr(head, '\n', size - JOURNAL_RECORD_PREFIX_BYTES);
 	if (!head_end || !json_decode_object(head, (size_t)(head_end - head), &json, NULL))

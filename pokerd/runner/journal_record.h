@@ -7,16 +7,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* On disk:  8 bytes  the beginning of the SHA-256 of all that follows
-             4 bytes  size of what follows them, little-endian
-             compact JSON object, '\n', body (to the end; may be empty)
+/* After JOURNAL_MAGIC, one record follows another:
 
-   To change this, or what the heads say (journal_state.c), in a way that an older pokerd would misread: give
-   JOURNAL_MAGIC (journal.c) the next number, read the former one too for a year, write only the new one. New kinds of
-   records and new members of heads need no new number: both are skipped by those who do not know them. */
+     4 bytes  JOURNAL_RECORD_MARKER, which no text in UTF-8 contains, so no head and no body does
+     4 bytes  size of the content, little-endian
+     4 bytes  the beginning of the SHA-256 of these eight: a changed size does not hide the records behind it
+     8 bytes  the beginning of the SHA-256 of the content
+     content  compact JSON object, '\n', body (to the end; may be empty)
+
+   To change this, or the meaning of the heads (journal_state.c), in a way that an older pokerd would misread: give
+   JOURNAL_MAGIC the next number; convert a journal of the former number when it is opened, as journal_format_1.c does,
+   for a year; write only the new one; keep a journal of each former number as a test (journal_test.c). New kinds of
+   records and new members of heads need no new number: a pokerd that does not know them skips them. */
+#define JOURNAL_MAGIC "pokerd journal 2\n"
+#define JOURNAL_RECORD_MARKER "\xffPJ\xfe"
 
 enum {
-	JOURNAL_RECORD_PREFIX_BYTES = 12,
+	JOURNAL_RECORD_PREFIX_BYTES = 20,
 	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* the longest: a start with REPLAY_CACHE_MAX pokes */
 };
 
@@ -31,9 +38,15 @@ void journal_record_finish(struct journal_record *record);
 /* The caller frees it. */
 char *journal_record_encode(const json_t *head, const char *body, size_t body_size, size_t *out_size);
 
-/* The size claimed by the record at bytes, with its prefix; 0: not a record (or fewer than JOURNAL_RECORD_PREFIX_BYTES
+/* What precedes this content in a record. */
+void journal_record_prefix(const char *content, size_t size, char out[JOURNAL_RECORD_PREFIX_BYTES]);
+
+/* The size of the record at bytes, with its prefix; 0: no record begins here (or fewer than JOURNAL_RECORD_PREFIX_BYTES
    are left). */
 size_t journal_record_size(const char *bytes, size_t size);
+
+/* Where the first undamaged record in bytes begins; size: there is none. */
+size_t journal_record_find(const char *bytes, size_t size);
 
 /* bytes has journal_record_size bytes. False: the record is damaged. */
 bool journal_record_decode(const char *bytes, size_t size, struct journal_record *out);

@@ -305,9 +305,17 @@ void journal_state_replay(struct journal_state *state, const char *bytes, size_t
 	size_t at = 0, record_size;
 	struct journal_damage damage = { 0 };
 
-	while ((record_size = journal_record_size(bytes + at, size - at)) && record_size <= size - at) {
-		if (!replay_record(state, bytes + at, record_size, offset + (off_t)at))
+	while (at < size) {
+		record_size = journal_record_size(bytes + at, size - at);
+		if (record_size && record_size <= size - at) {
+			if (!replay_record(state, bytes + at, record_size, offset + (off_t)at))
+				damage.records++;
+		} else {
+			record_size = journal_record_find(bytes + at, size - at);
+			if (record_size == size - at)
+				break;
 			damage.records++;
+		}
 		at += record_size;
 	}
 	damage.tail_bytes = size - at;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A journal is read after crashes: whatever its bytes are, replaying ends, and what it comes to is sound. */
+#include "pokerd/runner/journal_format_1.h"
 #include "pokerd/runner/journal_record.h"
 #include "pokerd/runner/journal_state.h"
 
@@ -24,6 +25,23 @@ static void replay(const char *bytes, size_t size)
 	journal_state_finish(&state);
 }
 
+/* A journal of the first format becomes one without damage. */
+static void replay_format_1(const char *bytes, size_t size)
+{
+	struct journal_damage damage, none;
+	struct journal_state state;
+	size_t converted_size;
+	char *converted;
+
+	journal_format_1_convert(bytes, size, &converted, &converted_size, &damage);
+	assert(damage.tail_bytes <= size);
+	journal_state_init(&state);
+	journal_state_replay(&state, converted, converted_size, 0, &none);
+	assert(!none.tail_bytes);
+	journal_state_finish(&state);
+	free(converted);
+}
+
 /* Each line of the input as the head of a record whose digest is right: what a fuzzer would never guess. */
 static void replay_heads(const char *bytes, size_t size)
 {
@@ -45,6 +63,7 @@ static void replay_heads(const char *bytes, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	replay((const char *)bytes, size);
+	replay_format_1((const char *)bytes, size);
 	replay_heads((const char *)bytes, size);
 	return 0;
 }

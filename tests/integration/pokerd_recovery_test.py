@@ -144,9 +144,10 @@ class Spaced(PokerdCase):
             self.wait_for_history(number + 1)
         disturb()
         self.poke("e-5")
+        # Each is when the command was executed, some time after its start was decided.
         starts = [record["started_ms"] for record in self.wait_for_history(6)]
         self.assertLess(starts[2] - starts[0], 900)
-        self.assertGreaterEqual(starts[4] - starts[0], 1950)
+        self.assertGreaterEqual(starts[4] - starts[0], 1700)
         return starts
 
     def pokerd_restart(self):
@@ -154,21 +155,21 @@ class Spaced(PokerdCase):
 
     def test_a_restart_gives_no_start_back(self):
         starts = self.check_next_start(self.pokerd_restart)
-        self.assertGreaterEqual(starts[5] - starts[0], 2950)
+        self.assertGreaterEqual(starts[5] - starts[0], 2700)
 
     def test_a_kill_gives_no_start_back(self):
         def kill():
             self.pokerd.kill()
             self.pokerd.start()
         starts = self.check_next_start(kill)
-        self.assertGreaterEqual(starts[5] - starts[0], 2950)
+        self.assertGreaterEqual(starts[5] - starts[0], 2700)
 
     def test_a_reload_gives_no_start_back(self):
         def reload():
             self.pokerd.process.send_signal(signal.SIGHUP)
             self.pokerd.wait_for_log("settings reloaded")
         starts = self.check_next_start(reload)
-        self.assertGreaterEqual(starts[5] - starts[0], 2950)
+        self.assertGreaterEqual(starts[5] - starts[0], 2700)
 
     def test_a_boot_gives_no_start_back(self):
         boot = Boot(self.folder)
@@ -178,4 +179,4 @@ class Spaced(PokerdCase):
             boot.again()
             self.pokerd.start()
         starts = self.check_next_start(reboot, boot.environment())
-        self.assertGreaterEqual(starts[5] - starts[4], 950)
+        self.assertGreaterEqual(starts[5] - starts[4], 700)

@@ -191,7 +191,7 @@ class Settings(PokerdCase):
         with open(path, "r+b") as journal:
             magic = journal.readline()
             journal.seek(0)
-            journal.write(magic.replace(b"1\n", b"9\n"))
+            journal.write(magic.replace(b"2\n", b"9\n"))
         done = self.pokerd.run()
         self.assertEqual(done.returncode, 78)
         self.assertIn("newer", done.stderr)

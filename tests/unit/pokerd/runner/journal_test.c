@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pokerd/runner/journal.h"
+#include "tests/unit/pokerd/runner/journal_fixture.h"
+#include "common/file.h"
 #include "pokerd/runner/journal_record.h"
 #include "tests/unit/scratch.h"
 
+#include <openssl/evp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,135 +12,6 @@
 #include <sys/resource.h>
 
 #include <cmocka.h>
-
-enum { HOUR = 3600000, NOW = 1000000000 };
-
-static struct journal_damage damage;
-
-static char lost[64];
-
-static void note_lost(const char *id)
-{
-	strcat(strcat(lost, id), " ");
-}
-
-static const char *boot = "this-boot";
-static int64_t monotonic_ms;
-
-static int64_t read_clock(void)
-{
-	return monotonic_ms;
-}
-
-static struct journal *open_journal(void)
-{
-	struct journal_options options = { .state_directory = scratch_folder,
-		.remember_ms = 96 * HOUR,
-		.monotonic_ms = read_clock,
-		.lost = note_lost,
-		.boot = boot };
-	struct journal *journal;
-	struct error err;
-
-	if (!journal_open(&options, &journal, &damage, &err))
-		fail_msg("%s", err.text);
-	return journal;
-}
-
-/* What a crash does: nothing is said to the file any more. */
-static void reopen(struct journal **journal)
-{
-	journal_close(*journal);
-	*journal = open_journal();
-}
-
-static void accept_body(struct journal *journal, const char *id, const char *body, size_t body_size)
-{
-	struct poke poke = { (char *)id, "/", "noah", (char *)body, body_size, NOW };
-	struct error err;
-
-	if (!journal_accept(journal, &poke, POKE_QUEUED, &err))
-		fail_msg("%s", err.text);
-}
-
-static void accept_poke(struct journal *journal, const char *id)
-{
-	accept_body(journal, id, "{\"n\":1}", 7);
-}
-
-static struct run_queue_starts starts;
-
-static void start(struct journal *journal, const char *run_id, const char *first, const char *second)
-{
-	struct run_pokes pokes = { 0 };
-	struct error err;
-
-	run_pokes_append(&pokes, first, "");
-	if (second)
-		run_pokes_append(&pokes, second, "");
-	const struct journal_beginning beginning = { run_id, &pokes, NOW, starts };
-	if (!journal_start(journal, &beginning, &err))
-		fail_msg("%s", err.text);
-	run_pokes_finish(&pokes);
-}
-
-static void accept_many(struct journal *journal, int from, int count)
-{
-	static char body[10000];
-	char id[32];
-
-	memset(body, 'x', sizeof(body));
-	for (int i = from; i < from + count; i++) {
-		snprintf(id, sizeof(id), "msg_%d", i);
-		accept_body(journal, id, body, sizeof(body));
-		start(journal, id, id, NULL);
-		journal_end(journal, JOURNAL_DONE);
-	}
-}
-
-static const char *state_of(struct journal *journal, const char *id)
-{
-	enum poke_state state;
-
-	return journal_find(journal, id, &state) ? poke_state_name(state) : "unknown";
-}
-
-static void append_id(void *context, const struct poke *poke)
-{
-	strcat(strcat(context, poke->id), " ");
-}
-
-static const char *waiting(struct journal *journal)
-{
-	static char ids[1024];
-	*ids = '\0';
-	journal_waiting(journal, append_id, ids);
-	return ids;
-}
-
-static off_t file_size(void)
-{
-	struct stat status;
-
-	assert_int_equal(stat(scratch_path("journal"), &status), 0);
-	return status.st_size;
-}
-
-static int create(void **state)
-{
-	unlink(scratch_path("journal"));
-	unlink(scratch_path("journal.damaged"));
-	*lost = '\0';
-	boot = "this-boot";
-	*state = open_journal();
-	return 0;
-}
-
-static int destroy(void **state)
-{
-	journal_close(*state);
-	return 0;
-}
 
 static void an_accepted_poke_waits_after_a_crash_with_all_it_said(void **state)
 {
@@ -165,7 +38,7 @@ static void a_poke_goes_from_queued_to_running_to_done(void **state)
 {
 	accept_poke(*state, "msg_1");
 	assert_string_equal(state_of(*state, "msg_1"), "queued");
-	start(*state, "run-1", "msg_1", NULL);
+	start_run(*state, "run-1", "msg_1", NULL);
 	assert_string_equal(state_of(*state, "msg_1"), "running");
 	assert_string_equal(journal_run(*state)->id, "run-1");
 	assert_string_equal(waiting(*state), "");
@@ -181,7 +54,7 @@ static void each_step_is_still_known_after_a_crash(void **state)
 	accept_poke(journal, "a");
 	accept_poke(journal, "b");
 	accept_poke(journal, "c");
-	start(journal, "run-1", "a", "b");
+	start_run(journal, "run-1", "a", "b");
 	reopen(&journal);
 	assert_string_equal(journal_run(journal)->id, "run-1");
 	assert_string_equal(state_of(journal, "b"), "running");
@@ -202,7 +75,7 @@ static void the_pokes_of_a_run_that_never_began_wait_again(void **state)
 {
 	accept_poke(*state, "a");
 	accept_poke(*state, "b");
-	start(*state, "run-1", "a", "b");
+	start_run(*state, "run-1", "a", "b");
 	journal_end(*state, JOURNAL_NOT_BEGUN);
 	assert_string_equal(waiting(*state), "a b ");
 	assert_null(journal_run(*state));
@@ -226,7 +99,7 @@ static void the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it(void **
 	accept_many(journal, 0, 150);
 	accept_poke(journal, "a");
 	accept_poke(journal, "b");
-	start(journal, "run-1", "a", NULL);
+	start_run(journal, "run-1", "a", NULL);
 	assert_int_equal(journal_end(journal, JOURNAL_AGAIN), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_null(journal_run(journal));
@@ -238,7 +111,7 @@ static void the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it(void **
 		reopen(&journal);
 	}
 	*state = journal;
-	start(journal, "run-2", "a", "b");
+	start_run(journal, "run-2", "a", "b");
 	journal_end(journal, JOURNAL_DONE);
 	assert_string_equal(attempt_of(journal, "a"), "none");
 	assert_string_equal(state_of(journal, "a"), "done");
@@ -253,7 +126,7 @@ static void a_poke_whose_runs_are_lost_again_and_again_is_given_up(void **state)
 	for (int i = 1; i <= JOURNAL_ATTEMPTS_MAX; i++) {
 		assert_string_equal(waiting(journal), "a ");
 		snprintf(run_id, sizeof(run_id), "run-%d", i);
-		start(journal, run_id, "a", NULL);
+		start_run(journal, run_id, "a", NULL);
 		reopen(&journal);
 		assert_int_equal(journal_end(journal, JOURNAL_AGAIN), i == JOURNAL_ATTEMPTS_MAX);
 		reopen(&journal);
@@ -271,7 +144,7 @@ static void a_run_is_known_with_its_pokes_and_the_boot_it_was_started_under(void
 	accept_poke(journal, "a");
 	accept_poke(journal, "b");
 	accept_poke(journal, "c");
-	start(journal, "run-1", "a", "c");
+	start_run(journal, "run-1", "a", "c");
 	reopen(&journal);
 	*state = journal;
 	assert_string_equal(journal_run(journal)->boot, "this-boot");
@@ -294,7 +167,7 @@ static void what_starts_have_used_up_is_known_after_a_restart(void **state)
 	accept_poke(journal, "a");
 	monotonic_ms = 50000;
 	starts = (struct run_queue_starts){ 53000, 1000 };
-	start(journal, "run-1", "a", NULL);
+	start_run(journal, "run-1", "a", NULL);
 	monotonic_ms = 51000;
 	reopen(&journal);
 	check_starts(journal, 53000);
@@ -302,7 +175,7 @@ static void what_starts_have_used_up_is_known_after_a_restart(void **state)
 	journal_end(journal, JOURNAL_AGAIN);
 	monotonic_ms = 60000;
 	starts = (struct run_queue_starts){ 63000, 1000 };
-	start(journal, "run-2", "a", NULL);
+	start_run(journal, "run-2", "a", NULL);
 	check_starts(journal, 63000);
 	reopen(&journal);
 	*state = journal;
@@ -317,7 +190,7 @@ static void a_boot_counts_as_having_taken_no_time(void **state)
 	accept_poke(journal, "a");
 	monotonic_ms = 50000;
 	starts = (struct run_queue_starts){ 53000, 1000 };
-	start(journal, "run-1", "a", NULL);
+	start_run(journal, "run-1", "a", NULL);
 	for (int i = 0; i < 2; i++) {
 		boot = i ? "third-boot" : "second-boot";
 		monotonic_ms = i ? 90000 : 10;
@@ -325,136 +198,6 @@ static void a_boot_counts_as_having_taken_no_time(void **state)
 		check_starts(journal, monotonic_ms + 3000);
 	}
 	*state = journal;
-}
-
-static void a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to(void **state)
-{
-	struct journal *journal = *state;
-
-	accept_poke(journal, "kept");
-	off_t good = file_size();
-	accept_poke(journal, "torn");
-	off_t whole = file_size();
-	for (off_t size = whole - 1; size > good; size--) {
-		journal_close(journal);
-		unlink(scratch_path("journal"));
-		journal = open_journal();
-		accept_poke(journal, "kept");
-		accept_poke(journal, "torn");
-		assert_int_equal(truncate(scratch_path("journal"), size), 0);
-		reopen(&journal);
-		assert_string_equal(waiting(journal), "kept ");
-		assert_int_equal(damage.tail_bytes, size - good);
-		accept_poke(journal, "torn");
-		reopen(&journal);
-		assert_string_equal(waiting(journal), "kept torn ");
-		assert_int_equal(damage.tail_bytes, 0);
-	}
-	*state = journal;
-}
-
-/* Accepts two and changes a byte of the first. */
-static void damage_first(struct journal *journal)
-{
-	accept_poke(journal, "first");
-	off_t at = file_size() - 2;
-	accept_poke(journal, "second");
-	int fd = open(scratch_path("journal"), O_WRONLY | O_CLOEXEC);
-	assert_int_equal(pwrite(fd, "X", 1, at), 1);
-	close(fd);
-}
-
-static void a_record_whose_bytes_have_changed_is_skipped_and_told(void **state)
-{
-	struct journal *journal = *state;
-
-	damage_first(journal);
-	reopen(&journal);
-	*state = journal;
-	assert_int_equal(damage.records, 1);
-	assert_int_equal(damage.tail_bytes, 0);
-	assert_string_equal(waiting(journal), "second ");
-}
-
-static void a_damaged_journal_is_kept_as_it_was(void **state)
-{
-	struct journal *journal = *state;
-	struct stat status;
-
-	damage_first(journal);
-	off_t size = file_size();
-	reopen(&journal);
-	*state = journal;
-	assert_true(damage.is_kept);
-	assert_true(file_size() < size);
-	assert_int_equal(stat(scratch_path("journal.damaged"), &status), 0);
-	assert_int_equal(status.st_size, size);
-}
-
-static void a_record_that_cannot_be_read_later_is_lost_and_the_others_are_not(void **state)
-{
-	struct journal *journal = *state;
-
-	damage_first(journal);
-	assert_string_equal(waiting(journal), "second ");
-	assert_string_equal(lost, "first ");
-	assert_string_equal(state_of(journal, "first"), "lost");
-	reopen(&journal);
-	*state = journal;
-	assert_string_equal(state_of(journal, "first"), "lost");
-}
-
-static void a_record_that_cannot_be_read_does_not_keep_the_file_from_being_written_anew(void **state)
-{
-	struct journal *journal = *state;
-	struct error err;
-
-	accept_many(journal, 0, 150);
-	damage_first(journal);
-	assert_true(journal_tidy(journal, &err));
-	assert_string_equal(lost, "first ");
-	assert_string_equal(waiting(journal), "second ");
-	reopen(&journal);
-	*state = journal;
-	assert_int_equal(damage.records, 0);
-	assert_string_equal(state_of(journal, "first"), "lost");
-	assert_string_equal(waiting(journal), "second ");
-}
-
-static void zeros_that_a_power_cut_left_behind_are_cut_off(void **state)
-{
-	struct journal *journal = *state;
-
-	accept_poke(journal, "kept");
-	assert_int_equal(truncate(scratch_path("journal"), file_size() + 4096), 0);
-	reopen(&journal);
-	*state = journal;
-	assert_int_equal(damage.tail_bytes, 4096);
-	assert_string_equal(waiting(journal), "kept ");
-}
-
-static void what_is_no_journal_or_a_newer_one_is_refused_and_left_alone(void **state)
-{
-	static const char *const texts[] = { "", "pokerd", "something else altogether", "pokerd journal 2\n" };
-	struct journal_options options = { .state_directory = scratch_folder, .monotonic_ms = read_clock };
-	struct journal *journal;
-	struct error err;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		scratch_write("journal", texts[i], 0600);
-		assert_false(journal_open(&options, &journal, &damage, &err));
-		assert_int_equal(err.kind, ERROR_INVALID);
-		assert_int_equal(file_size(), strlen(texts[i]));
-	}
-}
-
-static void limit_file_size(rlim_t bytes)
-{
-	struct rlimit limit = { .rlim_cur = bytes, .rlim_max = RLIM_INFINITY };
-
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static void without_room_a_poke_is_unavailable_and_the_file_is_as_before(void **state)
@@ -485,7 +228,7 @@ static void an_end_that_found_no_room_is_written_later(void **state)
 	struct error err;
 
 	accept_poke(journal, "a");
-	start(journal, "run-1", "a", NULL);
+	start_run(journal, "run-1", "a", NULL);
 	limit_file_size(1);
 	journal_end(journal, JOURNAL_DONE);
 	bool tidied = journal_tidy(journal, &err);
@@ -505,7 +248,7 @@ static void ids_are_known_for_as_long_as_they_are_remembered(void **state)
 
 	accept_poke(*state, "old");
 	accept_poke(*state, "waits");
-	start(*state, "run-1", "old", NULL);
+	start_run(*state, "run-1", "old", NULL);
 	monotonic_ms += HOUR;
 	journal_end(*state, JOURNAL_DONE);
 	monotonic_ms += 96 * (int64_t)HOUR;
@@ -564,7 +307,7 @@ static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
 	accept_poke(journal, "first");
 	accept_many(journal, 0, 150);
 	accept_poke(journal, "middle");
-	start(journal, "run-9", "middle", NULL);
+	start_run(journal, "run-9", "middle", NULL);
 	assert_true(file_size() > 1 << 20);
 	assert_true(journal_tidy(journal, &err));
 	assert_true(file_size() < 100000);
@@ -638,7 +381,7 @@ static void reading_what_does_not_wait_is_not_found(void **state)
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, create, destroy)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, journal_fixture_create, journal_fixture_destroy)
 
 int main(void)
 {
@@ -652,13 +395,6 @@ int main(void)
 		TEST(a_run_is_known_with_its_pokes_and_the_boot_it_was_started_under),
 		TEST(what_starts_have_used_up_is_known_after_a_restart),
 		TEST(a_boot_counts_as_having_taken_no_time),
-		TEST(a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to),
-		TEST(a_record_whose_bytes_have_changed_is_skipped_and_told),
-		TEST(a_damaged_journal_is_kept_as_it_was),
-		TEST(a_record_that_cannot_be_read_later_is_lost_and_the_others_are_not),
-		TEST(a_record_that_cannot_be_read_does_not_keep_the_file_from_being_written_anew),
-		TEST(zeros_that_a_power_cut_left_behind_are_cut_off),
-		TEST(what_is_no_journal_or_a_newer_one_is_refused_and_left_alone),
 		TEST(without_room_a_poke_is_unavailable_and_the_file_is_as_before),
 		TEST(an_end_that_found_no_room_is_written_later),
 		TEST(ids_are_known_for_as_long_as_they_are_remembered),
