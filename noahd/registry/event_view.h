@@ -22,4 +22,12 @@ json_t *event_without_contents(const json_t *body);
 /* The body as text; without contents if it would exceed EVENT_BYTES_MAX together with bytes_beside. free() it. */
 char *event_render(json_t *take_body, size_t bytes_beside, size_t *out_size);
 
+/* The category of a change: "//noah/hosts/web1". free() it. */
+char *event_pubcategory(const struct record *record);
+
+/* The body of the event of a change, which has everything but its body; reason NULL: none. take_view NULL: the view of
+   the planned version of the entry. free() it. */
+char *event_render_change(const struct registry *registry, const struct registry_entry *entry,
+    const struct change *change, const char *reason, json_t *take_view, size_t *out_size);
+
 #endif

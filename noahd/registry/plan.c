@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/plan.h"
 
-#include "common/json.h"
 #include "common/memory.h"
 #include "noahd/registry/aliases.h"
 #include "noahd/registry/event_view.h"
@@ -12,9 +11,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The category of every change begins with this. */
-#define ROOT "//noah"
 
 /* What the plan replaced in an entry. */
 struct plan_step {
@@ -328,96 +324,6 @@ void plan_put_again(struct plan *plan, struct registry_entry *entry)
 	stage_version(plan, entry, repeated_version(plan, entry));
 }
 
-static char *pubcategory_of(const struct record *record)
-{
-	const struct kind *kind = kind_of(record->kind);
-	char *category = kind->category ? kind->category(record) : NULL;
-	char *pubcategory = memory_join(ROOT, category ? category : record->path);
-
-	free(category);
-	return pubcategory;
-}
-
-/* The members "by" and "changed" as text. They are part of the body because rows of the log from before they existed
-   lack them. free() it. */
-static char *authorship_of(const struct change *change)
-{
-	static const char by[] = "\"by\":", changed[] = "\"changed\":true", unchanged[] = "\"changed\":false";
-	char *members = memory_allocate(sizeof(by) + strlen(change->by) + sizeof(unchanged)), *end = members;
-
-	if (*change->by)
-		end = stpcpy(stpcpy(stpcpy(end, by), change->by), ",");
-	(void)stpcpy(end, change->changed ? changed : unchanged);
-	return members;
-}
-
-/* Writes the members that make a view an event, except its authorship; path NULL: the view has one. */
-static void write_event(struct json_writer *out, const struct change *change, const char *reason, const char *path)
-{
-	char *location = kind_location(&change->record);
-
-	if (path)
-		json_writer_put_text(out, "path", path);
-	json_writer_put_text(out, "action", change_action_name(change->action));
-	json_writer_put_text(out, "pubcategory", change->pubcategory);
-	json_writer_put_number(out, "revision", change->revision);
-	json_writer_put_text(out, "location", location);
-	if (reason)
-		json_writer_put_text(out, "reason", reason);
-	free(location);
-}
-
-static char *event_of_view(const struct change *change, const char *reason, const char *path, json_t *take_view,
-    size_t *out_size)
-{
-	struct json_writer out = { .tree = take_view };
-	char *authorship = authorship_of(change);
-	const size_t size = strlen(authorship);
-
-	write_event(&out, change, reason, path);
-	char *body = json_text_put_members(event_render(take_view, size + 1, out_size), out_size, authorship, size);
-	free(authorship);
-	return body;
-}
-
-/* The same text without a tree in between; NULL: it would be too large. */
-static char *event_of_kind(const struct plan *plan, const struct registry_entry *entry, const struct change *change,
-    const char *path, size_t *out_size)
-{
-	const struct kind *kind = kind_of(entry->kind);
-	struct json_writer out;
-
-	if (!kind->write || event_exceeds(plan->registry, entry))
-		return NULL;
-	json_writer_begin_text(&out);
-	const bool has_path = kind->write(&out, plan->registry, entry, VERSION_PLANNED, path);
-	write_event(&out, change, plan->origin.reason, has_path ? NULL : path);
-	char *authorship = authorship_of(change);
-	json_writer_put_members(&out, authorship);
-	free(authorship);
-	char *body = json_writer_end_text(&out, out_size);
-	if (*out_size <= EVENT_BYTES_MAX)
-		return body;
-	free(body);
-	return NULL;
-}
-
-/* take_view NULL: the view of the planned version. */
-static char *plan_render_body(const struct plan *plan, const struct registry_entry *entry, const struct change *change,
-    json_t *take_view, size_t *out_size)
-{
-	const struct kind *kind = kind_of(change->record.kind);
-	char *own = kind->event_path ? kind->event_path(&change->record) : NULL;
-	const char *path = own ? own : change->pubcategory + strlen(ROOT);
-	char *body = take_view ? NULL : event_of_kind(plan, entry, change, path, out_size);
-
-	if (!body)
-		body = event_of_view(change, plan->origin.reason, path,
-		    take_view ? take_view : event_view(plan->registry, entry), out_size);
-	free(own);
-	return body;
-}
-
 static void plan_append_change(struct plan *plan, struct registry_entry *entry, enum change_action action,
     json_t *take_view, const char *former_aliases)
 {
@@ -425,7 +331,7 @@ static void plan_append_change(struct plan *plan, struct registry_entry *entry, 
 	const uint64_t revision = ++plan->revision;
 
 	plan->changes_rights |= kind_grants_rights(record->kind);
-	char *pubcategory = pubcategory_of(record);
+	char *pubcategory = event_pubcategory(record);
 	char *aliases = aliases_join(aliases_of_entry(plan->registry, entry), former_aliases);
 	struct change shape = {
 		.revision = revision,
@@ -443,7 +349,7 @@ static void plan_append_change(struct plan *plan, struct registry_entry *entry, 
 	shape.record.revision = revision;
 	if (action == CHANGE_CREATE)
 		shape.record.created_revision = revision;
-	char *body = plan_render_body(plan, entry, &shape, take_view, &shape.body_size);
+	char *body = event_render_change(plan->registry, entry, &shape, plan->origin.reason, take_view, &shape.body_size);
 	shape.body = body;
 	struct change *change = change_create(&shape);
 	plan_count(plan, change->bytes);
