@@ -39,7 +39,7 @@ struct long_polls {
 	struct long_poll_group *groups; /* by path */
 	struct long_poll *woken;        /* to be looked at, in that order */
 	size_t count;
-	size_t groups_in_applications; /* those whose path is below an application's */
+	size_t groups_losing_silently; /* those for which may_lose_silently */
 	bool is_started, is_ending;
 };
 
@@ -64,10 +64,20 @@ static struct long_poll_group *find_group(const struct long_polls *long_polls, c
 	return group;
 }
 
-static bool is_in_application(const struct long_poll_group *group)
+/* Whether objects have paths below those of this kind without any change of their own when they appear there or
+   leave. */
+static bool loses_silently(const struct kind *kind)
 {
-	static const char above[] = "/applications/";
-	return !strncmp(group->path, above, sizeof(above) - 1) && strchr(group->path + sizeof(above) - 1, '/');
+	return kind->shown && !kind->moves_with_shown;
+}
+
+/* Whether its path is below that of an object of such a kind: "/applications/shop/configurations/db". */
+static bool may_lose_silently(const struct long_poll_group *group)
+{
+	for (const struct kind *const *kind = kind_listed; *kind; kind++)
+		if (loses_silently(*kind) && !strncmp(group->path, (*kind)->prefix, (*kind)->name_at))
+			return strchr(group->path + (*kind)->name_at, '/');
+	return false;
 }
 
 static struct long_poll_group *make_group(struct long_polls *long_polls, const char *path)
@@ -75,7 +85,7 @@ static struct long_poll_group *make_group(struct long_polls *long_polls, const c
 	struct long_poll_group *group = memory_zeroed(1, sizeof(*group));
 
 	group->path = memory_text(path);
-	long_polls->groups_in_applications += is_in_application(group);
+	long_polls->groups_losing_silently += may_lose_silently(group);
 	HASH_ADD_KEYPTR(hh, long_polls->groups, group->path, strlen(group->path), group);
 	return group;
 }
@@ -85,7 +95,7 @@ static void leave_group(struct long_polls *long_polls, struct long_poll_group *g
 	if (--group->count > 0)
 		return;
 	HASH_DEL(long_polls->groups, group);
-	long_polls->groups_in_applications -= is_in_application(group);
+	long_polls->groups_losing_silently -= may_lose_silently(group);
 	free(group->path);
 	free(group);
 }
@@ -226,15 +236,14 @@ static void wake_each(const struct long_polls *long_polls, const char *paths)
 	}
 }
 
-/* A configuration that leaves an application, or whose application ends, has no change of its own: but it stands there
-   no more. */
-static void wake_in_application(const struct long_polls *long_polls, const char *application)
+/* A configuration that is removed from an application, or whose application is deleted, has no change of its own. */
+static void wake_below(const struct long_polls *long_polls, const char *above)
 {
-	const size_t size = strlen(application);
+	const size_t size = strlen(above);
 	struct long_poll_group *group, *following;
 
 	HASH_ITER (hh, long_polls->groups, group, following)
-		if (!strncmp(group->path, application, size) && group->path[size] == '/')
+		if (!strncmp(group->path, above, size) && group->path[size] == '/')
 			wake_group(group);
 }
 
@@ -242,8 +251,8 @@ void long_polls_note_change(struct long_polls *long_polls, const struct change *
 {
 	if (!long_polls->groups)
 		return;
-	if (change->record.kind == OBJECT_APPLICATION && long_polls->groups_in_applications > 0)
-		wake_in_application(long_polls, change->record.path);
+	if (loses_silently(kind_of(change->record.kind)) && long_polls->groups_losing_silently > 0)
+		wake_below(long_polls, change->record.path);
 	wake(long_polls, change->record.path);
 	wake_each(long_polls, change->aliases);
 }
@@ -261,7 +270,7 @@ static void long_polls_follow(struct registry_entry *entry, void *context)
 {
 	struct long_polls *long_polls = context;
 
-	if (entry->kind == OBJECT_TOKEN)
+	if (kind_grants_rights(entry->kind))
 		wake_all(long_polls);
 	if (!long_polls->groups || !registry_record(entry, VERSION_PLANNED))
 		return;

@@ -107,6 +107,7 @@ const struct kind host_kind = {
 	.visit_shown = host_visit_shown,
 	.check = host_check,
 	.has_tags = true,
+	.has_status = true,
 	.is_needed = true,
 	.shown = &host_shown,
 	.moves_with_shown = true,

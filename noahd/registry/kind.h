@@ -93,6 +93,7 @@ struct kind {
 	bool moves_with_shown;   /* a change of an object that its view shows always comes with a change of its own */
 	bool value_tells_sets;   /* its sets depend on the value */
 	bool slash_in_name;      /* the name may contain a '/', written %2F in a URL */
+	bool has_status;         /* the value is a status (status.h) */
 	bool has_two_names;      /* "http/web1": lists nest its objects, {"http": {"web1": …}} */
 	bool is_listed_in_array; /* the list of its collection is an array of views, not an object by name */
 };

@@ -128,6 +128,7 @@ const struct kind service_kind = {
 	.check = service_check,
 	.visit_needed = service_visit_needed,
 	.has_tags = true,
+	.has_status = true,
 	.has_two_names = true,
 };
 

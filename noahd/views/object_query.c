@@ -171,7 +171,7 @@ char *object_query_path(const struct object_query *query)
 
 static bool has_status(const struct registry_entry *entry, const struct record *record, const char *status)
 {
-	return (entry->kind == OBJECT_HOST || entry->kind == OBJECT_SERVICE) && record->value_size == strlen(status) &&
+	return kind_of(entry->kind)->has_status && record->value_size == strlen(status) &&
 	       !memcmp(record->value, status, record->value_size);
 }
 
