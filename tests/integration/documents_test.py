@@ -4,6 +4,7 @@
 import glob
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -51,6 +52,15 @@ class ManualTest(unittest.TestCase):
 
     def test_pokerd_conf_has_each_setting_in_order_with_its_default(self):
         self.compare("pokerd")
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_each_page_fits_a_terminal_of_60_columns_and_more(self):
+        for page in ("noahd/noahd.8", "noahd/noahd.conf.5", "pokerd/pokerd.8", "pokerd/pokerd.conf.5"):
+            for width in (60, 72, 80, 132):
+                with self.subTest(page, width=width):
+                    done = subprocess.run(["groff", "-mandoc", "-Tutf8", "-ww", f"-rLL={width}n", page], cwd=ROOT, check=True,
+                                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                    self.assertEqual("", done.stderr)
 
     def test_the_foot_of_each_page_says_the_version(self):
         for page in ("noahd/noahd.8", "noahd/noahd.conf.5", "pokerd/pokerd.8", "pokerd/pokerd.conf.5"):
