@@ -1,4 +1,4 @@
-/* engines.h - the engines that are built in. */
+/* engines.h - the built-in storage engines. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_STORE_ENGINES_H
 #define NOAHD_STORE_ENGINES_H

@@ -11,12 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "noah-mark 1 EPOCH REVISION LOG FRAMES CARRIED CHECK", all of fixed width: whoever looks into the file can read
-   it. */
+/* "noah-mark 1 EPOCH REVISION LOG FRAMES CARRIED CHECK", all of fixed width, so that people can read the file. */
 #define BEFORE_CHECK "noah-mark 1 %-39.39s %20" PRIu64 " %20" PRIu64 " %10" PRIu32 " %d "
 enum { BEFORE_CHECK_BYTES = 12 + 40 + 21 + 21 + 11 + 2, LINE_BYTES = BEFORE_CHECK_BYTES + 16 + 1 };
 
-/* FNV-1a: no flipped bit leaves it as it was. */
+/* FNV-1a: every flipped bit changes it. */
 static uint64_t check_of(const char *bytes, size_t size)
 {
 	uint64_t check = UINT64_C(0xcbf29ce484222325);
@@ -34,7 +33,7 @@ static void mark_format_line(const struct mark *mark, char line[LINE_BYTES + 1])
 	    check_of(line, BEFORE_CHECK_BYTES));
 }
 
-/* The next word of a line that is taken apart. */
+/* Cuts the next word off the line. */
 static char *take_word(char **line)
 {
 	char *word = *line + strspn(*line, " ");
@@ -50,7 +49,7 @@ static bool take_number(char **line, uint64_t max, uint64_t *out)
 	return number_parse_uint64(take_word(line), max, out);
 }
 
-/* What does not read as it would be written is damaged. */
+/* A line is damaged unless what was read is written as the same bytes. */
 static bool parse_line(const char *line, size_t size, struct mark *out)
 {
 	char copy[LINE_BYTES + 1], again[LINE_BYTES + 1], *rest = copy;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <uthash.h>
 
-/* The contract of store.h in its shortest form: what the other engines do on a disk can be read here. */
+/* The contract of store.h in its shortest form; other engines do the same on a disk. */
 
 /* An object is what its last change left behind. */
 struct object {
@@ -134,7 +134,7 @@ static void memory_engine_set_progress(struct memory_store *store, const struct 
 	HASH_ADD_KEYPTR(hh, store->progress, row->row.path, strlen(row->row.path), row);
 }
 
-/* Dead rows are for whoever looks into a database: nobody can look into this one. */
+/* Dead rows are for people who read the database, which is not possible here. */
 static void remember(struct memory_store *store, const struct delivery_progress *progress)
 {
 	store->positions.delivered = progress->position;
@@ -176,7 +176,7 @@ static bool memory_read_log(void *state, uint64_t after, size_t count_max, size_
 	return true;
 }
 
-/* The last of so many first changes as have that many bytes, and may go; 0: none may. */
+/* The last of the first changes that have so many bytes in total and may be removed; 0: there are none. */
 static uint64_t memory_engine_find_excess(const struct memory_store *store, uint64_t excess)
 {
 	const uint64_t oldest = store->positions.oldest, possible = trim_possible(&store->positions);

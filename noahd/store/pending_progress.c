@@ -7,17 +7,19 @@
 #include <string.h>
 #include <uthash.h>
 
-/* The last word on one watch. */
-struct word {
+enum row_state { ROW_SET, ROW_CLEARED };
+
+/* The latest row of a watch, or that its row is cleared. */
+struct watch_entry {
 	struct watch_progress row;
-	bool is_cleared;
+	enum row_state state;
 	UT_hash_handle hh;
 };
 
 struct pending_progress {
 	bool is_something;
-	struct word *words;              /* by row.path */
-	struct delivery_progress merged; /* owns its dead rows; set and clear are made from the words by view */
+	struct watch_entry *entries;     /* by row.path */
+	struct delivery_progress merged; /* owns its dead rows; set and clear are made from the entries by view */
 };
 
 struct pending_progress *pending_progress_create(void)
@@ -25,20 +27,21 @@ struct pending_progress *pending_progress_create(void)
 	return memory_zeroed(1, sizeof(struct pending_progress));
 }
 
-static void speak(struct pending_progress *pending, const struct watch_progress *take_row, bool is_cleared)
+static void put_watch_entry(struct pending_progress *pending, const struct watch_progress *take_row,
+    enum row_state state)
 {
-	struct word *word;
+	struct watch_entry *entry;
 
-	HASH_FIND_STR(pending->words, take_row->path, word);
-	if (word) {
-		HASH_DEL(pending->words, word);
-		free(word->row.path);
+	HASH_FIND_STR(pending->entries, take_row->path, entry);
+	if (entry) {
+		HASH_DEL(pending->entries, entry);
+		free(entry->row.path);
 	} else {
-		word = memory_zeroed(1, sizeof(*word));
+		entry = memory_zeroed(1, sizeof(*entry));
 	}
-	word->row = *take_row;
-	word->is_cleared = is_cleared;
-	HASH_ADD_KEYPTR(hh, pending->words, word->row.path, strlen(word->row.path), word);
+	entry->row = *take_row;
+	entry->state = state;
+	HASH_ADD_KEYPTR(hh, pending->entries, entry->row.path, strlen(entry->row.path), entry);
 }
 
 static void pending_progress_add_dead(struct delivery_progress *merged, const struct dead_delivery *take_rows,
@@ -57,9 +60,9 @@ void pending_progress_add(struct pending_progress *pending, struct delivery_prog
 	pending->merged.position = take->position;
 	pending->merged.needed = take->needed;
 	for (size_t i = 0; i < take->set_count; i++)
-		speak(pending, &take->set[i], false);
+		put_watch_entry(pending, &take->set[i], ROW_SET);
 	for (size_t i = 0; i < take->clear_count; i++)
-		speak(pending, &(struct watch_progress){ .path = take->clear[i] }, true);
+		put_watch_entry(pending, &(struct watch_progress){ .path = take->clear[i] }, ROW_CLEARED);
 	pending_progress_add_dead(&pending->merged, take->dead, take->dead_count);
 	take->set_count = take->clear_count = take->dead_count = 0;
 	delivery_progress_destroy(take);
@@ -68,18 +71,18 @@ void pending_progress_add(struct pending_progress *pending, struct delivery_prog
 const struct delivery_progress *pending_progress_view(struct pending_progress *pending)
 {
 	struct delivery_progress *merged = &pending->merged;
-	size_t count = HASH_COUNT(pending->words);
+	size_t count = HASH_COUNT(pending->entries);
 
 	if (!pending->is_something)
 		return NULL;
 	merged->set = memory_grow(merged->set, count, sizeof(*merged->set));
 	merged->clear = memory_grow(merged->clear, count, sizeof(*merged->clear));
 	merged->set_count = merged->clear_count = 0;
-	for (struct word *word = pending->words; word; word = word->hh.next) {
-		if (word->is_cleared)
-			merged->clear[merged->clear_count++] = word->row.path;
+	for (struct watch_entry *entry = pending->entries; entry; entry = entry->hh.next) {
+		if (entry->state == ROW_CLEARED)
+			merged->clear[merged->clear_count++] = entry->row.path;
 		else
-			merged->set[merged->set_count++] = word->row;
+			merged->set[merged->set_count++] = entry->row;
 	}
 	return merged;
 }
@@ -87,12 +90,12 @@ const struct delivery_progress *pending_progress_view(struct pending_progress *p
 void pending_progress_clear(struct pending_progress *pending)
 {
 	struct delivery_progress *merged = &pending->merged;
-	struct word *word, *following;
+	struct watch_entry *entry, *following;
 
-	HASH_ITER (hh, pending->words, word, following) {
-		HASH_DEL(pending->words, word);
-		free(word->row.path);
-		free(word);
+	HASH_ITER (hh, pending->entries, entry, following) {
+		HASH_DEL(pending->entries, entry);
+		free(entry->row.path);
+		free(entry);
 	}
 	for (size_t i = 0; i < merged->dead_count; i++) {
 		free(merged->dead[i].path);

@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Before the first page is read. secure_delete, which Debian switches on, would write every trimmed page once more. */
+/* Set before the first page is read. secure_delete, Debian's default, would write every trimmed page once more. */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA temp_store = MEMORY;"
                                "PRAGMA secure_delete = OFF;"
                                "PRAGMA cache_size = -4000;"
                                "PRAGMA synchronous = FULL;";
 
-/* Beside SQLite's own lock, which does not cover the time before there is a database. */
+/* In addition to SQLite's own lock, which needs an existing database. */
 static bool take_lock(struct sqlite_store *store, struct error *err)
 {
 	char *path = memory_format("%s.lock", store->path);
@@ -33,14 +33,16 @@ static bool take_lock(struct sqlite_store *store, struct error *err)
 	return false;
 }
 
-/* Until all is known to be well, closing must leave the files as they are. */
-static bool keep_on_close(struct sqlite_store *store, int keep)
+/* Until start, closing must leave the files unchanged. */
+enum closing { CLOSE_CHECKPOINTS = 0, CLOSE_KEEPS_FILES = 1 };
+
+static bool set_closing(struct sqlite_store *store, enum closing closing)
 {
-	return sqlite3_db_config(store->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep, NULL) == SQLITE_OK;
+	return sqlite3_db_config(store->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, closing, NULL) == SQLITE_OK;
 }
 
-/* An earlier format is brought to ours in a transaction that start does again, so that what is read is what will be
-   there. Pages stay in memory until then, however many. */
+/* Converts an earlier format in a transaction that start repeats, so that load reads the converted data. All changed
+   pages stay in memory. */
 static bool rehearse_update(struct sqlite_store *store, struct error *err)
 {
 	return (store->is_wal || sqlite_execute(store, "PRAGMA journal_mode = MEMORY", err)) &&
@@ -52,7 +54,7 @@ static bool connect(struct sqlite_store *store, struct error *err)
 {
 	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
 	        SQLITE_OK ||
-	    !keep_on_close(store, 1))
+	    !set_closing(store, CLOSE_KEEPS_FILES))
 		return sqlite_fail(store, err);
 	if (!sqlite_checksum_register(store->connection))
 		return sqlite_fail(store, err);
@@ -81,14 +83,13 @@ static void sqlite_close(void *state)
 	free(store);
 }
 
-/* What lags behind is brought up to date for whoever looks into the file; where that fails, the next open knows it from
-   the log. */
+/* Updates the records for people who read the file; if that fails, the next open takes it from the log. */
 static void sqlite_tidy_and_close(void *state)
 {
 	struct sqlite_store *store = state;
 
 	if (store && store->is_suspect)
-		(void)keep_on_close(store, 1);
+		(void)set_closing(store, CLOSE_KEEPS_FILES);
 	else if (store && store->is_started)
 		(void)(sqlite_checkpoint(store, NULL) && sqlite_wal_checkpoint(store, NULL));
 	sqlite_close(store);
@@ -111,7 +112,7 @@ static bool sqlite_open(const struct store_options *options, void **out_state, s
 	return true;
 }
 
-/* A kill leaves the format before or ours. */
+/* A crash leaves either the earlier format or ours. */
 static bool update(struct sqlite_store *store, struct error *err)
 {
 	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) && sqlite_schema_update(store, err) &&
@@ -122,7 +123,8 @@ static bool update(struct sqlite_store *store, struct error *err)
 	return false;
 }
 
-/* A transaction of its own, with a journal: SQLite cannot go from one in memory to a log at once. */
+/* In a transaction of its own, with a journal on disk: SQLite cannot switch from a journal in memory to WAL mode
+   directly. */
 static bool begin_log(struct sqlite_store *store, struct error *err)
 {
 	return store->is_wal || sqlite_execute(store, "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL", err);
@@ -138,18 +140,18 @@ static bool sqlite_start(void *state, struct error *err)
 	    (is_old && !update(store, err)) || (store->begins_epoch && !sqlite_begin_epoch(store, err)) ||
 	    !sqlite_mark_start(store, err))
 		return false;
-	/* noah.db by itself has to show an epoch before anything is acknowledged in it: else the mark would not be known as
-	   its own. */
+	/* noah.db itself must have the epoch before anything is acknowledged in it: else the mark would not match without
+	   the log. */
 	if ((is_old || store->begins_epoch) && !sqlite_wal_checkpoint(store, err))
 		return false;
-	(void)keep_on_close(store, 0);
+	(void)set_closing(store, CLOSE_CHECKPOINTS);
 	sqlite_wal_start(store);
 	sqlite_files_start(store);
 	store->is_started = true;
 	return true;
 }
 
-/* So that the same damage is not met again after each commit. Returns false. */
+/* Prevents that each commit finds the same damage again. Returns false. */
 static bool bar_if_damaged(struct sqlite_store *store, struct error *err)
 {
 	store->is_barred = err->kind == ERROR_INVALID;

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-/* Records without the changes that made them: the log begins behind them. */
+/* Writes records without the changes that made them: the log begins after them. */
 
 static bool put_record(struct sqlite_store *store, const struct record *record, struct error *err)
 {
@@ -16,7 +16,7 @@ static bool put_record(struct sqlite_store *store, const struct record *record, 
 	if (sqlite_run(store, STATEMENT_PUT_RECORD, err))
 		return true;
 	if ((sqlite3_errcode(store->connection) & 0xff) == SQLITE_CONSTRAINT)
-		return error_set(err, ERROR_INVALID, "%s is there twice", record->path);
+		return error_set(err, ERROR_INVALID, "%s occurs twice", record->path);
 	return false;
 }
 
@@ -44,7 +44,7 @@ bool sqlite_bulk_load(void *state, const struct store_source *source, struct err
 		    store->positions.revision);
 	if (!sqlite_transaction(store, DURABLE, bulk_load, source, err) || !sqlite_mark_committed(store, err))
 		return false;
-	/* It is there, whether the log can be carried over at once or not. */
+	/* The objects are durable even if this checkpoint fails. */
 	(void)sqlite_wal_shrink(store, NULL);
 	return true;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/sqlite.h"
 
-/* A commit appends to the log only: the pages of the records, wherever they lie, are written once for all the changes
-   of a stride. Longer ones write less in all, and hold up the commit that waits for them: a thousand objects anywhere
-   among 50,000 take 10 ms. */
+/* A commit only appends to the log; a checkpoint then writes each page of the records once for many changes. Less
+   frequent checkpoints write less in total, but delay the commit that waits for them longer: a thousand objects
+   anywhere among 50,000 take 10 ms. */
 enum { STRIDE_CHANGES = 1000 };
 
-/* The columns of STATEMENT_READ_STRIDE behind those that are checked. */
+/* The columns of STATEMENT_READ_CHECKPOINT behind those that are checked. */
 enum { STRIDE_ACTION = 2, STRIDE_OLD_CHECKSUM, STRIDE_RECORD };
 enum { STRIDE_PATH = STRIDE_RECORD + 1, STRIDE_CHECKSUM = STRIDE_RECORD + SQLITE_RECORD_COLUMN_COUNT };
 
@@ -49,7 +49,7 @@ static bool move_records(struct sqlite_store *store, struct log_positions *posit
     struct error *err)
 {
 	(void)context;
-	if (!sqlite_check_log(store, STATEMENT_READ_STRIDE, positions->recorded, checkpoint_move, store, err))
+	if (!sqlite_check_log(store, STATEMENT_READ_CHECKPOINT, positions->recorded, checkpoint_move, store, err))
 		return false;
 	positions->recorded = positions->revision;
 	return sqlite_write_meta(store, positions, err);

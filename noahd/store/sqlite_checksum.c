@@ -8,9 +8,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* These checksums stand in databases: sqlite_schema.c tells their form, and how to change it. */
+/* Databases contain these checksums: sqlite_schema.c defines their form, and how to change it. */
 
-/* Larger rows are not put together to be hashed. */
+/* Larger rows are hashed in pieces. */
 enum { ROW_BYTES_AT_ONCE = 2048 };
 
 /* A column's type, and its value or its size. */
@@ -74,7 +74,7 @@ static uint64_t end_in_pieces(const struct sqlite_checksum *checksum)
 	return XXH3_64bits_digest(&state);
 }
 
-/* Preparing a state to hash in pieces takes longer than copying a small row. */
+/* For a small row, copying is faster than hashing in pieces. */
 uint64_t sqlite_checksum_end(const struct sqlite_checksum *checksum)
 {
 	unsigned char row[ROW_BYTES_AT_ONCE];

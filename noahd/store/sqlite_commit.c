@@ -10,7 +10,7 @@ struct batch {
 	const struct delivery_progress *progress;
 };
 
-/* Whatever was given up of a watch goes with it. */
+/* The dead rows of a watch are deleted with it. */
 static bool sqlite_commit_forget_dead(struct sqlite_store *store, const char *path, struct error *err)
 {
 	sqlite_bind_string(sqlite_statement(store, STATEMENT_FORGET_DEAD_OF_WATCH), 1, path);
@@ -130,7 +130,7 @@ bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, si
 		    store->positions.revision, base);
 	if (sqlite_transaction(store, count ? DURABLE : RELAXED, write_batch, &batch, err))
 		return !count || sqlite_mark_committed(store, err);
-	/* Damage found while writing is nothing that the writer did wrong. */
+	/* Damage found while writing is not the writer's fault. */
 	if (err && err->kind != ERROR_UNAVAILABLE)
 		err->kind = ERROR_INTERNAL;
 	return false;

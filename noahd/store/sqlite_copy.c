@@ -6,13 +6,13 @@
 
 #include <stdlib.h>
 
-/* A copy of a store that goes on being written: SQLite writes each page that changes once more, into the copy, where it
-   has been copied already. So the copy is true at its end, whatever is committed on the way. */
+/* A copy of a store that is still being written: SQLite writes a page that was already copied and then changes to the
+   copy, too. So the copy is the state at its end, whatever is committed meanwhile. */
 
 /* 256 KiB: less than a millisecond. */
 enum { STEP_PAGES = 64 };
 
-/* Nothing in it is synced, and nothing is left beside it: whoever asked for it puts it where it is to be kept. */
+/* Syncs nothing and leaves no file beside it: the caller moves the copy to its final place. */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA synchronous = OFF;"
                                "PRAGMA journal_mode = OFF;";
@@ -45,7 +45,7 @@ static bool sqlite_copy_begin(struct sqlite_store *store, const char *folder, st
 	return store->copying || sqlite_copy_fail(store, folder, err);
 }
 
-/* The last page is there: a noahd that starts from it begins a new epoch. */
+/* All pages are copied; mark it as a backup, whose first start begins a new epoch. */
 static bool mark(struct sqlite_store *store, const char *folder, struct error *err)
 {
 	return sqlite3_exec(store->copy, is_a_copy, NULL, NULL, NULL) == SQLITE_OK || sqlite_copy_fail(store, folder, err);
@@ -68,7 +68,7 @@ static bool sqlite_copy_step(struct sqlite_store *store, const char *folder, boo
 	*out_more = code == SQLITE_OK;
 	if (*out_more)
 		return true;
-	/* Its error, if it has one, becomes the copy's when it is finished. */
+	/* An error of the backup becomes the connection's when it is finished. */
 	sqlite3_backup_finish(store->copying);
 	store->copying = NULL;
 	return code == SQLITE_DONE ? mark(store, folder, err) : sqlite_copy_fail(store, folder, err);

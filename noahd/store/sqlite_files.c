@@ -31,25 +31,26 @@ static off_t size_of(const struct sqlite_store *store, const char *suffix)
 	return size;
 }
 
-/* A copy made by a backup is written without a log: one beside it is another database's, whose pages SQLite would put
-   into this one. */
+/* A backup is written without a log; a log beside it belongs to another database, and SQLite would copy its pages into
+   this one. */
 static bool check_log(struct sqlite_store *store, const char head[HEAD_BYTES], struct error *err)
 {
 	store->is_wal = head[SQLITE_VERSIONS_AT] == SQLITE_VERSION_WAL;
 	if (store->is_wal || size_of(store, "-wal") <= 0)
 		return true;
 	return error_set(err, ERROR_INVALID,
-	    "%s is a backup or a copy, but %s-wal belongs to another database: move it away", store->path, store->path);
+	    "%s is a backup or a copy, but %s-wal belongs to another database: move %s-wal away", store->path, store->path,
+	    store->path);
 }
 
-/* SQLite would take an empty file for a new database, one of a byte for an empty one, and then remove the log. */
+/* SQLite would treat an empty file as a new database, a file of one byte as an empty one, and then remove the log. */
 static bool sqlite_files_check_head(struct sqlite_store *store, int fd, struct error *err)
 {
 	char head[HEAD_BYTES] = { 0 };
 	struct stat status;
 
 	if (fstat(fd, &status))
-		return error_set_errno(err, ERROR_INTERNAL, "cannot look at %s", store->path);
+		return error_set_errno(err, ERROR_INTERNAL, "cannot examine %s", store->path);
 	if (!S_ISREG(status.st_mode))
 		return error_set(err, ERROR_INVALID, "%s is not a regular file", store->path);
 	if (status.st_size == 0)
@@ -76,7 +77,7 @@ bool sqlite_files_has_head(const char *path)
 	return has_head;
 }
 
-/* -1 on failure. SQLite would make do with a file that can only be read, until the first write. */
+/* -1 on failure. SQLite would open a read-only file, too, and fail at the first write. */
 static int open_to_write(const struct sqlite_store *store, const char *suffix, struct error *err)
 {
 	char *name = memory_format("%s%s", store->path, suffix);
@@ -114,7 +115,7 @@ static bool put_log_aside(struct sqlite_store *store, struct error *err)
 {
 	store->is_log_aside = move_log(store, "-wal", STALE_LOG);
 	if (!store->is_log_aside)
-		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot put %s-wal aside, which is damaged", store->path);
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot rename %s-wal, which is damaged", store->path);
 	store->found_log = (struct wal_extent){ 0 };
 	store->wal_frames = 0;
 	return true;
@@ -129,7 +130,7 @@ static bool check_mark(struct sqlite_store *store, struct error *err)
 static bool check_missing(struct sqlite_store *store, bool must_exist, struct error *err)
 {
 	if (store->had_wal)
-		return error_set(err, ERROR_INVALID, "%s is missing, but its %s-wal is there", store->path, store->path);
+		return error_set(err, ERROR_INVALID, "%s is missing, but its log %s-wal exists", store->path, store->path);
 	if (!sqlite_mark_find(store, err))
 		return false;
 	if (store->mark_finding == MARK_FOUND && store->mark.revision)
@@ -139,7 +140,7 @@ static bool check_missing(struct sqlite_store *store, bool must_exist, struct er
 		    store->path, store->mark_path, store->mark.revision, plural(store->mark.revision, "change", "changes"),
 		    store->mark_path);
 	if (must_exist)
-		return error_set(err, ERROR_NOT_FOUND, "%s is not there", store->path);
+		return error_set(err, ERROR_NOT_FOUND, "%s does not exist", store->path);
 	return true;
 }
 
@@ -154,7 +155,7 @@ bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error
 	return store->is_new;
 }
 
-/* SQLite itself fills up a last page that is cut. Where there is a write-ahead log, that page may be in it. */
+/* SQLite would pad a truncated last page. If there is a write-ahead log, the page may be in it. */
 bool sqlite_files_check_size(struct sqlite_store *store, struct error *err)
 {
 	int pages, page_bytes;
@@ -175,7 +176,7 @@ static void remove_file(const struct sqlite_store *store, const char *suffix)
 	free(name);
 }
 
-/* SQLite makes the log when it reads a database that has one. */
+/* SQLite creates the log when it reads a database in WAL mode. */
 void sqlite_files_leave(const struct sqlite_store *store)
 {
 	if (store->is_log_aside)

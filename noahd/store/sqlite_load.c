@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The order of SQLITE_RECORD_COLUMNS, from the column on where they begin. */
+/* The order of SQLITE_RECORD_COLUMNS. */
 enum record_column {
 	RECORD_KIND,
 	RECORD_PATH,
@@ -53,14 +53,14 @@ enum {
 	TAIL_ACTION = RECORD_COLUMNS + 1,   /* in a row of STATEMENT_READ_TAIL, behind the checksum of the record */
 };
 
-/* Never NULL: a damaged page may hold what the schema forbids. */
+/* Never NULL, though a damaged page may hold what the schema forbids. */
 static const char *column_string(sqlite3_stmt *row, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(row, column);
 	return text ? text : "";
 }
 
-/* As snprintf would, which takes a tenth of the time of a start. */
+/* Like snprintf, which would take a tenth of the time of a start. */
 static void copy_text(char *out, size_t room, const char *text)
 {
 	size_t size = strnlen(text, room - 1);
@@ -113,7 +113,7 @@ static struct change *copy_change(sqlite3_stmt *row)
 	});
 }
 
-/* Whether these columns have the checksum that stands in the row. Before anything else is read from it. */
+/* Whether these columns have the checksum in the row. Must come before anything else is read from it. */
 static bool check_row(sqlite3_stmt *row, int first, int count, int checksum)
 {
 	return sqlite_checksum_row(row, first, count) == sqlite_column_u64(row, checksum);
@@ -149,7 +149,7 @@ static bool read_meta(struct sqlite_store *store, struct error *err)
 	return is_taken;
 }
 
-/* A log that was trimmed to the last row tells no revision, the records do. */
+/* An empty log has no revision: then the records have it. */
 static bool read_log_ends(struct sqlite_store *store, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_LOG_ENDS);
@@ -163,15 +163,15 @@ static bool read_log_ends(struct sqlite_store *store, struct error *err)
 	positions->revision = is_empty ? positions->recorded : sqlite_column_u64(row, 1);
 	sqlite3_reset(row);
 	if (first != positions->oldest)
-		return sqlite_tell_damage(store, err, "its log begins with change %" PRIu64 ", but should with %" PRIu64, first,
-		    positions->oldest);
+		return sqlite_tell_damage(store, err,
+		    "its log begins with change %" PRIu64 ", but should begin with change %" PRIu64, first, positions->oldest);
 	if (positions->revision < positions->recorded || positions->revision < positions->delivered)
 		return sqlite_tell_damage(store, err,
-		    "its log ends with change %" PRIu64 ", but later ones were recorded or told", positions->revision);
+		    "its log ends with change %" PRIu64 ", but later ones were recorded or delivered", positions->revision);
 	return true;
 }
 
-/* What was committed afterwards is not in it, and the same revisions will be given to other changes. */
+/* Later commits are not in it, and their revisions will be used again for other changes. */
 static void leave_epoch(struct sqlite_store *store)
 {
 	if (store->is_backup)
@@ -179,7 +179,8 @@ static void leave_epoch(struct sqlite_store *store)
 		    store->epoch);
 	else
 		snprintf(store->notice, sizeof(store->notice),
-		    "all after revision %" PRIu64 " of epoch %s is lost, acknowledged changes: %" PRIu64 "; a new epoch begins",
+		    "changes after revision %" PRIu64 " of epoch %s are lost, acknowledged ones: %" PRIu64
+		    "; a new epoch begins",
 		    store->positions.revision, store->epoch,
 		    store->mark.revision > store->positions.revision ? store->mark.revision - store->positions.revision : 0);
 	uuid_make(store->epoch);
@@ -261,18 +262,13 @@ bool sqlite_check_log(struct sqlite_store *store, enum statement which, uint64_t
 	return is_well;
 }
 
-static uint64_t sqlite_load_larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes_max, struct change_list *out,
     struct error *err)
 {
 	struct sqlite_store *store = state;
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_READ_LOG);
 	struct change_list page = { 0 };
-	uint64_t next = sqlite_load_larger(after + 1, store->positions.oldest);
+	uint64_t next = after < store->positions.oldest ? store->positions.oldest : after + 1;
 	size_t bytes = 0;
 	bool is_whole = true;
 	struct error why;
@@ -297,7 +293,7 @@ bool sqlite_read_log(void *state, uint64_t after, size_t count_max, size_t bytes
 
 /* ---- load -------------------------------------------------------------------------------------------------------- */
 
-/* What is told of the two tables that objects stand in, in the order of their paths. */
+/* A merge of the two tables that hold objects, in the order of their paths. */
 struct loading {
 	struct sqlite_store *store;
 	const struct store_reader *reader;
@@ -305,7 +301,7 @@ struct loading {
 	struct record_tally tally;
 };
 
-/* From now on, the registry takes the record for its own work. */
+/* After this check, the registry trusts the record. */
 static bool tell_record(struct loading *loading, sqlite3_stmt *row, struct error *err)
 {
 	struct record record = borrow_record(row, 0);
@@ -317,7 +313,7 @@ static bool tell_record(struct loading *loading, sqlite3_stmt *row, struct error
 	return true;
 }
 
-/* Steps to the next row of either, and checks it. *row becomes NULL at the end. */
+/* Steps to the next row of either table, and checks it. *row becomes NULL at the end. */
 static bool step_to_record(struct loading *loading, enum statement which, sqlite3_stmt **row, struct error *err)
 {
 	bool failed = false;
@@ -337,7 +333,7 @@ static bool step_to_record(struct loading *loading, enum statement which, sqlite
 	return true;
 }
 
-/* < 0: the next object stands in the records alone, > 0: in the tail alone, 0: in both. */
+/* < 0: the next object is in the records only, > 0: in the tail only, 0: in both. */
 static int compare_next(const struct loading *loading)
 {
 	if (!loading->tail || !loading->records)
@@ -345,7 +341,7 @@ static int compare_next(const struct loading *loading)
 	return strcmp(column_string(loading->records, RECORD_PATH), column_string(loading->tail, RECORD_PATH));
 }
 
-/* One object, or what has become of it since. */
+/* Passes on one object, in its latest state. */
 static bool tell_next(struct loading *loading, struct error *err)
 {
 	const int order = compare_next(loading);

@@ -11,10 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* SQLite reads its log up to the first frame that is damaged, and says nothing. What the mark knows better: the
-   revision that was acknowledged last, and which part of the log was being carried over. A log that is cut shows an
-   earlier state of the registry, as long as nothing of what was cut off has been carried over; else noah.db holds parts
-   of two states. */
+/* SQLite reads its log up to the first damaged frame, silently. The mark knows more: the last acknowledged revision,
+   and how much of the log the last checkpoint covered. A truncated log yields an earlier state of the registry, unless
+   the missing part was already being copied to noah.db, which then has parts of two states. */
 
 bool sqlite_mark_find(struct sqlite_store *store, struct error *err)
 {
@@ -33,17 +32,16 @@ bool sqlite_mark_forbids_log(const struct sqlite_store *store)
 	       mark_is_stale_log(&store->mark, store->found_log.log, store->found_log.frames);
 }
 
-/* For the log of messages: a mark that should be there tells nothing. */
+/* For the daemon's log: there should be a valid mark, but there is none. */
 static void tell_finding(struct sqlite_store *store)
 {
 	if (store->mark_finding == MARK_DAMAGED)
 		snprintf(store->warning, sizeof(store->warning),
-		    "%s is damaged, so whether changes after revision %" PRIu64 " are missing cannot be said; it is made anew",
+		    "%s is damaged and is replaced; it is unknown whether changes after revision %" PRIu64 " are missing",
 		    store->mark_path, store->positions.revision);
 	else if (store->mark_finding == MARK_MISSING && store->positions.revision)
-		snprintf(store->warning, sizeof(store->warning),
-		    "%s is made, which was not there yet: it begins at revision %" PRIu64, store->mark_path,
-		    store->positions.revision);
+		snprintf(store->warning, sizeof(store->warning), "%s did not exist and is created at revision %" PRIu64,
+		    store->mark_path, store->positions.revision);
 }
 
 static bool refuse_loss(const struct sqlite_store *store, uint64_t missing, struct error *err)
@@ -52,12 +50,12 @@ static bool refuse_loss(const struct sqlite_store *store, uint64_t missing, stru
 		return error_set(err, ERROR_INVALID,
 		    "%s ends at revision %" PRIu64 ", but " SQLITE_MARK " says that revision %" PRIu64
 		    " was acknowledged: %" PRIu64 " %s missing; put back what was lost (" SQLITE_FILE
-		    "-wal?), or let go of it with "
+		    "-wal?), or accept the loss with "
 		    "'noahd recover --accept-loss'",
 		    store->path, store->positions.revision, store->mark.revision, missing,
 		    plural(missing, "change is", "changes are"));
 	return error_set(err, ERROR_INVALID,
-	    "%s holds parts of two states: %s-wal was lost or cut while it was being carried over; put it back, restore a "
+	    "%s holds parts of two states: %s-wal was lost or cut during a checkpoint; put it back, restore a "
 	    "backup, or see what can be kept with 'noahd recover --accept-loss'",
 	    store->path, store->path);
 }
@@ -80,7 +78,7 @@ bool sqlite_mark_check(struct sqlite_store *store, struct error *err)
 	return store->accepts_loss || refuse_loss(store, missing, err);
 }
 
-/* What was carried over by a noahd of which no mark tells might be any part of the log. */
+/* Without a mark of its own, an interrupted checkpoint may have covered any part of the log. */
 static struct mark first_mark(const struct sqlite_store *store)
 {
 	struct mark mark = { .log = store->found_log.log, .frames = store->found_log.frames };
@@ -94,8 +92,7 @@ static struct mark first_mark(const struct sqlite_store *store)
 	return mark;
 }
 
-/* Where there is no room, the next transaction has to bring it up first: what it tells meanwhile is too little, never
-   too much. */
+/* If there is no room, the next transaction has to write the mark first: meanwhile it is behind, never ahead. */
 static bool write_mark(struct sqlite_store *store, struct error *err)
 {
 	struct error reason;
@@ -147,7 +144,7 @@ bool sqlite_mark_committed(struct sqlite_store *store, struct error *err)
 	return write_or_lag(store, err);
 }
 
-bool sqlite_mark_carries(struct sqlite_store *store, uint64_t log, struct error *err)
+bool sqlite_mark_checkpoint_begins(struct sqlite_store *store, uint64_t log, struct error *err)
 {
 	store->mark.log = log;
 	store->mark.frames = store->wal_frames;
@@ -155,9 +152,9 @@ bool sqlite_mark_carries(struct sqlite_store *store, uint64_t log, struct error 
 	return write_mark(store, err);
 }
 
-/* On the disk before the log is begun anew: after a power cut, a mark that says less would take the next log for the
-   lost one. */
-bool sqlite_mark_checkpointed(struct sqlite_store *store, struct error *err)
+/* Synced before the log is overwritten: otherwise, after a power cut, an older mark would take the new log for a lost
+   one. */
+bool sqlite_mark_checkpoint_ends(struct sqlite_store *store, struct error *err)
 {
 	store->mark_must_sync = true;
 	store->mark.is_checkpointed = true;

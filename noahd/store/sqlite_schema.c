@@ -10,18 +10,16 @@
 
 /* To change the format: raise SCHEMA_VERSION, change `tables` or `views`, and add to `steps` what makes the one from
    the version before; keep a database of that version beside format_1.sql, and test that it opens. A database of any
-   earlier version must open; one of a later version is refused and stays as it is.
-
-   A row's checksum is XXH3's of 64 bits, without a seed, over its columns in the order of the lists in sqlite.h: first
-   9 bytes for each, the type as SQLite numbers it (1 integer, 2 real, 3 text, 4 blob, 5 null) and 8 bytes,
-   little-endian, of the value of a number, the size of a text or blob, or 0; then the bytes of the texts and blobs, in
-   UTF-8. Where the lists or this form change, the step that leads there makes all checksums anew, as the one from 2
-   does, and with them meta's record_sum. */
+   earlier version must open; a later version is rejected and stays unchanged. A row's checksum is XXH3's of 64 bits,
+   without a seed, over its columns in the order of the lists in sqlite.h: first 9 bytes for each, the type as SQLite
+   numbers it (1 integer, 2 real, 3 text, 4 blob, 5 null) and 8 bytes, little-endian, of the value of a number, the size
+   of a text or blob, or 0; then the bytes of the texts and blobs, in UTF-8. If the lists or this form change, the step
+   to that version recomputes all checksums and meta's record_sum, as the step from 2 does. */
 enum { APPLICATION_ID = 0x4e6f6168 /* "Noah" */, SCHEMA_VERSION = 3 };
 
 #define SEAL_META "UPDATE meta SET checksum = checksum_of(" SQLITE_META_COLUMNS ");"
 
-/* By the version that they lead from. The views hold nothing: they are made anew after each. */
+/* By the version that a step starts from. Each step recreates the views, which hold no data. */
 static const char *const steps[SCHEMA_VERSION] = {
 	[1] = "ALTER TABLE change ADD COLUMN tags TEXT;"
 	      "ALTER TABLE change ADD COLUMN links TEXT;"
@@ -32,7 +30,7 @@ static const char *const steps[SCHEMA_VERSION] = {
 	      "ALTER TABLE meta ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0;",
 	[2] = "ALTER TABLE change ADD COLUMN by TEXT NOT NULL DEFAULT '';"
 	      "ALTER TABLE change ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;"
-	      /* How long noahd ran since then is not known: what fails begins anew. */
+	      /* How long noahd has run since then is not known: the time of a failing endpoint starts anew. */
 	      "ALTER TABLE watch_progress RENAME COLUMN failing_since_ms TO failing_ms;"
 	      "UPDATE watch_progress SET failing_ms = failing_ms <> 0;"
 	      "ALTER TABLE watch_progress ADD COLUMN waiting_ms INTEGER NOT NULL DEFAULT 0;"
@@ -55,7 +53,7 @@ static const char *const steps[SCHEMA_VERSION] = {
 	      "  record_sum = (SELECT checksum_sum(checksum) FROM record);" SEAL_META,
 };
 
-/* SQLite keeps these words with their remarks: `.schema` in its shell shows them. */
+/* SQLite keeps this text with its comments: `.schema` in its shell shows them. */
 /* clang-format off */
 static const char tables[] =
 	"CREATE TABLE meta (\n"
@@ -164,7 +162,7 @@ static bool fill_image(sqlite3 *image, struct error *err)
 	return error_set(err, ERROR_INTERNAL, "cannot make a database: %s", sqlite3_errmsg(image));
 }
 
-/* Made in memory and put in its place whole, so that a crash leaves no half of one. */
+/* Made in memory and moved into place whole, so that a crash cannot leave half of it. */
 bool sqlite_schema_create(const char *path, struct error *err)
 {
 	sqlite3 *image = NULL;

@@ -10,7 +10,7 @@
 /* Where a record's columns and its checksum are bound. */
 #define RECORD_PLACES "?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12"
 
-/* change_row_bytes, told by the database. */
+/* change_row_bytes in SQL. */
 #define ROW_BYTES "160 + bytes_of(pubcategory, aliases, causes, by, body, path, value, tags, links)"
 
 static_assert(CHANGE_ROW_BYTES == 160, "as ROW_BYTES says");
@@ -21,12 +21,12 @@ static_assert(CHANGE_ROW_BYTES == 160, "as ROW_BYTES says");
 	" + whole_bytes(change.checksum, " SQLITE_CHANGE_COLUMNS ")" \
 	" + whole_bytes(change.record_checksum, " SQLITE_RECORD_COLUMNS_OF("change.") ")"
 
-/* As the view of that name, which is for people: its text stands in a page that may be damaged. */
+/* Like the view of that name, which is for people; not the view itself, whose definition may be on a damaged page. */
 #define TAIL                                                                   \
 	"SELECT " SQLITE_RECORD_COLUMNS ", record_checksum, action, max(revision)" \
 	" FROM change WHERE revision > (SELECT record_position FROM meta) GROUP BY path"
 
-/* All that is ever asked of the database, but for its making (sqlite_schema.c). */
+/* Every statement that is used more than once; sqlite_schema.c has the rest. */
 static const char *const texts[STATEMENTS] = {
 	[STATEMENT_BEGIN] = "BEGIN",
 	[STATEMENT_COMMIT] = "COMMIT",
@@ -39,13 +39,13 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO watch_progress (" SQLITE_PROGRESS_COLUMNS ", checksum)"
 	                           " VALUES (?1,?2,?3,?4,?5, checksum_of(?1,?2,?3,?4,?5))",
 	[STATEMENT_CLEAR_PROGRESS] = "DELETE FROM watch_progress WHERE path = ?",
-	/* Told again after a crash, a row says the same once more. */
+	/* Written again after a crash, a row is the same. */
 	[STATEMENT_ADD_DEAD] = "INSERT OR REPLACE INTO dead_delivery (" SQLITE_DEAD_COLUMNS ", checksum)"
 	                       " VALUES (?1,?2,?3,?4,?5, checksum_of(?1,?2,?3,?4,?5))",
 	[STATEMENT_FORGET_DEAD_OF_WATCH] = "DELETE FROM dead_delivery WHERE path = ?",
 
 	[STATEMENT_READ_META] = "SELECT " SQLITE_META_COLUMNS ", checksum FROM meta",
-	/* Two selects: each looks at one end of the tree, where min and max in one would read it all. */
+	/* Two selects, since each reads one end of the tree; min and max in one select would read all of it. */
 	[STATEMENT_READ_LOG_ENDS] = "SELECT (SELECT min(revision) FROM change), (SELECT max(revision) FROM change)",
 	[STATEMENT_READ_RECORDS] = "SELECT " SQLITE_RECORD_COLUMNS ", checksum FROM record ORDER BY path",
 	[STATEMENT_READ_TAIL] = TAIL " ORDER BY path",
@@ -55,14 +55,14 @@ static const char *const texts[STATEMENTS] = {
 	                       " FROM change WHERE revision > ? ORDER BY revision",
 
 	/* Beside each change the checksum of the record before it, or NULL where there is none. */
-	[STATEMENT_READ_STRIDE] =
+	[STATEMENT_READ_CHECKPOINT] =
 	    "SELECT change.revision, " WHOLE_ROW_BYTES
 	    ", action, iif(record.path IS NULL, NULL, checked(record.checksum, " SQLITE_RECORD_COLUMNS_OF(
 	        "record.") ")), " SQLITE_RECORD_COLUMNS_OF("change.") ", record_checksum"
 	                                                              " FROM change LEFT JOIN record ON record.path = "
 	                                                              "change.path WHERE change.revision > ? ORDER BY "
 	                                                              "change.revision",
-	/* Not its key: else SQLite would take the row out and put it in again. */
+	/* Not the key: else SQLite would delete and insert the row. */
 	[STATEMENT_UPDATE_RECORD] =
 	    "UPDATE record SET kind = ?1, id = ?3, created_ms = ?4, updated_ms = ?5, created_revision = ?6,"
 	    " record_revision = ?7, value = ?8, tags = ?9, links = ?10, lifetime_ms = ?11, checksum = ?12 WHERE path = ?2",
@@ -72,8 +72,8 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_MEASURE_LOG] =
 	    "SELECT revision, " ROW_BYTES " FROM change WHERE revision <= ?1 ORDER BY revision LIMIT ?2",
 	[STATEMENT_TRIM_LOG] = "DELETE FROM change WHERE revision <= ? RETURNING " ROW_BYTES,
-	/* ?1: the last change that goes, ?2: the first one, ?3: now. A watch's row for the changes just before grows.
-	   Watches that are disabled or suspended lose nothing. */
+	/* ?1: the last change to be removed, ?2: the first one, ?3: now. Extends the dead row of a watch that ends right
+	   before. Disabled and suspended watches lose nothing. */
 	[STATEMENT_TRIM_DEAD] =
 	    "INSERT INTO dead_delivery (" SQLITE_DEAD_COLUMNS ", checksum)"
 	    " SELECT path, since, ?1, ?3, 'trimmed', checksum_of(path, since, ?1, ?3, 'trimmed') FROM"
@@ -90,7 +90,7 @@ static const char *const texts[STATEMENTS] = {
 	[STATEMENT_FORGET_DEAD] = "DELETE FROM dead_delivery WHERE last < ?",
 };
 
-/* What SQLite's answers mean to us; everything else is ERROR_INTERNAL. */
+/* What SQLite's result codes mean to us; all others are ERROR_INTERNAL. */
 static const struct {
 	int code;
 	enum error_kind kind;
@@ -99,17 +99,16 @@ static const struct {
 	{ SQLITE_BUSY, ERROR_UNAVAILABLE },     /* another program has it open */
 	{ SQLITE_CANTOPEN, ERROR_UNAVAILABLE }, /* these three: rights of the file or its folder */
 	{ SQLITE_READONLY, ERROR_UNAVAILABLE }, { SQLITE_PERM, ERROR_UNAVAILABLE }, { SQLITE_NOTADB, ERROR_INVALID },
-	{ SQLITE_CORRUPT, ERROR_INVALID },
-	{ SQLITE_ERROR, ERROR_INVALID }, /* a table or column that we know is not there */
+	{ SQLITE_CORRUPT, ERROR_INVALID }, { SQLITE_ERROR, ERROR_INVALID }, /* a table or column of ours is missing */
 };
 
 enum error_kind sqlite_error_kind(int code, int number)
 {
-	/* Whatever keeps a sync from being done, nobody knows what it has left on the disk. */
+	/* After a failed sync the state of the disk is unknown, whatever the cause. */
 	const bool is_sync = code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
 
-	code &= 0xff; /* what remains tells where it happened */
-	/* SQLite knows ENOSPC, but not its sisters: a quota, and the largest size that a file may have. */
+	code &= 0xff; /* the rest of the code says where */
+	/* SQLite handles ENOSPC, but not a quota or the maximum size of a file. */
 	if (code == SQLITE_IOERR && !is_sync && (number == EDQUOT || number == EFBIG))
 		return ERROR_UNAVAILABLE;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -206,7 +205,7 @@ bool sqlite_run(struct sqlite_store *store, enum statement which, struct error *
 	return !failed;
 }
 
-/* SQLite's integers are signed; revisions don't come near the difference. */
+/* SQLite's integers are signed; revisions never get that large. */
 void sqlite_bind_u64(sqlite3_stmt *statement, int place, uint64_t number)
 {
 	sqlite3_bind_int64(statement, place, (sqlite3_int64)number);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/store/sqlite.h"
 
-/* With NORMAL, SQLite syncs the write-ahead log only before it carries it over: order is kept, the last commits may be
-   lost. */
+/* With NORMAL, SQLite syncs the write-ahead log only before a checkpoint: the order is kept, but the last commits may
+   be lost. */
 static bool set_durability(struct sqlite_store *store, enum durability durability, struct error *err)
 {
 	bool is_relaxed = durability == RELAXED;
@@ -15,7 +15,7 @@ static bool set_durability(struct sqlite_store *store, enum durability durabilit
 	return true;
 }
 
-/* Most errors make SQLite roll back by itself. */
+/* On most errors SQLite rolls back by itself. */
 static void roll_back(struct sqlite_store *store)
 {
 	if (!sqlite3_get_autocommit(store->connection))

@@ -14,7 +14,7 @@ static bool give_up_on_watches(struct sqlite_store *store, uint64_t first, uint6
 	return sqlite_run(store, STATEMENT_TRIM_DEAD, err) && sqlite_run(store, STATEMENT_TRIM_PROGRESS, err);
 }
 
-/* A row tells of changes that are in the log, and for as many changes more as the log keeps anyway. */
+/* A dead row is kept until events_kept changes after its own changes have left the log. */
 static bool sqlite_trim_forget_dead(struct sqlite_store *store, uint64_t last, struct error *err)
 {
 	uint64_t kept = store->limits.events_kept;
@@ -23,7 +23,7 @@ static bool sqlite_trim_forget_dead(struct sqlite_store *store, uint64_t last, s
 	return sqlite_run(store, STATEMENT_FORGET_DEAD, err);
 }
 
-/* What goes is counted on the way. */
+/* Counts the removed bytes. */
 static bool trim_log(struct sqlite_store *store, struct log_positions *positions, uint64_t last, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_TRIM_LOG);
@@ -50,7 +50,7 @@ bool sqlite_trim(struct sqlite_store *store, uint64_t last, struct error *err)
 	return sqlite_transaction(store, RELAXED, trim, &last, err);
 }
 
-/* The last of so many first changes as have that many bytes; 0: there are none. */
+/* The last of the first changes that have so many bytes in total; 0: there are none. */
 static bool sqlite_trim_find_excess(struct sqlite_store *store, uint64_t excess, uint64_t *out_last, struct error *err)
 {
 	sqlite3_stmt *row = sqlite_statement(store, STATEMENT_MEASURE_LOG);

@@ -12,8 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Reads a database row by row, apart from the engine, which refuses a damaged one: here all that is damaged is
-   named. */
+/* Reads a database row by row and names everything damaged, without the engine, which rejects a damaged database. */
 
 enum { STRUCTURE_LINES_MAX = 100, FIRST_WITH_CHECKSUMS = 3 };
 
@@ -58,7 +57,7 @@ static void report(struct verification *verification, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	error_set(&line, ERROR_INVALID, "%s", text); /* what is damaged may be no UTF-8 */
+	error_set(&line, ERROR_INVALID, "%s", text); /* damaged text may not be UTF-8 */
 	verification->findings.damaged++;
 	verification->inspector->damage(verification->inspector->context, line.text);
 }
@@ -68,7 +67,7 @@ static void report_unreadable(struct verification *verification, const char *wha
 	report(verification, "%s cannot be read: %s", what, sqlite3_errmsg(verification->connection));
 }
 
-/* A number that a statement answers with; false, and reported, where it does not. */
+/* Reads the number that a statement returns; a failure is reported. */
 static bool ask_number(struct verification *verification, const char *sql, const char *what, uint64_t *out)
 {
 	sqlite3_stmt *statement = NULL;
@@ -85,24 +84,26 @@ static bool ask_number(struct verification *verification, const char *sql, const
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
-/* How far a table could be read from one of its ends. */
+enum scan_direction { FORWARD, BACKWARD };
+
+/* How much of a table could be read from one of its ends. */
 struct scan {
 	char *last;      /* key of the last row that was read; NULL: none */
-	uint64_t number; /* where it is one */
+	uint64_t number; /* the same as a number */
 	uint64_t rows;
-	bool is_broken; /* by something that cannot be read */
+	bool is_broken; /* something could not be read */
 };
 
-/* A key reads as a person writes it, whatever is in it. */
-static sqlite3_stmt *prepare_scan(struct verification *verification, const struct table *table, bool is_backward,
-    const char *until)
+/* Keys are shown as JSON, whatever they contain. */
+static sqlite3_stmt *prepare_scan(struct verification *verification, const struct table *table,
+    enum scan_direction direction, const char *until)
 {
 	char *sql =
 	    memory_format("SELECT %s AS key, iif(typeof(%s) = 'integer', %s, json_quote(CAST(%s AS TEXT))), %s FROM %s"
 	                  " WHERE ?1 IS NULL OR key > CAST(?1 AS %s) ORDER BY %s %s",
 	        table->key, table->key, table->key, table->key, table->what, table->name,
 	        strcmp(table->key, "revision") ? "TEXT" : "INTEGER", strstr(table->key, "||") ? "path, first" : table->key,
-	        is_backward ? "DESC" : "ASC");
+	        direction == BACKWARD ? "DESC" : "ASC");
 	sqlite3_stmt *statement = NULL;
 
 	if (sqlite3_prepare_v2(verification->connection, sql, -1, &statement, NULL) == SQLITE_OK)
@@ -134,17 +135,17 @@ static void check_successor(struct verification *verification, const struct scan
 		report(verification, "change %" PRIu64 " to %" PRIu64 ": are missing", before + 1, revision - 1);
 }
 
-static void scan_table(struct verification *verification, const struct table *table, bool is_backward,
+static void scan_table(struct verification *verification, const struct table *table, enum scan_direction direction,
     const char *until, struct scan *out)
 {
-	sqlite3_stmt *row = prepare_scan(verification, table, is_backward, until);
+	sqlite3_stmt *row = prepare_scan(verification, table, direction, until);
 	int code = row ? sqlite3_step(row) : SQLITE_ERROR;
 
 	for (; code == SQLITE_ROW; code = sqlite3_step(row)) {
 		if (sqlite3_column_type(row, 2) != SQLITE_NULL)
 			report(verification, "%s %s: %s", table->name, (const char *)sqlite3_column_text(row, 1),
 			    (const char *)sqlite3_column_text(row, 2));
-		if (!strcmp(table->name, "change") && !is_backward)
+		if (!strcmp(table->name, "change") && direction == FORWARD)
 			check_successor(verification, out, row);
 		remember_key(out, row);
 	}
@@ -152,15 +153,15 @@ static void scan_table(struct verification *verification, const struct table *ta
 	sqlite3_finalize(row);
 }
 
-/* From both ends, as far as it can be read. Returns whether that is all of it. */
+/* Reads the table from both ends, as far as possible. Returns whether all of it was read. */
 static bool check_table(struct verification *verification, const struct table *table, uint64_t *out_rows)
 {
 	struct scan forward = { 0 }, backward = { 0 };
 
-	scan_table(verification, table, false, NULL, &forward);
+	scan_table(verification, table, FORWARD, NULL, &forward);
 	if (forward.is_broken) {
 		char *why = memory_text(sqlite3_errmsg(verification->connection));
-		scan_table(verification, table, true, forward.last, &backward);
+		scan_table(verification, table, BACKWARD, forward.last, &backward);
 		report(verification, "%s: the rows %s%s%s%s%s cannot be read: %s", table->name, forward.last ? "after " : "",
 		    forward.last ? forward.last : "from the first on", backward.last ? ", before " : "",
 		    backward.last ? backward.last : "", backward.last ? "," : "", why);
@@ -191,7 +192,7 @@ static void check_structure(struct verification *verification)
 	free(pragma);
 }
 
-/* What meta says of the others. */
+/* Compares the tables with what meta says. */
 static void check_counts(struct verification *verification, bool records_are_read, bool log_is_read)
 {
 	static const char *const count = "SELECT record_count FROM meta",
@@ -264,7 +265,7 @@ static bool check_all(struct verification *verification, const struct stat *stat
 	return true;
 }
 
-/* As a URI, in which these bytes mean something else. */
+/* A URI, in which bytes with another meaning are escaped. */
 static char *uri_of(const char *path, bool is_immutable)
 {
 	static const char digits[] = "0123456789ABCDEF";
@@ -286,8 +287,8 @@ static char *uri_of(const char *path, bool is_immutable)
 	return uri;
 }
 
-/* Where there is a log, closing must not carry it over into the file. In exclusive mode SQLite keeps the log's index in
-   memory, not in a file. */
+/* If there is a log, closing must not checkpoint it. In exclusive mode SQLite keeps the log's index in memory, not in a
+   file. */
 static bool open_database(struct verification *verification, bool has_log, struct error *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | (has_log ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
@@ -311,7 +312,7 @@ bool sqlite_verify(const char *path, const struct store_inspector *inspector, st
 	struct verification verification = { .path = path, .inspector = inspector };
 	char *log = memory_format("%s-wal", path);
 	struct stat status, log_status;
-	/* Beside what is no database SQLite would remove it. */
+	/* SQLite would remove a log beside a file that is not a database. */
 	bool has_log = !stat(log, &log_status) && log_status.st_size && sqlite_files_has_head(path);
 
 	free(log);

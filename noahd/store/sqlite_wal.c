@@ -3,15 +3,15 @@
 
 #include <sys/statvfs.h>
 
-/* A write-ahead log that grows costs twice as much a sync as one that is overwritten: its file gets its full size at
-   the start, and is carried over before it needs more. Never truncated while we run. Where there is little room it gets
-   half of that, and is carried over sooner: the other half is noah.db's. */
+/* A sync of a growing write-ahead log costs twice as much as that of one that is overwritten. So its file gets its full
+   size at the start, a checkpoint comes before it needs more, and it is never truncated while noahd runs. If there is
+   little disk space, the log gets half of it, with checkpoints to match; the other half is for noah.db. */
 enum {
-	CARRY_OVER_PAGES = 1000,
-	CARRY_OVER_PAGES_LEAST = 16,
+	CHECKPOINT_PAGES = 1000,
+	CHECKPOINT_PAGES_MIN = 16,
 	BLOCK_BYTES = 64 * 1024,
-	FILE_BLOCKS = 128, /* 8 MiB: CARRY_OVER_PAGES, and a stride that comes before they are carried over */
-	BYTES_FOR_A_PAGE = 2 * (24 + 4096) /* with what a stride may add */
+	FILE_BLOCKS = 128, /* 8 MiB: CHECKPOINT_PAGES, and a checkpoint of the records before they are reached */
+	BYTES_FOR_A_PAGE = 2 * (24 + 4096) /* with what a checkpoint of the records may add */
 };
 
 static int count_pages(void *context, sqlite3 *connection, const char *database, int pages)
@@ -30,7 +30,7 @@ static sqlite3_int64 half_in_blocks(sqlite3_int64 bytes)
 	return bytes / 2 / BLOCK_BYTES * BLOCK_BYTES;
 }
 
-/* By how much it may grow. A quota is not seen here, but met. */
+/* How much it may grow. A quota is only noticed when it is reached. */
 static sqlite3_int64 room_to_grow(const struct sqlite_store *store, sqlite3_int64 size)
 {
 	const sqlite3_int64 wanted = (sqlite3_int64)FILE_BLOCKS * BLOCK_BYTES - size;
@@ -42,9 +42,9 @@ static sqlite3_int64 room_to_grow(const struct sqlite_store *store, sqlite3_int6
 	return half < wanted ? half : wanted;
 }
 
-/* Zeros behind its end mean nothing to SQLite: what lies there is always the rest of an earlier round. Returns the size
-   it has then. */
-static sqlite3_int64 give_file_its_size(const struct sqlite_store *store, sqlite3_file *file)
+/* SQLite ignores zeros after the log's end, where it always expects the rest of an earlier round. Returns the new
+   size. */
+static sqlite3_int64 extend_wal_file(const struct sqlite_store *store, sqlite3_file *file)
 {
 	static const char zeros[BLOCK_BYTES];
 	sqlite3_int64 size = 0, grown = 0;
@@ -54,7 +54,7 @@ static sqlite3_int64 give_file_its_size(const struct sqlite_store *store, sqlite
 	const sqlite3_int64 room = room_to_grow(store, size);
 	while (grown < room && file->pMethods->xWrite(file, zeros, BLOCK_BYTES, size + grown) == SQLITE_OK)
 		grown += BLOCK_BYTES;
-	if (grown < room) { /* it has taken the last of it */
+	if (grown < room) { /* it has used up the space */
 		grown = half_in_blocks(grown);
 		(void)file->pMethods->xTruncate(file, size + grown);
 	}
@@ -66,9 +66,9 @@ static int checkpoint_pages(sqlite3_int64 file_bytes)
 {
 	const sqlite3_int64 pages = file_bytes / BYTES_FOR_A_PAGE;
 
-	if (pages > CARRY_OVER_PAGES)
-		return CARRY_OVER_PAGES;
-	return pages < CARRY_OVER_PAGES_LEAST ? CARRY_OVER_PAGES_LEAST : (int)pages;
+	if (pages > CHECKPOINT_PAGES)
+		return CHECKPOINT_PAGES;
+	return pages < CHECKPOINT_PAGES_MIN ? CHECKPOINT_PAGES_MIN : (int)pages;
 }
 
 /* NULL while there is none. */
@@ -80,12 +80,12 @@ static sqlite3_file *wal_file(struct sqlite_store *store)
 	return file && file->pMethods ? file : NULL;
 }
 
-/* That there is no room for it is nothing to stop for: it is only faster with it. */
+/* A failure does not matter: a log without its full size is only slower. */
 void sqlite_wal_start(struct sqlite_store *store)
 {
 	sqlite3_file *file = wal_file(store);
 
-	store->wal_pages_max = checkpoint_pages(file ? give_file_its_size(store, file) : 0);
+	store->wal_pages_max = checkpoint_pages(file ? extend_wal_file(store, file) : 0);
 }
 
 void sqlite_wal_count(struct sqlite_store *store)
@@ -108,8 +108,8 @@ bool sqlite_wal_is_due(const struct sqlite_store *store)
 	return store->wal_pages >= store->wal_pages_max || (store->wal_is_full && store->wal_pages);
 }
 
-/* SQLite syncs the log before it carries it over. The mark says what is carried over and must not be ahead of what is
-   on the disk. */
+/* SQLite syncs the log before a checkpoint. The mark records what the checkpoint covers, and must not be ahead of the
+   disk. */
 static bool mark_log(struct sqlite_store *store, struct error *err)
 {
 	unsigned char name[WAL_LOG_BYTES];
@@ -120,7 +120,7 @@ static bool mark_log(struct sqlite_store *store, struct error *err)
 		store->is_suspect = true;
 		return error_set(err, ERROR_INTERNAL, "%s-wal cannot be synced", store->path);
 	}
-	return sqlite_mark_carries(store, wal_log_name(name), err);
+	return sqlite_mark_checkpoint_begins(store, wal_log_name(name), err);
 }
 
 static bool checkpoint_wal(struct sqlite_store *store, int how, struct error *err)
@@ -137,10 +137,10 @@ static bool checkpoint_wal(struct sqlite_store *store, int how, struct error *er
 	store->wal_is_full = false;
 	if (how == SQLITE_CHECKPOINT_TRUNCATE)
 		store->wal_frames = 0;
-	return pages != checkpointed || sqlite_mark_checkpointed(store, err);
+	return pages != checkpointed || sqlite_mark_checkpoint_ends(store, err);
 }
 
-/* After one large transaction, which has made it as long as itself. */
+/* After a large transaction, which has made the log as long as itself. */
 bool sqlite_wal_shrink(struct sqlite_store *store, struct error *err)
 {
 	if (!checkpoint_wal(store, SQLITE_CHECKPOINT_TRUNCATE, err))

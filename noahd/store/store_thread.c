@@ -13,14 +13,14 @@ enum {
 	PROGRESS_MAX = 64,
 	PAGE_CHANGES_MAX = 1000,
 	PAGE_BYTES_MAX = 1 << 20,
-	/* Progress younger than this waits for a later batch: with each one it would put two more pages on the disk. */
+	/* Younger progress waits for a later batch, since it costs two more pages a batch. */
 	PROGRESS_RIDES_MS = 100,
 	PROGRESS_ALONE_MS = 1000,
 };
 
 enum { JOB_COMMIT, JOB_PAGE, JOB_PROGRESS, JOB_STEPS };
 
-/* What no commit reports: goes to the owner by itself, once. */
+/* A failure that no commit reports: sent to the owner once. */
 struct store_failure {
 	struct job job;
 	struct store_thread *thread;
@@ -78,7 +78,7 @@ static void report_damage(struct store_thread *thread, const struct error *err)
 	inbox_answer(thread->options.failures, &thread->damage.job);
 }
 
-/* Of something that has no asker. Once broken, nothing is tried any more, so this is reported once. */
+/* A failure of work that no one asked for. Once broken, the thread tries nothing more, so this is reported once. */
 static void report_failure(struct store_thread *thread, const struct error *err)
 {
 	note_failure(thread, err);
@@ -189,7 +189,7 @@ static const struct job_kind kinds[] = {
 
 /* ---- between jobs ------------------------------------------------------------------------------------------------ */
 
-/* When no batch has come by to take it along. What cannot be written is kept and tried again a second later. */
+/* If no batch has come to take it along. After a failure it is kept and tried again a second later. */
 static void write_progress_alone(struct store_thread *thread)
 {
 	struct error err;
@@ -265,7 +265,7 @@ static bool start_worker(struct store_thread *thread, struct error *err)
 		.name = "store",
 		.kinds = kinds,
 		.kind_count = sizeof(kinds) / sizeof(*kinds),
-		.at_once = 1, /* the house is kept, and a long job goes on, while the next commit is always there */
+		.at_once = 1, /* housekeeping and a long job go on, even if the next commit is always waiting */
 		.stop = end,
 		.failed = loop_failed,
 		.context = thread,
@@ -287,7 +287,7 @@ struct store_thread *store_thread_start(const struct store_thread_options *optio
 	thread->state = take_state;
 	thread->revision = options->revision;
 	thread->pending = pending_progress_create();
-	thread->tidy_again = true; /* the last process may have left something to do */
+	thread->tidy_again = true; /* the last process may have left work */
 	thread->broken = thread->damage = (struct store_failure){ .job = { .arrived = failure_arrived }, .thread = thread };
 	update_oldest(thread);
 	if (start_worker(thread, err))

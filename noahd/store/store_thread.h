@@ -1,4 +1,4 @@
-/* store_thread.h - the thread that owns the engine: takes batches, answers when they are on disk. */
+/* store_thread.h - the thread that owns the engine, and reports batches once they are on disk. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_STORE_STORE_THREAD_H
 #define NOAHD_STORE_STORE_THREAD_H
@@ -7,7 +7,7 @@
 #include "common/worker.h"
 #include "noahd/store/store.h"
 
-/* Each of these is given with the first two members of its job set, and comes back there (common/inbox.h). */
+/* Each of these is given with the first two members of its job set, and comes back to that inbox (common/inbox.h). */
 
 /* One batch of planned changes. */
 struct store_commit {
@@ -61,22 +61,22 @@ struct store_thread_options {
 struct store_thread *store_thread_start(const struct store_thread_options *options, void *take_state,
     struct error *err);
 
-/* API thread; no more than STORE_COMMITS_MAX that have not come back. They are written and come back in order; one
-   whose base is not the store's revision, since the one before it failed, with ERROR_CONFLICT. */
+/* API thread; no more than STORE_COMMITS_MAX that have not come back. They are written and come back in order. If one
+   fails, the next has the wrong base and fails with ERROR_CONFLICT. */
 void store_thread_commit(struct store_thread *thread, struct store_commit *commit);
-/* API thread. True: the commit was not begun yet, and is the caller's again. */
+/* API thread. True: the commit was not started yet, and is the caller's again. */
 bool store_thread_take_back(struct store_thread *thread, struct store_commit *commit);
 
-/* Any thread. The first revision still in the log, for statistics; one beyond the last when the log is empty. */
+/* Any thread. The first revision in the log; one after the last if the log is empty. */
 uint64_t store_thread_oldest(const struct store_thread *thread);
 
-/* API thread; one at a time. A stop may come before its end: then it does not come back. */
+/* API thread; one at a time. After a stop before its end, it does not come back. */
 void store_thread_run(struct store_thread *thread, struct store_job *job);
 
-/* Delivery and API thread. False: STORE_PAGES_MAX are under way already, all in all. */
+/* Delivery and API thread. False: STORE_PAGES_MAX are already under way. */
 bool store_thread_read(struct store_thread *thread, struct store_page *page);
-/* Delivery thread. Replaces nothing: rows are merged in the order given, written with the next batch or alone after a
-   second. False when the thread has not kept up: keep it and try again. */
+/* Delivery thread. Rows are merged in the order given, and written with the next batch or alone after a second. False:
+   the store thread is too slow; keep the progress and try again. */
 bool store_thread_progress(struct store_thread *thread, struct delivery_progress *take);
 
 /* Finishes what was given, writes the last progress, closes the engine, ends the thread. NULL is fine. */

@@ -8,12 +8,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t trim_larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* What may go if the last `kept` changes are to stay. */
+/* The last change that may be removed if the last `kept` stay. */
 static uint64_t beyond(const struct log_positions *positions, uint64_t kept)
 {
 	return positions->revision > kept ? positions->revision - kept : 0;
@@ -28,9 +23,10 @@ uint64_t trim_step(const struct log_positions *positions, const struct log_limit
 {
 	uint64_t wanted = smaller(beyond(positions, limits->events_kept), positions->needed);
 	uint64_t forced = beyond(positions, limits->events_kept_max);
+	uint64_t last = smaller(wanted > forced ? wanted : forced, trim_possible(positions));
 	uint64_t step = positions->oldest - 1 + TRIM_STEP;
 
-	return smaller(trim_larger(wanted, forced), trim_possible(positions)) >= step ? step : 0;
+	return last >= step ? step : 0;
 }
 
 uint64_t trim_excess(const struct log_positions *positions, const struct log_limits *limits)

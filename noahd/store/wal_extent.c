@@ -53,7 +53,7 @@ uint64_t wal_log_name(const unsigned char bytes[WAL_LOG_BYTES])
 	return (uint64_t)big_endian(bytes) << 32 | big_endian(bytes + 4);
 }
 
-/* The size of a page; 0: no log can be read from this head. */
+/* The size of a page; 0: the head is damaged. */
 static size_t read_head(const unsigned char head[HEAD_BYTES], struct sum *sum)
 {
 	uint32_t magic = big_endian(head), page_bytes = big_endian(head + 8);
@@ -66,7 +66,7 @@ static size_t read_head(const unsigned char head[HEAD_BYTES], struct sum *sum)
 	return is_good ? page_bytes : 0;
 }
 
-/* Frames are summed up one after another, each from the sum of the one before. */
+/* The checksum of each frame continues that of the frame before. */
 static uint32_t count_frames(FILE *file, size_t page_bytes, struct sum *sum, uint64_t log)
 {
 	const size_t size = FRAME_HEAD_BYTES + page_bytes;

@@ -135,7 +135,7 @@ class BackupTest(CommandsCase):
         noahd = self.noahd()
         os.mkdir(noahd.state)
         for words in (("backup", self.file), ("export", self.file)):
-            self.assert_fails(78, "noah.db is not there", noahd, *words)
+            self.assert_fails(78, "noah.db does not exist", noahd, *words)
         self.assertNotIn("noah.db", os.listdir(noahd.state))
         self.assertEqual([], os.listdir(self.path("out")))
 
@@ -514,7 +514,7 @@ class ExportTest(CommandsCase):
             "line 1: .*newer noahd: its format is 2": self.lines(first='{"noah_export":2}'),
             "line 1: .*malformed": "what\n",
             "line 1: .*cut off": "",
-            "line 3: /ephemerals/a is there twice": self.lines({}),
+            "line 3: /ephemerals/a occurs twice": self.lines({}),
             "line 3: .*unknown kind": self.lines({"path": "/x", "kind": "x"}),
             "line 3: host \"/ephemerals/b\": noahd cannot": self.lines({"path": "/ephemerals/b", "kind": "host"}),
             "line 3: ephemeral \"/ephemerals/b\": noahd cannot": self.lines({"path": "/ephemerals/b",

@@ -225,7 +225,7 @@ class DamagedLogTest(unittest.TestCase):
                 self.assertIn(f"{missing} change", done.stderr)
                 done = self.noahd.run("recover", "--accept-loss")
                 self.assertEqual(0, done.returncode, done.stderr)
-                self.assertIn(f"after revision {left} of epoch {epoch} is lost, acknowledged changes: {missing}", done.stdout)
+                self.assertIn(f"after revision {left} of epoch {epoch} are lost, acknowledged ones: {missing}", done.stdout)
                 self.noahd.start()
                 answer = self.noahd.get("/health")
                 self.assertEqual(str(left), answer.headers["noah-revision"])

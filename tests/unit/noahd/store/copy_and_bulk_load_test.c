@@ -302,7 +302,7 @@ static void two_with_one_path_fill_nothing(void **state)
 	pouring.changes[7]->record.path[13] = '3';
 	assert_false(bulk_load(&pouring, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
-	assert_non_null(strstr(err.text, "/ephemerals/03 is there twice"));
+	assert_non_null(strstr(err.text, "/ephemerals/03 occurs twice"));
 	assert_empty();
 	pouring_end(&pouring);
 }

@@ -134,10 +134,10 @@ static void a_row_that_is_missing_or_moved_is_named(void **state)
 	static const struct {
 		const char *edit, *why;
 	} cases[] = {
-		{ "DELETE FROM change WHERE revision = 1", "its log begins with change 2, but should with 1" },
+		{ "DELETE FROM change WHERE revision = 1", "its log begins with change 2, but should begin with change 1" },
 		{ "DELETE FROM change WHERE revision = 5", "its log lacks change 5" },
 		{ "DELETE FROM change WHERE revision = 12", "its log ends with change 11" },
-		{ "DELETE FROM change", "its log begins with change 13, but should with 1" },
+		{ "DELETE FROM change", "its log begins with change 13, but should begin with change 1" },
 		{ "UPDATE change SET revision = 13 WHERE revision = 5", "its log lacks change 5" },
 		{ "UPDATE change SET revision = 13 WHERE revision = 12", "its log lacks change 12" },
 		{ "DELETE FROM record WHERE path = '/ephemerals/3'", "it has 4 records, but should have 5" },
