@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/* {"command":"token","name":"chef","rules":[…],"node":"web1"}: its secret, and how many watches tell nothing; node is
+/* {"command":"token","name":"chef","rules":[…],"node":"web1"}: its secret, and how many watches get nothing; node is
    optional. The first token has to come from somewhere. */
 struct token_job {
 	struct api_token_job api_job; /* first */

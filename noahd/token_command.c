@@ -66,7 +66,7 @@ static bool read_rules(const struct command_line *line, json_t **out, struct err
 /* What came of it. */
 struct issued_token {
 	char secret[TOKEN_SECRET_TEXT_BYTES];
-	size_t unauthorized; /* watches that tell nothing now */
+	size_t unauthorized; /* watches that get nothing now */
 };
 
 /* What the command asks for. */
@@ -194,12 +194,10 @@ static bool issue(const struct noahd_settings *settings, const struct wanted_tok
 
 static void tell_unauthorized(size_t count)
 {
-	log_warning("%zu %s nothing, since their registrants may read nothing that they are for: GET /watches shows "
-	            "them "
-	            "(\"health\":{\"state\":\"unauthorized\"}); PUT /watches with the same pattern and endpoint, and a "
-	            "token "
-	            "that has read and watch there, adopts one",
-	    count, plural(count, "watch tells", "watches tell"));
+	log_warning("%zu %s nothing, since no registrant may read at the pattern; "
+	            "GET /watches shows \"health\":{\"state\":\"unauthorized\"}; "
+	            "PUT /watches with the same pattern and endpoint, and a token with read and watch there, adopts one",
+	    count, plural(count, "watch gets", "watches get"));
 }
 
 int command_token(const struct noahd_settings *settings, const struct command_line *line)

@@ -30,7 +30,7 @@ static const char *const steps[SCHEMA_VERSION] = {
 	      "ALTER TABLE meta ADD COLUMN is_backup INTEGER NOT NULL DEFAULT 0;",
 	[2] = "ALTER TABLE change ADD COLUMN by TEXT NOT NULL DEFAULT '';"
 	      "ALTER TABLE change ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;"
-	      /* How long noahd has run since then is not known: the time of a failing endpoint starts anew. */
+	      /* How long noahd has run since then is not known: the time of a failing endpoint starts again. */
 	      "ALTER TABLE watch_progress RENAME COLUMN failing_since_ms TO failing_ms;"
 	      "UPDATE watch_progress SET failing_ms = failing_ms <> 0;"
 	      "ALTER TABLE watch_progress ADD COLUMN waiting_ms INTEGER NOT NULL DEFAULT 0;"

@@ -17,7 +17,7 @@ static void set_ipv4(struct address *out, const unsigned char bytes[4])
 	memcpy(out->bytes + sizeof(MAPPED_PREFIX), copy, sizeof(copy));
 }
 
-/* Where an IPv6 address is only the wrapping of an IPv4 one. */
+/* IPv6 addresses that only wrap an IPv4 address. */
 static const struct embedding {
 	unsigned char prefix[12];
 	unsigned char prefix_bytes, offset;
@@ -30,16 +30,16 @@ static const struct embedding {
 	{ { 0 }, 12, 12, false },                      /* ::/96, IPv4-compatible */
 };
 
-/* Both begin as IPv4-compatible ones do. */
+/* Both have the prefix of IPv4-compatible addresses. */
 static bool is_unspecified_or_loopback(const unsigned char bytes[16])
 {
 	static const unsigned char zeros[15];
 	return !memcmp(bytes, zeros, sizeof(zeros)) && bytes[15] <= 1;
 }
 
-/* 64:ff9b:1::/48 (RFC 8215) belongs to the network, whose prefix within it has one of four lengths. Where the IPv4
-   address stands then (RFC 6052, 2.2) shows in what is zero behind it: byte 8 is left out, and a host's address does
-   not end in zero. */
+/* 64:ff9b:1::/48 (RFC 8215) is for the local network, which chooses a prefix of one of four lengths within it. The
+   zeros after the IPv4 address show where it is (RFC 6052, 2.2): byte 8 is skipped, and a host's address does not end
+   in zero. */
 static bool set_local_nat64(struct address *out)
 {
 	static const unsigned char prefix[] = { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 };
@@ -113,7 +113,7 @@ bool address_of_socket(const struct sockaddr *socket_address, struct address *ou
 	return true;
 }
 
-/* A socket can be bound to no other address; a dual-stack one takes the mapped form of IPv4. */
+/* A socket can only be bound to a local address; a dual-stack socket accepts the mapped form of IPv4. */
 bool address_is_local(const struct address *address)
 {
 	struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6 };

@@ -12,7 +12,7 @@
 
 struct network {
 	struct address address;
-	unsigned bits; /* of the canonical form: an IPv4 network has 96 more than it is written with */
+	unsigned bits; /* of the canonical form: 96 more than in the text of an IPv4 network */
 };
 
 /* Either a network or a host pattern. */
@@ -26,7 +26,7 @@ struct rule_list {
 	size_t count;
 };
 
-/* Nothing that a setting says opens these. */
+/* No setting can permit these. */
 static const struct {
 	const char *network, *what;
 } FORBIDDEN[] = {
@@ -47,7 +47,7 @@ struct address_policy {
 	struct rule_list allow, deny;
 	uint16_t *ports; /* that noahd listens on */
 	size_t port_count;
-	bool loopback_only; /* noahd listens nowhere else */
+	bool loopback_only; /* noahd listens on loopback only */
 	bool (*is_local)(const struct address *address);
 };
 
@@ -69,7 +69,7 @@ static bool is_ipv4(const struct address *address)
 	return network_holds(&mapped, address);
 }
 
-/* "::/0" means all of IPv6, not the IPv4 addresses that have a canonical form inside it. */
+/* "::/0" means all of IPv6, without the IPv4 addresses whose canonical form is in it. */
 static bool rule_holds(const struct network *network, const struct address *address)
 {
 	return (network->bits >= IPV4_OFFSET_BITS || !is_ipv4(address)) && network_holds(network, address);
@@ -112,8 +112,8 @@ static bool is_host_pattern(const char *text)
 	return has_letter && !text[strspn(text, allowed)];
 }
 
-/* Mapped, translated or tunnelled: its canonical form would not be the network that its bits count. One address is one
-   address. */
+/* A mapped, translated or tunnelled network: its canonical form would be another network than its prefix length says. A
+   single address is fine. */
 static bool is_ipv4_inside_ipv6(const char *text, const struct network *network)
 {
 	static const struct network compatible = { .bits = IPV4_OFFSET_BITS };
@@ -123,7 +123,7 @@ static bool is_ipv4_inside_ipv6(const char *text, const struct network *network)
 		return false;
 	if (is_ipv4(&network->address))
 		return bits < 128;
-	/* Up to ::/127, the unspecified address and loopback, which are no IPv4 addresses. */
+	/* Except up to ::/127, the unspecified address and loopback, which are not IPv4 addresses. */
 	return bits >= IPV4_OFFSET_BITS && bits < 127 && network_holds(&compatible, &network->address);
 }
 

@@ -16,23 +16,23 @@ struct address_policy_options {
 	size_t allow_count;
 	const char *const *deny;
 	size_t deny_count;
-	/* Where noahd listens: "127.0.0.1:5678", "[::]:5678", as http_listen_address tells. */
+	/* Where noahd listens: "127.0.0.1:5678", "[::]:5678", as http_listen_address returns it. */
 	const char *const *listen;
 	size_t listen_count;
-	bool (*is_local)(const struct address *address); /* NULL: address_is_local; tests have their own */
+	bool (*is_local)(const struct address *address); /* NULL: address_is_local; for tests */
 };
 
-/* Whether an entry of allow or deny can be understood; ERROR_INVALID. */
+/* Whether an entry of allow or deny is valid; ERROR_INVALID. */
 bool address_policy_check(const char *text, struct error *err);
 
-/* Immutable: any thread may ask it. */
+/* Immutable: any thread may use it. */
 struct address_policy;
 
 /* Copies. ERROR_INVALID names the entry that is neither an address, a CIDR nor a host pattern. */
 struct address_policy *address_policy_create(const struct address_policy_options *options, struct error *err);
 void address_policy_destroy(struct address_policy *policy); /* NULL is fine */
 
-/* One connection that would be made; address NULL: the host is not resolved yet. */
+/* A connection about to be made; address NULL: the host is not resolved yet. */
 struct destination {
 	const char *host; /* as the URL has it, IPv6 without brackets */
 	const struct address *address;
@@ -40,8 +40,8 @@ struct destination {
 };
 
 /* ERROR_INVALID says what forbids it. Always forbidden: link-local, multicast, unspecified, reserved and metadata
-   addresses, and noahd itself. Then deny; then, if there is an allow list, what is not on it; then loopback, unless
-   noahd listens there only or allow names it. With no address yet, only what the host's name decides. */
+   addresses, and noahd itself. Then what deny lists; then, if allow is not empty, what it does not list; then loopback,
+   unless noahd listens on loopback only or allow lists it. Without an address, only the rules for host names apply. */
 bool address_policy_permits(const struct address_policy *policy, const struct destination *destination,
     struct error *err);
 

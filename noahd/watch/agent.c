@@ -70,7 +70,7 @@ static bool check_scheme(const char *endpoint, struct error *err)
 	    known_schemes(known, sizeof(known)));
 }
 
-/* A password would be told to everyone who may list the watches; a fragment is never sent. */
+/* A password would be visible to everyone who may list the watches; a fragment is never sent. */
 static bool parse_url(CURLU *url, const char *endpoint, struct error *err)
 {
 	char *fragment = NULL;
@@ -84,7 +84,7 @@ static bool parse_url(CURLU *url, const char *endpoint, struct error *err)
 	return error_set(err, ERROR_INVALID, "endpoint must not have a fragment (what follows \"#\")");
 }
 
-/* curl's memory and IPv6's brackets become ours without them; NULL: the URL has no host. */
+/* Copies the host from curl's memory, without IPv6's brackets; NULL: the URL has no host. */
 static char *host_of(CURLU *url)
 {
 	char *host = NULL;
@@ -97,7 +97,7 @@ static char *host_of(CURLU *url)
 	return copy;
 }
 
-/* 0: none that can be used. */
+/* 0: there is no usable port. */
 static uint16_t port_of(CURLU *url)
 {
 	char *text = NULL;
@@ -147,8 +147,7 @@ static CURLU *url_create(void)
 	return url;
 }
 
-/* Its host as it is in the DNS; curl_free() it. NULL: it has no such form. libcurl takes letters as the locale has
-   them. */
+/* Its host as in the DNS; curl_free() it. NULL: it has no such form. libcurl reads letters in the locale's encoding. */
 static char *host_in_dns(const char *endpoint)
 {
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

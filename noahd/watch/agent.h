@@ -1,4 +1,4 @@
-/* agent.h - the ways by which deliveries leave, one for each kind of endpoint, found by its scheme. */
+/* agent.h - how deliveries are sent: an agent for each kind of endpoint, found by its scheme. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_AGENT_H
 #define NOAHD_WATCH_AGENT_H
@@ -13,54 +13,54 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a watch may have this endpoint: a URL whose scheme has an agent and whose host policy permits, as far as that
-   can be said without looking it up. ERROR_INVALID. Any thread. */
+/* Whether a watch may have this endpoint: a URL whose scheme has an agent and whose host the policy permits, as far as
+   that is known without resolving it. ERROR_INVALID. Any thread. */
 bool endpoint_check(const char *endpoint, const struct address_policy *policy, struct error *err);
 
-/* Whether it is in the form of common/endpoint_url.h, which endpoint_check demands; watches from before it may have
-   another, and then it may not arrive. ERROR_INVALID gives the right spelling. Any thread. */
+/* Whether it has the form of common/endpoint_url.h, which endpoint_check requires; older watches may have another form,
+   and then deliveries may not arrive. ERROR_INVALID gives the right spelling. Any thread. */
 bool endpoint_check_form(const char *endpoint, struct error *err);
 
 /* The host of a URL as address_policy.h wants it; free() it. NULL: not a URL with a host. */
 char *endpoint_host(const char *endpoint);
-/* "host:port", with the scheme's port where none is written; free() it. NULL: likewise. */
+/* "host:port", with the scheme's port if the URL has none; free() it. NULL: likewise. */
 char *endpoint_host_and_port(const char *endpoint);
 
 struct agent_options {
-	struct event_loop *loop; /* all but start is called on its thread */
+	struct event_loop *loop; /* everything but start is called on its thread */
 	const struct address_policy *policy;
 	int64_t timeout_ms;
 	size_t in_flight_max;                    /* of all agents together */
 	const char *ca_file, *certificate, *key; /* "": the system's, none, none */
 };
 
-/* One try. Memory of the caller until done or agents_cancel. */
+/* One try. The caller's memory, valid until done or agents_cancel. */
 struct agent_send {
 	const char *endpoint;
 	const struct message *message;
-	bool fresh; /* on a connection of its own: one that was kept may be dead */
+	bool fresh;                                                 /* on a new connection: a kept one may be dead */
 	void (*done)(void *context, const struct outcome *outcome); /* once, never from within agents_send */
 	void *context;
 	void *transfer; /* the agent's */
 };
 
-/* What an agent does. A new one is a file in agents/ and a row in agent.c. */
+/* An agent. To add one: a file in agents/ and a row in agent.c. */
 struct agent {
 	const char *const *schemes; /* NULL at the end */
 	void *(*start)(const struct agent_options *options, struct error *err);
 	bool (*send)(void *state, struct agent_send *send, struct error *err);
 	void (*cancel)(void *state, struct agent_send *send);
-	void (*stop)(void *state); /* nothing is on its way; NULL is fine */
+	void (*stop)(void *state); /* nothing is under way; NULL is fine */
 };
 
 struct agents;
 
 /* Starts one of each. The options are borrowed until agents_stop. */
 struct agents *agents_start(const struct agent_options *options, struct error *err);
-/* Nothing is on its way. NULL is fine. */
+/* Nothing may be under way. NULL is fine. */
 void agents_stop(struct agents *agents);
 
-/* False: it could not even be tried, done is not called. */
+/* False: it could not be tried; done is not called. */
 bool agents_send(struct agents *agents, struct agent_send *send, struct error *err);
 /* done is not called any more. */
 void agents_cancel(struct agents *agents, struct agent_send *send);

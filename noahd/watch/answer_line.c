@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECRET_BYTES_MIN = 4 }; /* shorter values stand in any text */
+enum { SECRET_BYTES_MIN = 4 }; /* shorter values occur in any text */
 
 static const char CUT[] = "...";
 
-/* The first line with something on it; free() it. */
+/* The first line that is not blank; free() it. */
 static char *first_line(const char *body, size_t size)
 {
 	while (size && isspace((unsigned char)*body)) {
@@ -26,7 +26,7 @@ static char *first_line(const char *body, size_t size)
 	return line;
 }
 
-/* In place: what a query is written as is never shorter than its mark. */
+/* In place: a query is never shorter than its replacement. */
 static void cut_queries(char *line)
 {
 	char *to = line;
@@ -55,7 +55,7 @@ static void cut_text(char *line, const char *secret)
 	}
 }
 
-/* In place; as forms are encoded. */
+/* Decodes in place, as forms are encoded. */
 static void decode(char *text)
 {
 	char *to = text;

@@ -7,10 +7,10 @@
 
 enum { ANSWER_LINE_BYTES = 200 };
 
-/* Writes the first line of an answer's body on which something stands, cut where it is longer; "" where there is none.
-   Endpoints repeat what they were asked for, and clients put secrets into queries: what follows a "?" is cut off, and
-   what the endpoint's own query holds as a value becomes "...", as it was sent and decoded. Whoever shows the line
-   escapes its control characters. */
+/* Writes the first line of an answer's body that is not blank, truncated if it is too long; "" if there is none.
+   Endpoints repeat what they were asked for, and clients put secrets into queries: the text after a "?" is cut off, and
+   values of the endpoint's own query are replaced by "...", both encoded and decoded. The caller escapes control
+   characters. */
 void answer_line_write(const char *body, size_t size, const char *endpoint, char out[ANSWER_LINE_BYTES]);
 
 #endif

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 enum {
-	CHANGES_MAX = 4096,           /* lists that the API has pushed and the thread has not taken yet */
-	QUEUED_BYTES_MAX = 256 << 20, /* over all endpoints; what waits beyond is read from the log when its turn comes */
+	CHANGES_MAX = 4096,           /* lists that the API has pushed and the thread has not read yet */
+	QUEUED_BYTES_MAX = 256 << 20, /* of all endpoints; further deliveries are read from the log when they are due */
 	STOP_MS_MAX = 2000,
 };
 
@@ -39,7 +39,7 @@ struct delivery {
 	struct sender sender;
 	struct dispatch dispatch;
 
-	_Atomic uint64_t missed; /* the last revision that was not taken */
+	_Atomic uint64_t missed; /* the last revision that was dropped */
 	atomic_bool is_stopping;
 	struct event_timer stop_timer;
 	int64_t stop_by_ms;
@@ -59,8 +59,8 @@ static void changes_destroy(struct job *job)
 	free(pushed);
 }
 
-/* The note comes before the second try: either that one is taken, or there were still too many after the note, so that
-   the thread, having taken them, finds the note. */
+/* Notes the gap before the second try: either that try succeeds, or the inbox was still full after the note, so that
+   the thread finds the note once it has emptied the inbox. */
 void delivery_push(struct delivery *delivery, struct change_list *take)
 {
 	if (!take->count)
@@ -92,7 +92,7 @@ void delivery_stats_read(const struct delivery *delivery, struct delivery_stats 
 
 /* ---- the thread's side ------------------------------------------------------------------------------------------- */
 
-/* The log has what is dropped by a stop: the next start reads it there. */
+/* What a stop drops is in the log, from which the next start reads it. */
 static enum job_progress take_changes(struct job *job, void *context)
 {
 	struct delivery *delivery = context;
@@ -114,7 +114,7 @@ static int64_t note_missed(void *context)
 	return -1;
 }
 
-/* The store thread still has our pages and may be busy; it gets the last progress once it is not. */
+/* The store thread still has our pages and may be busy; it gets the last progress as soon as it has room. */
 static void try_to_stop(void *context, int64_t now_ms)
 {
 	enum { LOOK_AGAIN_MS = 5 };
@@ -159,7 +159,7 @@ static const struct job_kind delivery_jobs[] = {
 
 /* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
-/* An endpoint that fails is tried in less than the largest gap. */
+/* The interval between tries of a failing endpoint is shorter than the largest gap. */
 static void start_run_time(struct delivery *delivery)
 {
 	int64_t longest_ms = RETRY_AFTER_MS_MAX;
@@ -195,7 +195,7 @@ static void connect_parts(struct delivery *delivery)
 	    &delivery->run_time);
 }
 
-/* One round of the loop takes all that was pushed: only then it is known what was missed. */
+/* One round of the loop takes all that was pushed; only after it is known what was missed. */
 static bool create_worker(struct delivery *delivery, struct error *err)
 {
 	const struct worker_options options = {
@@ -256,7 +256,7 @@ void delivery_restore_watch(struct delivery *delivery, const struct record *watc
 	struct error err;
 
 	if (!watch_table_add(&delivery->table, watch, &err))
-		log_warning("watch %s cannot be understood and gets nothing: %s", watch->path, err.text);
+		log_warning("watch %s is malformed and gets nothing: %s", watch->path, err.text);
 	else
 		watch_warn_of_form(watch_table_find(&delivery->table, watch->path));
 }

@@ -24,7 +24,7 @@ static void fall_behind(struct dispatch *dispatch, struct endpoint *endpoint)
 	progress_mark_endpoint(dispatch->progress, endpoint);
 }
 
-/* A write is queued whole or not at all, so that an endpoint behind knows where it left. */
+/* A write is queued whole or not at all, so that a lagging endpoint knows where it stopped. */
 static bool dispatch_admit(struct dispatch *dispatch, struct endpoint *endpoint, uint64_t write)
 {
 	if (endpoint->admitted == write)
@@ -37,8 +37,8 @@ static bool dispatch_admit(struct dispatch *dispatch, struct endpoint *endpoint,
 	return true;
 }
 
-/* Since when a change waits for the watch, in which nothing is pending yet or more is. */
-static int64_t waits_since(const struct dispatch *dispatch, struct watch *watch, uint64_t revision)
+/* Since when a change has been pending for the watch. */
+static int64_t pending_since(const struct dispatch *dispatch, struct watch *watch, uint64_t revision)
 {
 	int64_t since_ms = run_time_of(dispatch->run_time, revision);
 
@@ -62,7 +62,7 @@ static void deliver(void *context, const struct matcher_delivery *delivery)
 	if (!watch->pending)
 		watch->target.after = delivery->change->revision - 1;
 	watch->pending++;
-	entry.since_ms = waits_since(dispatch, watch, delivery->change->revision);
+	entry.since_ms = pending_since(dispatch, watch, delivery->change->revision);
 	endpoint_queue_push(&endpoint->queue, &entry);
 	progress_mark(dispatch->progress, watch);
 	sender_queued(dispatch->sender, endpoint, dispatch->starting ? (int64_t)(random_fraction() * START_SPREAD_MS) : 0);
@@ -80,7 +80,7 @@ static void add_watch(struct dispatch *dispatch, const struct change *change)
 		progress_mark(dispatch->progress, watch); /* its endpoint may be behind */
 		watch_warn_of_form(watch);
 	} else {
-		log_warning("watch %s cannot be understood and gets nothing: %s", change->record.path, err.text);
+		log_warning("watch %s is malformed and gets nothing: %s", change->record.path, err.text);
 	}
 }
 
@@ -97,8 +97,7 @@ static void remove_watch(struct dispatch *dispatch, const struct change *change)
 	dispatch_moved(dispatch, endpoint);
 }
 
-/* Pattern and endpoint stay. One that is adopted is told nothing of what has changed before, even where that is still
-   to be read. */
+/* Pattern and endpoint stay. An adopted watch gets no earlier changes, even those still to be read. */
 static void update_watch(struct dispatch *dispatch, const struct change *change)
 {
 	struct watch *watch = watch_table_find(dispatch->table, change->record.path);
@@ -149,7 +148,7 @@ static void follow(struct dispatch *dispatch, const struct change *change)
 		follow_token(dispatch, change);
 }
 
-/* An alias names another object, which shows this one. */
+/* An alias is the path of another object, which shows this one. */
 static bool may_tell(void *context, const struct matcher_target *target, const struct change *change, const char *path)
 {
 	const struct dispatch *dispatch = context;
@@ -176,7 +175,7 @@ static bool dispatch_write(void *context, struct change *const *changes, size_t 
 
 /* ---- what the log has lost --------------------------------------------------------------------------------------- */
 
-static void lose(struct dispatch *dispatch, struct watch *watch, uint64_t from, uint64_t to)
+static void record_loss(struct dispatch *dispatch, struct watch *watch, uint64_t from, uint64_t to)
 {
 	uint64_t first = watch->target.after >= from ? watch->target.after + 1 : from;
 
@@ -185,19 +184,19 @@ static void lose(struct dispatch *dispatch, struct watch *watch, uint64_t from, 
 	progress_dead(dispatch->progress, watch, first, to, TRIMMED);
 	if (!watch->pending)
 		watch->target.after = to;
-	log_warning("endpoint %s will not get the changes of the watch %s before number %llu: %s",
-	    watch->endpoint->log_name, watch_name_of(watch), (unsigned long long)to + 1, TRIMMED);
+	log_warning("endpoint %s will not get the changes of watch %s before revision %llu: %s", watch->endpoint->log_name,
+	    watch_name_of(watch), (unsigned long long)to + 1, TRIMMED);
 }
 
-/* ---- everybody's place in the log -------------------------------------------------------------------------------- */
+/* ---- the log, for all endpoints ---------------------------------------------------------------------------------- */
 
-static void everybody_lost(void *context, uint64_t from, uint64_t to)
+static void all_lost(void *context, uint64_t from, uint64_t to)
 {
 	struct dispatch *dispatch = context;
 	struct watch *watch, *following;
 
 	HASH_ITER (hh, dispatch->table->watches, watch, following)
-		lose(dispatch, watch, from, to);
+		record_loss(dispatch, watch, from, to);
 	progress_set_position(dispatch->progress, to);
 }
 
@@ -212,7 +211,7 @@ static void read_on(struct dispatch *dispatch)
 		dispatch->starting = false;
 }
 
-static void everybody_read(void *context, uint64_t head)
+static void all_read(void *context, uint64_t head)
 {
 	struct dispatch *dispatch = context;
 
@@ -223,7 +222,7 @@ static void everybody_read(void *context, uint64_t head)
 	sender_pump(dispatch->sender);
 }
 
-static const struct log_consumer everybody_consumer = { dispatch_write, everybody_lost, everybody_read };
+static const struct log_consumer all_consumer = { dispatch_write, all_lost, all_read };
 
 void dispatch_missed(struct dispatch *dispatch, uint64_t revision)
 {
@@ -270,7 +269,7 @@ static bool endpoint_write(void *context, struct change *const *changes, size_t 
 	struct endpoint *endpoint = context;
 	struct dispatch *dispatch = endpoint->dispatch;
 
-	/* What comes later is not matched for anybody yet, and then for this one, too. */
+	/* Later changes are not matched for any watch yet, and will be matched for this one, too. */
 	if (!endpoint->lagging || changes[0]->revision > dispatch->cursor.handed ||
 	    !endpoint_queue_has_room(&endpoint->queue))
 		return false;
@@ -287,7 +286,7 @@ static void endpoint_lost(void *context, uint64_t from, uint64_t to)
 	struct watch *watch;
 
 	for (watch = endpoint->watches; watch; watch = watch->next)
-		lose(dispatch, watch, from, to < dispatch->cursor.handed ? to : dispatch->cursor.handed);
+		record_loss(dispatch, watch, from, to < dispatch->cursor.handed ? to : dispatch->cursor.handed);
 }
 
 static void endpoint_read(void *context, uint64_t head)
@@ -324,7 +323,7 @@ void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct 
 	};
 	dispatch->matcher = matcher_create(table->index, may_tell, dispatch);
 	watch_review_init(&dispatch->review, sender->options.loop, table);
-	log_cursor_init(&dispatch->cursor, reader, &everybody_consumer, dispatch);
+	log_cursor_init(&dispatch->cursor, reader, &all_consumer, dispatch);
 }
 
 void dispatch_finish(struct dispatch *dispatch)
@@ -334,7 +333,7 @@ void dispatch_finish(struct dispatch *dispatch)
 	matcher_destroy(dispatch->matcher);
 }
 
-/* Each of the endpoint's rows says so: the one that was written last says most. */
+/* Each row of the endpoint's watches has this time; the last one written is the longest. */
 static void restore_failing(const struct dispatch *dispatch, struct endpoint *endpoint, int64_t failing_ms)
 {
 	int64_t since_ms = dispatch->run_time->now_ms - failing_ms;
@@ -348,7 +347,7 @@ static void restore_row(struct dispatch *dispatch, const struct watch_progress *
 {
 	struct watch *watch = watch_table_find(dispatch->table, row->path);
 
-	/* The row may be of a watch that was removed, and perhaps made anew since. */
+	/* The row may belong to a watch that was removed, and perhaps created again since. */
 	if (!watch || row->acknowledged < watch->target.registered) {
 		progress_clear_row(dispatch->progress, row->path);
 		return;

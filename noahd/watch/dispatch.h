@@ -1,5 +1,4 @@
-/* dispatch.h - gives every change to the watches it is for, live from the API or, where that was missed, from the
-   log. */
+/* dispatch.h - queues every change for the watches that match it, from the API or, if that was missed, from the log. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_DISPATCH_H
 #define NOAHD_WATCH_DISPATCH_H
@@ -16,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The delivery thread's. Two things can fall behind: all of it, when the API's changes come too fast, and a single
-   endpoint, when its queue is full. Both then read the log from where they left until they have caught up. */
+/* The delivery thread's. Dispatch as a whole lags when the API's changes come too fast; a single endpoint lags when its
+   queue is full. Both then read the log from where they stopped until they have caught up. */
 struct dispatch {
 	struct watch_table *table;
 	struct progress *progress;
@@ -27,13 +26,13 @@ struct dispatch {
 	struct matcher *matcher;
 	struct watch_review review;
 	bool tokens_changed;         /* since the last review */
-	struct log_cursor cursor;    /* cursor.handed: every watch has got its part of everything up to here */
+	struct log_cursor cursor;    /* cursor.handed: everything up to here is queued for every watch */
 	uint64_t wanted;             /* catching up ends there */
-	bool catching_up;            /* what the API pushes is dropped: the log has it */
+	bool catching_up;            /* changes pushed by the API are ignored, since the log has them */
 	bool starting;               /* first deliveries after a start are spread */
 	uint64_t loaded;             /* watches and tokens are known as of this revision */
-	uint64_t position;           /* that the store had at start */
-	const struct endpoint *only; /* whose part is being looked for; NULL: everybody's who is not behind */
+	uint64_t position;           /* of the store at start */
+	const struct endpoint *only; /* the endpoint to queue for; NULL: every endpoint that does not lag */
 };
 
 /* Borrows everything. */
@@ -41,11 +40,10 @@ void dispatch_init(struct dispatch *dispatch, struct watch_table *table, struct 
     struct sender *sender, struct log_reader *reader, struct run_time *run_time);
 void dispatch_finish(struct dispatch *dispatch);
 
-/* Rows of the store, applied to the watches it showed. position and head: as delivery_start. Rows that fit no watch are
-   cleared. */
+/* Applies the store's rows to its watches. position and head: as delivery_start. Rows without a watch are cleared. */
 void dispatch_restore(struct dispatch *dispatch, const struct watch_progress *rows, size_t count, uint64_t position,
     uint64_t head);
-/* Reads from the log what is pending since before. */
+/* Reads what is pending from the log. */
 void dispatch_start(struct dispatch *dispatch);
 
 /* Changes in order, borrowed. */

@@ -28,12 +28,12 @@ static bool hand_write_on(struct log_cursor *cursor)
 	return taken;
 }
 
-/* A write is whole when another begins, or nothing follows in the store. */
+/* A write is complete when another begins, or when the store has no more changes. */
 static bool take_change(struct log_cursor *cursor, struct change *change)
 {
 	uint64_t last = read_up_to(cursor);
 
-	if (change->revision <= last) /* the cursor was moved on while the page was read */
+	if (change->revision <= last) /* the cursor was advanced while the page was read */
 		return true;
 	if (cursor->write.count && cursor->write.changes[0]->write != change->write && !hand_write_on(cursor))
 		return false;
@@ -91,15 +91,15 @@ static void try_again(void *context, int64_t now_ms)
 	log_reader_queue(context);
 }
 
-/* Before what is damaged a cursor stays, so that nothing is skipped: a restored store has it. It is logged by who is
-   told of it first. */
+/* A cursor stays before a damaged change, so that nothing is skipped: a restored store has it. The store thread reports
+   the damage. */
 static void wait_to_try_again(struct log_cursor *cursor)
 {
 	const struct error *err = &cursor->page.err;
 	const bool is_damaged = err->kind == ERROR_INVALID;
 
 	if (!is_damaged)
-		log_warning("the log cannot be read to deliver from it, trying again: %s", err->text);
+		log_warning("cannot read the log for deliveries, trying again: %s", err->text);
 	event_timer_set(cursor->reader->loop, &cursor->retry,
 	    event_loop_now_ms(cursor->reader->loop) + (is_damaged ? DAMAGED_RETRY_MS : RETRY_MS));
 }
@@ -118,7 +118,7 @@ static void log_cursor_answered(struct log_cursor *cursor)
 	cursor->consumer->page_end(cursor->context, head);
 }
 
-/* The cursor may be gone once its answer was taken. */
+/* The cursor may be freed by its callbacks. */
 static void page_came(struct job *job)
 {
 	struct log_cursor *cursor = JOB_OF(job, struct log_cursor, page.job);

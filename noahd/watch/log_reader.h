@@ -1,4 +1,4 @@
-/* log_reader.h - reads the store's log page by page and hands it on write by write. */
+/* log_reader.h - reads the store's log page by page and hands it over write by write. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_LOG_READER_H
 #define NOAHD_WATCH_LOG_READER_H
@@ -12,13 +12,14 @@
 
 struct log_cursor;
 
-/* Who gets what one cursor reads. */
+/* The receiver of what a cursor reads. */
 struct log_consumer {
-	/* All changes of one write, borrowed. False: no room now; the cursor stays before it and ends its page. */
+	/* All changes of one write, borrowed. False: no room now; the cursor stays before the write, and its page ends. */
 	bool (*write)(void *context, struct change *const *changes, size_t count);
-	/* Changes from..to are not in the log any more. */
+	/* Changes from..to are no longer in the log. */
 	void (*gap)(void *context, uint64_t from, uint64_t to);
-	/* The page is used up; may ask for the next, or free the cursor. head: the store's revision when it was read. */
+	/* The page is finished; may ask for the next, or free the cursor. head: the store's revision when the page was
+	   read. */
 	void (*page_end)(void *context, uint64_t head);
 };
 
@@ -34,11 +35,11 @@ struct log_reader {
 
 /* One place in the log. */
 struct log_cursor {
-	uint64_t handed; /* everything up to here has been handed on */
+	uint64_t handed; /* everything up to here has been handed over */
 	struct log_reader *reader;
 	const struct log_consumer *consumer;
 	void *context;
-	bool busy; /* queued, read or about to be tried again */
+	bool busy; /* queued, being read, or about to be tried again */
 	struct store_page page;
 	struct change_list write; /* as far as it has been read */
 	struct event_timer retry;
@@ -48,16 +49,16 @@ struct log_cursor {
 /* answers: where pages come back, on the loop. Borrows everything. */
 void log_reader_start(struct log_reader *reader, struct store_thread *store, struct event_loop *loop,
     struct inbox *answers);
-/* Nothing more is asked for or handed on; pages under way come back all the same, and must before the cursors are
+/* No more pages are asked for or handed over; pages under way still come back, and must do so before the cursors are
    freed. */
 void log_reader_stop(struct log_reader *reader);
 bool log_reader_is_idle(const struct log_reader *reader);
 
 void log_cursor_init(struct log_cursor *cursor, struct log_reader *reader, const struct log_consumer *consumer,
     void *context);
-/* Not while the reader has its page. Zeroed is fine. */
+/* Not while the reader has a page for it. Zeroed is fine. */
 void log_cursor_finish(struct log_cursor *cursor);
-/* Asks for the page after what was handed on; nothing happens while one is being read. */
+/* Asks for the next page; does nothing while one is being read. */
 void log_cursor_read(struct log_cursor *cursor);
 bool log_cursor_is_busy(const struct log_cursor *cursor);
 

@@ -94,8 +94,8 @@ static void match(struct matcher *matcher, struct change *change)
 	match_aliases(matcher, change->aliases);
 }
 
-/* Whether the change of the hit at this place (counted from 1) is for its target. */
-static bool counts(const struct hit *hit, size_t place)
+/* Whether the hit at this place (counted from 1) is delivered to its target. */
+static bool is_delivered(const struct hit *hit, size_t place)
 {
 	const struct matcher_target *target = hit->target;
 
@@ -109,7 +109,7 @@ static bool matcher_is_last(const struct hit *hit, size_t place)
 	return !hit->own || hit->target->last_own == place;
 }
 
-/* How many hits from place i (counted from 0) on are of the same change, and for how many targets that is. */
+/* How many hits from place i (counted from 0) on are of the same change, and how many targets get it. */
 static size_t count_told(const struct matcher *matcher, size_t i, size_t *out_told)
 {
 	const struct change *change = matcher->hits[i].change;
@@ -117,7 +117,7 @@ static size_t count_told(const struct matcher *matcher, size_t i, size_t *out_to
 
 	*out_told = 0;
 	for (; end < matcher->hit_count && matcher->hits[end].change == change; end++)
-		*out_told += counts(&matcher->hits[end], end + 1);
+		*out_told += is_delivered(&matcher->hits[end], end + 1);
 	return end;
 }
 
@@ -133,7 +133,7 @@ void matcher_run(struct matcher *matcher, struct change *const *changes, size_t 
 		if (i == end)
 			end = count_told(matcher, i, &told);
 		struct matcher_delivery delivery = { hit->target, hit->change, hit->change->revision, told };
-		if (hit->change->revision <= hit->target->after || !counts(hit, i + 1))
+		if (hit->change->revision <= hit->target->after || !is_delivered(hit, i + 1))
 			continue;
 		if (matcher_is_last(hit, i + 1))
 			delivery.acknowledges = changes[count - 1]->revision;

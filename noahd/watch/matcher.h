@@ -12,12 +12,12 @@
 
 struct matcher;
 
-/* Stands in what is matched. Zeroed but for registered and after. */
+/* Part of what is matched. Zeroed except registered and after. */
 struct matcher_target {
 	struct watch_index_entry entry; /* add it to the index */
-	uint64_t registered;            /* at that revision: nothing before is for it */
+	uint64_t registered;            /* at that revision: it gets no earlier changes */
 	uint64_t after;                 /* gets only changes with a greater revision */
-	uint64_t run;                   /* the rest is the matcher's: the run that the places are of */
+	uint64_t run;                   /* the rest is the matcher's: the run of the places */
 	size_t last_own, last_alias;    /* places among the run's hits, counted from 1 */
 };
 
@@ -25,11 +25,11 @@ struct matcher_target {
 struct matcher_delivery {
 	struct matcher_target *target;
 	struct change *change; /* borrowed */
-	uint64_t acknowledges; /* once it is delivered the target has all it gets up to this revision */
-	size_t told;           /* how many targets the change is for, those that have it already included */
+	uint64_t acknowledges; /* once it is delivered, the target has all its changes up to this revision */
+	size_t told;           /* how many targets get the change, including those that have it already */
 };
 
-/* Whether a target may be told of a change that it matches by that path, its own or an alias; NULL: of any. */
+/* Whether a target may get a change that it matches by that path, the object's own or an alias; NULL: it always may. */
 typedef bool matcher_filter(void *context, const struct matcher_target *target, const struct change *change,
     const char *path);
 
@@ -37,10 +37,10 @@ typedef bool matcher_filter(void *context, const struct matcher_target *target, 
 struct matcher *matcher_create(const struct watch_index *index, matcher_filter *filter, void *context);
 void matcher_destroy(struct matcher *matcher); /* NULL is fine */
 
-/* The changes are all of one write, or all that follow some revision of it. A target gets each change that it matches
-   by the object's own path; of those that it matches by aliases only it gets the last, and none when the own path of
-   another matched. What the filter lets not pass counts as not matched. deliver is called in order of revision and
-   leaves the index as it is. */
+/* The changes are all of one write, or all after some revision of it. A target gets each change that it matches by the
+   object's own path; of changes that it matches by aliases only, it gets the last, and none if it matched the own path
+   of another. A match that the filter rejects does not count. deliver is called in order of revision, and must not
+   change the index. */
 void matcher_run(struct matcher *matcher, struct change *const *changes, size_t count,
     void (*deliver)(void *context, const struct matcher_delivery *delivery), void *context);
 

@@ -76,7 +76,7 @@ static void add_field(struct message *message, const char *name, char *take_valu
 	message->fields[message->field_count++] = (struct message_field){ name, take_value };
 }
 
-/* NULL is a list of nothing. */
+/* NULL is an empty list. */
 static char *message_append(char *take_list, const char *separator, const char *text, size_t size)
 {
 	bool first = !take_list;
@@ -86,7 +86,7 @@ static char *message_append(char *take_list, const char *separator, const char *
 	return list;
 }
 
-/* "v1a,… v1a,…": a receiver accepts any that fits a key it knows. */
+/* "v1a,… v1a,…": a receiver accepts the message if one fits a key it knows. */
 static bool make_signatures(const struct message_source *source, const struct signed_message *content, char **out,
     struct error *err)
 {

@@ -1,4 +1,4 @@
-/* message.h - what an endpoint is sent for one change: a body, and headers that sign it. */
+/* message.h - the request that delivers one change: a body, and headers that sign it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_MESSAGE_H
 #define NOAHD_WATCH_MESSAGE_H
@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a body is beyond an event, who is addressed and why, may be what makes it too large: then it too goes without
-   contents. */
+/* A body has an addressee and causes besides the event. If these make it too large, it is sent without contents,
+   too. */
 enum { MESSAGE_BODY_BYTES_MAX = EVENT_BYTES_MAX, MESSAGE_FIELDS_MAX = 8, MESSAGE_ID_BYTES = 32 };
 
 struct message_field {
@@ -38,11 +38,11 @@ struct message_source {
 	struct signing_key *const *keys; /* that sign, newest first */
 	size_t key_count;
 	int64_t now_s;                    /* wall clock, of this try */
-	bool is_restricted;               /* the body shows what the rules let one read, and nothing else */
+	bool is_restricted;               /* the body is limited to what the rules allow to read */
 	const struct access_rules *rules; /* then; NULL: none */
 };
 
-/* Fails only where the change's body is not JSON or OpenSSL does not sign. */
+/* Fails only if the change's body is not JSON or OpenSSL cannot sign. */
 struct message *message_create(const struct message_source *source, struct error *err);
 void message_destroy(struct message *message); /* NULL is fine */
 

@@ -30,7 +30,7 @@ void progress_finish(struct progress *progress)
 	*progress = (struct progress){ 0 };
 }
 
-/* The first thing to be remembered starts the wait for others. */
+/* The first change of progress starts the delay in which others are collected. */
 static void progress_note(struct progress *progress)
 {
 	if (!progress->timer.place)
@@ -86,8 +86,8 @@ void progress_forget(struct progress *progress, struct watch *watch)
 		progress_clear_row(progress, watch->path);
 }
 
-/* Arrays that grow by one keep no room of their own: it doubles at each power of two. */
-static void *room_for_one(void *array, size_t count, size_t size)
+/* Arrays that grow by one have no capacity of their own: it doubles at each power of two. */
+static void *grow_by_one(void *array, size_t count, size_t size)
 {
 	return count & (count - 1) ? array : memory_grow(array, count ? 2 * count : 1, size);
 }
@@ -96,7 +96,7 @@ void progress_clear_row(struct progress *progress, const char *path)
 {
 	struct delivery_progress *next = progress->next;
 
-	next->clear = room_for_one(next->clear, next->clear_count, sizeof(*next->clear));
+	next->clear = grow_by_one(next->clear, next->clear_count, sizeof(*next->clear));
 	next->clear[next->clear_count++] = memory_text(path);
 	progress_note(progress);
 }
@@ -105,7 +105,7 @@ void progress_dead(struct progress *progress, const struct watch *watch, uint64_
 {
 	struct delivery_progress *next = progress->next;
 
-	next->dead = room_for_one(next->dead, next->dead_count, sizeof(*next->dead));
+	next->dead = grow_by_one(next->dead, next->dead_count, sizeof(*next->dead));
 	next->dead[next->dead_count++] = (struct dead_delivery){ .path = memory_text(watch->path),
 		.from = from,
 		.to = to,
@@ -137,7 +137,8 @@ static int64_t failing_ms(const struct progress *progress, const struct endpoint
 	return since_ms > 0 ? since_ms : 1;
 }
 
-/* What is behind the head of a queue that does not move may wait anew after a start: it never waits less for that. */
+/* Deliveries behind the head of a blocked queue may have their waiting time restarted by a start: it is never longer
+   than the real one. */
 static int64_t waiting_ms(const struct progress *progress, const struct watch *watch)
 {
 	const struct queued_delivery *head = endpoint_queue_head(&watch->endpoint->queue);
@@ -152,7 +153,7 @@ static void set_row(struct progress *progress, struct watch *watch)
 	struct delivery_progress *next = progress->next;
 
 	(void)run_time_now(progress->run_time);
-	next->set = room_for_one(next->set, next->set_count, sizeof(*next->set));
+	next->set = grow_by_one(next->set, next->set_count, sizeof(*next->set));
 	next->set[next->set_count++] = (struct watch_progress){ .path = memory_text(watch->path),
 		.acknowledged = progress_acknowledged(progress, watch),
 		.failing_ms = failing_ms(progress, watch->endpoint),
@@ -161,7 +162,7 @@ static void set_row(struct progress *progress, struct watch *watch)
 	watch->has_row = true;
 }
 
-/* A removed watch may have come back under its name: then its row is the new one's to set or to clear. */
+/* A removed watch may have been created again with the same name: then the new one sets or clears the row. */
 static void keep_rows_of_living(struct progress *progress)
 {
 	struct delivery_progress *next = progress->next;
@@ -194,7 +195,7 @@ static uint64_t needed_by(const struct progress *progress, const struct endpoint
 	return needed;
 }
 
-static struct delivery_progress *gather(struct progress *progress)
+static struct delivery_progress *collect_rows(struct progress *progress)
 {
 	struct delivery_progress *gathered = progress->next;
 	struct endpoint *endpoint, *following;
@@ -224,14 +225,14 @@ bool progress_flush(struct progress *progress)
 	if (progress->held)
 		return true;
 	if (!late)
-		progress->waiting = gather(progress);
-	event_timer_cancel(progress->loop, &progress->timer); /* gathering notes rows, too */
+		progress->waiting = collect_rows(progress);
+	event_timer_cancel(progress->loop, &progress->timer); /* collecting notes rows, too */
 	if (!store_thread_progress(progress->store, progress->waiting)) {
 		event_timer_set(progress->loop, &progress->timer, clock_monotonic_ms() + TRY_AGAIN_MS);
 		return false;
 	}
 	progress->waiting = NULL;
 	if (late)
-		progress_note(progress); /* what has come up meanwhile */
+		progress_note(progress); /* what was noted meanwhile */
 	return true;
 }

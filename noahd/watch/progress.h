@@ -1,4 +1,4 @@
-/* progress.h - what must be remembered of deliveries, gathered and given to the store several times a second. */
+/* progress.h - progress of deliveries, collected and given to the store several times a second. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_PROGRESS_H
 #define NOAHD_WATCH_PROGRESS_H
@@ -18,11 +18,11 @@ struct progress {
 	const struct watch_table *table;
 	struct run_time *run_time;
 	uint64_t position; /* everything up to here has been matched against the watches */
-	bool held;         /* what the store has is better, as long as the log is read once more up to its position */
+	bool held;         /* keeps what the store has while the log is read again up to its position */
 	struct event_timer timer;
 	struct watch *marked;              /* whose rows are to be written or cleared */
-	struct delivery_progress *next;    /* being gathered: dead rows, and rows of removed watches to clear */
-	struct delivery_progress *waiting; /* that the store thread had no room for */
+	struct delivery_progress *next;    /* being collected: dead rows, and rows of removed watches to clear */
+	struct delivery_progress *waiting; /* the store thread had no room for this */
 };
 
 /* Borrows everything. */
@@ -30,11 +30,11 @@ void progress_init(struct progress *progress, struct event_loop *loop, struct st
     const struct watch_table *table, struct run_time *run_time);
 void progress_finish(struct progress *progress);
 
-/* Nothing is handed over until progress_release. */
+/* Hands nothing over until progress_release. */
 void progress_hold(struct progress *progress);
 void progress_release(struct progress *progress);
 void progress_set_position(struct progress *progress, uint64_t position);
-/* Something about the watch's row has changed: what is pending, its state, how long its endpoint has failed. */
+/* The watch's row has changed: what is pending, its state, or how long its endpoint has failed. */
 void progress_mark(struct progress *progress, struct watch *watch);
 void progress_mark_endpoint(struct progress *progress, struct endpoint *endpoint);
 /* The watch is about to be removed. */
@@ -48,7 +48,7 @@ void progress_dead(struct progress *progress, const struct watch *watch, uint64_
 /* Everything up to here that the watch matches is acknowledged. */
 uint64_t progress_acknowledged(const struct progress *progress, const struct watch *watch);
 
-/* Hands over what there is. False: the store thread has no room yet, it is tried again soon. */
+/* Hands over what was collected. False: the store thread has no room yet; tried again soon. */
 bool progress_flush(struct progress *progress);
 
 #endif

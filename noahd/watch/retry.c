@@ -5,7 +5,7 @@
 
 enum { HOPELESS_TRIES_MAX = 5 };
 
-/* Answers that the same request gets again: it must not block the queue for days. */
+/* The same request would get this answer again, so it must not block the queue for days. */
 static bool is_hopeless(const struct outcome *outcome)
 {
 	static const unsigned hopeless[] = { 400, 413, 415, 422 };
@@ -25,7 +25,7 @@ static int64_t scheduled_ms(const struct retry_policy *policy, unsigned tries)
 	return policy->delays_ms[step < last ? step : last];
 }
 
-/* What the receiver asks for takes the schedule's place, but cannot make us hurry beyond the first step or sleep for
+/* The receiver's Retry-After replaces the schedule, but cannot shorten the delay below the first step or extend it to
    days. */
 static int64_t asked_ms(const struct retry_policy *policy, int64_t retry_after_ms)
 {

@@ -20,13 +20,13 @@ void sender_init(struct sender *sender, const struct sender_options *options)
 
 /* ---- what an endpoint waits for ---------------------------------------------------------------------------------- */
 
-/* Endpoints that fail have a line of their own, so that their timeouts cannot hold up the others. */
+/* Failing endpoints have a queue of their own, so that their timeouts cannot delay the others. */
 static struct endpoint **sender_line_of(struct sender *sender, const struct endpoint *endpoint)
 {
 	return endpoint->is_failing ? &sender->ready_failing : &sender->ready;
 }
 
-static void line_up(struct sender *sender, struct endpoint *endpoint)
+static void enter_line(struct sender *sender, struct endpoint *endpoint)
 {
 	struct endpoint **line = sender_line_of(sender, endpoint);
 
@@ -45,7 +45,7 @@ static void wait_over(void *context, int64_t now_ms)
 	struct endpoint *endpoint = context;
 
 	(void)now_ms;
-	line_up(endpoint->sender, endpoint);
+	enter_line(endpoint->sender, endpoint);
 	sender_pump(endpoint->sender);
 }
 
@@ -65,11 +65,11 @@ void sender_queued(struct sender *sender, struct endpoint *endpoint, int64_t del
 	if (delay_ms)
 		sender_wait_for(sender, endpoint, delay_ms);
 	else
-		line_up(sender, endpoint);
+		enter_line(sender, endpoint);
 }
 
-/* Nothing is queued. An endpoint that nothing is sent to does not fail either: what comes next is a new beginning. */
-static void rest(struct endpoint *endpoint)
+/* Nothing is queued. An endpoint that gets nothing does not fail either: the next delivery starts afresh. */
+static void become_idle(struct endpoint *endpoint)
 {
 	endpoint->phase = ENDPOINT_IDLE;
 	endpoint->tries = 0;
@@ -86,22 +86,22 @@ void sender_dropped(struct sender *sender, struct endpoint *endpoint)
 	if (endpoint->phase == ENDPOINT_READY)
 		leave_line(sender, endpoint);
 	event_timer_cancel(sender->options.loop, &endpoint->timer);
-	rest(endpoint);
+	become_idle(endpoint);
 }
 
-/* The head of the queue is another one now, or there is none. */
+/* The head of the queue has changed, or there is none. */
 static void sender_go_on(struct sender *sender, struct endpoint *endpoint)
 {
 	endpoint->tries = 0;
 	if (endpoint->queue.count)
-		line_up(sender, endpoint);
+		enter_line(sender, endpoint);
 	else
-		rest(endpoint);
+		become_idle(endpoint);
 }
 
 /* ---- deliveries that will never be ------------------------------------------------------------------------------- */
 
-/* All that the watch still waits for. */
+/* All deliveries pending for the watch. */
 static void give_up_watch(struct sender *sender, struct watch *watch, const char *reason)
 {
 	struct progress *progress = sender->options.progress;
@@ -158,7 +158,7 @@ static struct reason sender_reason_of(const struct outcome *outcome)
 	return reason;
 }
 
-static void tell_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
+static void log_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
 {
 	if (!told_is_news(&endpoint->told_failing, outcome, clock_monotonic_ms(), TELL_FAILING_AGAIN_MS))
 		return;
@@ -167,15 +167,15 @@ static void tell_failing(struct endpoint *endpoint, const struct outcome *outcom
 	    plural(endpoint->queue.count, "delivery is", "deliveries are"), (double)delay_ms / 1000);
 }
 
-static void tell_dead(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
+static void log_given_up(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
 {
 	if (!told_is_news(&endpoint->told_dead, outcome, clock_monotonic_ms(), TELL_DEAD_AGAIN_MS))
 		return;
-	log_warning("endpoint %s: deliveries are given up, changes %" PRIu64 " to %" PRIu64 ": %s", endpoint->log_name,
-	    from, to, sender_reason_of(outcome).text);
+	log_warning("endpoint %s: the deliveries of changes %" PRIu64 " to %" PRIu64 " are given up: %s",
+	    endpoint->log_name, from, to, sender_reason_of(outcome).text);
 }
 
-static void works_again(struct sender *sender, struct endpoint *endpoint)
+static void log_recovery(struct sender *sender, struct endpoint *endpoint)
 {
 	if (!endpoint->is_failing)
 		return;
@@ -186,7 +186,7 @@ static void works_again(struct sender *sender, struct endpoint *endpoint)
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 
-/* What the store has to know grows with each try. */
+/* The stored time grows with each try. */
 static void note_failing(struct sender *sender, struct endpoint *endpoint)
 {
 	if (!endpoint->is_failing)
@@ -211,7 +211,7 @@ static void settle_done(struct sender *sender, struct endpoint *endpoint, const 
 
 static void settle_again(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
-	tell_failing(endpoint, settlement->outcome, settlement->delay_ms);
+	log_failing(endpoint, settlement->outcome, settlement->delay_ms);
 	sender_wait_for(sender, endpoint, settlement->delay_ms);
 }
 
@@ -221,18 +221,18 @@ static void settle_at_once(struct sender *sender, struct endpoint *endpoint, con
 	(void)settlement;
 	endpoint->tries--;
 	endpoint->wants_fresh = true;
-	line_up(sender, endpoint);
+	enter_line(sender, endpoint);
 }
 
 static void settle_dead(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
 	uint64_t revision = give_up_head(sender, endpoint, settlement->outcome->text);
 
-	tell_dead(endpoint, revision, revision, settlement->outcome);
+	log_given_up(endpoint, revision, revision, settlement->outcome);
 	sender_go_on(sender, endpoint);
 }
 
-/* The head, and what waits behind it and is as old: it has waited in vain, too. */
+/* Gives up the head and the deliveries behind it that are as old. */
 static void settle_expired(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
 	int64_t oldest_ms = run_time_now(sender->options.run_time) - sender->options.retry.give_up_ms;
@@ -241,33 +241,32 @@ static void settle_expired(struct sender *sender, struct endpoint *endpoint, con
 
 	while ((head = endpoint_queue_head(&endpoint->queue)) && head->since_ms <= oldest_ms)
 		to = give_up_head(sender, endpoint, settlement->outcome->text);
-	tell_dead(endpoint, from, to, settlement->outcome);
+	log_given_up(endpoint, from, to, settlement->outcome);
 	if (head)
 		sender_wait_for(sender, endpoint, settlement->delay_ms);
 	else
-		rest(endpoint);
+		become_idle(endpoint);
 }
 
 static void settle_disable(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
 	struct watch *watch = endpoint_queue_head(&endpoint->queue)->watch;
 
-	log_warning("endpoint %s wants no more of the watch %s, which is disabled: %s", endpoint->log_name,
+	log_warning("endpoint %s wants no more deliveries of watch %s, which is now disabled: %s", endpoint->log_name,
 	    watch_name_of(watch), sender_reason_of(settlement->outcome).text);
-	endpoint->phase = ENDPOINT_IDLE; /* nothing is on its way: the head goes, too */
+	endpoint->phase = ENDPOINT_IDLE; /* nothing is under way, so the head is dropped, too */
 	stop_watch(sender, watch, WATCH_DISABLED, settlement->outcome->text);
 	sender_go_on(sender, endpoint);
 }
 
 static void settle_suspend(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
-	struct watch *watch;
-
 	const int64_t hours = sender->options.retry.suspend_ms / 3600000;
+	struct watch *watch;
 
 	log_error("endpoint %s has failed for %" PRId64 " %s and is suspended: %s", endpoint->log_name, hours,
 	    plural((uint64_t)hours, "hour", "hours"), sender_reason_of(settlement->outcome).text);
-	log_info("once endpoint %s is mended, delete its watches and register them anew", endpoint->log_name);
+	log_info("once endpoint %s works again, delete its watches and register them again", endpoint->log_name);
 	endpoint->phase = ENDPOINT_IDLE;
 	for (watch = endpoint->watches; watch; watch = watch->next)
 		stop_watch(sender, watch, WATCH_SUSPENDED, settlement->outcome->text);
@@ -309,14 +308,14 @@ static void sender_settle(struct sender *sender, struct endpoint *endpoint, cons
 	    endpoint->tries, verdict.action == RETRY_DONE ? "taken" : sender_reason_of(outcome).text);
 	if (verdict.action == RETRY_DONE) {
 		sender->acknowledged++;
-		works_again(sender, endpoint);
+		log_recovery(sender, endpoint);
 	} else if (verdict.action != RETRY_AT_ONCE) {
 		sender->failed++;
 		note_failing(sender, endpoint);
 	}
 	if (head->watch) {
 		SETTLE[verdict.action](sender, endpoint, &(struct settlement){ outcome, verdict.delay_ms });
-	} else { /* removed while this was on its way: nobody waits for another try */
+	} else { /* the watch was removed while this was under way: no other try */
 		endpoint_queue_pop(&endpoint->queue);
 		sender_go_on(sender, endpoint);
 	}
@@ -360,7 +359,7 @@ static struct message *message_for(struct sender *sender, const struct endpoint 
 	return message_create(&source, err);
 }
 
-/* It was allowed when it was queued, which may be days ago. */
+/* It was allowed when it was queued, possibly days ago. */
 static bool may_send(const struct sender *sender, const struct endpoint *endpoint, struct outcome *outcome,
     struct error *err)
 {
@@ -369,7 +368,7 @@ static bool may_send(const struct sender *sender, const struct endpoint *endpoin
 	if (watch_may_tell(sender->options.table, head->watch, head->change->record.path))
 		return true;
 	outcome->kind = OUTCOME_REFUSED;
-	return error_set(err, ERROR_DENIED, "who registered the watch may not read that any more");
+	return error_set(err, ERROR_DENIED, "the registrant of the watch may no longer read this");
 }
 
 static void try_head(struct sender *sender, struct endpoint *endpoint)
@@ -393,7 +392,7 @@ static void try_head(struct sender *sender, struct endpoint *endpoint)
 	sender_settle(sender, endpoint, &outcome);
 }
 
-/* NULL: none may be sent to now. Half of the places are kept for endpoints that do not fail. */
+/* The next endpoint to send to; NULL: none. Half of the places are reserved for endpoints that do not fail. */
 static struct endpoint *next_ready(const struct sender *sender)
 {
 	size_t places = sender->options.in_flight_max;

@@ -1,4 +1,4 @@
-/* sender.h - sends each endpoint what is queued for it, one at a time, and does what the outcome asks for. */
+/* sender.h - sends each endpoint its queued deliveries, one at a time, and handles the outcome. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_SENDER_H
 #define NOAHD_WATCH_SENDER_H
@@ -23,7 +23,7 @@ struct sender_options {
 	size_t key_count;
 	struct retry_policy retry;
 	size_t in_flight_max; /* over all endpoints */
-	/* The endpoint's queue has become shorter, or its last try is over. It may free the endpoint. */
+	/* Called when the endpoint's queue has become shorter, or its last try is over. May free the endpoint. */
 	void (*moved)(void *context, struct endpoint *endpoint);
 	void *context;
 };
@@ -39,14 +39,14 @@ struct sender {
 /* Borrows what the options point to. */
 void sender_init(struct sender *sender, const struct sender_options *options);
 
-/* Something has been queued for the endpoint; delay_ms: if it is the first, it is not sent before. */
+/* A delivery was queued for the endpoint; delay_ms: if it is the first, it is not sent earlier. */
 void sender_queued(struct sender *sender, struct endpoint *endpoint, int64_t delay_ms);
 /* Deliveries were dropped from the endpoint's queue. */
 void sender_dropped(struct sender *sender, struct endpoint *endpoint);
-/* Sends as much as may be under way. Call it when all that came in has been queued. */
+/* Sends as many deliveries as may be under way. Call it once all that came in has been queued. */
 void sender_pump(struct sender *sender);
 
-/* What is on its way is abandoned; nothing is sent any more. */
+/* Abandons what is under way; sends nothing more. */
 void sender_stop(struct sender *sender, const struct watch_table *table);
 
 #endif

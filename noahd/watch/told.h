@@ -1,4 +1,4 @@
-/* told.h - what the log was told lately of one endpoint: the same again only after a while, what is new at once. */
+/* told.h - limits log lines about one endpoint: the same reason only after a while, a new one at once. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_TOLD_H
 #define NOAHD_WATCH_TOLD_H
@@ -10,7 +10,7 @@
 
 enum { TOLD_REASONS = 4 };
 
-/* Zeroed: nothing was told. */
+/* Zeroed: nothing was logged. */
 struct told {
 	struct told_reason {
 		uint32_t hash;
@@ -18,8 +18,8 @@ struct told {
 	} reasons[TOLD_REASONS];
 };
 
-/* Whether this reason is to be told now; then it counts as told. Two outcomes have the same reason if they have the
-   same status and their texts differ in numbers only, such as times. */
+/* Whether to log this reason now; if so, it counts as logged. Two outcomes have the same reason if they have the same
+   status and their texts differ in numbers only, such as times. */
 bool told_is_news(struct told *told, const struct outcome *outcome, int64_t now_ms, int64_t again_ms);
 
 #endif

@@ -66,7 +66,7 @@ void watch_index_destroy(struct watch_index *index)
 	free(index);
 }
 
-/* The child for a segment of a pattern (NULL: any), made where it is missing. */
+/* The child for a segment of a pattern (NULL: any), created if missing. */
 static struct watch_index_node *child_for(struct watch_index_node *node, const char *segment)
 {
 	struct watch_index_node *child;
@@ -122,7 +122,7 @@ void watch_index_remove(struct watch_index_entry *entry)
 	}
 }
 
-/* Everything at a node stands for all paths through it. The depth of a tree is bounded by PATTERN_SEGMENTS_MAX. */
+/* Entries at a node match all paths through it. PATTERN_SEGMENTS_MAX bounds the depth of a tree. */
 static size_t visit_below(const struct watch_index_node *node, const char *rest, const struct visitor *visitor)
 {
 	struct watch_index_node *child;

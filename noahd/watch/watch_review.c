@@ -5,10 +5,10 @@
 #include "common/log.h"
 #include "common/plural.h"
 
-/* A clock that is set makes a token expire sooner or later than the timer thinks. */
+/* If the clock is set, a token expires sooner or later than the timer fires. */
 enum { LOOK_AGAIN_MS = 60 * 1000 };
 
-static void look_again(void *context, int64_t now_ms)
+static void check_expiry(void *context, int64_t now_ms)
 {
 	(void)now_ms;
 	watch_review_all(context);
@@ -17,7 +17,7 @@ static void look_again(void *context, int64_t now_ms)
 void watch_review_init(struct watch_review *review, struct event_loop *loop, struct watch_table *table)
 {
 	*review = (struct watch_review){ .loop = loop, .table = table };
-	review->timer = (struct event_timer){ .fire = look_again, .context = review };
+	review->timer = (struct event_timer){ .fire = check_expiry, .context = review };
 }
 
 void watch_review_finish(struct watch_review *review)
@@ -36,27 +36,26 @@ static void await_expiry(struct watch_review *review)
 		    clock_monotonic_ms() + (left_ms < LOOK_AGAIN_MS ? left_ms : LOOK_AGAIN_MS));
 }
 
-static void tell_lost(const struct watch *watch)
+static void log_lost_right(const struct watch *watch)
 {
-	log_warning("watch %s of endpoint %s tells nothing from now on: the token \"%s\"%s may read nothing that it is "
-	            "for; a "
-	            "PUT of the same watch by a token that may adopts it",
+	log_warning("watch %s of endpoint %s gets nothing from now on: the token \"%s\"%s may not read at its pattern; "
+	            "a PUT of the same watch by a token that may adopts it",
 	    watch_name_of(watch), watch->endpoint->log_name, watch->registrant ? watch->registrant : TOKEN_ANONYMOUS,
 	    watch->registrant ? ", which registered it," : ", since it was registered without one,");
 }
 
-static void tell_again(const struct watch *watch)
+static void log_regained_right(const struct watch *watch)
 {
-	log_info("watch %s of endpoint %s tells again; what has changed meanwhile is not told", watch_name_of(watch),
+	log_info("watch %s of endpoint %s gets changes again, but not those made meanwhile", watch_name_of(watch),
 	    watch->endpoint->log_name);
 }
 
 static void watch_review_note(struct watch *watch, bool is_authorized)
 {
 	if (!watch->is_unauthorized && !is_authorized)
-		tell_lost(watch);
+		log_lost_right(watch);
 	else if (watch->is_unauthorized && is_authorized)
-		tell_again(watch);
+		log_regained_right(watch);
 	watch->is_unauthorized = !is_authorized;
 }
 
@@ -81,10 +80,9 @@ void watch_review_begin(struct watch_review *review)
 		count += watch->is_unauthorized;
 	}
 	if (count)
-		log_warning("%zu %s nothing, since no registrant may read what the watch is for; a PUT of the same watch by a "
-		            "token "
-		            "that may adopts it",
-		    count, plural(count, "watch tells", "watches tell"));
+		log_warning("%zu %s nothing, since no registrant may read at the pattern; "
+		            "a PUT of the same watch by a token that may adopts it",
+		    count, plural(count, "watch gets", "watches get"));
 	await_expiry(review);
 }
 

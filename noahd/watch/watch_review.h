@@ -1,5 +1,4 @@
-/* watch_review.h - notices which watches may tell nothing any more, since their registrants may read nothing of what
-   they are for. */
+/* watch_review.h - finds watches that get nothing because their registrants may no longer read at the pattern. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_WATCH_WATCH_REVIEW_H
 #define NOAHD_WATCH_WATCH_REVIEW_H
@@ -17,13 +16,13 @@ struct watch_review {
 void watch_review_init(struct watch_review *review, struct event_loop *loop, struct watch_table *table);
 void watch_review_finish(struct watch_review *review);
 
-/* At start: those that tell nothing by then are logged together. */
+/* At start: logs the number of watches that get nothing. */
 void watch_review_begin(struct watch_review *review);
 
-/* Tokens have changed: each watch that has lost its right, or has it again, is logged. */
+/* Tokens have changed: logs each watch that has lost its right or has regained it. */
 void watch_review_all(struct watch_review *review);
 
-/* A watch has another registrant. was_authorized: before that. */
+/* A watch has a new registrant. was_authorized: whether the one before could read at the pattern. */
 void watch_review_adopted(struct watch *watch, const struct watch_table *table, bool was_authorized);
 
 #endif

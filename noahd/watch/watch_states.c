@@ -11,7 +11,7 @@
 
 enum { PUBLISH_MS = 50 };
 
-/* Immutable: the watches that are not active, by path. The paths stand behind them. */
+/* Immutable: the watches that are not active, by path; followed by the paths. */
 struct snapshot {
 	size_t count;
 	struct watch_known {
@@ -25,7 +25,7 @@ struct watch_states {
 	struct event_loop *loop;
 	const struct watch_table *table;
 	struct event_timer timer;
-	_Atomic(struct snapshot *) latest; /* that the API thread has not taken yet; NULL: it has */
+	_Atomic(struct snapshot *) latest; /* not taken yet by the API thread; NULL: it has taken the last one */
 	struct snapshot *known;            /* the API thread's */
 };
 

@@ -104,7 +104,7 @@ static struct watch *watch_table_insert(struct watch_table *table, const struct 
 		free(watch);
 		return NULL;
 	}
-	(void)watch_terms_read(record, &terms); /* its pattern has been parsed by now */
+	(void)watch_terms_read(record, &terms); /* its pattern has been parsed before */
 	set_terms(watch, &terms);
 	watch->path = memory_text(record->path);
 	watch->target.registered = record->created_revision;
@@ -184,7 +184,7 @@ bool watch_may_tell(const struct watch_table *table, const struct watch *watch, 
 
 	if (!watch_is_restricted(table, watch, &rules))
 		return true;
-	/* What may be read at an alias of what may not be is no reason to tell it. */
+	/* An alias that may be read does not permit an object that may not. */
 	return access_allows(rules, ACCESS_READ, path) &&
 	       (pattern_covers(watch->pattern, path) || access_allows_some(rules, ACCESS_READ, watch->pattern));
 }
@@ -209,8 +209,8 @@ void watch_warn_of_form(const struct watch *watch)
 	struct error err;
 
 	if (!endpoint_check_form(watch->endpoint->url, &err))
-		log_warning("the endpoint of watch %s is tried as it is, and may get nothing: %s", watch_name_of(watch),
-		    err.text);
+		log_warning("the endpoint of watch %s is used as it is, and deliveries may not arrive: %s",
+		    watch_name_of(watch), err.text);
 }
 
 const char *watch_name_of(const struct watch *watch)

@@ -393,7 +393,7 @@ class DeliveryTest(unittest.TestCase):
         noahd.restart()
         noahd.put("/hosts/web1", {"status": "up"})
         self.sink.wait_for(2)
-        warnings = [line for line in noahd.log if f"the endpoint of watch {name} is tried as it is" in line]
+        warnings = [line for line in noahd.log if f"the endpoint of watch {name} is used as it is" in line]
         self.assertEqual(2, len(warnings))
         self.assertIn(f"write http://127.0.0.1:{self.sink.port}/hook?...", warnings[0])
         self.assertNotIn("SECRET", noahd.log_text())

@@ -243,9 +243,9 @@ class TokenCommandTest(DoorsCase):
         for path in ("a", "b"):
             self.noahd.put("/watches", {"pattern": "//noah/hosts", "endpoint": f"http://127.0.0.1:9/{path}"})
         self.noahd.stop()
-        self.assertRegex(self.silent("operator"), r"2 watches tell nothing.*PUT /watches.* adopts one\n$")
+        self.assertRegex(self.silent("operator"), r"2 watches get nothing.*PUT /watches.* adopts one\n$")
         self.noahd.start()
-        self.assertRegex(self.silent("chef"), "2 watches tell nothing")
+        self.assertRegex(self.silent("chef"), "2 watches get nothing")
 
     def test_a_lost_secret_is_replaced_whether_it_runs_or_not(self):
         old = self.issue("operator", *self.RULES)

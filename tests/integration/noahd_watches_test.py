@@ -208,8 +208,8 @@ class DeletionTest(WatchCase):
 
 
 class AdoptionTest(WatchCase):
-    LOST = r"noahd: watch %s of endpoint http://\S+ tells nothing from now on"
-    AGAIN = r"noahd: watch %s of endpoint http://\S+ tells again; what has changed meanwhile is not told"
+    LOST = r"noahd: watch %s of endpoint http://\S+ gets nothing from now on"
+    AGAIN = r"noahd: watch %s of endpoint http://\S+ gets changes again, but not those made meanwhile"
 
     def count(self, line, name):
         return len(re.findall(line % re.escape(name), self.noahd.log_text()))
@@ -282,7 +282,7 @@ class AdoptionTest(WatchCase):
         self.switch_on()
         self.noahd.wait_for_log(self.LOST % re.escape(name))
         self.restart()
-        self.noahd.wait_for_log("2 watches tell nothing")
+        self.noahd.wait_for_log("2 watches get nothing")
         self.assertEqual(200, self.put_watch().status)
         self.noahd.wait_for_log(self.AGAIN % re.escape(name))
         self.assertEqual([], self.told())

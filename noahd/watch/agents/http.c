@@ -17,7 +17,7 @@
 enum {
 	ANSWER_BYTES_MAX = 64 * 1024, /* of headers and body together */
 	CONNECT_TIMEOUT_MS = 5000,
-	RETRY_AFTER_S_MAX = 24 * 3600, /* keeps milliseconds far from overflow; who honours it has a bound of its own */
+	RETRY_AFTER_S_MAX = 24 * 3600, /* keeps milliseconds far from overflow; retry.c has its own limit */
 	ANSWER_KEPT_BYTES = 1024,
 	FIELD_BYTES = 64,
 };
@@ -26,7 +26,7 @@ struct http_state {
 	CURLM *multi;
 	const struct agent_options *options;
 	struct event_timer timer;
-	struct http_transfer *idle; /* kept with their handles for the next sends */
+	struct http_transfer *idle; /* kept with their handles for later requests */
 };
 
 struct http_transfer {
@@ -34,13 +34,13 @@ struct http_transfer {
 	CURL *easy;
 	struct agent_send *send;
 	struct curl_slist *headers;
-	struct curl_slist *forgotten; /* names that are looked up anew */
+	struct curl_slist *forgotten; /* names that are resolved again */
 	char *host;
 	size_t received_bytes;
 	bool opened;                    /* the policy permitted one of the host's addresses */
-	bool refused;                   /* it refused one, for the reason in refusal */
-	bool requested;                 /* the request was sent, or begun to be */
-	bool stale;                     /* on a connection that was kept and is dead */
+	bool refused;                   /* it refused one; refusal has the reason */
+	bool requested;                 /* the request was sent at least in part */
+	bool stale;                     /* on a kept connection that is dead */
 	char answer[ANSWER_KEPT_BYTES]; /* the beginning of the body */
 	size_t answer_size;
 	char retry_after[FIELD_BYTES], date[FIELD_BYTES]; /* "": not there */
@@ -87,8 +87,7 @@ static int before_request(void *context, char *remote_ip, char *local_ip, int re
 
 	(void)local_ip;
 	(void)local_port;
-	/* libcurl sends a POST again, up to five times, where a connection that was kept dies without an answer; it asks
-	   here first. */
+	/* libcurl repeats a POST up to five times if a kept connection dies without an answer, and calls this first. */
 	transfer->stale = transfer->requested;
 	if (transfer->stale)
 		return CURL_PREREQFUNC_ABORT;
@@ -118,7 +117,7 @@ static size_t http_agent_take_body(char *bytes, size_t size, size_t count, void 
 	return count_bytes(transfer, size * count);
 }
 
-/* The value of a line "Name: value\r\n" that has this name; what is too long is left out. */
+/* The value of a line "Name: value\r\n" with this name; a value that is too long is ignored. */
 static void take_field(const char *line, size_t size, const char *name, char out[FIELD_BYTES])
 {
 	size_t name_size = strlen(name);
@@ -142,8 +141,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 	return count_bytes(transfer, size * count);
 }
 
-/* The same for every transfer. Redirects are not followed and no proxy of the environment is used: the policy is about
-   the host that was registered. */
+/* The same for every transfer. Redirects are not followed and no proxy of the environment is used, since the policy
+   applies to the registered host. */
 static const struct {
 	CURLoption option;
 	long value;
@@ -152,7 +151,7 @@ static const struct {
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 }, { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 	{ CURLOPT_SSL_VERIFYPEER, 1 }, { CURLOPT_SSL_VERIFYHOST, 2 }, { CURLOPT_TCP_NODELAY, 1 },
 	{ CURLOPT_MAXAGE_CONN, 60 }, { CURLOPT_MAXLIFETIME_CONN, 300 }, { CURLOPT_DNS_CACHE_TIMEOUT, 30 },
-	{ CURLOPT_QUICK_EXIT, 1 }, /* a lookup that hangs is left behind; else its end would be waited for, by everybody */
+	{ CURLOPT_QUICK_EXIT, 1 }, /* abandon a lookup that hangs: else everything would wait for it */
 };
 
 static void set_callbacks(struct http_transfer *transfer)
@@ -243,9 +242,8 @@ static void add_header(struct http_transfer *transfer, const char *name, const c
 	free(line);
 }
 
-/* libcurl keeps addresses for a while, by the wall clock: where that is set back, for as long as it takes to come there
-   again. */
-static void look_up_anew(struct http_transfer *transfer, const char *endpoint)
+/* libcurl caches addresses by the wall clock: if that is set back, it would keep them until the clock has caught up. */
+static void resolve_again(struct http_transfer *transfer, const char *endpoint)
 {
 	char *name = endpoint_host_and_port(endpoint);
 	char *order = memory_join("-", name);
@@ -265,10 +263,10 @@ static void prepare(struct http_transfer *transfer, struct agent_send *send)
 	transfer->trouble[0] = transfer->retry_after[0] = transfer->date[0] = '\0';
 	for (size_t i = 0; i < message->field_count; i++)
 		add_header(transfer, message->fields[i].name, message->fields[i].value);
-	add_header(transfer, "Expect", ""); /* curl takes a header without a value out: no waiting for a 100 */
+	add_header(transfer, "Expect", ""); /* a header without a value is removed: do not wait for a 100 */
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, send->endpoint);
 	if (send->fresh)
-		look_up_anew(transfer, send->endpoint);
+		resolve_again(transfer, send->endpoint);
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->forgotten);
 	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, (long)send->fresh);
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
@@ -302,8 +300,8 @@ static void http_cancel(void *context, struct agent_send *send)
 
 /* ---- how it ended ------------------------------------------------------------------------------------------------ */
 
-/* A date is meant by the receiver's clock (RFC 9110, 10.2.3), which its answer tells; ours may be another. 0: none that
-   makes sense. */
+/* A date refers to the receiver's clock (RFC 9110, 10.2.3), which its Date header shows; ours may differ. 0: none, or
+   nonsense. */
 static int64_t retry_after_ms(const struct http_transfer *transfer)
 {
 	int64_t seconds = 0;
@@ -348,7 +346,7 @@ static struct outcome outcome_of(struct http_transfer *transfer, CURLcode code)
 		text = "the connection that was kept is dead";
 	}
 	snprintf(outcome.text, sizeof(outcome.text), "%s", text);
-	/* An answer whose body does not come, or does not end, still began with its verdict. */
+	/* The status counts even if the body does not come or does not end. */
 	if (!transfer->stale && (code == CURLE_OK || status >= 200))
 		answered(transfer, status, &outcome);
 	return outcome;
@@ -448,7 +446,7 @@ static int timer_changed(CURLM *multi, long timeout_ms, void *context)
 
 /* ---- start and stop ---------------------------------------------------------------------------------------------- */
 
-/* What curl would only say at the first delivery. */
+/* Checks what curl would only report at the first delivery. */
 static bool http_agent_check_files(const struct agent_options *options, struct error *err)
 {
 	const char *const files[] = { options->ca_file, options->certificate, options->key };
