@@ -1,4 +1,4 @@
-/* ascii.h - letters and digits of ASCII, whatever the locale. */
+/* ascii.h - ASCII letters and digits, independent of the locale. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_ASCII_H
 #define COMMON_ASCII_H

@@ -24,7 +24,7 @@ static size_t count_padding(const char *text, size_t text_size)
 	return count;
 }
 
-/* OpenSSL's decoder lets white space and stray bits pass: only what encodes back to the same text is taken. */
+/* OpenSSL's decoder accepts white space and stray bits: only a text that its bytes encode to again is accepted. */
 bool base64_decode(const char *text, size_t text_size, void *out, size_t out_max, size_t *out_size)
 {
 	size_t size = text_size / 4 * 3 - count_padding(text, text_size);
@@ -47,7 +47,7 @@ bool base64_decode(const char *text, size_t text_size, void *out, size_t out_max
 		memcpy(out, decoded, size);
 		*out_size = size;
 	}
-	OPENSSL_cleanse(decoded, work_bytes); /* keys come through here */
+	OPENSSL_cleanse(decoded, work_bytes); /* the bytes may be a key */
 	free(decoded);
 	return good;
 }

@@ -10,7 +10,7 @@
 
 enum { DAY_S = 86400, NAME_BYTES = 256 };
 
-/* Certificates of one PEM text. */
+/* The certificates of one PEM text. */
 struct chain {
 	gnutls_x509_crt_t *items;
 	unsigned count;

@@ -37,14 +37,14 @@ int64_t clock_wall_ms(void)
 	return read_us(CLOCK_REALTIME) / 1000;
 }
 
-/* Over the last of these bytes. */
+/* Overwrites the last of these bytes. */
 static void put_number(char *out, int size, int number)
 {
 	for (; size-- > 0; number /= 10)
 		out[size] = (char)('0' + number % 10);
 }
 
-/* Years of 365 or 366 days from March on, 400 of them alike: so the leap day is a year's last. */
+/* Counts years from March, so that a leap day is the last day of its year. The calendar repeats every 400 years. */
 enum { ERA_DAYS = 146097, ERA_YEARS = 400, DAYS_TO_1970 = 719468 /* from the first of March in the year 0 */ };
 
 struct date {
@@ -52,7 +52,8 @@ struct date {
 	int month, day; /* from 1 on */
 };
 
-/* Of the proleptic Gregorian calendar (ISO 8601); days: since 1970. gmtime_r takes a lock, and six times as long. */
+/* The date in the proleptic Gregorian calendar (ISO 8601); days: since 1970. gmtime_r takes a lock and is six times
+   slower. */
 static struct date date_of(int64_t days)
 {
 	static const int before_month[] = { 0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337 };
@@ -73,7 +74,8 @@ static struct date date_of(int64_t days)
 	};
 }
 
-/* Over the digits of "YYYY-MM-DD hh:mm:ss". False: the time has no such form. Each write shows four times. */
+/* Overwrites the digits of "YYYY-MM-DD hh:mm:ss". False: the time cannot be written so. Fast, since each write shows
+   four times. */
 static bool put_seconds(char *out, int64_t wall_ms)
 {
 	const int64_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0);
@@ -92,7 +94,7 @@ static bool put_seconds(char *out, int64_t wall_ms)
 	return true;
 }
 
-/* Years of five digits do not fit: such a time is a mistake, so it is shown as none. */
+/* A year of five digits does not fit. Such a time is an error anyway, so none is shown. */
 const char *clock_text(int64_t wall_ms, char out[CLOCK_TEXT_BYTES])
 {
 	memcpy(out, "YYYY-MM-DD hh:mm:ss UTC", CLOCK_TEXT_BYTES);

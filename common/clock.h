@@ -6,19 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For intervals and deadlines: never steps back, starts anywhere. */
+/* For intervals and deadlines: never goes back; its zero is arbitrary. */
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
 
-/* As the monotonic clock, but also counts while the machine is suspended. */
+/* Like the monotonic clock, but it also runs while the machine is suspended. */
 int64_t clock_boot_ms(void);
 
-/* Since 1970-01-01 UTC; an operator or NTP may step it. */
+/* Since 1970-01-01 UTC; an operator or NTP may set it forward or back. */
 int64_t clock_wall_ms(void);
 
 enum { CLOCK_TEXT_BYTES = 24 };
 
-/* Writes "2012-05-10 02:22:53 UTC" (Noah's form of a time) and returns out. */
+/* Writes "2012-05-10 02:22:53 UTC" (Noah's format) and returns out. */
 const char *clock_text(int64_t wall_ms, char out[CLOCK_TEXT_BYTES]);
 
 enum { CLOCK_RFC3339_BYTES = 25 };

@@ -34,7 +34,7 @@ int control_connect(const char *path, const char *program, struct error *err)
 	return -1;
 }
 
-/* One who is busy answers before it was asked, and hangs up: a line that cannot be sent is not the end. */
+/* A busy daemon answers before it is asked and hangs up: even if the line cannot be sent, there may be an answer. */
 static void send_line(int fd, const char *line, int passed)
 {
 	union {
@@ -56,7 +56,7 @@ static void send_line(int fd, const char *line, int passed)
 	free(whole);
 }
 
-/* To the end of the line. NULL: it does not come. */
+/* Reads to the end of the line. NULL: it does not arrive. */
 static char *receive_line(int fd, size_t *out_size)
 {
 	size_t size = 0, room = ANSWER_BYTES_FIRST;

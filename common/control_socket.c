@@ -22,11 +22,11 @@ struct control_client {
 	LIST_ENTRY(control_client) in_list;
 	struct control_socket *control;
 	struct event_source source;
-	struct event_timer deadline;   /* of a line or an answer that has begun */
-	char line[CONTROL_LINE_BYTES]; /* what has come of it */
+	struct event_timer deadline;   /* for the rest of a line or an answer that has begun */
+	char line[CONTROL_LINE_BYTES]; /* received so far */
 	size_t line_size;
-	int descriptor; /* that came with it; -1: none */
-	char *answer;   /* NULL: none is being sent */
+	int descriptor; /* received with it; -1: none */
+	char *answer;   /* NULL: no answer is being sent */
 	size_t answer_size, sent;
 };
 
@@ -72,7 +72,7 @@ static void client_close(struct control_client *client)
 	control->client_count--;
 	free(client->answer);
 	free(client);
-	malloc_trim(0); /* an answer may be large, and is seldom asked for */
+	malloc_trim(0); /* an answer may be large and is rarely requested */
 }
 
 static void client_is_late(void *context, int64_t now_ms)
@@ -89,7 +89,7 @@ static json_t *control_socket_make_refusal(const struct error *err)
 void control_answer(struct control_client *client, json_t *take_answer)
 {
 	client->answer = json_render(take_answer, &client->answer_size);
-	client->answer[client->answer_size++] = '\n'; /* where its NUL was */
+	client->answer[client->answer_size++] = '\n'; /* replaces its NUL */
 	client->sent = 0;
 	json_decref(take_answer);
 	set_deadline(client);
@@ -108,7 +108,7 @@ int control_take_descriptor(struct control_client *client)
 	return fd;
 }
 
-/* One descriptor a line at most: the last one that came. */
+/* At most one descriptor per line: the last one received. */
 static ssize_t receive(struct control_client *client)
 {
 	union {
@@ -130,8 +130,8 @@ static ssize_t receive(struct control_client *client)
 	return size;
 }
 
-/* False: the client has gone, or says too much. What stands behind the line's end is dropped: its answer comes
-   first. */
+/* False: the client has hung up or sent too much. Anything after the line's end is dropped: a client waits for its
+   answer first. */
 static bool control_socket_read_line(struct control_client *client)
 {
 	ssize_t size = receive(client);
@@ -152,7 +152,7 @@ static bool control_socket_read_line(struct control_client *client)
 	return true;
 }
 
-/* False: nobody takes it. */
+/* False: the client does not read it. */
 static bool send_answer(struct control_client *client)
 {
 	ssize_t size = send(client->source.fd, client->answer + client->sent, client->answer_size - client->sent,
@@ -180,12 +180,12 @@ static void client_ready(void *context, uint32_t events)
 	else if (stays && events & EPOLLIN)
 		stays = control_socket_read_line(client);
 	else
-		stays = false; /* it has hung up while it waited */
+		stays = false; /* it hung up while it waited */
 	if (!stays)
 		client_close(client);
 }
 
-/* Whatever it may ask. */
+/* Whatever the client is going to ask. */
 static void turn_away(int fd, const char *text)
 {
 	struct error err;
@@ -219,7 +219,7 @@ static bool client_open(struct control_socket *control, int fd)
 	return true;
 }
 
-/* The socket's mode says the same; but a folder or a file system may not heed it. */
+/* The socket's mode says the same, but some file systems ignore it. */
 static bool may_ask(int fd)
 {
 	struct ucred peer;
@@ -256,7 +256,7 @@ static bool make_folder(const char *path, struct error *err)
 	return made;
 }
 
-/* A socket that nobody answers at is what a killed daemon leaves behind. */
+/* A killed daemon leaves a socket behind that refuses connections. */
 static bool clear_way(const struct sockaddr_un *address, const char *program, struct error *err)
 {
 	struct stat status;

@@ -1,5 +1,5 @@
-/* control_socket.h - a unix socket for the commands of root and of the daemon's own user: a line in, a JSON text on a
-   line out. */
+/* control_socket.h - a Unix socket on which root and the daemon's own user give commands: a line in, a line of JSON
+   out. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_CONTROL_SOCKET_H
 #define COMMON_CONTROL_SOCKET_H
@@ -12,32 +12,32 @@
 enum { CONTROL_LINE_BYTES = 65536 };
 
 struct control_socket;
-/* Somebody who is connected. Valid until gone is called for it. */
+/* A connected client. Valid until gone is called for it. */
 struct control_client;
 
 struct control_options {
 	struct event_loop *loop;
-	const char *path; /* 0600, ours; its folder is made when missing, and what is left of a dead daemon is replaced */
-	const char *program; /* "pokerd": what it is called in messages */
-	/* A line, without its end. Has to be answered once, now or later; until then nothing more is read from that
+	const char *path;    /* mode 0600; its folder is created if missing, and the socket of a dead daemon is replaced */
+	const char *program; /* "pokerd": its name in messages */
+	/* A line, without its newline. It must be answered once, now or later; until then nothing more is read from this
 	   client. */
 	void (*ask)(struct control_client *client, const char *line, void *context);
-	/* It has hung up, answered or not. May be NULL. */
+	/* The client has hung up, answered or not. May be NULL. */
 	void (*gone)(struct control_client *client, void *context);
 	void *context;
 };
 
-/* All on the loop's thread. ERROR_UNAVAILABLE: somebody answers there already. */
+/* Everything here runs on the loop's thread. ERROR_UNAVAILABLE: another daemon listens there. */
 struct control_socket *control_socket_open(const struct control_options *options, struct error *err);
-/* Hangs up on everybody, and removes the socket. NULL is fine. */
+/* Disconnects all clients and removes the socket. NULL is fine. */
 void control_socket_close(struct control_socket *control);
 
-/* Takes the answer to the last line. Where it comes later than the line, only while the client is not gone. */
+/* Takes the answer to the last line. A later answer may only be given until gone is called for the client. */
 void control_answer(struct control_client *client, json_t *take_answer);
-/* As an answer: {"result":"failure","error_message","kind"}; control_ask fails with the same error. */
+/* Answers {"result":"failure","error_message","kind"}; control_ask then fails with the same error. */
 void control_refuse(struct control_client *client, const struct error *err);
 
-/* The descriptor that came along with the last line; the caller's. -1: none. */
+/* The descriptor received with the last line, which the caller owns. -1: none. */
 int control_take_descriptor(struct control_client *client);
 
 #endif

@@ -15,18 +15,18 @@
 
 enum { PORT_TEXT_BYTES = 8 };
 
-/* What a scheme adds to the rules for all. */
+/* What a scheme adds to the rules for all URLs. */
 static const struct scheme {
 	const char *name;
 	uint16_t port;
-	bool resolves_dots; /* whoever sends to it takes "." and ".." out of the path first */
+	bool resolves_dots; /* its clients remove "." and ".." from the path before they send it */
 } SCHEMES[] = { { "http", 80, true }, { "https", 443, true } };
 
-/* A URL taken apart, and put right on the way. */
+/* A URL in parts, corrected while it is split. */
 struct draft {
 	const struct scheme *scheme;
 	struct endpoint_url url;
-	const char *text, *authority, *query; /* query: with its "?"; "" for none */
+	const char *text, *authority, *query; /* query: with its "?"; "": none */
 	size_t authority_size;
 	bool in_brackets, has_port;
 	char host[ENDPOINT_URL_HOST_BYTES]; /* as meant */
@@ -110,7 +110,7 @@ static bool read_port(struct draft *draft, const char *digits, size_t size, stru
 	return true;
 }
 
-/* The host as it is written, and the port. */
+/* The host as written, and the port. */
 static bool read_authority(struct draft *draft, struct error *err)
 {
 	const char *text = draft->authority, *end = text + draft->authority_size;
@@ -146,7 +146,7 @@ static bool check_ipv6(struct draft *draft, struct error *err)
 	       error_set(err, ERROR_INVALID, "endpoint's host [%s] is not an IPv6 address", draft->host);
 }
 
-/* As inet_aton reads it, and libcurl: fewer numbers than four, octal, hexadecimal. */
+/* As inet_aton and libcurl read it: fewer than four numbers, octal, hexadecimal. */
 static bool settle_ipv4(struct draft *draft, struct error *err)
 {
 	char *dot = draft->host + strlen(draft->host) - 1;
@@ -212,7 +212,7 @@ static bool settle_host(struct draft *draft, struct error *err)
 
 /* ---- paths ------------------------------------------------------------------------------------------------------- */
 
-/* How many dots the segment is, plain or escaped; 0: it is something else. */
+/* The number of dots that the segment consists of, plain or escaped; 0: it has other characters. */
 static size_t dots_of(const char *segment, size_t size)
 {
 	size_t dots = 0;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The text goes into JSON: where it was cut, no half of a UTF-8 sequence may stay behind. */
+/* The text goes into JSON, so a cut must not leave half of a UTF-8 sequence. */
 static void drop_cut_sequence(char *text)
 {
 	size_t size = strlen(text), start = size;
@@ -20,7 +20,7 @@ static void drop_cut_sequence(char *text)
 		text[start] = '\0';
 }
 
-/* What somebody sent may stand in the text, and may be anything: a byte that is no UTF-8 becomes '?'. */
+/* The text may quote what a client sent, which may be anything: a byte that is not UTF-8 becomes '?'. */
 static void replace_foreign_bytes(char *text)
 {
 	size_t left = strlen(text);

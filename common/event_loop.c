@@ -21,7 +21,7 @@ struct event_loop {
 	int epoll_fd;
 	bool stopped;
 	int64_t now_ms;
-	/* Of the round that is being dispatched; a source that is removed meanwhile is taken out of it. */
+	/* The events of this round; a source that is removed meanwhile is taken out. */
 	struct epoll_event events[EVENTS_AT_ONCE];
 	size_t event_count;
 	/* A binary heap by due_ms: the earliest at heap[1], heap[0] unused. */
@@ -109,7 +109,7 @@ static void sift_down(struct event_loop *loop, struct event_timer *timer, size_t
 	place(loop, timer, at);
 }
 
-/* To where its due_ms belongs, from a place whose neighbours are in order. */
+/* Moves the timer to where its due_ms belongs, from a place whose neighbours are in order. */
 static void event_loop_settle(struct event_loop *loop, struct event_timer *timer, size_t at)
 {
 	if (at > 1 && loop->heap[at / 2]->due_ms > timer->due_ms)
@@ -149,7 +149,7 @@ void event_loop_before_wait(struct event_loop *loop, int64_t (*hook)(void *conte
 	loop->hooks[loop->hook_count++] = (struct hook){ hook, context };
 }
 
-/* The place is left empty until the hooks, which may be running, have run. */
+/* The place stays empty until the hooks, which may be running now, have run. */
 void event_loop_before_wait_end(struct event_loop *loop, int64_t (*hook)(void *context), void *context)
 {
 	for (size_t i = 0; i < loop->hook_count; i++)
@@ -181,7 +181,7 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* How long to wait, -1 for ever. The timers are asked last: a hook may set one. */
+/* How long to wait; -1: forever. The timers come last, since a hook may set one. */
 static int64_t prepare_wait(struct event_loop *loop)
 {
 	int64_t wait_ms = -1;
@@ -208,7 +208,7 @@ static void dispatch_events(struct event_loop *loop)
 	loop->event_count = 0;
 }
 
-/* At most as many as are set now: one that sets itself again for this moment waits for the next round. */
+/* Fires at most as many timers as are set now: one that sets itself again for this moment waits for the next round. */
 static void dispatch_timers(struct event_loop *loop)
 {
 	for (size_t left = loop->timer_count; left && loop->timer_count && loop->heap[1]->due_ms <= loop->now_ms; left--) {

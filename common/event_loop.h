@@ -1,4 +1,4 @@
-/* event_loop.h - one thread's epoll loop: descriptors, timers, and what is done before each wait. */
+/* event_loop.h - one thread's epoll loop: descriptors, timers, and hooks before each wait. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_EVENT_LOOP_H
 #define COMMON_EVENT_LOOP_H
@@ -9,17 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Everything here is called on the loop's own thread only. Callbacks may add, change and remove anything. */
+/* All functions are called on the loop's own thread. Callbacks may add, change and remove anything. */
 struct event_loop;
 
-/* A descriptor that is waited for. Memory of the caller, valid until event_loop_remove. */
+/* A descriptor to wait for. Memory of the caller, valid until event_loop_remove. */
 struct event_source {
 	int fd;
 	void (*ready)(void *context, uint32_t events); /* epoll's event bits */
 	void *context;
 };
 
-/* A moment that is waited for. Memory of the caller; zeroed is "not set". */
+/* A time to wait for. Memory of the caller; zeroed is "not set". */
 struct event_timer {
 	void (*fire)(void *context, int64_t now_ms);
 	void *context;
