@@ -34,19 +34,20 @@ bool event_loop_add(struct event_loop *loop, struct event_source *source, uint32
 bool event_loop_change(struct event_loop *loop, struct event_source *source, uint32_t events, struct error *err);
 void event_loop_remove(struct event_loop *loop, struct event_source *source);
 
-/* Fires once, at or after due_ms; setting a timer that is set moves it. */
+/* Fires once, at or after due_ms; a timer that is already set is moved. */
 void event_timer_set(struct event_loop *loop, struct event_timer *timer, int64_t due_ms);
 void event_timer_cancel(struct event_loop *loop, struct event_timer *timer);
 
-/* Called before each wait, in the order given; returns the longest time to wait in ms, -1 for "as long as you like". */
+/* The hooks are called before each wait, in the order added; each returns the longest time to wait in ms, -1 for no
+   limit. */
 void event_loop_before_wait(struct event_loop *loop, int64_t (*hook)(void *context), void *context);
-/* The same pair is called no more. */
+/* Removes the hook that was added with the same arguments. */
 void event_loop_before_wait_end(struct event_loop *loop, int64_t (*hook)(void *context), void *context);
 
 /* The time at which the current round of callbacks began. */
 int64_t event_loop_now_ms(const struct event_loop *loop);
 
-/* Runs until event_loop_stop is called from a callback; fails only where epoll itself does. */
+/* Runs until event_loop_stop is called from a callback; fails only if epoll itself does. */
 bool event_loop_run(struct event_loop *loop, struct error *err);
 void event_loop_stop(struct event_loop *loop);
 

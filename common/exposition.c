@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_BYTES = 32, NUMBER_DIGITS = 15 /* 0.001 is written so */ };
+enum { NUMBER_BYTES = 32, NUMBER_DIGITS = 15 /* enough to write 0.001 as such */ };
 
 struct exposition {
 	enum exposition_form form;
 	const char *prefix;
-	char *name; /* of the family that is written */
+	char *name; /* of the current family */
 	enum metric_type type;
 	/* as text */
 	FILE *text;
@@ -43,7 +43,7 @@ struct exposition *exposition_create(enum exposition_form form, const char *pref
 
 static bool is_whole(double value)
 {
-	static const double gapless = 9007199254740992.0; /* 2^53: up to there each whole number is a double */
+	static const double gapless = 9007199254740992.0; /* 2^53: every whole number up to it is a double */
 
 	return value >= -gapless && value <= gapless && (double)(int64_t)value == value;
 }
@@ -69,7 +69,7 @@ static double in_units(int64_t value, const struct histogram_bounds *bounds)
 
 /* ---- text (OpenMetrics 1.0.0, 4: the ABNF) ---- */
 
-/* Of a label's value, or of a help, where quotes are escaped too. */
+/* Escapes a label's value or a help text; both may have their quotes escaped. */
 static void exposition_write_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -155,7 +155,7 @@ static json_t *labels_json(const struct metric_label *labels)
 	return json;
 }
 
-/* Under the family's name: by itself where it has no labels, else as one of an array. members is taken. */
+/* Adds the value under the family's name: alone if it has no labels, else as an element of an array. Takes members. */
 static void add_member(const struct exposition *exposition, const struct metric_label *labels, json_t *take_value)
 {
 	const char *name = member_name(exposition);

@@ -78,7 +78,8 @@ fail:
 	return -1;
 }
 
-/* Reads to the end, growing: files of /proc tell no size, and others may grow meanwhile. NULL on failure. */
+/* Reads to the end with a growing buffer: files in /proc have no size, and others may grow meanwhile. NULL on
+   failure. */
 static char *read_to_end(int fd, const char *path, size_t max, size_t *out_size, struct error *err)
 {
 	size_t used = 0, capacity = 4096;
@@ -188,7 +189,7 @@ bool file_replace(const char *path, const void *bytes, size_t size, mode_t mode,
 	if (!write_new_file(fresh, bytes, size, mode, err))
 		goto out;
 	if (rename(fresh, path)) {
-		error_set_errno(err, file_error_kind(errno), "cannot put %s in its place", fresh);
+		error_set_errno(err, file_error_kind(errno), "cannot rename %s into place", fresh);
 		goto out;
 	}
 	replaced = file_sync_folder(path, err);
@@ -206,9 +207,9 @@ bool file_make_folder(const char *path, mode_t mode, struct error *err)
 	if (!mkdir(path, mode))
 		return !chmod(path, mode) || error_set_errno(err, file_error_kind(errno), "cannot set the mode of %s", path);
 	if (errno != EEXIST)
-		return error_set_errno(err, file_error_kind(errno), "cannot make the folder %s", path);
+		return error_set_errno(err, file_error_kind(errno), "cannot create the folder %s", path);
 	if (stat(path, &status))
-		return error_set_errno(err, file_error_kind(errno), "cannot look at %s", path);
+		return error_set_errno(err, file_error_kind(errno), "cannot read the attributes of %s", path);
 	if (!S_ISDIR(status.st_mode))
 		return error_set(err, ERROR_INVALID, "%s is not a folder", path);
 	return true;

@@ -20,7 +20,7 @@ static bool file_draft_fail(struct file_draft *draft, const char *what, struct e
 
 static bool refuse_existing(const char *path, struct error *err)
 {
-	return error_set(err, ERROR_CONFLICT, "%s exists already", path);
+	return error_set(err, ERROR_CONFLICT, "%s already exists", path);
 }
 
 bool file_draft_open(const char *path, struct file_draft *out, struct error *err)
@@ -71,7 +71,7 @@ bool file_draft_copy(struct file_draft *draft, const char *from, struct error *e
 	return is_copied;
 }
 
-/* Not every file system can rename without replacing; a second name, which it can, does as well. */
+/* Not every file system can rename without replacing; a second link does the same. */
 static bool take_place(struct file_draft *draft, struct error *err)
 {
 	int failed = renameat2(AT_FDCWD, draft->fresh, AT_FDCWD, draft->path, RENAME_NOREPLACE);
@@ -97,7 +97,7 @@ void file_draft_drop(struct file_draft *draft)
 	if (!draft->fresh)
 		return;
 	close(draft->fd);
-	(void)unlink(draft->fresh); /* once it is in its place, there is nothing of that name */
+	(void)unlink(draft->fresh); /* once it is in place, the name is gone */
 	free(draft->path);
 	free(draft->fresh);
 	*draft = (struct file_draft){ .fd = -1 };

@@ -1,4 +1,4 @@
-/* file_draft.h - a file that is written in its own time, appears whole, and never takes the place of another. */
+/* file_draft.h - a file that is written in steps, appears as a whole, and never replaces another. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_FILE_DRAFT_H
 #define COMMON_FILE_DRAFT_H
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Written as "PATH.new", 0600; what a crash left there goes. */
+/* Written as "PATH.new", mode 0600, which replaces the remains of a crash. */
 struct file_draft {
 	char *path, *fresh;
 	int fd; /* -1: none */
@@ -15,11 +15,11 @@ struct file_draft {
 
 /* ERROR_CONFLICT: path exists. */
 bool file_draft_open(const char *path, struct file_draft *out, struct error *err);
-/* All of what is at from. */
+/* Appends the whole file at from. */
 bool file_draft_copy(struct file_draft *draft, const char *from, struct error *err);
-/* Synced and put in its place; ERROR_CONFLICT: somebody else has been quicker. Ends the draft, either way. */
+/* Syncs the file and gives it its name. ERROR_CONFLICT: path exists by now. Ends the draft in either case. */
 bool file_draft_place(struct file_draft *draft, struct error *err);
-/* Removes it. Zeroed, or ended already, is fine. */
+/* Removes the file. A draft that is zeroed or has ended is fine. */
 void file_draft_drop(struct file_draft *draft);
 
 #endif

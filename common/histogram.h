@@ -1,4 +1,4 @@
-/* histogram.h - how many of the values that were measured lie below each of some bounds. */
+/* histogram.h - how many measured values lie below each of several bounds. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HISTOGRAM_H
 #define COMMON_HISTOGRAM_H
@@ -9,20 +9,21 @@
 enum { HISTOGRAM_BOUNDS_MAX = 24 };
 
 struct histogram_bounds {
-	int64_t list[HISTOGRAM_BOUNDS_MAX]; /* growing */
+	int64_t list[HISTOGRAM_BOUNDS_MAX]; /* ascending */
 	size_t count;
-	int64_t per_unit; /* so many make one of the unit that is told: 1,000,000 where microseconds are told as seconds */
+	int64_t per_unit; /* values per exported unit: 1,000,000 if microseconds are exported as seconds */
 };
 
-/* Zeroed but for bounds is empty. */
+/* Empty if everything but bounds is zeroed. */
 struct histogram {
 	const struct histogram_bounds *bounds;
-	/* Of each bound: how many are above the one before and not above this one; and at last how many are above all. */
+	/* For each bound, the number of values above the previous bound and up to this one; last, the number above all
+	   bounds. */
 	uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
 	int64_t sum;
 };
 
-/* From 10 us to 10 s, told in seconds. */
+/* From 10 µs to 10 s, exported in seconds. */
 extern const struct histogram_bounds histogram_durations_us;
 /* From 1 to 10,000. */
 extern const struct histogram_bounds histogram_sizes;

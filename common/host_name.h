@@ -7,15 +7,15 @@
 
 enum { HOST_LABEL_BYTES_MAX = 63, HOST_NAME_BYTES_MAX = 253 };
 
-/* Whether a text consists of labels of letters, digits, "-" and "_", HOST_LABEL_BYTES_MAX bytes at most, with a dot
-   between two of them and perhaps one at the end. */
+/* Whether a text consists of labels of letters, digits, "-" and "_", at most HOST_LABEL_BYTES_MAX bytes each, separated
+   by dots, with an optional dot at the end. */
 bool host_name_has_labels(const char *text);
 
-/* Whether every label is a number, decimal or hexadecimal: no name of the DNS, but an IPv4 address in some spelling
-   (inet_aton), or a mistake. */
+/* Whether every label is a number, decimal or hexadecimal: not a DNS name but a spelling of an IPv4 address
+   (inet_aton), or an error. */
 bool host_name_is_numeric(const char *text);
 
-/* Whether a text is a host as a client names it (RFC 3986, 3.2.2): a name of HOST_NAME_BYTES_MAX bytes at most, an IPv4
+/* Whether a text is a host as clients write it (RFC 3986, 3.2.2): a name of at most HOST_NAME_BYTES_MAX bytes, an IPv4
    address of four decimal numbers, or an IPv6 address in brackets. */
 bool host_is_valid(const char *text);
 

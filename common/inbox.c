@@ -14,7 +14,7 @@ struct inbox {
 	struct event_loop *loop;
 	struct event_source source; /* an eventfd */
 	size_t at_once;
-	pthread_mutex_t lock; /* of what follows, and of the links of the jobs inside */
+	pthread_mutex_t lock; /* guards the members below, and the links of the jobs inside */
 	struct job *jobs;
 	bool is_signalled; /* the eventfd is readable, or will be at once: one write for many jobs */
 	bool is_closed;
@@ -68,7 +68,7 @@ static bool inbox_insert(struct inbox *inbox, struct job *job)
 	return wakes;
 }
 
-/* Woken before, the receiver would only wait for the lock. */
+/* In this order: a receiver that is woken earlier would wait for the lock. */
 static void inbox_unlock_and_wake(struct inbox *inbox, bool wakes)
 {
 	pthread_mutex_unlock(&inbox->lock);
@@ -115,7 +115,7 @@ bool inbox_take_back(struct inbox *inbox, struct job *job)
 	return was_inside;
 }
 
-/* Where the wake-up is still on its way there is nothing to read yet, and the descriptor becomes readable once more. */
+/* If the write has not happened yet, there is nothing to read, and the descriptor will become readable once more. */
 static void inbox_quiet(struct inbox *inbox)
 {
 	eventfd_t ignored;

@@ -13,16 +13,16 @@ struct inbox;
 struct worker;
 
 /* A piece of work that one thread gives another, and its answer on the way back: a member of the struct that holds
-   both. From worker_ask until it is back, that whole struct belongs to the worker (worker.h). Zeroed, but for the first
-   two members. */
+   both. From worker_ask until it is back, that whole struct belongs to the worker (worker.h). The asker sets the first
+   two members and zeroes the rest. */
 struct job {
-	struct inbox *answers;             /* where it comes back; NULL: nowhere, and the worker's run frees it */
-	void (*answered)(struct job *job); /* called when it is back, on the loop of answers */
+	struct inbox *answers;             /* where it comes back; NULL: it does not, and the worker frees it */
+	void (*answered)(struct job *job); /* called on the loop of answers when it is back */
 
-	/* The rest belongs to inbox.c and worker.c. */
-	void (*arrived)(struct job *job); /* called on the loop of the inbox that it lies in */
+	/* Only inbox.c and worker.c use the rest. */
+	void (*arrived)(struct job *job); /* called on the loop of the inbox that it is in */
 	struct job *previous, *next;
-	bool is_waiting; /* in the inbox that it was asked in, under that one's lock */
+	bool is_waiting; /* in the inbox of inbox_ask, whose lock guards this */
 	struct worker *worker;
 	unsigned kind;
 };
@@ -33,7 +33,7 @@ struct job {
 /* loop: of the thread that the inbox belongs to, borrowed. at_once: how many jobs one round of the loop handles before
    its other sources get their turn. The inbox is created and destroyed while no other thread uses it. */
 struct inbox *inbox_create(struct event_loop *loop, size_t at_once, struct error *err);
-/* Jobs that are still inside are forgotten: they are their owners' again. NULL is fine. */
+/* Jobs that are still inside belong to their owners again. NULL is fine. */
 void inbox_destroy(struct inbox *inbox);
 
 /* Any thread; first in, first out. False, and nothing is taken, once the inbox is closed. */

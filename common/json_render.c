@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The same bytes as jansson's compact ones, in a quarter of the time: jansson decodes each character and looks for
-   cycles, which we never make. Every write renders two texts, and that was a tenth of what it costs. */
+/* Renders the same bytes as jansson's compact form in a quarter of the time: jansson decodes each character and
+   searches for cycles, which we never make. Every write renders two texts, which was a tenth of its cost. */
 
 enum {
 	NUMBER_BYTES_MAX = 32,
-	SHORT_DIGITS = 15, /* as most were given: 0.3, not 0.29999999999999999 */
-	EXACT_DIGITS = 17, /* as many as can matter */
+	SHORT_DIGITS = 15, /* as most were written: 0.3, not 0.29999999999999999 */
+	EXACT_DIGITS = 17, /* as many as a double can distinguish */
 };
 
 static size_t write_integer(json_int_t integer, char *digits)
@@ -25,7 +25,7 @@ static size_t write_integer(json_int_t integer, char *digits)
 	return (size_t)(number_write(-(uint64_t)integer, digits + 1) - digits);
 }
 
-/* As short as it was given, as long as it has to be. */
+/* The shorter form if it reads back as the same number. */
 static size_t write_real(const json_t *real, char *digits)
 {
 	size_t size = json_dumpb(real, digits, NUMBER_BYTES_MAX, JSON_ENCODE_ANY | JSON_REAL_PRECISION(SHORT_DIGITS));
@@ -148,7 +148,7 @@ char *json_text_put(char *take_object, size_t *size, const char *key, const char
 	return object;
 }
 
-/* jansson's, with what the allocator adds. */
+/* The sizes of jansson's structs, with the allocator's overhead. */
 enum { VALUE_BYTES = 48, MEMBER_BYTES = 80, ITEM_BYTES = 8 };
 
 size_t json_bytes(const json_t *value)

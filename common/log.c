@@ -31,16 +31,16 @@ static const struct {
 static char program_name[32] = "noah";
 static bool to_journal;
 static atomic_int level_shown = LOG_LEVEL_INFO;
-static atomic_ulong lines_lost; /* since the last that could be written */
+static atomic_ulong lines_lost; /* since the last line that was written */
 
 static _Thread_local struct {
 	bool is_open;
 	size_t size;
 	unsigned long lines;
-	char text[PIPE_BUF]; /* which a pipe takes whole or not at all */
+	char text[PIPE_BUF]; /* which a pipe takes as a whole or not at all */
 } gathered;
 
-/* systemd.exec(5), JOURNAL_STREAM: only where stderr is still that stream do the priorities reach the journal. */
+/* systemd.exec(5), JOURNAL_STREAM: priorities reach the journal only if stderr is still that stream. */
 static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -57,14 +57,15 @@ static void fill_standard_descriptors(void)
 {
 	int fd;
 
-	/* open takes the lowest that is free. */
+	/* open takes the lowest free descriptor. */
 	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
 		;
 	if (fd > STDERR_FILENO)
 		close(fd);
 }
 
-/* A pipe that nobody reads must not make us wait. It is opened anew, for who else writes into it may want to. */
+/* Writing to a pipe without a reader must not block. The pipe is opened again, since other writers of the same
+   description may want to block. */
 static void unblock_pipe(void)
 {
 	struct stat status;
@@ -96,7 +97,7 @@ bool log_shows(enum log_level level)
 	return (int)level <= atomic_load(&level_shown);
 }
 
-/* C1 controls (U+0080 to U+009F) steer terminals as the ASCII ones do. */
+/* C1 controls (U+0080 to U+009F) control terminals as the ASCII ones do. */
 static bool log_is_control(const char *sequence, size_t length)
 {
 	const unsigned char *bytes = (const unsigned char *)sequence;
@@ -106,7 +107,7 @@ static bool log_is_control(const char *sequence, size_t length)
 	return length == 2 && bytes[0] == 0xc2 && bytes[1] < 0xa0;
 }
 
-/* Returns the end of what was written to out, which has room for four bytes for each of text's. */
+/* Returns the end of the output. out has room for four bytes for each byte of text. */
 static char *escape(const char *text, size_t size, char *out)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -134,7 +135,7 @@ static char *escape(const char *text, size_t size, char *out)
 	return out;
 }
 
-/* Where stderr takes nothing there is nobody to tell, but later perhaps. */
+/* If stderr takes nothing, the line is counted, and a later one may report it. */
 static void log_write_lines(const char *text, size_t size, unsigned long lines)
 {
 	if (size > 0 && write(STDERR_FILENO, text, size) < 0)

@@ -1,4 +1,4 @@
-/* log.h - one line on stderr for each event that an operator should know of. */
+/* log.h - one line on stderr for each event that an operator should know about. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
@@ -8,24 +8,24 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Only main, and the edges that know the context, log; common, registry and store never do. Any thread may. A line is
-   one write(2), unless it is gathered; control characters and bytes that are not UTF-8 become \xNN. "info
+/* Only main and the edges that know the context log; common, registry and store never do. Any thread may log. A
+   line is one write(2), unless it is gathered; control characters and bytes that are not UTF-8 become \xNN. "info
    2012-05-10T02:22:53.042Z noahd: stopping": level, UTC time, program, event. When stderr is the journal
-   (JOURNAL_STREAM names its device and inode) a "<n>" priority stands in place of level and time, which the journal
-   adds itself. */
-/* First thing in main. Descriptors 0 to 2 that are closed are opened on /dev/null, lest a file of ours take the log's
-   place. Where stderr is a pipe that nobody reads, lines are lost and counted rather than waited for. */
+   (JOURNAL_STREAM names its device and inode) a priority "<n>" replaces level and time, which the journal adds
+   itself. */
+/* Called first in main. Opens closed descriptors 0 to 2 on /dev/null, so that no file of ours takes the place of the
+   log. If stderr is a pipe that is not being read, lines are dropped and counted; logging never blocks. */
 void log_start(const char *program);
 void log_set_level(enum log_level level);
-/* Whether lines of that level are written: for those whose making costs something. */
+/* Whether lines of this level are written, for callers to whom preparing one is expensive. */
 bool log_shows(enum log_level level);
 
-/* Between these two the lines of this thread are kept and written together, as many as a pipe takes at once. Whoever
-   dies in between takes them along: only around what is short, and ends before anybody hears of it. */
+/* Between these two calls, the lines of this thread are kept and written together, as many as a pipe takes at once. A
+   crash in between loses them: use them only around short work whose result is not published before the second call. */
 void log_gather(void);
 void log_release(void);
 
-/* "noahd: ready on <url>", without level and time, whatever the level: what a start-up script waits for. */
+/* "noahd: ready on <url>", without level and time, whatever the log level: start-up scripts wait for this line. */
 void log_ready(const char *url);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

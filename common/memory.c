@@ -45,7 +45,7 @@ char *memory_text(const char *text)
 	return memory_copy(text, strlen(text));
 }
 
-/* A format takes ten times as long. */
+/* memory_format takes ten times as long. */
 char *memory_join(const char *first, const char *second)
 {
 	char *text = memory_allocate(strlen(first) + strlen(second) + 1);

@@ -1,4 +1,5 @@
-/* memory.h - small allocations that do not fail: the process aborts instead, the store being crash-safe. */
+/* memory.h - small allocations that cannot fail: the process aborts instead, which is safe since the store survives
+   crashes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_MEMORY_H
 #define COMMON_MEMORY_H
@@ -6,12 +7,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* What a client sizes is bounded before it comes here. Everything is given back with free(). */
+/* Sizes that a client chooses are bounded before they get here. Everything is freed with free(). */
 void *memory_allocate(size_t size);
 void *memory_zeroed(size_t count, size_t size);
 void *memory_grow(void *old, size_t count, size_t size);
 
-/* A copy with a NUL behind it. */
+/* A copy, followed by a NUL. */
 void *memory_copy(const void *bytes, size_t size);
 char *memory_text(const char *text);
 char *memory_join(const char *first, const char *second);

@@ -10,7 +10,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The end of the digits at text, or NULL where there are none or a zero leads others. */
+/* The end of the digits at text; NULL: there are none, or there are leading zeros. */
 static const char *skip_digits(const char *text)
 {
 	const char *end = text;
@@ -52,7 +52,7 @@ bool number_parse_int64(const char *text, int64_t min, int64_t max, int64_t *out
 		return false;
 	if (negative && !magnitude)
 		return false;
-	/* Negated before the step to signed: INT64_MIN has no positive twin. */
+	/* Negated as unsigned: INT64_MIN has no positive counterpart. */
 	int64_t value = negative ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
 	if (value < min || value > max)
 		return false;

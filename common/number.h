@@ -1,4 +1,4 @@
-/* number.h - numbers read strictly: the whole text, nothing else, within bounds; and written as plain digits. */
+/* number.h - strict parsing of numbers, the whole text and within bounds; fast writing of digits. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_NUMBER_H
 #define COMMON_NUMBER_H
@@ -14,7 +14,7 @@ bool number_parse_decimal(const char *text, double min, double max, double *out)
 
 enum { NUMBER_TEXT_BYTES = 21 };
 
-/* Writes decimal digits and a NUL, and returns where that is. */
+/* Writes decimal digits and a NUL, and returns a pointer to the NUL. */
 char *number_write(uint64_t number, char out[NUMBER_TEXT_BYTES]);
 
 #endif

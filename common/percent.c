@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-/* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). Not "*": in a pattern it stands for any
-   name. */
-static bool stands_in_segment(unsigned char byte)
+/* pchar without "%": unreserved, sub-delims, ":" and "@" (RFC 3986, 3.3). Not "*", which matches any name in a
+   pattern. */
+static bool is_segment_byte(unsigned char byte)
 {
 	return byte < 0x80 && byte != '\0' && (ascii_is_alphanumeric((char)byte) || strchr("-._~!$&'()+,;=:@", byte));
 }
@@ -29,13 +29,14 @@ int percent_byte(const char *digits)
 	return low < 0 ? -1 : high << 4 | low;
 }
 
-char *percent_encode(const char *text, bool encode_slash)
+/* also: a byte that stays as it is, too. */
+static char *percent_encode(const char *text, char also)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	char *encoded = memory_allocate(3 * strlen(text) + 1), *end = encoded;
 
 	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
-		if (stands_in_segment(*byte) || (*byte == '/' && !encode_slash)) {
+		if (is_segment_byte(*byte) || (char)*byte == also) {
 			*end++ = (char)*byte;
 			continue;
 		}
@@ -45,4 +46,14 @@ char *percent_encode(const char *text, bool encode_slash)
 	}
 	*end = '\0';
 	return encoded;
+}
+
+char *percent_encode_path(const char *path)
+{
+	return percent_encode(path, '/');
+}
+
+char *percent_encode_segment(const char *segment)
+{
+	return percent_encode(segment, '\0');
 }

@@ -3,12 +3,12 @@
 #ifndef COMMON_PERCENT_H
 #define COMMON_PERCENT_H
 
-#include <stdbool.h>
+/* Encode every byte that must not appear in a path segment; of a path, '/' separates the segments and stays. free() the
+   result. */
+char *percent_encode_path(const char *path);
+char *percent_encode_segment(const char *segment);
 
-/* Encodes every byte that may not stand in a path segment as it is; '/' only when encode_slash. free() the result. */
-char *percent_encode(const char *text, bool encode_slash);
-
-/* The byte that the two hexadecimal digits behind a % stand for; -1: these are none. */
+/* The byte that the two hexadecimal digits after a % encode; -1: they are not hexadecimal. */
 int percent_byte(const char *digits);
 
 #endif

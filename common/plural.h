@@ -1,4 +1,4 @@
-/* plural.h - which form of a word a count needs. */
+/* plural.h - the form of a word that a count needs. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_PLURAL_H
 #define COMMON_PLURAL_H

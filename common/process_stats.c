@@ -41,7 +41,7 @@ static size_t count_fds(void)
 	if (!folder)
 		return 0;
 	closedir(folder);
-	return count - 1; /* but the folder's own */
+	return count - 1; /* without the folder's own */
 }
 
 void process_stats_read(struct process_stats *out)

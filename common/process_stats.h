@@ -1,4 +1,4 @@
-/* process_stats.h - what this process takes of the machine. */
+/* process_stats.h - the resources that this process uses. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_PROCESS_STATS_H
 #define COMMON_PROCESS_STATS_H
@@ -12,7 +12,7 @@ struct process_stats {
 	size_t open_fds, open_fds_max;
 };
 
-/* Any thread. Takes microseconds for every open descriptor. What /proc does not tell is 0. */
+/* Any thread. Takes a microsecond or more for every open descriptor. What /proc does not show is 0. */
 void process_stats_read(struct process_stats *out);
 
 #endif

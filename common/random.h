@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Any thread. Aborts where the machine has none to give. */
+/* Any thread. Aborts if the machine cannot provide any. */
 void random_bytes(void *out, size_t size);
 /* Uniform in [0, 1): for jitter. */
 double random_fraction(void);

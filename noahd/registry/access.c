@@ -172,7 +172,7 @@ struct access_rules *access_rules_parse(const json_t *rules, struct error *err)
 static json_t *rule_view(const struct access_rule *rule)
 {
 	json_t *allow = json_array();
-	char *path = percent_encode(rule->size ? rule->path : "/", false);
+	char *path = percent_encode_path(rule->size ? rule->path : "/");
 
 	for (size_t i = 0; i < RIGHT_COUNT; i++)
 		if (rule->rights & RIGHTS[i].bit)

@@ -151,10 +151,10 @@ uint64_t kind_set_fingerprint(const struct registry *registry, const char *relat
 char *kind_location(const struct record *record)
 {
 	if (!kind_of(record->kind)->slash_in_name)
-		return percent_encode(record->path, false);
+		return percent_encode_path(record->path);
 
 	const char *name = kind_path_name(record);
-	char *encoded = percent_encode(name, true);
+	char *encoded = percent_encode_segment(name);
 	char *location = memory_format("%.*s%s", (int)(name - record->path), record->path, encoded);
 	free(encoded);
 	return location;

@@ -156,7 +156,7 @@ class BackupTest(CommandsCase):
         with open(self.file, "w", encoding="ascii") as file:
             file.write("dear")
         for words in (("backup", self.file), ("export", self.file)):
-            self.assert_fails(78, "saved exists already", noahd, *words)
+            self.assert_fails(78, "saved already exists", noahd, *words)
         with open(self.file, encoding="ascii") as file:
             self.assertEqual("dear", file.read())
         self.assertEqual(["saved"], os.listdir(self.path("out")))

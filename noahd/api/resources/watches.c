@@ -219,7 +219,7 @@ static bool plan_put_object_watch(struct plan *plan, const struct write *write, 
 static bool check_object_watch(const struct http_call *call, json_t *body, struct error *err)
 {
 	char *path = own_path_before_operation(call);
-	char *encoded = percent_encode(path, false);
+	char *encoded = percent_encode_path(path);
 
 	json_object_set_new(body, "path", json_string(path));
 	json_object_set_new(body, "pattern", json_sprintf("//noah%s", encoded));
