@@ -14,8 +14,8 @@
 
 enum { FILE_BYTES_MAX = 1 << 20 };
 
-/* A struct that is being filled, and how its settings are called: "" for the daemon's, "keys[1]." for one group of a
-   list. */
+/* A struct that is being filled, and the prefix of its settings' names: "" for the daemon's, "keys[1]." for one group
+   of a list. */
 struct scope {
 	struct settings_report *report;
 	const struct settings_table *table;
@@ -24,7 +24,7 @@ struct scope {
 	const char *origin; /* "-o"; NULL: the file */
 };
 
-/* ---- mistakes ---- */
+/* ---- errors ---- */
 
 static char *format_place(const struct scope *scope, const config_setting_t *found)
 {
@@ -156,8 +156,7 @@ static void store_found(const struct scope *scope, const struct setting *row, co
 		settings_error_not_allowed(scope, row, wrong);
 }
 
-/* A default is read as if it stood in a file, so that nothing is written twice; one that is refused is a fault of the
-   table. */
+/* A default is read as if it were in a file, so that nothing is written twice; an invalid one is a bug in the table. */
 static void store_default(const struct scope *scope, const struct setting *row)
 {
 	size_t errors = scope->report->errors.count;
@@ -178,7 +177,7 @@ static void store_default(const struct scope *scope, const struct setting *row)
 	free(text);
 }
 
-/* "a, b, c": what a group has; the groups of the top once each. */
+/* "a, b, c": the names in a group; at the top level, each group once. */
 static char *list_names(const struct settings_table *table, const char *group_name)
 {
 	char *names = NULL;
@@ -239,7 +238,7 @@ static void settings_error_of_file(struct settings_report *report, size_t line, 
 	free(place);
 }
 
-/* False: unreadable or of wrong syntax, which is a mistake already. */
+/* False: unreadable or a syntax error, which has been reported. */
 static bool parse_file(struct settings_report *report, const char *text, size_t size)
 {
 	struct error error;

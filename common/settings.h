@@ -1,4 +1,4 @@
-/* settings.h - a daemon's settings: one table, from which reading, checking, help and the example file are made. */
+/* settings.h - a daemon's settings: one table for reading, checking, help and the example file. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_SETTINGS_H
 #define COMMON_SETTINGS_H
@@ -10,16 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a setting leaves at its offset in the daemon's struct. All of it is owned by that struct (settings_finish). */
+/* What a setting stores at its offset in the daemon's struct, which owns all of it (settings_finish). */
 enum setting_type {
 	SETTING_BOOL,      /* bool */
 	SETTING_INTEGER,   /* int64_t */
 	SETTING_DURATION,  /* int64_t, in ms; may be written as a fraction */
 	SETTING_STRING,    /* char *, never NULL */
-	SETTING_CHOICE,    /* int: the place in words */
+	SETTING_CHOICE,    /* int: the index in choices */
 	SETTING_STRINGS,   /* struct setting_strings */
 	SETTING_DURATIONS, /* struct setting_durations */
-	SETTING_PAIRS,     /* struct setting_pairs: a group whose names are free and whose values are strings */
+	SETTING_PAIRS,     /* struct setting_pairs: a group with any names, whose values are strings */
 	SETTING_GROUPS,    /* struct setting_groups: a list of groups with a table of their own */
 };
 
@@ -49,19 +49,18 @@ enum { SETTING_SECOND = 1000, SETTING_HOUR = 3600000 };
 
 struct settings_table;
 
-/* A row. Rows of one group ("delivery.") stand together; their order is that of the manual page. */
+/* A row. Rows of one group ("delivery.") are adjacent; their order is that of the manual page. */
 struct setting {
 	const char *name; /* "delivery.timeout_seconds"; at most one dot */
 	enum setting_type type;
-	size_t offset; /* offsetof(struct noahd_settings, …) */
-	const char
-	    *default_text; /* the default, as the file would say it: "15", "\"sqlite\"", "( )"; NULL: must be given */
-	double min, max;   /* of a number; of a duration, in its unit; of a string, in bytes (most 0: 4096) */
-	int64_t unit_ms;   /* durations: SETTING_SECOND or SETTING_HOUR */
-	size_t items_min, items_max;        /* lists; items_max 0: 1000 */
-	const char *const *choices;         /* choices: ends with NULL */
+	size_t offset;               /* offsetof(struct noahd_settings, …) */
+	const char *default_text;    /* the default, as in a file: "15", "\"sqlite\"", "( )"; NULL: must be given */
+	double min, max;             /* of a number; of a duration, in its unit; of a string, in bytes (max 0: 4096) */
+	int64_t unit_ms;             /* durations: SETTING_SECOND or SETTING_HOUR */
+	size_t items_min, items_max; /* lists; items_max 0: 1000 */
+	const char *const *choices;  /* choices: ends with NULL */
 	const struct settings_table *table; /* groups: the fields of one */
-	bool is_fixed;                      /* SIGHUP does not change it: it takes effect at a start */
+	bool is_fixed;                      /* SIGHUP does not change it: a new value takes effect at the next start */
 	const char *sentence;               /* what it is for; ends with a full stop */
 };
 
@@ -72,61 +71,63 @@ struct settings_table {
 };
 
 struct settings_source {
-	const char *file;             /* at most 1 MiB */
-	bool file_required;           /* -c was given: it must exist */
-	const char *const *overrides; /* of -o: "name=value", lists by comma; over the file, the later over the earlier */
+	const char *file;   /* at most 1 MiB */
+	bool file_required; /* -c was given: it must exist */
+	const char *const *
+	    /* Of -o: "name=value", lists separated by commas; they override the file, and later ones earlier ones. */
+	    overrides;
 	size_t override_count;
-	bool is_trial; /* --check-config and SIGHUP: something else goes on, so what only threatens is refused, too */
+	bool is_trial; /* --check-config and SIGHUP: the old settings stay in effect, so doubts are errors, too */
 };
 
 /* One line each: "noahd.conf:12: delivery.timeout_seconds: found 0, allowed is 0.1 to 3600". */
 struct settings_errors {
 	char **lines;
 	size_t count;
-	char **warnings; /* of what is taken all the same */
+	char **warnings; /* about what is accepted all the same */
 	size_t warning_count;
 };
 
-/* The reading that goes on, handed to the daemon's check. */
+/* The reading in progress, passed to the daemon's check. */
 struct settings_report;
 
-/* Adds what settings contradict each other or the machine, by settings_error. Where single settings are wrong, the
-   check still runs and finds their defaults in the struct; mistakes about those are dropped. */
+/* Reports settings that contradict each other or the machine, with settings_error. If single settings are wrong, the
+   check still runs and finds their defaults in the struct; errors about those are dropped. */
 typedef void settings_check(const void *settings, struct settings_report *report);
 
-/* Fills out, a struct of table->struct_bytes (its old content is not looked at): defaults, then file, then overrides,
-   then check (may be NULL). True: out is the caller's (settings_finish) and there are no mistakes, perhaps warnings.
-   False: out is untouched, every mistake of meaning is reported, or the first of syntax. Either way the caller prints
-   what is in *out_errors and calls settings_errors_finish. */
+/* Fills out, a struct of table->struct_bytes, whose old content is ignored: defaults, then file, then overrides, then
+   check (may be NULL). True: the caller owns out (settings_finish), and there are no errors, perhaps warnings. False:
+   out is untouched; *out_errors has the first syntax error or every other one. In both cases the caller prints
+   *out_errors and calls settings_errors_finish. */
 bool settings_load(const struct settings_table *table, const struct settings_source *source, settings_check *check,
     void *out, struct settings_errors *out_errors);
 
-/* Frees all that the table says is in settings, and zeroes it. A zeroed struct is fine. */
+/* Frees everything in settings that the table describes, and zeroes it. A zeroed struct is fine. */
 void settings_finish(const struct settings_table *table, void *settings);
 void settings_errors_finish(struct settings_errors *errors);
 
-/* For a check: name is a row's, or "keys[1].file" within a list of groups; the line tells where that stands, and
-   whether it is a default. The same line is reported once. */
+/* For a check: name is that of a row, or "keys[1].file" in a list of groups; the line says where it was set, or that it
+   is a default. The same line is reported once. */
 void settings_error(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Of what may be right: reported, and taken all the same. */
+/* About what may be right: reported and accepted. */
 void settings_warning(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Of what is wrong now and may be mended while the daemon runs, such as a certificate's time: a warning at a start,
-   which may be that of a machine whose clock is not right yet; a mistake in a trial. */
+/* About what is wrong now and may be corrected while the daemon runs, such as a certificate's dates: at a start a
+   warning, since the machine's clock may not be right yet; in a trial an error. */
 void settings_doubt(struct settings_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Whether the file or -o says it; else it has its default. */
+/* Whether the file or -o sets it; otherwise it has its default. */
 bool settings_is_given(const struct settings_report *report, const char *name);
-/* A mistake where path is not a regular file that we may open, or holds a secret that others can read (file_check).
-   An empty path is "not set" and fine. Nothing is read. */
+/* An error if path is not a regular file that we may open, or if it holds a secret that others can read (file_check).
+   An empty path means "not set" and is fine. Nothing is read. */
 void settings_check_file(struct settings_report *report, const char *name, const char *path, enum file_secrecy secrecy);
 
-/* --help-settings: for each row "name = default" with type and bounds, then its sentence. free() it.
-   Fields of groups are named "keys[].file". A test compares these lines with the manual page. */
+/* For --help-settings: for each row "name = default" with type and bounds, then its sentence. free() it. Fields of
+   groups are named "keys[].file". A test compares these lines with the manual page. */
 char *settings_help(const struct settings_table *table);
-/* The packaged file: each setting commented out at its default under its sentence. It loads, to the defaults. free()
-   it. */
+/* The example file: each setting with its sentence, commented out at its default, so that loading it gives the
+   defaults. free() it. */
 char *settings_example(const struct settings_table *table, const char *program);
 
 #endif

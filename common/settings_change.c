@@ -76,7 +76,7 @@ static bool is_same_struct(const struct settings_table *table, const void *a, co
 	return true;
 }
 
-/* Returns how many it has named. */
+/* Returns how many settings it has named. */
 static size_t name_changed(const struct settings_table *table, const void *before, const void *after, bool is_fixed,
     FILE *out)
 {

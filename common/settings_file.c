@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The lexical units of libconfig's grammar as far as needed to know a number from a string, a comment or a name. */
+/* The tokens of libconfig's grammar, as far as needed to tell a number from a string, a comment or a name. */
 
 static const char *end_of_string(const char *at)
 {
@@ -16,7 +16,7 @@ static const char *end_of_string(const char *at)
 	return at + (*at == '"');
 }
 
-/* at itself where no comment begins. */
+/* Returns at itself if no comment begins there. */
 static const char *end_of_comment(const char *at)
 {
 	if (at[0] == '#' || (at[0] == '/' && at[1] == '/'))
@@ -28,7 +28,7 @@ static const char *end_of_comment(const char *at)
 	return at;
 }
 
-/* Of a name or a number, a sign before which is not part of it. at itself where none begins. */
+/* The end of a name or number, without its sign. Returns at itself if none begins there. */
 static const char *end_of_word(const char *at)
 {
 	if (*at == '-')
@@ -38,7 +38,7 @@ static const char *end_of_word(const char *at)
 	return at;
 }
 
-/* Without a suffix: those of a float or of an 'L' are no digits. */
+/* Without a suffix: those of a float and an 'L' are not digits. */
 static bool settings_file_is_whole_number(const char *at, size_t size)
 {
 	bool is_hexadecimal = size > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
@@ -47,7 +47,7 @@ static bool settings_file_is_whole_number(const char *at, size_t size)
 	return prefix + strspn(at + prefix, is_hexadecimal ? "0123456789abcdefABCDEF" : "0123456789") >= size;
 }
 
-/* The end of the unit at at, never at itself. */
+/* The end of the token at at, never at itself. */
 static const char *end_of_unit(const char *at)
 {
 	const char *end = end_of_comment(at);
@@ -71,7 +71,7 @@ static size_t settings_file_line_of(const char *text, const char *at)
 
 char *settings_file_prepare(const char *text, size_t size, size_t *out_line, struct error *err)
 {
-	char *prepared = memory_allocate(2 * size + 2); /* at most one 'L' behind each byte */
+	char *prepared = memory_allocate(2 * size + 2); /* at most one 'L' after each byte */
 	char *out = prepared;
 	const char *at = text;
 
@@ -82,7 +82,7 @@ char *settings_file_prepare(const char *text, size_t size, size_t *out_line, str
 		if (isdigit((unsigned char)*at) && settings_file_is_whole_number(at, (size_t)(end - at)))
 			*out++ = 'L';
 	}
-	*out++ = '\n'; /* a comment that the end of the file ends would be wrong syntax */
+	*out++ = '\n'; /* a comment that ends with the file would be a syntax error */
 	*out = '\0';
 	if (at == text + size)
 		return prepared;

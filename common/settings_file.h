@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The same text with an 'L' behind each whole number, since libconfig wraps those without at 2^31, and a newline at its
-   end, which libconfig wants behind a comment. free() it.
-   NULL for a NUL byte or an @include (which could name any file): *out_line is where, err says what. */
+/* The same text with an 'L' after each whole number, since libconfig wraps the others at 2^31, and a newline at its
+   end, which libconfig requires after a comment. free() it. NULL: there is a NUL byte or an @include (which could name
+   any file); *out_line says where, err what. */
 char *settings_file_prepare(const char *text, size_t size, size_t *out_line, struct error *err);
 
 #endif

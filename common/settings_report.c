@@ -85,7 +85,7 @@ static bool was_refused(const struct settings_report *report, const char *name)
 	return false;
 }
 
-/* ---- what the daemon's check asks and finds ---- */
+/* ---- what the daemon's check asks and reports ---- */
 
 static bool is_overridden(const struct settings_source *source, const char *name)
 {
@@ -97,7 +97,7 @@ static bool is_overridden(const struct settings_source *source, const char *name
 	return false;
 }
 
-/* NULL where the file does not say it. libconfig wants "keys.[1].file" for "keys[1].file". */
+/* NULL: it is not in the file. libconfig's path for "keys[1].file" is "keys.[1].file". */
 static config_setting_t *find_in_file(const struct settings_report *report, const char *name)
 {
 	char path[NAME_BYTES_MAX];
@@ -117,7 +117,7 @@ bool settings_is_given(const struct settings_report *report, const char *name)
 	return is_overridden(report->source, name) || find_in_file(report, name);
 }
 
-/* The line of what name would stand in, where it does not stand there itself. */
+/* The line of the group that name would be in, if it is not there itself. */
 static char *locate(const struct settings_report *report, const char *name)
 {
 	config_setting_t *found = find_in_file(report, name);
@@ -139,7 +139,7 @@ static void report_finding(struct settings_report *report, const char *name,
     void (*add)(struct settings_report *report, const char *place, const char *name, const char *text),
     const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
-/* What the reading has refused has its default here, which is not what the operator wrote. */
+/* A setting that could not be read has its default here, which the operator did not write. */
 static void report_finding(struct settings_report *report, const char *name,
     void (*add)(struct settings_report *report, const char *place, const char *name, const char *text),
     const char *format, va_list arguments)

@@ -9,13 +9,13 @@
 
 enum { STRING_BYTES_MAX = 4096, ITEMS_MAX = 1000, SHOWN_BYTES_MAX = 60 };
 
-/* A row's type: how one value of it is stored, freed and described. */
+/* The type of a row: how one value of it is stored, freed and described. */
 struct value_kind {
 	bool (*store)(const struct setting *row, config_setting_t *found, void *place, config_setting_t **out_wrong);
 	void (*finish)(const struct setting *row, void *place);
 	void (*print_allowed)(const struct setting *row, FILE *out);
-	void (*parse)(const char *text, config_setting_t *parent, const char *name); /* NULL: not by -o */
-	bool is_list;                                                                /* of what parse makes, by comma */
+	void (*parse)(const char *text, config_setting_t *parent, const char *name); /* NULL: cannot be set by -o */
+	bool is_list; /* -o gives what parse makes, by commas */
 };
 
 static bool is_list(const config_setting_t *found)
@@ -146,7 +146,7 @@ static void parse_duration(const char *text, config_setting_t *parent, const cha
 
 static const char *read_string(const struct setting *row, const config_setting_t *found)
 {
-	const char *text = config_setting_get_string(found); /* NULL where it is none */
+	const char *text = config_setting_get_string(found); /* NULL: it is not a string */
 	double max = row->max > 0 ? row->max : STRING_BYTES_MAX;
 
 	if (!text || (double)strlen(text) < row->min || (double)strlen(text) > max)

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Puts what libconfig found into place, freeing what was there. False, and place as it was, where the row does not
-   allow it: *out_wrong is then found, or the item of it that is wrong. Not for SETTING_GROUPS, which settings.c reads
-   field by field. */
+/* Stores what libconfig found in place and frees the old value. False, with place unchanged: the row does not allow it;
+   *out_wrong is found, or the wrong item of it. Not for SETTING_GROUPS, which settings.c reads field by field. */
 bool setting_value_store(const struct setting *row, config_setting_t *found, void *place, config_setting_t **out_wrong);
 
-/* Adds to parent a setting named "value" as the row's type would have it in a file, from the text of -o. What does not
-   look like that type stays a string, for setting_value_store to refuse. False: this type cannot be given that way. */
+/* Adds to parent a setting named "value", made from the text of -o, as the row's type would have it in a file. A text
+   that does not look like the type stays a string, which setting_value_store rejects. False: this type cannot be set by
+   -o. */
 bool setting_value_parse(const struct setting *row, const char *text, config_setting_t *parent);
 
 void setting_value_finish(const struct setting *row, void *place);

@@ -36,7 +36,7 @@ void signals_block(const struct signal_action *table, size_t rows)
 	sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }
 
-/* One a call, the source being level-triggered: the callback may stop us. */
+/* One signal per call, since the source is level-triggered and the callback may stop us. */
 static void signal_ready(void *context, uint32_t events)
 {
 	struct signals *signals = context;

@@ -15,17 +15,17 @@ struct signal_action {
 	void (*arrived)(void *context); /* on the loop's thread */
 };
 
-/* First thing in main, before there is another thread: threads inherit that these are blocked. SIGPIPE is ignored from
-   here on; who writes learns by EPIPE. A child unblocks them again before it runs another program. */
+/* Called first in main, before there is another thread: threads inherit the blocked signals. SIGPIPE is ignored from
+   here on; writers get EPIPE instead. A child unblocks the signals before it executes another program. */
 void signals_block(const struct signal_action *table, size_t rows);
 
 struct signals;
 
-/* Calls the row of each signal that arrives, several of one number at once being one. The table is borrowed until
-   signals_stop. */
+/* Calls the function in the row of each signal that arrives; several pending ones of one number count once. The table
+   is borrowed until signals_stop. */
 struct signals *signals_start(struct event_loop *loop, const struct signal_action *table, size_t rows, void *context,
     struct error *err);
-/* They stay blocked. NULL is fine. */
+/* The signals stay blocked. NULL is fine. */
 void signals_stop(struct signals *signals);
 
 #endif

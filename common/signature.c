@@ -30,7 +30,7 @@ static bool parse_timestamp(const char *text, int64_t *out_s)
 	return text && number_parse_int64(text, 1, 99999999999, out_s);
 }
 
-/* Ed25519 wants it in one piece. free() it. */
+/* Ed25519 needs the message in one piece. free() it. */
 static unsigned char *signature_join(const struct signed_message *message, size_t *out_size)
 {
 	size_t id_size = strlen(message->id), timestamp_size = strlen(message->timestamp);
@@ -78,7 +78,7 @@ static bool verify_ed25519(const struct signing_key *key, const unsigned char *b
 	            EVP_DigestVerify(context, signature, ED25519_BYTES, bytes, size) == 1;
 
 	EVP_MD_CTX_free(context);
-	ERR_clear_error(); /* a signature that does not fit is no error that TLS on this thread should stumble over */
+	ERR_clear_error(); /* a failed verification must not leave an error that TLS on this thread would find */
 	return good;
 }
 
@@ -109,7 +109,7 @@ bool signature_make(const struct signing_key *key, const struct signed_message *
 
 enum { V1_TEXT_BYTES = 44, V1A_TEXT_BYTES = 88 };
 
-/* A token of the header that could be a signature. */
+/* A well-formed signature in the header. */
 struct token {
 	enum signature_version version;
 	const char *text; /* V1_TEXT_BYTES or V1A_TEXT_BYTES of base64, not NUL-terminated */
@@ -134,8 +134,7 @@ static bool parse_token(const char *text, size_t size, struct token *out)
 	return false;
 }
 
-/* Tokens of other versions, or malformed, are passed over, but they count: whoever sends a thousand gets sixteen looked
-   at. */
+/* Tokens that are malformed or of another version are skipped but counted: of a thousand, only sixteen are read. */
 static void parse_header(const char *header, struct tokens *out)
 {
 	size_t seen = 0;
@@ -151,7 +150,7 @@ static void parse_header(const char *header, struct tokens *out)
 	}
 }
 
-/* Of fixed length and as text: base64 of the same bytes that is written otherwise is refused. */
+/* Compares texts of fixed length: any other base64 of the same bytes is rejected. */
 static bool fits_v1(const struct signing_key *key, const struct tokens *tokens, const unsigned char *bytes, size_t size)
 {
 	unsigned char signature[HMAC_BYTES];

@@ -24,12 +24,12 @@ enum signing_key_kind signing_key_kind(const struct signing_key *key);
 void signing_key_destroy(struct signing_key *key);
 
 enum { SIGNING_KEY_TEXT_BYTES = 128 };
-/* The key as it stands in its file ("whsk_…", "whsec_…", "whpk_…"). */
+/* The key as in its file ("whsk_…", "whsec_…", "whpk_…"). */
 void signing_key_text(const struct signing_key *key, char out[SIGNING_KEY_TEXT_BYTES]);
 /* The public half of a private or public Ed25519 key ("whpk_…"). */
 void signing_key_public_text(const struct signing_key *key, char out[SIGNING_KEY_TEXT_BYTES]);
 
-/* What is signed: "<id>.<timestamp>.<body>". */
+/* The signed message: "<id>.<timestamp>.<body>". */
 struct signed_message {
 	const char *id;        /* [A-Za-z0-9_-], 1 to 128 bytes */
 	const char *timestamp; /* Unix seconds in decimal digits */
@@ -45,9 +45,10 @@ bool signature_make(const struct signing_key *key, const struct signed_message *
 enum signature_version { SIGNATURE_V1 = 1, SIGNATURE_V1A = 2 };
 enum { SIGNATURE_TOKENS_MAX = 16, SIGNATURE_WINDOW_SECONDS = 300 };
 
-/* Tries at most SIGNATURE_TOKENS_MAX of the header's space-separated tokens against each key, in constant time for
-   HMAC. ERROR_DENIED: id or timestamp malformed, timestamp more than SIGNATURE_WINDOW_SECONDS from now_s (both ways),
-   no token fits. *out_key: the place in keys of the one that fits; *out_version: how it was signed. */
+/* Verifies at most SIGNATURE_TOKENS_MAX of the header's space-separated tokens with each key, in constant time for
+   HMAC. ERROR_DENIED: id or timestamp are malformed, the timestamp is more than SIGNATURE_WINDOW_SECONDS before or
+   after now_s, or no token matches. *out_key: the index of the key that matches; *out_version: the scheme of the
+   signature. */
 bool signature_verify(const struct signed_message *message, const char *header, int64_t now_s,
     struct signing_key *const *keys, size_t key_count, size_t *out_key, enum signature_version *out_version,
     struct error *err);

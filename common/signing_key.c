@@ -16,7 +16,7 @@ enum {
 	HMAC_KEY_MOST = SIGNING_KEY_SECRET_BYTES_MAX
 };
 
-/* Makes key of bytes. */
+/* Makes a key from bytes. */
 typedef bool use_bytes(struct signing_key *key, const unsigned char *bytes, size_t size, struct error *err);
 
 static const char *const prefixes[] = {
@@ -25,7 +25,7 @@ static const char *const prefixes[] = {
 	[SIGNING_KEY_PUBLIC] = "whpk_",
 };
 
-/* The keyed start of each HMAC. */
+/* The keyed state that each HMAC starts from. */
 static EVP_MAC_CTX *create_mac(const unsigned char *key, size_t size)
 {
 	char digest[] = "SHA256";
@@ -64,7 +64,7 @@ static bool use_seed(struct signing_key *key, const unsigned char *bytes, size_t
 	return true;
 }
 
-/* The seed, then the public half that must follow from it. */
+/* The seed, then the public half, which must match it. */
 static bool use_private(struct signing_key *key, const unsigned char *bytes, size_t size, struct error *err)
 {
 	if (size != SEED_BYTES + PUBLIC_BYTES)
@@ -136,7 +136,7 @@ bool signing_key_parse(const char *text, struct signing_key **out, struct error 
 
 struct signing_key *signing_key_generate(enum signing_key_kind kind, struct error *err)
 {
-	unsigned char bytes[SEED_BYTES]; /* a good size for HMAC too */
+	unsigned char bytes[SEED_BYTES]; /* a good size for HMAC, too */
 
 	if (kind == SIGNING_KEY_PUBLIC) {
 		error_set(err, ERROR_INVALID, "a public key comes with its private key");

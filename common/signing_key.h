@@ -1,4 +1,4 @@
-/* signing_key.h - what a key of signature.h is made of; for signing_key.c and signature.c only. */
+/* signing_key.h - the parts of a key of signature.h; for signing_key.c and signature.c only. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_SIGNING_KEY_H
 #define COMMON_SIGNING_KEY_H
@@ -15,7 +15,7 @@ struct signing_key {
 	size_t secret_size;
 	unsigned char public_half[SIGNING_KEY_PUBLIC_BYTES];
 	EVP_MAC_CTX
-	*mac; /* keyed; copied for each signature, which is cheaper than to key it again, and safe with threads */
+	*mac; /* keyed; copied for each signature, which is cheaper than keying it again, and safe with threads */
 	EVP_PKEY *pkey;
 };
 

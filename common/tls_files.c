@@ -37,7 +37,7 @@ void tls_files_finish(struct tls_files *files)
 	*files = (struct tls_files){ 0 };
 }
 
-/* A setting whose file is looked into. */
+/* A setting whose file is being checked. */
 struct looked_at {
 	struct settings_report *report;
 	const char *name, *path;
@@ -53,7 +53,7 @@ static void report_flaw(void *context, enum certificate_flaw flaw, const char *t
 		settings_warning(at->report, at->name, "%s: %s", at->path, text);
 }
 
-/* Those that are no URLs have been reported where they are looked at. */
+/* Texts that are not URLs are reported elsewhere. */
 static void check_hosts(const struct looked_at *at, const char *pem, const struct setting_strings *endpoints)
 {
 	struct endpoint_url url;
@@ -79,7 +79,7 @@ static void tls_files_check_pair(const char *certificate, const char *key, const
 	check_hosts(at, certificate, endpoints);
 }
 
-/* What the files hold. Those that cannot be read have been reported. */
+/* Checks the contents of the files. Files that cannot be read have been reported. */
 static void tls_files_check_files(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report)
 {

@@ -1,4 +1,4 @@
-/* tls_files.h - the certificate that clients are greeted with, its key, and whose certificates clients must have. */
+/* tls_files.h - the server's certificate, its key, and the authorities of client certificates. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_TLS_FILES_H
 #define COMMON_TLS_FILES_H
@@ -8,15 +8,15 @@
 
 #include <stdbool.h>
 
-/* The settings "tls.certificate", "tls.key" and "tls.client_ca": the first two "": plain HTTP; the third "": every
-   client is welcome. */
+/* The settings "tls.certificate", "tls.key" and "tls.client_ca". If the first two are "": plain HTTP; if the third is
+   "": clients need no certificate. */
 struct tls_settings {
 	char *certificate, *key, *client_ca;
 };
 
-/* Reports what is missing, cannot be read, is readable by others, or does not belong together; also a certificate that
-   clients would refuse (certificate_check.h), or that is not for the host of one of the URLs in endpoints (NULL:
-   none). */
+/* Reports files that are missing, unreadable, readable by others, or do not belong together; also a certificate
+   that clients would reject (certificate_check.h), or that is not for the host of one of the URLs in endpoints
+   (NULL: none). */
 void tls_settings_check(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report);
 
@@ -25,7 +25,7 @@ struct tls_files {
 	char *certificate, *key, *client_ca;
 };
 
-/* Fails as file_read does; then, too, it is to be finished. */
+/* Fails as file_read does; out must be finished in that case, too. */
 bool tls_files_read(const struct tls_settings *settings, struct tls_files *files, struct error *err);
 /* Wipes the key. */
 void tls_files_finish(struct tls_files *files);

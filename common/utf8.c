@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* RFC 3629, section 4: a lead byte decides the length and the bounds of the byte after it; all others are 80 to BF. */
+/* RFC 3629, section 4: a lead byte determines the length and the bounds of the next byte; all others are 80 to BF. */
 static const struct utf8_form {
 	uint8_t lead_min, lead_max, second_min, second_max, length;
 } forms[] = {
@@ -43,7 +43,7 @@ size_t utf8_sequence(const char *text, size_t size)
 	return 0;
 }
 
-/* Most text is ASCII: how many whole words of it come first. */
+/* The number of leading whole words that are ASCII, as most text is. */
 static size_t plain_bytes(const char *text, size_t size)
 {
 	const uint64_t high_bits = UINT64_C(0x8080808080808080);

@@ -9,8 +9,7 @@
 
 enum { POOL_BYTES = 64 * UUID_BYTES };
 
-/* A thread's random bytes that are not used yet. A child must not hand out the same ones as its parent: it draws its
-   own. */
+/* A thread's unused random bytes. A child process must not use the same ones as its parent: it draws its own. */
 struct pool {
 	unsigned char bytes[POOL_BYTES];
 	size_t left;

@@ -7,11 +7,11 @@
 
 enum { UUID_BYTES = 16, UUID_TEXT_BYTES = 37 };
 
-/* Lower case with hyphens. Random bytes are drawn in blocks: cheap enough for each write. Aborts where the machine has
-   no randomness. */
+/* Lower case with hyphens. Random bytes are drawn in blocks, which makes this cheap enough for each write. Aborts if
+   the machine provides no randomness. */
 void uuid_make(char out[UUID_TEXT_BYTES]);
 
-/* The 16 bytes of an identifier. False, out untouched: uuid_make does not make such a text. */
+/* The 16 bytes of an identifier. False, out untouched: the text does not have the form that uuid_make writes. */
 bool uuid_parse(const char *text, unsigned char out[UUID_BYTES]);
 
 #endif

@@ -24,7 +24,7 @@ struct worker {
 
 /* ---- the worker's thread ----------------------------------------------------------------------------------------- */
 
-/* A job without answers is gone when its run has returned. */
+/* run frees a job without answers, so it must not be touched afterwards unless it is unfinished. */
 static void worker_run(struct worker *worker, struct job *job)
 {
 	const unsigned kind = job->kind;
@@ -155,7 +155,7 @@ bool worker_start(struct worker *worker, struct error *err)
 	return true;
 }
 
-/* Answers to the worker's own questions may lie in its inbox, too: they are their owners'. */
+/* The inbox may also hold answers to the worker's own questions, which belong to their owners. */
 static void worker_discard(struct worker *worker, struct job *job)
 {
 	if (job->worker == worker && job != &worker->stop_job && worker->options.kinds[job->kind].discard)

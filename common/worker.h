@@ -16,30 +16,31 @@ enum job_progress {
 	JOB_UNFINISHED, /* run is called again, after others */
 };
 
-/* A kind of job: a row of the worker's table, by whose place others ask for it. */
+/* A kind of job: a row of the worker's table, named by its index. */
 struct job_kind {
-	unsigned max; /* how many may be given and not be done yet: one more is refused, whatever other kinds have */
-	/* Worker's thread. context: the worker's. A job without answers is the function's to free, once it is done. */
+	unsigned max; /* how many may be under way at once, independent of other kinds; one more is refused */
+	/* Worker's thread. context: the worker's. Frees a job without answers once it is done. */
 	enum job_progress (*run)(struct job *job, void *context);
-	/* Any thread, at the end: frees a job without answers that was never done. NULL where every job has its answers. */
+	/* Any thread, at the end: frees a job without answers that was not done. NULL if every job has answers. */
 	void (*discard)(struct job *job);
 };
 
 /* What it points to is borrowed until worker_destroy. */
 struct worker_options {
-	const char *name; /* of the thread, as top and gdb show it: at most 15 bytes */
+	const char *name; /* of the thread, for top and gdb; at most 15 bytes */
 	const struct job_kind *kinds;
 	size_t kind_count;
 	size_t at_once; /* as inbox_create */
 	/* The others are called on the worker's thread; each may be NULL. */
 	void (*begin)(void *context); /* before anything else */
-	/* After all jobs that were given before the stop; calls worker_end, now or later. NULL: the thread ends at once. */
+	/* After all jobs that were asked before worker_stop; calls worker_end, now or later. NULL: the thread ends at
+	   once. */
 	void (*stop)(void *context);
-	void (*failed)(const struct error *err, void *context); /* the loop has failed: nothing is run any more */
+	void (*failed)(const struct error *err, void *context); /* the loop has failed: no more jobs run */
 	void *context;
 };
 
-/* The thread does not run yet; jobs that are given already wait for it. */
+/* The thread does not run yet; jobs may be asked, and wait for the start. */
 struct worker *worker_create(const struct worker_options *options, struct error *err);
 /* All signals are blocked in the thread: they are for the main thread. SIGPIPE is among them: the thread may write to
    sockets. */
@@ -50,18 +51,18 @@ struct event_loop *worker_loop(const struct worker *worker);
 /* Where answers for the worker's thread come back. */
 struct inbox *worker_inbox(const struct worker *worker);
 
-/* Any thread; never waits. Jobs are begun in the order given. False, and the job remains the caller's: its kind has
-   reached its max, or the worker has been told to stop. */
+/* Any thread; never blocks. Jobs begin in the order asked. False, with the job still the caller's: its kind has reached
+   its max, or the worker has been told to stop. */
 bool worker_ask(struct worker *worker, unsigned kind, struct job *job);
-/* The thread that asked. True: the job was not begun yet, and is the caller's again. */
+/* The thread that asked. True: the job had not begun, and belongs to the caller again. */
 bool worker_take_back(struct worker *worker, struct job *job);
 
 /* Worker's thread, after options.stop: the thread ends with this round of its loop. */
 void worker_end(struct worker *worker);
 
-/* Waits for the end of the thread. Every job that was given before has been run, unless the thread never started or has
-   failed. A job that was not run, or is unfinished, does not come back: it is discarded, or its owner's again. Later
-   ones are refused. NULL is fine. */
+/* Waits for the thread to end. Every job asked before has run, unless the thread never started or has failed. A job
+   that has not run, or is unfinished, does not come back: it is discarded, or belongs to its owner again. Later ones
+   are refused. NULL is fine. */
 void worker_stop(struct worker *worker);
 /* After worker_stop, once no thread asks or answers any more. NULL is fine. */
 void worker_destroy(struct worker *worker);
