@@ -10,11 +10,10 @@ struct batch {
 	const struct delivery_progress *progress;
 };
 
-/* The dead rows of a watch are deleted with it. */
-static bool sqlite_commit_forget_dead(struct sqlite_store *store, const char *path, struct error *err)
+static bool run_for_path(struct sqlite_store *store, enum statement which, const char *path, struct error *err)
 {
-	sqlite_bind_string(sqlite_statement(store, STATEMENT_FORGET_DEAD_OF_WATCH), 1, path);
-	return sqlite_run(store, STATEMENT_FORGET_DEAD_OF_WATCH, err);
+	sqlite_bind_string(sqlite_statement(store, which), 1, path);
+	return sqlite_run(store, which, err);
 }
 
 static bool append_change(struct sqlite_store *store, const struct change *change, struct error *err)
@@ -38,8 +37,9 @@ static bool append_change(struct sqlite_store *store, const struct change *chang
 	(void)sqlite_row_seal(&row);
 	if (!sqlite_run(store, STATEMENT_APPEND_CHANGE, err))
 		return false;
+	/* The dead rows of a watch are deleted with it. */
 	bool removes_watch = change->record.kind == OBJECT_WATCH && change->action == CHANGE_DELETE;
-	return !removes_watch || sqlite_commit_forget_dead(store, change->record.path, err);
+	return !removes_watch || run_for_path(store, STATEMENT_FORGET_DEAD_OF_WATCH, change->record.path, err);
 }
 
 static bool sqlite_commit_set_progress(struct sqlite_store *store, const struct watch_progress *row, struct error *err)
@@ -52,12 +52,6 @@ static bool sqlite_commit_set_progress(struct sqlite_store *store, const struct 
 	sqlite3_bind_int(statement, 4, (int)row->state);
 	sqlite3_bind_int64(statement, 5, row->waiting_ms);
 	return sqlite_run(store, STATEMENT_SET_PROGRESS, err);
-}
-
-static bool sqlite_commit_clear_progress(struct sqlite_store *store, const char *path, struct error *err)
-{
-	sqlite_bind_string(sqlite_statement(store, STATEMENT_CLEAR_PROGRESS), 1, path);
-	return sqlite_run(store, STATEMENT_CLEAR_PROGRESS, err);
 }
 
 static bool sqlite_commit_add_dead(struct sqlite_store *store, const struct dead_delivery *row, struct error *err)
@@ -93,7 +87,7 @@ static bool write_progress(struct sqlite_store *store, const struct delivery_pro
 		if (!sqlite_commit_set_progress(store, &progress->set[i], err))
 			return false;
 	for (size_t i = 0; i < progress->clear_count; i++)
-		if (!sqlite_commit_clear_progress(store, progress->clear[i], err))
+		if (!run_for_path(store, STATEMENT_CLEAR_PROGRESS, progress->clear[i], err))
 			return false;
 	for (size_t i = 0; i < progress->dead_count; i++)
 		if (!sqlite_commit_add_dead(store, &progress->dead[i], err))

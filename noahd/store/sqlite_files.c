@@ -121,12 +121,6 @@ static bool put_log_aside(struct sqlite_store *store, struct error *err)
 	return true;
 }
 
-/* Before SQLite reads it. */
-static bool check_mark(struct sqlite_store *store, struct error *err)
-{
-	return sqlite_mark_find(store, err) && (!sqlite_mark_forbids_log(store) || put_log_aside(store, err));
-}
-
 static bool check_missing(struct sqlite_store *store, bool must_exist, struct error *err)
 {
 	if (store->had_wal)
@@ -148,7 +142,8 @@ bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error
 {
 	store->had_wal = size_of(store, "-wal") >= 0;
 	if (size_of(store, "") >= 0)
-		return sqlite_files_check_files(store, err) && check_mark(store, err);
+		return sqlite_files_check_files(store, err) && sqlite_mark_find(store, err) &&
+		       (!sqlite_mark_forbids_log(store) || put_log_aside(store, err));
 	if (!check_missing(store, must_exist, err))
 		return false;
 	store->is_new = store->is_wal = sqlite_schema_create(store->path, err);

@@ -15,13 +15,6 @@ static bool set_durability(struct sqlite_store *store, enum durability durabilit
 	return true;
 }
 
-/* On most errors SQLite rolls back by itself. */
-static void roll_back(struct sqlite_store *store)
-{
-	if (!sqlite3_get_autocommit(store->connection))
-		(void)sqlite_run(store, STATEMENT_ROLLBACK, NULL);
-}
-
 bool sqlite_transaction(struct sqlite_store *store, enum durability durability, sqlite_work *work, const void *context,
     struct error *err)
 {
@@ -32,7 +25,8 @@ bool sqlite_transaction(struct sqlite_store *store, enum durability durability, 
 	    !sqlite_run(store, STATEMENT_BEGIN, err))
 		return false;
 	if (!work(store, &positions, context, err) || !sqlite_run(store, STATEMENT_COMMIT, err)) {
-		roll_back(store);
+		if (!sqlite3_get_autocommit(store->connection)) /* on most errors SQLite rolls back by itself */
+			(void)sqlite_run(store, STATEMENT_ROLLBACK, NULL);
 		store->tally = tally;
 		return false;
 	}

@@ -123,13 +123,6 @@ static void follow_watch(struct dispatch *dispatch, const struct change *change)
 		update_watch(dispatch, change);
 }
 
-static void follow_token(struct dispatch *dispatch, const struct change *change)
-{
-	token_table_set(dispatch->table->tokens, change->record.path,
-	    change->action == CHANGE_DELETE ? NULL : &change->record);
-	dispatch->tokens_changed = true;
-}
-
 static void review(struct dispatch *dispatch)
 {
 	if (dispatch->tokens_changed)
@@ -142,10 +135,13 @@ static void follow(struct dispatch *dispatch, const struct change *change)
 {
 	if (change->revision <= dispatch->loaded)
 		return;
-	if (change->record.kind == OBJECT_WATCH)
+	if (change->record.kind == OBJECT_WATCH) {
 		follow_watch(dispatch, change);
-	else if (change->record.kind == OBJECT_TOKEN)
-		follow_token(dispatch, change);
+	} else if (change->record.kind == OBJECT_TOKEN) {
+		token_table_set(dispatch->table->tokens, change->record.path,
+		    change->action == CHANGE_DELETE ? NULL : &change->record);
+		dispatch->tokens_changed = true;
+	}
 }
 
 /* An alias is the path of another object, which shows this one. */

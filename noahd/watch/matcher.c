@@ -104,11 +104,6 @@ static bool is_delivered(const struct hit *hit, size_t place)
 	return hit->own || (!target->last_own && target->last_alias == place);
 }
 
-static bool matcher_is_last(const struct hit *hit, size_t place)
-{
-	return !hit->own || hit->target->last_own == place;
-}
-
 /* How many hits from place i (counted from 0) on are of the same change, and how many targets get it. */
 static size_t count_told(const struct matcher *matcher, size_t i, size_t *out_told)
 {
@@ -135,7 +130,7 @@ void matcher_run(struct matcher *matcher, struct change *const *changes, size_t 
 		struct matcher_delivery delivery = { hit->target, hit->change, hit->change->revision, told };
 		if (hit->change->revision <= hit->target->after || !is_delivered(hit, i + 1))
 			continue;
-		if (matcher_is_last(hit, i + 1))
+		if (!hit->own || hit->target->last_own == i + 1)
 			delivery.acknowledges = changes[count - 1]->revision;
 		deliver(context, &delivery);
 	}

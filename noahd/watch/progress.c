@@ -123,11 +123,6 @@ uint64_t progress_acknowledged(const struct progress *progress, const struct wat
 	return watch->pending || matched < watch->target.after ? watch->target.after : matched;
 }
 
-static bool needs_row(const struct watch *watch)
-{
-	return watch->pending || watch->endpoint->lagging || watch->state != WATCH_ACTIVE;
-}
-
 static int64_t failing_ms(const struct progress *progress, const struct endpoint *endpoint)
 {
 	int64_t since_ms = progress->run_time->now_ms - endpoint->failing_since_ms;
@@ -204,7 +199,7 @@ static struct delivery_progress *collect_rows(struct progress *progress)
 	while (progress->marked) {
 		struct watch *watch = progress->marked;
 		unmark(progress, watch);
-		if (needs_row(watch)) {
+		if (watch->pending || watch->endpoint->lagging || watch->state != WATCH_ACTIVE) {
 			set_row(progress, watch);
 		} else if (watch->has_row) {
 			progress_clear_row(progress, watch->path);

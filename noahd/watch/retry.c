@@ -17,29 +17,19 @@ static bool is_hopeless(const struct outcome *outcome)
 	return false;
 }
 
-static int64_t scheduled_ms(const struct retry_policy *policy, unsigned tries)
-{
-	size_t last = policy->delay_count - 1;
-	size_t step = tries ? tries - 1 : 0;
-
-	return policy->delays_ms[step < last ? step : last];
-}
-
 /* The receiver's Retry-After replaces the schedule, but cannot shorten the delay below the first step or extend it to
    days. */
-static int64_t asked_ms(const struct retry_policy *policy, int64_t retry_after_ms)
-{
-	if (retry_after_ms > RETRY_AFTER_MS_MAX)
-		return RETRY_AFTER_MS_MAX;
-	return retry_after_ms > policy->delays_ms[0] ? retry_after_ms : policy->delays_ms[0];
-}
-
 static int64_t delay_ms(const struct retry_policy *policy, const struct outcome *outcome,
     const struct retry_situation *situation)
 {
-	if (outcome->retry_after_ms > 0)
-		return asked_ms(policy, outcome->retry_after_ms);
-	return (int64_t)((double)scheduled_ms(policy, situation->tries) * (0.8 + 0.4 * situation->jitter));
+	const int64_t *steps_ms = policy->delays_ms, asked_ms = outcome->retry_after_ms;
+	const size_t last = policy->delay_count - 1, step = situation->tries ? situation->tries - 1 : 0;
+
+	if (asked_ms > RETRY_AFTER_MS_MAX)
+		return RETRY_AFTER_MS_MAX;
+	if (asked_ms > 0)
+		return asked_ms > steps_ms[0] ? asked_ms : steps_ms[0];
+	return (int64_t)((double)steps_ms[step < last ? step : last] * (0.8 + 0.4 * situation->jitter));
 }
 
 struct retry_verdict retry_decide(const struct retry_policy *policy, const struct outcome *outcome,

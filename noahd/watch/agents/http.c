@@ -202,12 +202,6 @@ static struct http_transfer *transfer_create(struct http_state *state)
 	return transfer;
 }
 
-static void transfer_destroy(struct http_transfer *transfer)
-{
-	curl_easy_cleanup(transfer->easy);
-	free(transfer);
-}
-
 static struct http_transfer *transfer_take(struct http_state *state)
 {
 	struct http_transfer *transfer = state->idle;
@@ -492,7 +486,8 @@ static void http_stop(void *context)
 		return;
 	while ((transfer = state->idle)) {
 		LL_DELETE(state->idle, transfer);
-		transfer_destroy(transfer);
+		curl_easy_cleanup(transfer->easy);
+		free(transfer);
 	}
 	curl_multi_cleanup(state->multi);
 	event_timer_cancel(state->options->loop, &state->timer);
