@@ -6,6 +6,7 @@
 #include "pokerd/runner/journal_format_1.h"
 #include "pokerd/runner/journal_record.h"
 #include "pokerd/runner/journal_state.h"
+#include "pokerd/runner/past_ids.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -17,12 +18,15 @@ enum {
 	NUMBER_AT = MAGIC_BYTES - 2,            /* of the format */
 	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may still follow when no bodies may */
 	CLOCK_MS = 600000,                      /* so much running time a restart may lose when nothing happens */
+	QUICKLY_COPIED_MAX = 500,               /* pokes: half of JOURNAL_BYTES_MAX at most */
 	SLACK_BYTES = 1 << 20,                  /* a past of this size is not worth a new file */
 };
 
 struct journal {
 	struct journal_file file;
 	struct journal_state state;
+	struct past_ids *past; /* what has ended and is not in the file any more */
+	size_t spill_at;       /* when so many are known in memory, those that have ended go there */
 	const char *boot;
 	int64_t remember_ms;
 	int64_t (*monotonic_ms)(void);
@@ -114,15 +118,30 @@ static void lose(const struct journal *journal, struct replay_entry *entry)
 	journal->lost(entry->id);
 }
 
-static json_t *running_ids(const struct journal_state *state)
+/* As many of the running ids from *next on as one record may have; *next: the first that is left, NULL: none is. */
+static json_t *running_ids(const struct replay_entry **next)
 {
+	const struct replay_entry *entry = *next;
 	json_t *ids = json_array();
+	size_t bytes = 0;
 
-	for (const struct replay_entry *entry = replay_cache_first(state->replay_cache); entry;
-	     entry = replay_cache_next(entry))
-		if (entry->state == POKE_RUNNING)
-			json_array_append_new(ids, json_string(entry->id));
+	for (; entry && bytes < JOURNAL_IDS_BYTES_MAX; entry = replay_cache_next(entry)) {
+		if (entry->state != POKE_RUNNING)
+			continue;
+		json_array_append_new(ids, json_string(entry->id));
+		bytes += strlen(entry->id);
+	}
+	*next = entry;
 	return ids;
+}
+
+static void render_run(const struct journal_state *state, struct buffer *out, int64_t ran_ms)
+{
+	const struct replay_entry *next = replay_cache_first(state->replay_cache);
+
+	buffer_append_record(out, journal_state_start(&state->run, running_ids(&next), &state->starts), ran_ms);
+	while (next)
+		buffer_append_record(out, journal_state_more(running_ids(&next)), ran_ms);
 }
 
 /* Encodes the state as the shortest equivalent file. offsets[i] is the position of the i-th entry's record in it. */
@@ -147,8 +166,7 @@ static void journal_render(const struct journal *journal, struct buffer *out, of
 	if (*before->boot)
 		buffer_append_record(out, journal_state_starts(before), ran_ms);
 	if (run->id)
-		buffer_append_record(out, journal_state_start(run, running_ids(&journal->state), &journal->state.starts),
-		    ran_ms);
+		render_run(&journal->state, out, ran_ms);
 	buffer_append_record(out, journal_state_clock(), ran_ms);
 }
 
@@ -274,6 +292,16 @@ static bool journal_load(struct journal *journal, struct journal_damage *out_dam
 	return loaded;
 }
 
+static bool open_past(struct journal *journal, const struct journal_options *options, struct journal_damage *damage,
+    struct error *err)
+{
+	char *folder = memory_format("%s/ids", options->state_directory);
+
+	journal->past = past_ids_open(folder, &damage->id_files, err);
+	free(folder);
+	return journal->past != NULL;
+}
+
 bool journal_open(const struct journal_options *options, struct journal **out, struct journal_damage *out_damage,
     struct error *err)
 {
@@ -289,7 +317,10 @@ bool journal_open(const struct journal_options *options, struct journal **out, s
 	journal->monotonic_ms = options->monotonic_ms;
 	journal->lost = options->lost;
 	journal->due_bytes = SLACK_BYTES;
-	bool loaded = journal_load(journal, &damage, err);
+	journal->spill_at = JOURNAL_PAST_MAX;
+	bool loaded = journal_load(journal, &damage, err) && open_past(journal, options, &damage, err);
+	if (loaded && past_ids_newest_ms(journal->past) > journal->state.ran_ms)
+		journal->state.ran_ms = past_ids_newest_ms(journal->past);
 	journal->zero_ms = journal->monotonic_ms() - journal->state.ran_ms;
 	carry_over_boot(journal, &journal->state.starts);
 	carry_over_boot(journal, &journal->state.starts_before);
@@ -308,7 +339,56 @@ void journal_close(struct journal *journal)
 		return;
 	journal_file_finish(&journal->file);
 	journal_state_finish(&journal->state);
+	past_ids_close(journal->past);
 	free(journal);
+}
+
+/* A list of what has ended, to be sorted. */
+struct ended {
+	struct past_id *list;
+	size_t count;
+	int64_t newest_ms;
+};
+
+static void collect_ended(const struct journal *journal, struct ended *out)
+{
+	struct ended ended = { .newest_ms = past_ids_newest_ms(journal->past) };
+
+	ended.list = memory_allocate((replay_cache_count(journal->state.replay_cache) + 1) * sizeof(*ended.list));
+	for (const struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
+	     entry = replay_cache_next(entry)) {
+		if (!poke_state_is_final(entry->state))
+			continue;
+		past_id_of(entry->id, ended.list[ended.count].digest);
+		ended.list[ended.count++].state = entry->state;
+		if (entry->ended_ms > ended.newest_ms)
+			ended.newest_ms = entry->ended_ms;
+	}
+	*out = ended;
+}
+
+/* The ids that have ended move from memory to a file of their own; the journal loses them when it is next written anew.
+   If there is no space they stay where they are. */
+static void spill(struct journal *journal)
+{
+	struct ended ended;
+
+	collect_ended(journal, &ended);
+	if (ended.count >= JOURNAL_PAST_MAX / 2 &&
+	    past_ids_add(journal->past, ended.list, ended.count, ended.newest_ms, NULL)) {
+		replay_cache_forget_before(journal->state.replay_cache, INT64_MAX);
+		journal->due_bytes = 0;
+	}
+	free(ended.list);
+	journal->spill_at = replay_cache_count(journal->state.replay_cache) + JOURNAL_PAST_MAX / 2;
+	if (journal->spill_at < JOURNAL_PAST_MAX)
+		journal->spill_at = JOURNAL_PAST_MAX;
+}
+
+static void spill_if_due(struct journal *journal)
+{
+	if (replay_cache_count(journal->state.replay_cache) >= journal->spill_at)
+		spill(journal);
 }
 
 bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state)
@@ -316,7 +396,7 @@ bool journal_find(const struct journal *journal, const char *id, enum poke_state
 	const struct replay_entry *entry = replay_cache_find(journal->state.replay_cache, id);
 
 	if (!entry)
-		return false;
+		return past_ids_find(journal->past, id, out_state);
 	*out_state = entry->state;
 	return true;
 }
@@ -350,20 +430,22 @@ static void journal_note(struct journal *journal, json_t *take_head, enum journa
 	json_decref(take_head);
 }
 
-static bool holds_bodies(const struct journal *journal)
+/* Whether so few pokes have not ended that their bodies are quickly copied. */
+static bool is_mostly_past(const struct journal *journal)
 {
+	size_t count = 0;
+
 	for (const struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
 	     entry = replay_cache_next(entry))
-		if (!poke_state_is_final(entry->state))
-			return true;
-	return false;
+		count += !poke_state_is_final(entry->state);
+	return count <= QUICKLY_COPIED_MAX;
 }
 
 /* A file that consists mostly of the past is quickly rewritten; one that has to be copied for the most part is left to
    journal_tidy. */
 static bool journal_is_full(struct journal *journal)
 {
-	if (journal->file.bytes >= JOURNAL_BYTES_MAX && !holds_bodies(journal))
+	if (journal->file.bytes >= JOURNAL_BYTES_MAX && is_mostly_past(journal))
 		(void)journal_tidy(journal, NULL);
 	return journal->file.bytes >= JOURNAL_BYTES_MAX;
 }
@@ -371,9 +453,7 @@ static bool journal_is_full(struct journal *journal)
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err)
 {
 	assert(!replay_cache_find(journal->state.replay_cache, poke->id));
-	if (!replay_cache_make_room(journal->state.replay_cache, journal_ran_ms(journal)))
-		return error_set(err, ERROR_UNAVAILABLE, "%d pokes are pending or finished recently: no more are accepted",
-		    REPLAY_CACHE_MAX);
+	spill_if_due(journal);
 	if (journal_is_full(journal))
 		return error_set(err, ERROR_UNAVAILABLE, "%s is full: no more pokes are accepted until it is rewritten",
 		    journal->file.path);
@@ -388,6 +468,7 @@ bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_
 
 void journal_ignore(struct journal *journal, const char *id)
 {
+	spill_if_due(journal);
 	journal_note(journal, journal_state_past(id, POKE_IGNORED), JOURNAL_LAZY);
 }
 
@@ -396,18 +477,38 @@ struct run_queue_starts journal_starts(const struct journal *journal)
 	return journal->state.starts.queue;
 }
 
+/* As many ids from *next on as one record may have. */
+static json_t *waiting_ids(const struct run_pokes *pokes, size_t *next)
+{
+	json_t *ids = json_array();
+
+	for (size_t bytes = 0; *next < pokes->count && bytes < JOURNAL_IDS_BYTES_MAX; ++*next) {
+		const char *id = pokes->list[*next].id;
+		json_array_append_new(ids, json_string(id));
+		bytes += strlen(id);
+	}
+	return ids;
+}
+
 /* Not synced: after a power cut the pokes are pending again, which is correct for an interrupted run. */
 bool journal_start(struct journal *journal, const struct journal_beginning *beginning, struct error *err)
 {
 	const struct journal_run run = { (char *)beginning->run_id, (char *)journal->boot, beginning->started_ms };
 	const struct journal_starts starts = starts_now(journal, &beginning->starts);
-	json_t *ids = json_array();
-
-	for (size_t i = 0; i < beginning->pokes->count; i++)
-		json_array_append_new(ids, json_string(beginning->pokes->list[i].id));
-	json_t *head = journal_state_start(&run, ids, &starts);
+	size_t next = 0;
+	json_t *head = journal_state_start(&run, waiting_ids(beginning->pokes, &next), &starts);
 	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
+
 	json_decref(head);
+	if (!started)
+		return false;
+	while (started && next < beginning->pokes->count) {
+		head = journal_state_more(waiting_ids(beginning->pokes, &next));
+		started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
+		json_decref(head);
+	}
+	if (!started)
+		(void)journal_end(journal, JOURNAL_NOT_BEGUN);
 	return started;
 }
 
@@ -420,6 +521,8 @@ size_t journal_end(struct journal *journal, enum journal_outcome outcome)
 		given_up +=
 		    outcome == JOURNAL_AGAIN && entry->state == POKE_RUNNING && entry->attempts + 1 >= JOURNAL_ATTEMPTS_MAX;
 	journal_note(journal, journal_state_end(outcome), JOURNAL_DURABLE);
+	if (replay_cache_count(journal->state.replay_cache) >= JOURNAL_PAST_MAX)
+		spill(journal);
 	return given_up;
 }
 
@@ -517,6 +620,9 @@ bool journal_tidy(struct journal *journal, struct error *err)
 	int64_t ran_ms = journal_ran_ms(journal);
 
 	replay_cache_forget_before(journal->state.replay_cache, ran_ms - journal->remember_ms);
+	if (replay_cache_count(journal->state.replay_cache) >= JOURNAL_PAST_MAX)
+		spill(journal);
+	past_ids_forget(journal->past, ran_ms - journal->remember_ms, ran_ms - JOURNAL_YOUNG_MS);
 	if (ran_ms - journal->state.ran_ms >= CLOCK_MS)
 		journal_note(journal, journal_state_clock(), JOURNAL_LAZY);
 	if (!journal->file.stale && journal->file.bytes < journal->due_bytes)

@@ -67,6 +67,7 @@ struct journal_options {
 struct journal_damage {
 	size_t records;    /* complete but damaged: skipped */
 	size_t tail_bytes; /* after the last complete record: cut off */
+	size_t id_files;   /* of ended pokes: put aside, so that their ids are unknown */
 	bool is_kept;      /* the original file is kept as "journal.damaged", replacing an earlier one */
 };
 
@@ -79,12 +80,16 @@ void journal_close(struct journal *journal);
 /* Looks up an id, to detect replays and to answer them. */
 bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state);
 
-/* The poke is durable when this returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown.
-   ERROR_UNAVAILABLE: no space on the disk or in the journal (JOURNAL_BYTES_MAX, REPLAY_CACHE_MAX pokes that are pending
-   or too recent to be forgotten); nothing is stored, and the call may be repeated later. */
+/* The poke is durable when this returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown. There is no
+   limit to the number of pokes. ERROR_UNAVAILABLE: no space on the disk, or the pending ones fill JOURNAL_BYTES_MAX;
+   nothing is stored, and the call may be repeated later. */
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err);
 
-enum { JOURNAL_BYTES_MAX = 64 << 20 };
+enum {
+	JOURNAL_BYTES_MAX = 64 << 20,
+	JOURNAL_PAST_MAX = 16384,  /* ids that have ended and are in memory; more are in files: past_ids.h */
+	JOURNAL_YOUNG_MS = 600000, /* a signature is valid for 300 s both ways: an id is remembered at least that long */
+};
 
 /* No rule matches: an unknown poke, or one that was accepted under an earlier configuration. This is its final state.
    */

@@ -24,7 +24,7 @@
 
 enum {
 	JOURNAL_RECORD_PREFIX_BYTES = 20,
-	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* the longest: a start with REPLAY_CACHE_MAX pokes */
+	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* more than any has: a poke with its body, JOURNAL_IDS_BYTES_MAX of ids */
 };
 
 struct journal_record {

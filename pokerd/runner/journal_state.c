@@ -85,6 +85,11 @@ json_t *journal_state_start(const struct journal_run *run, json_t *take_ids, con
 	    run->boot, "at", (json_int_t)run->started_ms, "pokes", take_ids, "starts", journal_starts_json(starts)));
 }
 
+json_t *journal_state_more(json_t *take_ids)
+{
+	return journal_state_checked(json_pack("{s:s, s:o}", "kind", "more", "pokes", take_ids));
+}
+
 json_t *journal_state_starts(const struct journal_starts *starts)
 {
 	return journal_state_checked(json_pack("{s:s, s:o}", "kind", "starts", "starts", journal_starts_json(starts)));
@@ -138,8 +143,6 @@ static bool apply_poke(struct journal_state *state, const json_t *head, off_t of
 	    replay_cache_find(state->replay_cache, poke.id))
 		return false;
 	struct replay_entry *entry = replay_cache_add(state->replay_cache, poke.id, state->ran_ms, poke.state);
-	if (!entry)
-		return false;
 	entry->at_ms = json_integer_value(at);
 	entry->offset = offset;
 	return true;
@@ -154,7 +157,7 @@ static bool apply_past(struct journal_state *state, const json_t *head, off_t of
 		return false;
 	struct replay_entry *entry = replay_cache_find(state->replay_cache, poke.id);
 	if (!entry)
-		return replay_cache_add(state->replay_cache, poke.id, ran_of(state, head), poke.state) != NULL;
+		entry = replay_cache_add(state->replay_cache, poke.id, ran_of(state, head), poke.state);
 	entry->state = poke.state;
 	entry->ended_ms = ran_of(state, head);
 	return true;
@@ -183,12 +186,35 @@ static bool apply_again(struct journal_state *state, const json_t *head, off_t o
 	return true;
 }
 
+static void set_running(struct journal_state *state, json_t *ids)
+{
+	json_t *id;
+	size_t i;
+
+	json_array_foreach (ids, i, id) {
+		struct replay_entry *entry =
+		    json_is_string(id) ? replay_cache_find(state->replay_cache, json_string_value(id)) : NULL;
+		if (entry && !poke_state_is_final(entry->state))
+			entry->state = POKE_RUNNING;
+	}
+}
+
+static bool apply_more(struct journal_state *state, const json_t *head, off_t offset)
+{
+	json_t *ids = json_object_get(head, "pokes");
+
+	(void)offset;
+	if (!state->run.id || !json_is_array(ids))
+		return false;
+	set_running(state, ids);
+	return true;
+}
+
 static bool apply_start(struct journal_state *state, const json_t *head, off_t offset)
 {
 	const char *run_id, *boot = "";
 	json_int_t at_ms;
-	json_t *ids, *id;
-	size_t i;
+	json_t *ids;
 
 	(void)offset;
 	if (json_unpack((json_t *)head, "{s:s, s?s, s:I, s:o}", "run", &run_id, "boot", &boot, "at", &at_ms, "pokes", &ids))
@@ -197,12 +223,7 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 	state->run = (struct journal_run){ memory_text(run_id), memory_text(boot), at_ms };
 	state->starts_before = state->starts;
 	(void)read_starts(head, &state->starts); /* the first version had none */
-	json_array_foreach (ids, i, id) {
-		struct replay_entry *entry =
-		    json_is_string(id) ? replay_cache_find(state->replay_cache, json_string_value(id)) : NULL;
-		if (entry && !poke_state_is_final(entry->state))
-			entry->state = POKE_RUNNING;
-	}
+	set_running(state, ids);
 	return true;
 }
 
@@ -272,6 +293,7 @@ bool journal_state_apply(struct journal_state *state, const json_t *head, off_t 
 		{ "past", apply_past },
 		{ "again", apply_again },
 		{ "start", apply_start },
+		{ "more", apply_more },
 		{ "starts", apply_starts },
 		{ "end", apply_end },
 	};

@@ -16,6 +16,8 @@ struct journal_starts {
 	char boot[BOOT_ID_BYTES]; /* "": there was no start yet */
 };
 
+enum { JOURNAL_IDS_BYTES_MAX = 1 << 20 };
+
 struct journal_state {
 	struct replay_cache *replay_cache;
 	int64_t ran_ms; /* running time: of the last record that has it, or later */
@@ -35,6 +37,8 @@ json_t *journal_state_clock(void);
 /* Says when that happens or, in a record of the past, happened. */
 void journal_state_date(json_t *head, int64_t ran_ms);
 json_t *journal_state_start(const struct journal_run *run, json_t *take_ids, const struct journal_starts *starts);
+/* More pokes of the run that the record before has started: no record has more than JOURNAL_IDS_BYTES_MAX of ids. */
+json_t *journal_state_more(json_t *take_ids);
 json_t *journal_state_starts(const struct journal_starts *starts);
 /* A pending or running poke, and the lost run that it was part of. */
 json_t *journal_state_again(const struct replay_entry *entry);

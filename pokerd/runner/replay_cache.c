@@ -47,7 +47,7 @@ struct replay_cache *replay_cache_create(void)
 	return memory_zeroed(1, sizeof(struct replay_cache));
 }
 
-static void replay_cache_forget(struct replay_cache *replay_cache, struct replay_entry *entry)
+void replay_cache_forget(struct replay_cache *replay_cache, struct replay_entry *entry)
 {
 	HASH_DEL(replay_cache->entries, entry);
 	free(entry->attempt_of);
@@ -76,27 +76,11 @@ static bool is_past(const struct replay_entry *entry, int64_t before_ms)
 	return poke_state_is_final(entry->state) && entry->ended_ms < before_ms;
 }
 
-bool replay_cache_make_room(struct replay_cache *replay_cache, int64_t ran_ms)
-{
-	struct replay_entry *entry = replay_cache->entries;
-
-	if (HASH_COUNT(replay_cache->entries) < REPLAY_CACHE_MAX)
-		return true;
-	while (entry && !is_past(entry, ran_ms - REPLAY_CACHE_MS))
-		entry = replay_cache_next(entry);
-	if (!entry)
-		return false;
-	replay_cache_forget(replay_cache, entry);
-	return true;
-}
-
 struct replay_entry *replay_cache_add(struct replay_cache *replay_cache, const char *id, int64_t ran_ms,
     enum poke_state state)
 {
 	size_t id_bytes = strlen(id);
 
-	if (!replay_cache_make_room(replay_cache, ran_ms))
-		return NULL;
 	struct replay_entry *entry = memory_zeroed(1, sizeof(*entry) + id_bytes + 1);
 	memcpy(entry->id, id, id_bytes);
 	entry->ended_ms = ran_ms;

@@ -26,11 +26,6 @@ bool poke_state_parse(const char *name, enum poke_state *out_state);
 /* From POKE_DONE on: final. */
 bool poke_state_is_final(enum poke_state state);
 
-enum {
-	REPLAY_CACHE_MAX = 16384,
-	REPLAY_CACHE_MS = 600000, /* a signature is valid for 300 s both ways: an id is remembered at least that long */
-};
-
 /* Plain data except for its place in the index. The caller may change all but the id of an entry it has found. */
 struct replay_entry {
 	int64_t at_ms;    /* wall clock: time of arrival; unused in a final state */
@@ -51,12 +46,7 @@ void replay_cache_destroy(struct replay_cache *replay_cache); /* accepts NULL */
 /* Entries are borrowed, valid until they are forgotten. NULL: unknown. */
 struct replay_entry *replay_cache_find(const struct replay_cache *replay_cache, const char *id);
 
-/* If REPLAY_CACHE_MAX are known, forgets the oldest one that has been in a final state for longer than REPLAY_CACHE_MS.
-   False if there is none. */
-bool replay_cache_make_room(struct replay_cache *replay_cache, int64_t ran_ms);
-
-/* The id must not be known yet. NULL, and nothing added, if no room can be made at that time. A final state is reached
-   at that time. */
+/* The id must not be known yet. A final state is reached at that time. */
 struct replay_entry *replay_cache_add(struct replay_cache *replay_cache, const char *id, int64_t ran_ms,
     enum poke_state state);
 
@@ -64,6 +54,8 @@ struct replay_entry *replay_cache_add(struct replay_cache *replay_cache, const c
 struct replay_entry *replay_cache_first(const struct replay_cache *replay_cache);
 struct replay_entry *replay_cache_next(const struct replay_entry *entry);
 
+/* Forgets one entry: its memory is gone. */
+void replay_cache_forget(struct replay_cache *replay_cache, struct replay_entry *entry);
 /* Forgets entries in a final state that are older. */
 void replay_cache_forget_before(struct replay_cache *replay_cache, int64_t before_ms);
 

@@ -354,6 +354,9 @@ static bool open_journal(struct runner *runner, struct error *err)
 		log_warning("the journal was damaged: %zu %s skipped, %zu %s cut off at the end%s", damage.records,
 		    plural(damage.records, "record", "records"), damage.tail_bytes, plural(damage.tail_bytes, "byte", "bytes"),
 		    damage.is_kept ? "; the original is kept as journal.damaged" : "");
+	if (damage.id_files)
+		log_warning("%zu %s of ids were damaged and put aside in %s/ids: pokes of those ids would run again",
+		    damage.id_files, plural(damage.id_files, "file", "files"), runner->settings->state_directory);
 	runner->tidy = (struct event_timer){ .fire = tidy, .context = runner };
 	event_timer_set(runner->loop, &runner->tidy, clock_monotonic_ms() + TIDY_MS);
 	watch_clock(runner);

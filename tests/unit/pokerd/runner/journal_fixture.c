@@ -121,6 +121,8 @@ int journal_fixture_create(void **state)
 {
 	unlink(scratch_path("journal"));
 	unlink(scratch_path("journal.damaged"));
+	unlink(scratch_path("ids/0000000001"));
+	unlink(scratch_path("ids/0000000002"));
 	*lost = '\0';
 	boot = "this-boot";
 	*state = open_journal();

@@ -280,22 +280,83 @@ static void only_the_time_that_pokerd_runs_makes_ids_old(void **state)
 	assert_string_equal(state_of(journal, "old"), "unknown");
 }
 
-static void rather_than_forget_an_id_too_early_no_more_are_accepted(void **state)
+static void check_ignored(struct journal *journal, int count)
 {
-	struct poke poke = { "one_more", "/", "noah", "{}", 2, NOW };
+	char id[16];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(id, sizeof(id), "m_%d", i);
+		assert_string_equal(state_of(journal, id), "ignored");
+	}
+}
+
+static void however_many_ids_come_all_are_known_and_none_is_refused(void **state)
+{
+	enum { COUNT = 3 * JOURNAL_PAST_MAX };
+	struct journal *journal = *state;
 	struct error err;
 	char id[16];
 
-	for (int i = 0; i < REPLAY_CACHE_MAX; i++) {
+	accept_poke(journal, "waits");
+	for (int i = 0; i < COUNT; i++) {
 		snprintf(id, sizeof(id), "m_%d", i);
-		journal_ignore(*state, id);
+		journal_ignore(journal, id);
+		if (i == COUNT / 2)
+			reopen(&journal); /* files and journal may have the same ids then */
 	}
-	monotonic_ms += REPLAY_CACHE_MS;
-	assert_false(journal_accept(*state, &poke, POKE_QUEUED, &err));
-	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
-	assert_string_equal(state_of(*state, "m_0"), "ignored");
-	monotonic_ms++;
-	assert_true(journal_accept(*state, &poke, POKE_QUEUED, &err));
+	check_ignored(journal, COUNT);
+	accept_poke(journal, "one_more");
+	assert_true(journal_tidy(journal, &err));
+	assert_in_range(file_size(), 1, 2 * JOURNAL_PAST_MAX * 64);
+	reopen(&journal);
+	*state = journal;
+	check_ignored(journal, COUNT);
+	assert_string_equal(waiting(journal), "waits one_more ");
+	monotonic_ms += 97 * (int64_t)HOUR;
+	assert_true(journal_tidy(journal, &err));
+	assert_string_equal(state_of(journal, "m_0"), "unknown");
+	assert_string_equal(state_of(journal, "m_40000"), "unknown");
+	assert_string_equal(state_of(journal, "waits"), "queued");
+}
+
+/* Each as long as an id can be, so that not all fit into one record. */
+static void make_long_id(int number, char out[4096])
+{
+	memset(out, 'x', 4095);
+	out[4095] = '\0';
+	snprintf(out, 16, "m_%06d", number);
+	out[8] = '_';
+}
+
+static void a_run_of_more_pokes_than_one_record_can_name_is_known_with_all(void **state)
+{
+	enum { COUNT = 600 };
+	struct journal *journal = *state;
+	const struct journal_beginning beginning = { "run-1", &(struct run_pokes){ 0 }, NOW, starts };
+	struct run_pokes *pokes = (struct run_pokes *)beginning.pokes;
+	char id[4096];
+	struct error err;
+
+	for (int i = 0; i < COUNT; i++) {
+		make_long_id(i, id);
+		accept_poke(journal, id);
+		run_pokes_append(pokes, id, "");
+	}
+	assert_true(journal_start(journal, &beginning, &err));
+	for (int i = 0; i < 3; i++) {
+		reopen(&journal);
+		make_long_id(COUNT - 1, id);
+		assert_string_equal(state_of(journal, id), "running");
+		assert_string_equal(waiting(journal), "");
+	}
+	journal_end(journal, JOURNAL_DONE);
+	reopen(&journal);
+	*state = journal;
+	for (int i = 0; i < COUNT; i++) {
+		make_long_id(i, id);
+		assert_string_equal(state_of(journal, id), "done");
+	}
+	run_pokes_finish(pokes);
 }
 
 static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
@@ -399,7 +460,8 @@ int main(void)
 		TEST(an_end_that_found_no_room_is_written_later),
 		TEST(ids_are_known_for_as_long_as_they_are_remembered),
 		TEST(only_the_time_that_pokerd_runs_makes_ids_old),
-		TEST(rather_than_forget_an_id_too_early_no_more_are_accepted),
+		TEST(however_many_ids_come_all_are_known_and_none_is_refused),
+		TEST(a_run_of_more_pokes_than_one_record_can_name_is_known_with_all),
 		TEST(the_file_stays_bounded_and_what_matters_stays_in_it),
 		TEST(a_full_file_takes_pokes_again_as_soon_as_none_waits),
 		TEST(records_of_a_kind_that_is_not_known_are_skipped_without_a_word),
