@@ -91,7 +91,7 @@ struct api *api_create(const struct api_options *options)
 	    .context = options->context,
 	});
 	api->lifetimes = lifetimes_create(options->loop, api->registry, api->writes);
-	api->long_polls = long_polls_create(api);
+	api->long_polls = long_polls_create(options->loop, api->registry);
 	subscribe(api);
 	return api;
 }

@@ -11,7 +11,7 @@
 #include "noahd/views/validator.h"
 #include "noahd/api/metrics.h"
 #include "noahd/views/view_cache.h"
-#include "noahd/api/long_polls.h"
+#include "noahd/events/long_polls.h"
 #include "noahd/writes/write_queue.h"
 #include "noahd/http/response.h"
 

@@ -1,18 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/read.h"
 
+#include "common/clock.h"
+#include "common/memory.h"
 #include "common/number.h"
 #include "noahd/api/answer.h"
 #include "noahd/api/context.h"
+#include "noahd/http/conditions.h"
 #include "noahd/http/prefer.h"
 #include "noahd/api/rights.h"
 #include "noahd/api/routes.h"
 #include "noahd/api/entity_tag.h"
+#include "noahd/registry/token_table.h"
 #include "noahd/http/own_path.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { READ_WAIT_MS_MAX = 300000 };
+
+/* What a GET or HEAD says beside its path. Texts are the request's. */
+struct read {
+	struct http_call call;
+	struct conditions conditions;
+	int64_t wait_ms;  /* how long it may take, 0: it is to be answered now */
+	const char *data; /* of an ephemeral: that is waited for; NULL: any */
+};
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------- */
 
@@ -100,7 +115,9 @@ static bool is_observable(const struct http_call *call)
 	return !call->row || entity_tag_is_known(call);
 }
 
-bool read_is_due(struct read *read)
+/* Whether there is something to tell by now: another answer than the client has, an object that is there, that data; or
+   that the caller may read it no more. */
+static bool read_is_due(const struct read *read)
 {
 	char etag[ETAG_BYTES];
 
@@ -156,7 +173,7 @@ static void read_respond(struct read *read)
 		read_show(&read->call);
 }
 
-void read_answer(struct read *read)
+static void read_answer(struct read *read)
 {
 	struct error err;
 
@@ -166,9 +183,57 @@ void read_answer(struct read *read)
 		answer_error(&read->call, &err);
 }
 
+/* ---- what waits -------------------------------------------------------------------------------------------------- */
+
+struct waiting_read {
+	struct long_poll long_poll; /* first */
+	struct read read;
+};
+
+static bool waiting_read_is_due(struct long_poll *long_poll)
+{
+	return read_is_due(&((struct waiting_read *)long_poll)->read);
+}
+
+static void waiting_read_end(struct long_poll *long_poll, enum long_poll_end end)
+{
+	struct waiting_read *waiting = (struct waiting_read *)long_poll;
+
+	if (end == LONG_POLL_ANSWER)
+		read_answer(&waiting->read);
+	token_release(waiting->read.call.caller);
+	free(waiting);
+}
+
+static void waiting_read_hung_up(void *context)
+{
+	long_poll_hurry(context);
+}
+
+/* Its caller's token may expire first: an answer at the next change there would tell of it. */
+static int64_t wait_ms_of(const struct read *read)
+{
+	const int64_t expires_ms = read->call.caller ? token_expires_ms(read->call.caller) : 0;
+	const int64_t left_ms = expires_ms ? expires_ms - clock_wall_ms() : read->wait_ms;
+
+	return left_ms < read->wait_ms ? left_ms : read->wait_ms;
+}
+
+static void read_wait(const struct read *read)
+{
+	struct waiting_read *waiting = memory_zeroed(1, sizeof(*waiting));
+	char *path = route_path(&read->call);
+
+	waiting->long_poll = (struct long_poll){ .is_due = waiting_read_is_due, .end = waiting_read_end };
+	waiting->read = *read;
+	(void)token_reference(read->call.caller);
+	long_polls_add(api_of(&read->call)->long_polls, &waiting->long_poll, path, wait_ms_of(read));
+	http_request_on_hang_up(read->call.request, waiting_read_hung_up, waiting);
+	free(path);
+}
+
 void read_request(const struct http_call *call)
 {
-	struct api *api = api_of(call);
 	struct read read = { .call = *call };
 	struct error err;
 
@@ -177,7 +242,7 @@ void read_request(const struct http_call *call)
 	else if (!read_wishes(&read, &err))
 		answer_error(call, &err);
 	else if (read.wait_ms > 0 && !read_is_due(&read))
-		long_polls_add(api->long_polls, &read);
+		read_wait(&read);
 	else
 		read_respond(&read);
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/long_polls.h"
+#include "noahd/events/long_polls.h"
 
 #include "common/clock.h"
 #include "common/memory.h"
-#include "noahd/api/context.h"
-#include "noahd/api/routes.h"
 #include "noahd/registry/aliases.h"
 #include "noahd/registry/kind.h"
 #include "noahd/registry/link.h"
-#include "noahd/registry/token_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +13,6 @@
 #include <utlist.h>
 
 enum { JUDGED_AT_ONCE = 256 }; /* so that nobody else waits for thousands of them */
-
-struct long_poll {
-	struct long_polls *owner;
-	struct long_poll_group *group;
-	struct read read;
-	struct event_timer deadline;
-	bool is_woken, is_over;
-	struct long_poll *previous, *next; /* in the group, or among the woken */
-};
 
 /* Those who ask for one path. */
 struct long_poll_group {
@@ -35,7 +23,8 @@ struct long_poll_group {
 };
 
 struct long_polls {
-	struct api *api;
+	struct event_loop *loop;
+	struct registry *registry;
 	struct long_poll_group *groups; /* by path */
 	struct long_poll *woken;        /* to be looked at, in that order */
 	size_t count;
@@ -44,17 +33,6 @@ struct long_polls {
 };
 
 /* ---- groups ------------------------------------------------------------------------------------------------------ */
-
-/* The path a request asks for, as changes have it. free() it. */
-static char *long_polls_path_of(const struct http_call *call)
-{
-	char *path = route_path(call);
-	size_t size = strlen(path);
-
-	if (size > 0 && path[size - 1] == '/')
-		path[size - 1] = '\0';
-	return path;
-}
 
 static struct long_poll_group *find_group(const struct long_polls *long_polls, const char *path, size_t size)
 {
@@ -80,13 +58,13 @@ static bool may_lose_silently(const struct long_poll_group *group)
 	return false;
 }
 
-static struct long_poll_group *make_group(struct long_polls *long_polls, const char *path)
+static struct long_poll_group *make_group(struct long_polls *long_polls, const char *path, size_t size)
 {
 	struct long_poll_group *group = memory_zeroed(1, sizeof(*group));
 
-	group->path = memory_text(path);
+	group->path = memory_copy(path, size);
 	long_polls->groups_losing_silently += may_lose_silently(group);
-	HASH_ADD_KEYPTR(hh, long_polls->groups, group->path, strlen(group->path), group);
+	HASH_ADD_KEYPTR(hh, long_polls->groups, group->path, size, group);
 	return group;
 }
 
@@ -112,16 +90,15 @@ static void move(struct long_poll *long_poll, bool is_woken)
 	DL_APPEND2(*list_of(long_poll), long_poll, previous, next);
 }
 
-static void long_poll_destroy(struct long_poll *long_poll)
+static void long_poll_end(struct long_poll *long_poll, enum long_poll_end end)
 {
 	struct long_polls *long_polls = long_poll->owner;
 
 	DL_DELETE2(*list_of(long_poll), long_poll, previous, next);
-	event_timer_cancel(long_polls->api->options.loop, &long_poll->deadline);
+	event_timer_cancel(long_polls->loop, &long_poll->deadline);
 	leave_group(long_polls, long_poll->group);
-	token_release(long_poll->read.call.caller);
 	long_polls->count--;
-	free(long_poll);
+	long_poll->end(long_poll, end);
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
@@ -136,50 +113,34 @@ static void time_is_up(void *context, int64_t now_ms)
 		move(long_poll, true);
 }
 
-/* Who has shut down only the sending side gets what there is; who has left costs no more until the deadline. */
-static void long_polls_client_hung_up(void *context)
+void long_poll_hurry(struct long_poll *long_poll)
 {
-	time_is_up(context, 0);
+	time_is_up(long_poll, 0);
 }
 
-/* Its caller's token may expire first: an answer at the next change there would tell of it. */
-static int64_t wait_ms_of(const struct read *read)
+void long_polls_add(struct long_polls *long_polls, struct long_poll *take, const char *path, int64_t wait_ms)
 {
-	const int64_t expires_ms = read->call.caller ? token_expires_ms(read->call.caller) : 0;
-	const int64_t left_ms = expires_ms ? expires_ms - clock_wall_ms() : read->wait_ms;
+	size_t size = strlen(path);
 
-	return left_ms < read->wait_ms ? left_ms : read->wait_ms;
-}
-
-void long_polls_add(struct long_polls *long_polls, const struct read *read)
-{
-	struct long_poll *long_poll = memory_zeroed(1, sizeof(*long_poll));
-	char *path = long_polls_path_of(&read->call);
-
-	long_poll->owner = long_polls;
-	long_poll->read = *read;
-	(void)token_reference(read->call.caller);
-	long_poll->group = find_group(long_polls, path, strlen(path));
-	if (!long_poll->group)
-		long_poll->group = make_group(long_polls, path);
-	long_poll->group->count++;
+	size -= size > 0 && path[size - 1] == '/'; /* as changes have it */
+	take->owner = long_polls;
+	take->group = find_group(long_polls, path, size);
+	if (!take->group)
+		take->group = make_group(long_polls, path, size);
+	take->group->count++;
 	long_polls->count++;
-	long_poll->is_woken = long_polls->is_ending;
-	DL_APPEND2(*list_of(long_poll), long_poll, previous, next);
-	long_poll->deadline = (struct event_timer){ .fire = time_is_up, .context = long_poll };
-	event_timer_set(long_polls->api->options.loop, &long_poll->deadline, clock_monotonic_ms() + wait_ms_of(read));
-	http_request_on_hang_up(read->call.request, long_polls_client_hung_up, long_poll);
-	free(path);
+	take->is_woken = long_polls->is_ending;
+	DL_APPEND2(*list_of(take), take, previous, next);
+	take->deadline = (struct event_timer){ .fire = time_is_up, .context = take };
+	event_timer_set(long_polls->loop, &take->deadline, clock_monotonic_ms() + wait_ms);
 }
 
 static void long_polls_judge(struct long_poll *long_poll)
 {
-	if (!read_is_due(&long_poll->read) && !long_poll->is_over && !long_poll->owner->is_ending) {
+	if (long_poll->is_due(long_poll) || long_poll->is_over || long_poll->owner->is_ending)
+		long_poll_end(long_poll, LONG_POLL_ANSWER);
+	else
 		move(long_poll, false);
-		return;
-	}
-	read_answer(&long_poll->read);
-	long_poll_destroy(long_poll);
 }
 
 /* Before each wait of the loop. */
@@ -274,7 +235,7 @@ static void long_polls_follow(struct registry_entry *entry, void *context)
 		wake_all(long_polls);
 	if (!long_polls->groups || !registry_record(entry, VERSION_PLANNED))
 		return;
-	char *aliases = aliases_of_entry(long_polls->api->registry, entry);
+	char *aliases = aliases_of_entry(long_polls->registry, entry);
 	wake(long_polls, entry->path);
 	wake_each(long_polls, aliases);
 	free(aliases);
@@ -282,19 +243,20 @@ static void long_polls_follow(struct registry_entry *entry, void *context)
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-struct long_polls *long_polls_create(struct api *api)
+struct long_polls *long_polls_create(struct event_loop *loop, struct registry *registry)
 {
 	struct long_polls *long_polls = memory_zeroed(1, sizeof(*long_polls));
 
-	long_polls->api = api;
-	registry_add_reader(api->registry,
+	long_polls->loop = loop;
+	long_polls->registry = registry;
+	registry_add_reader(registry,
 	    &(struct registry_reader){ .after_change = long_polls_follow, .context = long_polls });
 	return long_polls;
 }
 
 void long_polls_start(struct long_polls *long_polls)
 {
-	event_loop_before_wait(long_polls->api->options.loop, judge_some, long_polls);
+	event_loop_before_wait(long_polls->loop, judge_some, long_polls);
 	long_polls->is_started = true;
 }
 
@@ -318,11 +280,11 @@ void long_polls_destroy(struct long_polls *long_polls)
 {
 	if (!long_polls)
 		return;
-	registry_remove_reader(long_polls->api->registry, long_polls);
+	registry_remove_reader(long_polls->registry, long_polls);
 	wake_all(long_polls);
 	while (long_polls->woken)
-		long_poll_destroy(long_polls->woken);
+		long_poll_end(long_polls->woken, LONG_POLL_FORGET);
 	if (long_polls->is_started)
-		event_loop_before_wait_end(long_polls->api->options.loop, judge_some, long_polls);
+		event_loop_before_wait_end(long_polls->loop, judge_some, long_polls);
 	free(long_polls);
 }
