@@ -11,7 +11,7 @@
 #include <utlist.h>
 
 enum {
-	LAPSES_AT_ONCE = 256, /* in one write, so that others get their turn */
+	EXPIRIES_AT_ONCE = 256, /* in one write, so that others get their turn */
 	JUDGE_AGAIN_MS = 1000,
 };
 
@@ -36,9 +36,9 @@ struct lifetimes {
 	struct expiry_guard guard;
 	struct event_timer judge;
 	bool is_holding;  /* what is due, until the guard lets it go */
-	bool is_released; /* by an operator: all that is due by now lapses */
-	bool is_lapsing;  /* a write is on its way */
-	size_t lapsing_count;
+	bool is_released; /* by an operator: all that is due now expires */
+	bool is_expiring; /* a write is on its way */
+	size_t expiring_count;
 };
 
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
@@ -145,14 +145,14 @@ int64_t lifetimes_left_ms(const struct lifetime *lifetime)
 	return left_ms > 0 ? left_ms : 0;
 }
 
-/* ---- lapsing ----------------------------------------------------------------------------------------------------- */
+/* ---- expiry ----------------------------------------------------------------------------------------------------- */
 
 /* What another write has touched that is not on disk yet gets its turn later. */
 static size_t plan_expiries(struct plan *plan, const struct lifetimes *lifetimes)
 {
 	size_t count = 0;
 
-	for (struct lifetime *lifetime = lifetimes->due; lifetime && count < LAPSES_AT_ONCE; lifetime = lifetime->next) {
+	for (struct lifetime *lifetime = lifetimes->due; lifetime && count < EXPIRIES_AT_ONCE; lifetime = lifetime->next) {
 		struct registry_entry *entry = lifetime->entry;
 		if (entry->plan)
 			continue;
@@ -169,7 +169,7 @@ static bool plan_expiry(struct plan *plan, const struct write *write, json_t **o
 
 	(void)err;
 	plan_wait_for_renewals(plan);
-	lifetimes->lapsing_count = plan_expiries(plan, lifetimes);
+	lifetimes->expiring_count = plan_expiries(plan, lifetimes);
 	*out_answer = json_object();
 	return true;
 }
@@ -179,9 +179,9 @@ static void expiry_finished(void *context, const struct error *refusal)
 	struct lifetimes *lifetimes = context;
 	int64_t now_ms = clock_monotonic_ms();
 
-	lifetimes->is_lapsing = false;
+	lifetimes->is_expiring = false;
 	if (!refusal)
-		expiry_guard_note(&lifetimes->guard, now_ms, lifetimes->lapsing_count);
+		expiry_guard_note(&lifetimes->guard, now_ms, lifetimes->expiring_count);
 	judge_now(lifetimes, refusal ? now_ms + JUDGE_AGAIN_MS : now_ms);
 }
 
@@ -189,7 +189,7 @@ static void lifetimes_expire(struct lifetimes *lifetimes)
 {
 	static const struct operation operation = { .plan = plan_expiry };
 
-	lifetimes->is_lapsing = true;
+	lifetimes->is_expiring = true;
 	write_queue_add(lifetimes->writes, write_create_own(&operation, expiry_finished, lifetimes));
 }
 
@@ -209,7 +209,7 @@ static void lifetimes_judge(void *context, int64_t now_ms)
 {
 	struct lifetimes *lifetimes = context;
 
-	if (lifetimes->is_lapsing)
+	if (lifetimes->is_expiring)
 		return;
 	if (!lifetimes->due_count)
 		lifetimes->is_released = false;

@@ -13,11 +13,11 @@ enum { BODY_NAMES_MAX = 128 };
 
 enum body_type {
 	BODY_STRING,         /* not empty, no NUL inside */
-	BODY_STRING_OR_NULL, /* so, or null, which takes away what was there */
+	BODY_STRING_OR_NULL, /* likewise, or null, which removes the value */
 	BODY_ARRAY,
 	BODY_NUMBER,
 	BODY_ANY,
-	BODY_NAMES, /* one or several strings, each of which can be a name (registry/names.h) */
+	BODY_NAMES, /* one or more strings, each a valid name (registry/names.h) */
 };
 
 struct body_key {
@@ -26,17 +26,17 @@ struct body_key {
 	bool is_optional;
 };
 
-/* The bytes must be an object with these keys (a nameless one ends them) and no others. The caller owns *out.
-   ERROR_INVALID in Noah's words where it has some: "Missing Parameters", "Status attribute missing". */
+/* Decodes an object that has these keys (ended by a nameless one) and no others. The caller owns *out. ERROR_INVALID,
+   in Noah's words where Noah has some: "Missing Parameters", "Status attribute missing". */
 bool body_decode(const char *bytes, size_t size, const struct body_key *keys, json_t **out, struct error *err);
 
-/* As body_decode, of what is decoded already. */
+/* As body_decode, for a decoded body. */
 bool body_check(const json_t *body, const struct body_key *keys, struct error *err);
 
-/* The strings of a checked BODY_NAMES, each ended by '\n' (registry/names.h); free() it. */
+/* The strings of a valid BODY_NAMES, each ended by '\n' (registry/names.h); free() it. */
 char *body_names(const json_t *body, const char *key);
 
-/* One of the checked strings; NULL: an optional one that is not there. */
+/* A string of a valid body; NULL: it is optional and absent. */
 const char *body_string(const json_t *body, const char *key);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- whose page -------------------------------------------------------------------------------------------------- */
+/* ---- the page it is sent by -------------------------------------------------------------------------------------- */
 
 static bool is_safe(const char *method)
 {
@@ -42,7 +42,7 @@ static bool check_page(const struct http_call *call, const struct site *site, st
 	return true;
 }
 
-/* ---- for whom ---------------------------------------------------------------------------------------------------- */
+/* ---- the name it is sent to -------------------------------------------------------------------------------------- */
 
 static bool browser_is_name(const char *host, size_t size, const char *name)
 {

@@ -65,8 +65,6 @@ char *by_text(const struct http_call *call, struct error *err)
 {
 	struct by by;
 
-	if (!call->request)
-		return memory_text("");
 	if (!by_find(call->request, call->caller, &by, err))
 		return NULL;
 	if (caller_is_controlled(call))

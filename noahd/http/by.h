@@ -1,4 +1,4 @@
-/* by.h - who a write is by: the token that it was made with, and the node and the run that it names. */
+/* by.h - the author of a write: its token, and the node and the run that it names. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_HTTP_BY_H
 #define NOAHD_HTTP_BY_H
@@ -9,18 +9,17 @@
 
 #include <stdbool.h>
 
-/* Borrowed of the request and the token; NULL: not named. */
+/* Borrowed from the request and the token; NULL: not named. */
 struct by {
 	const char *token, *node, *run;
-	bool is_verified; /* the node is that of the token */
+	bool is_verified; /* by the token, whose node it is */
 };
 
-/* What the headers Noah-Node and Noah-Run say, and the token, which may be NULL, of its node. ERROR_INVALID: a header
-   is no name. ERROR_DENIED: it names another node than the token's. *out holds by then what is known. */
+/* Reads the headers Noah-Node and Noah-Run; token NULL: none was sent. ERROR_INVALID: a header is not a valid name.
+   ERROR_DENIED: the token belongs to another node. Then *out holds what was found so far. */
 bool by_find(const struct http_request *request, const struct token *token, struct by *out, struct error *err);
 
-/* As struct change keeps it, of the request of a call and its caller; "" where the call has no request: noahd's own.
-   free() it. NULL: as by_find. */
+/* The author as struct change keeps it, for a call with a request; free() it. NULL: as by_find fails. */
 char *by_text(const struct http_call *call, struct error *err);
 
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- who --------------------------------------------------------------------------------------------------------- */
+/* ---- identity ---------------------------------------------------------------------------------------------------- */
 
 bool caller_is_controlled(const struct http_call *call)
 {
@@ -23,7 +23,7 @@ bool caller_is_controlled(const struct http_call *call)
 	return call->caller && token_table_count(token_table_of(call->caller)) > 0;
 }
 
-/* Whether nobody between the client and us could have read what it sent. */
+/* Whether no one between the client and noahd could have read the request. */
 static bool is_private(const struct http_call *call, const struct site *site)
 {
 	const char *peer = http_request_peer(call->request);
@@ -71,7 +71,7 @@ const char *caller_token_name(const struct http_call *call)
 	return token && token != token_table_anonymous(token_table_of(token)) ? token_name(token) : NULL;
 }
 
-/* ---- what they may ----------------------------------------------------------------------------------------------- */
+/* ---- rights ----------------------------------------------------------------------------------------------- */
 
 /* False: there is nothing to look up, everything is allowed. */
 static bool needs_rules(const struct http_call *call, const struct access_rules **out_rules)
@@ -121,7 +121,7 @@ bool caller_was_refused(const struct error *err)
 	return err->kind == ERROR_UNAUTHENTICATED || err->kind == ERROR_DENIED;
 }
 
-/* ---- what they see ----------------------------------------------------------------------------------------------- */
+/* ---- visibility ----------------------------------------------------------------------------------------------- */
 
 bool caller_sees_all(const struct http_call *call)
 {

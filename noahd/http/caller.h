@@ -1,4 +1,4 @@
-/* caller.h - who makes a request, and what they may do and see. */
+/* caller.h - the caller of a request: identity, rights, and what it may see. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_HTTP_CALLER_H
 #define NOAHD_HTTP_CALLER_H
@@ -13,41 +13,41 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* A call's caller is a struct token (registry/token_table.h), borrowed as long as the request is being handled: who
-   keeps the call longer keeps a reference. What it may is looked up each time, since its rules may change meanwhile. */
+/* A call's caller is a struct token (registry/token_table.h), borrowed while the request is handled: keep a reference
+   with a call that lives longer. Rights are looked up each time, since the token's rules may change. */
 
-/* Finds out who calls. False, the caller being nobody then: what is shown is no token of ours (ERROR_UNAUTHENTICATED),
-   or is shown where others could read it (ERROR_DENIED). */
+/* Sets the call's caller. False, with the anonymous caller: the token is unknown (ERROR_UNAUTHENTICATED), or was sent
+   where others could read it (ERROR_DENIED). */
 bool caller_identify(struct http_call *call, const struct token_table *tokens, const struct site *site,
     struct error *err);
 
-/* While there are no tokens, everything is allowed; and always in a call without a caller: noahd's own. */
+/* False while there are no tokens, and for a call without a caller, which is noahd's own: everything is allowed. */
 bool caller_is_controlled(const struct http_call *call);
 
-/* Path is decoded. */
+/* path: decoded. */
 bool caller_may(const struct http_call *call, enum access_right right, const char *path);
-/* As caller_may; err says what is missing: ERROR_UNAUTHENTICATED for who shows no token, else ERROR_DENIED. */
+/* As caller_may; err names the missing right: ERROR_UNAUTHENTICATED without a token, else ERROR_DENIED. */
 bool caller_check(const struct http_call *call, enum access_right right, const char *path, struct error *err);
-/* So for that path or something below it. */
+/* As caller_check, for that path or anything below it. */
 bool caller_check_some(const struct http_call *call, enum access_right right, const char *path, struct error *err);
 
-/* Whether that error is one of those above. */
+/* Whether the error is about missing rights. */
 bool caller_was_refused(const struct error *err);
 
-/* The name of the token that was shown; NULL: none. */
+/* The name of the caller's token; NULL: anonymous. */
 const char *caller_token_name(const struct http_call *call);
 
-/* Whether the caller may see every object, tokens aside. */
+/* Whether the caller may read every object except tokens. */
 bool caller_sees_all(const struct http_call *call);
 
-/* Whether the caller may see every object of that kind, but links, with all that it shows. */
+/* Whether the caller may read every object of that kind, with all that it shows. Not for links. */
 bool caller_sees_set(const struct http_call *call, enum object_kind kind);
 
-/* What stands for the rights of a caller who does not see all: another number whenever they are others. */
+/* A number that changes with the caller's rights. */
 uint64_t caller_rights(const struct http_call *call);
 
-/* Objects show parts of others: whether all of that may be seen, whatever the object, or of one that is there; and else
-   what has to be left out of a view. */
+/* Objects show parts of other objects: whether the caller may see all of them, for any object of a kind, or for this
+   one. If not, caller_prune removes the rest from a view. */
 bool caller_sees_whole(const struct http_call *call, enum object_kind kind);
 bool caller_sees_whole_object(const struct http_call *call, const struct registry *registry,
     const struct registry_entry *entry);

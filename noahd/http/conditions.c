@@ -103,7 +103,7 @@ static size_t formless_size(const char *etag)
 	return etag[epoch] ? epoch + 1 + strcspn(etag + epoch + 1, "-\"") : epoch;
 }
 
-/* Who writes need not ask for the answer in the form in which he has read. */
+/* A client may write without asking for the representation that it has read. */
 static bool is_strongly_same(const struct tag *tag, const char *etag)
 {
 	const size_t size = formless_size(etag);
@@ -136,9 +136,9 @@ bool conditions_none_match(const struct conditions *conditions, const char *etag
 bool conditions_hold(const struct conditions *conditions, const char *etag, struct error *err)
 {
 	if (!conditions_match(conditions, etag))
-		return error_set(err, ERROR_CONDITION, "If-Match does not hold: %s",
-		    etag ? "it looks different by now" : "there is nothing");
+		return error_set(err, ERROR_CONDITION, "Precondition failed (If-Match): the object %s",
+		    etag ? "has changed" : "does not exist");
 	if (!conditions_none_match(conditions, etag))
-		return error_set(err, ERROR_CONDITION, "If-None-Match does not hold: it is there already");
+		return error_set(err, ERROR_CONDITION, "Precondition failed (If-None-Match): the object exists");
 	return true;
 }

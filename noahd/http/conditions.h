@@ -10,8 +10,8 @@
 
 enum { ETAG_BYTES = 64, ETAG_FORM_BYTES = 28 };
 
-/* The tag, quotes and all, of what the last change at that revision has made. form: which of several ways to show the
-   same it is, "" where there is one. Revisions begin anew with an epoch, so a part of that is in it. */
+/* The tag, with its quotes, of what was last changed at that revision. representation: which one, "" if there is only
+   one. Revisions restart with an epoch, so a part of the epoch is in the tag. */
 void etag_write(const char *epoch, uint64_t revision, const char *representation, char out[ETAG_BYTES]);
 
 /* The values of the headers, borrowed; NULL: not sent. */
@@ -24,11 +24,11 @@ static inline bool conditions_are_set(const struct conditions *conditions)
 	return conditions->if_match || conditions->if_none_match;
 }
 
-/* ERROR_INVALID where one is neither "*" nor a list of entity tags. */
+/* ERROR_INVALID if one is neither "*" nor a list of entity tags. */
 bool conditions_check(const struct conditions *conditions, struct error *err);
 
-/* Whether they hold for something with that tag, or, tag being NULL, for nothing. They have been checked. If-Match
-   holds for every form of the same. */
+/* Whether valid conditions are met by something with that tag; NULL: by nothing there. If-Match accepts the tag of any
+   representation. */
 bool conditions_match(const struct conditions *conditions, const char *etag);      /* If-Match */
 bool conditions_none_match(const struct conditions *conditions, const char *etag); /* If-None-Match */
 

@@ -1,4 +1,4 @@
-/* lifetime_value.h - how long an object shall live, as a request says it. */
+/* lifetime_value.h - the lifetime that a request gives an object. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_HTTP_LIFETIME_VALUE_H
 #define NOAHD_HTTP_LIFETIME_VALUE_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A row of keys for hosts and services, and what the body says there; 0: nothing. */
+/* The key of a body that has a lifetime, its check, and its value; 0: none. */
 #define BODY_LIFETIME                 \
 	{                                 \
 		"lifetime", BODY_NUMBER, true \
@@ -19,7 +19,7 @@
 bool body_lifetime_check(const struct http_call *call, json_t *body, struct error *err);
 int64_t body_lifetime_ms(const json_t *body);
 
-/* What a parameter of the query says; 0: nothing. Check it first: ERROR_INVALID. */
+/* The same for a parameter of the query. */
 bool lifetime_check(const struct http_call *call, const char *parameter, struct error *err);
 int64_t call_seconds_ms(const struct http_call *call, const char *parameter);
 

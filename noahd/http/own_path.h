@@ -5,11 +5,11 @@
 
 #include "common/http_route.h"
 
-/* The request's segments as they are, and the trailing '/' where it is part of a name, an ephemeral's. Lives as the
-   call's target. A request that was refused before its target was read has "". */
+/* The target's segments, decoded, with a trailing '/' only if it belongs to the name of an ephemeral. Lives as long as
+   the call's target. "" for a request that was refused before its target was read. */
 const char *own_path(const struct http_call *call);
 
-/* So without the operation that stands behind the object ("/hosts/web1/watch"); free() it. */
+/* The same without the operation behind the object ("/hosts/web1/watch"); free() it. */
 char *own_path_before_operation(const struct http_call *call);
 
 #endif

@@ -55,7 +55,7 @@ static bool is_named(const struct prefer_value *value, const char *name)
 	return strlen(name) == value->size && !strncasecmp(value->text, name, value->size);
 }
 
-/* A preference with its parameters, which are not looked at. */
+/* A preference; its parameters are ignored. */
 static bool take_preference(const char **rest, struct prefer_value *out_name, struct prefer_value *out_value)
 {
 	struct prefer_value name, value; /* of a parameter */

@@ -1,4 +1,4 @@
-/* prefer.h - how long a client would wait: the Prefer header (RFC 7240). */
+/* prefer.h - the Prefer header, which says how long a client would wait (RFC 7240). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_HTTP_PREFER_H
 #define NOAHD_HTTP_PREFER_H
@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A part of a text. */
+/* A part of the header. */
 struct prefer_value {
 	const char *text;
 	size_t size;
 };
 
-/* The value of the first preference of that name, without quotes (size 0: it has none); text NULL: not there. Others
-   are skipped. False where the header is no list of preferences. */
+/* The value of the first preference of that name, without quotes (size 0: it has none); text NULL: it is absent. Others
+   are skipped. False: the header is not a list of preferences. */
 bool prefer_find(const char *header, const char *name, struct prefer_value *out);
 
 #endif

@@ -9,11 +9,11 @@
 /* All borrowed. */
 struct site {
 	bool is_tls;              /* clients come over TLS */
-	bool plain_tokens;        /* tokens are taken without it from other machines too */
-	bool is_local;            /* only this machine reaches noahd, */
+	bool plain_tokens;        /* tokens are accepted from other machines without it too */
+	bool is_local;            /* only this machine can reach noahd, */
 	const char *const *names; /* under these names and those of loopback */
 	size_t name_count;
-	const char *public_url; /* "https://noah.example", under which clients reach noahd; "": as they say */
+	const char *public_url; /* "https://noah.example", the URL that clients use; "": the one they send */
 };
 
 #endif

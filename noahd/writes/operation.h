@@ -15,43 +15,41 @@
 
 struct write;
 
-/* Is given a path that a request names, decoded; a trailing '/' counts for nothing. False: it needs no more of them. */
+/* Gets a decoded path that a request names; a trailing '/' is ignored. False: stop. */
 typedef bool path_visitor(void *context, const char *path);
 
-/* Visits the paths of the objects that a request names beside its own path: by its path (then body is NULL) or by its
-   decoded body. A pure function of both: it never looks whether they are there. False: the visitor has said so. */
+/* Visits the paths of the objects that a request names besides its own path: in its path (body NULL) or in its decoded
+   body. A pure function of both, whether or not the objects exist. False: the visitor has stopped it. */
 typedef bool path_namer(const struct http_call *call, const json_t *body, path_visitor *visit, void *context);
 
-/* A row names it; it needs no request, so that transactions have it too. */
+/* Columns of the route table's rows; it needs no request, so transactions use it too. */
 struct operation {
-	/* Of its JSON body, ended by a nameless one; NULL: its body is not JSON, or it has none. */
+	/* The keys of its JSON body, ended by a nameless one; NULL: it has no body, or not JSON. */
 	const struct body_key *keys;
-	/* Which rights it needs (enum access_right) at the request's path and at the paths of the objects that the row or
-	   its own names visit; 0: ACCESS_WRITE. NULL: it names no others. */
+	/* The rights (enum access_right) that it needs at the request's path and at the paths that the row's names and its
+	   own visit; 0: ACCESS_WRITE. names NULL: no others. */
 	unsigned rights;
 	path_namer *names;
-	/* Whether its caller may do it without them, since what its path (body NULL) or body names is the caller's own;
-	   NULL: no. */
+	/* Whether the caller needs no right, since the path (body NULL) or the body names the caller's own object; NULL: it
+	   does. */
 	bool (*is_own)(const struct http_call *call, const json_t *body);
-	bool names_elsewhere; /* it needs none at the request's path */
-	bool acts_on_members; /* of the collection there, on those that the caller may write */
-	/* What can be checked of the request without the registry; may add to body. NULL: nothing more. */
+	bool names_elsewhere; /* it needs no right at the request's path */
+	bool acts_on_members; /* of the collection at the path: those that the caller may write */
+	/* Checks the request without the registry; may add to body. NULL: nothing more to check. */
 	bool (*check)(const struct http_call *call, json_t *body, struct error *err);
-	/* Works it out. False with err is a refusal: what was planned by then is undone. The answer is the caller's. */
+	/* Plans the write. False: refused, and what was planned is undone. The caller owns the answer. */
 	bool (*plan)(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err);
-	/* Where plan makes no answer: writes it, of the last change that was planned. For what is put often: the answer is
-	   text at once. */
+	/* If plan makes no answer: writes it as text, from the last change planned; for frequent writes. */
 	void (*write_answer)(struct json_writer *out, const struct write *write, const struct change *change);
-	/* Instead of plan, for a write that is made of others. Its body is decoded when it is its turn, and then taken
-	   apart: take_apart looks at the whole (false: refused), take_next_part appends the next one (write_parts_add;
-	   false: there is none). */
+	/* Instead of plan, for a write that is made of others. Its body is decoded in its turn: take_apart checks the whole
+	   (false: refused), take_next_part adds the next part (write_parts_add; false: there is none). */
 	bool (*take_apart)(struct write *write, struct error *err);
 	bool (*take_next_part)(struct write *write);
-	/* What it does beyond the registry, once it is applied; NULL: nothing. */
+	/* Effects beyond the registry, once it is applied; NULL: none. */
 	void (*applied)(const struct write *write);
-	bool has_lifetime;     /* what it puts may lapse: "?renew" renews it */
-	bool is_alone;         /* does more than plan: it cannot be a part of another write */
-	size_t body_bytes_max; /* where that is more than what everybody may send; 0: it is not */
+	bool has_lifetime;     /* what it puts may expire: "?renew" renews it */
+	bool is_alone;         /* it has other effects than its plan, so it cannot be part of a transaction */
+	size_t body_bytes_max; /* if larger than for other requests; 0: it is not */
 };
 
 #endif

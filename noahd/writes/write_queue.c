@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-	TROUBLE_TOLD_MS = 5000, /* nobody writes, nobody knows: then we are ready until the next write tells */
-	SLICE_US = 5000,        /* of planning in one turn of the loop */
+	TROUBLE_TOLD_MS = 5000, /* without further writes: then noahd counts as ready until the next one fails */
+	SLICE_US = 5000,        /* of planning in one round of the loop */
 };
 
 #define NOT_NOW "Writes are not possible at the moment"
@@ -39,7 +39,7 @@ struct write_queue *write_queue_create(const struct write_queue_options *options
 	return queue;
 }
 
-/* Ends each of these writes, and forgets it. What is logged of them is out before their clients hear. */
+/* Finishes and destroys each of these writes. Their log lines are written before their answers. */
 static void finish_writes(struct write_queue *queue, struct write *write, enum write_end end, const struct error *err)
 {
 	log_gather();
@@ -121,7 +121,7 @@ static int64_t write_queue_show_answered(void *context)
 }
 
 /* The next batch is handed over before this one is applied, and the one behind it is planned before this one is
-   answered: so the disk waits for neither. Its changes are shown to all who follow them, those to clients first. */
+   answered, so the disk waits for neither. */
 static void batch_is_durable(struct write_queue *queue, struct batch *batch)
 {
 	struct write *durable = write_list_take(&batch->writes);

@@ -16,10 +16,10 @@ struct write_queue;
 struct write_queue_options {
 	struct event_loop *loop;
 	struct registry *registry;
-	const struct change_bus *changes; /* sees what each commit has brought */
-	size_t bytes_max;                 /* that may wait for the disk */
-	size_t write_bytes_max;           /* that one write may produce; 0: any number */
-	/* What is on the disk is not known: the process must end now. */
+	const struct change_bus *changes; /* gets each commit's changes */
+	size_t bytes_max;                 /* of writes that wait for the disk */
+	size_t write_bytes_max;           /* that one write may produce; 0: no limit */
+	/* The state of the disk is unknown: the process must exit now. */
 	void (*store_failed)(const struct error *err, void *context);
 	void *context;
 };
@@ -27,19 +27,19 @@ struct write_queue_options {
 struct write_queue *write_queue_create(const struct write_queue_options *options);
 /* After the HTTP server has stopped. */
 void write_queue_destroy(struct write_queue *queue);
-/* answers: where commits come back, on the api's loop. */
+/* answers: where commits come back, on the API's loop. */
 void write_queue_start(struct write_queue *queue, struct store_thread *store, struct inbox *answers);
 
-/* Takes a write, and ends it (struct write_rules) at the end of its batch, or at once where it is not admitted or too
-   much is waiting. */
+/* Takes a write and finishes it (struct write_rules): with its batch, or at once if it is not admitted or too many
+   wait. */
 void write_queue_add(struct write_queue *queue, struct write *take);
 
-/* While it is paused, no batch is begun: writes wait. */
+/* While the queue is paused, writes wait. */
 void write_queue_pause(struct write_queue *queue, bool is_paused);
 
 bool write_queue_is_idle(const struct write_queue *queue);
 
-/* Why writes do not get through: told while the last batch was refused, and that not long ago. NULL: they do. */
+/* Why writes fail at the moment: the last batch did, a short time ago. NULL: they do not. */
 const char *write_queue_trouble(const struct write_queue *queue);
 
 #endif

@@ -89,11 +89,11 @@ static void what_does_not_hold_is_told_with_the_reason(void **state)
 	(void)state;
 	assert_false(conditions_hold(&changed, etag(7, ""), &err));
 	assert_int_equal(err.kind, ERROR_CONDITION);
-	assert_string_equal(err.text, "If-Match does not hold: it looks different by now");
+	assert_string_equal(err.text, "Precondition failed (If-Match): the object has changed");
 	assert_false(conditions_hold(&changed, NOTHING, &err));
-	assert_string_equal(err.text, "If-Match does not hold: there is nothing");
+	assert_string_equal(err.text, "Precondition failed (If-Match): the object does not exist");
 	assert_false(conditions_hold(&create, etag(7, ""), &err));
-	assert_string_equal(err.text, "If-None-Match does not hold: it is there already");
+	assert_string_equal(err.text, "Precondition failed (If-None-Match): the object exists");
 	assert_true(conditions_hold(&create, NOTHING, &err));
 }
 
