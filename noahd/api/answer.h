@@ -10,20 +10,19 @@
 
 #include <jansson.h>
 
-/* Answers with JSON, which is taken; Noah-Revision is the registry's, ETag, of a 200, that of what the route shows. */
+/* Answers with JSON, which is taken; with the registry's Noah-Revision; a 200 has the ETag of what the route shows. */
 void answer_json(struct http_call *call, unsigned status, json_t *take_body);
 
-/* Answers a write that was planned: with the revision of its last change and the tag of what it left, or with its
-   refusal. */
+/* Answers a write with its result: done, with the revision of its last change and the new ETag, or refused. */
 void answer_write(struct write *write);
 
 /* Answers with {"result":"failure","error_message"} and the status that belongs to the kind of error. */
 void answer_error(const struct http_call *call, const struct error *err);
 
-/* As answer_error, where the kind does not tell the status. */
+/* As answer_error, with another status than that of the kind. */
 void answer_refusal(const struct http_call *call, unsigned status, const struct error *err);
 
-/* 404, in the original's words. */
+/* 404, in Noah's words. */
 void answer_not_found(const struct http_call *call);
 
 /* 405 with Allow. */

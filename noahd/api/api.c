@@ -18,7 +18,7 @@
 
 enum { VIEWS_BYTES_MAX = 12 << 20, SNAPSHOTS_BYTES_MAX = 256 << 20 };
 
-/* ---- who follows changes ----------------------------------------------------------------------------------------- */
+/* ---- followers of changes ---------------------------------------------------------------------------------------- */
 
 /* Rights are those of the applied tokens. */
 static void api_follow_token(struct registry_entry *entry, void *tokens)

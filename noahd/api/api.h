@@ -1,4 +1,4 @@
-/* api.h - Noah's HTTP interface: requests in, answers from the registry out. */
+/* api.h - Noah's HTTP interface, on top of the registry. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_API_H
 #define NOAHD_API_API_H
@@ -16,13 +16,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All of it on the API thread, which owns the registry. */
+/* All on the API thread, which owns the registry. */
 struct api;
 
-/* What the API tells of, but does not know by itself. */
+/* The state of other parts, for /health and /metrics. */
 struct api_status {
 	bool is_stopping, deliveries_ended, store_is_damaged;
-	size_t connections, requests; /* that are there; that are not answered yet */
+	size_t connections, requests; /* open; not answered yet */
 	uint64_t deliveries_pending, deliveries_acknowledged, deliveries_failed;
 };
 
@@ -32,21 +32,21 @@ struct api_options {
 	struct event_loop *loop;
 	const struct route_table *routes; /* borrowed */
 	size_t ephemeral_bytes_max;
-	size_t writes_bytes_max;      /* that may wait for the disk */
+	size_t writes_bytes_max;      /* of writes that wait for the disk */
 	size_t transaction_bytes_max; /* that one write may produce */
-	int64_t bookmark_ms;          /* how often an event stream tells its place */
+	int64_t bookmark_ms;          /* how often an event stream sends its position */
 	struct site site;
-	bool needs_tokens; /* the last one must not be deleted */
+	bool needs_tokens; /* the last token must not be deleted */
 	/* Whether a watch may have this endpoint. */
 	bool (*check_endpoint)(const char *endpoint, void *context, struct error *err);
-	/* After a commit: what changed, for whoever tells the watches. */
+	/* Passes on the changes of a commit, for deliveries. */
 	void (*publish)(struct change_list *take, void *context);
-	/* How deliveries to a watch that was made at that revision stand: "suspended", "disabled"; NULL: as they should. */
+	/* The state of the deliveries to a watch that was made at that revision: "suspended", "disabled"; NULL: active. */
 	const char *(*watch_state)(const char *path, uint64_t created, void *context);
-	/* The public halves of the keys that sign deliveries, as texts, newest first; NULL: there are no more. */
+	/* The public keys of the keys that sign deliveries, as texts, newest first; NULL: there are no more. */
 	const char *(*public_key)(size_t place, void *context);
 	void (*read_status)(struct api_status *out, void *context);
-	/* Nobody knows what is on the disk: the process must end now. */
+	/* The state of the disk is unknown: the process must exit now. */
 	void (*store_failed)(const struct error *err, void *context);
 	void *context;
 };
@@ -58,33 +58,33 @@ void api_destroy(struct api *api);
 /* For the store's load, before api_start. */
 struct registry *api_registry(struct api *api);
 
-/* After http_server_start, so that its requests are read before a batch is made of what waits. answers: where what the
-   store thread has done comes back, on the loop. Both outlive the api. epoch: of the store. */
+/* After http_server_start, so that requests are read before a batch is planned. answers: where the store thread's
+   answers come back, on the loop. Both outlive the api. epoch: the store's. */
 void api_start(struct api *api, const char *epoch, struct store_thread *store, struct inbox *answers);
 
-/* Whether there are tokens: without any, everybody may do everything. */
+/* Whether there are tokens: without any, every client may do everything. */
 bool api_is_controlled(const struct api *api);
 
-/* Before a stop: whoever waits for something is answered with what there is, and nobody waits any more;
-   streams end. */
+/* Before a stop: answers all long polls with the current state, and ends the streams. */
 void api_end_waiting(struct api *api);
 
-/* No batch is on its way to the disk and none waits. */
+/* No write waits, and no batch is in flight. */
 bool api_is_idle(const struct api *api);
 
-/* Between these no batch is begun: writes wait. */
+/* Between these, writes wait. */
 void api_pause(struct api *api);
 void api_resume(struct api *api);
 
-/* The registry was filled while that was so, and its revision set: those who follow events or wait are told. */
+/* While paused, after the registry was filled and its revision set: informs event streams and long polls. */
 void api_note_import(struct api *api);
 
-/* A token that noahd itself issues (registry/token.h). Its caller's until it is done, or the api is destroyed. */
+/* Issues a token on behalf of noahd (registry/token.h). Owned by the caller, and kept until it is done or the api is
+   destroyed. */
 struct api_token_job {
-	const char *name, *node; /* node NULL: none in particular */
+	const char *name, *node; /* node NULL: any */
 	const json_t *rules;
 	char secret[TOKEN_SECRET_TEXT_BYTES]; /* once done; "": none */
-	size_t unauthorized; /* once done: watches whose registrants may read nothing of what they are for */
+	size_t unauthorized;                  /* once done: watches whose registrants may not read what they watch */
 	void (*done)(struct api_token_job *job, const struct error *refusal);
 	struct api *api; /* the api's */
 };

@@ -33,7 +33,7 @@ struct api {
 	struct long_polls *long_polls;
 };
 
-/* The api a handler works for. */
+/* The api that a handler works for. */
 static inline struct api *api_of(const struct http_call *call)
 {
 	return call->context;

@@ -15,7 +15,7 @@ struct api;
 /* Whether what a call's route shows has entity tags, and so conditions and waiting. */
 bool entity_tag_is_known(const struct http_call *call);
 
-/* The entity tag of what a call's route shows in that version. False: it is not there, or has no tags. */
+/* The entity tag of what a call's route shows in that version. False: it does not exist, or has no tags. */
 bool entity_tag_find(const struct http_call *call, enum version version, char out[ETAG_BYTES]);
 
 /* Adds ETag, where there is one, to an answer that shows the applied version: of what the route shows, or of one

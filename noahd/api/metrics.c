@@ -86,7 +86,7 @@ void metrics_count_commit(struct metrics *metrics, size_t changes, int64_t commi
 	histogram_add(&metrics->batches, (int64_t)changes);
 }
 
-/* ---- what is told of it ---- */
+/* ---- exposition ---- */
 
 /* The last one stands for all that have no place of their own. */
 static const char *status_text(size_t status, char out[STATUS_BYTES])

@@ -1,4 +1,4 @@
-/* metrics.h - what the API has done since it was started, counted. */
+/* metrics.h - counters of what the API has done since the start. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_METRICS_H
 #define NOAHD_API_METRICS_H
@@ -16,13 +16,13 @@ struct route_table;
 struct metrics *metrics_create(const struct route_table *routes);
 void metrics_destroy(struct metrics *metrics);
 
-/* The answer's label is the struct route that took the request; NULL: none did. */
+/* The answer's label is the request's struct route; NULL: none matched. */
 void metrics_count_answer(struct metrics *metrics, const struct http_answered *answered);
 
-/* A batch of so many changes took the store so long. */
+/* Counts a commit of so many changes and its duration. */
 void metrics_count_commit(struct metrics *metrics, size_t changes, int64_t commit_us);
 
-/* The families of both: requests and their durations, the store's batches. */
+/* Adds the families of requests, their durations, and commits. */
 void metrics_tell(const struct metrics *metrics, struct exposition *exposition);
 
 #endif

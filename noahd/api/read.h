@@ -1,11 +1,11 @@
-/* read.h - a request that reads: answered as things stand, or once they are as it wants them. */
+/* read.h - a request that reads, answered now or when its condition is met. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_READ_H
 #define NOAHD_API_READ_H
 
 #include "common/http_route.h"
 
-/* Answers a GET or HEAD that its caller may make (rights.h), of any path, now or later. */
+/* Answers a GET or HEAD of any path, now or later. The caller has the rights for it (rights.h). */
 void read_request(const struct http_call *call);
 
 #endif

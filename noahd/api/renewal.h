@@ -1,4 +1,4 @@
-/* renewal.h - a write that begins an object's lifetime anew, and changes nothing else. */
+/* renewal.h - a write that restarts an object's lifetime, and changes nothing else. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_RENEWAL_H
 #define NOAHD_API_RENEWAL_H
@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-/* PUT <object>?renew=<seconds>. It is a write like any other: it has its turn, its conditions, it can be a part of a
-   transaction. But it is no change: no revision, no event, nothing on the disk, and the same entity tag as before.
-   ERROR_NOT_FOUND where there is nothing to renew, as the plan has it by then. */
+/* PUT <object>?renew=<seconds>. Like any write, it has its turn and its conditions, and can be part of a
+   transaction. But it makes no change: no revision, no event, nothing on the disk, and the same entity tag as before.
+   ERROR_NOT_FOUND if there is nothing to renew, according to the plan so far. */
 extern const struct operation renew_lifetime;
 
 /* Whether a request for that operation (NULL: none) renews a lifetime instead. */

@@ -1,4 +1,4 @@
-/* routes.h - the table of routes. */
+/* routes.h - the rows of a route table, and how a request finds its row. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_API_ROUTES_H
 #define NOAHD_API_ROUTES_H
@@ -11,31 +11,30 @@
 #include <stddef.h>
 
 enum route_flag {
-	ROUTE_BY_ACCEPT = 8, /* what it shows depends on the request's Accept */
-	ROUTE_FOR_ALL = 16,  /* whoever may connect may read it, or its handler asks what they may */
-	ROUTE_LISTS = 32,    /* shows each of what is below it only to who may read that */
+	ROUTE_BY_ACCEPT = 8, /* the representation depends on the request's Accept */
+	ROUTE_FOR_ALL = 16,  /* any client may read it, or its handler checks rights */
+	ROUTE_LISTS = 32,    /* lists what is below it, each to callers that may read it */
 	ROUTE_HAS_DATA = 64, /* shows an ephemeral, whose data can be waited for */
 };
 
-/* A row; pattern as in http_route.h, flags as there and above. NULL: the path has no such method. */
+/* A row; pattern and flags as in http_route.h, with the flags above. NULL: the path has no such method. */
 struct route {
 	const char *pattern;
 	http_handler *get; /* and HEAD */
-	validator_finder
-	    *validator; /* of what it shows, or its operations change; NULL: that has no tags, no conditions, no
-	                                waiting */
+	/* Of what the row shows, or its operations change; NULL: it has no entity tags, no conditions, no long polls. */
+	validator_finder *validator;
 	const struct operation *put, *post, *delete;
-	const char
-	    *put_takes; /* the parameters that a query of a PUT may have, ", " between; NULL: none, as with other writes */
+	const char *put_takes; /* the query parameters of a PUT, ", " between; NULL: none, as for other writes */
 	unsigned flags;
-	/* The path at or below which all stands that it shows, free() it; NULL: the request's own. */
+	/* The path at or below which everything is that it shows; free() it. NULL: the request's own. */
 	char *(*shown_at)(const struct http_call *call);
-	path_namer *names; /* of the objects that the path names; NULL: none but its own */
-	bool (*by_accept)(const struct http_call
-	        *call); /* whether what this request shows is ROUTE_BY_ACCEPT; NULL: always */
-	bool (*applies)(const struct http_call
-	        *call); /* whether the path is of this row, told by the request; NULL: always */
-	bool (*is_there)(const struct http_call *call); /* whether there is such a path at the moment; NULL: always */
+	path_namer *names; /* of the objects that the path names; NULL: only its own */
+	/* Whether ROUTE_BY_ACCEPT holds for this request; NULL: for all. */
+	bool (*by_accept)(const struct http_call *call);
+	/* Whether the path belongs to this row, judged by the request; NULL: always. */
+	bool (*applies)(const struct http_call *call);
+	/* Whether the path exists at the moment; NULL: always. */
+	bool (*is_there)(const struct http_call *call);
 };
 
 /* The whole API; the first row that fits takes a request. */
@@ -44,24 +43,23 @@ struct route_table {
 	size_t count;
 };
 
-/* The row for a call's target, whatever its method, with row, captures and rest filled in; NULL: none. */
+/* The row for a call's target, for any method; sets the call's row, captures and rest. NULL: none. */
 const struct route *routes_find(const struct route_table *table, struct http_call *call);
 
-/* The path of what a call shows: its row's shown_at, or its own; free() it. */
+/* The path of what a call shows: its row's shown_at, or own_path; free() it. */
 char *route_path(const struct http_call *call);
 
 /* Whether what a call's row shows depends on the request's Accept. */
 bool route_is_by_accept(const struct http_call *call);
 
-/* What a row does for a method that writes; NULL: it has none such. */
+/* A row's operation for a method that writes; NULL: none. */
 const struct operation *route_operation(const struct route *route, const char *method);
 
-/* Whether the query of a call has only parameters that its row knows for that operation, of a write: one that is
-   misspelt would be without effect, and nobody would know. Reads ignore what they do not know. ERROR_INVALID names
-   those that are known. */
+/* Whether the query of a write has only parameters that its row knows for that operation: a misspelt one would silently
+   have no effect. Reads ignore unknown parameters. ERROR_INVALID lists the known ones. */
 bool route_check_parameters(const struct http_call *call, const struct operation *operation, struct error *err);
 
-/* Whether it is a method that reads, and one that reads what the row has. */
+/* Whether the method reads; and whether the row has it. */
 bool method_reads(const char *method);
 bool route_reads(const struct route *route, const char *method);
 

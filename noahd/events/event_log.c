@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-	PAGES_MAX = 16, /* fetched ones, of about 1 MiB each, that are kept for those who read at the same place */
+	PAGES_MAX = 16, /* fetched ones, of about 1 MiB each, kept for readers at the same place */
 	RETRY_MS = 10,  /* when the store thread has enough to read for others */
 };
 
@@ -25,7 +25,7 @@ struct page {
 };
 
 TAILQ_HEAD(page_list, page);
-TAILQ_HEAD(event_log_queue, event_log_waiter);
+TAILQ_HEAD(event_log_queue, event_log_reader);
 
 struct event_log {
 	struct event_loop *loop;
@@ -235,26 +235,26 @@ enum event_log_answer event_log_find(const struct event_log *log, uint64_t after
 
 /* ---- fetching ---------------------------------------------------------------------------------------------------- */
 
-static void stand(struct event_log_waiter *waiter, struct event_log_queue *queue)
+static void stand(struct event_log_reader *reader, struct event_log_queue *queue)
 {
-	TAILQ_INSERT_TAIL(queue, waiter, in_queue);
-	waiter->queue = queue;
+	TAILQ_INSERT_TAIL(queue, reader, in_queue);
+	reader->queue = queue;
 }
 
-void event_log_forget(struct event_log_waiter *waiter)
+void event_log_forget(struct event_log_reader *reader)
 {
-	if (!waiter->queue)
+	if (!reader->queue)
 		return;
-	TAILQ_REMOVE(waiter->queue, waiter, in_queue);
-	waiter->queue = NULL;
+	TAILQ_REMOVE(reader->queue, reader, in_queue);
+	reader->queue = NULL;
 }
 
 static void page_fetched(struct job *job);
 
-/* For the first who waits; others may find what they want in it. */
+/* The page that the first reader needs; others may find theirs in it. */
 static void fetch(struct event_log *log)
 {
-	const struct event_log_waiter *first = TAILQ_FIRST(&log->waiting);
+	const struct event_log_reader *first = TAILQ_FIRST(&log->waiting);
 
 	if (log->is_fetching || !first)
 		return;
@@ -270,36 +270,36 @@ static void fetch_again(void *context, int64_t now_ms)
 	fetch(context);
 }
 
-void event_log_fetch(struct event_log *log, struct event_log_waiter *waiter, uint64_t after)
+void event_log_fetch(struct event_log *log, struct event_log_reader *reader, uint64_t after)
 {
-	if (waiter->queue)
+	if (reader->queue)
 		return;
-	waiter->after = after;
-	stand(waiter, &log->waiting);
+	reader->after = after;
+	stand(reader, &log->waiting);
 	fetch(log);
 }
 
-/* Whoever is called may fetch again, or make others wait no longer. */
+/* A reader that is called may fetch again, or end other readers. */
 static void call_ready(struct event_log *log, const struct error *err)
 {
-	struct event_log_waiter *waiter;
+	struct event_log_reader *reader;
 
-	while ((waiter = TAILQ_FIRST(&log->ready))) {
-		event_log_forget(waiter);
-		waiter->ready(waiter->context, err);
+	while ((reader = TAILQ_FIRST(&log->ready))) {
+		event_log_forget(reader);
+		reader->ready(reader->context, err);
 	}
 }
 
 static void let_go_on(struct event_log *log)
 {
-	struct event_log_waiter *waiter, *following;
+	struct event_log_reader *reader, *following;
 	const struct page *page = TAILQ_FIRST(&log->pages);
 
-	for (waiter = TAILQ_FIRST(&log->waiting); waiter; waiter = following) {
-		following = TAILQ_NEXT(waiter, in_queue);
-		if (waiter->after == page->after || page_tells(page, waiter->after)) {
-			event_log_forget(waiter);
-			stand(waiter, &log->ready);
+	for (reader = TAILQ_FIRST(&log->waiting); reader; reader = following) {
+		following = TAILQ_NEXT(reader, in_queue);
+		if (reader->after == page->after || page_tells(page, reader->after)) {
+			event_log_forget(reader);
+			stand(reader, &log->ready);
 		}
 	}
 	call_ready(log, NULL);
@@ -307,13 +307,13 @@ static void let_go_on(struct event_log *log)
 
 static void fail_all(struct event_log *log, const struct error *err)
 {
-	struct event_log_waiter *waiter;
+	struct event_log_reader *reader;
 
-	if (err->kind != ERROR_INVALID) /* damage is logged by who is told of it first */
+	if (err->kind != ERROR_INVALID) /* damage is logged where it is reported first */
 		log_error("the log cannot be read for events: %s", err->text);
-	while ((waiter = TAILQ_FIRST(&log->waiting))) {
-		event_log_forget(waiter);
-		stand(waiter, &log->ready);
+	while ((reader = TAILQ_FIRST(&log->waiting))) {
+		event_log_forget(reader);
+		stand(reader, &log->ready);
 	}
 	call_ready(log, err);
 }

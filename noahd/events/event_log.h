@@ -1,5 +1,4 @@
-/* event_log.h - the log of changes for those who read it on the API thread: its end in memory, the rest in the
-   store. */
+/* event_log.h - the log of changes as the API thread reads it: its end in memory, the rest in the store. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_EVENTS_EVENT_LOG_H
 #define NOAHD_EVENTS_EVENT_LOG_H
@@ -12,7 +11,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-/* One change and the form in which all streams send it. */
+/* One change, and the text that all streams send for it. */
 struct event_block {
 	unsigned references;
 	struct change *change;
@@ -24,53 +23,53 @@ void event_block_retain(struct event_block *block);
 void event_block_release(struct event_block *block); /* NULL is fine */
 /* "id: 42\nevent: update\ndata: {…}\n\n" (HTML Living Standard, 9.2), rendered once. */
 const char *event_block_text(struct event_block *block, const char *epoch, size_t *out_size);
-/* So with a body of event_body's. free() it. */
+/* The same with a body from event_body; free() it. */
 char *event_text(const struct change *change, const char *body);
 
-/* A change's body, or one in its place that is taken, with the change's name in that epoch. free() it. */
+/* A change's body, or the one that is taken in its place, with the event's id; free() it. */
 char *event_body(const struct change *change, const char *epoch, char *take_body, size_t *out_size);
 
 struct event_log;
 
-/* Somebody who waits for changes that must be fetched. Memory of the caller; zeroed but for ready and context. */
-struct event_log_waiter {
-	void (*ready)(void *context, const struct error *err); /* look again; err: they cannot be read */
+/* Waits for changes that must be fetched. In the caller's memory; zeroed except for ready and context. */
+struct event_log_reader {
+	void (*ready)(void *context, const struct error *err); /* try again; err: the log cannot be read */
 	void *context;
 	uint64_t after;
-	struct event_log_queue *queue; /* the log's: where it stands; NULL: it does not wait */
-	TAILQ_ENTRY(event_log_waiter) in_queue;
+	struct event_log_queue *queue; /* the log's; NULL: it does not wait */
+	TAILQ_ENTRY(event_log_reader) in_queue;
 };
 
-/* tail_bytes_max bounds what is kept in memory of the newest changes. */
+/* tail_bytes_max: of the newest changes, which are kept in memory. */
 struct event_log *event_log_create(struct event_loop *loop, size_t tail_bytes_max);
-/* Once the store thread runs. answers: where its pages come back, on the loop. revision: the store's. */
+/* After the store thread was started. answers: where its pages come back, on the loop. revision: the store's. */
 void event_log_start(struct event_log *log, struct store_thread *store, struct inbox *answers, uint64_t revision);
-/* Nobody waits any more, and the store thread has stopped. NULL is fine. */
+/* No reader waits, and the store thread has stopped. NULL is fine. */
 void event_log_destroy(struct event_log *log);
 
-/* Changes that have been applied, in order; each is retained. */
+/* Appends applied changes, by reference. */
 void event_log_append(struct event_log *log, const struct change_list *changes);
 
-/* The registry has come to that revision without changes: it was imported. */
+/* An import has set the registry to that revision, without changes. */
 void event_log_advance(struct event_log *log, uint64_t revision);
 
-/* Of the newest change, and of the oldest that can still be read (beyond the newest: none can). */
+/* The revision of the newest change, and of the oldest that can still be read (beyond the newest: none can). */
 uint64_t event_log_head(const struct event_log *log);
 uint64_t event_log_oldest(const struct event_log *log);
 
 enum event_log_answer {
 	EVENT_LOG_HERE,
-	EVENT_LOG_END,   /* there is none yet */
-	EVENT_LOG_GAP,   /* it is not in the log any more */
-	EVENT_LOG_FETCH, /* event_log_fetch it, then look again */
+	EVENT_LOG_END,   /* not there yet */
+	EVENT_LOG_GAP,   /* no longer in the log */
+	EVENT_LOG_FETCH, /* event_log_fetch it, then try again */
 };
 
 /* The change right after that revision; borrowed until the log is appended to or fetched from. */
 enum event_log_answer event_log_find(const struct event_log *log, uint64_t after, struct event_block **out_block);
 
-/* Calls the waiter's ready later on; nothing happens while it waits. */
-void event_log_fetch(struct event_log *log, struct event_log_waiter *waiter, uint64_t after);
-/* It is not called any more. */
-void event_log_forget(struct event_log_waiter *waiter);
+/* Calls the reader's ready later; does nothing while it waits. */
+void event_log_fetch(struct event_log *log, struct event_log_reader *reader, uint64_t after);
+/* The reader is no longer called. */
+void event_log_forget(struct event_log_reader *reader);
 
 #endif

@@ -12,11 +12,11 @@ enum { TEXT_BYTES_MAX = 4 << 20 };
 
 struct event_query {
 	struct events *events;
-	struct event_wish wish;
+	struct event_filter filter;
 	size_t count;
 	char *text;
 	size_t size, room;
-	struct event_log_waiter waiter;
+	struct event_log_reader reader;
 	struct event_timer turn;
 	TAILQ_ENTRY(event_query) in_events;
 };
@@ -29,9 +29,9 @@ static struct event_loop *event_query_loop_of(const struct event_query *query)
 void event_query_destroy(struct event_query *query)
 {
 	TAILQ_REMOVE(&query->events->queries, query, in_events);
-	event_log_forget(&query->waiter);
+	event_log_forget(&query->reader);
 	event_timer_cancel(event_query_loop_of(query), &query->turn);
-	event_wish_finish(&query->wish);
+	event_filter_finish(&query->filter);
 	free(query->text);
 	free(query);
 }
@@ -53,9 +53,9 @@ static void event_query_answer(struct event_query *query)
 	    response_of_bytes(query->events->options.history, query->text, query->size, RESPONSE_JSON);
 
 	query->text = NULL;
-	response_set_revision(response, query->wish.after);
+	response_set_revision(response, query->filter.after);
 	response_varies(response);
-	http_request_respond(query->wish.call.request, 200, response);
+	http_request_respond(query->filter.call.request, 200, response);
 	http_response_release(response);
 	event_query_destroy(query);
 }
@@ -66,7 +66,7 @@ static void answer_gap(struct event_query *query, const char *reason)
 	    response_of_json(query->events->options.history, events_gap(query->events, reason));
 
 	response_varies(response);
-	http_request_respond(query->wish.call.request, 410, response);
+	http_request_respond(query->filter.call.request, 410, response);
 	http_response_release(response);
 	event_query_destroy(query);
 }
@@ -76,26 +76,26 @@ static void answer_failure(struct event_query *query)
 	struct error err;
 
 	error_set(&err, ERROR_UNAVAILABLE, "The log cannot be read at the moment");
-	response_refuse(query->wish.call.request, query->events->options.history, response_status(err.kind), &err);
+	response_refuse(query->filter.call.request, query->events->options.history, response_status(err.kind), &err);
 	event_query_destroy(query);
 }
 
 static void event_query_take(struct event_query *query, const struct change *change)
 {
-	query->wish.after = change->revision;
-	if (!event_wish_fits(&query->wish, change))
+	query->filter.after = change->revision;
+	if (!event_filter_fits(&query->filter, change))
 		return;
 	event_query_append(query, query->count++ ? "," : "[", 1);
 	size_t size;
 	char *body =
-	    event_body(change, query->events->options.history->epoch, event_wish_prune(&query->wish, change), &size);
+	    event_body(change, query->events->options.history->epoch, event_filter_prune(&query->filter, change), &size);
 	event_query_append(query, body, size);
 	free(body);
 }
 
 static bool event_query_is_full(const struct event_query *query)
 {
-	return query->count == query->wish.count_max || query->size > TEXT_BYTES_MAX;
+	return query->count == query->filter.count_max || query->size > TEXT_BYTES_MAX;
 }
 
 /* Takes what is in memory; in a later turn what is not, or is too much for one. */
@@ -103,8 +103,8 @@ static void event_query_go_on(struct event_query *query)
 {
 	struct event_block *block;
 
-	for (size_t i = 0; i < EVENTS_LOOKED_AT_ONCE && !event_query_is_full(query); i++) {
-		switch (event_log_find(query->events->log, query->wish.after, &block)) {
+	for (size_t i = 0; i < EVENTS_CHECKED_AT_ONCE && !event_query_is_full(query); i++) {
+		switch (event_log_find(query->events->log, query->filter.after, &block)) {
 		case EVENT_LOG_HERE:
 			event_query_take(query, block->change);
 			break;
@@ -115,7 +115,7 @@ static void event_query_go_on(struct event_query *query)
 			answer_gap(query, EVENTS_TRIMMED);
 			return;
 		case EVENT_LOG_FETCH:
-			event_log_fetch(query->events->log, &query->waiter, query->wish.after);
+			event_log_fetch(query->events->log, &query->reader, query->filter.after);
 			return;
 		}
 	}
@@ -139,17 +139,17 @@ static void event_query_have_page(void *context, const struct error *err)
 		event_query_go_on(context);
 }
 
-void event_query_start(struct events *events, const struct event_wish *take_wish)
+void event_query_start(struct events *events, const struct event_filter *take_filter)
 {
 	struct event_query *query = memory_zeroed(1, sizeof(*query));
 
 	query->events = events;
-	query->wish = *take_wish;
-	query->waiter = (struct event_log_waiter){ .ready = event_query_have_page, .context = query };
+	query->filter = *take_filter;
+	query->reader = (struct event_log_reader){ .ready = event_query_have_page, .context = query };
 	query->turn = (struct event_timer){ .fire = event_query_have_turn, .context = query };
 	TAILQ_INSERT_TAIL(&events->queries, query, in_events);
-	if (query->wish.gap) {
-		answer_gap(query, query->wish.gap);
+	if (query->filter.gap) {
+		answer_gap(query, query->filter.gap);
 		return;
 	}
 	event_query_go_on(query);

@@ -13,7 +13,7 @@
 struct event_stream {
 	struct events *events;
 	struct http_response *response;
-	struct event_wish wish; /* after: what was sent, or is not for it */
+	struct event_filter filter; /* after: what was sent, or is not for it */
 	/* What is being sent: of a block, or a notice of its own. */
 	const char *text;
 	size_t size, offset;
@@ -21,7 +21,7 @@ struct event_stream {
 	char *notice;
 	bool has_failed, has_begun, owes_bookmark;
 	int64_t bookmark_due_ms;
-	struct event_log_waiter waiter;
+	struct event_log_reader reader;
 	struct event_timer turn;
 	TAILQ_ENTRY(event_stream) in_events;
 };
@@ -51,7 +51,7 @@ static void say(struct event_stream *stream, char *take_notice)
 static void event_stream_show(struct event_stream *stream, struct event_block *block)
 {
 	const char *epoch = stream->events->options.history->epoch;
-	char *pruned = event_wish_prune(&stream->wish, block->change);
+	char *pruned = event_filter_prune(&stream->filter, block->change);
 	size_t size;
 
 	if (pruned) {
@@ -71,9 +71,9 @@ static void tell_gap(struct event_stream *stream, const char *reason)
 	json_t *gap = events_gap(stream->events, reason);
 	char *text = json_render(gap, NULL);
 
-	stream->wish.after = event_log_head(stream->events->log);
-	stream->wish.gap = NULL;
-	say(stream, memory_format("id: %" PRIu64 "\nevent: gap\ndata: %s\n\n", stream->wish.after, text));
+	stream->filter.after = event_log_head(stream->events->log);
+	stream->filter.gap = NULL;
+	say(stream, memory_format("id: %" PRIu64 "\nevent: gap\ndata: %s\n\n", stream->filter.after, text));
 	free(text);
 	json_decref(gap);
 }
@@ -83,19 +83,19 @@ static bool find_next(struct event_stream *stream)
 {
 	struct event_block *block;
 
-	for (size_t i = 0; i < EVENTS_LOOKED_AT_ONCE; i++) {
-		switch (event_log_find(stream->events->log, stream->wish.after, &block)) {
+	for (size_t i = 0; i < EVENTS_CHECKED_AT_ONCE; i++) {
+		switch (event_log_find(stream->events->log, stream->filter.after, &block)) {
 		case EVENT_LOG_END:
 			return false;
 		case EVENT_LOG_FETCH:
-			event_log_fetch(stream->events->log, &stream->waiter, stream->wish.after);
+			event_log_fetch(stream->events->log, &stream->reader, stream->filter.after);
 			return false;
 		case EVENT_LOG_GAP:
 			tell_gap(stream, EVENTS_TRIMMED);
 			return true;
 		case EVENT_LOG_HERE:
-			stream->wish.after = block->change->revision;
-			if (event_wish_fits(&stream->wish, block->change)) {
+			stream->filter.after = block->change->revision;
+			if (event_filter_fits(&stream->filter, block->change)) {
 				event_stream_show(stream, block);
 				return true;
 			}
@@ -109,7 +109,8 @@ static bool find_next(struct event_stream *stream)
 static void event_stream_begin(struct event_stream *stream)
 {
 	stream->has_begun = true;
-	say(stream, stream->wish.gap ? memory_text(":\n\n") : memory_format(":\nid: %" PRIu64 "\n\n", stream->wish.after));
+	say(stream,
+	    stream->filter.gap ? memory_text(":\n\n") : memory_format(":\nid: %" PRIu64 "\n\n", stream->filter.after));
 }
 
 /* A bookmark, an id alone, moves the place from which a client resumes, and is no event to it (HTML Living Standard,
@@ -123,11 +124,11 @@ static bool take_next(struct event_stream *stream)
 	}
 	if (stream->owes_bookmark) {
 		stream->owes_bookmark = false;
-		say(stream, memory_format("id: %" PRIu64 "\n\n", stream->wish.after));
+		say(stream, memory_format("id: %" PRIu64 "\n\n", stream->filter.after));
 		return true;
 	}
-	if (stream->wish.gap) {
-		tell_gap(stream, stream->wish.gap);
+	if (stream->filter.gap) {
+		tell_gap(stream, stream->filter.gap);
 		return true;
 	}
 	return find_next(stream);
@@ -161,10 +162,10 @@ static void end_stream(void *context)
 	struct event_stream *stream = context;
 
 	TAILQ_REMOVE(&stream->events->streams, stream, in_events);
-	event_log_forget(&stream->waiter);
+	event_log_forget(&stream->reader);
 	event_timer_cancel(event_stream_loop_of(stream), &stream->turn);
 	drop_text(stream);
-	event_wish_finish(&stream->wish);
+	event_filter_finish(&stream->filter);
 	free(stream);
 }
 
@@ -192,13 +193,13 @@ static void see(struct event_stream *stream, const struct change_list *changes)
 {
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *change = changes->changes[i];
-		if (stream->waiter.queue)
+		if (stream->reader.queue)
 			return;
-		if (stream->wish.after + 1 != change->revision || event_wish_fits(&stream->wish, change)) {
+		if (stream->filter.after + 1 != change->revision || event_filter_fits(&stream->filter, change)) {
 			http_response_wake(stream->response);
 			return;
 		}
-		stream->wish.after = change->revision;
+		stream->filter.after = change->revision;
 	}
 }
 
@@ -215,7 +216,7 @@ void event_streams_overtaken(struct events *events, const char *reason)
 	struct event_stream *stream;
 
 	TAILQ_FOREACH (stream, &events->streams, in_events) {
-		stream->wish.gap = reason;
+		stream->filter.gap = reason;
 		http_response_wake(stream->response);
 	}
 }
@@ -266,14 +267,14 @@ size_t events_stream_count(const struct events *events)
 	return count;
 }
 
-void event_stream_start(struct events *events, const struct event_wish *take_wish)
+void event_stream_start(struct events *events, const struct event_filter *take_filter)
 {
 	struct event_stream *stream = memory_zeroed(1, sizeof(*stream));
 	const struct http_stream source = { .read = event_stream_read_stream, .end = end_stream, .context = stream };
 
 	stream->events = events;
-	stream->wish = *take_wish;
-	stream->waiter = (struct event_log_waiter){ .ready = event_stream_have_page, .context = stream };
+	stream->filter = *take_filter;
+	stream->reader = (struct event_log_reader){ .ready = event_stream_have_page, .context = stream };
 	stream->turn = (struct event_timer){ .fire = event_stream_have_turn, .context = stream };
 	await_bookmark(stream);
 	expect_bookmarks(events);
@@ -281,6 +282,6 @@ void event_stream_start(struct events *events, const struct event_wish *take_wis
 	http_response_header(stream->response, "Cache-Control", "no-store");
 	http_response_header(stream->response, "X-Accel-Buffering", "no"); /* nginx, as it comes, would keep it back */
 	response_varies(stream->response);
-	http_request_respond(take_wish->call.request, 200, stream->response);
+	http_request_respond(take_filter->call.request, 200, stream->response);
 	http_response_release(stream->response);
 }

@@ -12,9 +12,9 @@
 #include <uthash.h>
 #include <utlist.h>
 
-enum { JUDGED_AT_ONCE = 256 }; /* so that nobody else waits for thousands of them */
+enum { CHECKED_AT_ONCE = 256 }; /* so that other clients do not wait for thousands of them */
 
-/* Those who ask for one path. */
+/* Those that ask for one path. */
 struct long_poll_group {
 	char *path;
 	struct long_poll *asleep;
@@ -26,7 +26,7 @@ struct long_polls {
 	struct event_loop *loop;
 	struct registry *registry;
 	struct long_poll_group *groups; /* by path */
-	struct long_poll *woken;        /* to be looked at, in that order */
+	struct long_poll *woken;        /* to be checked, in that order */
 	size_t count;
 	size_t groups_losing_silently; /* those for which may_lose_silently */
 	bool is_started, is_ending;
@@ -148,7 +148,7 @@ static int64_t judge_some(void *context)
 {
 	struct long_polls *long_polls = context;
 
-	for (int i = 0; long_polls->woken && i < JUDGED_AT_ONCE; i++)
+	for (int i = 0; long_polls->woken && i < CHECKED_AT_ONCE; i++)
 		long_polls_judge(long_polls->woken);
 	return long_polls->woken ? 0 : -1;
 }
@@ -226,7 +226,7 @@ static void wake_all(struct long_polls *long_polls)
 		wake_group(group);
 }
 
-/* An entry looks different, maybe because of what it shows. With a token, what its holders may read may be another. */
+/* The entry has changed, or something that it shows. With a token, its caller's rights may have changed. */
 static void long_polls_follow(struct registry_entry *entry, void *context)
 {
 	struct long_polls *long_polls = context;

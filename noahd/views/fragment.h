@@ -1,4 +1,4 @@
-/* fragment.h - one object as it stands in lists: rendered when first needed, as it was when it was taken. */
+/* fragment.h - one object as lists show it, rendered when first needed, in the version that was taken. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_VIEWS_FRAGMENT_H
 #define NOAHD_VIEWS_FRAGMENT_H
@@ -8,33 +8,33 @@
 
 #include <stddef.h>
 
-/* Shared by all lists that hold the object in this version and form; immutable once rendered. */
+/* Shared by all lists that hold the object in this version and representation; immutable once rendered. */
 struct fragment {
 	unsigned references;
 	const struct representation *representation;
-	struct registry_entry *entry; /* NULL: it has another version by now */
-	struct fragment *next;        /* of the same version, in another form */
-	char *text;                   /* in the form's shape; NULL: not rendered yet */
+	struct registry_entry *entry; /* NULL: it has a later version now */
+	struct fragment *next;        /* of the same version, in another representation */
+	char *text;                   /* in the representation's shape; NULL: not rendered yet */
 	size_t size;
-	char *group; /* of a named service: the name that it stands under, "http" */
+	char *group; /* of a service: the name that it is listed under, "http" */
 };
 
-/* What all of them have in common; the API thread's. */
+/* All of them; the API thread's. */
 struct fragments {
 	struct registry *registry;
 	size_t slot;  /* of an entry's first fragment */
-	size_t bytes; /* that they occupy */
+	size_t bytes; /* of memory */
 };
 
-/* From now on an entry's fragments are rendered before the entry changes. */
+/* Follows the registry: an entry's fragments are rendered before it changes. */
 void fragments_init(struct fragments *fragments, struct registry *registry);
 /* After the last fragment was released, before the registry is destroyed. */
 void fragments_finish(struct fragments *fragments);
 
-/* The applied version of an entry; costs little. */
+/* Of an entry's applied version; cheap. */
 struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry,
     const struct representation *representation);
-/* Afterwards text, size and group are there. */
+/* Sets text, size and group. */
 void fragment_render(struct fragments *fragments, struct fragment *fragment);
 void fragment_release(struct fragments *fragments, struct fragment *fragment);
 

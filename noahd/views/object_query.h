@@ -12,28 +12,28 @@
 
 enum { OBJECT_QUERY_LIMIT = 1000, OBJECT_QUERY_LIMIT_MAX = 10000 };
 
-/* Texts are the target's, or owned: object_query_finish. */
+/* Texts are borrowed from the target, or owned (object_query_finish). */
 struct object_query {
 	char *pattern;           /* decoded; "": everything */
-	char *after;             /* a decoded path: only those behind it; "": from the first */
+	char *after;             /* a decoded path: only objects behind it; "": from the first */
 	const char *tag;         /* NULL: with any, or none */
 	const char *status;      /* of hosts and services; NULL: any, and other kinds too */
 	const char *relation;    /* the set that all of them are in: of one kind, or of the tag; NULL: each kind's */
 	const char *name;        /* of that set */
 	const struct kind *kind; /* NULL: any */
 	size_t limit;
-	bool keys; /* only where they are, not what */
+	bool keys; /* only their locations */
 };
 
-/* From the parameters pattern, after, limit, keys, kind, tag and status. ERROR_INVALID names the first that makes no
-   sense; then there is nothing to finish. */
+/* From the parameters pattern, after, limit, keys, kind, tag and status. ERROR_INVALID names the first invalid one;
+   then there is nothing to finish. */
 bool object_query_read(const struct http_target *target, struct object_query *out, struct error *err);
 void object_query_finish(struct object_query *query);
 
 /* The path at or below which all of them are, as far as the pattern tells it: up to its first "*". free() it. */
 char *object_query_path(const struct object_query *query);
 
-/* Whether an object fits in its applied version, wherever it stands in the order. */
+/* Whether an object's applied version matches, regardless of the order. */
 bool object_query_fits(const struct object_query *query, const struct registry_entry *entry);
 
 /* The first query->limit of those that fit and may_show lets pass (NULL: all), in the order of their paths, byte by

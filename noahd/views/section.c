@@ -72,7 +72,7 @@ static void group_items(struct section *section)
 	free(ungrouped);
 }
 
-/* The section of what holders show of themselves is of no kind. */
+/* SECTION_OWN has no kind. */
 static bool is_grouped(const struct section *section)
 {
 	return section->count > 1 && section->kind && kind_of(section->kind)->has_two_names;

@@ -1,4 +1,4 @@
-/* section.h - objects that stand side by side in a list. */
+/* section.h - objects that are listed side by side. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_VIEWS_SECTION_H
 #define NOAHD_VIEWS_SECTION_H
@@ -9,15 +9,15 @@
 #include <stddef.h>
 
 enum section_role {
-	SECTION_OBJECTS, /* of the list itself */
-	SECTION_OWN,     /* one: what a holder (registry/kind.h) shows of itself */
-	SECTION_MEMBERS, /* of a holder, under the name of their collection */
+	SECTION_OBJECTS, /* the list's own */
+	SECTION_OWN,     /* one: a container (registry/kind.h) without its members */
+	SECTION_MEMBERS, /* a container's, under the name of their collection */
 };
 
 struct section {
 	enum section_role role;
 	enum object_kind kind; /* of its objects */
-	bool ends_container;   /* the holder's brace stands behind it */
+	bool ends_container;   /* the container's brace follows */
 	struct fragment **items;
 	size_t count, room;
 };
@@ -28,13 +28,13 @@ struct sections {
 	size_t count, room;
 };
 
-/* An empty one behind the others; valid until the next one is added. */
+/* Appends an empty section; valid until the next one is added. */
 struct section *sections_add(struct sections *sections, enum section_role role, enum object_kind kind);
-/* The reference is taken. */
+/* Takes the reference. */
 void section_add(struct section *section, struct fragment *take);
-/* Once they are all there, and none has been rendered: puts services of one name side by side, in each of them. */
+/* Puts services of one name side by side, in each section. After all were added, before any is rendered. */
 void sections_group(struct sections *sections);
-/* The memory they occupy, without the fragments. */
+/* Their memory, without the fragments. */
 size_t sections_bytes(const struct sections *sections);
 void sections_finish(struct sections *sections, struct fragments *fragments);
 

@@ -10,7 +10,7 @@
 #include <utlist.h>
 
 enum {
-	KEPT_MAX = 16,  /* lists that are kept for those who ask for the same */
+	KEPT_MAX = 16,  /* lists that are kept for equal requests */
 	KEPT_SHARE = 4, /* none is where all of them occupy more than this part of what they may */
 };
 
@@ -58,7 +58,7 @@ static void snapshot_add(struct snapshot *snapshot, struct section *section, str
 	snapshot->count++;
 }
 
-/* Of the holder whose sections begin there; one that is missing is made. */
+/* Of the container whose sections begin there; a missing one is added. */
 static struct section *section_of(struct sections *sections, size_t first, enum object_kind kind)
 {
 	for (size_t i = first; i < sections->count; i++)

@@ -1,4 +1,4 @@
-/* snapshot_private.h - what the files of lists share. */
+/* snapshot_private.h - what snapshot.c and snapshot_read.c share. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_VIEWS_SNAPSHOT_PRIVATE_H
 #define NOAHD_VIEWS_SNAPSHOT_PRIVATE_H
@@ -10,7 +10,7 @@
 
 struct snapshots {
 	struct fragments fragments;
-	size_t section_bytes; /* of all listings, beside the fragments */
+	size_t section_bytes; /* of all snapshots, without the fragments */
 	size_t bytes_max;
 	struct snapshot *kept; /* latest first; each entry is a reference */
 	size_t kept_count;
@@ -22,8 +22,8 @@ struct snapshot {
 	char *relation, *name; /* of its source, as the next two */
 	enum object_kind kind;
 	const struct representation *representation;
-	uint64_t revision;   /* at which its source was as it is shown */
-	bool has_containers; /* they look different when their members do, which is no change of that set */
+	uint64_t revision;   /* of its source when it was taken */
+	bool has_containers; /* a change of their members changes them, but not that set */
 	bool is_array;
 	size_t count;
 	struct sections sections;

@@ -52,7 +52,7 @@ static bool is_in_part(void *context, const struct registry_entry *entry)
 	       validator_may_show(context, entry);
 }
 
-/* As kind_set_fingerprint, of those that the caller sees; 0: there are none. Waiters ask again and again. */
+/* As kind_set_fingerprint, of those that the caller sees; 0: there are none. Long polls ask for it again and again. */
 static uint64_t seen_number(struct validators *validators, struct seen_part *part, const char *relation,
     const char *name)
 {
@@ -60,7 +60,7 @@ static uint64_t seen_number(struct validators *validators, struct seen_part *par
 	const uint64_t revision = registry_members_revision(registry, relation, name, part->version);
 	struct validator_memo *memo = &validators->memo;
 	const bool is_kept = part->version == VERSION_APPLIED;
-	char key[LOOKS_MEMO_KEY_BYTES];
+	char key[VALIDATOR_MEMO_KEY_BYTES];
 	uint64_t number;
 
 	(void)snprintf(key, sizeof(key), "%d %s/%s %s", part->kind, relation, name, part->link ? part->link : "");
@@ -134,7 +134,7 @@ bool validator_find_in_link(struct validators *validators, const struct http_cal
 	return seen || in->may_be_empty;
 }
 
-/* For a caller who sees all of them the latest tells. */
+/* For a caller that sees all of them, the latest one. */
 bool validator_find_each(struct validators *validators, const struct http_call *call, const char *relation,
     enum version version, struct validator *out)
 {

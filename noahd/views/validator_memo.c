@@ -10,7 +10,7 @@ bool validator_memo_find(const struct validator_memo *memo, const struct http_ca
 {
 	const uint64_t rights = caller_rights(call);
 
-	for (size_t i = 0; i < LOOKS_MEMO_SETS; i++) {
+	for (size_t i = 0; i < VALIDATOR_MEMO_SETS; i++) {
 		const struct set_validator *set = &memo->sets[i];
 		if (set->revision != revision || set->rights != rights || set->caller != call->caller || strcmp(set->key, key))
 			continue;
@@ -30,5 +30,5 @@ void validator_memo_put(struct validator_memo *memo, const struct http_call *cal
 	set->rights = caller_rights(call);
 	set->revision = revision;
 	set->number = number;
-	memo->next = (memo->next + 1) % LOOKS_MEMO_SETS;
+	memo->next = (memo->next + 1) % VALIDATOR_MEMO_SETS;
 }

@@ -31,7 +31,7 @@ static const char *content_type(const char *format)
 	return RESPONSE_BYTES;
 }
 
-/* Who asks for nothing gets the body: clients of Noah rely on it. */
+/* Without Accept the body is sent: clients of Noah rely on it. */
 static bool takes_json(const struct http_call *call)
 {
 	const char *accept = call->request ? http_request_header(call->request, "Accept") : NULL;

@@ -27,32 +27,33 @@ static bool read_number(const char *name, const char *text, uint64_t min, uint64
 }
 
 /* A reader that comes back says what it has seen last, whatever its URL still says. */
-static bool read_place(const struct http_call *call, struct event_wish *wish, struct error *err)
+static bool read_place(const struct http_call *call, struct event_filter *filter, struct error *err)
 {
 	const char *last = http_request_header(call->request, "Last-Event-ID");
 	const char *name = last && *last ? "Last-Event-ID" : "since";
 
 	return read_number(name, name[0] == 'L' ? last : http_target_parameter(call->target, "since"), 0, INT64_MAX,
-	    &wish->after, err);
+	    &filter->after, err);
 }
 
-static bool events_read_pattern(const struct http_call *call, struct event_wish *wish, struct error *err)
+static bool events_read_pattern(const struct http_call *call, struct event_filter *filter, struct error *err)
 {
 	const char *pattern = http_target_parameter(call->target, "pattern");
 
 	if (!http_target_check_once(call->target, "pattern", err) || (pattern && !pattern_check(pattern, err)))
 		return false;
-	wish->pattern = pattern ? pattern_decode(pattern) : memory_text("");
+	filter->pattern = pattern ? pattern_decode(pattern) : memory_text("");
 	return true;
 }
 
-static const char *find_gap(const struct event_log *log, const struct http_call *call, const struct event_wish *wish)
+static const char *find_gap(const struct event_log *log, const struct http_call *call,
+    const struct event_filter *filter)
 {
 	const char *epoch = http_target_parameter(call->target, "epoch");
 
 	if (epoch && strcmp(epoch, api_of(call)->history.epoch) != 0)
 		return "Revisions of another epoch mean nothing here";
-	if (wish->after > event_log_head(log))
+	if (filter->after > event_log_head(log))
 		return "There is no such revision yet";
 	return NULL;
 }
@@ -64,18 +65,18 @@ static bool events_check_access(const struct http_call *call, const char *patter
 	       (!is_stream || caller_check(call, ACCESS_WATCH, pattern, err));
 }
 
-static bool read_wish(const struct event_log *log, const struct http_call *call, bool is_stream,
-    struct event_wish *wish, struct error *err)
+static bool read_filter(const struct event_log *log, const struct http_call *call, bool is_stream,
+    struct event_filter *filter, struct error *err)
 {
 	uint64_t count_max = COUNT_DEFAULT;
 
-	if (!events_read_pattern(call, wish, err) || !events_check_access(call, wish->pattern, is_stream, err) ||
+	if (!events_read_pattern(call, filter, err) || !events_check_access(call, filter->pattern, is_stream, err) ||
 	    !http_target_check_once(call->target, "since", err) || !http_target_check_once(call->target, "epoch", err) ||
-	    !http_target_check_once(call->target, "limit", err) || !read_place(call, wish, err) ||
+	    !http_target_check_once(call->target, "limit", err) || !read_place(call, filter, err) ||
 	    !read_number("limit", http_target_parameter(call->target, "limit"), 1, COUNT_MAX, &count_max, err))
 		return false;
-	wish->count_max = (size_t)count_max;
-	wish->gap = find_gap(log, call, wish);
+	filter->count_max = (size_t)count_max;
+	filter->gap = find_gap(log, call, filter);
 	return true;
 }
 
@@ -87,23 +88,23 @@ static bool wants_stream(const struct http_call *call)
 	return stream.is_named && stream.quality > 0;
 }
 
-/* Who says nothing of where to begin gets all that is there, a stream what comes. */
+/* Without a position, a list begins with the oldest change, a stream with the next one. */
 void get_events(struct http_call *call)
 {
 	struct events *events = api_of(call)->events;
 	const struct event_log *log = events_log(events);
 	const bool is_stream = wants_stream(call);
 	const uint64_t newest = event_log_head(log), oldest = event_log_oldest(log);
-	struct event_wish wish = { .call = *call, .after = is_stream ? newest : oldest - 1 };
+	struct event_filter filter = { .call = *call, .after = is_stream ? newest : oldest - 1 };
 	struct error err;
 
 	(void)token_reference(call->caller);
-	if (!read_wish(log, call, is_stream, &wish, &err)) {
-		event_wish_finish(&wish);
+	if (!read_filter(log, call, is_stream, &filter, &err)) {
+		event_filter_finish(&filter);
 		answer_error(call, &err);
 	} else if (is_stream) {
-		event_stream_start(events, &wish);
+		event_stream_start(events, &filter);
 	} else {
-		event_query_start(events, &wish);
+		event_query_start(events, &filter);
 	}
 }

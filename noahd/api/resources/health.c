@@ -21,7 +21,7 @@ static json_t *reasons(const struct api *api, const struct api_status *status)
 	return reasons;
 }
 
-/* Anyone may ask; how many there are is for those who may read that. */
+/* Any client may ask, but the number is only for callers that may read it. */
 static json_t *held_warning(const struct http_call *call, size_t held)
 {
 	static const char why[] = "over but held, since too many ended at once";

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A list on its way to somebody. */
+/* A list that is being sent to a client. */
 struct shown_snapshot {
 	struct snapshot_reader reader; /* first */
-	struct http_call call;         /* for its caller, who is kept */
+	struct http_call call;         /* for its caller, which is kept */
 	char *server;                  /* "http://127.0.0.1:5678", where URLs are shown; NULL: the client did not name it */
 	struct http_response *stream;  /* NULL: it is rendered at once */
 };
@@ -148,7 +148,7 @@ static struct http_response *stream_snapshot(struct shown_snapshot *take)
 	return take->stream = response_of_stream(&api_of(&take->call)->history, &stream, RESPONSE_JSON);
 }
 
-/* Of a length that is told. NULL: it is too long for that, and not taken. */
+/* With a Content-Length. NULL: it is too long for that, and not taken. */
 static struct http_response *render_snapshot(struct shown_snapshot *take)
 {
 	enum { STEP_BYTES = 8192, RENDERED_AT_ONCE_BYTES_MAX = 1 << 20 };
@@ -183,7 +183,7 @@ static void answer_taken(struct http_call *call, struct snapshot *take, const st
 	http_response_release(response);
 }
 
-/* Who is asked what a caller may see of a source. */
+/* What lists_may_show needs. */
 struct asked {
 	const struct http_call *call;
 	const struct snapshot_source *source;

@@ -93,7 +93,7 @@ static uint64_t revision_of_sets(const struct http_call *call, const struct obje
 	return newest;
 }
 
-/* A caller who does not see everything learns nothing from a change that it does not see. */
+/* A caller with restricted rights learns nothing from changes that it may not see. */
 static uint64_t number_seen(const struct http_call *call, const struct object_query *query)
 {
 	uint64_t sum = 0;

@@ -19,7 +19,7 @@ static const char head[] =
     "h2{margin-bottom:0}ul{margin-top:0;columns:18em}li{overflow-wrap:anywhere}</style></head>\n"
     "<body><h1>Noah Start Page</h1>\n";
 
-/* Names are anybody's. */
+/* Clients choose the names. */
 static void start_page_write_escaped(FILE *page, const char *text)
 {
 	static const struct {
@@ -54,7 +54,7 @@ static void write_object(FILE *page, const struct registry_entry *entry)
 	free(location);
 }
 
-/* For who may not read all there is: some of it, uncounted. */
+/* For callers with restricted rights: without counts. */
 static void write_readable(FILE *page, const struct http_call *call, const char *collection)
 {
 	const struct registry *registry = api_of(call)->registry;

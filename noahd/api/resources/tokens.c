@@ -20,7 +20,7 @@ void get_tokens(struct http_call *call)
 	answer_json(call, 200, tokens);
 }
 
-/* The secret is told here and never again. */
+/* The secret is shown here and never again. */
 static json_t *answer_of(const struct plan *plan, const struct token_result *result, const char *action)
 {
 	json_t *answer = token_kind.view(plan_registry(plan), result->entry, VERSION_PLANNED);

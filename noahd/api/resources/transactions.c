@@ -141,7 +141,7 @@ static bool take_part(struct write *part, const json_t *described, struct error 
 	       write_request_take_body(part, err);
 }
 
-/* What is wrong with it is told when it is its turn: another may be refused before. */
+/* An error is reported in its turn: an earlier part may be refused first. */
 static struct write *make_part(const struct write *whole, json_t *described)
 {
 	struct write *part = write_create_part(whole);

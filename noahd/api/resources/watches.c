@@ -138,7 +138,7 @@ static bool names_watch_of_body(const struct http_call *call, const json_t *body
 	return goes_on;
 }
 
-/* Those who have registered a watch may delete it: body NULL is the form with its name. */
+/* Its registrant may delete a watch. body NULL: the request with its name in the path. */
 static bool is_registrant(const struct http_call *call, const json_t *body)
 {
 	char *path = body ? path_of_body(body) : watch_path(call->captures[0]);

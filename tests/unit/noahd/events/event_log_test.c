@@ -120,7 +120,7 @@ static void append(uint64_t first, uint64_t last)
 }
 
 struct reader {
-	struct event_log_waiter waiter;
+	struct event_log_reader reader;
 	size_t calls;
 	bool has_failed;
 };
@@ -136,9 +136,9 @@ static void note_ready(void *context, const struct error *err)
 
 static void want(struct reader *reader, uint64_t after)
 {
-	reader->waiter.ready = note_ready;
-	reader->waiter.context = reader;
-	event_log_fetch(event_log, &reader->waiter, after);
+	reader->reader.ready = note_ready;
+	reader->reader.context = reader;
+	event_log_fetch(event_log, &reader->reader, after);
 }
 
 static void fetch(uint64_t after)
@@ -243,7 +243,7 @@ static void who_is_not_interested_any_more_is_not_called(void **state)
 
 	(void)state;
 	want(&gone, 10);
-	event_log_forget(&gone.waiter);
+	event_log_forget(&gone.reader);
 	fetch(20);
 	assert_int_equal(gone.calls, 0);
 }
