@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "noahd/api/api.h"
+#include "noahd/api/rights.h"
+
 #include "common/clock.h"
 #include "common/memory.h"
 #include "noahd/api/answer.h"

@@ -4,7 +4,6 @@
 #define NOAHD_API_AUDIT_H
 
 #include "common/http_server.h"
-#include "noahd/api/api.h"
 #include "noahd/writes/write.h"
 
 /* Logs the answer, if it is one of those (doc/protocol.md, "Access"). Fields are name=value; values that clients choose

@@ -4,7 +4,7 @@
 #define NOAHD_API_CONTEXT_H
 
 #include "common/http_route.h"
-#include "noahd/api/api.h"
+#include "noahd/api/options.h"
 #include "noahd/events/events.h"
 #include "noahd/expiry/lifetimes.h"
 #include "noahd/views/snapshot.h"

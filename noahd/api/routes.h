@@ -4,7 +4,6 @@
 #define NOAHD_API_ROUTES_H
 
 #include "common/http_route.h"
-#include "noahd/api/rights.h"
 #include "noahd/writes/write.h"
 #include "noahd/views/validator.h"
 

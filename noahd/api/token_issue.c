@@ -2,6 +2,7 @@
 #include "noahd/registry/token.h"
 
 #include "common/clock.h"
+#include "noahd/api/api.h"
 #include "noahd/api/context.h"
 #include "noahd/registry/watch.h"
 

@@ -2,6 +2,7 @@
 #include "noahd/registry/service.h"
 
 #include "noahd/api/answer.h"
+#include "noahd/api/rights.h"
 #include "noahd/api/context.h"
 #include "noahd/http/lifetime_value.h"
 #include "noahd/http/caller.h"

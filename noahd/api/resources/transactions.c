@@ -3,6 +3,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "noahd/api/context.h"
+#include "noahd/api/rights.h"
 #include "noahd/api/renewal.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/api/routes.h"

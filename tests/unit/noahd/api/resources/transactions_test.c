@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "noahd/api/api.h"
 #include "noahd/api/context.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/api/resources/route_table.h"
