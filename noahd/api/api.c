@@ -10,7 +10,6 @@
 #include "noahd/http/browser.h"
 #include "noahd/http/caller.h"
 #include "noahd/api/read.h"
-#include "noahd/api/renewal.h"
 #include "noahd/api/routes.h"
 #include "noahd/api/write_request.h"
 #include "noahd/registry/token_table.h"

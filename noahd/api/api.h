@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-
 /* All on the API thread, which owns the registry. */
 struct api;
 

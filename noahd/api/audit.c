@@ -5,7 +5,6 @@
 #include "common/memory.h"
 #include "noahd/api/context.h"
 #include "noahd/http/by.h"
-#include "noahd/api/renewal.h"
 #include "noahd/api/routes.h"
 #include "noahd/registry/token_table.h"
 #include "noahd/http/own_path.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/api/routes.h"
 
-#include "noahd/api/renewal.h"
 #include "common/memory.h"
 #include "noahd/http/own_path.h"
 
@@ -51,6 +50,16 @@ const struct operation *route_operation(const struct route *route, const char *m
 		if (!strcmp(methods[i].name, method))
 			return operation_of(route, &methods[i]);
 	return NULL;
+}
+
+bool is_renewal(const struct operation *operation, const struct http_target *target)
+{
+	return operation && operation->renewal && http_target_parameter(target, "renew");
+}
+
+const struct operation *operation_or_renewal(const struct operation *operation, const struct http_target *target)
+{
+	return is_renewal(operation, target) ? operation->renewal : operation;
 }
 
 /* Whether a name is one of those in a list with ", " between. */

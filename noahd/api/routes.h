@@ -54,6 +54,12 @@ bool route_is_by_accept(const struct http_call *call);
 /* A row's operation for a method that writes; NULL: none. */
 const struct operation *route_operation(const struct route *route, const char *method);
 
+/* Whether a request for that operation (NULL: none) is a renewal instead ("?renew"). */
+bool is_renewal(const struct operation *operation, const struct http_target *target);
+
+/* The operation of a request: that one, or its renewal. */
+const struct operation *operation_or_renewal(const struct operation *operation, const struct http_target *target);
+
 /* Whether the query of a write has only parameters that its row knows for that operation: a misspelt one would silently
    have no effect. Reads ignore unknown parameters. ERROR_INVALID lists the known ones. */
 bool route_check_parameters(const struct http_call *call, const struct operation *operation, struct error *err);

@@ -47,9 +47,9 @@ struct operation {
 	bool (*take_next_part)(struct write *write);
 	/* Effects beyond the registry, once it is applied; NULL: none. */
 	void (*applied)(const struct write *write);
-	bool has_lifetime;     /* what it puts may expire: "?renew" renews it */
-	bool is_alone;         /* it has other effects than its plan, so it cannot be part of a transaction */
-	size_t body_bytes_max; /* if larger than for other requests; 0: it is not */
+	const struct operation *renewal; /* instead of it, with "?renew"; NULL: what it puts never expires */
+	bool is_alone;                   /* it has other effects than its plan, so it cannot be part of a transaction */
+	size_t body_bytes_max;           /* if larger than for other requests; 0: it is not */
 };
 
 #endif

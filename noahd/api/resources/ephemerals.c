@@ -5,6 +5,7 @@
 #include "noahd/api/answer.h"
 #include "noahd/api/context.h"
 #include "noahd/http/lifetime_value.h"
+#include "noahd/api/resources/renewal.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/api/entity_tag.h"
 #include "common/memory.h"
@@ -104,7 +105,7 @@ const struct operation put_ephemeral = {
 	.check = ephemerals_check_put,
 	.plan = plan_put_ephemeral,
 	.write_answer = write_put_answer,
-	.has_lifetime = true,
+	.renewal = &renew_lifetime,
 };
 
 static bool plan_delete_ephemeral(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)

@@ -6,6 +6,7 @@
 #include "noahd/api/context.h"
 #include "noahd/http/lifetime_value.h"
 #include "noahd/http/caller.h"
+#include "noahd/api/resources/renewal.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/registry/service.h"
 
@@ -41,7 +42,7 @@ const struct operation put_host = {
 	.keys = (const struct body_key[]){ { "status", BODY_STRING, false }, BODY_LIFETIME, { 0 } },
 	.check = body_lifetime_check,
 	.plan = plan_put_host,
-	.has_lifetime = true,
+	.renewal = &renew_lifetime,
 };
 
 /* How many of its services the caller sees. */

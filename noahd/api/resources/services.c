@@ -6,6 +6,7 @@
 #include "noahd/api/context.h"
 #include "noahd/http/lifetime_value.h"
 #include "noahd/http/caller.h"
+#include "noahd/api/resources/renewal.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/registry/host.h"
 
@@ -67,7 +68,7 @@ const struct operation put_service = {
 	.names = names_host,
 	.check = body_lifetime_check,
 	.plan = plan_put_service,
-	.has_lifetime = true,
+	.renewal = &renew_lifetime,
 };
 
 bool plan_delete_service_of(struct plan *plan, const char *service, const char *host, json_t **out_answer,

@@ -4,7 +4,6 @@
 #include "common/memory.h"
 #include "noahd/api/context.h"
 #include "noahd/api/rights.h"
-#include "noahd/api/renewal.h"
 #include "noahd/api/resources/resources.h"
 #include "noahd/api/routes.h"
 #include "noahd/api/write_request.h"

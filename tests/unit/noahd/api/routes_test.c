@@ -16,7 +16,7 @@ static void get(struct http_call *call)
 	(void)call;
 }
 
-static const struct operation put = { .has_lifetime = true }, post = { .is_alone = true };
+static const struct operation renewal = { 0 }, put = { .renewal = &renewal }, post = { .is_alone = true };
 
 static bool applies_to_short_ones(const struct http_call *call)
 {
@@ -93,7 +93,13 @@ static void a_put_has_the_parameters_of_its_row_and_no_others(void **state)
 	(void)state;
 	(void)find("/hosts/web1?short=1");
 	assert_true(route_check_parameters(&call, &put, &err));
+	(void)find("/hosts/web1?renew=9");
+	assert_true(is_renewal(&put, &target));
+	assert_false(is_renewal(&post, &target));
+	assert_ptr_equal(operation_or_renewal(&put, &target), &renewal);
+	assert_true(route_check_parameters(&call, &renewal, &err));
 	(void)find("/hosts/web1?shor=1");
+	assert_ptr_equal(operation_or_renewal(&put, &target), &put);
 	assert_false(route_check_parameters(&call, &put, &err));
 	assert_non_null(strstr(err.text, "\"shor\""));
 	assert_non_null(strstr(err.text, "renew, short"));

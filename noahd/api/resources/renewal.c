@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/api/renewal.h"
+#include "noahd/api/resources/renewal.h"
 
 #include "noahd/api/context.h"
 #include "noahd/http/lifetime_value.h"
 #include "common/memory.h"
 #include "noahd/http/own_path.h"
-
-bool is_renewal(const struct operation *operation, const struct http_target *target)
-{
-	return operation && operation->has_lifetime && http_target_parameter(target, "renew");
-}
-
-const struct operation *operation_or_renewal(const struct operation *operation, const struct http_target *target)
-{
-	return is_renewal(operation, target) ? &renew_lifetime : operation;
-}
 
 static bool check_renewal(const struct http_call *call, json_t *body, struct error *err)
 {
