@@ -13,16 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_write(const struct http_answered *answered)
-{
-	return strcmp(answered->method, "GET") && strcmp(answered->method, "HEAD");
-}
-
-static bool is_turned_away(const struct http_answered *answered)
-{
-	return answered->status == 401 || answered->status == 403 || answered->status == 421;
-}
-
 /* A heartbeat is no change. */
 static bool is_heartbeat(const struct http_answered *answered)
 {
@@ -32,11 +22,12 @@ static bool is_heartbeat(const struct http_answered *answered)
 	       is_renewal(route_operation(route, answered->method), http_request_target(answered->request));
 }
 
-static bool matters(const struct http_answered *answered)
+/* Writes, and what access control has refused. */
+static bool audit_is_due(const struct http_answered *answered)
 {
-	if (!*answered->method)
-		return false;
-	return is_turned_away(answered) || (is_write(answered) && !is_heartbeat(answered));
+	const bool is_refused = answered->status == 401 || answered->status == 403 || answered->status == 421;
+
+	return *answered->method && (is_refused || (!method_reads(answered->method) && !is_heartbeat(answered)));
 }
 
 /* Behind end, as "web\"1"; control characters are the log's to escape, with a backslash too. Returns the new end. */
@@ -97,7 +88,7 @@ static char *author_of(const struct http_request *request, const struct token *t
 
 void audit_answer(const struct http_answered *answered)
 {
-	bool is_audited = matters(answered);
+	bool is_audited = audit_is_due(answered);
 
 	if (!log_shows(is_audited ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG))
 		return;

@@ -65,15 +65,11 @@ static size_t place_of_status(unsigned status)
 	return i;
 }
 
-static size_t place_of_route(const struct metrics *metrics, const struct route *route)
-{
-	return (size_t)(route - metrics->routes->rows);
-}
-
 void metrics_count_answer(struct metrics *metrics, const struct http_answered *answered)
 {
 	size_t method = place_of_method(answered->method);
-	size_t route = answered->label ? place_of_route(metrics, answered->label) : metrics->routes->count;
+	const struct route *row = answered->label;
+	size_t route = row ? (size_t)(row - metrics->routes->rows) : metrics->routes->count;
 
 	metrics->rows[route].requests[method][place_of_status(answered->status)]++;
 	if (answered->took_us >= 0)

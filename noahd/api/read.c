@@ -76,15 +76,10 @@ static bool read_parameters(struct read *read, struct error *err)
 	return true;
 }
 
-static bool shows_data(const struct http_call *call)
-{
-	const struct route *route = call->row;
-	return route && route->flags & ROUTE_HAS_DATA;
-}
-
 static bool read_wishes(struct read *read, struct error *err)
 {
 	struct http_request *request = read->call.request;
+	const struct route *route = read->call.row;
 
 	read->conditions =
 	    (struct conditions){ http_request_header(request, "If-Match"), http_request_header(request, "If-None-Match") };
@@ -93,7 +88,7 @@ static bool read_wishes(struct read *read, struct error *err)
 	read_preference(read);
 	if (read->call.target->parameter_count > 0 && !read_parameters(read, err))
 		return false;
-	if (read->wait_ms > 0 && read->data && !shows_data(&read->call))
+	if (read->wait_ms > 0 && read->data && !(route && route->flags & ROUTE_HAS_DATA))
 		return error_set(err, ERROR_INVALID, "\"data\" can be waited for at an ephemeral only");
 	return true;
 }
@@ -143,13 +138,7 @@ static void read_show(struct http_call *call)
 		answer_not_found(call);
 }
 
-/* It says what the whole answer would say, whose length caches take from it: so that is made, and not sent. */
-static void show_unchanged(struct http_call *call)
-{
-	http_request_answer_unchanged(call->request);
-	read_show(call);
-}
-
+/* A 304 has the headers of the whole answer, from which caches take its length: so that is made, and not sent. */
 static void answer_if(struct read *read)
 {
 	struct http_call *call = &read->call;
@@ -157,12 +146,14 @@ static void answer_if(struct read *read)
 	struct error err;
 
 	/* What is not there is not found, whatever the conditions (RFC 9110, 13.2.1). */
-	if (!entity_tag_find(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err))
+	if (!entity_tag_find(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err)) {
 		read_show(call);
-	else if (conditions_match(&read->conditions, etag))
-		show_unchanged(call);
-	else
+	} else if (conditions_match(&read->conditions, etag)) {
+		http_request_answer_unchanged(call->request);
+		read_show(call);
+	} else {
 		answer_error(call, &err);
+	}
 }
 
 static void read_respond(struct read *read)

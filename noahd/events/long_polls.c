@@ -218,7 +218,7 @@ void long_polls_note_change(struct long_polls *long_polls, const struct change *
 	wake_each(long_polls, change->aliases);
 }
 
-static void wake_all(struct long_polls *long_polls)
+void long_polls_note_everything(struct long_polls *long_polls)
 {
 	struct long_poll_group *group, *following;
 
@@ -232,7 +232,7 @@ static void long_polls_follow(struct registry_entry *entry, void *context)
 	struct long_polls *long_polls = context;
 
 	if (kind_grants_rights(entry->kind))
-		wake_all(long_polls);
+		long_polls_note_everything(long_polls);
 	if (!long_polls->groups || !registry_record(entry, VERSION_PLANNED))
 		return;
 	char *aliases = aliases_of_entry(long_polls->registry, entry);
@@ -260,11 +260,6 @@ void long_polls_start(struct long_polls *long_polls)
 	long_polls->is_started = true;
 }
 
-void long_polls_note_everything(struct long_polls *long_polls)
-{
-	wake_all(long_polls);
-}
-
 size_t long_polls_count(const struct long_polls *long_polls)
 {
 	return long_polls->count;
@@ -273,7 +268,7 @@ size_t long_polls_count(const struct long_polls *long_polls)
 void long_polls_end(struct long_polls *long_polls)
 {
 	long_polls->is_ending = true;
-	wake_all(long_polls);
+	long_polls_note_everything(long_polls);
 }
 
 void long_polls_destroy(struct long_polls *long_polls)
@@ -281,7 +276,7 @@ void long_polls_destroy(struct long_polls *long_polls)
 	if (!long_polls)
 		return;
 	registry_remove_reader(long_polls->registry, long_polls);
-	wake_all(long_polls);
+	long_polls_note_everything(long_polls);
 	while (long_polls->woken)
 		long_poll_end(long_polls->woken, LONG_POLL_FORGET);
 	if (long_polls->is_started)

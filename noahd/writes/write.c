@@ -256,13 +256,6 @@ static json_t *take_answer(struct write *part)
 	return answer;
 }
 
-static bool refuse_as_too_large(const struct plan *plan, struct error *err)
-{
-	return error_set(err, ERROR_TOO_LARGE,
-	    "This would produce more than the %zu bytes that one transaction may (limits.transaction_bytes_max)",
-	    plan_bytes_max(plan));
-}
-
 /* What it makes counts, its answer too. */
 static bool plan_counted(struct plan *plan, struct write *write, const struct write *whole)
 {
@@ -272,7 +265,9 @@ static bool plan_counted(struct plan *plan, struct write *write, const struct wr
 	if (!plan_is_too_large(plan))
 		return true;
 	result_forget_answer(&write->result);
-	return refuse_as_too_large(plan, &write->result.err);
+	return error_set(&write->result.err, ERROR_TOO_LARGE,
+	    "This would produce more than the %zu bytes that one transaction may (limits.transaction_bytes_max)",
+	    plan_bytes_max(plan));
 }
 
 /* One step of many: true, and *out_done, or there are more. False: refused. */
@@ -333,7 +328,7 @@ static bool plan_parts(struct plan *plan, struct write *whole, int64_t until_us,
 	return goes_on;
 }
 
-static void forget_planned(struct write *write)
+void write_unplan(struct write *write)
 {
 	struct write_parts *parts = write->parts;
 
@@ -366,11 +361,6 @@ void write_applied(const struct write *write)
 	note_applied(write);
 }
 
-void write_unplan(struct write *write)
-{
-	forget_planned(write);
-}
-
 enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t until_us)
 {
 	bool is_done = true, is_refused;
@@ -386,7 +376,7 @@ enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t un
 		return WRITE_UNFINISHED;
 	if (is_refused || plan_is_blocked(plan)) {
 		plan_undo(plan);
-		forget_planned(write);
+		write_unplan(write);
 	}
 	write->is_begun = false;
 	write->result.revision = plan_revision(plan);

@@ -14,12 +14,6 @@ static bool check_renewal(const struct http_call *call, json_t *body, struct err
 	return lifetime_check(call, "renew", err);
 }
 
-static json_t *renewal_answer(const struct record *record, int64_t length_ms)
-{
-	return json_pack("{s:s, s:s, s:s, s:f}", "result", "success", "action", "renew", "id", record->id, "lifetime",
-	    (double)length_ms / 1000);
-}
-
 /* A write that is on its way to the disk may begin the lifetime, and may end it. */
 static bool plan_renewal(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
@@ -31,7 +25,8 @@ static bool plan_renewal(struct plan *plan, const struct write *write, json_t **
 	if (!record->lifetime_ms)
 		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
 	plan_renew(plan, record->turn);
-	*out_answer = renewal_answer(record, call_seconds_ms(&write->call, "renew"));
+	*out_answer = json_pack("{s:s, s:s, s:s, s:f}", "result", "success", "action", "renew", "id", record->id,
+	    "lifetime", (double)call_seconds_ms(&write->call, "renew") / 1000);
 	return true;
 }
 
