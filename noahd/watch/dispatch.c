@@ -130,7 +130,7 @@ static void review(struct dispatch *dispatch)
 	dispatch->tokens_changed = false;
 }
 
-/* Who is told, and of what. */
+/* Which watches get which changes. */
 static void follow(struct dispatch *dispatch, const struct change *change)
 {
 	if (change->revision <= dispatch->loaded)

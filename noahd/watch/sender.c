@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <utlist.h>
 
-enum { TELL_FAILING_AGAIN_MS = 3600 * 1000, TELL_DEAD_AGAIN_MS = 60 * 1000 };
+enum { LOG_FAILING_AGAIN_MS = 3600 * 1000, LOG_DEAD_AGAIN_MS = 60 * 1000 };
 
 void sender_init(struct sender *sender, const struct sender_options *options)
 {
@@ -76,7 +76,7 @@ static void become_idle(struct endpoint *endpoint)
 	if (endpoint->lagging)
 		return;
 	endpoint->is_failing = false;
-	endpoint->told_failing = (struct told){ 0 };
+	endpoint->log_of_failing = (struct log_throttle){ 0 };
 }
 
 void sender_dropped(struct sender *sender, struct endpoint *endpoint)
@@ -143,7 +143,7 @@ static uint64_t give_up_head(struct sender *sender, struct endpoint *endpoint, c
 	return revision;
 }
 
-/* ---- what the operator is told ----------------------------------------------------------------------------------- */
+/* ---- what is logged for the operator ----------------------------------------------------------------------------- */
 
 struct reason {
 	char text[sizeof(((struct outcome *)NULL)->text) + ANSWER_LINE_BYTES + 32];
@@ -160,7 +160,7 @@ static struct reason sender_reason_of(const struct outcome *outcome)
 
 static void log_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
 {
-	if (!told_is_news(&endpoint->told_failing, outcome, clock_monotonic_ms(), TELL_FAILING_AGAIN_MS))
+	if (!log_throttle_admits(&endpoint->log_of_failing, outcome, clock_monotonic_ms(), LOG_FAILING_AGAIN_MS))
 		return;
 	log_warning("endpoint %s fails: %s; %zu %s pending, next try in %.1f s", endpoint->log_name,
 	    sender_reason_of(outcome).text, endpoint->queue.count,
@@ -169,7 +169,7 @@ static void log_failing(struct endpoint *endpoint, const struct outcome *outcome
 
 static void log_given_up(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
 {
-	if (!told_is_news(&endpoint->told_dead, outcome, clock_monotonic_ms(), TELL_DEAD_AGAIN_MS))
+	if (!log_throttle_admits(&endpoint->log_of_dead, outcome, clock_monotonic_ms(), LOG_DEAD_AGAIN_MS))
 		return;
 	log_warning("endpoint %s: the deliveries of changes %" PRIu64 " to %" PRIu64 " are given up: %s",
 	    endpoint->log_name, from, to, sender_reason_of(outcome).text);
@@ -182,7 +182,7 @@ static void log_recovery(struct sender *sender, struct endpoint *endpoint)
 	log_info("endpoint %s answers again after %.1f s", endpoint->log_name,
 	    (double)(run_time_now(sender->options.run_time) - endpoint->failing_since_ms) / 1000);
 	endpoint->is_failing = false;
-	endpoint->told_failing = (struct told){ 0 };
+	endpoint->log_of_failing = (struct log_throttle){ 0 };
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 

@@ -12,7 +12,7 @@
 #include "noahd/watch/endpoint_queue.h"
 #include "noahd/watch/log_reader.h"
 #include "noahd/watch/matcher.h"
-#include "noahd/watch/told.h"
+#include "noahd/watch/log_throttle.h"
 #include "noahd/watch/watch_states.h"
 
 #include <stdbool.h>
@@ -65,7 +65,7 @@ struct endpoint {
 	bool is_failing;
 	int64_t failing_since_ms; /* run_time.h */
 	bool wants_fresh;         /* the last connection was stale */
-	struct told told_failing, told_dead;
+	struct log_throttle log_of_failing, log_of_dead;
 	struct endpoint *previous_ready, *next_ready;
 
 	/* dispatch.h's */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "noahd/watch/told.h"
+#include "noahd/watch/log_throttle.h"
 
 #include <ctype.h>
 
@@ -9,7 +9,7 @@ static uint32_t mix(uint32_t hash, unsigned value)
 	return (hash ^ value) * 16777619U;
 }
 
-static uint32_t told_reason_of(const struct outcome *outcome)
+static uint32_t log_throttle_hash(const struct outcome *outcome)
 {
 	uint32_t hash = mix(mix(2166136261U, (unsigned)outcome->kind), outcome->status);
 
@@ -20,13 +20,13 @@ static uint32_t told_reason_of(const struct outcome *outcome)
 	return hash;
 }
 
-bool told_is_news(struct told *told, const struct outcome *outcome, int64_t now_ms, int64_t again_ms)
+bool log_throttle_admits(struct log_throttle *throttle, const struct outcome *outcome, int64_t now_ms, int64_t again_ms)
 {
-	uint32_t hash = told_reason_of(outcome);
-	struct told_reason *place = &told->reasons[0];
+	uint32_t hash = log_throttle_hash(outcome);
+	struct throttled_reason *place = &throttle->reasons[0];
 
-	for (int i = 0; i < TOLD_REASONS; i++) {
-		struct told_reason *reason = &told->reasons[i];
+	for (int i = 0; i < LOG_THROTTLE_REASONS; i++) {
+		struct throttled_reason *reason = &throttle->reasons[i];
 		if (reason->at_ms && reason->hash == hash) {
 			place = reason;
 			break;
@@ -36,6 +36,6 @@ bool told_is_news(struct told *told, const struct outcome *outcome, int64_t now_
 	}
 	if (place->at_ms && place->hash == hash && now_ms - place->at_ms < again_ms)
 		return false;
-	*place = (struct told_reason){ hash, now_ms };
+	*place = (struct throttled_reason){ hash, now_ms };
 	return true;
 }
