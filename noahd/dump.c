@@ -56,7 +56,7 @@ bool dump_write(const struct store_engine *engine, void *state, FILE *out, struc
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-/* 2^53, up to which JSON's numbers are exact everywhere (RFC 8259, 6): what comes after it has room to grow. */
+/* 2^53, up to which JSON numbers are exact everywhere (RFC 8259, 6); later revisions still have room. */
 static const int64_t REVISION_MAX = INT64_C(1) << 53;
 
 struct reading {
@@ -65,19 +65,19 @@ struct reading {
 	size_t room, number; /* of the line */
 	struct record record;
 	bool has_record;
-	uint64_t highest; /* revision that a record has */
+	uint64_t highest; /* revision of a record */
 	struct dump_sum sum;
 	struct import_check *check;
 };
 
-/* The error with the line that it is about. */
+/* Prefixes the error with its line. */
 static bool at_line(const struct reading *reading, struct error *err)
 {
 	struct error reason = *err;
 	return error_set(err, reason.kind, "line %zu: %s", reading->number, reason.text);
 }
 
-/* The next line as JSON; the end of the file comes too early wherever it comes. */
+/* The next line as JSON; the end of the file is always an error, since the last line is the end. */
 static bool dump_read_line(struct reading *reading, json_t **out, struct error *err)
 {
 	FILE *in = reading->input.in;
@@ -87,7 +87,7 @@ static bool dump_read_line(struct reading *reading, json_t **out, struct error *
 	if (size < 0 && ferror(in))
 		return error_set_errno(err, ERROR_INTERNAL, "cannot be read");
 	if (size < 0)
-		return error_set(err, ERROR_INVALID, "the file ends here, but its last line is missing: it was cut off");
+		return error_set(err, ERROR_INVALID, "the file is truncated: its last line is missing");
 	return json_decode_object(reading->line, (size_t)size, out, err);
 }
 
@@ -100,9 +100,9 @@ static bool read_first(struct reading *reading, struct error *err)
 	json_int_t format = json_integer_value(json_object_get(line, "noah_export"));
 	json_decref(line);
 	if (format == 0)
-		return error_set(err, ERROR_INVALID, "this is no file that `noahd export` has written");
+		return error_set(err, ERROR_INVALID, "this file was not written by `noahd export`");
 	return format == DUMP_FORMAT ||
-	       error_set(err, ERROR_INVALID, "this was written by a newer noahd: its format is %lld", (long long)format);
+	       error_set(err, ERROR_INVALID, "a newer noahd wrote this file: its format is %lld", (long long)format);
 }
 
 static bool read_last(struct reading *reading, const json_t *line, struct error *err)
@@ -120,7 +120,7 @@ static bool read_last(struct reading *reading, const json_t *line, struct error 
 	if (revision < (json_int_t)reading->highest)
 		return error_set(err, ERROR_INVALID, "revision is lower than one of an object's: %" PRIu64, reading->highest);
 	if (getc(reading->input.in) != EOF)
-		return error_set(err, ERROR_INVALID, "this is the last line, but another one follows");
+		return error_set(err, ERROR_INVALID, "another line follows the last one");
 	if (!import_check_all(reading->check, &reading->number, err))
 		return false;
 	reading->sum.revision = (uint64_t)revision;

@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 /* {"noah_export":1}, then a record a line (record_line.h) in the order of their paths, then {"objects":n,"revision":n}:
-   stores with the same objects at the same revision make the same bytes. To change this: raise the number in the first
-   line, and read the old one too. */
+   stores with the same objects at the same revision give the same bytes. To change this, raise the number in the first
+   line, and still read the previous format. */
 
 struct dump_sum {
 	uint64_t revision;
@@ -23,12 +23,12 @@ bool dump_write(const struct store_engine *engine, void *state, FILE *out, struc
 
 struct dump_input {
 	FILE *in;
-	const struct store_reader *read; /* borrows each record, which may yet come to nothing; NULL: nobody wants them */
-	const atomic_bool *is_given_up;  /* set by another thread: ERROR_UNAVAILABLE; NULL: nobody does */
+	const struct store_reader *read; /* gets each record before the import succeeds; borrows it; NULL: not needed */
+	const atomic_bool *is_given_up;  /* set by another thread to stop with ERROR_UNAVAILABLE; NULL: never */
 };
 
-/* Into a store that has never had a change, all of it or nothing. ERROR_INVALID names the line that is wrong;
-   ERROR_CONFLICT: the store is not empty. */
+/* Imports into a store that has never had a change, all or nothing. ERROR_INVALID names the line; ERROR_CONFLICT: the
+   store is not empty. */
 bool dump_read(const struct store_engine *engine, void *state, const struct dump_input *input, struct dump_sum *out_sum,
     struct error *err);
 

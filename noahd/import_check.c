@@ -9,17 +9,17 @@
 #include <string.h>
 #include <uthash.h>
 
-/* What no two objects have in common. */
+/* What no two objects share. */
 struct identity {
 	unsigned char id[UUID_BYTES];
 	uint64_t revision;
 	size_t line;
 };
 
-/* A path at which an object is, or which another one needs. */
+/* The path of an object, or a path that an object needs. */
 struct place {
 	bool is_there;
-	size_t line; /* of the first object that needs it; 0: none does */
+	size_t line; /* of the first object that needs it; 0: none */
 	UT_hash_handle hh;
 	char path[];
 };
@@ -28,7 +28,7 @@ struct import_check {
 	struct identity *identities;
 	size_t count, room;
 	struct place *places;
-	size_t line; /* of the object that is added */
+	size_t line; /* of the object being added */
 };
 
 struct import_check *import_check_create(void)
