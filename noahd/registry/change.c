@@ -22,19 +22,14 @@ static size_t change_text_bytes(const char *text)
 	return text ? strlen(text) + 1 : 0;
 }
 
-static size_t value_bytes(const struct record *record)
-{
-	return record->has_value ? record->value_size + 1 : 0;
-}
-
 static size_t change_bytes_of(const struct change *shape)
 {
 	const struct record *record = &shape->record;
 
 	return sizeof(*shape) + change_text_bytes(shape->pubcategory) + change_text_bytes(shape->aliases) +
 	       change_text_bytes(shape->causes) + change_text_bytes(shape->by) + shape->body_size + 1 +
-	       change_text_bytes(record->path) + value_bytes(record) + change_text_bytes(record->tags) +
-	       change_text_bytes(record->links);
+	       change_text_bytes(record->path) + (record->has_value ? record->value_size + 1 : 0) +
+	       change_text_bytes(record->tags) + change_text_bytes(record->links);
 }
 
 /* Appends a copy and a NUL at *end. */

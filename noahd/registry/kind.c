@@ -160,16 +160,12 @@ char *kind_location(const struct record *record)
 	return location;
 }
 
-/* In seconds, as an integer if possible. */
-static json_t *seconds_of(int64_t ms)
-{
-	return ms % 1000 ? json_real((double)ms / 1000) : json_integer(ms / 1000);
-}
-
 void kind_write_lifetime(struct json_writer *out, const struct record *record)
 {
-	if (record->lifetime_ms)
-		json_writer_put(out, "lifetime", seconds_of(record->lifetime_ms));
+	const int64_t ms = record->lifetime_ms;
+
+	if (ms) /* in seconds, as an integer if possible */
+		json_writer_put(out, "lifetime", ms % 1000 ? json_real((double)ms / 1000) : json_integer(ms / 1000));
 }
 
 void kind_write_begin(struct json_writer *out, const struct record *record)

@@ -24,14 +24,6 @@ static bool is_reserved(const char *name)
 	return kind_of_collection(name, strlen(name)) || link_is_one_of(name, reserved);
 }
 
-/* Reserved later: links with these names may exist, and stay. */
-static bool is_reserved_later(const char *name)
-{
-	static const char *const reserved[] = { "objects", "trouble", NULL };
-
-	return link_is_one_of(name, reserved);
-}
-
 bool link_check_kept_name(const char *name, struct error *err)
 {
 	if (*name != '/')
@@ -43,7 +35,10 @@ bool link_check_kept_name(const char *name, struct error *err)
 
 bool link_check_name(const char *name, struct error *err)
 {
-	if (*name == '/' && is_reserved_later(name + 1))
+	/* Links with these names may exist from before they were reserved. */
+	static const char *const reserved_later[] = { "objects", "trouble", NULL };
+
+	if (*name == '/' && link_is_one_of(name + 1, reserved_later))
 		return error_set(err, ERROR_INVALID, "Path is reserved");
 	return link_check_kept_name(name, err);
 }

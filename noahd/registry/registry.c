@@ -39,13 +39,6 @@ size_t registry_add_slot(struct registry *registry)
 	return registry->slot_count++;
 }
 
-static void tell_before_change(struct registry *registry, struct registry_entry *entry)
-{
-	for (size_t i = 0; i < registry->reader_count; i++)
-		if (registry->readers[i].before_change)
-			registry->readers[i].before_change(entry, registry->readers[i].context);
-}
-
 static void tell_after_change(struct registry *registry, struct registry_entry *entry)
 {
 	for (size_t i = 0; i < registry->reader_count; i++)
@@ -192,7 +185,9 @@ void registry_plan(struct registry *registry, struct registry_entry *entry, cons
 static void showing_will_change(struct registry *registry, struct registry_entry *entry, uint64_t revision)
 {
 	(void)revision;
-	tell_before_change(registry, entry);
+	for (size_t i = 0; i < registry->reader_count; i++)
+		if (registry->readers[i].before_change)
+			registry->readers[i].before_change(entry, registry->readers[i].context);
 }
 
 void registry_expect_change(struct registry *registry, struct registry_entry *entry)

@@ -66,7 +66,7 @@ static void leave_set(struct registry *registry, struct membership *membership)
 	free(set);
 }
 
-static void set_member(struct membership *membership, enum version version, bool is_in)
+static void set_is_in(struct membership *membership, enum version version, bool is_in)
 {
 	membership->set->count[version] += (size_t)is_in - (size_t)membership->is_in[version];
 	membership->is_in[version] = is_in;
@@ -87,13 +87,13 @@ void registry_join(struct registry *registry, struct registry_entry *entry, cons
 		DL_APPEND2(set->members, membership, previous, next);
 		set->latest = membership;
 	}
-	set_member(set->latest, VERSION_PLANNED, true);
+	set_is_in(set->latest, VERSION_PLANNED, true);
 }
 
 void registry_regroup(struct registry *registry, struct registry_entry *entry, const struct record *version)
 {
 	for (struct membership *membership = entry->memberships; membership; membership = membership->next_of_entry) {
-		set_member(membership, VERSION_PLANNED, false);
+		set_is_in(membership, VERSION_PLANNED, false);
 		membership->set->latest = membership;
 	}
 	if (version)
@@ -107,7 +107,7 @@ void registry_settle_sets(struct registry *registry, struct registry_entry *entr
 
 	while (entry->in_motion && *place) {
 		struct membership *membership = *place;
-		set_member(membership, !version, membership->is_in[version]);
+		set_is_in(membership, !version, membership->is_in[version]);
 		if (membership->is_in[version]) {
 			place = &membership->next_of_entry;
 			continue;

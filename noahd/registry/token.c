@@ -19,22 +19,18 @@ char *token_path(const char *name)
 	return memory_join(PREFIX, name);
 }
 
-static json_t *time_view(int64_t wall_ms)
-{
-	char text[CLOCK_TEXT_BYTES];
-	return wall_ms ? json_string(clock_text(wall_ms, text)) : json_null();
-}
-
 /* Without secrets and their hashes. */
 static json_t *token_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *token = registry_record(entry, version);
 	struct token_value value = { 0 };
+	char text[CLOCK_TEXT_BYTES];
 
 	(void)registry;
 	(void)token_value_parse(token, &value);
-	json_t *view = json_pack("{s:s, s:s, s:o, s:o}", "id", token->id, "name", kind_path_name(token), "rules",
-	    access_rules_view(value.rules), "expires_at", time_view(value.expires_ms));
+	const char *expires_at = value.expires_ms ? clock_text(value.expires_ms, text) : NULL;
+	json_t *view = json_pack("{s:s, s:s, s:o, s:s?}", "id", token->id, "name", kind_path_name(token), "rules",
+	    access_rules_view(value.rules), "expires_at", expires_at);
 	if (value.node)
 		json_object_set_new(view, "node", json_string(value.node));
 	kind_view_times(view, token);

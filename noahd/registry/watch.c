@@ -271,13 +271,6 @@ static void set_registrant(json_t *value, const struct plan *plan)
 		(void)json_object_del(value, "registrant");
 }
 
-/* The new registrant must get no earlier change, not even one that is delivered late after a crash. */
-static void adopt(json_t *value, const struct plan *plan)
-{
-	set_registrant(value, plan);
-	json_object_set_new(value, "adopted", json_integer((json_int_t)plan_revision(plan) + 1));
-}
-
 static void put_terms(json_t *value, const struct watch_wish *wish)
 {
 	put_term(value, "when", wish->when, "written");
@@ -343,8 +336,11 @@ static json_t *changed_value(const struct plan *plan, const struct watch_wish *w
 	if (ownership != FOREIGN) {
 		value = json_copy(former);
 		put_terms(value, wish);
-		if (ownership == ADOPTABLE)
-			adopt(value, plan);
+		if (ownership == ADOPTABLE) {
+			set_registrant(value, plan);
+			/* The new registrant gets no earlier change, not even one that is delivered late after a crash. */
+			json_object_set_new(value, "adopted", json_integer((json_int_t)plan_revision(plan) + 1));
+		}
 		if (json_equal(value, former)) {
 			json_decref(value);
 			value = NULL;

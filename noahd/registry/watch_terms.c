@@ -15,22 +15,17 @@ static char *watch_terms_text_of(const json_t *value, const char *key)
 	return text ? memory_text(text) : NULL;
 }
 
-static bool is_changed(const json_t *value)
-{
-	const char *when = json_string_value(json_object_get(value, "when"));
-	return when && !strcmp(when, "changed");
-}
-
 bool watch_terms_read(const struct record *watch, struct watch_terms *out)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
 	const char *pattern = json_string_value(json_object_get(value, "pattern"));
+	const char *when = json_string_value(json_object_get(value, "when"));
 	char *decoded = pattern ? pattern_decode(pattern) : NULL;
 
 	if (decoded)
 		*out = (struct watch_terms){ .decoded = decoded,
 			.registrant = watch_terms_text_of(value, "registrant"),
-			.only_changed = is_changed(value),
+			.only_changed = when && !strcmp(when, "changed"),
 			.adopted = (uint64_t)json_integer_value(json_object_get(value, "adopted")) };
 	json_decref(value);
 	return decoded != NULL;
