@@ -550,7 +550,7 @@ class WatchesTest(AccessCase):
         self.noahd.wait_for_log("127.0.0.1:%d" % port)
         self.token("chef", {})
         self.sink.start()
-        self.noahd.wait_for_log("may not read that any more", seconds=20)
+        self.noahd.wait_for_log("may no longer read this", seconds=20)
         self.assertEqual([], self.sink.requests())
 
     def test_changes_of_tokens_are_told_only_to_who_may_admin_them(self):
