@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* One element of the list, without what is around it. */
+/* One element of the list, without surrounding separators. */
 struct range {
 	const char *text;
 	size_t size;
@@ -14,7 +14,7 @@ struct range {
 
 enum { QUALITY_MAX = 1000 };
 
-/* "0.25" as 250; what is no number is as if it were not there. */
+/* "0.25" as 250; a text that is not a number is ignored. */
 static int parse_quality(const char *text)
 {
 	int quality = 0, unit = QUALITY_MAX;

@@ -16,7 +16,7 @@ void http_wait_init(struct http_wait *wait, int64_t limit_ms)
 	wait->limit_ms = limit_ms;
 }
 
-/* One timer for all. A request does not move it: it fires, finds nothing overdue and is set anew. */
+/* One timer for all. A request does not move it: it fires, finds nothing overdue and is set again. */
 static void expect_deadline(const struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
@@ -40,14 +40,14 @@ void http_connection_move(struct http_connection *connection, struct http_wait *
 	enter(connection, wait);
 }
 
-/* libmicrohttpd finds the socket at its end and closes the connection. */
+/* libmicrohttpd finds the socket closed and closes the connection. */
 static void cut(struct http_connection *connection)
 {
 	shutdown(connection->fd, SHUT_RDWR);
 	http_connection_move(connection, &connection->server->answering);
 }
 
-/* Whether a request has begun of which libmicrohttpd, still waiting for the end of its first line, tells nothing. */
+/* Whether a request has begun that libmicrohttpd does not report yet, since it waits for the end of its first line. */
 static bool has_begun(const struct http_connection *connection, int64_t now_ms)
 {
 	struct tcp_info information;
@@ -72,7 +72,7 @@ static void look_at_idle(struct http_connection *connection, int64_t now_ms)
 		http_connection_move(connection, &server->idle);
 }
 
-/* What is suspended is resumed to find it. */
+/* A suspended connection is resumed to find that out. */
 static void look_at_answering(struct http_connection *connection, int64_t now_ms)
 {
 	http_connection_move(connection, &connection->server->answering);
@@ -89,7 +89,7 @@ static bool has_unread_bytes(const struct http_connection *connection)
 	return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* What was read by then is all that will ever come: no whole request, or none at all. */
+/* Nothing more will arrive than what has been read: part of a request, or nothing. */
 static void look_at_half_closed(struct http_connection *connection, int64_t now_ms)
 {
 	(void)now_ms;
@@ -105,7 +105,7 @@ static void cut_if_reading(struct http_connection *connection, int64_t now_ms)
 	cut(connection);
 }
 
-/* Those whose time is up are handed over, each to be moved. */
+/* Calls the function for each connection whose time is up; it must move it. */
 static void for_each_overdue(struct http_wait *wait, int64_t now_ms,
     void (*move)(struct http_connection *connection, int64_t now_ms))
 {
@@ -128,7 +128,7 @@ void http_connections_overdue(void *context, int64_t now_ms)
 		for_each_overdue(&server->answering, now_ms, look_at_answering);
 }
 
-/* Over TLS libmicrohttpd reads on until there is nothing more, and so finds the end by itself. */
+/* Over TLS, libmicrohttpd reads until there is nothing more, and so finds the end itself. */
 static struct http_wait *list_for(const struct http_connection *connection, struct http_wait *wait)
 {
 	return connection->is_half_closed && !connection->identity ? &connection->server->half_closed : wait;
@@ -146,7 +146,7 @@ void http_connection_reads(struct http_connection *connection)
 {
 	struct http_wait *wait = list_for(connection, &connection->server->reading);
 
-	/* It may have been found reading before: its deadline is counted from the first byte. */
+	/* It may already be in the list: its deadline counts from the first byte. */
 	if (connection->wait != wait)
 		http_connection_move(connection, wait);
 	connection->was_used = true;

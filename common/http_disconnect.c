@@ -3,8 +3,7 @@
 
 #include <sys/epoll.h>
 
-/* libmicrohttpd does not look at a connection that is suspended, and overlooks an end that comes together with the last
-   bytes. */
+/* libmicrohttpd ignores suspended connections, and misses an end that arrives together with the last bytes. */
 static void http_disconnect_client_hung_up(void *context, uint32_t events)
 {
 	struct http_connection *connection = context;
@@ -21,7 +20,7 @@ static void http_disconnect_client_hung_up(void *context, uint32_t events)
 		http_connection_resume(connection);
 }
 
-/* Where there is no room for it the client is found gone when it is written to. */
+/* If this fails, the disconnect is noticed when the client is written to. */
 void http_disconnect_watch(struct http_connection *connection)
 {
 	connection->disconnect = (struct event_source){ connection->fd, http_disconnect_client_hung_up, connection };

@@ -13,7 +13,7 @@ void http_head_begin(struct http_head *head, const char *method, const char *tar
 	head->is_gapless = target == method + strlen(method) + SPACE_BYTES && version == target + target_size + SPACE_BYTES;
 }
 
-/* Between a name and its value stand a colon and blanks, both of the same line: only the ends matter. */
+/* Between a name and its value there are a colon and blanks of the same line: only the ends matter. */
 void http_head_field(struct http_head *head, const struct http_field *field)
 {
 	head->is_gapless &= field->name == head->next;

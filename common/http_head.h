@@ -1,4 +1,4 @@
-/* http_head.h - whether a request's head is nothing but the strings that libmicrohttpd 0.9.75 has made of it. */
+/* http_head.h - whether a request's head holds nothing but the strings that libmicrohttpd 0.9.75 found in it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_HEAD_H
 #define COMMON_HTTP_HEAD_H

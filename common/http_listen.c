@@ -42,7 +42,7 @@ static bool split_address(const char *address, struct host_port *out)
 	return true;
 }
 
-/* getaddrinfo would take "127.1" too, and make something of it. */
+/* getaddrinfo would accept "127.1", too, as a short form. */
 static bool is_dotted(const char *host)
 {
 	struct in_addr ignored;

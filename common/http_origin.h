@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a text is "http" or "https", "://", a host (host_name.h), and maybe a port, with nothing behind it:
+/* Whether a text is "http" or "https", "://", a host (host_name.h) and an optional port, and nothing else:
    "https://noah.example:5678". */
 bool http_origin_is_valid(const char *text);
 
-/* What stands behind "://"; NULL: nothing does. Within the text. */
+/* Points after "://" in the text; NULL: there is none. */
 const char *http_origin_authority(const char *origin);
 
-/* Whether both are the same server: letters' case does not matter, and a scheme's own port may be left out. */
+/* Whether both are the same server: case is ignored, and the default port may be omitted. */
 bool http_origin_is_same(const char *a, const char *b);
 
 /* The size of the host at the beginning of "noah.example:5678", "[::1]:5678", "localhost"; brackets belong to it. */

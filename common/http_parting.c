@@ -34,7 +34,7 @@ static struct text http_parting_render(unsigned status, const struct http_respon
 	return text;
 }
 
-/* Nothing of an answer has been sent before, so there is room in the socket; what finds none is lost. */
+/* Nothing has been sent yet, so the socket has room; anything that does not fit is lost. */
 void http_parting_send(struct http_connection *connection, unsigned status, const struct http_response *response)
 {
 	struct text text = http_parting_render(status, response);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* White space around a value is no part of it (RFC 9110, 5.5); libmicrohttpd 0.9.75 leaves what stands behind it. The
-   value stands in the connection's pool: cut there, it is cut for all who read it later, libmicrohttpd too. */
+/* White space around a value is not part of it (RFC 9110, 5.5), but libmicrohttpd 0.9.75 keeps trailing white space.
+   The value is in the connection's pool: cut there, it is cut for all later readers, libmicrohttpd included. */
 static void cut_space(struct http_field *field)
 {
 	size_t size = http_field_size(field);

@@ -1,4 +1,4 @@
-/* http_reading.h - a request's head while it is looked at: what its fields say that matters before the body. */
+/* http_reading.h - a request's head while it is read: the fields that matter before the body. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_READING_H
 #define COMMON_HTTP_READING_H
@@ -26,11 +26,11 @@ struct http_reading {
 	struct error *err;
 };
 
-/* Goes through the fields of a request whose method is known. White space behind their values is cut off for all who
-   read them later. The request knows then which headers it has. */
+/* Reads the fields of a request whose method is known. Cuts off white space after their values for all later readers.
+   After that, the request knows which headers it has. */
 void http_reading_take(struct http_reading *reading, struct http_request *request, const char *version);
 
-/* Whether nothing in the head could be read in another way than it was read here; else ERROR_INVALID is in err. */
+/* Whether the head can be read in one way only; else err is ERROR_INVALID. */
 bool http_reading_passes(const struct http_reading *reading);
 
 #endif

@@ -14,10 +14,10 @@ enum {
 	SPARE_REQUESTS_MAX = 64,
 	SPARE_BODY_BYTES_MAX = 4096, /* a larger one is freed with its request */
 	BODY_BYTES_FIRST = 512,
-	LARGE_REQUESTS_MAX = 64, /* with a body that is larger than most may be */
+	LARGE_REQUESTS_MAX = 64, /* with a body larger than most requests may have */
 };
 
-/* Most fields are set anew by those who come to them. */
+/* Most members are set again where they are first used. */
 static struct http_request *request_take(struct http_server *server)
 {
 	struct http_request *request = SLIST_FIRST(&server->spare_requests);
@@ -33,7 +33,7 @@ static struct http_request *request_take(struct http_server *server)
 	}
 	request->stage = HTTP_REQUEST_HEAD;
 	request->body_size = request->discarded_bytes = 0;
-	request->headers = UINT64_MAX; /* any, until they have been gone through */
+	request->headers = UINT64_MAX; /* any, until the fields have been read */
 	request->response = NULL;
 	request->own_header = NULL;
 	request->is_unchanged = request->is_chunked = false;
@@ -95,8 +95,8 @@ static struct http_server *http_request_server_of(const struct http_request *req
 	return request->connection->server;
 }
 
-/* libmicrohttpd would take memory from the connection's pool for each parameter of a query, and fall silent where that
-   runs out. The target stands in the pool too, and nobody reads there what becomes of it. */
+/* libmicrohttpd would take memory from the connection's pool for each parameter of a query, and close the connection
+   without an answer if that runs out. The target is in the pool, too, and is not read there again. */
 static void cut_query(const char *raw_target)
 {
 	char *query = strchr((char *)raw_target, '?');
@@ -158,8 +158,8 @@ void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended,
 	http_request_forget(request->connection);
 }
 
-/* Whether a request, not yet refused, may have a body of that size; else it is refused. Large bodies are few at a time:
-   they are kept in memory before anybody knows what they are. */
+/* Whether a request, not yet refused, may have a body of this size; else refuses it. Few large bodies are allowed at a
+   time, since they are kept in memory before they are checked. */
 static bool admit_body(struct http_request *request, uint64_t size)
 {
 	struct http_server *server = http_request_server_of(request);
@@ -183,14 +183,14 @@ static bool admit_body(struct http_request *request, uint64_t size)
 	return !request->refused_with;
 }
 
-/* Nothing here undoes a coding: what was kept would be other bytes than its sender means (RFC 9110, 8.4, 15.5.16). */
+/* Codings are not decoded: the stored bytes would not be what the sender means (RFC 9110, 8.4, 15.5.16). */
 static void refuse_encoding(struct http_request *request, const struct http_reading *reading)
 {
 	error_set(reading->err, ERROR_INVALID, "A body with a Content-Encoding cannot be read; send it without");
 	http_request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
 }
 
-/* Whether the end of the body can be told, so that the connection may live on after a refusal. */
+/* Whether the end of the body can be found, so that the connection may continue after a refusal. */
 static bool check_framing(struct http_request *request, struct http_reading *reading)
 {
 	uint64_t size = 0;
@@ -211,8 +211,7 @@ static bool check_framing(struct http_request *request, struct http_reading *rea
 	return admit_body(request, size);
 }
 
-/* To HEAD, libmicrohttpd would send the end of the chunks that it does not send: it answers as HTTP/1.0, which has
-   none. */
+/* libmicrohttpd would answer HEAD with the end of chunks that it does not send. As HTTP/1.0, it has no chunks. */
 static enum MHD_Result http_request_queue(struct http_request *request)
 {
 	if (request->response->streaming && strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0)
@@ -237,9 +236,8 @@ static void tell_answer(const struct http_request *request, unsigned status, con
 		    options->context);
 }
 
-/* libmicrohttpd 0.9.75 takes a bare LF in the framing of chunks and tells nobody: whoever stands before us may have
-   seen another end of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not
-   read. */
+/* libmicrohttpd 0.9.75 silently accepts a bare LF in the framing of chunks: a proxy before us may have seen another end
+   of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not read. */
 static struct http_response *be_last(struct http_request *request, struct http_response *take)
 {
 	struct http_response *last = http_response_with(take, MHD_HTTP_HEADER_CONNECTION, "close");
@@ -276,8 +274,8 @@ static enum MHD_Result queue_refusal(struct http_request *request)
 	return http_request_queue(request);
 }
 
-/* The head is there. An answer that is queued now closes the connection: only where the body cannot or need not be
-   read. A client that waits for "100 Continue" is spared its body. */
+/* The head is complete. An answer that is queued now closes the connection: only if the body cannot or need not be
+   read. A client that waits for "100 Continue" does not have to send its body. */
 static enum MHD_Result take_head(struct http_request *request, const char *method, const char *version)
 {
 	struct error refusal;
@@ -333,7 +331,7 @@ static enum MHD_Result http_request_take_body(struct http_request *request, cons
 	                                                                                           : part(request);
 }
 
-/* The daemon has had it. */
+/* The daemon has seen the request. */
 static enum MHD_Result http_request_go_on(struct http_request *request)
 {
 	switch (request->stage) {
@@ -404,7 +402,7 @@ enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd
 	return request->stage == HTTP_REQUEST_WHOLE ? http_request_serve(request) : http_request_go_on(request);
 }
 
-/* What is resumed is called back by one of the next MHD_run. */
+/* A resumed connection is called back by one of the next MHD_run. */
 static void http_request_settle(struct http_request *request, enum http_request_stage stage)
 {
 	request->stage = stage;

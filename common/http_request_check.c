@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Fields that two readers of one request could read differently, were there two of them. */
+/* Fields that may occur once: of two, two readers of one request could choose differently. */
 enum { FIELD_HOST, FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING, FIELD_OTHERS };
 
 #define NAME(text)             \

@@ -35,7 +35,7 @@ struct http_response *http_response_create_take(void *body, size_t size, const c
 	return http_response_complete(&parts, content_type);
 }
 
-/* A reader that returned 0 without suspending its connection would be asked again and again. */
+/* A reader that returned 0 without suspending its connection would be called again and again. */
 static ssize_t http_response_read_stream(void *context, uint64_t position, char *out, size_t room)
 {
 	struct http_streaming *streaming = context;
@@ -133,14 +133,14 @@ static enum MHD_Result copy_header(void *context, enum MHD_ValueKind kind, const
 	return MHD_YES;
 }
 
-/* libmicrohttpd tells a 304's length in any case, and sends no body with it (RFC 9110, 8.6). */
+/* libmicrohttpd always sends a 304's length, and no body with it (RFC 9110, 8.6). */
 static ssize_t read_nothing(void *context, uint64_t position, char *out, size_t room)
 {
 	(void)context, (void)position, (void)out, (void)room;
 	return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-/* Those of the body tell a cache nothing that it does not know (RFC 9110, 15.4.5). */
+/* Headers of the body tell a cache nothing new (RFC 9110, 15.4.5). */
 static enum MHD_Result copy_header_of_304(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	static const char *const prefixes[] = { "Content-", "X-Content-" };

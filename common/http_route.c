@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What follows the pattern's word in the pattern, or NULL where the word is not that segment. */
+/* What follows the word in the pattern; NULL: the segment differs. */
 static const char *behind_word(const char *word, const char *segment)
 {
 	for (; *word && *word != '/' && *word == *segment; word++)
@@ -12,7 +12,7 @@ static const char *behind_word(const char *word, const char *segment)
 	return *segment == '\0' && (*word == '\0' || *word == '/') ? word : NULL;
 }
 
-/* "**", taking the segments from first on, but for a word that may stand behind it. */
+/* "**": takes the segments from first on, except for a word that may follow it. */
 static bool rest_fits(const char *behind, unsigned flags, struct http_call *call, size_t first)
 {
 	const struct http_target *target = call->target;

@@ -12,12 +12,12 @@
 
 enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100, READER_LOOKS = 4, HALF_CLOSED_LOOK_MS = 10 };
 
-/* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 1.0, which 0.9.75 lacks: all is called on one thread. Without it 1.0 begins
-   with a connection only in the next MHD_run, and more would be accepted than there is room for. */
+/* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 1.0, which 0.9.75 lacks: everything is called on one thread. Without it,
+   1.0 starts a connection only in the next MHD_run, and more would be accepted than there is room for. */
 enum { ON_ONE_THREAD = 1 << 19 };
 
-/* The limit is kept here and not by libmicrohttpd, which would take connections only to close them: those that are too
-   many wait in the kernel's queue. */
+/* The limit is enforced here and not by libmicrohttpd, which would accept connections only to close them: further ones
+   wait in the kernel's queue. */
 static void accept_pause(struct http_server *server)
 {
 	for (size_t i = 0; server->accepting && i < server->listener_count; i++)
@@ -46,7 +46,7 @@ static void accept_later(void *context, int64_t now_ms)
 	http_server_accept_again(context);
 }
 
-/* The timer keeps the loop from waiting where the hook has already been called. */
+/* The timer keeps the loop from waiting if the hook has already been called. */
 void http_server_run_soon(struct http_server *server)
 {
 	server->runnable = true;
@@ -61,7 +61,7 @@ static void run_soon(void *context, int64_t now_ms)
 
 void http_server_adopt(struct http_server *server, int fd, const struct sockaddr *address, socklen_t address_size)
 {
-	/* It closes the socket where it refuses it: too many from that address, no memory. */
+	/* It closes a socket that it refuses: too many from this address, no memory. */
 	(void)MHD_add_connection(server->mhd, fd, address, address_size);
 	http_server_run_soon(server);
 }
@@ -76,7 +76,7 @@ static bool accept_one(struct http_server *server, int listen_fd)
 		http_server_adopt(server, fd, (struct sockaddr *)&address, size);
 		return true;
 	}
-	/* Out of descriptors or memory: to look again at once would only burn the processor. */
+	/* Out of descriptors or memory: trying again at once would only waste processor time. */
 	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
 		accept_pause(server);
 		event_timer_set(server->options.loop, &server->accept_again,
@@ -122,7 +122,7 @@ static int64_t run_mhd(void *context)
 		http_connections_resume_some(server);
 		(void)MHD_run(server->mhd);
 	}
-	/* It does not know of what was resumed in the meantime: that is what runnable tells. */
+	/* It does not include what was resumed in the meantime: runnable does. */
 	bool has_timeout = MHD_get_timeout(server->mhd, &left_ms) == MHD_YES;
 	server->runnable |= (has_timeout && left_ms == 0) || !TAILQ_EMPTY(&server->resumable);
 	server->run_at_ms = has_timeout ? clock_monotonic_ms() + (int64_t)left_ms : -1;
@@ -131,13 +131,13 @@ static int64_t run_mhd(void *context)
 	return has_timeout ? (int64_t)left_ms : -1;
 }
 
-/* libmicrohttpd's remarks quote clients and tell nothing that an operator could act upon. */
+/* libmicrohttpd's messages quote clients, and an operator could not act on them. */
 static void be_quiet(void *context, const char *format, va_list arguments)
 {
 	(void)context, (void)format, (void)arguments;
 }
 
-/* What it decodes is not looked at: http_target has the raw target. */
+/* Its decoded target is ignored: http_target has the raw one. */
 static size_t leave_as_is(void *context, struct MHD_Connection *mhd, char *text)
 {
 	(void)context, (void)mhd;
@@ -169,9 +169,9 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
 		{ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections_max, NULL },
 		{ MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)options->connections_per_address_max, NULL },
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->pool_bytes, NULL },
-		/* For a client that takes nothing of its answer; of all others our own limits are stricter. */
+		/* For a client that reads nothing of its answer; for all others, our own limits are stricter. */
 		{ MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)timeout_s, NULL },
-		/* 0: as it is by default. */
+		/* 0: the default. */
 		{ MHD_OPTION_STRICT_FOR_CLIENT, http_library_is_1_0() ? 1 : 0, NULL },
 		{ server->identity ? MHD_OPTION_ARRAY : MHD_OPTION_END, 0, tls },
 		{ MHD_OPTION_END, 0, NULL },
@@ -222,7 +222,8 @@ static void take_listeners(struct http_server *server)
 		};
 }
 
-/* Idle connections are looked at so often that a first line that drips is found within a quarter of its time. */
+/* Idle connections are checked so often that a first line that arrives slowly is noticed within a quarter of its
+   time. */
 static int64_t idle_look_ms(const struct http_server_options *options)
 {
 	int64_t quarter_ms = options->request_deadline_ms / 4;
@@ -248,7 +249,7 @@ struct http_server *http_server_start(const struct http_server_options *options,
 	take_listeners(server);
 	if (start_serving(server, err))
 		return server;
-	/* The sockets stay the caller's. */
+	/* The caller keeps the sockets. */
 	accept_pause(server);
 	server->listener_count = 0;
 	http_server_stop(server);
@@ -286,7 +287,7 @@ size_t http_server_requests(const struct http_server *server)
 	return server->request_count;
 }
 
-/* libmicrohttpd aborts the process where a connection is suspended when it is stopped. */
+/* libmicrohttpd aborts the process if a connection is suspended when it is stopped. */
 static void stop_mhd(struct http_server *server)
 {
 	struct http_connection *connection;

@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 
-/* Whether bytes that were written still wait for the client, and how many it has taken in all. */
+/* Whether written bytes still wait for the client, and how many it has read in all. */
 static bool is_behind(const struct http_connection *connection, uint64_t *out_taken_bytes)
 {
 	struct tcp_info information = { 0 };

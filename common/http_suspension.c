@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/http_server_private.h"
 
-/* libmicrohttpd takes up all that were resumed in one go: ten thousand keep everybody else waiting for 200 ms. */
+/* libmicrohttpd handles all resumed connections at once: ten thousand of them delay all others by 200 ms. */
 enum { RESUMED_AT_ONCE = 256 };
 
 void http_connection_suspend(struct http_connection *connection)

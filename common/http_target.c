@@ -10,11 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
-/* What is being split: where reading and writing have got to. */
+/* A target being split: the positions of reading and writing. */
 struct splitter {
 	const char *next;
 	struct http_target *target;
-	bool is_request; /* what only a request's target may be is taken */
+	bool is_request; /* forms that only a request's target may have are accepted */
 	struct error *err;
 };
 
@@ -32,7 +32,7 @@ static bool has_c1_control(const char *text, size_t size)
 	return false;
 }
 
-/* The next byte, decoded and past; -1 where it may not stand there. */
+/* Reads and decodes the next byte; -1: it is not allowed there. */
 static int decode_byte(struct splitter *splitter, bool plus_is_space)
 {
 	int byte = (unsigned char)*splitter->next++;
@@ -57,7 +57,7 @@ static int decode_byte(struct splitter *splitter, bool plus_is_space)
 	return -1;
 }
 
-/* Of what stands for itself and stops nothing, at the beginning of a text: most of a target. */
+/* The number of leading bytes that need no decoding and are no separators: most of a target. */
 static size_t plain_size(const char *text)
 {
 	size_t size = 0;
@@ -67,7 +67,7 @@ static size_t plain_size(const char *text)
 	return size;
 }
 
-/* Appends what stands before one of the stops, decoded and with a NUL. Returns where it begins, NULL on failure. */
+/* Appends the decoded text up to one of the stops, and a NUL. Returns its beginning, NULL on failure. */
 static const char *decode_until(struct splitter *splitter, const char *stops, bool plus_is_space)
 {
 	char *start = splitter->target->text + splitter->target->text_bytes, *end = start;
@@ -96,14 +96,14 @@ static const char *decode_until(struct splitter *splitter, const char *stops, bo
 	return start;
 }
 
-/* Whether nothing but a '/' follows. */
+/* Whether nothing follows, or only a '/'. */
 static bool http_target_is_last(const struct splitter *splitter)
 {
 	const char *next = splitter->next + (*splitter->next == '/');
 	return *next == '\0' || *next == '?';
 }
 
-/* "/a//b": what stands before the last segment ends with a '/'. */
+/* "/a//b": the text before the last segment ends with a '/'. */
 static bool accept_empty(struct splitter *splitter)
 {
 	struct http_target *target = splitter->target;
@@ -186,7 +186,7 @@ static size_t at_most(size_t count, size_t count_max)
 	return count < count_max ? count : count_max;
 }
 
-/* Each segment and each parameter begins with a separator, which leaves room for the NUL behind it. */
+/* Each segment and each parameter begins with a separator, which leaves room for its NUL. */
 static void http_target_make_room(struct http_target *target, const char *raw, size_t size)
 {
 	size_t slashes = 0, ands = 1;
@@ -221,7 +221,7 @@ bool http_authority_is_clean(const char *text, size_t size)
 	return true;
 }
 
-/* What stands before the authority of an absolute form; NULL: it is none. */
+/* The authority of an absolute form; NULL: it is not one. */
 static const char *behind_scheme(const char *raw)
 {
 	static const char *const schemes[] = { "http://", "https://" };
@@ -261,7 +261,7 @@ static bool find_path(struct splitter *splitter)
 	           splitter->is_request ? " and is no http URL" : "");
 }
 
-/* Behind the text, which has taken no more than its room. */
+/* Follows the text, which fits into its room. */
 static void join_path(struct http_target *target)
 {
 	char *path = target->text + target->text_bytes, *end = path;

@@ -45,7 +45,7 @@ static bool load_key(struct http_identity *identity, const char *pem, struct err
 	return true;
 }
 
-/* The public halves are compared by their digests. */
+/* Compares the public halves by their digests. */
 static bool http_tls_check_pair(const struct http_identity *identity, struct error *err)
 {
 	unsigned char ids[2][KEY_ID_BYTES];
@@ -116,7 +116,7 @@ static int verify_client(gnutls_session_t session)
 	return 0;
 }
 
-/* libmicrohttpd only asks for a certificate and serves whoever has none; requiring it is up to us. */
+/* libmicrohttpd asks for a certificate but serves clients without one; requiring it is up to us. */
 void http_tls_prepare(gnutls_session_t session, struct http_identity *identity, bool needs_client_certificate)
 {
 	gnutls_session_set_ptr(session, identity);

@@ -1,4 +1,4 @@
-/* http_tls.h - who the HTTP server is over TLS, and how it makes sure who its clients are. */
+/* http_tls.h - the HTTP server's identity over TLS, and the verification of its clients. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_TLS_H
 #define COMMON_HTTP_TLS_H
@@ -12,20 +12,21 @@
 /* TLS 1.2 and 1.3 only. */
 #define HTTP_TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
 
-/* A certificate with its chain and its key. Counted, since handshakes may be under way when it is replaced. */
+/* A certificate with its chain and its key. Reference-counted, since handshakes may be under way when it is
+   replaced. */
 struct http_identity;
 
-/* ERROR_INVALID: no certificate, no key, or a key that is another certificate's. */
+/* ERROR_INVALID: no certificate, no key, or the key of another certificate. */
 struct http_identity *http_identity_create(const char *certificate_pem, const char *key_pem, struct error *err);
 struct http_identity *http_identity_retain(struct http_identity *identity);
 /* NULL is fine. */
 void http_identity_release(struct http_identity *identity);
 
-/* ERROR_INVALID unless there is at least one certificate in it. */
+/* ERROR_INVALID if it contains no certificate. */
 bool http_tls_check_authorities(const char *pem, struct error *err);
 
-/* Before the handshake: greets the client as identity, which must outlive the session, and lets only those in whose
-   certificate the server's authorities have issued for clients, if that is asked for. */
+/* Before the handshake: presents identity, which must outlive the session, to the client and, if requested, requires a
+   client certificate that the server's authorities have issued. */
 void http_tls_prepare(gnutls_session_t session, struct http_identity *identity, bool needs_client_certificate);
 
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK2. */
