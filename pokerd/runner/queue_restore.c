@@ -96,12 +96,13 @@ static void describe_poke(void *context, const struct poke *poke)
 
 void queue_describe_run(const struct journal *journal, struct run_record *record)
 {
+	const struct journal_run *run = journal_run(journal);
 	struct description description = { .record = record };
 
 	journal_running(journal, describe_poke, &description);
 	const char *attempt_of = journal_attempt_of(journal, &description.pokes);
 	record->attempt_of = attempt_of ? memory_text(attempt_of) : NULL;
-	record->started_ms = journal_run(journal)->started_ms;
+	record->started_ms = run ? run->started_ms : 0;
 	run_record_set_pokes(record, &description.pokes);
 	run_pokes_finish(&description.pokes);
 }

@@ -160,7 +160,7 @@ unsigned run_number_next(const char *runs_directory)
 	return next;
 }
 
-static bool is_on(const char *runs_directory, const char *run_id)
+bool run_folder_is_on(const char *runs_directory, const char *run_id)
 {
 	char *path = run_folder_path(runs_directory, run_id, RUN_FOLDER_LOCK);
 	int lock_fd = file_lock(path, NULL);
@@ -179,7 +179,7 @@ bool run_folder_rotate(const char *runs_directory, size_t kept, struct error *er
 	if (!run_folder_list(runs_directory, &ids, err))
 		return false;
 	for (size_t i = kept; i < ids.count; i++)
-		if (!is_on(runs_directory, ids.list[i]))
+		if (!run_folder_is_on(runs_directory, ids.list[i]))
 			run_folder_remove(runs_directory, ids.list[i]);
 	run_ids_finish(&ids);
 	return true;

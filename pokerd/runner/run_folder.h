@@ -43,6 +43,9 @@ struct run_ids {
 bool run_folder_list(const char *runs_directory, struct run_ids *out, struct error *err);
 void run_ids_finish(struct run_ids *ids);
 
+/* Whether its supervisor lives. */
+bool run_folder_is_on(const char *runs_directory, const char *run_id);
+
 /* Removes the oldest ones beyond kept, but never one in progress. */
 bool run_folder_rotate(const char *runs_directory, size_t kept, struct error *err);
 

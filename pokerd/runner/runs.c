@@ -152,13 +152,14 @@ static void describe_run(void *context, struct run_record *record)
 /* The run in progress: continues to watch it, or records its end. No other run begins before the result is known. */
 static void look_at_run(struct runs *runs)
 {
+	const struct journal_run *run = journal_run(runs->options.journal);
 	struct supervisor found_one;
 	enum supervisor_found found;
 	struct error err;
 	const struct supervisor_search search = {
 		.runs_directory = runs->options.runs_directory,
 		.run_id = runs->run_id,
-		.boot = journal_run(runs->options.journal)->boot,
+		.boot = run ? run->boot : "",
 		.describe = describe_run,
 		.context = runs,
 	};
@@ -333,14 +334,30 @@ static void read_rule(struct runs *runs)
 	run_record_finish(&record);
 }
 
+/* Which run may be in progress: that of the journal; or, should its record be damaged, the newest, if it is. Then its
+   pokes are pending, and run again when it has ended. */
+static bool find_run(struct runs *runs)
+{
+	const struct journal_run *run = journal_run(runs->options.journal);
+	struct run_ids ids = { 0 };
+
+	if (run) {
+		snprintf(runs->run_id, sizeof(runs->run_id), "%s", run->id);
+		return true;
+	}
+	bool found = run_folder_list(runs->options.runs_directory, &ids, NULL) && ids.count &&
+	             run_folder_is_on(runs->options.runs_directory, ids.list[0]);
+	if (found)
+		memcpy(runs->run_id, ids.list[0], sizeof(runs->run_id));
+	run_ids_finish(&ids);
+	return found;
+}
+
 /* The run that was in progress when the previous runner ended. */
 static void recover_run(struct runs *runs)
 {
-	const struct journal_run *run = journal_run(runs->options.journal);
-
-	if (!run)
+	if (!find_run(runs))
 		return;
-	snprintf(runs->run_id, sizeof(runs->run_id), "%s", run->id);
 	runs->is_on = true;
 	read_rule(runs);
 	look_at_run(runs);

@@ -115,6 +115,22 @@ class Recovering(PokerdCase):
         self.assertEqual((cut["rule"], cut["queued_ms"] > 0), ("/", True))
         self.assertEqual((events(again), again["attempt_of"]), (["e-1"], cut["run"]))
 
+    def test_a_run_whose_start_is_damaged_in_the_journal_still_keeps_others_waiting(self):
+        self.start()
+        self.begin()
+        self.pokerd.kill()
+        with open(os.path.join(self.pokerd.state, "journal"), "r+b") as journal:
+            journal.seek(journal.read().rindex(b'"kind":"start"'))
+            journal.write(b"X")
+        self.pokerd.start()
+        self.assertIn("the journal was damaged", self.pokerd.log_text())
+        self.poke("e-2")
+        self.assertEqual(self.gate.executed(), ["e-1"])
+        self.gate.open()
+        first, second = self.wait_for_history(2)
+        self.assertEqual((events(first), events(second)), (["e-1"], ["e-1", "e-2"]))
+        self.assertGreaterEqual(second["started_ms"], first["ended_ms"])
+
     def test_a_command_that_brings_the_machine_down_each_time_is_given_up(self):
         boot = Boot(self.folder)
         self.start(environment=boot.environment())
