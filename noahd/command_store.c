@@ -43,7 +43,7 @@ bool command_store_open(const struct noahd_settings *settings, unsigned wishes, 
 	struct command_store store = { .engine = store_engine_find(noahd_store_engine_names[settings->store.engine]) };
 
 	if (!store.engine->copy)
-		return error_set(err, ERROR_INVALID, "store.engine %s keeps nothing that could be copied or filled",
+		return error_set(err, ERROR_INVALID, "store.engine %s has nothing that could be copied or loaded",
 		    store.engine->name);
 	if (!store.engine->open(&options, &store.state, err))
 		return false;

@@ -63,7 +63,7 @@ int command_backup(const struct noahd_settings *settings, const struct command_l
 
 	if (!back_up(settings, path, &err))
 		return commands_end(false, &err);
-	printf("%s is written. It holds no signing key: keep a copy of %s/signing.key too, elsewhere.\n", path,
+	printf("%s is written. It does not contain the signing key: keep a copy of %s/signing.key elsewhere.\n", path,
 	    settings->state_directory);
 	return EXIT_STATUS_FINE;
 }

@@ -27,7 +27,7 @@ static void run_command(struct control *control, struct control_client *client, 
 			commands[i].run(control, client, request);
 			return;
 		}
-	error_set(&err, ERROR_INVALID, "this noahd does not know that command");
+	error_set(&err, ERROR_INVALID, "unknown command");
 	control_refuse(client, &err);
 }
 
@@ -62,9 +62,9 @@ bool control_may_begin(struct control *control, struct control_client *client)
 	if (!control->job && engine->copy)
 		return true;
 	if (control->job)
-		error_set(&err, ERROR_UNAVAILABLE, "%s is under way; try again when it is over", control->job->name);
+		error_set(&err, ERROR_UNAVAILABLE, "%s is in progress; try again later", control->job->name);
 	else
-		error_set(&err, ERROR_INVALID, "store.engine %s keeps nothing that could be copied or filled", engine->name);
+		error_set(&err, ERROR_INVALID, "store.engine %s has nothing that could be copied or loaded", engine->name);
 	control_refuse(client, &err);
 	return false;
 }

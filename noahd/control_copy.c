@@ -21,7 +21,7 @@ static void control_copy_over(struct control *control)
 	const struct store_job *job = &control->store_job;
 
 	if (!job->done)
-		log_error("no copy of the store was made: %s", job->err.text);
+		log_error("the store was not copied: %s", job->err.text);
 	if (!control->owner)
 		return;
 	if (job->done)

@@ -113,11 +113,11 @@ static FILE *take_file(struct control *control, struct control_client *client)
 	struct error err;
 
 	if (!is_file(fd))
-		error_set(&err, ERROR_INVALID, "no file came along");
+		error_set(&err, ERROR_INVALID, "the request has no file");
 	else if (!control_import_is_empty(control))
-		error_set(&err, ERROR_CONFLICT, "this noahd is not empty: an import needs one that was never written to");
+		error_set(&err, ERROR_CONFLICT, "this noahd is not empty: an import needs one that has never been written to");
 	else if (!(in = fdopen(fd, "r")))
-		error_set_errno(&err, ERROR_UNAVAILABLE, "cannot read what came along");
+		error_set_errno(&err, ERROR_UNAVAILABLE, "cannot read the file of the request");
 	if (in)
 		return in;
 	if (fd >= 0)

@@ -49,7 +49,7 @@ bool dump_write(const struct store_engine *engine, void *state, FILE *out, struc
 		return false;
 	fprintf(out, "{\"objects\":%zu,\"revision\":%" PRIu64 "}\n", writing.objects, head.revision);
 	if (fflush(out) || ferror(out))
-		return error_set_errno(err, file_error_kind(errno), "cannot write all of it");
+		return error_set_errno(err, file_error_kind(errno), "cannot write the whole file");
 	*out_sum = (struct dump_sum){ head.revision, writing.objects };
 	return true;
 }
@@ -111,14 +111,15 @@ static bool read_last(struct reading *reading, const json_t *line, struct error 
 	json_int_t revision = json_integer_value(json_object_get(line, "revision"));
 
 	if (objects != (json_int_t)reading->sum.objects)
-		return error_set(err, ERROR_INVALID, "%lld %s announced, but there %s %zu", (long long)objects,
-		    plural((uint64_t)objects, "object is", "objects are"), plural(reading->sum.objects, "is", "are"),
-		    reading->sum.objects);
+		return error_set(err, ERROR_INVALID, "%lld %s declared, but %zu %s found", (long long)objects,
+		    plural((uint64_t)objects, "object is", "objects are"), reading->sum.objects,
+		    plural(reading->sum.objects, "was", "were"));
 	if (revision > REVISION_MAX)
-		return error_set(err, ERROR_INVALID, "revision is too large: %" PRId64 ", at most %" PRId64 " is allowed",
+		return error_set(err, ERROR_INVALID, "revision is too large: found %" PRId64 ", allowed is at most %" PRId64,
 		    (int64_t)revision, REVISION_MAX);
 	if (revision < (json_int_t)reading->highest)
-		return error_set(err, ERROR_INVALID, "revision is lower than one of an object's: %" PRIu64, reading->highest);
+		return error_set(err, ERROR_INVALID, "revision is lower than the revision of an object: %" PRIu64,
+		    reading->highest);
 	if (getc(reading->input.in) != EOF)
 		return error_set(err, ERROR_INVALID, "another line follows the last one");
 	if (!import_check_all(reading->check, &reading->number, err))
@@ -158,7 +159,7 @@ static bool next_record(void *context, const struct record **out_record, uint64_
 
 	forget_record(reading);
 	if (reading->input.is_given_up && atomic_load(reading->input.is_given_up))
-		return error_set(err, ERROR_UNAVAILABLE, "it was given up");
+		return error_set(err, ERROR_UNAVAILABLE, "it was cancelled");
 	if (!dump_read_line(reading, &line, err))
 		return false;
 	bool is_last = json_object_get(line, "objects");

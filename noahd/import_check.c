@@ -140,7 +140,7 @@ static bool check_difference(struct import_check *check, const struct difference
 	for (size_t i = 1; i < check->count; i++)
 		if (difference->is_same(&identities[i - 1], &identities[i])) {
 			*out_line = identities[i].line;
-			return error_set(err, ERROR_INVALID, "the object has the %s of line %zu, but each object has its own",
+			return error_set(err, ERROR_INVALID, "the object has the %s of line %zu, but it must be unique",
 			    difference->key, identities[i - 1].line);
 		}
 	return true;

@@ -117,7 +117,7 @@ static void store_failed(const struct error *err, void *context)
 {
 	struct server *server = context;
 
-	log_error("the store failed, nobody knows what is on the disk: %s", err->text);
+	log_error("the store failed, the state of the disk is unknown: %s", err->text);
 	server->status = EXIT_STATUS_INTERNAL;
 	event_loop_stop(server->loop);
 }
@@ -126,7 +126,7 @@ static void store_failed(const struct error *err, void *context)
 static void store_damaged(const struct error *err, struct server *server)
 {
 	server->store_is_damaged = true;
-	log_error("%s; /health says so from now on; noahd verify names all that is damaged, and the next start refuses it",
+	log_error("%s; /health reports it from now on; noahd verify lists all damage, and the next start is refused",
 	    err->text);
 }
 
@@ -202,9 +202,9 @@ static void reload_certificate(struct server *server, const struct tls_settings 
 		return;
 	if (tls_files_read(settings, &files, &err) &&
 	    http_server_reload_tls(server->http, files.certificate, files.key, &err))
-		log_info("certificate read again: new connections get it");
+		log_info("certificate reloaded: new connections use it");
 	else
-		log_error("certificate not read again, the one from before stays in effect: %s", err.text);
+		log_error("certificate not reloaded, the previous one stays in effect: %s", err.text);
 	tls_files_finish(&files);
 }
 
@@ -221,14 +221,14 @@ static void on_reload(void *context)
 	command_line_log_errors(&errors);
 	settings_errors_finish(&errors);
 	if (!loaded) {
-		log_error("settings not read again: those from before stay in effect");
+		log_error("settings not reloaded: the previous ones stay in effect");
 		return;
 	}
 	char *changes =
 	    settings_change_text(&noahd_settings_table, server->has_reread ? before : server->settings, &settings);
 	log_set_level((enum log_level)settings.log_level);
 	reload_certificate(server, &settings.tls);
-	log_info("settings read again; %s", changes);
+	log_info("settings reloaded; %s", changes);
 	free(changes);
 	noahd_settings_finish(before);
 	*before = settings;
@@ -477,7 +477,7 @@ static void filled(uint64_t revision, void *context)
 	server->head.revision = server->head.delivery_position = revision;
 	if (start_delivery(server, &err))
 		return;
-	log_error("deliveries cannot go on after the import: %s", err.text);
+	log_error("deliveries cannot continue after the import: %s", err.text);
 	server->status = EXIT_STATUS_INTERNAL;
 	event_loop_stop(server->loop);
 }
@@ -523,7 +523,7 @@ static void say_ready(const struct server *server)
 	const bool is_tls = *server->settings->tls.certificate;
 
 	if (server->settings->store.engine == NOAHD_STORE_MEMORY)
-		log_warning("store.engine is memory: nothing outlives this process");
+		log_warning("store.engine is memory: all data is lost when noahd exits");
 	if (*server->head.notice)
 		log_info("%s", server->head.notice);
 	if (*server->head.warning)

@@ -65,7 +65,7 @@ bool server_key_load(const char *state_directory, bool make, struct signing_key 
 		done = key_make(path, out, err);
 	else
 		done = error_set(err, ERROR_NOT_FOUND,
-		    "%s is missing, but the database beside it is in use: put the key back, or make a new one with "
+		    "%s is missing, but the database beside it is in use: put the key back, or create a new one with "
 		    "'noahd public-key' and give its public half to every receiver",
 		    path);
 	free(path);

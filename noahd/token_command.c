@@ -47,14 +47,13 @@ static bool read_rules(const struct command_line *line, json_t **out, struct err
 	const struct command_line_given *given = &line->own[NOAHD_RULE];
 
 	if (!given->count)
-		return error_set(err, ERROR_INVALID, "without --rule /path=read,write,watch,admin a token allows nothing");
+		return error_set(err, ERROR_INVALID, "a token needs a rule: allowed is --rule /path=read,write,watch,admin");
 	json_t *rules = json_array();
 	for (size_t i = 0; i < given->count; i++) {
 		json_t *rule = rule_of(given->texts[i]);
 		if (!rule || json_array_append_new(rules, rule)) {
 			json_decref(rules);
-			return error_set(err, ERROR_INVALID, "--rule %s: a rule reads /path=read,write,watch,admin",
-			    given->texts[i]);
+			return error_set(err, ERROR_INVALID, "--rule %s: allowed is /path=read,write,watch,admin", given->texts[i]);
 		}
 	}
 	*out = rules;
@@ -81,8 +80,8 @@ static bool issue_there(int control, const struct wanted_token *wanted, struct i
 	           "node", wanted->node),
 	       *answer;
 	char *text = order ? json_render(order, NULL) : NULL;
-	bool done =
-	    text ? control_ask(control, text, -1, &answer, err) : error_set(err, ERROR_INVALID, "a name is not UTF-8");
+	bool done = text ? control_ask(control, text, -1, &answer, err)
+	                 : error_set(err, ERROR_INVALID, "the name or node is not UTF-8");
 
 	json_decref(order);
 	free(text);
@@ -194,10 +193,11 @@ static bool issue(const struct noahd_settings *settings, const struct wanted_tok
 
 static void tell_unauthorized(size_t count)
 {
-	log_warning("%zu %s nothing, since no registrant may read at the pattern; "
-	            "GET /watches shows \"health\":{\"state\":\"unauthorized\"}; "
-	            "PUT /watches with the same pattern and endpoint, and a token with read and watch there, adopts one",
-	    count, plural(count, "watch gets", "watches get"));
+	log_warning("%zu %s nothing, since the registrant may not read what the watch covers: "
+	            "GET /watches/:name shows \"health\":{\"state\":\"unauthorized\"}; "
+	            "PUT /watches with the same pattern and endpoint adopts a watch, with a token that has read and watch "
+	            "there",
+	    count, plural(count, "watch delivers", "watches deliver"));
 }
 
 int command_token(const struct noahd_settings *settings, const struct command_line *line)

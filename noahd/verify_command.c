@@ -36,11 +36,11 @@ static int verify_file(const struct store_engine *engine, const char *path, cons
 	}
 	err->kind = ERROR_NONE;
 	if (findings.has_checksums)
-		printf("%s is whole: %" PRIu64 " %s recorded and %" PRIu64 " %s, up to revision %" PRIu64 "\n", shown,
-		    findings.records, plural(findings.records, "object", "objects"), findings.changes,
+		printf("%s is intact: %" PRIu64 " %s and %" PRIu64 " %s, up to revision %" PRIu64 "\n", shown,
+		    findings.records, plural(findings.records, "record", "records"), findings.changes,
 		    plural(findings.changes, "change", "changes"), findings.revision);
 	else
-		printf("%s is whole in its structure; its format is of an earlier noahd and has no checksums\n", shown);
+		printf("%s has an intact structure; its format is of an earlier noahd and has no checksums\n", shown);
 	return EXIT_STATUS_FINE;
 }
 
@@ -60,7 +60,7 @@ static int verify_backup(const struct store_engine *engine, const char *path, st
 	if (!has_log)
 		return verify_file(engine, path, path, err);
 	error_set(err, ERROR_INVALID,
-	    "%s-wal belongs to it, so %s is no backup: `noahd verify` without a file reads a store", path, path);
+	    "%s-wal belongs to it, so %s is not a backup: `noahd verify` without a file verifies the store", path, path);
 	return command_line_status_of(err);
 }
 
@@ -135,7 +135,7 @@ int command_verify(const struct noahd_settings *settings, const struct command_l
 	int status = EXIT_STATUS_CONFIGURATION;
 
 	if (!engine->verify)
-		error_set(&err, ERROR_INVALID, "store.engine %s keeps nothing that could be verified", engine->name);
+		error_set(&err, ERROR_INVALID, "store.engine %s has nothing that could be verified", engine->name);
 	else if (line->word_count > 1)
 		status = verify_backup(engine, line->words[1], &err);
 	else
@@ -164,5 +164,5 @@ bool verify_quietly(const struct store_engine *engine, const char *path, struct 
 	if (!engine->verify(path, &inspector, &findings, err))
 		return false;
 	return !findings.damaged ||
-	       error_set(err, ERROR_INVALID, "the store is damaged, `noahd verify` names all of it: %s", first.text);
+	       error_set(err, ERROR_INVALID, "the store is damaged, `noahd verify` lists all damage: %s", first.text);
 }

@@ -171,7 +171,7 @@ static void refuse_name(struct http_call *call)
 
 	if (call->target->slash_in_segment || call->target->slash_before_last) {
 		error_set(&err, ERROR_INVALID,
-		    call->target->slash_in_segment ? "%%2F may stand only in the name of a watch"
+		    call->target->slash_in_segment ? "%%2F is allowed only in the name of a watch"
 		                                   : "an empty segment in the path");
 		answer_error(call, &err);
 		return;

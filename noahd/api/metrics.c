@@ -108,7 +108,7 @@ static void tell_row(const struct row *row, const char *route, struct exposition
 static void tell_requests(const struct metrics *metrics, struct exposition *exposition)
 {
 	static const struct metric_family family = { "noahd_requests", METRIC_COUNTER, NULL,
-		"Requests that were answered, by the route that took them (none: no route did)." };
+		"Requests answered, by route (none: no route matched)." };
 
 	exposition_family(exposition, &family);
 	for (size_t i = 0; i < metrics->routes->count; i++)
@@ -119,8 +119,8 @@ static void tell_requests(const struct metrics *metrics, struct exposition *expo
 static void tell_durations(const struct metrics *metrics, struct exposition *exposition)
 {
 	static const struct metric_family family = { "noahd_request_duration_seconds", METRIC_HISTOGRAM, "seconds",
-		"From the last byte of a request to its answer, which is then sent; of writes with the sync of the disk, of "
-		"reads that wait with the wait." };
+		"Time from the last byte of a request to its answer; for writes including the sync of the disk, for waiting "
+		"reads including the wait." };
 
 	exposition_family(exposition, &family);
 	for (size_t i = 0; i < METHODS; i++) {
@@ -133,9 +133,9 @@ static void tell_durations(const struct metrics *metrics, struct exposition *exp
 void metrics_tell(const struct metrics *metrics, struct exposition *exposition)
 {
 	static const struct metric_family commits = { "noahd_store_commit_duration_seconds", METRIC_HISTOGRAM, "seconds",
-		"How long the store took for a batch of changes, the sync of the disk included." };
+		"Time the store took for a batch of changes, including the sync of the disk." };
 	static const struct metric_family batches = { "noahd_store_batch_changes", METRIC_HISTOGRAM, NULL,
-		"How many changes a batch had." };
+		"Number of changes in a batch." };
 
 	tell_requests(metrics, exposition);
 	tell_durations(metrics, exposition);

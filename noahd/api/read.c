@@ -89,7 +89,7 @@ static bool read_wishes(struct read *read, struct error *err)
 	if (read->call.target->parameter_count > 0 && !read_parameters(read, err))
 		return false;
 	if (read->wait_ms > 0 && read->data && !(route && route->flags & ROUTE_HAS_DATA))
-		return error_set(err, ERROR_INVALID, "\"data\" can be waited for at an ephemeral only");
+		return error_set(err, ERROR_INVALID, "\"data\" can only be waited for at an ephemeral");
 	return true;
 }
 

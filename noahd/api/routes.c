@@ -86,7 +86,7 @@ bool route_check_parameters(const struct http_call *call, const struct operation
 	for (size_t i = 0; i < call->target->parameter_count; i++) {
 		const char *name = call->target->parameters[i].name;
 		if (!lists(known, name))
-			return error_set(err, ERROR_INVALID, "Unknown query parameter \"%.64s\"; known here: %s", name,
+			return error_set(err, ERROR_INVALID, "Unknown query parameter \"%.64s\"; allowed here: %s", name,
 			    *known ? known : "none");
 		if (!http_target_check_once(call->target, name, err))
 			return false;

@@ -68,7 +68,7 @@ struct event_log *events_log(struct events *events)
 void events_imported(struct events *events)
 {
 	event_log_advance(events->log, events_revision(events));
-	event_streams_overtaken(events, "There was an import, which is not told change by change");
+	event_streams_overtaken(events, "An import has taken place, whose changes are not announced");
 }
 
 void events_append(struct events *events, const struct change_list *changes)

@@ -196,12 +196,11 @@ static void lifetimes_expire(struct lifetimes *lifetimes)
 static void note_holding(struct lifetimes *lifetimes, bool is_holding)
 {
 	if (is_holding && !lifetimes->is_holding)
-		log_warning("too many lifetimes ended within a minute: those that are over, %zu so far, are held until "
-		            "renewals come "
-		            "back, or POST /lifetimes/release",
+		log_warning("too many lifetimes ended within a minute: expired ones, %zu so far, are held until renewals "
+		            "return or POST /lifetimes/release",
 		    lifetimes->due_count);
 	else if (!is_holding && lifetimes->is_holding)
-		log_info("lifetimes that are over are held no more");
+		log_info("expired lifetimes are no longer held");
 	lifetimes->is_holding = is_holding;
 }
 

@@ -14,7 +14,7 @@ static bool check_string(const char *key, const json_t *value, struct error *err
 	if (!json_is_string(value))
 		return error_set(err, ERROR_INVALID, "\"%s\" must be a string, not %s", key, json_type_name(value));
 	if (memchr(json_string_value(value), '\0', json_string_length(value)))
-		return error_set(err, ERROR_INVALID, "\"%s\" must not hold a NUL character", key);
+		return error_set(err, ERROR_INVALID, "\"%s\" must not contain a NUL character", key);
 	return true;
 }
 
@@ -53,7 +53,7 @@ static bool check_names(const char *key, const json_t *value, struct error *err)
 	if (json_array_size(value) == 0)
 		return is_missing(key, err);
 	if (json_array_size(value) > BODY_NAMES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "\"%s\" may hold %d names", key, BODY_NAMES_MAX);
+		return error_set(err, ERROR_TOO_LARGE, "\"%s\" may have at most %d names", key, BODY_NAMES_MAX);
 	json_array_foreach (value, i, name) {
 		if (body_is_empty(name))
 			return is_missing(key, err);

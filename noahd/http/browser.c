@@ -83,8 +83,8 @@ static bool check_host(const struct http_call *call, const struct site *site, st
 
 	if (!host || is_ours(site, host))
 		return true;
-	return error_set(err, ERROR_DENIED,
-	    "This is not \"%.128s\": names = ( … ) and public_url say what else noahd is called here", host);
+	return error_set(err, ERROR_DENIED, "\"%.128s\" is not a name of this noahd: set names or public_url to allow it",
+	    host);
 }
 
 bool browser_check(const struct http_call *call, const struct site *site, unsigned *out_status, struct error *err)

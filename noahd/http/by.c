@@ -15,7 +15,7 @@ static bool read_name(const struct http_request *request, const char *header, co
 	const char *name = http_request_header(request, header);
 
 	if (name && !utf8_is_valid(name, strlen(name)))
-		return error_set(err, ERROR_INVALID, "\"%s\": a name is UTF-8", header);
+		return error_set(err, ERROR_INVALID, "\"%s\" is not UTF-8", header);
 	if (name && !name_check(header, name, err))
 		return false;
 	*out = name;

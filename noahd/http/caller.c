@@ -59,7 +59,7 @@ bool caller_identify(struct http_call *call, const struct token_table *tokens, c
 	struct token *token = secret ? token_table_of_secret(tokens, secret, clock_wall_ms()) : NULL;
 	if (!token)
 		return error_set(err, ERROR_UNAUTHENTICATED,
-		    secret ? "The token is unknown or has expired" : "Authorization must be Bearer and a token");
+		    secret ? "The token is unknown or has expired" : "Authorization must be \"Bearer\" and a token");
 	call->caller = token;
 	http_request_caller(call->request, token);
 	return true;

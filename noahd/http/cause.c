@@ -33,7 +33,7 @@ bool cause_parse(const char *header, char **out, struct error *err)
 		const char *event = rest + strspn(rest, " \t");
 		size_t size = strcspn(event, ", \t");
 		if (count == CAUSE_EVENTS_MAX) {
-			error_set(err, ERROR_INVALID, "Noah-Cause: more than %d events", CAUSE_EVENTS_MAX);
+			error_set(err, ERROR_INVALID, "Noah-Cause has more than %d events", CAUSE_EVENTS_MAX);
 			goto fail;
 		}
 		if (!check_event(event, size, err))
@@ -43,7 +43,7 @@ bool cause_parse(const char *header, char **out, struct error *err)
 		end += size + 1;
 		rest = event + size + strspn(event + size, " \t");
 		if (*rest && *rest != ',') {
-			error_set(err, ERROR_INVALID, "Noah-Cause: a comma must stand between two events");
+			error_set(err, ERROR_INVALID, "Noah-Cause: two events must be separated by a comma");
 			goto fail;
 		}
 		rest = *rest ? rest + 1 : NULL;

@@ -80,8 +80,8 @@ static bool conditions_check_list(const char *name, const char *list, struct err
 	bool good = *rest;
 	while (good && *rest)
 		good = take_tag(&rest, &tag);
-	return good ||
-	       error_set(err, ERROR_INVALID, "%s must be * or entity tags, each in quotes, with commas between", name);
+	return good || error_set(err, ERROR_INVALID,
+	                   "%s must be * or a list of entity tags, each in quotes, separated by commas", name);
 }
 
 bool conditions_check(const struct conditions *conditions, struct error *err)

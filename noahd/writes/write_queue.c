@@ -102,7 +102,7 @@ static void note_trouble(struct write_queue *queue, const struct error *err)
 	if (err && !queue->is_in_trouble)
 		log_error("writes are refused: %s", err->text);
 	else if (!err && queue->is_in_trouble)
-		log_info("writes are taken again");
+		log_info("writes are accepted again");
 	queue->is_in_trouble = err != NULL;
 	queue->refused_at_ms = clock_monotonic_ms();
 }
@@ -223,7 +223,7 @@ bool write_queue_is_idle(const struct write_queue *queue)
 const char *write_queue_trouble(const struct write_queue *queue)
 {
 	if (queue->is_paused)
-		return "Writes wait for an import";
+		return "An import is in progress";
 	bool lately = queue->is_in_trouble && clock_monotonic_ms() - queue->refused_at_ms < TROUBLE_TOLD_MS;
 	return lately ? NOT_NOW : NULL;
 }

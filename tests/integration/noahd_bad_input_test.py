@@ -98,8 +98,8 @@ REFUSED = [
     ("GET", "/hosts/a?wait=", None, 400, "wait"),
     ("GET", "/ephemerals/a?wait=nan", None, 400, "wait"),
     ("POST", "/lifetimes/release", None, 415, "application/json"),
-    ("PUT", "/hosts/a?renew=5&lifetime=5", None, 400, '"lifetime"; known here: renew'),
-    ("PUT", "/ephemerals/a?lifetime=5&lifetim=5", "1", 400, '"lifetim"; known here: lifetime, renew'),
+    ("PUT", "/hosts/a?renew=5&lifetime=5", None, 400, '"lifetime"; allowed here: renew'),
+    ("PUT", "/ephemerals/a?lifetime=5&lifetim=5", "1", 400, '"lifetim"; allowed here: lifetime, renew'),
     ("GET", "/nowhere", None, 404, "Resource not found"),
     ("GET", "/hosts/a/b/c/d", None, 404, "Resource not found"),
 ]
@@ -227,7 +227,7 @@ class BadInputTest(unittest.TestCase):
             if method != "GET":
                 known = PARAMETERS.get(pattern, "none") if method == "PUT" else "none"
                 for query in ("lifetim=5", "wait=1", "short=true", "x", "=1"):
-                    self.assert_refused(method, f"{target_of(pattern)}?{query}", body and body.text(), 400, f"; known here: {known}")
+                    self.assert_refused(method, f"{target_of(pattern)}?{query}", body and body.text(), 400, f"; allowed here: {known}")
                 if "lifetime" not in known:
                     self.assert_refused(method, f"{target_of(pattern)}?lifetime=5", body and body.text(), 400, '"lifetime"')
 

@@ -99,7 +99,7 @@ class BackupTest(CommandsCase):
         noahd = self.noahd().start()
         self.fill(noahd)
         before, epoch = self.seen(noahd), noahd.get("/health").headers["noah-epoch"]
-        self.assertRegex(self.run_fine(noahd, "backup", self.file), "holds no signing key")
+        self.assertRegex(self.run_fine(noahd, "backup", self.file), "does not contain the signing key")
         self.assertEqual(0o600, stat.S_IMODE(os.stat(self.file).st_mode))
         restored = self.restore(noahd).start()
         self.assertEqual(before, self.seen(restored))
@@ -117,7 +117,7 @@ class BackupTest(CommandsCase):
         self.run_fine(noahd, "backup", self.file)
         restored = self.restore(noahd)
         os.remove(os.path.join(restored.state, "signing.key"))
-        self.assert_fails(78, "signing.key is missing.*put the key back, or make a new one with 'noahd public-key'", restored)
+        self.assert_fails(78, "signing.key is missing.*put the key back, or create a new one with 'noahd public-key'", restored)
         self.run_fine(restored, "public-key")
         restored.start()
 
@@ -244,8 +244,8 @@ class BackupTest(CommandsCase):
             first.connect(os.path.join(noahd.state, "control"))
             first.sendall(b'{"command":"copy"}\n')
             self.assertEqual("success", json.loads(first.recv(1000))["result"])
-            self.assert_fails(75, "a backup or an export is under way", noahd, "backup", self.file)
-            self.assert_fails(75, "a backup or an export is under way", noahd, "export", self.file)
+            self.assert_fails(75, "a backup or an export is in progress", noahd, "backup", self.file)
+            self.assert_fails(75, "a backup or an export is in progress", noahd, "export", self.file)
         wait_until(lambda: noahd.run("backup", self.file).returncode == 0, 10, "the first one is over")
 
 
@@ -443,7 +443,7 @@ class ExportTest(CommandsCase):
             connection.send(b"PUT /ephemerals/waits HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
             seen = imported.get("/ephemerals/1").status, imported.get("/health").json()
             if "imported " not in imported.log_text():  # else all of that may have come after it
-                self.assertEqual((404, {"status": "not ready", "reasons": ["Writes wait for an import"]}), seen)
+                self.assertEqual((404, {"status": "not ready", "reasons": ["An import is in progress"]}), seen)
             answer = connection.receive()
         self.assertEqual(0, command.wait(30))
         self.assertEqual((200, str(self.MANY + 1)), (answer.status, answer.headers["noah-revision"]))
@@ -533,7 +533,7 @@ class ExportTest(CommandsCase):
             "line 3: the path contains a NUL": self.lines({"path": "/ephemerals/b\0c"}),
             "line 3: tags and links must be": self.lines({"path": "/ephemerals/b", "links": ["/a\0b"]}),
             "line 3: id is too long": self.lines({"path": "/ephemerals/b", "id": "x" * 37}),
-            "line 3: 7 objects are announced, but there is 1": self.lines(last={"objects": 7, "revision": 2}),
+            "line 3: 7 objects are declared, but 1 was found": self.lines(last={"objects": 7, "revision": 2}),
             "line 3: revision is lower": self.lines(last={"objects": 1, "revision": 1}),
             "line 3: revision is too large": self.lines(last={"objects": 1, "revision": (1 << 63) - 1}),
             "line 4: the file is truncated": self.lines({"path": "/ephemerals/b"}, last=False),
@@ -646,10 +646,10 @@ class ExportTest(CommandsCase):
     def test_the_memory_engine_has_nothing_to_give(self):
         noahd = self.noahd("one", "store.engine=memory").start()
         for words in (("backup", self.file), ("export",), ("import", program("noahd"))):
-            self.assert_fails(78, "store.engine memory keeps nothing", noahd, *words)
+            self.assert_fails(78, "store.engine memory has nothing", noahd, *words)
         noahd.stop()
         for words in (("backup", self.file), ("export",)):
-            self.assert_fails(78, "store.engine memory keeps nothing", noahd, *words)
+            self.assert_fails(78, "store.engine memory has nothing", noahd, *words)
 
 
 if __name__ == "__main__":

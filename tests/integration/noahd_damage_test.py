@@ -88,7 +88,7 @@ class RunningTest(DamageCase):
 
     def wait_until_unhealthy(self):
         wait_until(lambda: self.health()[0] == 503, 10, "/health says that the store is damaged")
-        self.assertEqual((503, ["The store is damaged; the log says where"]), self.health())
+        self.assertEqual((503, ["The store is damaged; see the log"]), self.health())
 
     def test_events_that_come_to_damage_are_refused_and_health_says_so_until_the_next_start(self):
         self.fill(count=300, size=30000)
@@ -143,7 +143,7 @@ class VerifyTest(DamageCase):
     def assert_whole(self, objects, changes, *words):
         lines, is_whole = self.verify(*words)
         self.assertTrue(is_whole)
-        self.assertRegex("\n".join(lines), f"^\\S+ is whole: {objects} objects recorded and {changes} changes, up to "
+        self.assertRegex("\n".join(lines), f"^\\S+ is intact: {objects} records and {changes} changes, up to "
                                            f"revision {changes}$")
 
     def test_a_store_that_is_whole_is_said_to_be_so_running_or_not_and_its_backup(self):
@@ -189,7 +189,7 @@ class VerifyTest(DamageCase):
         backup = os.path.join(self.noahd.folder, "backup.db")
         done = self.noahd.run("backup", backup)
         self.assertEqual(CONFIGURATION_WRONG, done.returncode)
-        self.assertIn("the store is damaged, `noahd verify` names all of it: ", done.stderr)
+        self.assertIn("the store is damaged, `noahd verify` lists all damage: ", done.stderr)
         self.assertEqual([], [name for name in os.listdir(self.noahd.folder) if name.startswith("backup")])
 
     def test_what_cannot_be_read_is_bounded_by_rows_that_can(self):
@@ -217,7 +217,7 @@ class VerifyTest(DamageCase):
         self.fill()
         self.noahd.start().kill()
         done = self.noahd.run("verify", self.database)
-        self.assertEqual((CONFIGURATION_WRONG, True), (done.returncode, "is no backup" in done.stderr), done.stderr)
+        self.assertEqual((CONFIGURATION_WRONG, True), (done.returncode, "is not a backup" in done.stderr), done.stderr)
 
 
 if __name__ == "__main__":

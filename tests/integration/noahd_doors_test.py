@@ -74,8 +74,8 @@ class TlsTest(DoorsCase):
                 with open(self.served.certificate, "w", encoding="ascii") as file:
                     file.write("garbage\n")
             os.kill(noahd.pid, signal.SIGHUP)
-            noahd.wait_for_log("certificate read again.*\n.*settings read again; no setting has changed" if new
-                               else "settings not read again")
+            noahd.wait_for_log("certificate reloaded.*\n.*settings reloaded; no setting has changed" if new
+                               else "settings not reloaded")
             self.assertEqual(200, self.get(noahd).status)
         with socket.create_connection(("127.0.0.1", noahd.port)) as plain, \
                 self.context().wrap_socket(plain, server_hostname="127.0.0.1") as stream:
@@ -106,7 +106,7 @@ class TlsTest(DoorsCase):
         noahd = self.start(*self.settings)
         self.authority.issue_again(self.served, -1)
         os.kill(noahd.pid, signal.SIGHUP)
-        noahd.wait_for_log("expired at (?s:.)*settings not read again")
+        noahd.wait_for_log("expired at (?s:.)*settings not reloaded")
         self.assertEqual(200, self.get(noahd).status)
 
     def test_client_certificates_that_are_asked_for_are_required(self):
@@ -243,9 +243,9 @@ class TokenCommandTest(DoorsCase):
         for path in ("a", "b"):
             self.noahd.put("/watches", {"pattern": "//noah/hosts", "endpoint": f"http://127.0.0.1:9/{path}"})
         self.noahd.stop()
-        self.assertRegex(self.silent("operator"), r"2 watches get nothing.*PUT /watches.* adopts one\n$")
+        self.assertRegex(self.silent("operator"), r"2 watches deliver nothing.*PUT /watches.* adopts a watch.*\n$")
         self.noahd.start()
-        self.assertRegex(self.silent("chef"), "2 watches get nothing")
+        self.assertRegex(self.silent("chef"), "2 watches deliver nothing")
 
     def test_a_lost_secret_is_replaced_whether_it_runs_or_not(self):
         old = self.issue("operator", *self.RULES)
@@ -261,9 +261,10 @@ class TokenCommandTest(DoorsCase):
         self.assertEqual((0, "", ""), (done.returncode, done.stdout, done.stderr))
 
     def test_wrong_words_are_told_and_nothing_is_made(self):
-        for words, status, says in ((("token",), 64, "wrong number of arguments"), (("token", "a", "b"), 64, "wrong number of arguments"),
-                                    (("token", "a"), 78, "without --rule"),
-                                    (("token", "a", "--rule", "/"), 78, "a rule reads"),
+        for words, status, says in ((("token",), 64, "wrong number of arguments"),
+                                    (("token", "a", "b"), 64, "wrong number of arguments"),
+                                    (("token", "a"), 78, "a token needs a rule"),
+                                    (("token", "a", "--rule", "/"), 78, "allowed is /path="),
                                     (("token", "a", "--rule", "/=all"), 78, 'rule 1: allow contains "all"'),
                                     (("token", "a/b", "--rule", "/=read"), 78, "name"),
                                     (("token", "", "--rule", "/=read"), 78, "name")):

@@ -92,7 +92,7 @@ class DurabilityTest(unittest.TestCase):
         noahd.wait_for_log("error.*writes are refused: .*noah.db")
         disk.heal()
         self.assertEqual(200, noahd.put("/ephemerals/after", "1").status)
-        noahd.wait_for_log("writes are taken again")
+        noahd.wait_for_log("writes are accepted again")
         self.assertEqual(200, noahd.get("/health").status)
         noahd.kill()
         noahd.start()
@@ -124,7 +124,7 @@ class DurabilityTest(unittest.TestCase):
             wait_until(lambda least=refused + 30: told(503) > least, 30, "writes are refused")
             written = told(200)
             disk.heal()
-            wait_until(lambda least=written + 30: told(200) > least, 30, "writes are taken again")
+            wait_until(lambda least=written + 30: told(200) > least, 30, "writes are accepted again")
         stop.set()
         for writer in writers:
             writer.join()

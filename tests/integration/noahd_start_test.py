@@ -163,17 +163,17 @@ class StartTest(unittest.TestCase):
         os.kill(daemon.pid, signal.SIGHUP)
         daemon.wait_for_log(r"noahd\.conf:1: .*log_level")
         daemon.wait_for_log(r"noahd\.conf:2: .*open")
-        daemon.wait_for_log("settings not read again: those from before stay in effect")
+        daemon.wait_for_log("settings not reloaded: the previous ones stay in effect")
         self.assertEqual(200, daemon.get("/health").status)
         with open(daemon.configuration, "w", encoding="utf-8") as file:
             file.write('log_level = "debug";\nevents_kept = 7;\nopen = true;\n')
         os.kill(daemon.pid, signal.SIGHUP)
-        daemon.wait_for_log("settings read again; log_level: in effect now; "
+        daemon.wait_for_log("settings reloaded; log_level: in effect now; "
                             "open, events_kept: in effect from the next start")
         with open(daemon.configuration, "w", encoding="utf-8") as file:
             file.write('log_level = "info";\nevents_kept = 7;\nopen = true;\n')
         os.kill(daemon.pid, signal.SIGHUP)  # against the reading before, not the start
-        daemon.wait_for_log("settings read again; log_level: in effect now\n")
+        daemon.wait_for_log("settings reloaded; log_level: in effect now\n")
 
     def test_debug_adds_a_line_for_each_read(self):
         daemon = self.noahd("log_level=debug").start()

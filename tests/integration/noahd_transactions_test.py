@@ -155,7 +155,7 @@ class TransactionsTest(unittest.TestCase):
                 (put("/ephemerals/e?renew=10"), 404, "Resource not found"),
                 (put("/ephemerals/e?renew=10", "x"), 400, "body"),
                 (put("/ephemerals/e", body_base64="!"), 400, "base64"),
-                (put("/ephemerals/e", "x", body_base64="eA=="), 400, "at once"),
+                (put("/ephemerals/e", "x", body_base64="eA=="), 400, "together"),
                 (put("/watches", {"pattern": "//noah/w", "endpoint": "http://127.0.0.1:9/"}), 409, "exists"),
                 (delete("/hosts/none"), 404, "Resource not found"), (put("/nonsense", {}), 404, "Resource not found"),
                 (put("hosts/h", {"status": "up"}), 400, "/"), (put("/hosts/a b", {"status": "up"}), 400, "0x20"),

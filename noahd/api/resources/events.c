@@ -52,9 +52,9 @@ static const char *find_gap(const struct event_log *log, const struct http_call 
 	const char *epoch = http_target_parameter(call->target, "epoch");
 
 	if (epoch && strcmp(epoch, api_of(call)->history.epoch) != 0)
-		return "Revisions of another epoch mean nothing here";
+		return "The revision is of another epoch";
 	if (filter->after > event_log_head(log))
-		return "There is no such revision yet";
+		return "This revision does not exist yet";
 	return NULL;
 }
 

@@ -15,20 +15,19 @@ static json_t *reasons(const struct api *api, const struct api_status *status)
 	if (status->is_stopping)
 		json_array_append_new(reasons, json_string("noahd is stopping"));
 	if (status->store_is_damaged) /* where, is not for everybody */
-		json_array_append_new(reasons, json_string("The store is damaged; the log says where"));
+		json_array_append_new(reasons, json_string("The store is damaged; see the log"));
 	if (status->deliveries_ended)
-		json_array_append_new(reasons, json_string("Deliveries have ended"));
+		json_array_append_new(reasons, json_string("Deliveries have stopped"));
 	return reasons;
 }
 
 /* Any client may ask, but the number is only for callers that may read it. */
 static json_t *held_warning(const struct http_call *call, size_t held)
 {
-	static const char why[] = "over but held, since too many ended at once";
-
-	return caller_may(call, ACCESS_READ, "/lifetimes")
-	           ? json_sprintf("%zu %s %s", held, plural(held, "lifetime is", "lifetimes are"), why)
-	           : json_sprintf("Lifetimes are %s", why);
+	if (!caller_may(call, ACCESS_READ, "/lifetimes"))
+		return json_string("Expired lifetimes are held, since too many ended at once");
+	return json_sprintf("%zu expired %s held, since too many ended at once", held,
+	    plural(held, "lifetime is", "lifetimes are"));
 }
 
 void get_health(struct http_call *call)

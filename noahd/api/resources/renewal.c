@@ -10,7 +10,7 @@ static bool check_renewal(const struct http_call *call, json_t *body, struct err
 {
 	(void)body;
 	if (call->body_size > 0)
-		return error_set(err, ERROR_INVALID, "A renewal has no body");
+		return error_set(err, ERROR_INVALID, "A renewal must not have a body");
 	return lifetime_check(call, "renew", err);
 }
 

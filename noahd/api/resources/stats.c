@@ -17,7 +17,7 @@ static void tell(struct exposition *exposition, const char *name, enum metric_ty
 
 static void tell_build(struct exposition *exposition)
 {
-	static const struct metric_family family = { "noahd_build", METRIC_INFO, NULL, "Which noahd this is." };
+	static const struct metric_family family = { "noahd_build", METRIC_INFO, NULL, "Version of noahd." };
 	static const struct metric_label labels[] = { { "version", VERSION }, { NULL, NULL } };
 
 	exposition_family(exposition, &family);
@@ -39,10 +39,9 @@ static void tell_objects(const struct api *api, struct exposition *exposition)
 
 static void tell_readers(const struct api *api, struct exposition *exposition)
 {
-	tell(exposition, "noahd_waiters", METRIC_GAUGE, NULL, "Reads that wait until something changes.",
+	tell(exposition, "noahd_waiters", METRIC_GAUGE, NULL, "Reads that wait for a change (long polls).",
 	    (double)long_polls_count(api->long_polls));
-	tell(exposition, "noahd_streams", METRIC_GAUGE, NULL, "Streams of events.",
-	    (double)events_stream_count(api->events));
+	tell(exposition, "noahd_streams", METRIC_GAUGE, NULL, "Event streams.", (double)events_stream_count(api->events));
 }
 
 static void tell_registry(const struct api *api, struct exposition *exposition)
@@ -52,23 +51,22 @@ static void tell_registry(const struct api *api, struct exposition *exposition)
 	tell(exposition, "noahd_revision", METRIC_GAUGE, NULL, "The registry's revision.", (double)revision);
 	tell_objects(api, exposition);
 	tell(exposition, "noahd_lifetimes_held", METRIC_GAUGE, NULL,
-	    "Lifetimes that are over but held, since too many ended at once.", (double)lifetimes_held(api->lifetimes));
-	tell(exposition, "noahd_log_changes", METRIC_GAUGE, NULL, "Changes that the log still has.",
+	    "Expired lifetimes that are held because too many ended at once.", (double)lifetimes_held(api->lifetimes));
+	tell(exposition, "noahd_log_changes", METRIC_GAUGE, NULL, "Number of changes in the log.",
 	    (double)(revision + 1 > oldest ? revision + 1 - oldest : 0));
-	tell(exposition, "noahd_log_oldest_revision", METRIC_GAUGE, NULL, "The first of them.", (double)oldest);
+	tell(exposition, "noahd_log_oldest_revision", METRIC_GAUGE, NULL, "Oldest revision in the log.", (double)oldest);
 }
 
 static void tell_status(const struct api_status *status, struct exposition *exposition)
 {
-	tell(exposition, "noahd_connections", METRIC_GAUGE, NULL, "Connections of clients.", (double)status->connections);
-	tell(exposition, "noahd_requests_open", METRIC_GAUGE, NULL, "Requests that are not answered yet.",
-	    (double)status->requests);
+	tell(exposition, "noahd_connections", METRIC_GAUGE, NULL, "Client connections.", (double)status->connections);
+	tell(exposition, "noahd_requests_open", METRIC_GAUGE, NULL, "Requests not answered yet.", (double)status->requests);
 	tell(exposition, "noahd_deliveries_pending", METRIC_GAUGE, NULL,
-	    "Deliveries that wait in memory; what an endpoint is further behind is in the log.",
+	    "Deliveries queued in memory; an endpoint that lags further behind is served from the log.",
 	    (double)status->deliveries_pending);
-	tell(exposition, "noahd_deliveries_acknowledged", METRIC_COUNTER, NULL, "Deliveries that an endpoint has taken.",
+	tell(exposition, "noahd_deliveries_acknowledged", METRIC_COUNTER, NULL, "Deliveries acknowledged by endpoints.",
 	    (double)status->deliveries_acknowledged);
-	tell(exposition, "noahd_deliveries_failed", METRIC_COUNTER, NULL, "Tries to deliver that an endpoint did not take.",
+	tell(exposition, "noahd_deliveries_failed", METRIC_COUNTER, NULL, "Failed delivery attempts.",
 	    (double)status->deliveries_failed);
 }
 
@@ -78,15 +76,15 @@ static void tell_process(const struct api *api, struct exposition *exposition)
 	struct process_stats process;
 
 	process_stats_read(&process);
-	tell(exposition, "process_resident_memory_bytes", METRIC_GAUGE, "bytes", "Memory that it has in RAM.",
+	tell(exposition, "process_resident_memory_bytes", METRIC_GAUGE, "bytes", "Resident memory.",
 	    (double)process.resident_bytes);
-	tell(exposition, "process_virtual_memory_bytes", METRIC_GAUGE, "bytes", "Address space that it has.",
+	tell(exposition, "process_virtual_memory_bytes", METRIC_GAUGE, "bytes", "Virtual memory.",
 	    (double)process.virtual_bytes);
-	tell(exposition, "process_cpu_seconds", METRIC_COUNTER, "seconds", "Time of processors that it has had.",
-	    process.cpu_seconds);
-	tell(exposition, "process_open_fds", METRIC_GAUGE, NULL, "Descriptors that are open.", (double)process.open_fds);
-	tell(exposition, "process_max_fds", METRIC_GAUGE, NULL, "Descriptors that may be.", (double)process.open_fds_max);
-	tell(exposition, "process_start_time_seconds", METRIC_GAUGE, "seconds", "When it was started, since 1970.",
+	tell(exposition, "process_cpu_seconds", METRIC_COUNTER, "seconds", "CPU time.", process.cpu_seconds);
+	tell(exposition, "process_open_fds", METRIC_GAUGE, NULL, "Open file descriptors.", (double)process.open_fds);
+	tell(exposition, "process_max_fds", METRIC_GAUGE, NULL, "Maximum number of file descriptors.",
+	    (double)process.open_fds_max);
+	tell(exposition, "process_start_time_seconds", METRIC_GAUGE, "seconds", "Start time, since 1970.",
 	    (double)api->started_ms / 1000);
 }
 

@@ -39,7 +39,7 @@ static bool take_path(struct write *part, const char *path, struct error *err)
 		return false;
 	}
 	if (target->authority)
-		return error_set(err, ERROR_INVALID, "A path in a transaction begins with \"/\"");
+		return error_set(err, ERROR_INVALID, "A path in a transaction must begin with \"/\"");
 	(void)routes_find(api_of(&part->call)->options.routes, &part->call);
 	return true;
 }
@@ -52,7 +52,7 @@ static bool transactions_refuse_target(struct write *part, struct error *err)
 	if (!route && part->own->target.slash_before_last)
 		return error_set(err, ERROR_INVALID, "an empty segment in the path");
 	if (!route && part->own->target.slash_in_segment)
-		return error_set(err, ERROR_INVALID, "%%2F may stand only in the name of a watch");
+		return error_set(err, ERROR_INVALID, "%%2F is allowed only in the name of a watch");
 	if (!route || (route->is_there && !route->is_there(&part->call)))
 		return error_set(err, ERROR_NOT_FOUND, "Resource not found");
 	route_allow(route, allowed, sizeof(allowed));
@@ -65,7 +65,7 @@ static bool find_operation(struct write *part, const json_t *described, struct e
 	const char *method = body_string(described, "method");
 
 	if (method_reads(method))
-		return error_set(err, ERROR_INVALID, "A transaction holds writes: %s is none", method);
+		return error_set(err, ERROR_INVALID, "A transaction consists of writes: %s is not allowed", method);
 	if (!take_path(part, body_string(described, "path"), err))
 		return false;
 	part->operation = part->call.row ? route_operation(part->call.row, method) : NULL;
@@ -74,7 +74,7 @@ static bool find_operation(struct write *part, const json_t *described, struct e
 	if (!part->operation)
 		return transactions_refuse_target(part, err);
 	if (part->operation->is_alone)
-		return error_set(err, ERROR_INVALID, "This cannot be a part of a transaction");
+		return error_set(err, ERROR_INVALID, "This request cannot be part of a transaction");
 	part->operation = operation_or_renewal(part->operation, part->call.target);
 	return true;
 }
@@ -107,7 +107,7 @@ static bool transactions_take_body(struct write *part, const json_t *described, 
 	size_t size;
 
 	if (body && base64)
-		return error_set(err, ERROR_INVALID, "\"body\" and \"body_base64\" at once");
+		return error_set(err, ERROR_INVALID, "\"body\" and \"body_base64\" must not be used together");
 	if (base64)
 		return decode_body(part, base64, err);
 	if (!body)
@@ -130,7 +130,7 @@ static bool take_conditions(struct write *part, const json_t *described, struct 
 
 	part->conditions = conditions;
 	if (conditions_are_set(&conditions) && !entity_tag_is_known(&part->call))
-		return error_set(err, ERROR_INVALID, "There are no entity tags here");
+		return error_set(err, ERROR_INVALID, "This path has no entity tags");
 	return conditions_check(&conditions, err);
 }
 
@@ -157,7 +157,7 @@ static bool take_apart(struct write *write, struct error *err)
 	const size_t count = json_array_size(json_object_get(write->body, "writes"));
 
 	if (count > WRITES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%zu writes, at most %d are allowed", count, WRITES_MAX);
+		return error_set(err, ERROR_TOO_LARGE, "found %zu writes, allowed are at most %d", count, WRITES_MAX);
 	return true;
 }
 

@@ -69,9 +69,9 @@ static void an_id_and_a_revision_are_one_object_s(void **state)
 
 	(void)state;
 	records[2].revision = 7;
-	assert_string_equal(check_all(records, 3), "4: the object has the revision of line 2, but each object has its own");
+	assert_string_equal(check_all(records, 3), "4: the object has the revision of line 2, but it must be unique");
 	memcpy(records[1].id, records[2].id, sizeof(records[1].id));
-	assert_string_equal(check_all(records, 3), "4: the object has the id of line 3, but each object has its own");
+	assert_string_equal(check_all(records, 3), "4: the object has the id of line 3, but it must be unique");
 }
 
 static void what_is_missing_is_named_with_the_first_line_that_needs_it(void **state)
