@@ -55,7 +55,7 @@ class ChefClientTest(unittest.TestCase):
         self.assertEqual(count, len(runs))
         return sorted(runs, key=lambda run: run["started_ms"])
 
-    def test_a_write_makes_a_run_that_knows_what_made_it(self):
+    def test_a_write_causes_a_run_that_knows_its_cause(self):
         self.start()
         revision = self.put("1")
         run, = self.ended_runs(1)
@@ -65,7 +65,7 @@ class ChefClientTest(unittest.TestCase):
         self.assertIn(f"Run {run['run']} was made by", text)
         self.assertRegex(text, rf"create of {PATH} \(data 1, event \S+-{revision}\)")
 
-    def test_writes_during_a_run_make_exactly_one_more_that_knows_them_all(self):
+    def test_writes_during_a_run_cause_exactly_one_more_that_knows_them_all(self):
         self.start()
         self.put("1")
         wait_until(self.pokerd.history, RUN_SECONDS, "the first run has begun")
@@ -76,7 +76,7 @@ class ChefClientTest(unittest.TestCase):
         for revision in revisions:
             self.assertRegex(text, rf"event \S+-{revision}\)")
 
-    def test_a_recipe_that_raises_is_a_failed_run_whose_output_says_why(self):
+    def test_a_recipe_that_raises_is_a_failed_run_whose_output_has_the_reason(self):
         recipe = os.path.join(self.folder, "raises.rb")
         with open(recipe, "w", encoding="utf-8") as file:
             file.write("raise 'the database is not there'\n")

@@ -62,7 +62,7 @@ class ManualTest(unittest.TestCase):
                                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
                     self.assertEqual("", done.stderr)
 
-    def test_the_foot_of_each_page_says_the_version(self):
+    def test_the_footer_of_each_page_has_the_version(self):
         for page in ("noahd/noahd.8", "noahd/noahd.conf.5", "pokerd/pokerd.8", "pokerd/pokerd.conf.5"):
             version = run_command(page.partition("/")[0], "--version").stdout.split()[1]
             with self.subTest(page):
@@ -87,7 +87,7 @@ class DocumentsTest(unittest.TestCase):
                                for part in re.split(r"(:\w+|\*\*)", path))
                 self.assertTrue(re.search(rf"[ `]{form}[` \n]", protocol), f"{path} is not there")
 
-    def test_files_that_documents_name_are_there(self):
+    def test_files_named_in_documents_exist(self):
         for page in [*glob.glob("*.md", root_dir=ROOT), *glob.glob("doc/**/*.md", root_dir=ROOT, recursive=True)]:
             for path in re.findall(r"`((?:common|noahd|pokerd|tests|doc|contrib|\.ci)/[\w./-]*)`", read(page)):
                 pattern = re.sub(r"NAME|FOLDER", "*", path) + "*"  # a place holder, or a module's name without suffix

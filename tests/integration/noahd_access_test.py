@@ -17,7 +17,7 @@ class TokensTest(AccessCase):
         answer = self.noahd.get("/tokens")
         self.assertEqual((200, []), (answer.status, answer.json()))
 
-    def test_the_first_token_switches_access_control_on_everywhere(self):
+    def test_the_first_token_enables_access_control_everywhere(self):
         self.fill()
         self.switch_on()
         for method, target, body in (("GET", "/hosts", None), ("GET", "/hosts/web1", None), ("GET", "/", None),
@@ -32,7 +32,7 @@ class TokensTest(AccessCase):
         self.assertEqual(200, self.noahd.get("/health").status)
         self.assertEqual(200, self.noahd.get("/hosts/web1", headers=self.operator).status)
 
-    def test_a_token_is_made_with_a_secret(self):
+    def test_a_token_is_created_with_a_secret(self):
         made = self.noahd.put("/tokens/chef", {"rules": rules({"/ephemerals/chef/": ["write", "read"]})})
         answer = made.json()
         secret = answer["token"]
@@ -63,7 +63,7 @@ class TokensTest(AccessCase):
         self.assertEqual(["operator", "chef"],
                          [token["name"] for token in self.noahd.get("/tokens", headers=self.operator).json()])
 
-    def test_a_token_that_has_been_put_again_keeps_its_secret(self):
+    def test_a_put_of_an_existing_token_keeps_its_secret(self):
         self.switch_on()
         self.fill()
         chef = self.caller("chef", {"/hosts": ["read"]})
@@ -71,7 +71,7 @@ class TokensTest(AccessCase):
         self.assert_refused(self.noahd.get("/hosts/web1", headers=chef), 403)
         self.assertEqual(200, self.noahd.get("/services/http/web1", headers=chef).status)
 
-    def test_a_rotated_token_has_two_secrets_that_count(self):
+    def test_a_rotated_token_has_two_valid_secrets(self):
         self.switch_on()
         old = self.caller("chef", EVERYTHING)
         answer = self.noahd.request("POST", "/tokens/chef/rotate", headers={**self.operator, **JSON})
@@ -81,7 +81,7 @@ class TokensTest(AccessCase):
         self.assert_refused(self.noahd.request("POST", "/tokens/chef/rotate", headers=self.operator), 415)
         self.assert_refused(self.noahd.request("POST", "/tokens/none/rotate", headers={**self.operator, **JSON}), 404)
 
-    def test_an_expired_or_deleted_token_is_nobodys(self):
+    def test_an_expired_or_deleted_token_is_unknown(self):
         self.switch_on()
         brief, chef = self.caller("brief", EVERYTHING, expires_in=0.3), self.caller("chef", EVERYTHING)
         wait_until(lambda: self.noahd.get("/hosts", headers=brief).status == 401, 10, "the token expires")
@@ -89,7 +89,7 @@ class TokensTest(AccessCase):
         self.assertEqual(200, self.noahd.delete("/tokens/chef", headers=self.operator).status)
         self.assert_refused(self.noahd.get("/hosts", headers=chef), 401)
 
-    def test_what_is_no_token_is_nobodys_even_where_anybody_may(self):
+    def test_an_invalid_token_is_refused_even_if_anonymous_may(self):
         self.switch_on()
         secret = self.token("chef", EVERYTHING)
         self.token("anonymous", {"/": ["read"]})
@@ -103,13 +103,13 @@ class TokensTest(AccessCase):
             with self.subTest(value.replace(secret, "SECRET")):
                 self.assertEqual(status, self.noahd.get("/hosts", headers={"Authorization": value}).status)
 
-    def test_two_credentials_are_one_too_many(self):
+    def test_two_credentials_are_refused(self):
         self.switch_on()
         lines = [("Authorization", "Bearer x"), ("Authorization", self.operator["Authorization"])]
         for headers in (lines, lines[::-1]):
             self.assertEqual(400, self.noahd.get("/hosts", headers=headers).status)
 
-    def test_anonymous_lets_old_clients_in_to_what_they_need(self):
+    def test_anonymous_gives_old_clients_the_access_they_need(self):
         self.switch_on()
         self.fill()
         self.assertIsNone(self.token("anonymous", {"/ephemerals/chef": ["read", "write"]}))
@@ -120,7 +120,7 @@ class TokensTest(AccessCase):
         answer = self.noahd.request("POST", "/tokens/anonymous/rotate", headers={**self.operator, **JSON})
         self.assert_refused(answer, 400)
 
-    def test_wrong_rules_are_refused_and_named(self):
+    def test_invalid_rules_are_refused_by_name(self):
         for body, words in (({"rules": "all"}, '"rules" must be an array'), ({}, "Missing Parameters"),
                             ({"rules": [{"path": "/", "allow": ["Read"]}]}, 'rule 1: allow contains "Read"'),
                             ({"rules": [{"path": "hosts", "allow": []}]}, "rule 1: path must be a string"),
@@ -133,7 +133,7 @@ class TokensTest(AccessCase):
                 self.assertIn(words, answer.json()["error_message"])
         self.assertEqual([], self.noahd.get("/tokens").json())
 
-    def test_tokens_need_admin_whatever_else_is_allowed(self):
+    def test_tokens_need_admin_whatever_other_rights_exist(self):
         self.switch_on()
         most = self.caller("most", {"/": ["read", "write", "watch"]})
         team = self.caller("team", {"/tokens/team": ["admin"]})
@@ -146,7 +146,7 @@ class TokensTest(AccessCase):
         self.assert_refused(self.noahd.delete("/tokens/operator", headers=team), 403)
         self.assertEqual(200, self.noahd.delete("/tokens/team", headers=team).status)
 
-    def test_tokens_survive_a_restart_and_stand_on_the_disk_as_hashes(self):
+    def test_tokens_survive_a_restart_and_are_hashes_on_disk(self):
         self.noahd.stop()
         self.noahd = Noahd(self.folder)
         self.addCleanup(self.noahd.stop)
@@ -170,7 +170,7 @@ class RulesTest(AccessCase):
         self.switch_on()
         self.fill()
 
-    def test_listings_show_what_may_be_read(self):
+    def test_lists_show_only_what_may_be_read(self):
         web = self.caller("web", {"/hosts/web1": ["read"], "/services/http": ["read"]})
         self.assertEqual(["web1"], list(self.noahd.get("/hosts", headers=web).json()))
         self.assertEqual(["http"], list(self.noahd.get("/services", headers=web).json()))
@@ -178,7 +178,7 @@ class RulesTest(AccessCase):
         self.assert_refused(self.noahd.get("/watches", headers=web), 403)
         self.assert_refused(self.noahd.get("/hosts/db1", headers=web), 403)
 
-    def test_what_an_object_shows_of_others_is_left_out_too(self):
+    def test_parts_of_other_objects_are_left_out_too(self):
         web = self.caller("web", {"/hosts": ["read"], "/services/http": ["read"]})
         self.assertEqual({"http": "up"}, self.noahd.get("/hosts/web1", headers=web).json()["services"])
         self.assertEqual({"http": "up"}, self.noahd.get("/hosts", headers=web).json()["web1"]["services"])
@@ -197,7 +197,7 @@ class RulesTest(AccessCase):
         self.assertEqual({"web1"} | {f"h{i}" for i in range(250)}, set(shown))
         self.assertEqual({("http",)}, {tuple(host["services"]) for host in shown.values()})
 
-    def test_an_object_at_another_path_is_judged_by_its_own_too(self):
+    def test_an_object_at_another_path_needs_rights_at_its_own_path_too(self):
         hosts, services = self.caller("hosts", {"/hosts": ["read", "write"]}), self.caller("services", {"/services": ["read"]})
         self.assert_refused(self.noahd.get("/hosts/web1/services/http", headers=hosts), 403)
         self.assert_refused(self.noahd.get("/hosts/web1/services/http", headers=services), 403)
@@ -214,7 +214,7 @@ class RulesTest(AccessCase):
         host = self.caller("host", {"/hosts": ["read", "write"]})
         self.assertEqual(200, self.noahd.put("/hosts/web1", {"status": "down"}, headers=host).status)
 
-    def test_what_follows_a_write_needs_no_right_and_is_not_told(self):
+    def test_consequences_of_a_write_need_no_right_and_are_not_revealed(self):
         self.fill_hierarchies()
         few = self.caller("few", {path: ["read", "write"] for path in ("/hosts", "/configurations", "/services/ssh")} |
                           {"/hosts/db1": []})
@@ -236,14 +236,14 @@ class RulesTest(AccessCase):
         self.assertEqual(404, self.noahd.delete("/services/http", headers=web).status)
         self.assert_refused(self.noahd.delete("/services/ssh", headers=web), 403)
 
-    def test_a_refused_write_takes_no_revision(self):
+    def test_a_refused_write_uses_no_revision(self):
         reader = self.caller("reader", {"/": ["read"]})
         before = self.noahd.get("/hosts", headers=self.operator).headers["noah-revision"]
         self.assert_refused(self.noahd.put("/hosts/new", {"status": "up"}, headers=reader), 403)
         self.assertEqual(before, self.noahd.get("/hosts", headers=self.operator).headers["noah-revision"])
         self.assertEqual(404, self.noahd.get("/hosts/new", headers=reader).status)
 
-    def test_what_is_there_and_what_is_not_look_the_same_to_who_may_not_see_it(self):
+    def test_existing_and_missing_objects_look_the_same_without_rights(self):
         chef = self.caller("chef", {"/ephemerals/chef": ["read", "write"]})
         for method in ("GET", "DELETE"):
             for name in ("secret/a", "secret/none"):
@@ -274,7 +274,7 @@ class RulesTest(AccessCase):
                 self.assert_refused(self.noahd.get(path, headers={**chef, **accept}), 403)
         self.assertEqual(b"x", self.noahd.get("/applications/a/configurations/open", headers=chef).body)
 
-    def test_tags_and_links_show_what_may_be_read(self):
+    def test_tags_and_links_show_only_what_may_be_read(self):
         self.fill_hierarchies()
         chef = self.caller("chef", {"/tags": ["read"], "/l": ["read"], "/hosts": ["read"], "/services/ssh": ["read"],
                                     "/applications": ["read"], "/configurations/open": ["read"]})
@@ -300,14 +300,14 @@ class RulesTest(AccessCase):
         everything = self.noahd.get("/l", headers=self.operator).json()
         self.assertEqual((["http"], ["/chef/a"]), (list(everything["services"]), list(everything["ephemerals"])))
 
-    def test_links_that_may_not_be_read_are_as_if_there_were_none(self):
+    def test_links_that_may_not_be_read_seem_not_to_exist(self):
         chef = self.caller("chef", {"/links": ["read"]})
         before = self.noahd.get("/links", headers=chef)
         self.fill_hierarchies()
         after = self.noahd.get("/links", headers=chef)
         self.assertEqual([(200, {})] * 2, [(answer.status, answer.json()) for answer in (before, after)])
 
-    def test_what_an_alias_shows_in_part_has_a_tag_of_its_own(self):
+    def test_a_part_shown_by_an_alias_has_its_own_entity_tag(self):
         self.fill_hierarchies()
         chef = self.caller("chef", {path: ["read"] for path in ("/hosts/web1", "/tags", "/l")})
         for path in ("/hosts/web1", "/tags/t/hosts/web1", "/l/hosts/web1"):
@@ -316,7 +316,7 @@ class RulesTest(AccessCase):
                 self.assertNotEqual(part.body, whole.body)
                 self.assertNotEqual(part.headers["etag"], whole.headers["etag"])
 
-    def test_what_is_shown_in_part_has_another_tag_once_the_rights_are_others(self):
+    def test_a_part_has_another_entity_tag_when_the_rights_change(self):
         self.fill_hierarchies()
         few, more = ({**{path: ["read"] for path in ("/hosts/web1", "/tags", "/l")}, **added}
                      for added in ({}, {"/services": ["read"], "/hosts": ["read"]}))
@@ -333,13 +333,13 @@ class RulesTest(AccessCase):
             with self.subTest(path):
                 self.assertEqual(200, self.noahd.get(path, headers={**chef, "If-None-Match": tag}).status)
 
-    def test_whether_there_is_a_link_is_not_for_everybody_to_know(self):
+    def test_the_existence_of_a_link_is_not_revealed_without_rights(self):
         self.fill_hierarchies()
         chef = self.caller("chef", {"/ephemerals": ["read"]})
         self.assertEqual(self.noahd.get("/l", headers=chef).status, self.noahd.get("/none", headers=chef).status)
         self.assertEqual(404, self.noahd.get("/none", headers=self.operator).status)
 
-    def test_a_new_tag_needs_write_too_and_the_answer_shows_what_may_be_read(self):
+    def test_a_new_tag_needs_write_too_and_the_answer_shows_only_what_may_be_read(self):
         web = self.caller("web", {"/hosts": ["read", "write"], "/services/http": ["read"]})
         self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)
         self.noahd.put("/hosts/db1/tag", {"tags": "new"}, headers=self.operator)
@@ -348,7 +348,7 @@ class RulesTest(AccessCase):
         answer = self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=tagger)
         self.assertEqual((200, {"http": "up"}), (answer.status, answer.json()["services"]))
 
-    def test_the_start_page_shows_what_may_be_read(self):
+    def test_the_start_page_shows_only_what_may_be_read(self):
         web = self.caller("web", {"/hosts/web1": ["read"]})
         page = self.noahd.get("/", headers={**web, "Accept": "text/html"}).body.decode()
         self.assertIn("/hosts/web1", page)
@@ -395,7 +395,7 @@ class TransactionsTest(AccessCase):
         answer = self.noahd.request("POST", "/transactions", {"writes": [{"method": "DELETE", "path": "/hosts/web1"}]}, headers=JSON)
         self.assert_refused(answer, 401)
 
-    def test_a_token_that_a_transaction_makes_counts_from_the_next_request_on(self):
+    def test_a_token_created_by_a_transaction_is_valid_from_the_next_request_on(self):
         answer = self.commit(("PUT", "/tokens/new", {"rules": rules(EVERYTHING)}), headers=self.operator)
         self.assertEqual(200, answer.status, answer)
         secret = answer.json()["answers"][0]["body"]["token"]
@@ -413,7 +413,7 @@ class EventsTest(AccessCase):
         self.assertEqual(200, answer.status, answer)
         return answer.json()
 
-    def test_events_are_those_of_what_may_be_read(self):
+    def test_events_show_only_what_may_be_read(self):
         chef = self.caller("chef", {"/ephemerals": ["read"], "/ephemerals/secret": [], "/hosts": ["read"],
                                     "/services/http": ["read"]})
         for pattern in ("", "?pattern=//noah", "?pattern=//noah/tokens", "?pattern=//noah/services"):
@@ -425,14 +425,14 @@ class EventsTest(AccessCase):
         self.assertIn({"http": "up"}, shown)
         self.assertNotIn("ssh", json.dumps(shown))
 
-    def test_events_by_an_alias_are_judged_by_the_own_path(self):
+    def test_events_by_an_alias_need_rights_at_the_own_path(self):
         self.noahd.put("/ephemerals/secret/a/tag", {"tags": "t"}, headers=self.operator)
         self.noahd.put("/hosts/web1/tag", {"tags": "t"}, headers=self.operator)
         chef = self.caller("chef", {"/tags": ["read"], "/hosts": ["read"]})
         self.assertEqual(["/tags/t", "/hosts/web1"],
                          [event["location"] for event in self.told("/events?pattern=//noah/tags/t", chef)])
 
-    def test_changes_of_tokens_are_events_for_who_may_admin_them(self):
+    def test_changes_of_tokens_are_events_only_with_admin(self):
         reader = self.caller("reader", {"/": ["read", "watch"]})
         self.assertNotIn("/tokens", json.dumps(self.told("/events", reader)))
         own = self.told("/events?pattern=//noah/tokens", self.operator)
@@ -462,7 +462,7 @@ class EventsTest(AccessCase):
                 seen += connection.read_chunk()
             self.assertNotIn(b"/ephemerals/two", seen)
 
-    def test_who_waits_is_told_when_the_right_is_gone(self):
+    def test_a_wait_ends_when_the_right_is_lost(self):
         chef = self.caller("chef", {"/ephemerals/none": ["read"]})
         with Connection(self.noahd.port) as connection:
             connection.send(format_request(connection.host, "GET", "/ephemerals/none?wait=60", headers=chef))
@@ -507,7 +507,7 @@ class WatchesTest(AccessCase):
                 self.assert_refused(self.watch(pattern, chef, "/other"), 403)
         self.assert_refused(self.noahd.put("/hosts/web1/watch", {"endpoint": "http://127.0.0.1:1/"}, headers=chef), 403)
 
-    def test_a_watch_is_deleted_by_its_registrant_or_who_may_write_it(self):
+    def test_a_watch_is_deleted_by_its_registrant_or_with_write(self):
         chef = self.caller("chef", {"/ephemerals": ["read", "watch"]})
         other = self.caller("other", {"/ephemerals": ["read", "watch"]})
         made = self.watch("/ephemerals/chef", chef).json()
@@ -517,14 +517,14 @@ class WatchesTest(AccessCase):
         self.watch("/ephemerals/chef", chef)
         self.assertEqual(200, self.noahd.delete("/watches", body, headers=self.operator).status)
 
-    def test_a_watch_tells_only_what_its_registrant_may_read(self):
+    def test_a_watch_delivers_only_what_its_registrant_may_read(self):
         chef = self.caller("chef", {"/ephemerals": ["read", "watch"], "/ephemerals/secret": []})
         self.assertEqual(200, self.watch("/ephemerals", chef).status)
         for name in ("secret/b", "open", "secret/a", "secrets"):
             self.noahd.put(f"/ephemerals/{name}", "x", headers=self.operator)
         self.assertEqual(["/ephemerals/open", "/ephemerals/secrets"], [body["location"] for body in self.told()])
 
-    def test_a_watch_leaves_out_what_an_object_shows_of_others(self):
+    def test_a_watch_leaves_out_parts_of_other_objects(self):
         web = self.caller("web", {"/hosts": ["read", "watch"], "/services/http": ["read"]})
         self.assertEqual(200, self.watch("/hosts/web1", web).status)
         self.noahd.put("/hosts/web1", {"status": "down"}, headers=self.operator)
@@ -541,7 +541,7 @@ class WatchesTest(AccessCase):
         self.noahd.put("/ephemerals/a", "3", headers=self.operator)
         self.assertEqual(["2"], [body["data"] for body in self.told()])
 
-    def test_what_waits_for_its_endpoint_is_not_told_after_the_right_is_gone(self):
+    def test_pending_deliveries_are_not_sent_after_the_right_is_lost(self):
         chef = self.caller("chef", {"/ephemerals": ["read", "watch"]})
         port = self.sink.port
         self.watch("/ephemerals/a", chef)
@@ -553,7 +553,7 @@ class WatchesTest(AccessCase):
         self.noahd.wait_for_log("may no longer read this", seconds=20)
         self.assertEqual([], self.sink.requests())
 
-    def test_changes_of_tokens_are_told_only_to_who_may_admin_them(self):
+    def test_changes_of_tokens_are_delivered_only_with_admin(self):
         reader = self.caller("reader", {"/": ["read", "watch"]})
         self.assertEqual(200, self.watch("", reader, "/reader").status)
         self.assertEqual(200, self.watch("/tokens", self.operator, "/operator").status)
@@ -580,7 +580,7 @@ class WatchesTest(AccessCase):
 
 
 class WaitingTest(AccessCase):
-    def test_who_may_read_no_more_is_told_so_when_what_they_wait_for_changes(self):
+    def test_a_wait_without_the_right_is_refused_when_the_object_changes(self):
         self.switch_on()
         reader = self.caller("reader", {"/ephemerals": ["read"]})
         with Connection(self.noahd.port) as waiter:
@@ -589,7 +589,7 @@ class WaitingTest(AccessCase):
             self.noahd.put("/ephemerals/a", "1", headers=self.operator)
             self.assert_refused(waiter.receive(), 403)
 
-    def test_nobody_waits_for_what_they_may_not_read(self):
+    def test_a_wait_needs_the_right_to_read(self):
         self.switch_on()
         for path in ("/ephemerals/a", "/hosts", "/link/hosts/h"):
             self.assert_refused(self.noahd.get(f"{path}?wait=60"), 401)
@@ -607,7 +607,7 @@ class AuditTest(AccessCase):
         self.assertNotIn(None, found, self.noahd.log_text())
         return [(int(line[1]), line[4] and line[4][len(' token="'):-1], line[3], line[5]) for line in found][:-1]
 
-    def test_each_write_is_told_with_who_and_what(self):
+    def test_each_write_is_logged_with_its_token_and_path(self):
         self.switch_on()  # by a write that anybody could make
         chef = self.caller("chef", {"/hosts": ["write"]})
         answer = self.noahd.put("/hosts/web1", {"status": "up"}, headers=chef)
@@ -620,7 +620,7 @@ class AuditTest(AccessCase):
                           (405, "chef", "PATCH", "/hosts/web1")], self.lines())
         self.assertIn(f'audit status=200 revision={answer.headers["noah-revision"]} method=PUT', self.noahd.log_text())
 
-    def test_each_write_of_a_transaction_is_told(self):
+    def test_each_write_of_a_transaction_is_logged(self):
         self.switch_on()
         writes = [{"method": "PUT", "path": "/hosts/web1", "body": {"status": "up"}},
                   {"method": "PUT", "path": "/ephemerals/a%22?lifetime=9", "body": "1"}]
@@ -630,7 +630,7 @@ class AuditTest(AccessCase):
             self.assertRegex(self.noahd.log_text(), rf'audit part={part} revision=3 method=PUT peer=\S+ token="operator" '
                              rf'changed=true path="{re.escape(path)}"')
 
-    def test_what_is_turned_away_is_told_and_what_is_read_is_not(self):
+    def test_denied_requests_are_logged_and_allowed_reads_are_not(self):
         self.switch_on()
         self.fill()
         before = len(self.lines("/hosts/before")) + 1
@@ -643,7 +643,7 @@ class AuditTest(AccessCase):
                           (401, "anonymous", "GET", "/hosts/web1"), (401, None, "GET", "/hosts/web1"),
                           (403, "reader", "PUT", "/hosts/web1")], self.lines()[before:])
 
-    def test_no_name_can_look_like_another_line_or_field(self):
+    def test_no_name_can_imitate_another_line_or_field(self):
         self.switch_on()
         self.noahd.put("/hosts/a%22%20token=%22b%5C", {"status": "up"}, headers=self.operator)
         self.noahd.put("/hosts/a%0Aaudit%20status=200", {"status": "up"}, headers=self.operator)  # refused at the gate
@@ -653,13 +653,13 @@ class AuditTest(AccessCase):
         self.assertIn(r'path="/hosts/a\" token=\"b\\"', self.noahd.log_text())
         self.assertNotIn("\x85", self.noahd.log_text())
 
-    def test_a_path_that_is_too_long_is_told_too(self):
+    def test_a_path_that_is_too_long_is_logged_too(self):
         self.switch_on()
         path = "/ephemerals/" + "/".join(["x" * 200] * 15)
         self.assertEqual(414, self.noahd.put(path, "1", headers=self.operator).status)
         self.noahd.wait_for_log(f'audit status=414 .*path="{path[:500]}')
 
-    def test_without_tokens_writes_are_told_with_their_peer(self):
+    def test_without_tokens_writes_are_logged_with_their_peer(self):
         self.noahd.put("/hosts/web1", {"status": "up"})
         self.noahd.put("/hosts/web1", {"status": "up"}, headers={"Origin": "http://evil.example"})
         self.noahd.get("/hosts/web1")
@@ -667,18 +667,18 @@ class AuditTest(AccessCase):
         self.assertRegex(self.noahd.log_text(), r'audit status=200 revision=1 method=PUT peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
         self.assertEqual(2, self.noahd.log_text().count("audit"))
 
-    def test_a_renewal_is_no_write(self):
+    def test_a_renewal_is_not_logged_as_a_write(self):
         self.switch_on()
         self.noahd.put("/ephemerals/a?lifetime=60", "1", headers=self.operator)
         self.noahd.put("/ephemerals/a?renew=60", headers=self.operator)
         self.assertEqual([(200, "operator", "PUT", "/ephemerals/a")], self.lines()[1:])
 
-    def test_a_write_that_is_refused_before_it_is_read_is_told(self):
+    def test_a_write_that_is_refused_before_it_is_read_is_logged(self):
         self.switch_on()
         self.noahd.put("/configurations/c", "x" * 70000, headers=self.operator)
         self.noahd.wait_for_log(r'audit status=413 revision=\d+ method=PUT .*path="/configurations/c"')
 
-    def test_a_write_that_looks_like_a_renewal_is_told(self):
+    def test_a_write_that_looks_like_a_renewal_is_logged(self):
         self.switch_on()
         self.noahd.put("/configurations/c?renew=60", {"format": "string", "body": "x"}, headers=self.operator)
         self.noahd.put("/ephemerals/a", "1", headers=self.operator)

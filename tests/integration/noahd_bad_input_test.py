@@ -189,14 +189,14 @@ class BadInputTest(unittest.TestCase):
         with open(ROUTE_TABLE, encoding="utf-8") as file:
             self.assertEqual(read_route_table(file.read()), {pattern: set(methods) for pattern, methods in ROUTES.items()})
 
-    def test_what_is_no_body_of_the_route_is_refused(self):
+    def test_a_body_that_the_route_does_not_take_is_refused(self):
         for method, pattern, body in each_request():
             if isinstance(body, Body):
                 for wrong, part in [*WRONG_BODIES, (body.text() + " x", "line 1"), (body.text(colour="red"), "colour"),
                                     (body.text()[:-1] + "," + body.text()[1:], "duplicate")]:
                     self.assert_refused(method, target_of(pattern), wrong, 400, part)
 
-    def test_each_key_of_a_body_must_be_there_and_of_its_type(self):
+    def test_each_key_of_a_body_is_required_with_its_type(self):
         for method, pattern, body in each_request():
             if not isinstance(body, Body):
                 continue
@@ -215,7 +215,7 @@ class BadInputTest(unittest.TestCase):
                 size_max = LARGER_BODIES.get(pattern, 65536)
                 self.assert_refused(method, target_of(pattern), "x" * (size_max + 1), 413, str(size_max))
 
-    def test_no_route_takes_a_wrong_name(self):
+    def test_every_route_refuses_invalid_names(self):
         for method, pattern, body in each_request():
             for place, _ in enumerate(free_segments(pattern)):
                 for name, status in WRONG_NAMES:
@@ -239,12 +239,12 @@ class BadInputTest(unittest.TestCase):
                     plain, more = (self.request("GET", target_of(pattern) + query) for query in ("", "?lifetim=5&x&=1"))
                     self.assertEqual((plain.status, plain.body), (more.status, more.body))
 
-    def test_what_is_not_there_is_not_found(self):
+    def test_a_missing_object_is_not_found(self):
         for method, pattern, body in each_request():
             if (method, pattern) not in ALWAYS | MAKERS:
                 self.assert_refused(method, target_of(pattern), body and body.text(), 404, "Resource not found")
 
-    def test_a_method_that_a_path_lacks_is_told_with_those_it_has(self):
+    def test_an_unsupported_method_is_refused_with_the_supported_ones(self):
         self.make_link()
         for pattern, methods in ROUTES.items():
             allowed = [name for name in METHODS if name in methods or (name == "HEAD" and "GET" in methods)]
@@ -254,7 +254,7 @@ class BadInputTest(unittest.TestCase):
                     self.assert_refusal(answer, 405, "")
                     self.assertEqual(", ".join(allowed), answer.headers["allow"])
 
-    def test_whatever_is_accepted_the_answer_is_the_same(self):
+    def test_the_answer_is_the_same_for_every_accept(self):
         for method, pattern, _ in each_request():
             if method == "GET" and pattern not in COUNTERS:
                 with self.subTest(pattern):
@@ -262,7 +262,7 @@ class BadInputTest(unittest.TestCase):
                                     for accepted in ("*/*", "image/png;q=0.5"))
                     self.assertEqual((plain.status, plain.body), (picky.status, picky.body))
 
-    def test_wrong_headers_are_refused_on_every_route(self):
+    def test_invalid_headers_are_refused_on_every_route(self):
         for methods, wrong, status in WRONG_HEADERS:
             for method, pattern, body in each_request():
                 if method in methods:
@@ -270,7 +270,7 @@ class BadInputTest(unittest.TestCase):
                         answer = self.request(method, target_of(pattern), body and body.text(), headers_of(method) | wrong)
                         self.assert_refusal(answer, status, "")
 
-    def test_without_a_token_every_route_is_shut(self):
+    def test_without_a_token_every_route_is_refused(self):
         token = self.noahd.put("/tokens/first", {"rules": [{"path": "/other", "allow": ["read"]}]})
         self.revision = token.headers["noah-revision"]
         for method, pattern, body in each_request():
@@ -284,7 +284,7 @@ class BadInputTest(unittest.TestCase):
                     answer = self.request(method, target_of(pattern), body and body.text(), headers)
                     self.assert_refusal(answer, status, "")
 
-    def test_each_wrong_request_is_refused_with_its_reason(self):
+    def test_each_invalid_request_is_refused_with_its_reason(self):
         for method, target, body, status, part in REFUSED:
             with self.subTest(f"{method} {target[:60]} {str(body)[:60]}"):
                 self.assert_refusal(self.request(method, target, body), status, part)
@@ -327,7 +327,7 @@ class BadInputTest(unittest.TestCase):
                             b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
             self.assertEqual("abcde", connection.receive().json()["data"])
 
-    def test_curls_expectation_is_met(self):
+    def test_curl_gets_the_100_that_it_expects(self):
         with Connection(self.noahd.port) as connection:
             connection.send(b"PUT /ephemerals/e HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
             connection.send(b"1")
@@ -344,7 +344,7 @@ class BadInputTest(unittest.TestCase):
                 body = {"pattern": "//noah/x", "endpoint": f"http://{host}:{self.noahd.port}/ephemerals/loop"}
                 self.assert_refusal(self.noahd.put("/watches", body), 400, "")
 
-    def test_requests_in_a_row_are_answered_in_order(self):
+    def test_pipelined_requests_are_answered_in_order(self):
         with Connection(self.noahd.port) as connection:
             requests = [format_request("localhost", "PUT", f"/ephemerals/row/{i}", str(i)) for i in range(200)]
             connection.send(b"".join(requests))

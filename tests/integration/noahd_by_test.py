@@ -48,14 +48,14 @@ class ByCase(unittest.TestCase):
 
 
 class ByTest(ByCase):
-    def test_a_write_says_its_node_and_its_run(self):
+    def test_a_write_names_its_node_and_its_run(self):
         self.put(Noah_Node="web1.example", Noah_Run="run 7")
         self.put(Noah_Node="café")
         self.put()
         self.assertEqual([{"node": "web1.example", "run": "run 7"}, {"node": "café"}, {}],
                          [event["by"] for event in self.events()])
 
-    def test_a_header_that_is_no_name_is_refused_and_nothing_is_written(self):
+    def test_an_invalid_name_in_a_header_is_refused_and_nothing_is_written(self):
         for header in ("Noah-Node", "Noah-Run"):
             for value in ("", "a/b", "..", "x" * 256, b"\xff"):
                 with self.subTest(header=header, value=value), Connection(self.noahd.port) as connection:
@@ -76,7 +76,7 @@ class ByTest(ByCase):
         self.assertEqual([{}, {"token": "operator"}, {"token": "anonymous"}, {"token": "operator"}],
                          [event["by"] for event in self.events()])
 
-    def test_a_token_of_a_node_writes_for_that_node_alone(self):
+    def test_a_token_of_a_node_writes_only_for_that_node(self):
         self.operator = self.token("operator")
         chef = self.token("chef", node="web1")
         self.assertEqual("web1", self.noahd.get("/tokens/chef", headers=self.operator).json()["node"])
@@ -101,7 +101,7 @@ class ByTest(ByCase):
         self.assertEqual(200, self.put(**chef, Noah_Node="web2").status)
         self.assertEqual({"token": "chef", "node": "web2"}, self.events()[-1]["by"])
 
-    def test_what_lapses_is_by_nobody(self):
+    def test_an_expiry_has_no_author(self):
         self.put("/ephemerals/a?lifetime=0.05")
         with Connection(self.noahd.port) as reader:
             reader.send(format_request(reader.host, "GET", "/ephemerals/a?wait=10", None,
@@ -110,7 +110,7 @@ class ByTest(ByCase):
         last = self.events()[-1]
         self.assertEqual(("delete", "expired", False), (last["action"], last["reason"], "by" in last))
 
-    def test_the_audit_line_says_both(self):
+    def test_the_audit_line_has_both(self):
         self.operator = self.token("operator", node="web1")
         for _ in range(2):
             self.put(**self.operator, Noah_Run='7" x')
@@ -127,12 +127,12 @@ class ChangedTest(ByCase):
     def changed(self):
         return [(event["location"], event["changed"]) for event in self.events()]
 
-    def test_the_same_value_again_changes_nothing_and_is_told(self):
+    def test_writing_the_same_value_again_changes_nothing_and_is_announced(self):
         for status in ("up", "up", "down"):
             self.noahd.put("/hosts/web1", {"status": status})
         self.assertEqual([("/hosts/web1", True), ("/hosts/web1", False), ("/hosts/web1", True)], self.changed())
 
-    def test_a_host_changes_with_what_it_shows_of_its_services(self):
+    def test_a_host_changes_with_its_services(self):
         for status in ("up", "up", "down"):
             self.noahd.put("/services/http/web1", {"status": status, "host_status": "up"})
         self.noahd.put("/services/http/web1", {"status": "down", "host_status": "up", "lifetime": 60})
@@ -141,13 +141,13 @@ class ChangedTest(ByCase):
         self.assertEqual([(host, True), (service, True), (host, False), (service, False), (host, True), (service, True),
                           (host, False), (service, True), (service, True), (host, True)], self.changed())
 
-    def test_within_a_transaction_each_write_is_compared_with_what_was_before_it(self):
+    def test_within_a_transaction_each_write_is_compared_with_the_state_before_it(self):
         self.noahd.put("/ephemerals/a", "1")
         writes = [{"method": "PUT", "path": "/ephemerals/a", "body": text} for text in ("2", "2", "1")]
         self.noahd.request("POST", "/transactions", {"writes": writes}, headers=JSON)
         self.assertEqual([True, True, False, True], [event["changed"] for event in self.events()])
 
-    def test_who_sees_an_object_in_part_is_not_told_whether_the_rest_changed(self):
+    def test_a_reader_of_a_part_does_not_learn_whether_the_rest_changed(self):
         self.operator = self.token("operator")
         reader = self.token("reader", [{"path": "/hosts", "allow": ["read", "watch"]}])
         self.noahd.put("/services/http/web1", {"status": "up", "host_status": "up"}, headers=self.operator)
@@ -173,14 +173,14 @@ class ToldTest(ByCase):
     def received(self, count):
         return [json.loads(request.body) for request in self.sink.wait_for(count)]
 
-    def test_the_signed_body_says_all_of_it(self):
+    def test_the_signed_body_contains_all_of_it(self):
         for pattern, path in (("//noah/ephemerals", "/a"), ("//noah/ephemerals/*", "/b"), ("//noah/hosts", "/c")):
             self.watch(pattern, path)
         self.put(Noah_Node="web1")
         for body in self.received(2):
             self.assertEqual(({"node": "web1"}, True, 2), (body["by"], body["changed"], body["told"]))
 
-    def test_a_watch_whose_registrant_sees_a_part_is_not_told_whether_the_rest_changed(self):
+    def test_a_watch_on_a_part_does_not_learn_whether_the_rest_changed(self):
         self.operator = self.token("operator")
         reader = self.token("reader", [{"path": "/hosts", "allow": ["read", "watch"]}])
         operator, self.operator = self.operator, reader
@@ -189,7 +189,7 @@ class ToldTest(ByCase):
         body, = self.received(1)
         self.assertEqual((False, {"token": "operator"}), ("changed" in body, body["by"]))
 
-    def test_the_log_keeps_it_across_a_restart_and_events_carry_their_names(self):
+    def test_the_log_keeps_it_across_a_restart_and_events_have_their_ids(self):
         self.put(Noah_Node="web1")
         self.put()
         before, epoch = self.events(), self.noahd.get("/hosts").headers["noah-epoch"]

@@ -95,7 +95,7 @@ class BackupTest(CommandsCase):
                 copy.write(key.read())
         return restored
 
-    def test_a_backup_holds_everything_and_begins_a_new_epoch_once(self):
+    def test_a_backup_contains_everything_and_begins_a_new_epoch_once(self):
         noahd = self.noahd().start()
         self.fill(noahd)
         before, epoch = self.seen(noahd), noahd.get("/health").headers["noah-epoch"]
@@ -121,7 +121,7 @@ class BackupTest(CommandsCase):
         self.run_fine(restored, "public-key")
         restored.start()
 
-    def test_a_backup_can_be_made_where_no_noahd_runs(self):
+    def test_a_backup_can_be_made_while_no_noahd_runs(self):
         noahd = self.noahd().start()
         self.fill(noahd)
         before = self.seen(noahd)
@@ -131,7 +131,7 @@ class BackupTest(CommandsCase):
         self.assertEqual(before, self.seen(self.restore(noahd).start()))
         noahd.start()
 
-    def test_where_there_is_no_store_none_is_made(self):
+    def test_a_missing_store_is_not_created(self):
         noahd = self.noahd()
         os.mkdir(noahd.state)
         for words in (("backup", self.file), ("export", self.file)):
@@ -139,7 +139,7 @@ class BackupTest(CommandsCase):
         self.assertNotIn("noah.db", os.listdir(noahd.state))
         self.assertEqual([], os.listdir(self.path("out")))
 
-    def test_pending_deliveries_go_with_it(self):
+    def test_a_backup_contains_pending_deliveries(self):
         noahd = self.noahd().start()
         with Sink() as sink:
             noahd.put("/watches", {"pattern": "//noah/ephemerals", "endpoint": sink.url})
@@ -151,7 +151,7 @@ class BackupTest(CommandsCase):
             self.restore(noahd).start()
             self.assertEqual("/ephemerals/pending", json.loads(sink.wait_for(1)[0].body)["location"])
 
-    def test_an_existing_file_is_left_alone(self):
+    def test_an_existing_file_is_not_overwritten(self):
         noahd = self.noahd().start()
         with open(self.file, "w", encoding="ascii") as file:
             file.write("dear")
@@ -161,7 +161,7 @@ class BackupTest(CommandsCase):
             self.assertEqual("dear", file.read())
         self.assertEqual(["saved"], os.listdir(self.path("out")))
 
-    def test_under_load_it_is_of_one_moment_and_writers_go_on(self):
+    def test_under_load_a_backup_is_consistent_and_writes_continue(self):
         noahd = self.noahd().start()
         stop, written = threading.Event(), [0] * 4
 
@@ -200,7 +200,7 @@ class BackupTest(CommandsCase):
                              for place in ("first", "second"))
             self.assertIn(first - second, (0, 1))
 
-    def test_kill_9_of_either_leaves_no_half_of_a_file(self):
+    def test_kill_9_of_either_leaves_no_partial_file(self):
         disk = Fault(self.folder)
         for victim, when in (("noahd", "write 1"), ("noahd", "write 7"), ("command", "write 1"), ("command", "sync 1")):
             with self.subTest(victim=victim, when=when):
@@ -223,7 +223,7 @@ class BackupTest(CommandsCase):
                 os.remove(self.file)
                 noahd.kill()
 
-    def test_a_full_disk_is_told_wherever_it_is(self):
+    def test_a_full_disk_is_reported_wherever_it_is(self):
         disk = Fault(self.folder)
         noahd = self.noahd("one", environment=disk.environment()).start()
         self.fill(noahd)
@@ -237,7 +237,7 @@ class BackupTest(CommandsCase):
                 self.assertEqual(200, noahd.put("/ephemerals/after", "1").status)
         self.run_fine(noahd, "backup", self.file)
 
-    def test_two_at_once_are_one_and_a_refusal(self):
+    def test_of_two_commands_at_once_one_is_refused(self):
         noahd = self.noahd().start()
         self.fill(noahd)
         with socket.socket(socket.AF_UNIX) as first:
@@ -250,7 +250,7 @@ class BackupTest(CommandsCase):
 
 
 class ControlTest(CommandsCase):
-    def test_the_socket_is_its_owner_s_only_and_goes_with_noahd(self):
+    def test_the_socket_belongs_to_its_owner_and_disappears_with_noahd(self):
         noahd = self.noahd().start()
         path = os.path.join(noahd.state, "control")
         self.assertEqual(0o600, stat.S_IMODE(os.stat(path).st_mode))
@@ -260,7 +260,7 @@ class ControlTest(CommandsCase):
         noahd.stop()
         self.assertFalse(os.path.exists(path))
 
-    def test_what_it_does_not_know_is_refused(self):
+    def test_an_unknown_command_is_refused(self):
         noahd = self.noahd().start()
         for line in ("dance", '{"command":"dance"}', "{}", "[]", '{"command":7}', '{"command":"import"}'):
             with self.subTest(line), socket.socket(socket.AF_UNIX) as client:
@@ -268,7 +268,7 @@ class ControlTest(CommandsCase):
                 client.sendall(line.encode() + b"\n")
                 self.assertEqual("failure", json.loads(client.recv(1000))["result"])
 
-    def test_a_state_directory_too_long_for_it_is_told(self):
+    def test_a_state_directory_too_long_for_the_socket_is_reported(self):
         self.assert_fails(78, "state_directory", self.noahd("x" * 100))
 
 
@@ -285,7 +285,7 @@ class ExportTest(CommandsCase):
         self.assertEqual(text, self.export(imported))
         return text
 
-    def test_a_line_holds_everything(self):
+    def test_a_line_contains_all_stored_data(self):
         noahd = self.noahd().start()
         put = noahd.put("/ephemerals/bytes?lifetime=60", b"\xff").json()
         noahd.put("/ephemerals/bytes/tag", {"tags": ["b", "a"]})
@@ -300,7 +300,7 @@ class ExportTest(CommandsCase):
         paths = [line["path"].encode() for line in lines[1:-1]]
         self.assertEqual(sorted(paths), paths)
 
-    def test_those_who_follow_or_wait_are_told_of_an_import_at_once(self):
+    def test_streams_and_long_polls_notice_an_import_at_once(self):
         """It is not told change by change: streams get a gap, and long polls are judged again."""
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         self.fill(noahd)
@@ -330,7 +330,7 @@ class ExportTest(CommandsCase):
             imported.put("/hosts/web2", {"status": "up"})
             self.assertEqual((revision + 1, "/hosts/web2"), (lambda event: (event.id, event.data["location"]))(whole.next()))
 
-    def test_export_import_export_is_byte_identical_while_they_run(self):
+    def test_export_import_export_is_byte_identical_while_noahd_runs(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         self.fill(noahd)
         self.assertEqual({404}, {imported.get(path).status for path in self.PATHS})  # what it keeps of that is stale then
@@ -339,7 +339,7 @@ class ExportTest(CommandsCase):
         imported.restart()
         self.assertEqual(self.seen(noahd), self.seen(imported))
 
-    def test_export_import_export_is_byte_identical_while_none_runs(self):
+    def test_export_import_export_is_byte_identical_while_noahd_is_stopped(self):
         noahd, imported = self.noahd().start(), self.noahd("two")
         self.fill(noahd)
         before = self.seen(noahd)
@@ -347,7 +347,7 @@ class ExportTest(CommandsCase):
         self.assert_survives(noahd, imported)
         self.assertEqual(before, self.seen(imported.start()))
 
-    def test_thousands_of_objects_of_all_kinds(self):
+    def test_thousands_of_objects_of_all_kinds_are_exported_and_imported(self):
         noahd, imported = self.noahd("one", "connections_max=1000").start(), self.noahd("two").start()
         self.fill(noahd)
         with Connection(noahd.port) as connection:
@@ -400,7 +400,7 @@ class ExportTest(CommandsCase):
         ]
         return random.choice(writes)
 
-    def test_any_registry_that_requests_have_made_survives(self):
+    def test_any_registry_that_requests_can_make_survives(self):
         seed = int(os.environ.get("NOAH_SEED", randrange(1 << 30)))
         random = Random(seed)
         noahd, imported = self.noahd().start(), self.noahd("two").start()
@@ -417,7 +417,7 @@ class ExportTest(CommandsCase):
             self.assertGreater(len(taken), 150)
             self.assert_survives(noahd, imported)
 
-    def test_an_import_announces_nothing_and_what_comes_later_is_announced(self):
+    def test_an_import_announces_nothing_and_later_changes_are_announced(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         with Sink() as sink:
             noahd.put("/ephemerals/old", "1")
@@ -466,7 +466,7 @@ class ExportTest(CommandsCase):
         noahd.wait_for_log("writes wait for an import")
         return command
 
-    def test_an_import_does_not_keep_noahd_from_leaving(self):
+    def test_an_import_does_not_keep_noahd_from_stopping(self):
         imported = self.noahd().start()
         self.write_many()
         command = self.begin_import(imported)
@@ -482,7 +482,7 @@ class ExportTest(CommandsCase):
         self.assertEqual((0, "1 object, up to revision 2\n"), (done.returncode, done.stdout), done)
         self.assertEqual(b"1", imported.get("/ephemerals/a").body)
 
-    def test_a_store_that_is_not_empty_takes_no_import(self):
+    def test_a_store_that_is_not_empty_refuses_an_import(self):
         noahd = self.noahd().start()
         noahd.put("/ephemerals/gone", "1")
         noahd.delete("/ephemerals/gone")
@@ -508,7 +508,7 @@ class ExportTest(CommandsCase):
         last = {"objects": len(records), "revision": len(records) + 1} if last is None else last
         return "\n".join([first, *map(json.dumps, records), *([json.dumps(last)] if last else [])]) + "\n"
 
-    def test_wrong_lines_are_named_and_nothing_is_imported(self):
+    def test_invalid_lines_are_reported_and_nothing_is_imported(self):
         wrong = {
             "line 1: this file was not written by": self.lines(first='{"colour":1}'),
             "line 1: a newer noahd wrote this file: its format is 2": self.lines(first='{"noah_export":2}'),
@@ -541,7 +541,7 @@ class ExportTest(CommandsCase):
         }
         self.assert_none_is_imported(wrong)
 
-    def test_what_requests_cannot_have_made_is_named_and_nothing_is_imported(self):
+    def test_objects_that_requests_cannot_make_are_reported_and_nothing_is_imported(self):
         host = {"kind": "host", "path": "/hosts/web1", "value": "up"}
         service = {"kind": "service", "path": "/services/http/web1", "value": "up"}
         tag = {"kind": "tag", "path": "/tags/t", "value": None}
@@ -626,7 +626,7 @@ class ExportTest(CommandsCase):
             self.run_fine(noahd, "import", self.file)
         self.assertEqual(b"1", running.get("/ephemerals/b").body)
 
-    def test_an_import_that_is_killed_has_not_been(self):
+    def test_a_killed_import_has_no_effect(self):
         noahd, imported = self.noahd().start(), self.noahd("two")
         self.fill(noahd)
         with open(self.file, "w", encoding="utf-8") as file:
@@ -643,7 +643,7 @@ class ExportTest(CommandsCase):
             self.run_fine(imported, "import", self.file)
         self.assertEqual(self.seen(noahd), self.seen(imported))
 
-    def test_the_memory_engine_has_nothing_to_give(self):
+    def test_the_memory_engine_cannot_be_copied(self):
         noahd = self.noahd("one", "store.engine=memory").start()
         for words in (("backup", self.file), ("export",), ("import", program("noahd"))):
             self.assert_fails(78, "store.engine memory has nothing", noahd, *words)

@@ -43,7 +43,7 @@ class ConditionsTest(unittest.TestCase):
              "/configurations?short=true", "/applications/app/configurations/conf", "/watches", "/tags", "/tags/t",
              "/links", "/links/org", "/org", "/org/hosts", "/org/services/http", "/org/hosts/web1")
 
-    def test_objects_and_lists_have_a_tag_that_stays_while_they_look_the_same(self):
+    def test_objects_and_lists_keep_their_entity_tag_while_they_do_not_change(self):
         self.fill()
         before = {path: self.tag(path) for path in self.PATHS}
         self.noahd.put("/ephemerals/elsewhere", "1")
@@ -63,7 +63,7 @@ class ConditionsTest(unittest.TestCase):
         self.assertEqual(set(), set(changed) - different, "these must have another tag")
         before.update(after)
 
-    def test_whatever_changes_an_answer_changes_its_tag(self):
+    def test_every_change_of_an_answer_changes_its_entity_tag(self):
         self.fill()
         tags = {path: self.tag(path) for path in self.PATHS}
         bodies = {path: self.noahd.get(path).body for path in self.PATHS}
@@ -85,7 +85,7 @@ class ConditionsTest(unittest.TestCase):
                 self.assert_changed(tags, [path for path in self.PATHS if now[path] != bodies[path]])
                 bodies = now
 
-    def test_another_way_to_show_the_same_has_another_tag(self):
+    def test_another_representation_has_another_entity_tag(self):
         self.noahd.put("/configurations/c", {"format": "json", "body": "{}"})
         bare, whole = self.tag("/configurations/c"), self.tag("/configurations/c", Accept="application/json")
         self.assertNotEqual(bare, whole)
@@ -95,7 +95,7 @@ class ConditionsTest(unittest.TestCase):
             answer = self.noahd.put("/configurations/c", {"format": "json", "body": "[]"}, headers={"If-Match": tag})
             self.assertEqual(200 if tag == bare else 412, answer.status)
 
-    def test_the_answer_to_a_put_has_the_tag_of_what_it_left(self):
+    def test_the_answer_to_a_put_has_the_new_entity_tag(self):
         for path, body in (("/hosts/h", {"status": "up"}), ("/ephemerals/e/", "x"),
                            ("/services/s/h", {"status": "up", "host_status": "up"}),
                            ("/applications/a", {"name": "a"}),
@@ -106,14 +106,14 @@ class ConditionsTest(unittest.TestCase):
         self.assertEqual(self.noahd.put("/hosts/h/tag", {"tags": "t"}).headers["etag"], self.tag("/hosts/h"))
         self.assertNotIn("etag", self.noahd.delete("/hosts/h").headers)
 
-    def test_a_tag_does_not_outlive_its_epoch(self):
+    def test_an_entity_tag_does_not_outlive_its_epoch(self):
         first = self.noahd.put("/hosts/h", {"status": "up"}).headers
         self.noahd.restart()  # in memory: another history, whose revisions begin anew
         second = self.noahd.put("/hosts/h", {"status": "up"}).headers
         self.assertEqual(first["noah-revision"], second["noah-revision"])
         self.assertNotEqual(first["etag"], second["etag"])
 
-    def test_if_match_writes_only_what_has_not_changed(self):
+    def test_if_match_writes_only_an_unchanged_object(self):
         old = self.noahd.put("/hosts/h", {"status": "up"}).headers["etag"]
         new = self.noahd.put("/hosts/h", {"status": "down"}, headers={"If-Match": old}).headers["etag"]
         refused = self.noahd.put("/hosts/h", {"status": "pending"}, headers={"If-Match": old})
@@ -122,21 +122,21 @@ class ConditionsTest(unittest.TestCase):
         self.assert_unmet(self.noahd.delete("/hosts/h", headers={"If-Match": old}))
         self.assertEqual(200, self.noahd.delete("/hosts/h", headers={"If-Match": f'"x", {new}'}).status)
 
-    def test_a_condition_for_a_service_or_a_tag_is_about_that_object(self):
+    def test_a_condition_for_a_service_or_a_tag_refers_to_that_object(self):
         self.noahd.put("/services/s/h", {"status": "up", "host_status": "up"})
         tag = self.tag("/services/s/h")
         self.assert_unmet(self.noahd.put("/hosts/h/tag", {"tags": "t"}, headers={"If-Match": tag}))
         tag = self.tag("/hosts/h")
         self.assertEqual(200, self.noahd.put("/hosts/h/tag", {"tags": "t"}, headers={"If-Match": tag}).status)
 
-    def test_where_nothing_is_a_delete_is_not_found_and_a_put_is_refused(self):
+    def test_without_an_object_a_delete_is_not_found_and_a_put_is_refused(self):
         self.assert_unmet(self.noahd.put("/hosts/h", {"status": "up"}, headers={"If-Match": "*"}))
         self.assertEqual(404, self.noahd.delete("/hosts/h", headers={"If-Match": "*"}).status)
         self.assertEqual(404, self.noahd.get("/hosts/h", headers={"If-Match": '"x"'}).status)
         self.assertEqual(404, self.noahd.get("/hosts/h", headers={"If-None-Match": '"x"'}).status)
         self.assertEqual(400, self.noahd.put("/hosts/h", {"status": "no"}, headers={"If-Match": "*"}).status)
 
-    def test_what_is_refused_anyway_is_refused_for_that(self):
+    def test_a_write_that_is_refused_anyway_is_refused_for_that_reason(self):
         self.noahd.put("/hosts/h", {"status": "up"})
         self.assertEqual(400, self.noahd.put("/hosts/h", {"status": "no"}, headers={"If-Match": '"x"'}).status)
 
@@ -150,7 +150,7 @@ class ConditionsTest(unittest.TestCase):
                         self.assertEqual(400, answer.status)
                         self.assertIn(name, answer.json()["error_message"])
 
-    def test_of_a_hundred_that_create_at_once_one_wins(self):
+    def test_of_a_hundred_clients_that_create_at_once_one_wins(self):
         bodies = self.race(100, lambda connection, i: connection.request("PUT", "/ephemerals/lock", str(i),
                                                                          {"If-None-Match": "*"}))
         won = [answer.json()["data"] for answer in bodies if answer.status == 200]
@@ -203,7 +203,7 @@ class DurableConditionsTest(ConditionsTest):
 
     engine = "sqlite"
 
-    def test_a_tag_does_not_outlive_its_epoch(self):
+    def test_an_entity_tag_does_not_outlive_its_epoch(self):
         """Here the history goes on, and so do the tags of objects."""
         first = self.noahd.put("/hosts/h", {"status": "up"}).headers["etag"]
         self.noahd.restart()

@@ -63,7 +63,7 @@ class DamageCase(unittest.TestCase):
 
 
 class StartTest(DamageCase):
-    def test_a_log_with_a_missing_row_is_refused_by_its_number(self):
+    def test_a_log_with_a_missing_row_is_refused_with_its_number(self):
         self.fill()
         self.edit("DELETE FROM change WHERE revision = 3")
         self.assert_start_is_refused("noah.db is damaged: its log lacks change 3")
@@ -73,7 +73,7 @@ class StartTest(DamageCase):
         self.edit("DELETE FROM record WHERE path = '/ephemerals/3'")
         self.assert_start_is_refused("noah.db is damaged: it has 4 records, but should have 5")
 
-    def test_a_value_of_another_byte_is_refused_by_its_path(self):
+    def test_a_value_with_a_wrong_byte_is_refused_with_its_path(self):
         self.fill()
         self.edit("UPDATE record SET value = x'00' WHERE path = '/ephemerals/3'")
         self.assert_start_is_refused('noah.db is damaged: its record "/ephemerals/3"')
@@ -90,7 +90,7 @@ class RunningTest(DamageCase):
         wait_until(lambda: self.health()[0] == 503, 10, "/health says that the store is damaged")
         self.assertEqual((503, ["The store is damaged; see the log"]), self.health())
 
-    def test_events_that_come_to_damage_are_refused_and_health_says_so_until_the_next_start(self):
+    def test_events_that_reach_damage_are_refused_and_health_reports_it_until_the_next_start(self):
         self.fill(count=300, size=30000)
         self.noahd.start()
         self.assertEqual((200, None), self.health())
@@ -110,7 +110,7 @@ class RunningTest(DamageCase):
         self.noahd.stop()
         self.assert_start_is_refused("noah.db is damaged: change 21 of its log")
 
-    def test_deliveries_wait_before_damage(self):
+    def test_deliveries_stop_before_damage(self):
         """An endpoint's queue in memory holds 1,000. Whether the damaged change was of the write before it, no one knows."""
         sink = Sink()
         self.addCleanup(sink.stop)
@@ -146,7 +146,7 @@ class VerifyTest(DamageCase):
         self.assertRegex("\n".join(lines), f"^\\S+ is intact: {objects} records and {changes} changes, up to "
                                            f"revision {changes}$")
 
-    def test_a_store_that_is_whole_is_said_to_be_so_running_or_not_and_its_backup(self):
+    def test_an_intact_store_is_reported_as_intact_running_or_not_and_so_is_its_backup(self):
         self.fill()
         self.assert_whole(5, 5)
         self.noahd.start()
@@ -158,7 +158,7 @@ class VerifyTest(DamageCase):
         self.noahd.kill()
         self.assert_whole(5, 6)
 
-    def test_every_damaged_row_is_named_running_or_not_and_in_a_backup(self):
+    def test_every_damaged_row_is_listed_running_or_not_and_in_a_backup(self):
         self.fill(count=8)
         backup = os.path.join(self.noahd.folder, "backup.db")
         self.assertEqual(0, self.noahd.run("backup", backup).returncode)
@@ -178,7 +178,7 @@ class VerifyTest(DamageCase):
             self.edit(edit)
         self.assertEqual((found, False), self.verify(backup))
 
-    def test_damage_below_a_running_noahd_is_named_and_no_backup_is_made_of_it(self):
+    def test_damage_under_a_running_noahd_is_listed_and_prevents_a_backup(self):
         self.fill(count=300, size=30000)
         self.noahd.start()
         self.spoil(b"value-of-20-")
@@ -192,7 +192,7 @@ class VerifyTest(DamageCase):
         self.assertIn("the store is damaged, `noahd verify` lists all damage: ", done.stderr)
         self.assertEqual([], [name for name in os.listdir(self.noahd.folder) if name.startswith("backup")])
 
-    def test_what_cannot_be_read_is_bounded_by_rows_that_can(self):
+    def test_an_unreadable_range_is_reported_by_the_readable_rows_around_it(self):
         self.fill(count=200, size=100)
         with open(self.database, "r+b") as file:
             content = file.read()
@@ -204,7 +204,7 @@ class VerifyTest(DamageCase):
         self.assertRegex("\n".join(lines), r"(change|record): the rows after \S+, before \S+, cannot be read: ")
         self.assertRegex("\n".join(lines), "structure: ")
 
-    def test_what_is_no_store_is_said_to_be_none(self):
+    def test_a_file_that_is_not_a_store_is_reported_as_such(self):
         other = os.path.join(self.noahd.folder, "other")
         for content, why in ((b"", "is damaged"), (b"x" * 5000, "is damaged"), (None, "cannot read")):
             if content is not None:

@@ -43,7 +43,7 @@ class DeliveryTest(unittest.TestCase):
 
     # ---- what is sent
 
-    def test_the_talks_post(self):
+    def test_a_delivery_is_the_post_of_the_original_talk(self):
         noahd = self.noahd()
         noahd.put("/ephemerals/chef/notify/localhost", "1")
         name = self.watch(noahd, "//noah/ephemerals/chef/notify/localhost")
@@ -58,7 +58,7 @@ class DeliveryTest(unittest.TestCase):
             "location": "/ephemerals/chef/notify/localhost", "endpoint": self.sink.url, "watch": name,
             "event": f"{epoch}-{revision}", "cause": [], "by": {}, "changed": True, "told": 1}, body)
 
-    def test_debug_adds_a_line_for_each_try(self):
+    def test_debug_adds_a_line_for_each_attempt(self):
         noahd = self.noahd("log_level=debug")
         self.watch(noahd, "//noah/hosts")
         self.sink.script(Behaviour(500))
@@ -66,7 +66,7 @@ class DeliveryTest(unittest.TestCase):
         noahd.wait_for_log(fr"debug \S+ noahd: change 2 to endpoint {self.sink.url}, try 1: .*500")
         noahd.wait_for_log(fr"debug \S+ noahd: change 2 to endpoint {self.sink.url}, try 2: taken")
 
-    def test_the_log_names_no_query_of_an_endpoint(self):
+    def test_the_log_omits_the_query_of_an_endpoint(self):
         noahd = self.noahd("log_level=debug")
         self.watch(noahd, "//noah/hosts", f"{self.sink.url}/hook?key=SECRET")
         self.sink.script(Behaviour(500))
@@ -75,7 +75,7 @@ class DeliveryTest(unittest.TestCase):
         noahd.wait_for_log(r"endpoint http://[^ ]*/hook\?\.\.\., try 2: taken")
         self.assertNotIn("SECRET", noahd.log_text())
 
-    def test_what_a_receiver_may_trust_is_signed(self):
+    def test_everything_that_a_receiver_trusts_is_signed(self):
         noahd = self.noahd()
         name = self.watch(noahd, "//noah/hosts")
         noahd.put("/hosts/web1", {"status": "up"}, headers={"Noah-Cause": "epoch-1, epoch-2"})
@@ -107,7 +107,7 @@ class DeliveryTest(unittest.TestCase):
                               capture_output=True, check=False)
         self.assertEqual(0, done.returncode, done)
 
-    def test_a_watch_hears_what_it_should_and_once(self):
+    def test_a_watch_gets_each_of_its_changes_once(self):
         noahd = self.noahd()
         sinks = {pattern: Sink() for pattern in (
             "//noah/hosts/web1", "//noah/services/http", "//noah/services/*/web1", "//noah", "//noah/watchers",
@@ -134,7 +134,7 @@ class DeliveryTest(unittest.TestCase):
         everything = [json.loads(request.body)["revision"] for request in sinks["//noah"].wait_for(9)]
         self.assertEqual(sorted(set(everything)), everything)
 
-    def test_a_deleted_watch_hears_nothing_more(self):
+    def test_a_deleted_watch_gets_nothing_more(self):
         noahd = self.noahd()
         self.sink.otherwise(Behaviour(503))
         self.watch(noahd, "//noah/ephemerals")
@@ -163,7 +163,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(1, len(set(ids[:3])))
         self.assertEqual(20, len(set(ids)))
 
-    def test_a_slow_endpoint_does_not_keep_others_waiting(self):
+    def test_a_slow_endpoint_does_not_delay_others(self):
         noahd = self.noahd()
         quick = Sink()
         self.addCleanup(quick.stop)
@@ -183,7 +183,7 @@ class DeliveryTest(unittest.TestCase):
         first, second = self.sink.wait_for(2)
         self.assertGreater(second.at - first.at, 0.9)
 
-    def test_what_will_not_heal_is_given_up_after_five_tries(self):
+    def test_a_permanent_error_is_given_up_after_five_attempts(self):
         noahd = self.noahd()
         self.sink.script(*[Behaviour(422)] * 5)
         self.watch(noahd, "//noah/ephemerals")
@@ -191,7 +191,7 @@ class DeliveryTest(unittest.TestCase):
         noahd.put("/ephemerals/b", "1")
         self.assertEqual(["/ephemerals/a"] * 5 + ["/ephemerals/b"], [body["location"] for body in self.received(6)])
 
-    def test_410_disables_the_watch_for_good(self):
+    def test_410_disables_the_watch_permanently(self):
         noahd = self.noahd()
         self.sink.script(Behaviour(410))
         self.watch(noahd, "//noah/ephemerals/a")
@@ -209,7 +209,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual([("/ephemerals/a", "1")], [(body["location"], body["data"]) for body in bodies
                                                     if body["location"] == "/ephemerals/a"])
 
-    def test_a_status_counts_also_where_its_body_does_not_come(self):
+    def test_a_status_counts_even_if_its_body_does_not_arrive(self):
         noahd = self.noahd("delivery.timeout_seconds=1")
         self.sink.script(Behaviour(200, {"Content-Length": "100"}, b"short"))
         self.watch(noahd, "//noah/ephemerals")
@@ -227,7 +227,7 @@ class DeliveryTest(unittest.TestCase):
         self.sink.wait_for(2)
         self.assertEqual([], other.requests())
 
-    def test_a_new_reason_for_failing_is_logged_at_once_with_what_the_endpoint_says(self):
+    def test_a_new_reason_for_a_failure_is_logged_at_once_with_the_endpoints_answer(self):
         noahd = self.noahd()
         self.watch(noahd, "//noah/hosts", f"{self.sink.url}/hook?key=SECRET")
         answers = ((503, b"busy"), (503, b"busy"), (403, b"\n{\"error\":\"not for /hook?key=SECRET\"}\nmore"),
@@ -242,7 +242,7 @@ class DeliveryTest(unittest.TestCase):
 
     # ---- over restarts
 
-    def test_what_was_pending_is_sent_after_a_kill_with_the_same_id(self):
+    def test_pending_deliveries_are_sent_after_a_kill_with_the_same_id(self):
         noahd = self.noahd()
         self.sink.otherwise(Behaviour(503))
         self.watch(noahd, "//noah/ephemerals")
@@ -258,7 +258,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(before.headers["webhook-id"], after[0].headers["webhook-id"])
         self.assertEqual(before.body, after[0].body)
 
-    def test_an_endpoint_that_was_away_gets_everything_when_it_is_back(self):
+    def test_an_endpoint_that_was_down_gets_everything_when_it_is_back(self):
         noahd = self.noahd()
         self.watch(noahd, "//noah/ephemerals")
         self.sink.stop()
@@ -274,7 +274,7 @@ class DeliveryTest(unittest.TestCase):
                 seen.append(body["data"])
         self.assertEqual([str(i) for i in range(3000)], seen)
 
-    def test_what_was_acknowledged_is_not_sent_again_after_a_stop(self):
+    def test_acknowledged_deliveries_are_not_sent_again_after_a_stop(self):
         noahd = self.noahd()
         self.watch(noahd, "//noah/ephemerals")
         for name in ("a", "b", "c"):
@@ -287,7 +287,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(["/ephemerals/a", "/ephemerals/b"], locations[:2])
         self.assertEqual((1, 1), (locations.count("/ephemerals/a"), locations.count("/ephemerals/b")))
 
-    def test_a_restored_watch_hears_nothing_from_before_its_registration(self):
+    def test_a_restored_watch_gets_nothing_from_before_its_registration(self):
         noahd = self.noahd()
         for i in range(20):
             noahd.put("/ephemerals/row", str(i))
@@ -305,7 +305,7 @@ class DeliveryTest(unittest.TestCase):
     def assert_nobody_was_given_up(self, noahd):
         self.assertEqual("", "".join(line for line in noahd.log if re.search("suspended|given up", line)))
 
-    def test_a_clock_that_steps_by_twenty_years_gives_nobody_up(self):
+    def test_a_clock_step_of_twenty_years_gives_nothing_up(self):
         clock = WallClock(self.folder)
         clock.step(-self.TWENTY_YEARS)
         noahd = self.noahd(environment=clock.environment())
@@ -323,7 +323,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertLess(int(old.headers["webhook-timestamp"]), time.time() - self.TWENTY_YEARS + 600)
         self.assert_nobody_was_given_up(noahd)
 
-    def test_six_days_switched_off_give_nobody_up(self):
+    def test_six_days_of_downtime_give_nothing_up(self):
         clock = WallClock(self.folder)
         noahd = self.noahd(environment=clock.environment())
         self.watch(noahd, "//noah/ephemerals")
@@ -343,7 +343,7 @@ class DeliveryTest(unittest.TestCase):
 
     # ---- where to
 
-    def test_https_endpoints_must_have_a_certificate_that_is_trusted(self):
+    def test_https_endpoints_need_a_trusted_certificate(self):
         authority, stranger = Authority(self.folder), Authority(self.folder, "stranger")
         good, bad = Sink(authority.issue("good")), Sink(stranger.issue("bad"))
         self.addCleanup(good.stop)
@@ -356,7 +356,7 @@ class DeliveryTest(unittest.TestCase):
         noahd.wait_for_log("failing|certificate")
         self.assertEqual([], bad.requests())
 
-    def test_an_endpoint_that_could_not_arrive_as_registered_is_refused_with_the_right_spelling(self):
+    def test_an_endpoint_that_would_not_arrive_as_registered_is_refused_with_the_correct_spelling(self):
         noahd = self.noahd()
         noahd.put("/hosts/web1", {"status": "up"})
         for given, right in (("http://127.0.0.1:08080/x", "http://127.0.0.1:8080/x"),
@@ -382,7 +382,7 @@ class DeliveryTest(unittest.TestCase):
         subprocess.run([program("noahd"), *noahd.arguments(), "import", path], check=True, capture_output=True)
         return name
 
-    def test_a_watch_from_before_that_rule_keeps_working_and_each_start_warns_of_it(self):
+    def test_a_watch_older_than_that_rule_keeps_working_and_each_start_warns_about_it(self):
         noahd = self.noahd()
         noahd.stop()
         endpoint = f"http://127.1:{self.sink.port}/a/../hook?key=SECRET"
@@ -417,7 +417,7 @@ class DeliveryTest(unittest.TestCase):
         again.wait_for_log("127.0.0.1")
         self.assertEqual([], self.sink.requests())
 
-    def test_a_name_that_leads_to_a_denied_address_is_refused_when_it_is_looked_up(self):
+    def test_a_name_that_resolves_to_a_denied_address_is_refused(self):
         noahd = self.noahd("endpoints.deny=127.0.0.0/8,::1/128")
         self.watch(noahd, "//noah/ephemerals", f"http://localhost:{self.sink.port}/")
         noahd.put("/ephemerals/a", "1")

@@ -54,7 +54,7 @@ class TlsTest(DoorsCase):
     def get(self, noahd, target="/health", own=None):
         return raw_http.request(noahd.port, "GET", target, tls=self.context(own))
 
-    def test_noahd_serves_over_tls_and_says_so(self):
+    def test_noahd_serves_over_tls_and_reports_it(self):
         noahd = self.start(*self.settings)
         self.assertTrue(noahd.url.startswith("https://"))
         self.assertEqual(200, self.get(noahd).status)
@@ -64,7 +64,7 @@ class TlsTest(DoorsCase):
         with self.assertRaises(OSError):
             noahd.get("/health")
 
-    def test_a_new_certificate_is_shown_after_sighup(self):
+    def test_a_new_certificate_is_used_after_sighup(self):
         noahd = self.start(*self.settings)
         for new in (self.authority.issue("second"), None):
             if new:
@@ -87,7 +87,7 @@ class TlsTest(DoorsCase):
         done = run_command("noahd", *(word for setting in self.settings for word in ("-o", setting)), "--check-config")
         return done.returncode, done.stderr
 
-    def test_a_certificate_out_of_its_time_fails_the_check_and_not_a_start(self):
+    def test_an_expired_or_future_certificate_fails_the_check_but_not_a_start(self):
         self.authority.issue_again(self.served, -1)
         status, text = self.check_config()
         self.assertEqual(78, status)
@@ -95,7 +95,7 @@ class TlsTest(DoorsCase):
         noahd = self.start(*self.settings)
         noahd.wait_for_log("warning .* expired at ")
 
-    def test_a_certificate_that_ends_soon_is_a_warning(self):
+    def test_a_certificate_that_expires_soon_is_a_warning(self):
         self.authority.issue_again(self.served, 7)
         status, text = self.check_config()
         self.assertEqual(0, status)
@@ -109,7 +109,7 @@ class TlsTest(DoorsCase):
         noahd.wait_for_log("expired at (?s:.)*settings not reloaded")
         self.assertEqual(200, self.get(noahd).status)
 
-    def test_client_certificates_that_are_asked_for_are_required(self):
+    def test_client_certificates_are_required_if_configured(self):
         noahd = self.start(*self.settings, f"tls.client_ca={self.authority.certificate}")
         self.assertEqual(200, self.get(noahd, own=self.authority.issue("client")).status)
         stranger = Authority(self.folder, "other").issue("stranger")
@@ -117,7 +117,7 @@ class TlsTest(DoorsCase):
             with self.subTest(own), self.assertRaises(OSError):
                 self.get(noahd, own=own)
 
-    def test_certificates_that_do_not_fit_are_refused_at_the_start(self):
+    def test_certificates_that_do_not_match_are_refused_at_the_start(self):
         other = self.authority.issue("other")
         for settings, words in ((self.settings[:1], "tls.key (default): is empty"),
                                 (self.settings[1:], "tls.certificate (default): is empty"),
@@ -154,7 +154,7 @@ class OtherMachinesTest(DoorsCase):
         with raw_http.Connection(noahd.port, host) as connection:
             return connection.request("GET", "/tokens", headers={"Authorization": f"Bearer {secret}"}).status
 
-    def test_nobody_listens_beyond_loopback_without_a_token(self):
+    def test_noahd_does_not_listen_beyond_loopback_without_a_token(self):
         state = f"state_directory={self.folder}/noah"
         done = run_command("noahd", "-o", "listen=0.0.0.0:0", "-o", state)
         self.assertEqual(78, done.returncode)
@@ -163,7 +163,7 @@ class OtherMachinesTest(DoorsCase):
         self.make_token()
         self.reachable()
 
-    def test_the_last_token_stays_where_one_is_needed(self):
+    def test_the_last_token_cannot_be_deleted_if_one_is_needed(self):
         headers = {"Authorization": f"Bearer {self.make_token()}"}
         noahd = self.reachable()
         answer = noahd.delete("/tokens/operator", headers=headers)
@@ -176,7 +176,7 @@ class OtherMachinesTest(DoorsCase):
         noahd = self.reachable()
         self.assertEqual((200, 403), (self.get(noahd, "127.0.0.1", secret), self.get(noahd, self.address, secret)))
 
-    def test_a_token_behind_a_proxy_that_ends_tls_is_accepted(self):
+    def test_a_token_behind_a_proxy_that_terminates_tls_is_accepted(self):
         secret = self.make_token()
         noahd = self.reachable("plain_tokens=true")
         self.assertEqual(200, self.get(noahd, self.address, secret))
@@ -200,7 +200,7 @@ class TokenCommandTest(DoorsCase):
     def get(self, secret, target="/tokens/operator"):
         return self.noahd.get(target, headers={"Authorization": f"Bearer {secret}"})
 
-    def test_the_first_token_is_made_before_the_first_start(self):
+    def test_the_first_token_can_be_created_before_the_first_start(self):
         secret = self.issue("operator", *self.RULES)
         self.noahd.start()
         shown = self.get(secret).json()
@@ -209,7 +209,7 @@ class TokenCommandTest(DoorsCase):
                          shown["rules"])
         self.assertEqual(401, self.noahd.get("/hosts").status)
 
-    def test_a_running_noahd_is_asked(self):
+    def test_a_running_noahd_is_asked_for_a_token(self):
         self.noahd.start()
         self.noahd.put("/hosts/web1", {"status": "up"})
         secret = self.issue("operator", *self.RULES)
@@ -217,7 +217,7 @@ class TokenCommandTest(DoorsCase):
         self.noahd.wait_for_log("operator.* issued by command")
         self.assertNotIn(secret, self.noahd.log_text())
 
-    def test_a_token_is_bound_to_a_node_whether_it_runs_or_not(self):
+    def test_a_token_is_bound_to_a_node_whether_noahd_runs_or_not(self):
         operator = self.issue("operator", *self.RULES, "--node", "web1")
         self.noahd.start()
         self.issue("chef", *self.RULES, "--node", "web2")
@@ -232,13 +232,13 @@ class TokenCommandTest(DoorsCase):
         self.assertEqual(0, done.returncode)
         return done.stderr
 
-    def test_anyone_is_told_the_key_that_deliveries_are_signed_with(self):
+    def test_the_public_key_of_deliveries_is_open_to_all(self):
         self.issue("operator", *self.RULES)
         self.noahd.start()
         answer = self.noahd.get("/keys")
         self.assertEqual((200, {"keys": [self.noahd.run("public-key").stdout.strip()]}), (answer.status, answer.json()))
 
-    def test_watches_that_tell_nothing_are_counted_whether_it_runs_or_not(self):
+    def test_unauthorized_watches_are_counted_whether_noahd_runs_or_not(self):
         self.noahd.start()
         for path in ("a", "b"):
             self.noahd.put("/watches", {"pattern": "//noah/hosts", "endpoint": f"http://127.0.0.1:9/{path}"})
@@ -247,7 +247,7 @@ class TokenCommandTest(DoorsCase):
         self.noahd.start()
         self.assertRegex(self.silent("chef"), "2 watches deliver nothing")
 
-    def test_a_lost_secret_is_replaced_whether_it_runs_or_not(self):
+    def test_a_lost_secret_is_replaced_whether_noahd_runs_or_not(self):
         old = self.issue("operator", *self.RULES)
         self.noahd.start()
         new = self.issue("operator", *self.RULES)
@@ -260,7 +260,7 @@ class TokenCommandTest(DoorsCase):
         done = self.noahd.run("token", "anonymous", "--rule", "/hosts=read")
         self.assertEqual((0, "", ""), (done.returncode, done.stdout, done.stderr))
 
-    def test_wrong_words_are_told_and_nothing_is_made(self):
+    def test_invalid_arguments_are_reported_and_nothing_is_created(self):
         for words, status, says in ((("token",), 64, "wrong number of arguments"),
                                     (("token", "a", "b"), 64, "wrong number of arguments"),
                                     (("token", "a"), 78, "a token needs a rule"),
@@ -300,7 +300,7 @@ class BrowsersTest(DoorsCase):
             self.assertEqual(403, answer.status)
         self.assertEqual(200, noahd.get("/hosts/web1", headers={"Origin": "http://evil.example"}).status)
 
-    def test_on_loopback_only_names_that_lead_here_are_answered(self):
+    def test_on_loopback_only_known_names_are_answered(self):
         noahd = self.start("names=noah.example,noah")
         for host, status in (("localhost", 200), ("LocalHost:1", 200), ("127.0.0.1:5678", 200), ("127.9.9.9", 200),
                              ("[::1]:5678", 200), ("[::1]", 200), ("noah.example:80", 200), ("NOAH", 200),
@@ -313,7 +313,7 @@ class BrowsersTest(DoorsCase):
                 self.assertEqual(status, answer.status)
                 self.assertEqual("success" if status == 200 else "failure", answer.json().get("result", "success"))
 
-    def test_the_public_url_is_a_name_and_an_origin_of_ours(self):
+    def test_the_public_url_is_an_accepted_name_and_origin(self):
         noahd = self.start("public_url=https://noah.example")
         for host, status in (("noah.example", 200), ("Noah.Example:443", 200), ("noah.example:8443", 200), ("localhost", 200),
                              ("other.example", 421)):
@@ -325,7 +325,7 @@ class BrowsersTest(DoorsCase):
             with self.subTest(origin):
                 self.assertEqual(status, self.put(noahd, Origin=origin))
 
-    def test_urls_are_told_as_the_public_url_says(self):
+    def test_urls_in_answers_use_the_public_url(self):
         noahd = self.start("public_url=https://noah.example:8443")
         noahd.put("/configurations/c", {"format": "string", "body": "x"})
         for version in ("1.0", "1.1"):
@@ -351,14 +351,14 @@ class BrowsersTest(DoorsCase):
         done = run_command("noahd", "-o", "names=noah.example,10.0.0.1,[::1]", "--check-config")
         self.assertEqual(0, done.returncode, done)
 
-    def test_where_other_machines_reach_it_any_name_is_answered(self):
+    def test_beyond_loopback_any_name_is_answered(self):
         noahd = self.start("listen=0.0.0.0:0", "open=true")
         self.assertEqual(200, raw_http.request(noahd.port, "GET", "/health").status)
         with raw_http.Connection(noahd.port) as connection:
             connection.send(b"GET /health HTTP/1.1\r\nHost: noah.example\r\n\r\n")
             self.assertEqual(200, connection.receive().status)
 
-    def test_what_others_have_made_runs_in_no_page(self):
+    def test_content_from_clients_cannot_run_in_a_page(self):
         noahd = self.start()
         noahd.put("/ephemerals/a", "<script>alert(1)</script>")
         noahd.put("/configurations/c", {"format": "xml", "body": "<script/>"})

@@ -26,7 +26,7 @@ class DurabilityTest(unittest.TestCase):
         self.addCleanup(daemon.kill)
         return daemon.start()
 
-    def test_what_was_answered_is_there_after_a_kill(self):
+    def test_acknowledged_writes_survive_a_kill(self):
         noahd = self.noahd()
         noahd.put("/ephemerals/bytes", b"\x00\xff\x00")
         noahd.put("/ephemerals/none")
@@ -45,7 +45,7 @@ class DurabilityTest(unittest.TestCase):
         answer = noahd.get(path)
         return answer.status, answer.body, answer.headers["noah-revision"], answer.headers["noah-epoch"]
 
-    def test_writers_that_are_cut_off_lose_nothing_that_was_answered(self):
+    def test_writers_that_are_cut_off_lose_no_acknowledged_write(self):
         noahd = self.noahd()
         answered = {}
 
@@ -73,7 +73,7 @@ class DurabilityTest(unittest.TestCase):
         self.assertEqual(len(revisions), len(set(revisions)))
         self.assertGreaterEqual(int(noahd.get("/version").headers["noah-revision"]), max(revisions))
 
-    def test_a_full_disk_refuses_writers_and_nobody_else(self):
+    def test_a_full_disk_refuses_only_writes(self):
         disk = Fault(self.folder)
         noahd = self.noahd(environment=disk.environment())
         noahd.put("/ephemerals/before", "1")
@@ -99,7 +99,7 @@ class DurabilityTest(unittest.TestCase):
         self.assertEqual([200, 404, 200], [noahd.get(f"/ephemerals/{name}").status
                                            for name in ("before", "during/0", "after")])
 
-    def test_while_a_disk_fills_and_drains_every_writer_is_told_the_truth(self):
+    def test_while_a_disk_fills_and_drains_every_answer_is_true(self):
         disk = Fault(self.folder)
         noahd = self.noahd(environment=disk.environment())
         statuses, stop = {}, threading.Event()
@@ -153,7 +153,7 @@ class DurabilityTest(unittest.TestCase):
         noahd.start()
         self.assertEqual(b"1", noahd.get("/ephemerals/before").body)
 
-    def test_an_older_log_is_carried_over_many_starts(self):
+    def test_an_older_log_survives_many_starts(self):
         for start in range(1, 6):
             noahd = self.noahd()
             noahd.put(f"/ephemerals/start/{start}", str(start))
@@ -212,7 +212,7 @@ class DamagedLogTest(unittest.TestCase):
         self.assertEqual(78, done.returncode, done.stderr)
         return done.stderr
 
-    def test_what_is_lost_is_counted_and_let_go_only_when_asked(self):
+    def test_losses_are_counted_and_accepted_only_on_request(self):
         for number, damage in enumerate(self.damages()):
             with self.subTest(damage=number):
                 last, epoch = self.write_and_be_killed()
@@ -244,7 +244,7 @@ class DamagedLogTest(unittest.TestCase):
         bodies = [json.loads(request.body) for request in self.sink.requests()]
         self.assertGreater(len({body["event"].partition("-")[0] for body in bodies}), 2)
 
-    def test_a_log_without_loss_is_served_whole(self):
+    def test_a_log_without_loss_is_served_completely(self):
         last, epoch = self.write_and_be_killed()
         self.flip(self.written() + 5000)
         self.noahd.start()
@@ -252,7 +252,7 @@ class DamagedLogTest(unittest.TestCase):
         self.assertEqual((str(last), epoch), (answer.headers["noah-revision"], answer.headers["noah-epoch"]))
         self.assertEqual(b"7", self.noahd.get("/ephemerals/7").body)
 
-    def test_a_noahd_that_runs_is_not_recovered(self):
+    def test_a_running_noahd_is_not_recovered(self):
         self.noahd.start()
         done = self.noahd.run("recover", "--accept-loss")
         self.assertEqual(75, done.returncode)

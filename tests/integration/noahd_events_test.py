@@ -52,11 +52,11 @@ class EventsCase(unittest.TestCase):
 
 
 class ListTest(EventsCase):
-    def test_no_change_is_an_empty_list(self):
+    def test_without_changes_the_list_is_empty(self):
         answer = self.noahd.get("/events")
         self.assertEqual((200, [], "0"), (answer.status, answer.json(), answer.headers["noah-revision"]))
 
-    def test_each_change_is_told_with_its_object_in_order(self):
+    def test_each_change_is_shown_with_its_object_in_order(self):
         self.noahd.put("/services/http/web1", {"status": "up", "host_status": "down"})
         self.noahd.delete("/services/http/web1")
         events = self.noahd.get("/events").json()
@@ -78,7 +78,7 @@ class ListTest(EventsCase):
         self.assertEqual(list(range(1, 26)), seen)
         self.assertEqual("25", place)
 
-    def test_a_page_that_shows_nothing_moves_on_all_the_same(self):
+    def test_a_page_without_matches_still_advances(self):
         self.put_many(30)
         answer = self.noahd.get("/events?pattern=//noah/hosts&since=10")
         self.assertEqual(([], "30"), (answer.json(), answer.headers["noah-revision"]))
@@ -93,7 +93,7 @@ class ListTest(EventsCase):
             with self.subTest(pattern):
                 self.assertEqual(expected, self.revisions(f"/events?pattern={pattern}"))
 
-    def test_wrong_parameters_are_refused(self):
+    def test_invalid_parameters_are_refused(self):
         for target, word in (("/events?limit=0", "limit"), ("/events?limit=10001", "limit"),
                              ("/events?since=-1", "since"), ("/events?since=x", "since"), ("/events?since=", "since"),
                              ("/events?pattern=/hosts", "pattern"), ("/events?pattern=//noah/a//b", "pattern")):
@@ -102,14 +102,14 @@ class ListTest(EventsCase):
                 self.assertEqual(400, answer.status)
                 self.assertIn(word, answer.json()["error_message"])
 
-    def test_a_place_that_this_log_does_not_have_is_gone(self):
+    def test_a_position_outside_the_log_is_gone(self):
         self.put_many(3)
         epoch = self.noahd.get("/events").headers["noah-epoch"]
         self.assert_gone(self.noahd.get("/events?since=4"), 1, 3)
         self.assert_gone(self.noahd.get("/events?since=2&epoch=another"), 1, 3)
         self.assertEqual([3], self.revisions(f"/events?since=2&epoch={epoch}"))
 
-    def test_an_answer_that_grows_too_large_ends_early_and_tells_where_to_go_on(self):
+    def test_an_answer_that_grows_too_large_ends_early_and_tells_where_to_continue(self):
         self.put_many(300, "/configurations", '{"format":"string","body":"%s"}' % ("x" * 30000))
         seen, place, answers = [], 0, 0
         while place < 300:
@@ -120,7 +120,7 @@ class ListTest(EventsCase):
         self.assertEqual(list(range(1, 301)), seen)
         self.assertGreater(answers, 1)
 
-    def test_a_large_object_is_told_without_its_contents(self):
+    def test_a_large_object_is_shown_without_its_contents(self):
         body = "x" * 60000
         with Sink() as sink:
             self.noahd.put("/watches", {"pattern": "//noah/applications", "endpoint": sink.url})
@@ -146,7 +146,7 @@ class ListTest(EventsCase):
 class StoredTest(EventsCase):
     settings = ()
 
-    def test_changes_of_former_runs_are_read_from_the_store(self):
+    def test_changes_from_before_a_restart_are_read_from_the_store(self):
         self.put_many(2500)
         self.noahd.restart()
         self.noahd.put("/hosts/web1", {"status": "up"})
@@ -172,14 +172,14 @@ class TrimmedTest(EventsCase):
         answer = self.noahd.get("/events?since=0")
         return answer.status == 410 and answer.json()["oldest"] == self.oldest
 
-    def test_what_was_trimmed_is_gone_and_the_rest_can_be_read(self):
+    def test_trimmed_changes_are_gone_and_the_rest_can_be_read(self):
         answer = self.noahd.get("/events?since=0")
         self.assert_gone(answer, self.oldest, 4000)
         self.assertEqual("The log does not reach back so far", answer.json()["error_message"])
         self.assertEqual(list(range(self.oldest, 4001)), self.revisions(f"/events?since={self.oldest - 1}&limit=10000"))
         self.assertEqual(self.oldest, self.revisions("/events")[0])
 
-    def test_a_stream_is_told_of_the_gap_once_and_goes_on_with_what_is_new(self):
+    def test_a_stream_reports_the_gap_once_and_continues_with_new_changes(self):
         stream = self.stream("/events?since=7")
         gap = stream.next()
         self.assertEqual((4000, "gap", self.oldest, 4000), (gap.id, gap.name, gap.data["oldest"], gap.data["current"]))
@@ -207,7 +207,7 @@ class KeptInMemoryTest(EventsCase):
 
 
 class StreamTest(EventsCase):
-    def test_a_stream_shows_what_happens_from_now_on(self):
+    def test_a_stream_shows_new_changes(self):
         self.noahd.put("/hosts/web1", {"status": "up"})
         stream = self.stream()
         self.assertEqual((200, "text/event-stream", "no-store", "no"),
@@ -218,13 +218,13 @@ class StreamTest(EventsCase):
         event = stream.next()
         self.assertEqual((2, "update", "down", 2), (event.id, event.name, event.data["status"], event.data["revision"]))
 
-    def test_a_stream_goes_on_after_what_its_reader_has_seen(self):
+    def test_a_stream_continues_after_the_last_event_seen(self):
         self.put_many(5)
         self.assertEqual([3, 4, 5], [event.id for event in self.stream("/events?since=2").take(3)])
         self.assertEqual([5], [event.id for event in self.stream("/events?since=2", last=4).take(1)])
         self.assertEqual(400, self.stream("/events?since=2", last="x").head.status)
 
-    def test_a_stream_shows_only_what_its_pattern_stands_for(self):
+    def test_a_stream_shows_only_changes_at_its_pattern(self):
         stream = self.stream("/events?pattern=//noah/hosts/web1")
         stream.wait_for_comment()
         self.put_many(3)
@@ -233,13 +233,13 @@ class StreamTest(EventsCase):
         self.noahd.put("/hosts/web1", {"status": "down"})
         self.assertEqual([4, 5, 7], [event.id for event in stream.take(3)])
 
-    def test_a_place_of_another_epoch_is_a_gap(self):
+    def test_a_position_of_another_epoch_is_a_gap(self):
         self.put_many(3)
         stream = self.stream("/events?since=2&epoch=another")
         gap = stream.next()
         self.assertEqual((3, "gap", 1, 3), (gap.id, gap.name, gap.data["oldest"], gap.data["current"]))
 
-    def test_many_streams_get_every_change_in_order_whoever_writes(self):
+    def test_many_streams_get_every_change_in_order_from_many_writers(self):
         streams = [self.stream() for _ in range(20)]
         for stream in streams:
             stream.wait_for_comment()
@@ -265,7 +265,7 @@ class StreamTest(EventsCase):
         self.assertIsNone(stream.next())
         self.assertTrue(stream.has_ended)
 
-    def test_a_reader_that_leaves_is_forgotten(self):
+    def test_a_reader_that_disconnects_is_forgotten(self):
         for _ in range(10):
             self.stream().close()
         stream = self.stream()
@@ -277,7 +277,7 @@ class StreamTest(EventsCase):
 class BookmarksTest(EventsCase):
     settings = ("store.engine=memory", "events_bookmark_seconds=0.02")
 
-    def test_a_quiet_narrow_stream_keeps_its_place(self):
+    def test_a_quiet_narrow_stream_keeps_its_position(self):
         stream = self.stream("/events?pattern=//noah/hosts")
         self.put_many(5)
         stream.wait_for_bookmark(5)
@@ -286,7 +286,7 @@ class BookmarksTest(EventsCase):
         again = self.stream("/events?pattern=//noah/hosts", last=stream.bookmark)
         self.assertEqual(6, again.next().id)
 
-    def test_a_stream_says_at_once_where_it_begins(self):
+    def test_a_stream_sends_its_starting_position_at_once(self):
         self.put_many(5)
         for target, place in (("/events", 5), ("/events?since=2", 2)):
             stream = self.stream(target)
@@ -328,7 +328,7 @@ class AccessTest(EventsCase):
         self.assertEqual(200, self.noahd.get("/events?pattern=//noah/hosts", headers=reader).status)
         self.assertEqual(403, self.stream("/events?pattern=//noah/hosts", headers=reader).head.status)
 
-    def test_what_may_not_be_read_is_left_out(self):
+    def test_changes_that_may_not_be_read_are_left_out(self):
         reader = self.token("reader", {"/hosts": ["read", "watch"], "/hosts/secret": []}, self.operator)
         events = self.noahd.get("/events?pattern=//noah/hosts", headers=reader).json()
         self.assertEqual([("/hosts/web1", {})], [(event["location"], event["services"]) for event in events])
@@ -340,7 +340,7 @@ class AccessTest(EventsCase):
         self.assertEqual(("/hosts/web1", "down", {}),
                          (event.data["location"], event.data["status"], event.data["services"]))
 
-    def test_a_stream_shows_nothing_more_once_its_token_is_gone(self):
+    def test_a_stream_shows_nothing_after_its_token_is_deleted(self):
         reader = self.token("reader", {"/hosts": ["read", "watch"]}, self.operator)
         stream = self.stream("/events?pattern=//noah/hosts", headers=reader)
         self.put("/hosts/web1", {"status": "down"})

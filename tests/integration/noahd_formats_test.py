@@ -60,7 +60,7 @@ class FormatsTest(unittest.TestCase):
         self.assertEqual(("24", "21c35c5b-b898-4d3b-ae66-8db5d19fa7b0"),
                          (answer.headers["noah-revision"], answer.headers["noah-epoch"]))
 
-    def test_format_1_delivers_what_was_pending_and_goes_on(self):
+    def test_format_1_sends_pending_deliveries_and_continues(self):
         noahd = self.restore("format_1.sql").start()
         bodies = [json.loads(request.body) for request in self.sink.wait_for(4)]
         self.assertEqual([(17, "create"), (18, "update"), (19, "delete"), (24, "create")],
@@ -72,7 +72,7 @@ class FormatsTest(unittest.TestCase):
         self.assertNotIn("from format", noahd.log_text().partition("stopping")[2])
         self.assertEqual(b"1", noahd.get("/ephemerals/new").body)
 
-    def test_format_2_shows_every_object_and_delivers_what_was_pending(self):
+    def test_format_2_shows_every_object_and_sends_pending_deliveries(self):
         noahd = self.restore("format_2.sql").start()
         noahd.wait_for_log("from format 2 to format 3")
         hosts = noahd.get("/hosts").json()
@@ -88,7 +88,7 @@ class FormatsTest(unittest.TestCase):
                          [(body["revision"], body["action"]) for body in bodies])
         self.assertEqual("33", noahd.get("/hosts/web1").headers["noah-revision"])
 
-    def test_changes_from_before_do_not_say_who_made_them_nor_whether_they_changed_anything(self):
+    def test_old_changes_have_neither_an_author_nor_changed(self):
         noahd = self.restore("format_2.sql").start()
         answer = noahd.put("/ephemerals/new", "1")
         epoch = answer.headers["noah-epoch"]

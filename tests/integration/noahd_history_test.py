@@ -14,7 +14,7 @@ ROUNDS = 4
 
 
 class LinearizableTest(unittest.TestCase):
-    def test_every_answer_fits_one_order_of_all_requests(self):
+    def test_all_answers_are_consistent_with_one_order_of_requests(self):
         seed = random.SystemRandom().randrange(1 << 31)
         with tempfile.TemporaryDirectory() as folder:
             noahd = Noahd(folder, "events_bookmark_seconds=0.02")
@@ -88,7 +88,7 @@ class CheckerTest(unittest.TestCase):
     def check(self, requests, log):
         return list(History(list(requests.values()), log).check())
 
-    def test_a_history_that_fits_is_fine(self):
+    def test_a_consistent_history_is_accepted(self):
         self.assertEqual([], self.check(*good_history()))
 
     def test_each_violation_is_found(self):
@@ -109,7 +109,7 @@ class FollowerCheckTest(unittest.TestCase):
         follower.changes, follower.faults = list(followed), list(faults)
         return list(follower.check(FOLLOWED, list(rest)))
 
-    def test_what_fits_is_fine(self):
+    def test_consistent_answers_are_accepted(self):
         first, _, second, third = FOLLOWED
         for seen in (0, 1, 2, 3):
             told = [first, second, third]

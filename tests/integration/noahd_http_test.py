@@ -45,7 +45,7 @@ class RepresentationsTest(HttpCase):
             connection.send(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{wanted}\r\n\r\n".encode())
             return connection.receive_head()
 
-    def test_what_depends_on_accept_says_so_in_each_form_and_in_its_304(self):
+    def test_answers_that_depend_on_accept_have_vary_in_each_representation_and_in_the_304(self):
         for target, forms in self.BY_ACCEPT:
             for accept in forms:
                 with self.subTest(f"{target} {accept}"):
@@ -58,7 +58,7 @@ class RepresentationsTest(HttpCase):
         for target in self.OTHERS:
             self.assertNotIn("vary", self.head_of(target, JSON).headers)
 
-    def test_a_304_tells_the_length_of_what_it_stands_for(self):
+    def test_a_304_has_the_length_of_the_answer_it_replaces(self):
         with Connection(self.noahd.port) as connection:
             for target in ("/hosts", "/hosts/web1", "/configurations/c", "/configurations", "/tags/t", "/ephemerals/e"):
                 whole = connection.request("GET", target)
@@ -68,7 +68,7 @@ class RepresentationsTest(HttpCase):
                         self.assertEqual((304, str(len(whole.body)), whole.headers["etag"]),
                                          (answer.status, answer.headers["content-length"], answer.headers["etag"]))
 
-    def test_a_304_whose_length_is_not_known_tells_none_and_ends_the_connection(self):
+    def test_a_304_of_unknown_length_has_none_and_ends_the_connection(self):
         for number in range(250):
             self.noahd.put(f"/hosts/host{number}", {"status": "up"})
         etag = self.noahd.get("/hosts").headers["etag"]
@@ -92,7 +92,7 @@ class RequestsTest(HttpCase):
     def get(self, target, *lines, host="localhost"):
         return self.exchange("\r\n".join([f"GET {target} HTTP/1.1", f"Host:{host}", *lines, "", ""]))
 
-    def test_a_target_may_be_a_url_whose_authority_counts_in_host_s_place(self):
+    def test_a_target_may_be_a_url_whose_authority_replaces_host(self):
         self.noahd.put("/configurations/c", {"format": "string", "body": "text"})
         for target, host, status in (("http://noah.example:80/configurations?short=true", "evil.example", 200),
                                      ("HTTPS://LOCALHOST/configurations?short=true", "localhost", 200),
@@ -108,13 +108,13 @@ class RequestsTest(HttpCase):
         self.assertEqual({"hosts", "services", "applications", "configurations"},
                          set(self.get("http://noah.example?x", "Accept: application/json").json()["resources"]))
 
-    def test_a_page_is_ours_by_the_authority_that_counts(self):
+    def test_an_origin_is_compared_with_the_authority_in_effect(self):
         for origin, status in (("http://noah.example", 200), ("http://localhost", 403)):
             answer = self.exchange(f"PUT http://noah.example/ephemerals/a HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin} \r\n"
                                    "Content-Length: 1\r\n\r\n1")
             self.assertEqual(status, answer.status, answer)
 
-    def test_white_space_around_a_value_is_no_part_of_it(self):
+    def test_white_space_around_a_header_value_is_ignored(self):
         self.noahd.put("/ephemerals/a", "1")
         etag = self.noahd.get("/ephemerals/a").headers["etag"]
         for space in (" ", "\t", " \t ", ""):
@@ -128,13 +128,13 @@ class RequestsTest(HttpCase):
                                                     f"Content-Type:{space}application/json{space}\r\n\r\n").status)
                 self.assertEqual(b"[]", self.get("/events", f"Last-Event-ID:{space}1{space}").body)
 
-    def test_a_token_is_known_with_white_space_behind_it(self):
+    def test_a_token_followed_by_white_space_is_recognised(self):
         token = self.noahd.put("/tokens/t", {"rules": [{"path": "/", "allow": ["read"]}]}).json()["token"]
         for space in ("", " ", "\t \t"):
             self.assertEqual(404, self.get("/hosts", f"Authorization:{space}Bearer {token}{space}").status)
         self.assertEqual(401, self.get("/hosts", f"Authorization: Bearer {token}x ").status)
 
-    def test_a_body_with_a_coding_is_refused(self):
+    def test_a_body_with_a_content_encoding_is_refused(self):
         for body in (b"x", b""):
             answer = self.exchange(b"PUT /ephemerals/a HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\n"
                                    b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -151,7 +151,7 @@ class RequestsTest(HttpCase):
         answer = self.noahd.put("/ephemerals/a/tag", mark + b'{"tags":"t"}')
         self.assertEqual((200, ["t"]), (answer.status, answer.json().get("tags")))
 
-    def test_nothing_that_stands_behind_chunks_is_read(self):
+    def test_nothing_after_a_chunked_body_is_read(self):
         with Connection(self.noahd.port) as connection:
             connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                             b"1\nx\n0\n\nPUT /ephemerals/smuggled HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
@@ -189,7 +189,7 @@ class HalfClosedTest(HttpCase):
         self.assertTrue(connection.is_closed())
         return answer
 
-    def test_a_write_that_is_whole_is_answered_and_the_connection_closed(self):
+    def test_a_complete_write_is_answered_and_the_connection_closed(self):
         for number in range(20):
             for connection in self.connections():
                 self.assert_answered(connection, format_request("localhost", "PUT", f"/ephemerals/a{number}", "1"), 200)
@@ -198,7 +198,7 @@ class HalfClosedTest(HttpCase):
         for connection in self.connections():
             self.assert_answered(connection, format_request("localhost", "GET", "/version"), 200)
 
-    def test_a_wait_ends_with_what_there_is(self):
+    def test_a_wait_ends_with_the_current_state(self):
         etag = self.plain.put("/ephemerals/a", "1").headers["etag"]
         for connection in self.connections():
             self.assert_answered(connection, format_request("localhost", "GET", "/ephemerals/none?wait=60"), 404)
@@ -211,14 +211,14 @@ class HalfClosedTest(HttpCase):
             connection.stop_sending()
             self.assertEqual(404, connection.receive().status)
 
-    def test_a_stream_ends_with_what_there_is(self):
+    def test_a_stream_ends_after_what_it_has_to_send(self):
         self.plain.put("/ephemerals/a", "1")
         with Connection(self.plain.port, seconds=8) as connection:
             answer = self.assert_answered(
                 connection, format_request("localhost", "GET", "/events?since=0", headers={"Accept": STREAM}), 200)
             self.assertIn(b"event: create", answer.body)
 
-    def test_a_request_that_will_never_be_whole_ends_the_connection(self):
+    def test_a_request_that_can_never_be_complete_ends_the_connection(self):
         whole = format_request("localhost", "PUT", "/ephemerals/a", "12345")
         for size in (0, 1, 15, 40, len(whole) - 5, len(whole) - 1):
             for connection in self.connections():
@@ -232,7 +232,7 @@ class HalfClosedTest(HttpCase):
 
 
 class ResetTest(HttpCase):
-    def test_clients_that_reset_their_connection_behind_a_request_take_nothing_with_them(self):
+    def test_clients_that_reset_their_connection_after_a_request_affect_no_other(self):
         """While it is on its way to the disk, or waits, its connection must not end under it."""
         requests = (format_request("localhost", "PUT", "/ephemerals/e", "data"),
                     format_request("localhost", "GET", "/ephemerals/none?wait=20"))
@@ -250,7 +250,7 @@ class ResetTest(HttpCase):
 
 
 class SlashBeforeAnOperationTest(HttpCase):
-    def test_an_operation_is_about_the_ephemeral_whose_path_ends_with_a_slash(self):
+    def test_an_operation_refers_to_the_ephemeral_whose_path_ends_with_a_slash(self):
         for path in ("/ephemerals/a", "/ephemerals/a/"):
             self.noahd.put(path, "1")
         for target, path in (("/ephemerals/a//tag", "/a/"), ("/ephemerals/a/tag", "/a"), ("/ephemerals/a//tag/", "/a/")):
@@ -265,7 +265,7 @@ class SlashBeforeAnOperationTest(HttpCase):
         self.assertEqual(["u"], answer.json()["answers"][0]["body"]["tags"])
         self.assertEqual("/a/", answer.json()["answers"][0]["body"]["path"])
 
-    def test_it_is_an_empty_segment_everywhere_else(self):
+    def test_two_slashes_are_an_empty_segment_everywhere_else(self):
         for method, target in (("GET", "/ephemerals/a//b"), ("PUT", "/ephemerals/a//b"), ("PUT", "/ephemerals/a//b//tag"),
                                ("PUT", "/ephemerals//tag"), ("PUT", "/hosts/web1//tag"), ("GET", "/hosts//web1"),
                                ("PUT", "/ephemerals/a///tag"), ("GET", "/tags//t"), ("GET", "/nowhere//x")):

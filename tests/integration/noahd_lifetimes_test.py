@@ -34,13 +34,13 @@ class LifetimesTest(unittest.TestCase):
     def request(self, method, path, body=None, headers=None):
         return self.noahd.request(method, path, body, headers or {})
 
-    def test_an_ephemeral_lapses_when_its_lifetime_is_over(self):
+    def test_an_ephemeral_expires_after_its_lifetime(self):
         answer = self.noahd.put(f"/ephemerals/a?lifetime={SHORT}", b"x")
         self.assertEqual((200, 0.2), (answer.status, answer.json()["lifetime"]))
         self.wait_until_gone("/ephemerals/a")
         self.assertEqual(2, self.revision())
 
-    def test_a_host_and_a_service_go_down(self):
+    def test_a_host_and_a_service_become_down_after_their_lifetime(self):
         self.noahd.put("/services/http/web1", {"status": "up", "host_status": "up", "lifetime": 0.2})
         self.noahd.put("/hosts/web2", {"status": "up", "lifetime": 0.2})
         self.assertEqual(0.2, self.noahd.get("/services/http/web1").json()["lifetime"])
@@ -50,7 +50,7 @@ class LifetimesTest(unittest.TestCase):
         self.assertEqual(("up", {"http": "down"}), (host["status"], host["services"]))
         self.assertNotIn("lifetime", self.noahd.get("/hosts/web2").json())
 
-    def test_a_lapse_is_told_with_its_reason(self):
+    def test_an_expiry_is_announced_with_its_reason(self):
         with Sink() as sink:
             self.noahd.put("/watches", {"pattern": "//noah/ephemerals", "endpoint": sink.url})
             self.noahd.put(f"/ephemerals/a?lifetime={SHORT}", b"x")
@@ -58,7 +58,7 @@ class LifetimesTest(unittest.TestCase):
         self.assertEqual(("create", None), (created["action"], created.get("reason")))
         self.assertEqual(("delete", "expired", "x"), (deleted["action"], deleted["reason"], deleted["data"]))
 
-    def test_a_renewal_is_no_change(self):
+    def test_a_renewal_is_not_a_change(self):
         self.noahd.put("/ephemerals/short?lifetime=1", b"x")
         before = self.noahd.get("/ephemerals/short").headers
         renewal = self.noahd.put(f"/ephemerals/short?renew={LONG}", b"")
@@ -71,7 +71,7 @@ class LifetimesTest(unittest.TestCase):
     def lifetime_left(self, path):
         return float(self.noahd.get(path).headers["noah-lifetime"])
 
-    def test_an_ephemeral_tells_how_long_it_lives_yet(self):
+    def test_an_ephemeral_shows_its_remaining_lifetime(self):
         self.noahd.put("/ephemerals/stays", b"x")
         self.assertNotIn("noah-lifetime", self.noahd.get("/ephemerals/stays").headers)
         tag = self.noahd.put("/ephemerals/a?lifetime=30", b"x").headers["etag"]
@@ -88,7 +88,7 @@ class LifetimesTest(unittest.TestCase):
     def renew(self, path, seconds=LONG, **conditions):
         return self.noahd.put(f"{path}?renew={seconds}", b"", headers=conditions)
 
-    def test_a_renewal_has_conditions_as_any_write(self):
+    def test_a_renewal_has_conditions_like_any_write(self):
         for path, value in (("/ephemerals/lock?lifetime=30", b"a"),
                             ("/hosts/web1", {"status": "up", "lifetime": 30}),
                             ("/services/http/web1", {"status": "up", "host_status": "up", "lifetime": 30})):
@@ -112,7 +112,7 @@ class LifetimesTest(unittest.TestCase):
         self.assertEqual(412, self.renew("/ephemerals/lock", **{"If-Match": mine}).status)
         self.assertLessEqual(self.lifetime_left("/ephemerals/lock"), 30)
 
-    def test_a_renewal_is_judged_by_the_writes_on_their_way_before_it(self):
+    def test_the_conditions_of_a_renewal_see_the_writes_queued_before_it(self):
         """Whichever comes first: the lifetime that a PUT begins is never lengthened by the renewal of the one before."""
         def successor(tag, results):
             with Connection(self.noahd.port) as connection:
@@ -152,7 +152,7 @@ class LifetimesTest(unittest.TestCase):
         self.assertTrue(30 < self.lifetime_left("/ephemerals/lock") <= 50)
         self.assertLessEqual(self.lifetime_left("/ephemerals/twice"), 40)
 
-    def test_one_that_is_refused_renews_nothing(self):
+    def test_a_refused_transaction_renews_nothing(self):
         self.noahd.put("/ephemerals/lock?lifetime=30", b"a")
         refused = self.transact({"method": "PUT", "path": "/ephemerals/lock?renew=600"},
                                 {"method": "DELETE", "path": "/ephemerals/none"})
@@ -166,13 +166,13 @@ class LifetimesTest(unittest.TestCase):
             with self.subTest(path):
                 self.assertEqual(200, self.noahd.put(f"{path}?renew=30", b"").status)
 
-    def test_there_must_be_something_to_renew(self):
+    def test_a_renewal_needs_a_lifetime_to_renew(self):
         self.noahd.put("/ephemerals/stays", b"x")
         for path in ("/ephemerals/none", "/ephemerals/stays", "/hosts/none", "/ephemerals/stays/"):
             with self.subTest(path):
                 self.assertEqual(404, self.noahd.put(f"{path}?renew=30", b"").status)
 
-    def test_a_write_without_a_lifetime_ends_it(self):
+    def test_a_write_without_a_lifetime_removes_it(self):
         self.noahd.put("/ephemerals/kept?lifetime=1", b"x")
         self.noahd.put("/hosts/kept", {"status": "up", "lifetime": 1})
         self.noahd.put("/ephemerals/kept", b"y")
@@ -193,14 +193,14 @@ class LifetimesTest(unittest.TestCase):
         wait_until(is_down_while_its_service_is_put_again_and_again, 10, "the host is down")
         self.assertGreater(self.revision(), before)
 
-    def test_a_stop_ends_no_lifetime(self):
+    def test_a_stop_of_noahd_ends_no_lifetime(self):
         self.noahd.put("/ephemerals/a?lifetime=1", b"x")
         self.noahd.stop()
         self.noahd.start()
         self.assertTrue(self.is_there("/ephemerals/a"))
         self.wait_until_gone("/ephemerals/a")
 
-    def test_a_mass_expiry_is_held_until_renewals_come_back(self):
+    def test_a_mass_expiry_is_held_until_renewals_return(self):
         names = [f"/ephemerals/node{i}" for i in range(40)]
         for name in names:
             self.noahd.put(f"{name}?lifetime=1", b"x")
@@ -213,7 +213,7 @@ class LifetimesTest(unittest.TestCase):
         gone = [name for name in names if not self.is_there(name)]
         self.assertLess(len(gone), 20)
 
-    def test_an_operator_releases_what_is_held(self):
+    def test_an_operator_releases_held_lifetimes(self):
         for i in range(40):
             self.noahd.put(f"/ephemerals/node{i}?lifetime=1", b"x")
         wait_until(lambda: self.noahd.get("/lifetimes").json()["running"] == 0, 10, "all lifetimes are over")
@@ -223,7 +223,7 @@ class LifetimesTest(unittest.TestCase):
         self.assertGreaterEqual(released.json()["released"], 20)
         wait_until(lambda: self.noahd.get("/lifetimes").json() == {"running": 0, "held": 0}, 10, "all have lapsed")
 
-    def test_what_is_no_number_of_seconds_is_refused(self):
+    def test_an_invalid_number_of_seconds_is_refused(self):
         for value in ("", "0", "-1", "abc", "1e3", "99999999999", "0.01"):
             with self.subTest(value):
                 self.assertEqual(400, self.noahd.put(f"/ephemerals/a?lifetime={value}", b"x").status)

@@ -39,7 +39,7 @@ class LimitsTest(unittest.TestCase):
         with self.assertRaises(ConnectionError):
             connection._read_chunks()
 
-    def test_a_request_that_drips_is_cut_and_others_are_served(self):
+    def test_a_slow_request_is_cut_off_and_others_are_served(self):
         noahd = self.noahd("limits.request_seconds=0.2")
         with Connection(noahd.port) as drips:
             drips.send(b"GET /hosts HTTP/1.1\r\nHost:")
@@ -52,7 +52,7 @@ class LimitsTest(unittest.TestCase):
             self.assertEqual(200, idle.request("GET", "/health").status)
             self.assertTrue(idle.is_closed())
 
-    def test_a_client_that_leaves_its_answer_unread_is_cut_and_others_are_served(self):
+    def test_a_client_that_does_not_read_its_answer_is_cut_off_and_others_are_served(self):
         noahd = self.noahd("limits.reader_seconds=0.4", "limits.reader_bytes_min=1000")
         self.fill(noahd)
         unread = self.read_nothing(noahd)
@@ -60,7 +60,7 @@ class LimitsTest(unittest.TestCase):
         wait_until(lambda: noahd.get("/stats").json()["requests_open"] <= 1, 10, "the reader was closed")
         self.assert_cut(unread)
 
-    def test_a_stream_that_is_left_unread_is_cut_and_one_that_has_nothing_to_say_is_not(self):
+    def test_an_unread_stream_is_cut_off_and_a_quiet_one_is_not(self):
         noahd = self.noahd("limits.reader_seconds=0.4", "limits.reader_bytes_min=1000")
         with EventStream(noahd.port) as unread, EventStream(noahd.port, "/events?pattern=//noah/hosts") as quiet:
             quiet.wait_for_comment()
@@ -71,7 +71,7 @@ class LimitsTest(unittest.TestCase):
             with self.assertRaises(ConnectionError):
                 unread.take(MANY)
 
-    def test_too_much_that_is_unread_makes_others_wait(self):
+    def test_too_many_unread_bytes_make_others_wait(self):
         noahd = self.noahd("limits.answers_bytes_max=1048576", "ephemeral_bytes_max=8000000", "body_bytes_max=8000000")
         self.assertEqual(200, noahd.put("/ephemerals/large", b"x" * 8000000).status)
         unread = self.read_nothing(noahd, "/ephemerals/large")
@@ -81,7 +81,7 @@ class LimitsTest(unittest.TestCase):
         unread.close()
         wait_until(lambda: noahd.get("/health").status == 200, 10, "there is room again")
 
-    def test_what_is_made_for_one_reader_of_a_list_counts_as_unread_too(self):
+    def test_bytes_rendered_for_one_reader_of_a_list_count_as_unread_too(self):
         """The operator reads what all lists share; who may see less of it gets a text of their own."""
         noahd = self.noahd("limits.answers_bytes_max=1048576")
         with Connection(noahd.port) as connection:
@@ -109,7 +109,7 @@ class LimitsTest(unittest.TestCase):
 
     JSON = {"Content-Type": "application/json"}
 
-    def test_a_transaction_may_produce_no_more_than_is_set(self):
+    def test_a_transaction_may_not_produce_more_than_the_limit(self):
         noahd = self.noahd("limits.transaction_bytes_max=4000000")
         self.fill_application(noahd)
         before = noahd.get("/version").headers["noah-revision"]
@@ -120,7 +120,7 @@ class LimitsTest(unittest.TestCase):
         self.assertEqual([], noahd.get("/applications/large").json()["tags"])
         self.assertEqual(200, noahd.request("POST", "/transactions", self.tag_large(2), headers=self.JSON).status)
 
-    def test_another_write_may_produce_no_more_either(self):
+    def test_another_write_may_not_produce_more_either(self):
         noahd = self.noahd("limits.transaction_bytes_max=1048576")
         self.fill_application(noahd)
         refused = noahd.put("/applications/large/tag", {"tags": "t"})
@@ -128,7 +128,7 @@ class LimitsTest(unittest.TestCase):
         self.assertEqual(404, noahd.get("/tags").status)
         self.assertEqual(200, noahd.put("/applications/large", {"name": "large"}).status)
 
-    def test_what_large_transactions_produce_is_bounded_and_so_is_their_time(self):
+    def test_the_output_of_large_transactions_is_bounded_and_so_is_their_time(self):
         """128 times an application with 200 large configurations, in 9 KB: this kept everybody waiting for 47 s, and took 1.7 GB."""
         noahd = self.noahd()
         body = {"format": "string", "body": "x" * 60000}

@@ -47,13 +47,13 @@ class ListsTest(unittest.TestCase):
         cls.noahd.stop()
         cls.folder.cleanup()
 
-    def test_a_long_list_comes_in_chunks_and_is_whole(self):
+    def test_a_long_list_is_sent_in_chunks_and_complete(self):
         answer = self.noahd.get("/hosts")
         self.assertEqual("chunked", answer.headers["transfer-encoding"])
         self.assertEqual("application/json;charset=utf-8", answer.headers["content-type"])
         self.assertEqual({f"web{i}" for i in range(HOSTS)}, set(answer.json()))
 
-    def test_a_list_shows_one_revision_though_hosts_change_while_it_is_read(self):
+    def test_a_list_shows_one_revision_even_if_hosts_change_while_it_is_read(self):
         before = self.noahd.put("/hosts/web0", {"status": "down"}).headers["noah-revision"]
         with Connection(self.noahd.port) as slow:
             slow.send(format_request(slow.host, "GET", "/hosts"))
@@ -65,7 +65,7 @@ class ListsTest(unittest.TestCase):
         self.assertEqual(int(before) + seen, int(answer.headers["noah-revision"]))
         self.assertLessEqual(int(answer.headers["noah-revision"]), int(revision))
 
-    def test_tags_and_links_come_in_chunks_and_are_whole(self):
+    def test_tags_and_links_are_sent_in_chunks_and_complete(self):
         tag, link = self.noahd.get("/tags/all"), self.noahd.get("/all")
         for answer in (tag, link, self.noahd.get("/tags"), self.noahd.get("/links"), self.noahd.get("/all/hosts")):
             self.assertEqual("chunked", answer.headers["transfer-encoding"])
@@ -76,7 +76,7 @@ class ListsTest(unittest.TestCase):
         self.assertEqual({"/all": link.json()}, {name: {"name": name, **shown}
                                                  for name, shown in self.noahd.get("/links").json().items()})
 
-    def test_tags_and_links_show_one_revision_though_members_change_while_they_are_read(self):
+    def test_tags_and_links_show_one_revision_even_if_members_change_while_they_are_read(self):
         for target, hosts_of in (("/tags/all", lambda shown: shown["all"]["hosts"]), ("/all", lambda shown: shown["hosts"])):
             answer = self.noahd.get(target)
             expected, before = hosts_of(answer.json()), int(answer.headers["noah-revision"])
@@ -91,7 +91,7 @@ class ListsTest(unittest.TestCase):
                 expected[name]["status"] = status
             self.assertEqual(expected, hosts_of(answer.json()))
 
-    def test_others_are_answered_while_a_list_is_sent(self):
+    def test_other_clients_are_answered_while_a_list_is_sent(self):
         with Connection(self.noahd.port) as slow, Connection(self.noahd.port) as other:
             for _ in range(20):
                 slow.send(format_request(slow.host, "GET", "/hosts"))
@@ -134,13 +134,13 @@ class ShownListsTest(unittest.TestCase):
             self.assertEqual(set(hosts), set(shown))
             self.assertEqual(self.noahd.get("/all/services").json()["http"], shown)
 
-    def test_a_host_called_name_takes_the_place_of_the_services_name(self):
+    def test_a_host_called_name_replaces_the_name_of_the_service(self):
         self.write(list(self.linked_services(["web1", "name"])))
         body = self.noahd.get("/all/services/http").body.decode()
         self.assertEqual(1, body.count('"name"'))
         self.assertEqual({"web1", "name"}, set(json.loads(body)))
 
-    def test_the_short_list_of_configurations_names_this_server_to_each_client(self):
+    def test_the_short_list_of_configurations_uses_the_server_name_of_each_request(self):
         names = {f"c{i}" for i in range(self.HOSTS)}
         self.write([put(f"/configurations/{name}", {"format": "json", "body": "{}"}) for name in names])
         for host in (f"127.0.0.1:{self.noahd.port}", f"localhost:{self.noahd.port}"):
@@ -149,7 +149,7 @@ class ShownListsTest(unittest.TestCase):
                              {name: configuration["location"] for name, configuration in shown.items()})
             self.assertEqual({"format", "location", "created_at", "updated_at"}, set(shown["c1"]))
 
-    def test_a_few_objects_of_many_bytes_come_in_chunks_and_are_whole(self):
+    def test_a_few_large_objects_are_sent_in_chunks_and_complete(self):
         text = json.dumps({"format": "string", "body": "x" * 60000})
         with Connection(self.noahd.port) as connection:
             for i in range(25):
@@ -161,7 +161,7 @@ class ShownListsTest(unittest.TestCase):
         self.assertEqual(25, len(shown["configurations"]))
         self.assertEqual(shown, self.noahd.get("/tags").json()["two"]["applications"]["a"])
 
-    def test_a_tag_and_a_link_show_what_the_token_may_read(self):
+    def test_a_tag_and_a_link_show_only_what_the_token_may_read(self):
         self.write([one for i in range(self.HOSTS) for one in tied_host(i)] + list(self.linked_services(["web1"])) +
                    [put("/services/ssh/web1", {"status": "up", "host_status": "up"}),
                     put("/ephemerals/a", "1"), put("/ephemerals/a/tag", {"tags": "all"})])

@@ -84,10 +84,10 @@ class LoadTest(unittest.TestCase):
                 client.sendall(b"a")
             time.sleep(0.05)
 
-    def test_heads_that_drip(self):
+    def test_slow_heads_do_not_delay_others(self):
         self.assert_answers_in_time(lambda: self.drip(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Drip: "))
 
-    def test_bodies_that_drip(self):
+    def test_slow_bodies_do_not_delay_others(self):
         before = self.noahd.get("/version").headers["noah-revision"]
         self.assert_answers_in_time(
             lambda: self.drip(b"PUT /ephemerals/drip HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n"))
@@ -101,7 +101,7 @@ class LoadTest(unittest.TestCase):
                 self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200"))
         time.sleep(LAST_SECONDS)
 
-    def test_ten_thousand_idle_connections(self):
+    def test_ten_thousand_idle_connections_do_not_delay_others(self):
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if descriptors < IDLE + DESCRIPTORS_BESIDE:
             self.skipTest(f"{descriptors} open files are allowed, {IDLE + DESCRIPTORS_BESIDE} are needed")
@@ -122,7 +122,7 @@ class LoadTest(unittest.TestCase):
             self.assertTrue(all(client.recv(1) for client in self.clients))
             time.sleep(1)
 
-    def test_readers_of_30_megabytes_at_a_byte_a_second(self):
+    def test_slow_readers_of_30_megabytes_do_not_delay_others(self):
         self.assert_answers_in_time(self.read_slowly, prepare=self.write_30_megabytes)
         last = self.connect(0)
         last.sendall(b"GET /configurations HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -137,7 +137,7 @@ class LoadTest(unittest.TestCase):
                 answers = [connection.receive().json()["data"] for _ in range(PIPELINED)]
             self.assertEqual([str(i) for i in range(PIPELINED)], answers)
 
-    def test_a_thousand_requests_in_a_row(self):
+    def test_a_thousand_pipelined_requests_do_not_delay_others(self):
         self.assert_answers_in_time(self.ask_in_a_row)
 
     def leave_in_the_middle(self):
@@ -145,7 +145,7 @@ class LoadTest(unittest.TestCase):
             with socket.create_connection(("127.0.0.1", self.noahd.port)) as client:
                 client.sendall(b"PUT /ephemerals/gone HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nhalf of it")
 
-    def test_clients_that_leave_in_the_middle_of_a_put(self):
+    def test_clients_that_disconnect_during_a_put_do_not_delay_others(self):
         before = self.noahd.get("/version").headers["noah-revision"]
         self.assert_answers_in_time(self.leave_in_the_middle)
         self.assertEqual(before, self.noahd.get("/version").headers["noah-revision"])
@@ -156,7 +156,7 @@ class LoadTest(unittest.TestCase):
         time.sleep(0.5)
         os.kill(self.noahd.pid, signal.SIGCONT)
 
-    def test_a_noahd_that_stands_still_would_be_noticed(self):
+    def test_a_stopped_noahd_would_be_noticed(self):
         with self.assertRaises(AssertionError):
             self.assert_answers_in_time(self.stand_still)
 

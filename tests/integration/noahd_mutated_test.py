@@ -58,7 +58,7 @@ class Client:
 
 
 class MutatedTest(unittest.TestCase):
-    def test_no_spoilt_request_is_a_finding(self):
+    def test_no_mutated_request_is_a_finding(self):
         with tempfile.TemporaryDirectory() as folder, Noahd(folder, "endpoints.allow=127.0.0.1/32", "log_level=debug") as noahd:
             self.assertEqual(200, noahd.put("/tokens/anonymous", {"rules": [EVERYTHING]}).status)
             clients = [Client(noahd.port, f"{SEED}-{i}") for i in range(CLIENTS)]

@@ -68,13 +68,13 @@ class NoahApiCase(unittest.TestCase):
 
 
 class ApplicationsTest(NoahApiCase):
-    def test_put_answers_with_id_action_and_name(self):
+    def test_put_returns_id_action_and_name(self):
         answer = self.noahd.put("/applications/shop", {"name": "shop"})
         self.assert_answer({"result": "success", "id": "ID", "action": "create", "name": "shop"}, answer)
         again = self.noahd.put("/applications/shop", {"name": "shop"}).json()
         self.assertEqual((answer.json()["id"], "update"), (again["id"], again["action"]))
 
-    def test_another_name_in_the_body_is_as_if_it_were_missing(self):
+    def test_another_name_in_the_body_counts_as_missing(self):
         for body in ({"name": "other"}, {"foo": "bar"}, {}, ""):
             with self.subTest(body):
                 self.assert_refused(400, "Missing Parameters", self.noahd.put("/applications/shop", body))
@@ -94,18 +94,18 @@ class ApplicationsTest(NoahApiCase):
         self.noahd.put("/configurations/db", {"format": "string", "body": "2"})
         self.assertEqual("2", self.noahd.get("/applications/shop").json()["configurations"]["db"]["body"])
 
-    def test_none_at_all_is_not_found(self):
+    def test_an_empty_collection_is_not_found(self):
         for path in ("/applications", "/applications/", "/applications/shop", "/applications/shop/configurations/db"):
             self.assert_not_found(self.noahd.get(path))
 
-    def test_delete_leaves_its_configurations(self):
+    def test_delete_keeps_its_configurations(self):
         self.noahd.put("/applications/shop/configurations/db", {"format": "string", "body": "1"})
         self.assert_answer({"result": "success", "action": "delete", "id": "ID", "name": "shop"},
                            self.noahd.delete("/applications/shop"))
         self.assert_not_found(self.noahd.delete("/applications/shop"))
         self.assertEqual(200, self.noahd.get("/configurations/db").status)
 
-    def test_a_configuration_put_under_an_application_makes_either_and_ties_them(self):
+    def test_a_configuration_put_below_an_application_creates_both_and_attaches_it(self):
         answer = self.noahd.put("/applications/shop/configurations/db", {"format": "string", "body": "1"})
         self.assert_answer({"result": "success", "id": "ID", "name": "shop", "action": "create",
                             "configuration": {"action": "create", "id": "ID", "item": "db"}}, answer)
@@ -116,14 +116,14 @@ class ApplicationsTest(NoahApiCase):
             self.assertEqual({"db": {"format": "string", "body": "2"}},
                              self.noahd.get("/applications/" + application).json()["configurations"])
 
-    def test_a_refused_configuration_makes_no_application(self):
+    def test_a_refused_configuration_creates_no_application(self):
         self.assert_refused(400, "Missing Parameters",
                             self.noahd.put("/applications/shop/configurations/db", {"format": "string"}))
         self.assert_refused(400, "Body attribute missing",
                             self.noahd.put("/applications/shop/configurations/db", {"format": "string", "body": ""}))
         self.assert_not_found(self.noahd.get("/applications/shop"))
 
-    def test_a_configuration_under_an_application_is_the_configuration(self):
+    def test_a_configuration_below_an_application_is_the_configuration(self):
         self.noahd.put("/applications/shop/configurations/db", {"format": "yaml", "body": YAML})
         path = "/applications/shop/configurations/db"
         self.assertEqual(self.noahd.get("/configurations/db", headers=JSON).json(),
@@ -133,7 +133,7 @@ class ApplicationsTest(NoahApiCase):
         self.noahd.put("/applications/empty", {"name": "empty"})
         self.assert_not_found(self.noahd.get("/applications/empty/configurations/db"))
 
-    def test_delete_of_a_configuration_under_an_application_unties_it(self):
+    def test_delete_of_a_configuration_below_an_application_detaches_it(self):
         self.noahd.put("/applications/shop/configurations/db", {"format": "string", "body": "1"})
         self.assert_answer({"result": "success", "action": "delete", "id": "ID", "name": "shop", "configuration": "db"},
                            self.noahd.delete("/applications/shop/configurations/db"))
@@ -147,7 +147,7 @@ class ConfigurationsTest(NoahApiCase):
     def put(self, name="db", **body):
         return self.noahd.put("/configurations/" + name, {"format": "string", "body": "mysql://db1", **body})
 
-    def test_put_answers_with_id_action_and_item(self):
+    def test_put_returns_id_action_and_item(self):
         answer = self.put()
         self.assert_answer({"result": "success", "id": "ID", "action": "create", "item": "db"}, answer)
         again = self.put(body="other").json()
@@ -163,7 +163,7 @@ class ConfigurationsTest(NoahApiCase):
         self.assertIn('"color"', self.put(color="red").json()["error_message"])
         self.assert_not_found(self.noahd.get("/configurations/db"))
 
-    def test_who_takes_json_gets_the_object(self):
+    def test_a_client_that_accepts_json_gets_the_object(self):
         self.put()
         expected = an_object(name="db", format="string", body="mysql://db1")
         for accept in ("application/json", "*/*", "application/*", "text/html, application/json;q=0.1",
@@ -173,7 +173,7 @@ class ConfigurationsTest(NoahApiCase):
                 self.assert_answer(expected, answer)
                 self.assertEqual("application/json;charset=utf-8", answer.headers["content-type"])
 
-    def test_who_does_not_take_json_gets_the_body_typed_by_its_format(self):
+    def test_a_client_that_does_not_accept_json_gets_the_body_typed_by_its_format(self):
         types = {"yaml": "text/x-yaml;charset=utf-8", "json": "application/json", "xml": "text/xml",
                  "string": "text/plain;charset=utf-8", "ini": "application/octet-stream"}
         for format_name, content_type in types.items():
@@ -186,7 +186,7 @@ class ConfigurationsTest(NoahApiCase):
                     self.assertEqual(("nosniff", "sandbox"), (answer.headers["x-content-type-options"],
                                                               answer.headers["content-security-policy"]))
 
-    def test_all_of_them_by_name(self):
+    def test_the_collection_is_a_map_by_name(self):
         self.put("db")
         self.put("cache", format="yaml", body="a: 1")
         expected = {"db": an_object(format="string", body="mysql://db1"),
@@ -194,7 +194,7 @@ class ConfigurationsTest(NoahApiCase):
         for path in ("/configurations", "/configurations/", "/configurations?short=false"):
             self.assert_answer(expected, self.noahd.get(path))
 
-    def test_the_short_list_tells_where_they_are(self):
+    def test_the_short_list_has_locations(self):
         self.noahd.stop()
         self.noahd.settings.append("names=noah.example")
         self.noahd.start()
@@ -206,11 +206,11 @@ class ConfigurationsTest(NoahApiCase):
             self.assert_answer({"db one": {"format": "string", **TIMES,
                                            "location": "http://noah.example:5678/configurations/db%20one"}}, answer)
 
-    def test_none_at_all_is_not_found(self):
+    def test_an_empty_collection_is_not_found(self):
         for path in ("/configurations", "/configurations?short=true", "/configurations/db", "/configurations/db/data"):
             self.assert_not_found(self.noahd.get(path))
 
-    def test_delete_unties_it_everywhere(self):
+    def test_delete_detaches_it_everywhere(self):
         self.noahd.put("/applications/shop/configurations/db", {"format": "string", "body": "1"})
         self.noahd.put("/applications/blog/configurations/db", {"format": "string", "body": "1"})
         self.noahd.put("/applications/blog/configurations/cache", {"format": "string", "body": "1"})
@@ -226,7 +226,7 @@ class ConfigurationsTest(NoahApiCase):
 
 
 class TagsTest(NoahApiCase):
-    def test_every_kind_of_object_takes_one_tag_or_several(self):
+    def test_every_kind_of_object_can_have_one_tag_or_several(self):
         self.make()
         for path in OBJECTS:
             with self.subTest(path):
@@ -234,7 +234,7 @@ class TagsTest(NoahApiCase):
                 tags = self.noahd.put(path + "/tag", {"tags": ["two", "one", "three"]}).json()["tags"]
                 self.assertEqual(["one", "three", "two"], sorted(tags))
 
-    def test_the_answer_is_the_object_as_get_answers_it(self):
+    def test_the_answer_is_the_object_as_in_get(self):
         self.make()
         for path in OBJECTS:
             if not path.startswith("/ephemerals"):
@@ -244,7 +244,7 @@ class TagsTest(NoahApiCase):
         self.assert_answer(an_object(path="/chef/notify", data="1", tags=["one"]),
                            self.noahd.put("/ephemerals/chef/notify/tag", {"tags": "one"}))
 
-    def test_delete_takes_tags_away(self):
+    def test_delete_removes_tags(self):
         self.make()
         for path in OBJECTS:
             with self.subTest(path):
@@ -276,7 +276,7 @@ class TagsTest(NoahApiCase):
         self.assert_answer({"production": tag}, self.noahd.get("/tags"))
         self.assert_answer({"production": tag}, self.noahd.get("/tags/"))
 
-    def test_only_the_kinds_that_have_members_are_shown(self):
+    def test_only_kinds_with_members_are_shown(self):
         self.make("/hosts/web1")
         self.noahd.put("/hosts/web1/tag", {"tags": ["a", "b"]})
         self.assertEqual({"id", "created_at", "updated_at", "hosts"}, set(self.noahd.get("/tags/a").json()["a"]))
@@ -291,7 +291,7 @@ class TagsTest(NoahApiCase):
         self.noahd.put("/hosts/web1", {"status": "down"})
         self.assertEqual("down", self.noahd.get("/tags/a").json()["a"]["hosts"]["web1"]["status"])
 
-    def test_what_is_not_there_has_no_tags(self):
+    def test_a_missing_object_cannot_be_tagged(self):
         for path in OBJECTS:
             self.assert_not_found(self.noahd.put(path + "/tag", {"tags": "one"}))
             self.assert_not_found(self.noahd.delete(path + "/tag", {"tags": "one"}))
@@ -315,7 +315,7 @@ class TagsTest(NoahApiCase):
 
 
 class LinksTest(NoahApiCase):
-    def test_every_kind_of_object_can_stand_in_a_hierarchy_at_the_root(self):
+    def test_every_kind_of_object_can_be_in_a_hierarchy_at_the_root(self):
         self.make()
         for path in OBJECTS:
             with self.subTest(path):
@@ -347,7 +347,7 @@ class LinksTest(NoahApiCase):
         self.assert_not_found(self.noahd.get("/myorg/services/http"))
         self.assert_not_found(self.noahd.get("/myorg/watches"))
 
-    def test_delete_unties(self):
+    def test_delete_removes_the_object_from_the_link(self):
         self.make()
         for path in OBJECTS:
             with self.subTest(path):
@@ -368,7 +368,7 @@ class LinksTest(NoahApiCase):
         answer = self.noahd.put("/myorg", "{}")
         self.assertEqual((405, "GET, HEAD"), (answer.status, answer.headers["allow"]))
 
-    def test_names_of_ours_are_reserved(self):
+    def test_our_names_are_reserved(self):
         self.make("/hosts/web1")
         reserved = ("applications configurations ephemerals hosts services tags links watches watchers ark noah events "
                     "transactions tokens keys deliveries graph impact nodes runs stats health metrics version page static")
@@ -408,7 +408,7 @@ class AliasesTest(NoahApiCase):
             self.assertEqual((200, own.body, own.headers["content-type"]),
                              (other.status, other.body, other.headers["content-type"]))
 
-    def test_what_is_tagged_is_below_its_tag(self):
+    def test_a_tagged_object_is_below_its_tag(self):
         self.make()
         for path in OBJECTS:
             with self.subTest(path):
@@ -507,7 +507,7 @@ class AnnouncementsTest(NoahApiCase):
                           "applications": {}, "configurations": {}, "ephemerals": {}}, golden(link))
         self.assertEqual((["t"], ["/l"]), (tagged["tags"], linked["links"]))
 
-    def test_a_watch_on_a_tag_a_link_or_an_application_is_told_of_what_stands_there(self):
+    def test_a_watch_on_a_tag_a_link_or_an_application_gets_changes_of_its_members(self):
         self.make()
         self.noahd.put("/hosts/web1/tag", {"tags": "t"})
         self.noahd.put("/ephemerals/chef/notify/link", {"link_name": "/l"})
@@ -530,7 +530,7 @@ class AnnouncementsTest(NoahApiCase):
 class StartPageTest(NoahApiCase):
     PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
-    def test_browsers_see_each_kind_with_its_objects(self):
+    def test_browsers_get_each_kind_with_its_objects(self):
         self.make()
         self.noahd.put("/hosts/web1/tag", {"tags": "production"})
         self.noahd.put("/watches", {"pattern": "//noah/hosts", "endpoint": "http://h/?a&b"})
@@ -561,7 +561,7 @@ class StartPageTest(NoahApiCase):
         self.assertIn("… and 10 more", page)
         self.assertEqual(50, page.count("<li>"))
 
-    def test_others_get_versions_and_where_the_resources_are(self):
+    def test_other_clients_get_versions_and_resource_links(self):
         expected = {"redis_version": "", "noah_version": self.noahd.get("/version").json()["noah_version"],
                     "resources": {kind: {"link": "/" + kind}
                                   for kind in ("hosts", "services", "applications", "configurations")}}
@@ -576,7 +576,7 @@ class CurlTest(NoahApiCase):
         command = ["curl", "-s", "--noproxy", "*", *words[:-1], f"http://localhost:{self.noahd.port}{words[-1]}"]
         return golden(json.loads(subprocess.run(command, capture_output=True, check=True, timeout=10).stdout))
 
-    def test_the_talks_commands(self):
+    def test_the_commands_of_the_original_talk_work(self):
         self.assertEqual({"action": "create", "result": "success", "id": "ID", "path": "/chef/notify/localhost", "data": "1",
                           **TIMES}, self.curl("-X", "PUT", "-d", "1", "/ephemerals/chef/notify/localhost"))
         watch = '{"pattern":"//noah/ephemerals/chef/notify/localhost","endpoint":"http://localhost:8080"}'
@@ -587,7 +587,7 @@ class CurlTest(NoahApiCase):
         self.assertEqual(2, self.curl("/ephemerals/chef/notify/localhost"))
         self.assertEqual(1, len(self.curl("/watches")))
 
-    def test_each_kind_from_the_command_line(self):
+    def test_each_kind_works_from_the_command_line(self):
         self.assertTrue(self.curl("-XPUT", "-d", '{"status":"up"}', "/hosts/web1")["new_record"])
         self.assertEqual("create", self.curl("-XPUT", "-d", '{"status":"up","host_status":"up"}', "/services/http/web1")["action"])
         self.assertEqual("create", self.curl("-XPUT", "-d", '{"name":"shop"}', "/applications/shop")["action"])

@@ -347,7 +347,7 @@ class NoninterferenceTest(unittest.TestCase):
         self.addCleanup(registries.stop)
         return registries
 
-    def test_what_a_caller_may_neither_read_nor_write_it_cannot_tell(self):
+    def test_answers_do_not_depend_on_objects_without_rights(self):
         statuses = collections.Counter()
         for i in range(CALLERS):
             registries = self.registries(SEED + i)
@@ -377,7 +377,7 @@ class ComparisonTest(unittest.TestCase):
         with self.assertRaises(Interference):
             comparison.answers("second", Answer(*here), Answer(*there))
 
-    def test_it_sees_every_difference_but_times_ids_and_revisions(self):
+    def test_every_difference_is_seen_except_times_ids_and_revisions(self):
         one, other = "12345678-1234-1234-1234-123456789abc", "22345678-1234-1234-1234-123456789abc"
         Comparison().answers("same", Answer(200, {"noah-revision": "1", "etag": "a"}, f'{{"id":"{one}","revision":1}}'.encode()),
                              Answer(200, {"noah-revision": "2", "etag": "c"}, f'{{"id":"{other}","revision":2}}'.encode()))

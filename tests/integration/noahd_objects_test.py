@@ -70,7 +70,7 @@ class ObjectsTest(ObjectsCase):
             with self.subTest(query):
                 self.assertEqual(paths, self.keys(query))
 
-    def test_pages_go_on_behind_the_last_location(self):
+    def test_pages_continue_after_the_last_location(self):
         for limit in (1, 2, 5, len(PATHS)):
             paths, after = [], ""
             while page := self.noahd.get(f"/objects?keys=true&limit={limit}&after={quote(after)}").json():
@@ -79,7 +79,7 @@ class ObjectsTest(ObjectsCase):
                 after = page[-1]
             self.assertEqual(PATHS, [path.replace("%20", " ") for path in paths])
 
-    def test_pages_go_on_behind_a_location_that_is_as_long_as_can_be(self):
+    def test_pages_continue_after_a_location_of_maximum_length(self):
         """Each of its bytes is written in five: "%" is %25 in the location, and %2525 where that is a parameter."""
         folder = "/ephemerals" + ("/" + "%" * 252) * 2
         longest = folder + ("/" + "%" * 252) * 2
@@ -103,7 +103,7 @@ class ObjectsTest(ObjectsCase):
                 event = events[one["location"]]
                 self.assertEqual({key: value for key, value in event.items() if key not in beside}, one)
 
-    def test_tokens_are_no_objects(self):
+    def test_tokens_are_not_listed(self):
         secret = self.put("/tokens/t", {"rules": [{"path": "/", "allow": ["read", "write", "admin"]}]}).json()["token"]
         with Connection(self.noahd.port) as connection:
             answer = connection.request("GET", "/objects?keys=true", None, {"Authorization": f"Bearer {secret}"})
@@ -120,7 +120,7 @@ class ObjectsTest(ObjectsCase):
 
 
 class ManyObjectsTest(ObjectsCase):
-    def test_the_smallest_are_found_among_many_whatever_their_order(self):
+    def test_the_smallest_are_found_among_many_in_any_order(self):
         names = [f"/ephemerals/many/{number:05}" for number in range(1000)]
         random.Random(5).shuffle(names)
         for name in names:
@@ -128,14 +128,14 @@ class ManyObjectsTest(ObjectsCase):
         self.assertEqual(sorted(names)[:137], self.keys("&limit=137"))
         self.assertEqual(sorted(names)[500:600], self.keys("&limit=100&after=/ephemerals/many/00499"))
 
-    def test_none_is_an_empty_array(self):
+    def test_no_match_is_an_empty_array(self):
         for query in ("", "?keys=true", "?pattern=//noah/hosts"):
             answer = self.noahd.get(f"/objects{query}")
             self.assertEqual((200, b"[]"), (answer.status, answer.body))
 
 
 class ObservedTest(ObjectsCase):
-    def test_its_tag_changes_with_what_it_lists(self):
+    def test_its_entity_tag_changes_with_the_listed_objects(self):
         target = "/objects?pattern=//noah/ephemerals/a"
         first = self.noahd.get(target).headers["etag"]
         self.assertEqual(304, self.noahd.get(target, headers={"If-None-Match": first}).status)

@@ -62,7 +62,7 @@ class OperationTest(unittest.TestCase):
         self.assertEqual(5, metrics["noahd_store_commit_duration_seconds"].count())
         self.assertEqual(5, metrics["noahd_store_batch_changes"].samples["_sum", ()])
 
-    def test_the_registry_is_told_by_kind(self):
+    def test_objects_are_counted_by_kind(self):
         noahd = self.noahd("store.engine=memory")
         noahd.put("/hosts/web1", {"status": "up"})
         noahd.put("/services/http/web1", {"status": "up", "host_status": "up"})
@@ -76,7 +76,7 @@ class OperationTest(unittest.TestCase):
         self.assertEqual(metrics["noahd_revision"].value(), metrics["noahd_log_changes"].value())
         self.assertEqual(1, metrics["noahd_log_oldest_revision"].value())
 
-    def test_connections_and_the_process_are_told(self):
+    def test_connections_and_the_process_are_measured(self):
         began = time.time()
         noahd = self.noahd("store.engine=memory")
         before = self.metrics(noahd)
@@ -89,7 +89,7 @@ class OperationTest(unittest.TestCase):
         self.assertGreater(after["process_cpu_seconds"].value(), 0)
         self.assertLess(abs(after["process_start_time_seconds"].value() - began), 10)
 
-    def test_who_waits_is_told(self):
+    def test_waiting_reads_are_counted(self):
         noahd = self.noahd("store.engine=memory")
         self.assertEqual(0, self.metrics(noahd)["noahd_waiters"].value())
         with Connection(noahd.port) as waiting:
@@ -99,7 +99,7 @@ class OperationTest(unittest.TestCase):
             self.assertEqual(200, waiting.receive().status)
         self.assertEqual(0, self.metrics(noahd)["noahd_waiters"].value())
 
-    def test_streams_of_events_are_told(self):
+    def test_event_streams_are_counted(self):
         noahd = self.noahd("store.engine=memory")
         with Connection(noahd.port) as stream:
             stream.send(format_request(stream.host, "GET", "/events", headers={"Accept": "text/event-stream"}))
@@ -107,7 +107,7 @@ class OperationTest(unittest.TestCase):
             self.assertEqual(1, self.metrics(noahd)["noahd_streams"].value())
         wait_until(lambda: self.metrics(noahd)["noahd_streams"].value() == 0, 10, "it has ended")
 
-    def test_deliveries_are_told(self):
+    def test_deliveries_are_counted(self):
         noahd = self.noahd("store.engine=memory", "delivery.retry_seconds=0.05")
         with Sink() as sink:
             noahd.put("/watches", {"pattern": "//noah/ephemerals/told", "endpoint": sink.url})
@@ -118,7 +118,7 @@ class OperationTest(unittest.TestCase):
         wait_until(lambda: self.metrics(noahd)["noahd_deliveries_failed"].value() > 1, 10, "tries fail")
         self.assertEqual(1, self.metrics(noahd)["noahd_deliveries_pending"].value())
 
-    def test_stats_tells_the_same_as_json(self):
+    def test_stats_returns_the_same_as_json(self):
         noahd = self.noahd("store.engine=memory")
         noahd.put("/hosts/web1", {"status": "up"})
         families, stats = self.metrics(noahd), noahd.get("/stats").json()
@@ -129,7 +129,7 @@ class OperationTest(unittest.TestCase):
         self.assertEqual(1, stats["store_commit_duration_seconds"]["count"])
         self.assertEqual({"le": 10, "count": 1}, stats["store_commit_duration_seconds"]["buckets"][-1])
 
-    def test_health_says_why_noahd_is_not_ready(self):
+    def test_health_tells_why_noahd_is_not_ready(self):
         fault = Fault(self.folder)
         noahd = self.noahd(environment=fault.environment())
         self.assertEqual({"status": "ready"}, noahd.get("/health").json())
@@ -139,7 +139,7 @@ class OperationTest(unittest.TestCase):
         self.assertEqual((503, "not ready"), (answer.status, answer.json()["status"]))
         self.assertEqual(["Writes are not possible at the moment"], answer.json()["reasons"])
 
-    def test_a_noahd_that_stops_is_not_ready(self):
+    def test_a_stopping_noahd_is_not_ready(self):
         noahd = self.noahd("store.engine=memory")
         with Connection(noahd.port) as asking, Connection(noahd.port) as busy:
             asking.request("GET", "/version")
@@ -155,10 +155,10 @@ class OperationTest(unittest.TestCase):
 class OpenMetricsTest(unittest.TestCase):
     GOOD = '# TYPE a_seconds counter\n# UNIT a_seconds seconds\n# HELP a_seconds B.\na_seconds_total{c="d\\n"} 1\n# EOF\n'
 
-    def test_the_reader_takes_what_is_right(self):
+    def test_the_reader_accepts_valid_text(self):
         self.assertEqual(1, open_metrics.parse(self.GOOD)["a_seconds"].value(c="d\n"))
 
-    def test_the_reader_takes_nothing_that_is_not(self):
+    def test_the_reader_refuses_invalid_text(self):
         for right, wrong in (("# EOF\n", ""), ("counter", "count"), ("_total", ""), ("UNIT a_seconds seconds", "UNIT a_seconds s"),
                              ('{c="d\\n"}', '{c="d"x"}'), (' 1\n', ' one\n'), ("# HELP a_seconds B.\n", "\n"),
                              (' 1\n', ' -1\n'), (' 1\n', ' 1\na_seconds_total{c="d\\n"} 1\n')):

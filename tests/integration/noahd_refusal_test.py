@@ -149,7 +149,7 @@ class RefusalTest(unittest.TestCase):
         self.assertIn(text, done.stderr)
         self.assertEqual(before, fingerprint(self.state.folder))
 
-    def test_what_is_damaged_stays_as_it_is(self):
+    def test_damaged_files_stay_unchanged(self):
         for number, (text, start, damage, commands) in enumerate(DAMAGES):
             for command in commands:
                 with self.subTest(text=text, row=number, command=command[:1]):
@@ -157,7 +157,7 @@ class RefusalTest(unittest.TestCase):
                     damage(self.state)
                     self.assert_refused(78, text, command)
 
-    def test_verify_tells_all_of_it_and_changes_nothing(self):
+    def test_verify_lists_all_damage_and_changes_nothing(self):
         for number, (text, start, damage, commands) in enumerate(DAMAGES):
             with self.subTest(text=text, row=number):
                 self.take(start)
@@ -175,7 +175,7 @@ class RefusalTest(unittest.TestCase):
                 self.take(start)
                 self.assert_refused(75, "listen", SERVE, "-o", f"listen=127.0.0.1:{taken.getsockname()[1]}")
 
-    def test_a_first_start_that_is_refused_makes_nothing(self):
+    def test_a_refused_first_start_creates_nothing(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -187,7 +187,7 @@ class RefusalTest(unittest.TestCase):
         for command in WRITING:
             self.assert_refused(78, "signing.key", command)
 
-    def test_what_was_not_damaged_is_served_whole(self):
+    def test_an_undamaged_store_is_served_completely(self):
         """The states are good ones: what is refused above is refused for its damage."""
         for start, count in (("stopped", 200), ("killed", 250)):
             self.take(start)

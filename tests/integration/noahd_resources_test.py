@@ -55,7 +55,7 @@ class ResourcesTest(unittest.TestCase):
         self.assertEqual(["web1"], list(hosts))
         self.assert_object(hosts["web1"], {"status": "up", "services": {"http": "down"}})
 
-    def test_a_deleted_host_takes_its_services_along(self):
+    def test_a_deleted_host_deletes_its_services(self):
         self.noahd.put("/services/http/web1", {"status": "up", "host_status": "up"})
         self.noahd.put("/services/http/web2", {"status": "up", "host_status": "up"})
         answer = self.noahd.delete("/hosts/web1").json()
@@ -79,7 +79,7 @@ class ResourcesTest(unittest.TestCase):
 
     # ---- services
 
-    def test_a_service_makes_its_host(self):
+    def test_a_service_creates_its_host(self):
         answer = self.noahd.put("/services/http/web1", {"status": "up", "host_status": "pending"}).json()
         self.assertRegex(answer.pop("id"), UUID)
         self.assertEqual({"action": "create", "result": "success", "name": "http",
@@ -111,7 +111,7 @@ class ResourcesTest(unittest.TestCase):
 
     # ---- ephemerals
 
-    def test_the_talks_ephemeral(self):
+    def test_the_ephemeral_of_the_original_talk_works(self):
         answer = self.noahd.put("/ephemerals/chef/notify/localhost", "1").json()
         self.assertRegex(answer.pop("id"), UUID)
         self.assertRegex(answer.pop("created_at"), TIME)
@@ -151,14 +151,14 @@ class ResourcesTest(unittest.TestCase):
         self.assertEqual("/with space/é", self.noahd.put("/ephemerals/with%20space/é", "y").json()["path"])
         self.assertEqual("a b", self.noahd.put("/hosts/a%20b", {"status": "up"}).json()["name"])
 
-    def test_bytes_of_somebodys_making_are_neither_guessed_at_nor_run(self):
+    def test_bytes_from_clients_are_neither_sniffed_nor_run(self):
         self.noahd.put("/ephemerals/page", "<script>alert(1)</script>")
         headers = self.noahd.get("/ephemerals/page").headers
         self.assertEqual(("nosniff", "sandbox"), (headers["x-content-type-options"], headers["content-security-policy"]))
 
     # ---- watches
 
-    def test_the_talks_watch(self):
+    def test_the_watch_of_the_original_talk_works(self):
         pattern, endpoint = "//noah/ephemerals/chef/notify/localhost", "http://localhost:8080"
         answer = self.noahd.put("/watches/", {"pattern": pattern, "endpoint": endpoint})
         body = answer.json()
@@ -175,13 +175,13 @@ class ResourcesTest(unittest.TestCase):
         self.assert_not_found(self.noahd.get("/watches/" + name))
         self.assert_not_found(self.noahd.delete("/watches", '{"pattern":"//noah/x","endpoint":"http://h/"}'))
 
-    def test_a_watchs_name_may_hold_a_slash(self):
+    def test_a_watchs_name_may_contain_a_slash(self):
         endpoint = "http://h/?>>>???"
         name = self.noahd.put("/watches", {"pattern": "//noah/x", "endpoint": endpoint}).json()["name"]
         self.assertIn("/", name)
         self.assertEqual(200, self.noahd.get("/watches/" + name.replace("/", "%2F")).status)
 
-    def test_an_object_called_star_is_watched_alone(self):
+    def test_an_object_called_star_can_be_watched_alone(self):
         self.noahd.put("/hosts/*", {"status": "up"})
         self.noahd.put("/hosts/web1", {"status": "up"})
         name = self.noahd.put("/hosts/*/watch", {"endpoint": "http://h/"}).json()
@@ -229,7 +229,7 @@ class ResourcesTest(unittest.TestCase):
         self.assertEqual("", version["redis_version"])
         self.assertEqual({"status": "ready"}, self.noahd.get("/health").json())
 
-    def test_every_answer_tells_revision_and_epoch(self):
+    def test_every_answer_has_revision_and_epoch(self):
         epoch = self.noahd.get("/version").headers["noah-epoch"]
         revisions = [self.noahd.put("/hosts/a", {"status": "up"}), self.noahd.get("/hosts/a"),
                      self.noahd.put("/services/http/a", {"status": "up", "host_status": "up"}),

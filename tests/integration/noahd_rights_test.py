@@ -127,7 +127,7 @@ class NamedPathsTest(RightsCase):
                     there, none = self.refusals("GET", f"{target}?wait=60", None, {"If-None-Match": '"no"'})
                     self.assertEqual(there.body.replace(b"/there", b"/none"), none.body)
 
-    def test_with_all_rights_a_write_is_refused_for_what_is_there_only(self):
+    def test_with_all_rights_a_write_is_refused_only_for_existing_objects(self):
         for method, target, body, needed in NAMING + NO_METHOD:
             needs = [tuple(words.split()) if " " in words else ("write", words) for words in needed]
             self.allow_few({(right, named(path, "new")) for right, path in needs})
@@ -136,7 +136,7 @@ class NamedPathsTest(RightsCase):
                                             headers={**self.few, **(JSON if method == "POST" else {})})
                 self.assertIn(answer.status, (200, 404, 405), answer)
 
-    def test_a_lack_of_rights_comes_before_every_other_refusal(self):
+    def test_missing_rights_precede_every_other_error(self):
         self.fill_names()
         tags = [{"tags": [f"t{part}{i}" for i in range(60)]} for part in range(3)]
         for body in tags[:2]:
@@ -153,14 +153,14 @@ class NamedPathsTest(RightsCase):
                                for answer in self.refusals(method, target, body, {}))
                 self.assertEqual(there, none)
 
-    def test_a_query_of_events_is_judged_before_the_rest_of_it(self):
+    def test_rights_of_an_events_query_are_checked_before_the_rest(self):
         for accept in ("application/json", "text/event-stream"):
             self.allow_few({("read", "/hosts")} if accept == "text/event-stream" else set())
             for query in ("since=no", "since=999999", "epoch=none", "limit=0"):
                 answer = self.noahd.get(f"/events?pattern=//noah/hosts&{query}", headers={**self.few, "Accept": accept})
                 self.assert_refused(answer, 403)
 
-    def test_all_parts_of_a_transaction_are_judged_before_any_is_looked_up(self):
+    def test_rights_of_all_parts_of_a_transaction_are_checked_before_any_look_up(self):
         self.fill_names()
         self.allow_few({("write", "/ephemerals/mine")})
         for first in ({"method": "DELETE", "path": "/ephemerals/mine/none"}, {"method": "PUT", "path": "/ephemerals/mine", "body": 1},
@@ -188,7 +188,7 @@ class AnswersTest(RightsCase):
         if part.status == 200:
             yield part.json()["answers"][0]["body"], part.json()["answers"][0]
 
-    def test_without_read_an_answer_to_a_write_holds_ids_and_names_only(self):
+    def test_without_read_the_answer_to_a_write_has_ids_and_names_only(self):
         self.token("few", {"/": ["write"]})
         shown = {}
         for method, target, body, needed in NAMING:
@@ -206,7 +206,7 @@ class AnswersTest(RightsCase):
         self.assertEqual({"name": "there"}, shown["PUT", "/services/http/{}"]["host"])
         self.assertEqual({(method, target) for method, target, _, needed in NAMING if not " " in needed[0]}, set(shown))
 
-    def test_where_nothing_changes_contents_are_shown_no_more(self):
+    def test_without_a_change_contents_are_not_shown_either(self):
         self.fill_names()
         self.token("few", {"/": ["write"]})
         for path in OBJECTS:
@@ -215,7 +215,7 @@ class AnswersTest(RightsCase):
                 self.assertEqual(200, answer.status)
                 self.assertLessEqual(keys_of(answer.json()), NAMES)
 
-    def test_what_is_answered_of_another_object_needs_read_there(self):
+    def test_contents_of_another_object_in_an_answer_need_read_there(self):
         self.fill_names()
         self.token("few", {"/services": ["read", "write"], "/hosts": ["write"]})
         answer = self.noahd.put("/services/http/there", SERVICE, headers=self.few).json()
@@ -253,7 +253,7 @@ class PartsTest(RightsCase):
     def tags(self):
         return {path: self.noahd.get(path, headers=self.few).headers.get("etag") for path in self.SHOWN}
 
-    def test_what_is_left_out_moves_no_tag(self):
+    def test_hidden_parts_do_not_change_the_entity_tag(self):
         self.operate("PUT", "/hosts/web1/tag", {"tags": "u"})
         before = self.tags()
         self.assertNotIn(None, before.values())
@@ -261,7 +261,7 @@ class PartsTest(RightsCase):
             self.operate(*write)
             self.assertEqual(before, self.tags(), write)
 
-    def test_what_is_shown_moves_the_tags_of_all_that_show_it(self):
+    def test_visible_parts_change_the_entity_tag_of_all_that_show_them(self):
         for method, target, body, moved in (
                 ("PUT", "/configurations/open", {"format": "string", "body": "2"},
                  {"/applications/a", "/applications", "/configurations", "/tags", "/tags/t", "/l", "/l/configurations", "/links",
@@ -275,7 +275,7 @@ class PartsTest(RightsCase):
             for path in moved:
                 self.assertNotEqual(before[path], after[path], (target, path))
 
-    def test_those_who_wait_for_a_part_wait_on(self):
+    def test_waits_for_a_part_continue(self):
         tags = self.tags()
         waiting = {}
         for path in self.SHOWN:
@@ -294,7 +294,7 @@ class PartsTest(RightsCase):
     def waiters(self):
         return self.noahd.get("/stats", headers=self.operator).json()["waiters"]
 
-    def test_no_change_is_told_by_an_alias_that_may_not_be_read(self):
+    def test_no_change_is_delivered_by_an_alias_that_may_not_be_read(self):
         self.token("few", {"/applications": ["read", "watch"], "/applications/hidden": [], "/configurations": ["read"]})
         sink = Sink()
         self.addCleanup(sink.stop)
@@ -308,7 +308,7 @@ class PartsTest(RightsCase):
         self.assertEqual(["/configurations/shown", "/applications/a"], [event["location"] for event in answer.json()])
         self.assertEqual(["/applications/a"], [json.loads(request.body)["location"] for request in sink.wait_for(1)])
 
-    def test_a_right_that_ends_is_told_when_it_ends_and_not_at_the_next_change(self):
+    def test_an_expired_right_ends_a_wait_at_once_and_not_at_the_next_change(self):
         ends = {"changed": lambda: self.token("changed", {}), "expired": lambda: None,
                 "deleted": lambda: self.noahd.delete("/tokens/deleted", headers=self.operator)}
         for name, end in ends.items():
@@ -319,7 +319,7 @@ class PartsTest(RightsCase):
                 end()
                 self.assert_refused(waiter.receive(), 403)
 
-    def test_whole_and_part_are_told_apart_by_rules_and_not_by_what_is_there(self):
+    def test_rules_alone_decide_between_whole_and_part(self):
         self.operate("DELETE", "/services/secret")
         tag = self.tags()["/hosts/web1"]
         self.assertEqual(tag, self.noahd.get("/hosts/web1", headers=self.operator).headers["etag"])

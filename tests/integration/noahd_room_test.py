@@ -80,20 +80,20 @@ class RoomTest(unittest.TestCase):
         return ((), ("export",), ("backup", os.path.join(self.folder, "backup")), ("import", export),
                 ("token", "operator", "--rule", "/=read"), ("recover",))
 
-    def test_a_state_directory_that_can_only_be_read_is_told(self):
+    def test_a_read_only_state_directory_is_reported(self):
         with self.noahd as noahd:
             noahd.put("/ephemerals/a", "1")
         self.mounts.read_only(self.noahd.state)
         for command in self.commands():
             self.assert_read_only(self.noahd.state, *command)
 
-    def test_a_state_directory_that_cannot_be_made_is_told(self):
+    def test_a_state_directory_that_cannot_be_created_is_reported(self):
         commands = self.commands()
         self.mounts.read_only(self.folder)
         for command in (command for command in commands if command[:1] in ((), ("import",), ("token",))):
             self.assert_read_only(self.noahd.state, *command)
 
-    def test_a_file_that_can_only_be_read_is_told(self):
+    def test_a_read_only_file_is_reported(self):
         for name in ("noah.db.lock", "noah.db", "noah.db-wal", "noah.mark"):
             with self.subTest(name=name):
                 mounts = own_mounts.OwnMounts()

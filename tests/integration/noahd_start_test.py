@@ -37,7 +37,7 @@ class StartTest(unittest.TestCase):
         """What noahd says and exits with when it cannot start."""
         return run_command("noahd", "-o", "listen=127.0.0.1:0", "-o", f"state_directory={self.folder}/noah", *arguments)
 
-    def test_all_mistakes_are_told_with_their_lines(self):
+    def test_all_errors_are_reported_with_their_lines(self):
         path = os.path.join(self.folder, "wrong.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(FIVE_MISTAKES)
@@ -47,12 +47,12 @@ class StartTest(unittest.TestCase):
             for line, name in enumerate(("listen", "open", "colour", "ephemeral_bytes_max", "delivery.retry_seconds"), 1):
                 self.assertRegex(done.stderr, rf"wrong\.conf:{line}: .*{name}")
 
-    def test_a_file_that_is_named_must_exist(self):
+    def test_a_named_file_must_exist(self):
         done = run_command("noahd", "-c", os.path.join(self.folder, "none.conf"))
         self.assertEqual(78, done.returncode)
         self.assertIn("none.conf", done.stderr)
 
-    def test_usage_is_told(self):
+    def test_usage_is_printed(self):
         for words in (["--colour"], ["dance"], ["-o"]):
             with self.subTest(words):
                 self.assertEqual(64, run_command("noahd", *words).returncode)
@@ -63,19 +63,19 @@ class StartTest(unittest.TestCase):
         self.assertEqual(0, run_command("noahd", "--help").returncode)
         self.assertRegex(run_command("noahd", "--version").stdout, r"^noahd \d")
 
-    def test_the_example_file_is_a_good_one(self):
+    def test_the_example_file_is_valid(self):
         path = os.path.join(self.folder, "example.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(run_command("noahd", "--example-config").stdout)
         done = run_command("noahd", "-c", path, "--check-config")
         self.assertEqual((0, ""), (done.returncode, done.stderr))
 
-    def test_listening_beyond_loopback_has_to_be_said(self):
+    def test_listening_beyond_loopback_must_be_explicit(self):
         done = run_command("noahd", "-o", "listen=0.0.0.0:0", "-o", f"state_directory={self.folder}/noah")
         self.assertEqual(78, done.returncode)
         self.assertIn("open = true", done.stderr)
 
-    def test_a_port_that_is_taken_is_told(self):
+    def test_a_port_in_use_is_reported(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -90,12 +90,12 @@ class StartTest(unittest.TestCase):
         self.assertEqual(75, done.returncode)
         self.assertIn("locked", done.stderr)
 
-    def test_a_state_directory_that_cannot_be_made_is_told(self):
+    def test_a_state_directory_that_cannot_be_created_is_reported(self):
         done = run_command("noahd", "-o", "listen=127.0.0.1:0", "-o", f"state_directory={self.folder}/none/noah")
         self.assertIn(done.returncode, (75, 78))
         self.assertIn("none/noah", done.stderr)
 
-    def test_a_state_directory_that_is_not_writable_is_told(self):
+    def test_a_state_directory_that_is_not_writable_is_reported(self):
         state = os.path.join(self.folder, "noah")
         os.mkdir(state, 0o500)
         binary, options = program("noahd"), {}
@@ -109,7 +109,7 @@ class StartTest(unittest.TestCase):
         self.assertEqual(75, done.returncode, done.stderr)
         self.assertIn(state, done.stderr)
 
-    def test_a_damaged_database_is_left_as_it_is(self):
+    def test_a_damaged_database_is_left_unchanged(self):
         daemon = self.noahd().start()
         for i in range(50):
             daemon.put(f"/ephemerals/{i}", "x" * 500)
@@ -125,7 +125,7 @@ class StartTest(unittest.TestCase):
         with open(path, "rb") as file:
             self.assertEqual(damaged, file.read())
 
-    def test_a_truncated_database_is_told(self):
+    def test_a_truncated_database_is_reported(self):
         daemon = self.noahd().start()
         for i in range(200):
             daemon.put(f"/ephemerals/{i}", "x" * 500)
@@ -156,7 +156,7 @@ class StartTest(unittest.TestCase):
         self.assertEqual(78, done.returncode)
         self.assertIn("signing.key", done.stderr)
 
-    def test_a_broken_file_at_reload_changes_nothing(self):
+    def test_an_invalid_file_at_reload_changes_nothing(self):
         daemon = self.noahd().start()
         with open(daemon.configuration, "w", encoding="utf-8") as file:
             file.write('log_level = "loud";\nopen = 7;\n')
@@ -196,7 +196,7 @@ class StartTest(unittest.TestCase):
             self.assertEqual(0, process.wait(10))
             process.stderr.close()
 
-    def test_closed_standard_descriptors_do_not_become_files_of_ours(self):
+    def test_closed_standard_descriptors_do_not_become_our_files(self):
         database = os.path.join(self.folder, "noah", "noah.db")
         process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', program("noahd"), "-o",
                                     "listen=127.0.0.1:0", "-o", f"state_directory={self.folder}/noah"])
@@ -208,13 +208,13 @@ class StartTest(unittest.TestCase):
             process.terminate()
             self.assertEqual(0, process.wait(10))
 
-    def test_a_client_that_sends_nothing_does_not_keep_it_from_leaving(self):
+    def test_a_client_that_sends_nothing_does_not_keep_it_from_stopping(self):
         daemon = self.noahd().start()
         with socket.create_connection(("127.0.0.1", daemon.port)) as idle:
             idle.send(b"GET /health HTTP/1.1\r\nHo")
             daemon.stop(seconds=8)
 
-    def test_the_service_manager_is_told(self):
+    def test_the_service_manager_is_notified(self):
         path = os.path.join(self.folder, "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(path)

@@ -52,7 +52,7 @@ class TransactionsTest(unittest.TestCase):
 
     # ---- all
 
-    def test_each_answer_has_the_tag_that_the_object_has_then(self):
+    def test_each_answer_has_the_entity_tag_of_its_object(self):
         answer = self.post(put("/ephemerals/a", "one"), put("/ephemerals/a", "two"), put("/hosts/h", {"status": "up"}),
                            put("/hosts/h/tag", {"tags": "t"}), delete("/ephemerals/a"))
         first, second, host, tagged, deleted = (one.get("etag") for one in answer.json()["answers"])
@@ -63,7 +63,7 @@ class TransactionsTest(unittest.TestCase):
         self.assertEqual(412, self.noahd.put("/hosts/h", {"status": "down"}, headers={"If-Match": host}).status)
         self.assertEqual(200, self.noahd.put("/hosts/h", {"status": "down"}, headers={"If-Match": tagged}).status)
 
-    def test_writes_across_kinds_are_answered_as_each_would_be_alone(self):
+    def test_writes_across_kinds_are_answered_as_if_alone(self):
         answers = self.assert_done(self.post(
             put("/hosts/web1", {"status": "up"}),
             put("/services/http/web1", {"status": "up", "host_status": "up"}),
@@ -83,13 +83,13 @@ class TransactionsTest(unittest.TestCase):
         self.assertEqual({"http": "up"}, self.noahd.get("/hosts/web1").json()["services"])
         self.assertEqual(answers[0]["id"], self.noahd.get("/tags/t").json()["t"]["hosts"]["web1"]["id"])
 
-    def test_each_sees_those_before(self):
+    def test_each_write_sees_those_before_it(self):
         answers = self.assert_done(self.post(
             put("/ephemerals/lock", "me", if_none_match="*"), put("/ephemerals/lock", "still me", if_match="*"),
             delete("/ephemerals/lock"), put("/ephemerals/lock", "again", if_none_match="*")))
         self.assertEqual(["create", "update", "delete", "create"], [answer["action"] for answer in answers])
 
-    def test_it_is_durable_and_takes_its_revisions_in_a_row(self):
+    def test_a_transaction_is_durable_and_has_consecutive_revisions(self):
         before = self.revision()
         self.assert_done(self.post(*[put(f"/ephemerals/e{i}", str(i)) for i in range(128)]))
         self.assertEqual(before + 128, self.revision())
@@ -98,7 +98,7 @@ class TransactionsTest(unittest.TestCase):
         self.assertEqual(b"127", self.noahd.get("/ephemerals/e127").body)
         self.assertEqual(before + 128, self.revision())
 
-    def test_an_empty_transaction_is_done_at_once(self):
+    def test_an_empty_transaction_succeeds_at_once(self):
         self.assertEqual([], self.assert_done(self.post()))
         self.assertEqual(0, self.revision())
 
@@ -122,7 +122,7 @@ class TransactionsTest(unittest.TestCase):
 
     # ---- or none
 
-    def test_one_that_fails_takes_all_back(self):
+    def test_a_failed_transaction_undoes_everything(self):
         self.noahd.put("/hosts/old", {"status": "up"})
         tag, before = self.noahd.get("/hosts/old").headers["etag"], self.revision()
         watch = {"pattern": "//noah/hosts", "endpoint": "http://127.0.0.1:9/"}
@@ -136,7 +136,7 @@ class TransactionsTest(unittest.TestCase):
         self.assertEqual("create", self.noahd.put("/watches", watch).json()["action"])
         self.assertEqual("create", self.noahd.put("/ephemerals/e", "1").json()["action"])
 
-    def test_the_refusal_is_that_of_the_first_write_that_fails(self):
+    def test_the_error_is_that_of_the_first_failed_write(self):
         good = put("/hosts/h", {"status": "up"})
         self.noahd.put("/watches", {"pattern": "//noah/w", "endpoint": "http://127.0.0.1:9/"})
         for wrong, status, text in (
@@ -171,7 +171,7 @@ class TransactionsTest(unittest.TestCase):
                 self.assert_refused(self.post(good, wrong, put("/hosts/h", {"status": "no"})), status, 1, text)
         self.assertEqual(404, self.noahd.get("/hosts/h").status)
 
-    def test_what_is_no_transaction_is_refused_as_a_whole(self):
+    def test_an_invalid_transaction_is_refused_as_a_whole(self):
         for body, status in (("", 400), ("[]", 400), ("{}", 400), ('{"writes":{}}', 400), ('{"writes":null}', 400),
                              ('{"writes":[],"x":1}', 400), ("{", 400),
                              (json.dumps({"writes": [put("/ephemerals/e", "1")] * 129}), 413)):
@@ -183,7 +183,7 @@ class TransactionsTest(unittest.TestCase):
 
     # ---- seen from outside
 
-    def test_each_of_its_writes_is_told_to_watches_with_the_causes_of_all(self):
+    def test_each_of_its_writes_is_delivered_with_the_causes_of_all(self):
         with Sink() as sink:
             self.noahd.put("/watches", {"pattern": "//noah/hosts", "endpoint": sink.url})
             self.assert_done(self.noahd.request("POST", "/transactions", {"writes": [
@@ -194,7 +194,7 @@ class TransactionsTest(unittest.TestCase):
                          [(message["action"], message["services"]) for message in messages])
         self.assertEqual([["x-1"], ["x-1"]], [message["cause"] for message in messages])
 
-    def test_nobody_sees_half_of_one(self):
+    def test_no_reader_sees_half_of_a_transaction(self):
         """Two accounts; whoever moves something keeps their sum."""
         self.assert_done(self.post(put("/configurations/a", {"format": "n", "body": "100"}),
                                    put("/configurations/b", {"format": "n", "body": "100"})))
@@ -235,7 +235,7 @@ class TransactionsTest(unittest.TestCase):
         self.assertEqual(([], {200}), (failed, sums))
         self.assertEqual("20", self.noahd.get("/configurations").json()["a"]["body"])
 
-    def test_a_waiter_is_woken_by_the_last_of_its_writes(self):
+    def test_a_wait_is_ended_by_the_last_of_its_writes(self):
         with Connection(self.noahd.port) as waiter:
             waiter.send(b"GET /ephemerals/e?wait=30&data=2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             self.assert_done(self.post(put("/ephemerals/e", "1"), put("/ephemerals/e", "2")))

@@ -40,24 +40,24 @@ class TurnsTest(unittest.TestCase):
         print(f"# {self._testMethodName}: the longest turn took {longest:.1f} ms")
         self.assertTrue(0 < longest < TURN_MS_MAX, longest)
 
-    def test_streams_that_stop_reading(self):
+    def test_streams_that_stop_reading_do_not_delay_others(self):
         self.burden.open_streams(STREAMS)
         self.assert_turns_are_short(lambda: self.burden.put_many(20, 40000))
 
-    def test_readers_of_20_megabytes_that_stop(self):
+    def test_readers_that_stop_after_part_of_20_megabytes_do_not_delay_others(self):
         self.burden.put_many(500, 40000)
         self.assert_turns_are_short(lambda: self.burden.read_in_part(READERS))
 
-    def test_transactions_of_a_megabyte(self):
+    def test_transactions_of_a_megabyte_do_not_delay_others(self):
         bodies = megabytes(TRANSACTIONS)
         self.assert_turns_are_short(lambda: self.burden.transact(bodies))
 
-    def test_transactions_about_a_large_application(self):
+    def test_transactions_on_a_large_application_do_not_delay_others(self):
         """One of these, 9 KB, took 47 s and 1.7 GB."""
         self.burden.fill_application()
         self.assert_turns_are_short(lambda: self.burden.transact_about_application(TRANSACTIONS))
 
-    def test_a_stop_keeps_to_its_time_behind_large_transactions(self):
+    def test_a_stop_keeps_its_deadline_behind_large_transactions(self):
         for body in megabytes(TRANSACTIONS):
             connection = Connection(self.noahd.port, seconds=PATIENCE)
             self.burden.clients.append(connection)

@@ -82,14 +82,14 @@ class WaitingTest(unittest.TestCase):
                 self.assertEqual(200, self.noahd.request("DELETE", way, body).status)
                 self.assertEqual(404, waiter.receive().status)
 
-    def test_what_is_there_is_answered_at_once(self):
+    def test_an_existing_object_is_answered_at_once(self):
         self.noahd.put("/hosts/h", {"status": "up"})
         self.assertEqual(200, self.noahd.get(f"/hosts/h?{LONG}").status)
         self.assertEqual(200, self.noahd.get(f"/hosts/h?{LONG}", headers={"If-None-Match": '"other"'}).status)
         self.assertEqual(404, self.noahd.get(f"/hosts/x?{LONG}", headers={"If-None-Match": '"other"'}).status)
         self.assertEqual(412, self.noahd.get(f"/hosts/h?{LONG}", headers={"If-Match": '"other"'}).status)
 
-    def test_with_a_tag_the_answer_comes_when_it_is_another_one(self):
+    def test_with_an_entity_tag_the_answer_comes_when_it_changes(self):
         tag = self.noahd.put("/hosts/h", {"status": "up"}).headers["etag"]
         waiter = self.park("/hosts/h", {"If-None-Match": tag, "Prefer": LONG})
         self.noahd.put("/hosts/other", {"status": "up"})
@@ -99,13 +99,13 @@ class WaitingTest(unittest.TestCase):
         self.assertEqual((200, "down", LONG),
                          (answer.status, answer.json()["status"], answer.headers["preference-applied"]))
 
-    def test_a_deleted_object_is_another_answer_too(self):
+    def test_a_deletion_is_a_change_too(self):
         tag = self.noahd.put("/hosts/h", {"status": "up"}).headers["etag"]
         waiter = self.park(f"/hosts/h?{LONG}", {"If-None-Match": tag})
         self.noahd.delete("/hosts/h")
         self.assertEqual(404, waiter.receive().status)
 
-    def test_an_ephemeral_is_waited_for_until_it_has_that_data(self):
+    def test_a_wait_for_data_ends_when_the_ephemeral_has_it(self):
         waiters = [self.park(f"/ephemerals/stage?{LONG}&data=two%20%C3%A9") for _ in range(3)]
         self.noahd.put("/ephemerals/stage", "one")
         for waiter in waiters:
@@ -115,7 +115,7 @@ class WaitingTest(unittest.TestCase):
             self.assertEqual((200, "two é".encode()), ((answer := waiter.receive()).status, answer.body))
         self.assertEqual(400, self.noahd.get(f"/hosts/h?{LONG}&data=up").status)
 
-    def test_lists_and_all_that_shows_an_object_are_answered_when_it_changes(self):
+    def test_lists_and_everything_that_shows_an_object_are_answered_when_it_changes(self):
         put = self.noahd.put
         put("/services/s/h", {"status": "up", "host_status": "up"})
         put("/applications/a/configurations/c", {"format": "string", "body": "x"})
@@ -139,7 +139,7 @@ class WaitingTest(unittest.TestCase):
                 self.assertEqual(200, answer.status)
                 self.assertNotEqual(tags[path], answer.headers["etag"])
 
-    def test_an_empty_list_and_a_link_that_is_not_yet_there_can_be_waited_for(self):
+    def test_an_empty_list_and_a_missing_link_can_be_waited_for(self):
         hosts, link = self.park(f"/hosts?{LONG}"), self.park(f"/org/hosts/h?{LONG}")
         self.noahd.put("/hosts/h", {"status": "up"})
         self.assertEqual(["h"], list(hosts.receive().json()))
@@ -149,7 +149,7 @@ class WaitingTest(unittest.TestCase):
 
     # ---- for how long
 
-    def test_at_the_deadline_the_answer_is_what_get_would_say(self):
+    def test_at_the_deadline_the_answer_is_that_of_a_plain_get(self):
         tag = self.noahd.put("/ephemerals/e", "1").headers["etag"]
         for target, headers, status in (("/ephemerals/none?wait=0.05", {}, 404),
                                         ("/ephemerals/e?wait=0.05&data=2", {}, 200),
@@ -183,7 +183,7 @@ class WaitingTest(unittest.TestCase):
                 self.assertEqual((404, plain.body, None),
                                  (answer.status, answer.body, answer.headers.get("preference-applied")))
 
-    def test_at_a_stop_everybody_is_answered(self):
+    def test_at_a_stop_every_wait_is_answered(self):
         tag = self.noahd.put("/ephemerals/e", "1").headers["etag"]
         missing, same = self.park(f"/ephemerals/none?{LONG}"), self.park(f"/ephemerals/e?{LONG}", {"If-None-Match": tag})
         other = self.park(f"/ephemerals/e?{LONG}&data=2")
@@ -192,7 +192,7 @@ class WaitingTest(unittest.TestCase):
         self.assertEqual([404, 304, 200], [waiter.receive().status for waiter in (missing, same, other)])
         self.assertLess(time.monotonic() - begun, 2)
 
-    def test_who_waits_while_noahd_is_killed_hears_so_and_can_wait_again(self):
+    def test_a_wait_notices_that_noahd_is_killed_and_can_be_repeated(self):
         tag = self.noahd.put("/ephemerals/e", "1").headers["etag"]
         waiter = self.park(f"/ephemerals/e?{LONG}", {"If-None-Match": tag})
         self.noahd.kill()
@@ -204,7 +204,7 @@ class WaitingTest(unittest.TestCase):
 
     # ---- who leaves, and how many
 
-    def test_a_client_that_leaves_is_noticed_at_once(self):
+    def test_a_client_that_disconnects_is_noticed_at_once(self):
         before = descriptors(self.noahd.pid)
         waiters = [self.park(f"/ephemerals/none?{LONG}") for _ in range(20)]
         self.assertGreaterEqual(descriptors(self.noahd.pid), before + 20)
@@ -223,7 +223,7 @@ class WaitingTest(unittest.TestCase):
         self.assertEqual(304, waiter.request("GET", "/ephemerals/e?wait=0.05", headers={"If-None-Match": tag}).status)
         self.assertEqual(200, waiter.request("PUT", "/ephemerals/e", "2").status)
 
-    def test_a_thousand_wait_for_little_memory_and_are_all_answered(self):
+    def test_a_thousand_waits_take_little_memory_and_are_all_answered(self):
         crowd = 1000
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)
         if limit[0] < crowd + 200:

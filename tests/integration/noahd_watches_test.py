@@ -76,13 +76,13 @@ class WatchCase(unittest.TestCase):
 
 
 class TermsTest(WatchCase):
-    def test_a_watch_of_what_changed_is_told_of_nothing_else(self):
+    def test_a_watch_for_changes_gets_nothing_else(self):
         self.watch(when="changed")
         for status in ("up", "up", "down", "down", "up"):
             self.write("web1", status)
         self.assertEqual([("web1", "up"), ("web1", "down"), ("web1", "up")], self.told())
 
-    def test_an_alias_counts_only_what_the_watch_is_for(self):
+    def test_by_an_alias_only_changes_of_the_watched_object_count(self):
         """The last change of a write by an alias is the last that changed something."""
         for name in ("a", "b"):
             self.noahd.put(f"/services/s/{name}", {"status": "up", "host_status": "up"})
@@ -95,7 +95,7 @@ class TermsTest(WatchCase):
         self.sink.wait_for(2)
         self.assertEqual([("b", "down"), ("b", "up")], [(body["host"], body["status"]) for body in self.bodies()])
 
-    def test_where_the_registrant_sees_a_part_everything_counts_as_changed(self):
+    def test_if_the_registrant_sees_a_part_everything_counts_as_changed(self):
         self.switch_on()
         reader = self.token("reader", HOSTS)
         self.watch(reader, when="changed")
@@ -103,7 +103,7 @@ class TermsTest(WatchCase):
             self.write("web1")
         self.assertEqual([("web1", "up")] * 2, self.told())
 
-    def test_what_it_asks_for_is_shown_and_kept(self):
+    def test_its_options_are_shown_and_kept(self):
         name = self.watch(when="changed", owner="web1")
         self.restart()
         self.assertEqual(("changed", "web1"), tuple(self.show(name)[key] for key in ("when", "owner")))
@@ -111,11 +111,11 @@ class TermsTest(WatchCase):
             self.write("web1")
         self.assertEqual([("web1", "up")], self.told())
 
-    def test_a_watch_of_noahs_form_shows_noahs_keys(self):
+    def test_a_watch_in_noahs_format_shows_only_noahs_keys(self):
         name = self.watch()
         self.assertFalse({"when", "owner", "registrant"} & set(self.show(name)))
 
-    def test_the_same_again_is_a_conflict_and_other_terms_are_an_update(self):
+    def test_the_same_again_is_a_conflict_and_other_options_are_an_update(self):
         name = self.watch()
         for terms in ({}, {"when": "written"}, {"when": None, "owner": None}):
             answer = self.put_watch(**terms)
@@ -128,7 +128,7 @@ class TermsTest(WatchCase):
         self.put_watch(when=None)
         self.assertNotIn("when", self.show(name))
 
-    def test_other_terms_count_from_then_on_and_after_a_restart(self):
+    def test_new_options_apply_from_then_on_and_after_a_restart(self):
         self.watch()
         self.write("web1")
         self.assertEqual(200, self.put_watch(when="changed").status)
@@ -139,7 +139,7 @@ class TermsTest(WatchCase):
         self.write("web1", "down")
         self.assertEqual([("web1", "up"), ("web1", "down")], self.told("marker2"))
 
-    def test_an_update_drops_nothing_that_is_pending(self):
+    def test_an_update_drops_no_pending_delivery(self):
         self.watch()
         self.sink.stop()
         self.write("web1")
@@ -148,7 +148,7 @@ class TermsTest(WatchCase):
         self.sink.start()
         self.assertEqual([("web1", "up")], self.told())
 
-    def test_the_watch_of_an_object_has_terms_too(self):
+    def test_the_watch_of_an_object_has_options_too(self):
         self.write("web1")
         for terms, status in (({"when": "changed"}, 200), ({}, 409), ({"owner": "web1"}, 200), ({"when": "never"}, 400)):
             answer = self.noahd.put("/hosts/web1/watch", {"endpoint": self.sink.url, **terms})
@@ -156,12 +156,12 @@ class TermsTest(WatchCase):
         listed, = self.noahd.get("/watches").json()
         self.assertEqual(("changed", "web1"), (listed["when"], listed["owner"]))
 
-    def test_keys_that_are_not_known_stay_refused(self):
+    def test_unknown_keys_are_still_refused(self):
         for key in ("secret", "delivery", "quiet", "hub_signature", "registrant", "name"):
             answer = self.put_watch(**{key: "x"})
             self.assertEqual((400, f'Unknown parameter "{key}"'), (answer.status, answer.json()["error_message"]))
 
-    def test_an_export_keeps_the_terms(self):
+    def test_an_export_keeps_the_options(self):
         self.watch(when="changed", owner="web1")
         exported = self.noahd.run("export").stdout
         self.noahd.stop()
@@ -191,7 +191,7 @@ class DeletionTest(WatchCase):
         self.put_watch(path="/other")
         self.assertEqual([], self.told())
 
-    def test_its_rights_are_those_of_the_other_form(self):
+    def test_deleting_by_name_needs_the_same_rights(self):
         self.switch_on()
         chef, other = self.token("chef", HOSTS), self.token("other", HOSTS)
         name = self.watch(chef)
@@ -214,7 +214,7 @@ class AdoptionTest(WatchCase):
     def count(self, line, name):
         return len(re.findall(line % re.escape(name), self.noahd.log_text()))
 
-    def test_a_watch_from_before_the_first_token_is_adopted(self):
+    def test_a_watch_older_than_the_first_token_can_be_adopted(self):
         name = self.watch()
         self.switch_on()
         self.noahd.wait_for_log(self.LOST % re.escape(name))
@@ -237,7 +237,7 @@ class AdoptionTest(WatchCase):
         self.sink.wait_for(1)
         self.assertEqual(1, self.count(self.LOST, name))
 
-    def test_a_deleted_token_leaves_watches_that_another_may_adopt(self):
+    def test_watches_of_a_deleted_token_can_be_adopted(self):
         self.switch_on()
         first, second = self.token("first", HOSTS), self.token("second")
         name = self.watch(first)
@@ -256,7 +256,7 @@ class AdoptionTest(WatchCase):
         name = self.watch(first)
         self.noahd.wait_for_log(self.LOST % re.escape(name))
 
-    def test_who_may_not_read_and_watch_cannot_adopt(self):
+    def test_adopting_needs_read_and_watch(self):
         self.watch()
         self.switch_on()
         for rights in (["read"], ["watch"], []):
@@ -264,7 +264,7 @@ class AdoptionTest(WatchCase):
             self.assertEqual(403, self.put_watch(weak).status)
         self.assertEqual(401, self.put_watch({}).status)
 
-    def test_a_right_that_comes_back_is_logged_and_the_registrant_stays(self):
+    def test_a_regained_right_is_logged_and_the_registrant_stays(self):
         self.switch_on()
         chef = self.token("chef", HOSTS)
         name = self.watch(chef)
@@ -276,7 +276,7 @@ class AdoptionTest(WatchCase):
         self.assertEqual((409, "Record already exists"), (self.put_watch(chef).status, self.put_watch(chef).json()["error_message"]))
         self.assertEqual([], self.told())
 
-    def test_after_a_restart_those_that_tell_nothing_are_counted(self):
+    def test_after_a_restart_unauthorized_watches_are_counted(self):
         name = self.watch()
         self.watch(path="/other")
         self.switch_on()
@@ -287,7 +287,7 @@ class AdoptionTest(WatchCase):
         self.noahd.wait_for_log(self.AGAIN % re.escape(name))
         self.assertEqual([], self.told())
 
-    def test_what_changed_before_an_adoption_is_not_told_after_a_crash(self):
+    def test_changes_from_before_an_adoption_are_not_delivered_after_a_crash(self):
         self.watch()
         self.switch_on()
         self.write("silent")
@@ -304,7 +304,7 @@ class HealthTest(WatchCase):
     def state(self, name):
         return self.show(name)["health"]["state"]
 
-    def test_a_watch_is_active_until_its_registrant_may_read_nothing_of_it(self):
+    def test_a_watch_is_active_until_its_registrant_may_not_read_any_of_it(self):
         first = self.watch()
         self.assertEqual("active", self.state(first))
         self.switch_on()
@@ -327,7 +327,7 @@ class HealthTest(WatchCase):
             self.token("chef", rules)
             self.assertEqual(state, self.state(name), rules)
 
-    def test_it_is_no_part_of_the_watch(self):
+    def test_health_is_not_part_of_the_watch(self):
         name = self.watch()
         path = f"/watches/{name}"
         before = self.noahd.get(path).headers["etag"], self.noahd.get("/watches").headers["etag"]
@@ -339,7 +339,7 @@ class HealthTest(WatchCase):
         after = [self.noahd.get(target, headers=self.operator).headers["etag"] for target in (path, "/watches")]
         self.assertEqual(list(before), after)
 
-    def test_an_endpoint_that_is_gone_disables_it_also_after_a_restart(self):
+    def test_an_endpoint_that_is_gone_disables_it_even_after_a_restart(self):
         name = self.watch()
         self.sink.script(Behaviour(410))
         self.write("web1")

@@ -14,7 +14,7 @@ SAME_FOR_ALL = "the signature is missing, malformed, wrong or too old"
 
 
 class Accepted(PokerdCase):
-    def test_a_poke_is_queued_then_runs_and_asked_again_tells_its_end(self):
+    def test_a_poke_is_queued_then_runs_and_repeated_returns_its_result(self):
         self.start()
         self.assert_answer(self.poke("e-1"), 202, "queued")
         wait_until(lambda: self.poke("e-1").json()["state"] == "done", 10, "the run has ended")
@@ -24,13 +24,13 @@ class Accepted(PokerdCase):
         self.assertEqual((record["result"], record["exit"]), ("success", 0))
         self.assertEqual(record["pokes"], [{"id": "id_e-1", "event": "e-1"}])
 
-    def test_debug_adds_a_line_for_a_poke_that_came_before(self):
+    def test_debug_adds_a_line_for_a_repeated_poke(self):
         self.start("log_level=debug")
         self.poke("e-1", poke_id="msg_abc")
         self.poke("e-1", poke_id="msg_abc")
         self.pokerd.wait_for_log(r"debug \S+ pokerd: 127\.0\.0\.1:\d+: poke msg_abc: already known, ")
 
-    def test_a_poke_whose_command_fails_has_failed(self):
+    def test_a_poke_whose_command_fails_is_failed(self):
         self.start(rules=[pokerd_rule(["/bin/false"])])
         self.poke("e-1")
         wait_until(lambda: self.poke("e-1").json()["state"] == "failed", 10, "the run has failed")
@@ -39,11 +39,11 @@ class Accepted(PokerdCase):
         self.start()
         self.assertEqual(self.poke("e-1", poke_id="msg_abc").json()["poke"], "msg_abc")
 
-    def test_a_secret_of_this_node_s_own_needs_no_endpoint(self):
+    def test_a_poke_signed_with_this_nodes_own_secret_needs_no_endpoint(self):
         self.start()
         self.assert_answer(self.poke("e-1", self.own, endpoint="https://elsewhere/"), 202, "queued")
 
-    def test_one_good_signature_among_several_is_enough(self):
+    def test_one_valid_signature_among_several_is_enough(self):
         self.start()
         body = self.body("e-1")
         headers = self.own.headers("id", body)
@@ -56,7 +56,7 @@ class Accepted(PokerdCase):
         headers = self.fleet.headers("id", body) | {"Content-Type": "Application/JSON; charset=utf-8"}
         self.assert_answer(self.request("POST", "/chef/?x=1", body, headers), 202, "queued")
 
-    def test_what_no_rule_wants_is_ignored_and_remembered(self):
+    def test_a_poke_without_a_matching_rule_is_ignored_and_remembered(self):
         self.start(rules=[pokerd_rule(self.gate.command, patterns=["//noah/ephemerals/chef"])])
         self.assert_answer(self.poke("e-1"), 200, "ignored")
         self.assert_answer(self.poke("e-1"), 200, "ignored")
@@ -65,7 +65,7 @@ class Accepted(PokerdCase):
         self.gate.wait_for_runs(1)
         self.assertEqual(self.gate.executed(), ["e-3"])
 
-    def test_the_first_rule_that_fits_takes_it(self):
+    def test_the_first_matching_rule_applies(self):
         self.start(rules=[pokerd_rule(["/bin/false"], patterns=["//noah/hosts"]), pokerd_rule(["/bin/true"])])
         self.poke("e-1", location="/hosts/h")
         self.assertEqual(self.wait_for_history(1)[0]["result"], "failed")
@@ -101,7 +101,7 @@ class Unsigned(PokerdCase):
         self.gate.wait_for_runs(1)
         self.assertEqual(len(self.wait_for_history(1)), 1)
 
-    def test_a_time_too_far_from_now_is_stale_both_ways(self):
+    def test_a_time_too_far_from_now_is_refused_both_ways(self):
         self.start()
         body = self.body("e-1")
         for offset in (-310, 310):
@@ -109,7 +109,7 @@ class Unsigned(PokerdCase):
         for timestamp in ("now", "-1", "1.5", "01614265330", "99999999999999999999"):
             self.refuse(self.fleet.headers("id", body) | {"webhook-timestamp": timestamp}, body)
 
-    def test_no_more_than_sixteen_signatures_are_looked_at(self):
+    def test_at_most_sixteen_signatures_are_checked(self):
         self.start()
         body = self.body("e-1")
         good = self.fleet.headers("id", body)
@@ -120,7 +120,7 @@ class Unsigned(PokerdCase):
                          good | {"webhook-signature": " ".join([wrong] * 15 + [good["webhook-signature"]])}),
             202, "queued")
 
-    def test_a_thousand_signatures_are_more_header_than_there_may_be(self):
+    def test_a_thousand_signatures_exceed_the_limit_for_headers(self):
         self.start()
         body = self.body("e-1")
         headers = self.fleet.headers("id", body) | {"webhook-signature": " ".join(["v1," + "A" * 43 + "="] * 1000)}
@@ -152,7 +152,7 @@ class NotAddressed(PokerdCase):
         self.assert_answer(self.poke("e-1", target="/chef", endpoint=self.pokerd.endpoint), 403)
         self.assert_answer(self.poke("e-1", target="/chef"), 202, "queued")
 
-    def test_localhost_and_the_host_s_name_with_our_port_are_ours(self):
+    def test_localhost_and_the_host_name_with_our_port_are_ours(self):
         self.start()
         for number, host in enumerate(("localhost", "LOCALHOST", "node.example.org")):
             answer = self.poke(f"e-{number}", endpoint=f"https://{host}:{self.pokerd.port}/")
@@ -170,7 +170,7 @@ class Malformed(PokerdCase):
         for target in ("/", "/chef/x", "/Chef", "/chef%2F", "/health/x"):
             self.assert_answer(self.poke("e-1", target=target), 404)
 
-    def test_a_method_that_a_path_does_not_have_is_told_from_one_it_has(self):
+    def test_an_unsupported_method_is_distinguished_from_a_supported_one(self):
         self.start()
         for method, target, allow in (("GET", "/", "POST"), ("PUT", "/", "POST"), ("POST", "/health", "GET, HEAD")):
             answer = self.request(method, target)
@@ -194,7 +194,7 @@ class Malformed(PokerdCase):
             self.assert_answer(connection.receive(), 411)
             self.assertTrue(connection.is_closed())
 
-    def test_white_space_around_a_header_is_no_part_of_what_is_signed(self):
+    def test_white_space_around_a_header_is_not_part_of_the_signed_text(self):
         self.start()
         for number, space in enumerate((" ", "\t", " \t \t")):
             body = self.body(f"e-{number}")
@@ -226,7 +226,7 @@ class Malformed(PokerdCase):
             self.assert_answer(self.request("POST", target, body, self.fleet.headers("id", body)), 400)
         self.assert_answer(self.request("POST", "/a//b", body, self.fleet.headers("id", body)), 404)
 
-    def test_a_body_with_a_coding_is_refused(self):
+    def test_a_body_with_a_content_encoding_is_refused(self):
         self.start()
         body = self.body("e-1")
         answer = self.request("POST", "/", body, self.fleet.headers("id", body) | {"Content-Encoding": "gzip"})
@@ -256,7 +256,7 @@ class Malformed(PokerdCase):
         self.assert_answer(self.request("POST", "/", body, [*headers, ("webhook-id", "id")]), 400)
         self.assert_answer(self.request("POST", "/", body, [*headers, ("Content-Length", len(body))]), 400)
 
-    def test_a_signed_body_that_no_watch_sends_is_malformed(self):
+    def test_a_signed_body_that_is_not_from_a_watch_is_malformed(self):
         self.start()
         for body, message in ((b"", "empty"), (b"{", "line 1"), (b"[]", "array"), (b'{"a":1,\n"a":2}', "line 2"),
                               (b'{"action":"update"}', "location"), (b'{"location":"/x","action":"x"}', "action"),
@@ -267,7 +267,7 @@ class Malformed(PokerdCase):
 
 
 class Flood(PokerdCase):
-    def test_who_is_refused_too_often_has_to_wait_and_is_heard_again(self):
+    def test_a_client_that_is_refused_too_often_must_wait_and_is_then_served_again(self):
         self.start()
         with self.connect() as connection:
             statuses = [connection.request("POST", "/", b"{}", {"Content-Type": "application/json"}).status
@@ -282,7 +282,7 @@ class Flood(PokerdCase):
                 answer = connection.request("POST", "/", b"{}")
         self.pokerd.wait_for_log("blocked for a while")
 
-    def test_a_sender_of_good_pokes_is_never_slowed_down(self):
+    def test_a_sender_of_valid_pokes_is_never_slowed_down(self):
         self.start()
         with self.connect() as connection:
             for number in range(400):

@@ -75,7 +75,7 @@ class Listener(PokerdCase):
         return {text.encode(), base64.b64decode(text)}
 
     @AS_ROOT
-    def test_it_is_nobody_with_nothing(self):
+    def test_the_listener_is_an_unprivileged_user_without_privileges(self):
         self.start()
         status = status_of(self.listener())
         user = pwd.getpwnam(UNPRIVILEGED_USER)
@@ -89,7 +89,7 @@ class Listener(PokerdCase):
         self.assertEqual(status_of(self.pokerd.pid)["Uid"], ["0"] * 4)
 
     @AS_ROOT
-    def test_it_never_holds_a_signing_key(self):
+    def test_the_listener_never_has_a_signing_key(self):
         self.start()
         self.assert_answer(self.poke("e-1", self.own), 202, "queued")
         self.assertTrue(memory_holds(self.pokerd.pid, self.secrets()), "the search finds what is there")
@@ -105,7 +105,7 @@ class Listener(PokerdCase):
         self.assertEqual(memory_holds(self.listener(), self.secrets()), set(), "the one after a reload")
 
     @AS_ROOT
-    def test_who_stays_with_a_run_has_forgotten_the_keys(self):
+    def test_the_supervisor_of_a_run_has_wiped_the_keys(self):
         self.start()
         self.gate.shut()
         self.assert_answer(self.poke("e-1", self.own), 202, "queued")
@@ -113,13 +113,13 @@ class Listener(PokerdCase):
         supervisor = json.loads(self.pokerd.run("status", "--json").stdout)["run"]["supervisor"]
         self.assertEqual(memory_holds(supervisor, self.secrets()), set())
 
-    def test_no_core_file_will_hold_a_key(self):
+    def test_no_core_file_can_contain_a_key(self):
         self.start()
         with open(f"/proc/{self.pokerd.pid}/limits", encoding="ascii") as limits:
             self.assertRegex(limits.read(), r"Max core file size +0 ")
 
     @AS_ROOT
-    def test_it_holds_no_descriptor_but_its_sockets(self):
+    def test_the_listener_has_no_descriptors_but_its_sockets(self):
         self.start()
         for _ in range(2):
             listener = self.listener()
@@ -130,7 +130,7 @@ class Listener(PokerdCase):
             os.kill(listener, signal.SIGKILL)
             self.request("GET", "/health")
 
-    def test_another_takes_over_when_it_dies(self):
+    def test_another_listener_takes_over_when_one_dies(self):
         self.start()
         first = self.listener()
         os.kill(first, signal.SIGKILL)
@@ -139,14 +139,14 @@ class Listener(PokerdCase):
         self.pokerd.wait_for_log(r"the listener \(pid \d+\) was killed by signal 9")
         self.assertIn("died 1 time\n", self.pokerd.run("status").stdout)
 
-    def test_it_ends_when_the_runner_is_killed(self):
+    def test_the_listener_ends_when_the_runner_is_killed(self):
         self.start()
         listener = self.listener()
         with self.connect():
             self.pokerd.kill()
             wait_until(lambda: not is_alive(listener), 5, "the listener has ended")
 
-    def test_it_does_not_mind_the_signals_that_are_for_the_runner(self):
+    def test_the_listener_ignores_the_signals_for_the_runner(self):
         self.start()
         listener = self.listener()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -168,7 +168,7 @@ class Reload(PokerdCase):
         with open(self.pokerd.configuration, "w", encoding="utf-8") as file:
             file.write(text.replace(old, new))
 
-    def test_a_broken_file_changes_nothing_and_every_mistake_is_logged(self):
+    def test_an_invalid_file_changes_nothing_and_every_error_is_logged(self):
         self.start()
         self.configure('path = "/"', 'path = "/%"; patterns = ( "x" ); flavour = 1')
         self.pokerd.process.send_signal(signal.SIGHUP)
@@ -180,7 +180,7 @@ class Reload(PokerdCase):
         self.assertIn("rules[0].path", self.pokerd.log_text())
         self.assert_answer(self.poke("e-1"), 202, "queued")
 
-    def test_a_key_file_that_is_broken_keeps_the_old_keys(self):
+    def test_an_invalid_key_file_keeps_the_old_keys(self):
         self.start()
         with open(os.path.join(self.folder, "noah.keys"), "w", encoding="ascii") as file:
             file.write("whpk_nonsense\n")
@@ -188,7 +188,7 @@ class Reload(PokerdCase):
         self.pokerd.wait_for_log(r"keys\[0\].file: .*noah.keys:1(?s:.)*settings not reloaded")
         self.assert_answer(self.poke("e-1"), 202, "queued")
 
-    def test_new_rules_hold_and_no_run_begins(self):
+    def test_new_rules_apply_and_no_run_begins(self):
         self.start("runs.quiet_seconds=0.2", "runs.quiet_max_seconds=0.2")
         self.configure('path = "/"', 'path = "/chef"')
         self.reload()
@@ -197,7 +197,7 @@ class Reload(PokerdCase):
         self.assert_answer(self.poke("e-1", target="/chef"), 202, "queued")
         self.gate.wait_for_runs(1)
 
-    def test_what_waits_goes_on_waiting_by_the_new_rules(self):
+    def test_pending_pokes_stay_pending_by_the_new_rules(self):
         self.start("runs.quiet_seconds=0.5", "runs.quiet_max_seconds=0.5",
                    rules=[pokerd_rule(self.gate.command, patterns=["//noah/hosts", "//noah/services"])])
         self.poke("e-1", location="/hosts/h")
@@ -208,7 +208,7 @@ class Reload(PokerdCase):
         self.assertEqual(self.gate.executed(), ["e-2"])
         self.assert_answer(self.poke("e-1", location="/hosts/h"), 200, "ignored")
 
-    def test_reloads_do_not_put_off_a_run(self):
+    def test_reloads_do_not_delay_a_run(self):
         self.start("runs.quiet_seconds=1", "runs.quiet_max_seconds=1")
         self.poke("e-1")
 
@@ -217,7 +217,7 @@ class Reload(PokerdCase):
             return self.gate.executed()
         wait_until(executed_after_a_reload, 10, "the run has begun")
 
-    def test_a_run_that_is_on_is_not_disturbed(self):
+    def test_a_run_in_progress_is_not_disturbed(self):
         self.start()
         self.gate.shut()
         self.poke("e-1")
@@ -235,7 +235,7 @@ class Reload(PokerdCase):
                 context.wrap_socket(plain, server_hostname="localhost") as tls:
             return tls.getpeercert(True)
 
-    def test_a_new_certificate_is_shown_and_old_connections_are_answered(self):
+    def test_a_new_certificate_is_used_and_old_connections_are_answered(self):
         self.start()
         with self.connect() as before:
             before.request("GET", "/health")
@@ -284,7 +284,7 @@ class Reload(PokerdCase):
         wait_until(lambda: self.poke("e-1", target="/two").status in (200, 202), 10, "the newest rules hold")
         self.assert_answer(self.poke("e-2", target="/one"), 404)
 
-    def test_without_a_listener_nobody_is_told_that_all_is_well(self):
+    def test_without_a_listener_status_is_not_ready(self):
         self.start()
         self.keep_certificate()
         self.write_certificate("-----BEGIN NONSENSE-----\n")
@@ -295,7 +295,7 @@ class Reload(PokerdCase):
 
 
 class StartAndStop(PokerdCase):
-    def test_a_stop_answers_what_has_begun_and_takes_no_longer_than_five_seconds(self):
+    def test_a_stop_answers_open_requests_and_takes_at_most_five_seconds(self):
         self.start()
         body = self.body("e-1")
         with self.connect() as busy, self.connect() as silent, self.connect() as idle:
@@ -312,7 +312,7 @@ class StartAndStop(PokerdCase):
             self.assertEqual(self.pokerd.wait_for_exit(), 0)
             self.assertLess(time.monotonic() - began, 5)
 
-    def test_a_poke_after_the_stop_has_begun_is_sent_away_and_runs_nothing(self):
+    def test_a_poke_during_a_stop_is_refused_and_runs_nothing(self):
         self.start()
         with self.connect() as idle, self.connect() as busy:
             idle.request("GET", "/health")
@@ -328,27 +328,27 @@ class StartAndStop(PokerdCase):
         self.assertEqual(self.pokerd.wait_for_exit(), 0)
         self.assertEqual(self.pokerd.start().history(), [])
 
-    def test_nobody_is_left_after_a_stop(self):
+    def test_no_process_is_left_after_a_stop(self):
         self.start()
         listener = listener_of(self.pokerd.pid)
         self.pokerd.stop()
         self.assertFalse(os.path.exists(f"/proc/{listener}"))
         self.assertFalse(self.pokerd.accepts())
 
-    def test_a_second_one_on_the_same_state_does_not_start(self):
+    def test_a_second_pokerd_on_the_same_state_does_not_start(self):
         self.start()
         done = self.pokerd.run("-o", "listen=127.0.0.1:0")
         self.assertEqual(done.returncode, 75)
         self.assertIn("lock", done.stderr)
         self.assert_answer(self.poke("e-1"), 202, "queued")
 
-    def test_a_port_that_is_taken_is_told(self):
+    def test_a_port_in_use_is_reported(self):
         self.start()
         done = self.pokerd.run("-o", f"state_directory={self.folder}/other", "-o", f"control_socket={self.folder}/other.control")
         self.assertEqual(done.returncode, 75)
         self.assertIn(f"127.0.0.1:{self.pokerd.port}", done.stderr)
 
-    def test_a_control_socket_that_is_in_use_is_left_alone(self):
+    def test_a_control_socket_in_use_is_not_replaced(self):
         self.start()
         done = self.pokerd.run("-o", "listen=127.0.0.1:0", "-o", f"state_directory={self.folder}/other")
         self.assertEqual(done.returncode, 75)
@@ -382,7 +382,7 @@ class StartAndStop(PokerdCase):
 
 
 class Tls(PokerdCase):
-    def test_versions_before_1_2_are_not_spoken(self):
+    def test_tls_versions_before_1_2_are_refused(self):
         self.start()
         context = self.tls()
         context.set_ciphers("ALL:@SECLEVEL=0")
@@ -396,7 +396,7 @@ class Tls(PokerdCase):
             context.minimum_version = context.maximum_version = version
             self.assertEqual(raw_http.request(self.pokerd.port, "GET", "/health", tls=context).status, 200)
 
-    def test_a_client_certificate_is_really_required(self):
+    def test_a_client_certificate_is_required(self):
         self.start(f"tls.client_ca={self.authority.certificate}")
         with self.assertRaises((ssl.SSLError, ConnectionError)):
             self.request("GET", "/health")
@@ -407,7 +407,7 @@ class Tls(PokerdCase):
 
 
 class Limits(PokerdCase):
-    def test_one_address_has_eight_connections(self):
+    def test_one_address_has_at_most_eight_connections(self):
         self.start()
         open_ones = []
         try:
@@ -427,7 +427,7 @@ class Limits(PokerdCase):
         except (ssl.SSLError, ConnectionError):
             return False
 
-    def test_a_request_that_drips_ends_after_ten_seconds(self):
+    def test_a_slow_request_ends_after_ten_seconds(self):
         self.start()
         with self.connect() as connection:
             began = time.monotonic()

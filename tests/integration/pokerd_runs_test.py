@@ -32,7 +32,7 @@ def children_of(pid):
 
 
 class Merging(PokerdCase):
-    def test_ten_pokes_during_a_run_make_exactly_one_more(self):
+    def test_ten_pokes_during_a_run_cause_exactly_one_more(self):
         self.start()
         self.gate.shut()
         self.poke("e-0")
@@ -47,13 +47,13 @@ class Merging(PokerdCase):
         self.assertEqual(self.pokerd.restart().history(), [first, second])
         self.assertEqual(len(self.gate.executed()), 2)
 
-    def test_pokes_that_come_together_are_one_run(self):
+    def test_pokes_that_arrive_together_are_one_run(self):
         self.start("runs.quiet_seconds=0.3", "runs.quiet_max_seconds=5")
         for number in range(5):
             self.poke(f"e-{number}")
         self.assertEqual(events(self.wait_for_history(1)[0]), [f"e-{number}" for number in range(5)])
 
-    def test_pokes_that_never_end_do_not_put_off_the_run_for_ever(self):
+    def test_endless_pokes_do_not_delay_the_run_forever(self):
         self.start("runs.quiet_seconds=0.4", "runs.quiet_max_seconds=1")
         began = time.monotonic()
         number = 0
@@ -63,7 +63,7 @@ class Merging(PokerdCase):
             number += 1
         self.assertGreater(time.monotonic() - began, 0.9)
 
-    def test_runs_keep_their_distance_once_the_burst_is_used_up(self):
+    def test_runs_are_spaced_once_the_burst_is_used_up(self):
         self.start("runs.min_interval_seconds=2", "runs.burst=2")
         for number in range(3):
             self.poke(f"e-{number}")
@@ -89,7 +89,7 @@ class Merging(PokerdCase):
 
 
 class Surviving(PokerdCase):
-    def test_a_poke_that_waits_when_pokerd_is_killed_runs_once_after_the_restart(self):
+    def test_a_poke_pending_when_pokerd_is_killed_runs_once_after_the_restart(self):
         self.start("runs.quiet_seconds=0.3", "runs.quiet_max_seconds=0.3")
         self.assert_answer(self.poke("e-1"), 202, "queued")
         self.pokerd.kill()
@@ -101,7 +101,7 @@ class Surviving(PokerdCase):
         self.assert_answer(self.poke("e-1"), 200, "done")
         self.assertEqual(self.gate.executed(), ["e-1"])
 
-    def test_a_run_goes_on_when_its_pokerd_is_killed_and_is_found_again(self):
+    def test_a_run_continues_when_its_pokerd_is_killed_and_is_found_again(self):
         self.start()
         self.gate.shut()
         self.poke("e-1")
@@ -116,7 +116,7 @@ class Surviving(PokerdCase):
         self.assertEqual([events(record) for record in self.wait_for_history(2)], [["e-1"], ["e-2"]])
         self.assertEqual(self.poke("e-1").json()["state"], "done")
 
-    def test_a_run_that_ends_while_nobody_looks_is_known_afterwards(self):
+    def test_a_run_that_ends_while_no_pokerd_runs_is_recorded_afterwards(self):
         self.start()
         self.gate.shut()
         self.poke("e-1")
@@ -139,7 +139,7 @@ class Surviving(PokerdCase):
         self.gate.open()
         self.assertEqual(self.wait_for_history(1)[0]["result"], "success")
 
-    def test_a_run_whose_supervisor_is_killed_is_over_before_the_next_begins(self):
+    def test_a_run_whose_supervisor_is_killed_ends_before_the_next_begins(self):
         pids = os.path.join(self.folder, "pids")
         self.start(rules=[pokerd_rule(["/bin/sh", "-c", f"sh -c 'echo $$ >>{pids}; exec sleep 60'; true"])])
         for restarted in (False, True):
@@ -173,7 +173,7 @@ class Surviving(PokerdCase):
         self.assert_answer(self.poke("e-2", location="/services/s"), 200, "ignored")
         self.assertEqual(self.gate.executed(), ["e-1"])
 
-    def test_a_torn_tail_of_the_journal_is_cut_off_and_told(self):
+    def test_a_torn_tail_of_the_journal_is_cut_off_and_reported(self):
         self.start()
         self.poke("e-1")
         self.wait_for_history(1)
@@ -184,7 +184,7 @@ class Surviving(PokerdCase):
         self.assertIn("the journal was damaged", self.pokerd.log_text())
         self.assert_answer(self.poke("e-1"), 200, "done")
 
-    def test_the_distance_between_runs_outlives_a_restart(self):
+    def test_the_interval_between_runs_survives_a_restart(self):
         self.start("runs.min_interval_seconds=1", "runs.burst=1")
         self.poke("e-1")
         first, = self.wait_for_history(1)
@@ -195,7 +195,7 @@ class Surviving(PokerdCase):
 
 
 class Hindered(PokerdCase):
-    def test_a_full_disk_is_a_503_and_heals(self):
+    def test_a_full_disk_is_a_503_until_it_has_space(self):
         fault = Fault(self.folder)
         self.start(environment=fault.environment())
         fault.order("growth every ENOSPC", self.pokerd.state)
@@ -220,7 +220,7 @@ class Hindered(PokerdCase):
         fault.order("growth every ENOSPC", self.pokerd.state)
         return fault, json.loads(self.pokerd.run("status", "--json").stdout)["run"]["supervisor"]
 
-    def test_a_run_that_ends_while_the_disk_is_full_has_its_record_once_there_is_room(self):
+    def test_a_run_that_ends_while_the_disk_is_full_has_its_record_once_there_is_space(self):
         for restarted in (False, True):
             with self.subTest(restarted=restarted):
                 fault, supervisor = self.begin_with_a_full_disk()
@@ -238,7 +238,7 @@ class Hindered(PokerdCase):
                 self.pokerd.stop()
                 self.forget_runs()
 
-    def test_a_run_that_is_lost_while_the_disk_is_full_is_called_so_once_there_is_room(self):
+    def test_a_run_lost_while_the_disk_is_full_is_recorded_once_there_is_space(self):
         fault, supervisor = self.begin_with_a_full_disk()
         os.kill(supervisor, signal.SIGKILL)
         self.pokerd.wait_for_log("its state cannot be determined")
@@ -258,7 +258,7 @@ class Hindered(PokerdCase):
         shutil.rmtree(self.pokerd.state)
         os.remove(os.path.join(self.folder, "executed"))
 
-    def test_a_command_that_does_not_exist_is_a_run_that_was_not_started(self):
+    def test_a_missing_command_is_a_run_that_was_not_started(self):
         self.start(rules=[pokerd_rule(["/does/not/exist"])])
         self.poke("e-1")
         record, = self.wait_for_history(1)
@@ -279,7 +279,7 @@ class Hindered(PokerdCase):
                                    for record in self.pokerd.history()), 10, "the run has ended")
         wait_until(lambda: [events(record) for record in self.pokerd.history()] == [["e-2"], ["e-3"]], 10, "two are left")
 
-    def test_nothing_of_a_poke_reaches_the_command_but_by_its_file(self):
+    def test_a_poke_reaches_the_command_only_through_its_file(self):
         seen = os.path.join(self.folder, "seen")
         script = f'tr "\\0" "\\n" </proc/self/environ >{seen}; cat "$POKERD_EVENT_FILE" >>{seen}'
         self.start(rules=[pokerd_rule(["/bin/sh", "-c", script], environment={"SITE": "here"})])
@@ -294,7 +294,7 @@ class Hindered(PokerdCase):
 
 
 class Commands(PokerdCase):
-    def test_history_tells_people_what_caused_each_run(self):
+    def test_history_shows_what_caused_each_run(self):
         self.start()
         self.assertEqual(self.pokerd.run("history").stdout, "no runs yet\n")
         self.gate.shut()
@@ -309,7 +309,7 @@ class Commands(PokerdCase):
                                r"    took +\d+\.\d{3} s, exit 0, converged\n    caused by  e-1 \(id_e-1\)\n")
         self.assertRegex(text, r"caused by  e-2 \(id_e-2\)\n    merged     2: e-3 \(id_e-3\)\n +e-4 \(id_e-4\)\n$")
 
-    def test_status_tells_what_waits_and_what_runs(self):
+    def test_status_shows_pending_pokes_and_the_run(self):
         self.start()
         self.gate.shut()
         self.poke("e-1")
@@ -320,13 +320,13 @@ class Commands(PokerdCase):
         self.assertRegex(text, r"/ +running\+dirty, 1 pending: e-2\n$")
         self.assertIn(f"listener   pid {listener_of(self.pokerd.pid)}", text)
 
-    def test_a_command_without_a_pokerd_says_so(self):
+    def test_a_command_without_a_running_pokerd_reports_it(self):
         self.make()
         done = self.pokerd.run("status")
         self.assertEqual((done.returncode, done.stdout), (75, ""))
         self.assertIn("no pokerd answers", done.stderr)
 
-    def test_a_pokerd_that_others_keep_busy_says_so(self):
+    def test_a_busy_pokerd_reports_it(self):
         self.start()
         with contextlib.ExitStack() as others:
             for _ in range(8):
@@ -338,7 +338,7 @@ class Commands(PokerdCase):
                 self.assertIn("busy", done.stderr)
         wait_until(lambda: self.pokerd.run("status").returncode == 0, 10, "it answers again")
 
-    def test_the_control_socket_is_its_owner_s_only(self):
+    def test_only_its_owner_can_use_the_control_socket(self):
         self.start()
         self.assertEqual(os.stat(self.pokerd.control).st_mode & 0o777, 0o600)
         self.pokerd.stop()

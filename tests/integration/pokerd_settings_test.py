@@ -38,17 +38,17 @@ class Settings(PokerdCase):
         self.assertEqual(status, 78, text)
         self.assertRegex(text, says)
 
-    def test_good_settings_pass_in_silence(self):
+    def test_valid_settings_pass_silently(self):
         self.assertEqual(self.check(), (0, ""))
 
-    def test_every_mistake_is_told_with_its_line(self):
+    def test_every_error_is_reported_with_its_line(self):
         status, text = self.check(text=FIVE_MISTAKES)
         self.assertEqual(status, 78)
         for line, name in ((2, "colour"), (4, "runs.burst"), (6, "rules[0].keys"), (6, "rules[0].actions")):
             self.assertRegex(text, rf"pokerd.conf:{line}: {re.escape(name)}: ")
         self.assertRegex(text, r"-o: listen|tls.certificate")
 
-    def test_the_same_mistakes_keep_it_from_starting(self):
+    def test_the_same_errors_keep_it_from_starting(self):
         self.check(text=FIVE_MISTAKES)
         done = self.pokerd.run()
         self.assertEqual(done.returncode, 78)
@@ -60,7 +60,7 @@ class Settings(PokerdCase):
             self.assert_refused("tls.certificate=", "tls.key=", f"listen={address}", says="only loopback is allowed")
         self.assertEqual(self.check("tls.certificate=", "tls.key=", "listen=[::1]:0")[0], 0)
 
-    def test_a_certificate_out_of_its_time_fails_the_check_and_not_a_start(self):
+    def test_an_expired_or_future_certificate_fails_the_check_but_not_a_start(self):
         self.certificate = self.authority.issue("old")
         self.authority.issue_again(self.certificate, -1)
         status, text = self.check()
@@ -88,7 +88,7 @@ class Settings(PokerdCase):
         self.pokerd.start()
         self.pokerd.wait_for_log("warning .*noah-no-such-command")
 
-    def test_a_key_file_that_cannot_be_read_is_told_once_and_a_default_as_a_default(self):
+    def test_an_unreadable_key_file_is_reported_once_and_a_default_as_a_default(self):
         status, text = self.check(text="listen = ( \"127.0.0.1:0\" );")
         self.assertEqual(status, 78)
         self.assertEqual(text.count("/etc/noah/noah.whpk"), 1, text)
@@ -98,7 +98,7 @@ class Settings(PokerdCase):
         self.assert_refused("tls.key=", says="tls.key: is empty")
         self.assert_refused("tls.certificate=", says="tls.certificate: is empty")
 
-    def test_files_that_are_missing_or_readable_by_others_are_told(self):
+    def test_files_that_are_missing_or_readable_by_others_are_reported(self):
         self.assert_refused("tls.certificate=/does/not/exist", says="tls.certificate: .*/does/not/exist")
         loose = os.path.join(self.folder, "loose.key")
         with open(os.open(loose, os.O_WRONLY | os.O_CREAT, 0o644), "w", encoding="ascii") as file:
@@ -134,7 +134,7 @@ class Settings(PokerdCase):
         os.chmod(path, 0o644)
         self.assertEqual(self.pokerd.run("--check-config").returncode, 0)
 
-    def test_wrong_rules_are_told(self):
+    def test_invalid_rules_are_reported(self):
         for rule, says in ((pokerd_rule(["/bin/true"], path="chef"), r"rules\[0\].path"),
                            (pokerd_rule(["/bin/true"], path="/health"), "/health is reserved"),
                            (pokerd_rule(["/bin/true"], path="/a/:b"), r"rules\[0\].path"),
@@ -151,7 +151,7 @@ class Settings(PokerdCase):
             self.assertEqual(done.returncode, 78, rule)
             self.assertRegex(done.stderr, says)
 
-    def test_a_key_s_name_is_text(self):
+    def test_the_name_of_a_key_is_text(self):
         self.make()
         with open(self.pokerd.configuration, "rb") as file:
             text = file.read()
@@ -167,24 +167,24 @@ class Settings(PokerdCase):
         self.assert_refused("control_socket=/" + "x" * 120, says="control_socket")
 
     @unittest.skipIf(os.geteuid(), "only root needs the user")
-    def test_a_user_that_is_missing_is_told_with_the_way_to_make_it(self):
+    def test_a_missing_user_is_reported_with_the_command_to_create_it(self):
         self.assert_refused("user=nobody-at-all", says="useradd --system .*nobody-at-all")
 
     @unittest.skipIf(os.geteuid(), "only root becomes another user")
     def test_a_user_that_is_root_is_refused(self):
         self.assert_refused("user=root", says="user: .*root")
 
-    def test_a_feature_that_is_not_there_is_an_unknown_setting(self):
+    def test_a_missing_feature_is_an_unknown_setting(self):
         for name in ("metrics_listen", "runs.per_hour", "chef_lock_file", "status_token_file", "report"):
             self.assert_refused(f"{name}=1", says="there is no such setting")
 
-    def test_a_state_directory_that_cannot_be_made_is_a_reason_to_try_later(self):
+    def test_a_state_directory_that_cannot_be_created_is_a_temporary_error(self):
         self.make("state_directory=/proc/pokerd")
         done = self.pokerd.run()
         self.assertIn(done.returncode, (75, 78), done.stderr)
         self.assertIn("/proc/pokerd", done.stderr)
 
-    def test_a_journal_of_a_newer_version_is_left_alone(self):
+    def test_a_journal_of_a_newer_version_is_left_unchanged(self):
         self.start()
         self.pokerd.stop()
         path = os.path.join(self.pokerd.state, "journal")
@@ -198,7 +198,7 @@ class Settings(PokerdCase):
 
 
 class CommandLine(unittest.TestCase):
-    def test_what_can_be_asked_without_settings(self):
+    def test_help_and_version_need_no_settings(self):
         self.assertRegex(pokerd("--version").stdout, r"^pokerd \d+\.\d+\.\d+\n$")
         self.assertIn("usage: pokerd", pokerd("--help").stdout)
         self.assertIn("runs.quiet_seconds", pokerd("--help-settings").stdout)
@@ -208,11 +208,11 @@ class CommandLine(unittest.TestCase):
         self.assertIn("#listen", text)
         self.assertIn("runs: {", text)
 
-    def test_wrong_words_are_a_usage_error(self):
+    def test_invalid_arguments_are_a_usage_error(self):
         for arguments in (("fly",), ("--fly",), ("status", "now"), ("-o",)):
             self.assertEqual(pokerd(*arguments).returncode, 64, arguments)
 
-    def test_a_file_that_was_asked_for_must_exist(self):
+    def test_a_requested_file_must_exist(self):
         done = pokerd("-c", "/does/not/exist")
         self.assertEqual(done.returncode, 78)
         self.assertIn("/does/not/exist", done.stderr)

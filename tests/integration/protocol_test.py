@@ -203,13 +203,13 @@ class RehearsalTest(unittest.TestCase):
     def test_a_true_document_passes(self):
         self.assertEqual([], rehearse(TRUE))
 
-    def test_each_untruth_is_found(self):
+    def test_each_false_statement_is_found(self):
         for old, new in UNTRUE:
             with self.subTest(old=old, new=new):
                 self.assertEqual(1, TRUE.count(old))
                 self.assertNotEqual([], rehearse(TRUE.replace(old, new)))
 
-    def test_a_block_that_is_no_example_is_refused(self):
+    def test_a_block_that_is_not_an_example_is_refused(self):
         for block in UNREADABLE:
             with self.subTest(block), self.assertRaises(ValueError):
                 read_sections(f"## Section\n\n{block}\n")

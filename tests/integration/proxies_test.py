@@ -70,16 +70,16 @@ class CachesTest(ProxiesCase):
         wait_until(lambda: self.connection.request("GET", "/configurations/c", headers={"Accept": TEXT} | REVALIDATE).body ==
                    b"another text", 5, "the cache has the new text")
 
-    def test_squid_serves_what_noahd_says(self):
+    def test_squid_serves_the_answers_of_noahd(self):
         self.check_reads(Squid)
 
-    def test_varnish_serves_what_noahd_says(self):
+    def test_varnish_serves_the_answers_of_noahd(self):
         self.check_reads(Varnish)
 
-    def test_nginx_serves_what_noahd_says(self):
+    def test_nginx_serves_the_answers_of_noahd(self):
         self.check_reads(NginxCache)
 
-    def test_nginx_serves_what_it_has_revalidated(self):
+    def test_nginx_serves_revalidated_answers(self):
         proxy = self.start(NginxCache)
         direct = self.noahd.get("/hosts/web1")
 
@@ -93,7 +93,7 @@ class CachesTest(ProxiesCase):
 
 
 class StreamsTest(ProxiesCase):
-    def test_a_stream_comes_through_nginx_as_it_is_made(self):
+    def test_a_stream_passes_through_nginx_without_delay(self):
         proxy = self.start(Nginx)
         with EventStream(proxy.port) as stream:
             stream.wait_for_comment()
@@ -101,7 +101,7 @@ class StreamsTest(ProxiesCase):
                 self.noahd.put(f"/ephemerals/a{number}", "1")
                 self.assertEqual(number, stream.next().id)
 
-    def test_a_write_and_a_wait_come_through_nginx(self):
+    def test_a_write_and_a_wait_pass_through_nginx(self):
         proxy = self.start(Nginx)
         with Connection(proxy.port) as waiter, Connection(proxy.port) as writer:
             waiter.send(format_request("localhost", "GET", "/ephemerals/a?wait=60"))

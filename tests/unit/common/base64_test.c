@@ -75,7 +75,7 @@ static void a_second_spelling_of_the_same_bytes_is_refused(void **state)
 	assert_false(base64_decode("Zm\0v", 4, bytes, sizeof(bytes), &size));
 }
 
-static void what_has_no_room_is_refused(void **state)
+static void text_that_does_not_fit_is_refused(void **state)
 {
 	(void)state;
 	char bytes[3] = "ab";
@@ -92,7 +92,7 @@ int main(void)
 		cmocka_unit_test(the_vectors_of_rfc_4648_hold),
 		cmocka_unit_test(all_bytes_come_back),
 		cmocka_unit_test(a_second_spelling_of_the_same_bytes_is_refused),
-		cmocka_unit_test(what_has_no_room_is_refused),
+		cmocka_unit_test(text_that_does_not_fit_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ static int unmake(void **state)
 	return 0;
 }
 
-static void a_certificate_in_its_time_is_fine(void **state)
+static void a_valid_certificate_is_accepted(void **state)
 {
 	(void)state;
 	char chain[8192];
@@ -71,7 +71,7 @@ static void a_certificate_in_its_time_is_fine(void **state)
 	assert_string_equal(complaints_of(chain, NOW_S + DAY_S), "");
 }
 
-static void one_out_of_its_time_is_unusable_and_one_that_ends_soon_doubtful(void **state)
+static void an_expired_certificate_is_unusable_and_one_that_expires_soon_is_doubtful(void **state)
 {
 	(void)state;
 	assert_string_equal(complaints_of(text_of(&server), NOW_S - 1),
@@ -82,7 +82,7 @@ static void one_out_of_its_time_is_unusable_and_one_that_ends_soon_doubtful(void
 	    "doubtful: the certificate \"CN=server\" expires soon, at 2024-02-12 22:13:20 UTC\n");
 }
 
-static void authorities_are_checked_for_their_time_alone(void **state)
+static void only_the_validity_of_authorities_is_checked(void **state)
 {
 	(void)state;
 	char list[8192];
@@ -131,7 +131,7 @@ static void a_host_is_compared_as_clients_do(void **state)
 	assert_false(certificate_is_for("", "web1.example.com"));
 }
 
-static void a_text_without_certificates_gets_no_complaint(void **state)
+static void a_text_without_certificates_is_not_an_error(void **state)
 {
 	(void)state;
 	assert_string_equal(complaints_of("", NOW_S), "");
@@ -141,13 +141,13 @@ static void a_text_without_certificates_gets_no_complaint(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_certificate_in_its_time_is_fine),
-		cmocka_unit_test(one_out_of_its_time_is_unusable_and_one_that_ends_soon_doubtful),
-		cmocka_unit_test(authorities_are_checked_for_their_time_alone),
+		cmocka_unit_test(a_valid_certificate_is_accepted),
+		cmocka_unit_test(an_expired_certificate_is_unusable_and_one_that_expires_soon_is_doubtful),
+		cmocka_unit_test(only_the_validity_of_authorities_is_checked),
 		cmocka_unit_test(a_chain_in_the_wrong_order_is_unusable),
 		cmocka_unit_test(a_chain_that_lacks_an_intermediate_certificate_is_doubtful),
 		cmocka_unit_test(a_host_is_compared_as_clients_do),
-		cmocka_unit_test(a_text_without_certificates_gets_no_complaint),
+		cmocka_unit_test(a_text_without_certificates_is_not_an_error),
 	};
 	return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -12,7 +12,7 @@
 
 #include "common/clock.h"
 
-static void a_time_is_told_in_noahs_form(void **state)
+static void a_time_is_written_in_noahs_format(void **state)
 {
 	(void)state;
 	char text[CLOCK_TEXT_BYTES];
@@ -23,7 +23,7 @@ static void a_time_is_told_in_noahs_form(void **state)
 }
 
 /* Beside the C library, over all the years that have four digits, and those around them. */
-static void each_day_has_the_date_that_it_has_in_the_calendar(void **state)
+static void each_day_has_its_calendar_date(void **state)
 {
 	const int64_t first = -62167219200, last = 253402300799; /* 0000-01-01 00:00:00, 9999-12-31 23:59:59 */
 
@@ -49,7 +49,7 @@ static void before_the_epoch_seconds_begin_earlier(void **state)
 	assert_string_equal(clock_text(-1001, text), "1969-12-31 23:59:58 UTC");
 }
 
-static void a_time_that_has_no_form_is_empty(void **state)
+static void a_time_out_of_range_is_empty(void **state)
 {
 	(void)state;
 	char text[CLOCK_TEXT_BYTES];
@@ -58,7 +58,7 @@ static void a_time_that_has_no_form_is_empty(void **state)
 	assert_string_equal(clock_text(INT64_MIN, text), "");
 }
 
-static void a_time_is_told_as_rfc_3339_says(void **state)
+static void a_time_is_written_as_in_rfc_3339(void **state)
 {
 	(void)state;
 	char text[CLOCK_RFC3339_BYTES];
@@ -89,11 +89,11 @@ static void the_wall_clock_is_that_of_this_century(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_time_is_told_in_noahs_form),
-		cmocka_unit_test(each_day_has_the_date_that_it_has_in_the_calendar),
+		cmocka_unit_test(a_time_is_written_in_noahs_format),
+		cmocka_unit_test(each_day_has_its_calendar_date),
 		cmocka_unit_test(before_the_epoch_seconds_begin_earlier),
-		cmocka_unit_test(a_time_that_has_no_form_is_empty),
-		cmocka_unit_test(a_time_is_told_as_rfc_3339_says),
+		cmocka_unit_test(a_time_out_of_range_is_empty),
+		cmocka_unit_test(a_time_is_written_as_in_rfc_3339),
 		cmocka_unit_test(the_monotonic_clock_never_steps_back),
 		cmocka_unit_test(the_wall_clock_is_that_of_this_century),
 	};

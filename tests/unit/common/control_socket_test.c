@@ -139,7 +139,7 @@ static void a_line_gets_an_answer_and_so_does_the_next(void **state)
 		assert_string_equal(talk.heard[i], talk.lines[i]);
 }
 
-static void a_refusal_arrives_as_the_error_that_it_was(void **state)
+static void an_error_arrives_unchanged(void **state)
 {
 	struct talk talk = { .lines = { "refuse", "and go on" } };
 
@@ -161,7 +161,7 @@ static void an_answer_may_come_later_than_its_line(void **state)
 	assert_string_equal(talks[1].heard[0], "meanwhile");
 }
 
-static void a_descriptor_goes_along_with_a_line(void **state)
+static void a_descriptor_can_be_sent_with_a_line(void **state)
 {
 	const char *path = scratch_write("passed", "what it holds", 0600);
 	struct talk talk = { .lines = { "take" }, .passed = open(path, O_RDONLY | O_CLOEXEC) };
@@ -173,7 +173,7 @@ static void a_descriptor_goes_along_with_a_line(void **state)
 	unlink(path);
 }
 
-static void a_long_line_is_taken_and_one_that_is_too_long_is_hung_up_on(void **state)
+static void a_long_line_is_accepted_and_one_that_is_too_long_ends_the_connection(void **state)
 {
 	char *line = memory_zeroed(1, CONTROL_LINE_BYTES + 1);
 	struct talk talk = { .lines = { line } };
@@ -191,7 +191,7 @@ static void a_long_line_is_taken_and_one_that_is_too_long_is_hung_up_on(void **s
 	free(line);
 }
 
-static void where_nobody_answers_it_is_told(void **state)
+static void a_missing_daemon_is_reported(void **state)
 {
 	struct error err;
 
@@ -201,7 +201,7 @@ static void where_nobody_answers_it_is_told(void **state)
 	assert_non_null(strstr(err.text, "no testd answers at "));
 }
 
-static void a_second_one_is_told_of_the_first_and_leaves_it_alone(void **state)
+static void a_second_daemon_is_refused_and_leaves_the_first_alone(void **state)
 {
 	const struct control_options options = {
 		.loop = loop, .path = scratch_path("control"), .program = "testd", .ask = ask
@@ -217,7 +217,7 @@ static void a_second_one_is_told_of_the_first_and_leaves_it_alone(void **state)
 	assert_string_equal(talk.heard[0], "still there");
 }
 
-static void what_a_killed_one_left_behind_is_replaced(void **state)
+static void the_socket_of_a_killed_daemon_is_replaced(void **state)
 {
 	struct control_options options = { .loop = loop, .path = scratch_path("left"), .program = "testd", .ask = ask };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -240,13 +240,13 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_line_gets_an_answer_and_so_does_the_next),
-		TEST(a_refusal_arrives_as_the_error_that_it_was),
+		TEST(an_error_arrives_unchanged),
 		TEST(an_answer_may_come_later_than_its_line),
-		TEST(a_descriptor_goes_along_with_a_line),
-		TEST(a_long_line_is_taken_and_one_that_is_too_long_is_hung_up_on),
-		TEST(where_nobody_answers_it_is_told),
-		TEST(a_second_one_is_told_of_the_first_and_leaves_it_alone),
-		TEST(what_a_killed_one_left_behind_is_replaced),
+		TEST(a_descriptor_can_be_sent_with_a_line),
+		TEST(a_long_line_is_accepted_and_one_that_is_too_long_ends_the_connection),
+		TEST(a_missing_daemon_is_reported),
+		TEST(a_second_daemon_is_refused_and_leaves_the_first_alone),
+		TEST(the_socket_of_a_killed_daemon_is_replaced),
 	};
 
 	return cmocka_run_group_tests_name("control_socket", tests, scratch_open, scratch_close);

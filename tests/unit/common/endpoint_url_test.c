@@ -31,7 +31,7 @@ static void a_url_in_normal_form_is_taken_apart(void **state)
 	assert_parts("http://[2001:db8::1]:5679/", "2001:db8::1", 5679, "/");
 }
 
-static void any_other_spelling_is_refused_with_the_one_that_is_meant(void **state)
+static void any_other_spelling_is_refused_with_the_correct_one(void **state)
 {
 	struct endpoint_url url;
 	struct error err;
@@ -53,7 +53,7 @@ static void any_other_spelling_is_refused_with_the_one_that_is_meant(void **stat
 	}
 }
 
-static void the_spelling_that_is_meant_is_in_normal_form(void **state)
+static void the_correct_spelling_is_in_normal_form(void **state)
 {
 	struct endpoint_url url;
 	struct error err;
@@ -66,7 +66,7 @@ static void the_spelling_that_is_meant_is_in_normal_form(void **state)
 	}
 }
 
-static void what_is_refused_leaves_the_result_as_it_was(void **state)
+static void a_refused_url_leaves_the_result_unchanged(void **state)
 {
 	struct endpoint_url url = { .port = 7 };
 
@@ -106,9 +106,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_url_in_normal_form_is_taken_apart),
-		cmocka_unit_test(any_other_spelling_is_refused_with_the_one_that_is_meant),
-		cmocka_unit_test(the_spelling_that_is_meant_is_in_normal_form),
-		cmocka_unit_test(what_is_refused_leaves_the_result_as_it_was),
+		cmocka_unit_test(any_other_spelling_is_refused_with_the_correct_one),
+		cmocka_unit_test(the_correct_spelling_is_in_normal_form),
+		cmocka_unit_test(a_refused_url_leaves_the_result_unchanged),
 		cmocka_unit_test(names_are_bounded_as_in_the_dns),
 		cmocka_unit_test(letters_beyond_ascii_are_found_in_the_host_only),
 	};

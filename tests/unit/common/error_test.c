@@ -23,7 +23,7 @@ static void a_failing_function_can_end_with_it(void **state)
 	assert_string_equal(err.text, "web1 has 2");
 }
 
-static void nobody_need_want_the_error(void **state)
+static void the_error_may_be_null(void **state)
 {
 	(void)state;
 	assert_false(error_set(NULL, ERROR_INVALID, "x"));
@@ -40,7 +40,7 @@ static void the_text_of_errno_is_appended_and_errno_kept(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
-static void an_error_can_be_put_into_words_around_itself(void **state)
+static void the_text_of_an_error_can_be_part_of_its_new_text(void **state)
 {
 	(void)state;
 	struct error err;
@@ -87,9 +87,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_failing_function_can_end_with_it),
-		cmocka_unit_test(nobody_need_want_the_error),
+		cmocka_unit_test(the_error_may_be_null),
 		cmocka_unit_test(the_text_of_errno_is_appended_and_errno_kept),
-		cmocka_unit_test(an_error_can_be_put_into_words_around_itself),
+		cmocka_unit_test(the_text_of_an_error_can_be_part_of_its_new_text),
 		cmocka_unit_test(bytes_that_are_not_utf8_become_question_marks),
 		cmocka_unit_test(a_long_text_is_cut_between_characters),
 		cmocka_unit_test(a_long_text_leaves_no_room_for_errno),

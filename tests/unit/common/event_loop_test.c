@@ -52,7 +52,7 @@ static void ready_fd_open(struct ready_fd *ready)
 	assert_true(event_loop_add(loop, &ready->source, EPOLLIN, NULL));
 }
 
-static void a_ready_descriptor_is_told(void **state)
+static void a_ready_descriptor_is_reported(void **state)
 {
 	struct ready_fd ready;
 
@@ -63,7 +63,7 @@ static void a_ready_descriptor_is_told(void **state)
 	close(ready.source.fd);
 }
 
-static void a_source_removed_by_another_callback_of_the_same_round_is_not_told(void **state)
+static void a_source_removed_by_another_callback_of_the_same_round_is_not_called(void **state)
 {
 	struct ready_fd one, two;
 
@@ -176,7 +176,7 @@ static int64_t count_hook(void *context)
 	return 0;
 }
 
-static void hooks_are_called_before_each_wait_until_they_are_taken_back(void **state)
+static void hooks_are_called_before_each_wait_until_they_are_removed(void **state)
 {
 	unsigned calls = 0, gone = 0;
 
@@ -192,15 +192,15 @@ static void hooks_are_called_before_each_wait_until_they_are_taken_back(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_ready_descriptor_is_told, make_loop, destroy_loop),
-		cmocka_unit_test_setup_teardown(a_source_removed_by_another_callback_of_the_same_round_is_not_told, make_loop,
+		cmocka_unit_test_setup_teardown(a_ready_descriptor_is_reported, make_loop, destroy_loop),
+		cmocka_unit_test_setup_teardown(a_source_removed_by_another_callback_of_the_same_round_is_not_called, make_loop,
 		    destroy_loop),
 		cmocka_unit_test_setup_teardown(a_descriptor_that_cannot_be_waited_for_is_refused, make_loop, destroy_loop),
 		cmocka_unit_test_setup_teardown(timers_fire_in_the_order_of_their_time, make_loop, destroy_loop),
 		cmocka_unit_test_setup_teardown(a_timer_waits_for_its_time, make_loop, destroy_loop),
 		cmocka_unit_test_setup_teardown(a_timer_that_sets_itself_again_does_not_starve_the_others, make_loop,
 		    destroy_loop),
-		cmocka_unit_test_setup_teardown(hooks_are_called_before_each_wait_until_they_are_taken_back, make_loop,
+		cmocka_unit_test_setup_teardown(hooks_are_called_before_each_wait_until_they_are_removed, make_loop,
 		    destroy_loop),
 	};
 

@@ -68,7 +68,7 @@ static void as_text_it_is_open_metrics(void **state)
 	free(text);
 }
 
-static void as_json_it_is_one_object_with_the_same_figures(void **state)
+static void as_json_it_is_one_object_with_the_same_values(void **state)
 {
 	char *text = tell(EXPOSITION_JSON);
 
@@ -104,7 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_text_it_is_open_metrics),
-		cmocka_unit_test(as_json_it_is_one_object_with_the_same_figures),
+		cmocka_unit_test(as_json_it_is_one_object_with_the_same_values),
 		cmocka_unit_test(the_common_bounds_grow),
 		cmocka_unit_test(an_empty_histogram_counts_nothing),
 	};

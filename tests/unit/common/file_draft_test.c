@@ -26,7 +26,7 @@ static void assert_holds(const char *name, const char *text)
 	unlink(scratch_path(name));
 }
 
-static void a_draft_appears_whole_and_for_its_owner_only(void **state)
+static void a_draft_appears_complete_and_only_for_its_owner(void **state)
 {
 	struct file_draft draft;
 	struct error err;
@@ -73,7 +73,7 @@ static void a_file_that_exists_is_never_replaced(void **state)
 	unlink(scratch_path("a"));
 }
 
-static void what_a_crash_left_is_replaced(void **state)
+static void the_rest_of_a_crash_is_replaced(void **state)
 {
 	struct file_draft draft;
 	struct error err;
@@ -105,7 +105,7 @@ static void all_of_another_file_is_copied(void **state)
 	free(text);
 }
 
-static void what_cannot_be_written_or_read_is_named(void **state)
+static void a_file_that_cannot_be_written_or_read_is_named(void **state)
 {
 	struct file_draft draft;
 	struct error err;
@@ -123,12 +123,12 @@ static void what_cannot_be_written_or_read_is_named(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_draft_appears_whole_and_for_its_owner_only),
+		cmocka_unit_test(a_draft_appears_complete_and_only_for_its_owner),
 		cmocka_unit_test(a_draft_that_is_dropped_leaves_nothing),
 		cmocka_unit_test(a_file_that_exists_is_never_replaced),
-		cmocka_unit_test(what_a_crash_left_is_replaced),
+		cmocka_unit_test(the_rest_of_a_crash_is_replaced),
 		cmocka_unit_test(all_of_another_file_is_copied),
-		cmocka_unit_test(what_cannot_be_written_or_read_is_named),
+		cmocka_unit_test(a_file_that_cannot_be_written_or_read_is_named),
 	};
 
 	return cmocka_run_group_tests_name("file_draft", tests, scratch_open, scratch_close);

@@ -54,7 +54,7 @@ static void a_file_is_read_whole_and_ends_with_a_nul(void **state)
 	}
 }
 
-static void files_that_tell_no_size_are_read_too(void **state)
+static void files_without_a_size_are_read_too(void **state)
 {
 	(void)state;
 	char *bytes;
@@ -67,7 +67,7 @@ static void files_that_tell_no_size_are_read_too(void **state)
 	assert_int_equal(err.kind, ERROR_TOO_LARGE);
 }
 
-static void what_is_too_large_missing_or_no_file_is_refused(void **state)
+static void a_path_that_is_too_large_missing_or_not_a_file_is_refused(void **state)
 {
 	(void)state;
 	assert_refused(scratch_write("large", "12345", 0644), 4, FILE_PUBLIC, ERROR_TOO_LARGE, "larger than 4 bytes");
@@ -88,7 +88,7 @@ static void a_file_of_exactly_the_largest_size_is_read(void **state)
 	free(bytes);
 }
 
-static void a_secret_is_read_when_nobody_else_can(void **state)
+static void a_secret_is_read_if_only_its_owner_can(void **state)
 {
 	(void)state;
 	char *bytes;
@@ -117,7 +117,7 @@ static void a_secret_behind_a_symbolic_link_is_refused(void **state)
 	assert_true(file_check(link, MAX, FILE_PUBLIC, NULL));
 }
 
-static void a_secret_of_somebody_else_is_refused(void **state)
+static void a_secret_of_another_user_is_refused(void **state)
 {
 	(void)state;
 	const char *path = scratch_write("foreign", "key", 0600);
@@ -140,7 +140,7 @@ static void assert_holds(const char *path, const char *expected, mode_t mode)
 	assert_int_equal(status.st_mode & 07777, mode);
 }
 
-static void replacing_makes_a_file_and_then_changes_it(void **state)
+static void replacing_creates_a_file_and_then_changes_it(void **state)
 {
 	(void)state;
 	const char *path = scratch_path("replaced");
@@ -152,7 +152,7 @@ static void replacing_makes_a_file_and_then_changes_it(void **state)
 	umask(mask);
 }
 
-static void what_a_crash_left_behind_is_no_obstacle(void **state)
+static void the_rest_of_a_crash_is_no_obstacle(void **state)
 {
 	(void)state;
 	scratch_write("after-crash.new", "half", 0600);
@@ -162,7 +162,7 @@ static void what_a_crash_left_behind_is_no_obstacle(void **state)
 	assert_int_equal(access(scratch_path("after-crash.new"), F_OK), -1);
 }
 
-static void a_name_without_a_folder_is_of_this_one(void **state)
+static void a_name_without_a_folder_is_in_the_current_one(void **state)
 {
 	(void)state;
 	char *here = getcwd(NULL, 0);
@@ -173,7 +173,7 @@ static void a_name_without_a_folder_is_of_this_one(void **state)
 	assert_holds(scratch_path("plain"), "x", 0600);
 }
 
-static void where_it_cannot_be_written_the_old_file_stays(void **state)
+static void if_it_cannot_be_written_the_old_file_stays(void **state)
 {
 	(void)state;
 	const char *path = scratch_write("kept", "old", 0600);
@@ -190,7 +190,7 @@ static void where_it_cannot_be_written_the_old_file_stays(void **state)
 	assert_int_equal(access(scratch_path("kept.new"), F_OK), -1);
 }
 
-static void a_missing_folder_is_told(void **state)
+static void a_missing_folder_is_reported(void **state)
 {
 	(void)state;
 	struct error err;
@@ -198,7 +198,7 @@ static void a_missing_folder_is_told(void **state)
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
-static void all_is_written_through_a_pipe_that_takes_little(void **state)
+static void everything_is_written_through_a_small_pipe(void **state)
 {
 	(void)state;
 	enum { SIZE = 1 << 20 };
@@ -224,7 +224,7 @@ static void all_is_written_through_a_pipe_that_takes_little(void **state)
 	test_free(bytes);
 }
 
-static void a_folder_is_made_once(void **state)
+static void a_folder_is_created_once(void **state)
 {
 	(void)state;
 	struct error err;
@@ -243,7 +243,7 @@ static void a_folder_is_made_once(void **state)
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
-static void a_lock_has_one_holder(void **state)
+static void a_lock_has_one_owner(void **state)
 {
 	(void)state;
 	struct error err;
@@ -266,21 +266,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_whole_and_ends_with_a_nul),
-		cmocka_unit_test(files_that_tell_no_size_are_read_too),
-		cmocka_unit_test(what_is_too_large_missing_or_no_file_is_refused),
+		cmocka_unit_test(files_without_a_size_are_read_too),
+		cmocka_unit_test(a_path_that_is_too_large_missing_or_not_a_file_is_refused),
 		cmocka_unit_test(a_file_of_exactly_the_largest_size_is_read),
-		cmocka_unit_test(a_secret_is_read_when_nobody_else_can),
+		cmocka_unit_test(a_secret_is_read_if_only_its_owner_can),
 		cmocka_unit_test(a_secret_that_others_can_use_is_refused),
 		cmocka_unit_test(a_secret_behind_a_symbolic_link_is_refused),
-		cmocka_unit_test(a_secret_of_somebody_else_is_refused),
-		cmocka_unit_test(replacing_makes_a_file_and_then_changes_it),
-		cmocka_unit_test(what_a_crash_left_behind_is_no_obstacle),
-		cmocka_unit_test(a_name_without_a_folder_is_of_this_one),
-		cmocka_unit_test(where_it_cannot_be_written_the_old_file_stays),
-		cmocka_unit_test(a_missing_folder_is_told),
-		cmocka_unit_test(all_is_written_through_a_pipe_that_takes_little),
-		cmocka_unit_test(a_folder_is_made_once),
-		cmocka_unit_test(a_lock_has_one_holder),
+		cmocka_unit_test(a_secret_of_another_user_is_refused),
+		cmocka_unit_test(replacing_creates_a_file_and_then_changes_it),
+		cmocka_unit_test(the_rest_of_a_crash_is_no_obstacle),
+		cmocka_unit_test(a_name_without_a_folder_is_in_the_current_one),
+		cmocka_unit_test(if_it_cannot_be_written_the_old_file_stays),
+		cmocka_unit_test(a_missing_folder_is_reported),
+		cmocka_unit_test(everything_is_written_through_a_small_pipe),
+		cmocka_unit_test(a_folder_is_created_once),
+		cmocka_unit_test(a_lock_has_one_owner),
 	};
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

@@ -222,7 +222,7 @@ static char *make_request(unsigned field_count)
 	return text;
 }
 
-static void good_requests_are_answered_in_whatever_pieces_they_come(void **state)
+static void valid_requests_are_answered_in_any_pieces(void **state)
 {
 	static const unsigned piece_bytes_max[] = { 1, 3, 40, 700, 5000, 20000 };
 	int fd = adopted_client();
@@ -250,7 +250,7 @@ static void good_requests_are_answered_in_whatever_pieces_they_come(void **state
 	close(fd);
 }
 
-static void a_head_of_any_size_that_finds_room_is_taken(void **state)
+static void a_head_of_any_size_within_the_limit_is_accepted(void **state)
 {
 	static const unsigned piece_bytes_max[] = { 37, 1460, 20000 };
 
@@ -268,7 +268,7 @@ static void a_head_of_any_size_that_finds_room_is_taken(void **state)
 	}
 }
 
-static void the_other_forms_of_a_good_head_are_taken(void **state)
+static void other_valid_heads_are_accepted(void **state)
 {
 	int fd = client_connect();
 
@@ -284,7 +284,7 @@ static void the_other_forms_of_a_good_head_are_taken(void **state)
 
 /* libmicrohttpd 1.0.1 takes the end of the extension's line for the chunk's first byte, and refuses the chunk at its
    end. */
-static void the_extension_of_a_chunk_is_never_taken_for_its_data(void **state)
+static void the_extension_of_a_chunk_is_never_read_as_data(void **state)
 {
 	static const char *const bodies[] = { "4;x=y\r\nbody\r\n0\r\n\r\n", "4;x\r\nbody\r\n0;y\r\n\r\n",
 		"3\r\nbod\r\n1;x=\"y z\"\r\ny\r\n0\r\n\r\n", "4;\r\nbody\r\n0\r\n\r\n",
@@ -333,13 +333,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_line_that_ends_with_a_bare_line_feed_is_refused, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(a_second_space_in_the_first_line_is_refused, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(a_malformed_head_with_a_bad_target_is_closed, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(good_requests_are_answered_in_whatever_pieces_they_come, fixture_up,
-		    fixture_down),
-		cmocka_unit_test_setup_teardown(a_head_of_any_size_that_finds_room_is_taken, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(the_other_forms_of_a_good_head_are_taken, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(valid_requests_are_answered_in_any_pieces, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_head_of_any_size_within_the_limit_is_accepted, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(other_valid_heads_are_accepted, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(a_framing_with_white_space_behind_it_is_read_without_it_or_refused, fixture_up,
 		    fixture_down),
-		cmocka_unit_test_setup_teardown(the_extension_of_a_chunk_is_never_taken_for_its_data, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(the_extension_of_a_chunk_is_never_read_as_data, fixture_up, fixture_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-static void a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for(void **state)
+static void a_304_has_the_headers_and_the_length_of_the_answer_it_replaces(void **state)
 {
 	int fd = client_connect();
 
@@ -24,7 +24,7 @@ static void a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for(voi
 
 /* libmicrohttpd 0.9.75 takes a bare LF in the framing; one before us that does not sees the request behind it as a part
    of the body. */
-static void nothing_that_stands_behind_chunks_is_read(void **state)
+static void nothing_after_a_chunked_body_is_read(void **state)
 {
 	static const char behind[] = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
 	static const char *const chunks[] = { "3\nabc\r\n0\r\n\r\n", "3\r\nabc\n0\r\n\r\n", "3\r\nabc\r\n0\n\n",
@@ -50,7 +50,7 @@ static void a_target_may_be_a_url(void **state)
 	assert_string_equal(ask_and_go_on("GET HTTP://[::1] HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET / - - []");
 }
 
-static void white_space_around_a_value_is_no_part_of_it(void **state)
+static void white_space_around_a_header_value_is_ignored(void **state)
 {
 	(void)state;
 	assert_string_equal(ask_and_go_on("GET / HTTP/1.1\r\nHost:\t h \t\r\nX: \tone two\t \r\n\r\n").body,
@@ -65,7 +65,7 @@ static void white_space_around_a_value_is_no_part_of_it(void **state)
 	close(fd);
 }
 
-static void a_body_with_a_coding_is_refused_and_the_connection_lives_on(void **state)
+static void a_body_with_a_content_encoding_is_refused_and_the_connection_stays_open(void **state)
 {
 	static const char *const good[] = { "identity", "", " Identity " };
 
@@ -98,7 +98,7 @@ static void http_1_0_has_no_chunks(void **state)
 
 /* ---- clients that send no more ---- */
 
-static void a_request_that_is_whole_is_answered_and_the_connection_closed(void **state)
+static void a_complete_request_is_answered_and_the_connection_closed(void **state)
 {
 	static const char *const heads[] = { "GET /x HTTP/1.1\r\nHost: h\r\n\r\n",
 		"PUT /hook HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok",
@@ -116,7 +116,7 @@ static void a_request_that_is_whole_is_answered_and_the_connection_closed(void *
 	}
 }
 
-static void one_that_is_parked_is_answered_when_its_answer_is_there(void **state)
+static void a_parked_request_is_answered_when_its_answer_is_ready(void **state)
 {
 	int fd = client_connect(), other = client_connect();
 
@@ -146,7 +146,7 @@ static void each_of_several_requests_is_answered_before_the_end(void **state)
 }
 
 /* Long before any deadline of the fixture, which is later than the patience of its client. */
-static void a_request_that_will_never_be_whole_ends_the_connection(void **state)
+static void a_request_that_can_never_be_complete_ends_the_connection(void **state)
 {
 	static const char *const parts[] = { "", "GE", "GET /x HTTP/1.1\r\n", "GET /x HTTP/1.1\r\nHost: h\r\nX: y",
 		"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n",
@@ -173,20 +173,20 @@ static void a_request_that_will_never_be_whole_ends_the_connection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_304_has_the_headers_and_the_length_of_the_answer_it_stands_for, fixture_up,
+		cmocka_unit_test_setup_teardown(a_304_has_the_headers_and_the_length_of_the_answer_it_replaces, fixture_up,
 		    fixture_down),
-		cmocka_unit_test_setup_teardown(nothing_that_stands_behind_chunks_is_read, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(nothing_after_a_chunked_body_is_read, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(a_target_may_be_a_url, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(white_space_around_a_value_is_no_part_of_it, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(a_body_with_a_coding_is_refused_and_the_connection_lives_on, fixture_up,
-		    fixture_down),
+		cmocka_unit_test_setup_teardown(white_space_around_a_header_value_is_ignored, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_body_with_a_content_encoding_is_refused_and_the_connection_stays_open,
+		    fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(http_1_0_has_no_chunks, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(a_request_that_is_whole_is_answered_and_the_connection_closed, fixture_up,
+		cmocka_unit_test_setup_teardown(a_complete_request_is_answered_and_the_connection_closed, fixture_up,
 		    fixture_down),
-		cmocka_unit_test_setup_teardown(one_that_is_parked_is_answered_when_its_answer_is_there, fixture_up,
+		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_when_its_answer_is_ready, fixture_up,
 		    fixture_down),
 		cmocka_unit_test_setup_teardown(each_of_several_requests_is_answered_before_the_end, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(a_request_that_will_never_be_whole_ends_the_connection, fixture_up,
+		cmocka_unit_test_setup_teardown(a_request_that_can_never_be_complete_ends_the_connection, fixture_up,
 		    fixture_down),
 	};
 

@@ -128,7 +128,7 @@ static void tell(const char *word)
 
 /* ---- clients that leave ---- */
 
-static void a_client_that_leaves_is_told_at_once(void **state)
+static void a_client_that_disconnects_is_reported_at_once(void **state)
 {
 	int fd = park(), other = park();
 
@@ -142,7 +142,7 @@ static void a_client_that_leaves_is_told_at_once(void **state)
 	assert_int_equal(crowd.hung_up_count, 1);
 }
 
-static void a_client_that_stops_sending_is_told_at_once_and_can_be_answered(void **state)
+static void a_client_that_stops_sending_is_reported_at_once_and_can_be_answered(void **state)
 {
 	int fd = park();
 
@@ -153,7 +153,7 @@ static void a_client_that_stops_sending_is_told_at_once_and_can_be_answered(void
 	assert_int_equal(crowd.hung_up_count, 1);
 }
 
-static void a_client_that_stops_sending_with_its_request_is_told_too(void **state)
+static void a_client_that_stops_sending_with_its_request_is_reported_too(void **state)
 {
 	int fd = client_connect();
 
@@ -164,7 +164,7 @@ static void a_client_that_stops_sending_with_its_request_is_told_too(void **stat
 	client_expect_end(fd);
 }
 
-static void nobody_is_told_of_a_client_that_leaves_with_its_answer(void **state)
+static void a_client_that_disconnects_with_its_answer_is_not_reported(void **state)
 {
 	int fd = park();
 
@@ -189,7 +189,7 @@ static void allow_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static void a_crowd_is_answered_a_few_hundred_at_a_time(void **state)
+static void many_requests_are_answered_a_few_hundred_at_a_time(void **state)
 {
 	static int fds[CROWD];
 
@@ -261,7 +261,7 @@ static void a_client_that_reads_fast_enough_is_not_closed(void **state)
 	stop(NULL);
 }
 
-static void beyond_so_many_unsent_bytes_requests_are_refused(void **state)
+static void beyond_the_limit_of_unsent_bytes_requests_are_refused(void **state)
 {
 	(void)state;
 	init();
@@ -311,7 +311,7 @@ static void assert_status(int fd, int status)
 	close(fd);
 }
 
-static void large_bodies_are_for_some_and_few_at_once(void **state)
+static void large_bodies_are_limited_to_some_requests_and_few_at_once(void **state)
 {
 	enum { LARGE = FIXTURE_BODY_BYTES_MAX + 1, MOST = 64 };
 	int waiting[MOST];
@@ -383,16 +383,17 @@ static int prepare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_client_that_leaves_is_told_at_once, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_that_stops_sending_is_told_at_once_and_can_be_answered, start, stop),
-		cmocka_unit_test_setup_teardown(a_client_that_stops_sending_with_its_request_is_told_too, start, stop),
-		cmocka_unit_test_setup_teardown(nobody_is_told_of_a_client_that_leaves_with_its_answer, start, stop),
-		cmocka_unit_test_setup_teardown(a_crowd_is_answered_a_few_hundred_at_a_time, start, stop),
+		cmocka_unit_test_setup_teardown(a_client_that_disconnects_is_reported_at_once, start, stop),
+		cmocka_unit_test_setup_teardown(a_client_that_stops_sending_is_reported_at_once_and_can_be_answered, start,
+		    stop),
+		cmocka_unit_test_setup_teardown(a_client_that_stops_sending_with_its_request_is_reported_too, start, stop),
+		cmocka_unit_test_setup_teardown(a_client_that_disconnects_with_its_answer_is_not_reported, start, stop),
+		cmocka_unit_test_setup_teardown(many_requests_are_answered_a_few_hundred_at_a_time, start, stop),
 		cmocka_unit_test(a_client_that_reads_too_slowly_is_closed),
 		cmocka_unit_test(a_client_that_reads_fast_enough_is_not_closed),
-		cmocka_unit_test(beyond_so_many_unsent_bytes_requests_are_refused),
+		cmocka_unit_test(beyond_the_limit_of_unsent_bytes_requests_are_refused),
 		cmocka_unit_test_setup_teardown(one_answer_to_many_counts_once, start, stop),
-		cmocka_unit_test(large_bodies_are_for_some_and_few_at_once),
+		cmocka_unit_test(large_bodies_are_limited_to_some_requests_and_few_at_once),
 		cmocka_unit_test_setup_teardown(sockets_that_linger_are_bounded, start, stop),
 	};
 

@@ -38,7 +38,7 @@ static void case_and_the_scheme_s_own_port_make_no_difference(void **state)
 	assert_false(http_origin_is_same("null", "null"));
 }
 
-static void a_host_ends_before_its_port(void **state)
+static void the_host_ends_before_its_port(void **state)
 {
 	(void)state;
 	assert_int_equal(http_authority_host_size("noah.example:5678"), 12);
@@ -54,7 +54,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_scheme_and_an_authority_are_an_origin),
 		cmocka_unit_test(case_and_the_scheme_s_own_port_make_no_difference),
-		cmocka_unit_test(a_host_ends_before_its_port),
+		cmocka_unit_test(the_host_ends_before_its_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void an_ordinary_head_passes(void **state)
 	assert_true(passes("HTTP/1.1", (const char *[]){ "Host", "", NULL }, NULL));
 }
 
-static void two_of_a_field_that_may_stand_once_are_refused(void **state)
+static void a_field_that_is_allowed_once_is_refused_twice(void **state)
 {
 	static const char *const names[] = { "Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization",
 		"If-Match", "If-None-Match", "Origin", "webhook-id", "webhook-timestamp", "Webhook-Signature" };
@@ -47,7 +47,7 @@ static void two_of_a_field_that_may_stand_once_are_refused(void **state)
 	}
 }
 
-static void what_a_second_reader_could_understand_otherwise_is_refused(void **state)
+static void an_ambiguous_head_is_refused(void **state)
 {
 	static const char *const heads[][5] = {
 		{ "Host", "a", "Content-Length ", "5", NULL },
@@ -93,8 +93,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ordinary_head_passes),
-		cmocka_unit_test(two_of_a_field_that_may_stand_once_are_refused),
-		cmocka_unit_test(what_a_second_reader_could_understand_otherwise_is_refused),
+		cmocka_unit_test(a_field_that_is_allowed_once_is_refused_twice),
+		cmocka_unit_test(an_ambiguous_head_is_refused),
 		cmocka_unit_test(a_length_beside_chunks_is_refused),
 		cmocka_unit_test(http_1_0_has_no_chunks),
 	};

@@ -41,7 +41,7 @@ static void expect_row(const char *raw, int row)
 		fail_msg("%s: row %s", raw, found ? found->pattern : "none");
 }
 
-static void the_first_row_that_fits_is_found_with_its_captures(void **state)
+static void the_first_matching_row_is_found_with_its_captures(void **state)
 {
 	(void)state;
 	expect_row("/", ROOT);
@@ -53,7 +53,7 @@ static void the_first_row_that_fits_is_found_with_its_captures(void **state)
 	assert_string_equal(call.captures[1], "web1");
 }
 
-static void what_no_row_fits_is_not_found(void **state)
+static void a_target_without_a_matching_row_is_not_found(void **state)
 {
 	static const char *const raws[] = { "/host", "/hostss", "/hosts/a/b", "/Hosts", "/services/a/b",
 		"/services/a/b/watc", "/ephemerals", "/ephemerals/" };
@@ -89,7 +89,7 @@ static void a_slash_that_the_rest_keeps_stands_between_it_and_the_word(void **st
 	expect_row("/ephemerals/a/watch/", EPHEMERAL);
 }
 
-static void an_escaped_slash_fits_only_rows_that_say_so(void **state)
+static void an_escaped_slash_matches_only_rows_that_allow_it(void **state)
 {
 	(void)state;
 	expect_row("/watches/a%2Fb", WATCH);
@@ -130,12 +130,12 @@ static int finish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_first_row_that_fits_is_found_with_its_captures),
-		cmocka_unit_test(what_no_row_fits_is_not_found),
+		cmocka_unit_test(the_first_matching_row_is_found_with_its_captures),
+		cmocka_unit_test(a_target_without_a_matching_row_is_not_found),
 		cmocka_unit_test(a_trailing_slash_is_ignored),
 		cmocka_unit_test(the_rest_takes_one_segment_or_more_before_the_word_behind_it),
 		cmocka_unit_test(a_slash_that_the_rest_keeps_stands_between_it_and_the_word),
-		cmocka_unit_test(an_escaped_slash_fits_only_rows_that_say_so),
+		cmocka_unit_test(an_escaped_slash_matches_only_rows_that_allow_it),
 		cmocka_unit_test(head_is_gets_and_unknown_methods_have_no_handler),
 		cmocka_unit_test(allow_lists_the_methods_of_the_row),
 	};

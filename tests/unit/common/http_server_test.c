@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-static void a_request_reaches_the_handler_whole_and_its_answer_the_client(void **state)
+static void a_complete_request_reaches_the_handler_and_its_answer_the_client(void **state)
 {
 	(void)state;
 	struct answer answer =
@@ -72,7 +72,7 @@ static void a_body_may_come_in_chunks_and_pieces(void **state)
 	client_expect_end(fd);
 }
 
-static void a_client_that_expects_100_is_told_to_go_on(void **state)
+static void a_client_that_expects_100_gets_it(void **state)
 {
 	int fd = client_connect();
 
@@ -92,7 +92,7 @@ static void a_client_that_expects_100_is_refused_before_its_body(void **state)
 	    400);
 }
 
-static void the_peer_is_told_as_people_write_it(void **state)
+static void the_peer_is_written_in_the_usual_form(void **state)
 {
 	struct sockaddr_in own;
 	socklen_t size = sizeof(own);
@@ -108,7 +108,7 @@ static void the_peer_is_told_as_people_write_it(void **state)
 
 /* ---- refusals ---- */
 
-static void a_bad_target_is_refused_and_the_connection_lives_on(void **state)
+static void an_invalid_target_is_refused_and_the_connection_stays_open(void **state)
 {
 	char text[2048];
 
@@ -127,7 +127,7 @@ static void a_bad_target_is_refused_and_the_connection_lives_on(void **state)
 	assert_int_equal(ask_and_go_on(text).status, 414);
 }
 
-static void what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(void **state)
+static void an_ambiguous_request_is_refused_and_the_connection_closed(void **state)
 {
 	static const char *const heads[] = {
 		"Host: h\r\nHost: i\r\n\r\n",
@@ -151,7 +151,7 @@ static void what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(
 	}
 }
 
-static void a_body_that_says_it_is_too_large_is_refused_before_it_is_read(void **state)
+static void a_body_with_too_large_a_length_is_refused_before_it_is_read(void **state)
 {
 	(void)state;
 	struct answer answer = ask_and_be_closed("PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n");
@@ -173,7 +173,7 @@ static void a_client_that_is_still_sending_can_read_its_refusal(void **state)
 	client_expect_end(fd);
 }
 
-static void a_body_of_exactly_the_limit_is_taken(void **state)
+static void a_body_of_exactly_the_limit_is_accepted(void **state)
 {
 	char text[FIXTURE_BODY_BYTES_MAX + 100];
 
@@ -209,7 +209,7 @@ static void chunks_without_end_are_refused_before_they_are_read(void **state)
 	free(chunk);
 }
 
-static void a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on(void **state)
+static void a_query_of_a_thousand_parameters_is_refused_and_the_connection_stays_open(void **state)
 {
 	char text[1100] = "GET /x?";
 
@@ -285,7 +285,7 @@ static void an_abandoned_request_is_closed_without_an_answer(void **state)
 	client_expect_end(fd);
 }
 
-static void stopping_closes_what_is_parked(void **state)
+static void stopping_closes_parked_requests(void **state)
 {
 	int fd = client_connect(), other = client_connect();
 
@@ -321,7 +321,7 @@ static void label_and_handle(struct http_request *request, void *context)
 	fixture_handle(request, context);
 }
 
-static void each_answer_is_told_as_it_is_given(void **state)
+static void each_answer_is_reported_when_it_is_given(void **state)
 {
 	(void)state;
 	told.count = 0;
@@ -360,7 +360,7 @@ static void keep_and_handle(struct http_request *request, void *context)
 	fixture_handle(request, context);
 }
 
-static void what_is_kept_with_a_request_is_released_once_it_has_ended(void **state)
+static void data_kept_with_a_request_is_released_when_it_ends(void **state)
 {
 	(void)state;
 	kept_count = released_count = 0;
@@ -383,7 +383,7 @@ static void what_is_kept_with_a_request_is_released_once_it_has_ended(void **sta
 
 /* ---- limits of time and number ---- */
 
-static void a_request_that_drips_is_cut_at_its_deadline(void **state)
+static void a_slow_request_is_cut_off_at_its_deadline(void **state)
 {
 	(void)state;
 	fixture_init();
@@ -418,7 +418,7 @@ static void drip_until_end(int fd)
 	fail_msg("it drips for ever");
 }
 
-static void a_request_line_that_drips_is_cut_too(void **state)
+static void a_slow_request_line_is_cut_off_too(void **state)
 {
 	(void)state;
 	fixture_init();
@@ -504,7 +504,7 @@ static void connections_beyond_the_limit_of_an_address_are_closed(void **state)
 	fixture_down(NULL);
 }
 
-static void a_quiesced_server_takes_no_more_connections_and_serves_those_it_has(void **state)
+static void a_quiesced_server_accepts_no_more_connections_and_serves_the_existing_ones(void **state)
 {
 	(void)state;
 	fixture_init();
@@ -542,7 +542,7 @@ static void an_address_is_numeric_with_a_port(void **state)
 	}
 }
 
-static void a_port_that_is_taken_is_told(void **state)
+static void a_port_in_use_is_reported(void **state)
 {
 	char address[64];
 	struct error err;
@@ -560,27 +560,28 @@ static void a_port_that_is_taken_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_request_reaches_the_handler_whole_and_its_answer_the_client, fixture_up,
+		cmocka_unit_test_setup_teardown(a_complete_request_reaches_the_handler_and_its_answer_the_client, fixture_up,
 		    fixture_down),
 		cmocka_unit_test_setup_teardown(any_method_reaches_the_handler, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(head_is_answered_without_the_body, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(repeated_headers_are_joined, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(requests_may_be_sent_before_the_answers_are_read, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(a_body_may_come_in_chunks_and_pieces, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_told_to_go_on, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_that_expects_100_gets_it, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(a_client_that_expects_100_is_refused_before_its_body, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(the_peer_is_told_as_people_write_it, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(a_bad_target_is_refused_and_the_connection_lives_on, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(what_could_be_read_in_two_ways_is_refused_and_the_connection_closed, fixture_up,
+		cmocka_unit_test_setup_teardown(the_peer_is_written_in_the_usual_form, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(an_invalid_target_is_refused_and_the_connection_stays_open, fixture_up,
 		    fixture_down),
-		cmocka_unit_test_setup_teardown(a_body_that_says_it_is_too_large_is_refused_before_it_is_read, fixture_up,
+		cmocka_unit_test_setup_teardown(an_ambiguous_request_is_refused_and_the_connection_closed, fixture_up,
+		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_body_with_too_large_a_length_is_refused_before_it_is_read, fixture_up,
 		    fixture_down),
 		cmocka_unit_test_setup_teardown(a_client_that_is_still_sending_can_read_its_refusal, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_taken, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(a_body_of_exactly_the_limit_is_accepted, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(chunks_that_are_too_many_are_refused_once_they_are_read, fixture_up,
 		    fixture_down),
 		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_before_they_are_read, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_lives_on,
+		cmocka_unit_test_setup_teardown(a_query_of_a_thousand_parameters_is_refused_and_the_connection_stays_open,
 		    fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(headers_beyond_the_pool_are_refused, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_later, fixture_up, fixture_down),
@@ -588,18 +589,18 @@ int main(void)
 		    fixture_down),
 		cmocka_unit_test_setup_teardown(a_parked_request_outlives_its_client, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(an_abandoned_request_is_closed_without_an_answer, fixture_up, fixture_down),
-		cmocka_unit_test_setup(stopping_closes_what_is_parked, fixture_up),
-		cmocka_unit_test(each_answer_is_told_as_it_is_given),
-		cmocka_unit_test(what_is_kept_with_a_request_is_released_once_it_has_ended),
-		cmocka_unit_test(a_request_that_drips_is_cut_at_its_deadline),
-		cmocka_unit_test(a_request_line_that_drips_is_cut_too),
+		cmocka_unit_test_setup(stopping_closes_parked_requests, fixture_up),
+		cmocka_unit_test(each_answer_is_reported_when_it_is_given),
+		cmocka_unit_test(data_kept_with_a_request_is_released_when_it_ends),
+		cmocka_unit_test(a_slow_request_is_cut_off_at_its_deadline),
+		cmocka_unit_test(a_slow_request_line_is_cut_off_too),
 		cmocka_unit_test(an_idle_connection_outlives_the_deadline_of_requests),
 		cmocka_unit_test(an_idle_connection_is_closed_at_its_deadline),
 		cmocka_unit_test(connections_beyond_the_limit_wait_for_their_turn),
 		cmocka_unit_test(connections_beyond_the_limit_of_an_address_are_closed),
-		cmocka_unit_test(a_quiesced_server_takes_no_more_connections_and_serves_those_it_has),
+		cmocka_unit_test(a_quiesced_server_accepts_no_more_connections_and_serves_the_existing_ones),
 		cmocka_unit_test(an_address_is_numeric_with_a_port),
-		cmocka_unit_test(a_port_that_is_taken_is_told),
+		cmocka_unit_test(a_port_in_use_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,7 +151,7 @@ static void a_stream_may_be_empty(void **state)
 	close(fd);
 }
 
-static void a_client_of_http_1_0_gets_it_without_chunks_and_then_the_end(void **state)
+static void an_http_1_0_client_gets_it_without_chunks_and_then_the_end(void **state)
 {
 	int fd = client_connect();
 
@@ -174,7 +174,7 @@ static void head_does_not_read_the_stream(void **state)
 	wait_for(&source.ends, 1);
 }
 
-static void a_stream_that_waits_goes_on_when_it_is_woken(void **state)
+static void a_waiting_stream_continues_when_it_is_woken(void **state)
 {
 	int fd = get_stream("waits");
 
@@ -190,7 +190,7 @@ static void a_stream_that_waits_goes_on_when_it_is_woken(void **state)
 	close(fd);
 }
 
-static void a_stream_that_waits_ends_at_once_when_its_client_leaves(void **state)
+static void a_waiting_stream_ends_at_once_when_its_client_disconnects(void **state)
 {
 	int fd = get_stream("waits");
 
@@ -201,7 +201,7 @@ static void a_stream_that_waits_ends_at_once_when_its_client_leaves(void **state
 	wait_for(&source.ends, 1);
 }
 
-static void a_stream_that_breaks_is_told_from_one_that_ends(void **state)
+static void a_broken_stream_is_distinguished_from_one_that_ends(void **state)
 {
 	int fd = get_stream("breaks");
 
@@ -232,7 +232,7 @@ static size_t read_chunked(int fd)
 	}
 }
 
-static void no_more_is_made_than_the_client_takes_and_others_are_served(void **state)
+static void no_more_is_produced_than_the_client_reads_and_others_are_served(void **state)
 {
 	int fd = get_stream("large"), other = client_connect();
 	size_t before, after = 0;
@@ -251,7 +251,7 @@ static void no_more_is_made_than_the_client_takes_and_others_are_served(void **s
 	close(other);
 }
 
-static void a_client_may_leave_while_it_is_sent_much(void **state)
+static void a_client_may_disconnect_while_much_is_sent(void **state)
 {
 	int fd = get_stream("large");
 
@@ -260,7 +260,7 @@ static void a_client_may_leave_while_it_is_sent_much(void **state)
 	wait_for(&source.ends, 1);
 }
 
-static void stopping_ends_a_stream_that_waits(void **state)
+static void stopping_ends_a_waiting_stream(void **state)
 {
 	int fd = get_stream("waits");
 
@@ -274,7 +274,7 @@ static void stopping_ends_a_stream_that_waits(void **state)
 	event_loop_destroy(fixture.loop);
 }
 
-static void a_stream_that_was_nobody_s_answer_ends_with_its_release(void **state)
+static void a_stream_that_was_never_sent_ends_with_its_release(void **state)
 {
 	const struct http_stream stream = { .read = read_source, .end = end_source };
 
@@ -291,17 +291,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_body_is_sent_piece_by_piece_until_it_ends, start, fixture_down),
 		cmocka_unit_test_setup_teardown(a_stream_may_be_empty, start, fixture_down),
-		cmocka_unit_test_setup_teardown(a_client_of_http_1_0_gets_it_without_chunks_and_then_the_end, start,
+		cmocka_unit_test_setup_teardown(an_http_1_0_client_gets_it_without_chunks_and_then_the_end, start,
 		    fixture_down),
 		cmocka_unit_test_setup_teardown(head_does_not_read_the_stream, start, fixture_down),
-		cmocka_unit_test_setup_teardown(a_stream_that_waits_goes_on_when_it_is_woken, start, fixture_down),
-		cmocka_unit_test_setup_teardown(a_stream_that_waits_ends_at_once_when_its_client_leaves, start, fixture_down),
-		cmocka_unit_test_setup_teardown(a_stream_that_breaks_is_told_from_one_that_ends, start, fixture_down),
-		cmocka_unit_test_setup_teardown(no_more_is_made_than_the_client_takes_and_others_are_served, start,
+		cmocka_unit_test_setup_teardown(a_waiting_stream_continues_when_it_is_woken, start, fixture_down),
+		cmocka_unit_test_setup_teardown(a_waiting_stream_ends_at_once_when_its_client_disconnects, start, fixture_down),
+		cmocka_unit_test_setup_teardown(a_broken_stream_is_distinguished_from_one_that_ends, start, fixture_down),
+		cmocka_unit_test_setup_teardown(no_more_is_produced_than_the_client_reads_and_others_are_served, start,
 		    fixture_down),
-		cmocka_unit_test_setup_teardown(a_client_may_leave_while_it_is_sent_much, start, fixture_down),
-		cmocka_unit_test_setup(stopping_ends_a_stream_that_waits, start),
-		cmocka_unit_test(a_stream_that_was_nobody_s_answer_ends_with_its_release),
+		cmocka_unit_test_setup_teardown(a_client_may_disconnect_while_much_is_sent, start, fixture_down),
+		cmocka_unit_test_setup(stopping_ends_a_waiting_stream, start),
+		cmocka_unit_test(a_stream_that_was_never_sent_ends_with_its_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,7 +73,7 @@ static void the_path_is_joined_again(void **state)
 	assert_string_equal(target.path, "");
 }
 
-static void a_trailing_slash_is_told_apart(void **state)
+static void a_trailing_slash_is_recorded(void **state)
 {
 	(void)state;
 	expect_segments("/a/", 1, (const char *[]){ "a" });
@@ -98,7 +98,7 @@ static void parameters_are_decoded_and_the_first_of_a_name_counts(void **state)
 	assert_int_equal(target.parameter_count, 0);
 }
 
-static void what_is_no_clean_origin_form_is_invalid(void **state)
+static void a_target_that_is_not_in_origin_form_is_invalid(void **state)
 {
 	static const char *const targets[] = {
 		"",
@@ -178,7 +178,7 @@ static void a_request_may_have_a_target_in_absolute_form(void **state)
 	}
 }
 
-static void a_slash_before_the_last_segment_is_told_apart(void **state)
+static void a_slash_before_the_last_segment_is_recorded(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -193,7 +193,7 @@ static void a_slash_before_the_last_segment_is_told_apart(void **state)
 	assert_false(target.slash_before_last);
 }
 
-static void what_no_request_may_have_for_a_target_is_invalid(void **state)
+static void a_target_that_no_request_may_have_is_invalid(void **state)
 {
 	static const char *const targets[] = { "", "*", "h:80", "a", "http:", "http:/", "http://", "http:///x",
 		"http://:80/x", "http://me@h/x", "http://h\\x/", "http://h#x", "http://h /x", "ftp://h/x", "http//h/x",
@@ -233,13 +233,13 @@ static void expect_longest(const char *before, size_t fits, char character)
 	}
 }
 
-static void what_is_longer_than_the_limits_is_too_large(void **state)
+static void a_target_beyond_the_limits_is_too_large(void **state)
 {
 	(void)state;
 	expect_longest("/a?", HTTP_TARGET_BYTES_MAX - 4, 'a');
 }
 
-static void a_name_that_is_longer_than_names_are_is_told(void **state)
+static void a_name_that_is_too_long_is_reported(void **state)
 {
 	(void)state;
 	for (size_t size = HTTP_TARGET_NAME_BYTES_MAX; size <= HTTP_TARGET_NAME_BYTES_MAX + 1; size++) {
@@ -305,14 +305,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_path_is_split_before_it_is_decoded),
 		cmocka_unit_test(the_path_is_joined_again),
-		cmocka_unit_test(a_trailing_slash_is_told_apart),
+		cmocka_unit_test(a_trailing_slash_is_recorded),
 		cmocka_unit_test(parameters_are_decoded_and_the_first_of_a_name_counts),
-		cmocka_unit_test(what_is_no_clean_origin_form_is_invalid),
+		cmocka_unit_test(a_target_that_is_not_in_origin_form_is_invalid),
 		cmocka_unit_test(a_request_may_have_a_target_in_absolute_form),
-		cmocka_unit_test(a_slash_before_the_last_segment_is_told_apart),
-		cmocka_unit_test(what_no_request_may_have_for_a_target_is_invalid),
-		cmocka_unit_test(what_is_longer_than_the_limits_is_too_large),
-		cmocka_unit_test(a_name_that_is_longer_than_names_are_is_told),
+		cmocka_unit_test(a_slash_before_the_last_segment_is_recorded),
+		cmocka_unit_test(a_target_that_no_request_may_have_is_invalid),
+		cmocka_unit_test(a_target_beyond_the_limits_is_too_large),
+		cmocka_unit_test(a_name_that_is_too_long_is_reported),
 		cmocka_unit_test(a_path_has_a_limit_of_its_own),
 		cmocka_unit_test(there_is_a_limit_of_segments),
 		cmocka_unit_test(a_target_takes_as_much_memory_as_it_needs),

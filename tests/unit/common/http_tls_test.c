@@ -186,7 +186,7 @@ static void outdated_versions_are_refused(void **state)
 	client_close(&client);
 }
 
-static void only_clients_of_our_authorities_are_let_in_when_asked_for(void **state)
+static void only_clients_of_our_authorities_are_accepted_if_configured(void **state)
 {
 	(void)state;
 	assert_true(is_let_in(&client_identity));
@@ -196,7 +196,7 @@ static void only_clients_of_our_authorities_are_let_in_when_asked_for(void **sta
 	assert_true(is_let_in(&client_identity));
 }
 
-static void the_subject_of_a_client_s_certificate_is_told(void **state)
+static void the_subject_of_a_client_certificate_is_reported(void **state)
 {
 	struct client client;
 
@@ -207,7 +207,7 @@ static void the_subject_of_a_client_s_certificate_is_told(void **state)
 	client_close(&client);
 }
 
-static void a_client_that_was_not_asked_for_a_certificate_is_nobody(void **state)
+static void a_client_that_was_not_asked_for_a_certificate_has_no_subject(void **state)
 {
 	struct client client;
 
@@ -242,7 +242,7 @@ static void reload(const struct identity *certificate, const struct identity *ke
 		assert_int_equal(err.kind, ERROR_INVALID);
 }
 
-static void a_new_certificate_greets_new_connections_and_old_ones_live_on(void **state)
+static void a_new_certificate_is_used_for_new_connections_and_old_ones_stay_open(void **state)
 {
 	struct client old, new;
 
@@ -289,7 +289,7 @@ static void expect_no_start(const char *certificate, const char *key, const char
 	event_loop_destroy(fixture.loop);
 }
 
-static void a_server_that_could_not_greet_anybody_does_not_start(void **state)
+static void a_server_without_a_usable_certificate_does_not_start(void **state)
 {
 	const char *certificate = text_of(&server_identity.certificate_pem), *key = text_of(&server_identity.key_pem);
 
@@ -307,15 +307,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_parked_request_is_answered_over_tls, start_for_all, fixture_down),
 		cmocka_unit_test_setup_teardown(chunks_without_end_are_refused_over_tls, start_for_all, fixture_down),
 		cmocka_unit_test_setup_teardown(outdated_versions_are_refused, start_for_all, fixture_down),
-		cmocka_unit_test_setup_teardown(only_clients_of_our_authorities_are_let_in_when_asked_for, start_for_known,
+		cmocka_unit_test_setup_teardown(only_clients_of_our_authorities_are_accepted_if_configured, start_for_known,
 		    fixture_down),
-		cmocka_unit_test_setup_teardown(the_subject_of_a_client_s_certificate_is_told, start_for_known, fixture_down),
-		cmocka_unit_test_setup_teardown(a_client_that_was_not_asked_for_a_certificate_is_nobody, start_for_all,
+		cmocka_unit_test_setup_teardown(the_subject_of_a_client_certificate_is_reported, start_for_known, fixture_down),
+		cmocka_unit_test_setup_teardown(a_client_that_was_not_asked_for_a_certificate_has_no_subject, start_for_all,
 		    fixture_down),
-		cmocka_unit_test_setup_teardown(a_new_certificate_greets_new_connections_and_old_ones_live_on, start_for_all,
-		    fixture_down),
+		cmocka_unit_test_setup_teardown(a_new_certificate_is_used_for_new_connections_and_old_ones_stay_open,
+		    start_for_all, fixture_down),
 		cmocka_unit_test_setup_teardown(a_client_that_does_not_speak_tls_is_closed, start_for_all, fixture_down),
-		cmocka_unit_test(a_server_that_could_not_greet_anybody_does_not_start),
+		cmocka_unit_test(a_server_without_a_usable_certificate_does_not_start),
 	};
 
 	return cmocka_run_group_tests(tests, make_identities, free_identities);

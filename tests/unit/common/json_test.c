@@ -22,7 +22,7 @@ static json_t *decode(const char *text)
 	return value;
 }
 
-static void what_is_rendered_is_what_jansson_would_write(void **state)
+static void rendered_text_is_what_jansson_would_write(void **state)
 {
 	(void)state;
 	const char *const texts[] = { "{\"z\":1,\"a\":{},\"m\":[[],{\"b\":[null,true,false]}]}",
@@ -65,7 +65,7 @@ static void assert_as_jansson(json_t *take_value)
 	json_decref(take_value);
 }
 
-static void a_long_text_is_rendered_whole(void **state)
+static void a_long_text_is_rendered_completely(void **state)
 {
 	(void)state;
 	json_t *array = json_array();
@@ -127,7 +127,7 @@ static void white_space_around_it_is_fine(void **state)
 	json_decref(value);
 }
 
-static void a_refusal_names_line_and_column(void **state)
+static void an_error_names_line_and_column(void **state)
 {
 	(void)state;
 	const struct {
@@ -159,7 +159,7 @@ static void a_refusal_names_line_and_column(void **state)
 	}
 }
 
-static void a_refusal_can_itself_be_put_into_json(void **state)
+static void an_error_can_itself_be_put_into_json(void **state)
 {
 	(void)state;
 	const char *text = "\"\\ud83d\\\xd4\x92\xa9\"";
@@ -171,7 +171,7 @@ static void a_refusal_can_itself_be_put_into_json(void **state)
 	json_decref(told);
 }
 
-static void a_byte_of_zero_is_no_json(void **state)
+static void a_zero_byte_is_not_json(void **state)
 {
 	(void)state;
 	struct error err;
@@ -202,7 +202,7 @@ static void it_may_be_32_levels_deep(void **state)
 	assert_non_null(strstr(err.text, "line 1, column 33: more than 32 levels deep"));
 }
 
-static void depth_is_told_where_it_is_reached(void **state)
+static void excessive_depth_is_reported_where_it_is_reached(void **state)
 {
 	(void)state;
 	char text[100] = "[\"\xc3\xa9\\\"[[[[[\",\n ";
@@ -214,13 +214,13 @@ static void depth_is_told_where_it_is_reached(void **state)
 	assert_non_null(strstr(err.text, "line 2, column 33: more than 32"));
 }
 
-static void brackets_in_strings_are_no_depth(void **state)
+static void brackets_in_strings_do_not_count_as_depth(void **state)
 {
 	(void)state;
 	json_decref(decode("\"\\\\[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[[[[[\""));
 }
 
-static void where_an_object_is_due_the_error_says_what_it_is(void **state)
+static void if_an_object_is_expected_the_error_names_the_type_found(void **state)
 {
 	(void)state;
 	const struct {
@@ -271,19 +271,19 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_json_text_is_read),
-		cmocka_unit_test(what_is_rendered_is_what_jansson_would_write),
+		cmocka_unit_test(rendered_text_is_what_jansson_would_write),
 		cmocka_unit_test(a_byte_order_mark_before_it_is_skipped),
-		cmocka_unit_test(a_long_text_is_rendered_whole),
+		cmocka_unit_test(a_long_text_is_rendered_completely),
 		cmocka_unit_test(each_character_is_rendered_at_each_place),
 		cmocka_unit_test(a_fraction_is_rendered_as_it_was_given),
 		cmocka_unit_test(white_space_around_it_is_fine),
-		cmocka_unit_test(a_refusal_names_line_and_column),
-		cmocka_unit_test(a_refusal_can_itself_be_put_into_json),
-		cmocka_unit_test(a_byte_of_zero_is_no_json),
+		cmocka_unit_test(an_error_names_line_and_column),
+		cmocka_unit_test(an_error_can_itself_be_put_into_json),
+		cmocka_unit_test(a_zero_byte_is_not_json),
 		cmocka_unit_test(it_may_be_32_levels_deep),
-		cmocka_unit_test(depth_is_told_where_it_is_reached),
-		cmocka_unit_test(brackets_in_strings_are_no_depth),
-		cmocka_unit_test(where_an_object_is_due_the_error_says_what_it_is),
+		cmocka_unit_test(excessive_depth_is_reported_where_it_is_reached),
+		cmocka_unit_test(brackets_in_strings_do_not_count_as_depth),
+		cmocka_unit_test(if_an_object_is_expected_the_error_names_the_type_found),
 		cmocka_unit_test(a_member_is_put_behind_those_of_a_rendered_object),
 		cmocka_unit_test(bytes_become_a_string_only_as_utf8),
 	};

@@ -111,7 +111,7 @@ static void a_line_says_level_program_and_event(void **state)
 	assert_string_equal(captured(), "warning noahd: b\n");
 }
 
-static void what_is_below_the_level_is_not_written(void **state)
+static void events_below_the_level_are_not_written(void **state)
 {
 	(void)state;
 	capture();
@@ -172,7 +172,7 @@ static void a_stderr_that_is_no_longer_the_journal_gets_none(void **state)
 	assert_string_equal(captured(), "error noahd: a\n");
 }
 
-static void a_pipe_that_nobody_reads_costs_lines_and_no_time(void **state)
+static void a_pipe_that_is_not_read_costs_lines_and_no_time(void **state)
 {
 	(void)state;
 	static char text[2000], line[16384];
@@ -236,7 +236,7 @@ static void a_line_longer_than_what_is_gathered_at_once_keeps_its_place(void **s
 	assert_string_equal(lines + strlen(lines) - strlen("\\x01\ninfo noahd: after\n"), "\\x01\ninfo noahd: after\n");
 }
 
-static void gathered_lines_that_find_no_room_are_counted(void **state)
+static void gathered_lines_that_do_not_fit_are_counted(void **state)
 {
 	(void)state;
 	static char text[2000];
@@ -268,15 +268,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_line_carries_its_time, start),
 		cmocka_unit_test_setup(a_line_says_level_program_and_event, start),
-		cmocka_unit_test_setup(what_is_below_the_level_is_not_written, start),
+		cmocka_unit_test_setup(events_below_the_level_are_not_written, start),
 		cmocka_unit_test_setup(no_input_can_forge_a_line_or_steer_a_terminal, start),
 		cmocka_unit_test_setup(a_long_line_is_cut_and_still_one_line, start),
 		cmocka_unit_test_setup(the_journal_gets_priorities, start),
 		cmocka_unit_test_setup(a_stderr_that_is_no_longer_the_journal_gets_none, start),
 		cmocka_unit_test_setup(gathered_lines_are_written_together_in_their_order, start),
 		cmocka_unit_test_setup(a_line_longer_than_what_is_gathered_at_once_keeps_its_place, start),
-		cmocka_unit_test(a_pipe_that_nobody_reads_costs_lines_and_no_time),
-		cmocka_unit_test(gathered_lines_that_find_no_room_are_counted),
+		cmocka_unit_test(a_pipe_that_is_not_read_costs_lines_and_no_time),
+		cmocka_unit_test(gathered_lines_that_do_not_fit_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

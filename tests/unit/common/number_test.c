@@ -25,7 +25,7 @@ static void whole_numbers_are_read_to_the_edges_of_their_type(void **state)
 	assert_true(number_parse_uint64("18446744073709551615", UINT64_MAX, &magnitude) && magnitude == UINT64_MAX);
 }
 
-static void what_is_not_wholly_a_number_is_refused(void **state)
+static void a_text_that_is_not_wholly_a_number_is_refused(void **state)
 {
 	(void)state;
 	const char *const wrong[] = { "", " ", "1 ", " 1", "+1", "--1", "-", "01", "00", "-0", "-01", "0x1", "1e3", "1.0",
@@ -93,7 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_numbers_are_read_to_the_edges_of_their_type),
-		cmocka_unit_test(what_is_not_wholly_a_number_is_refused),
+		cmocka_unit_test(a_text_that_is_not_wholly_a_number_is_refused),
 		cmocka_unit_test(bounds_are_part_of_what_is_allowed),
 		cmocka_unit_test(decimals_may_have_a_fraction),
 		cmocka_unit_test(other_spellings_of_decimals_are_refused),

@@ -99,7 +99,7 @@ static void each_type_is_compared_by_its_value(void **state)
 	}
 }
 
-static void what_takes_effect_later_is_named_apart(void **state)
+static void settings_that_take_effect_later_are_named_separately(void **state)
 {
 	(void)state;
 	assert_text("", "fixed = 2;", "fixed: in effect from the next start");
@@ -111,7 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_type_is_compared_by_its_value),
-		cmocka_unit_test(what_takes_effect_later_is_named_apart),
+		cmocka_unit_test(settings_that_take_effect_later_are_named_separately),
 	};
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

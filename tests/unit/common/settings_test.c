@@ -211,7 +211,7 @@ static void assert_defaults(const struct sample *sample)
 	assert_int_equal(rule->weight, 1);
 }
 
-static void what_a_file_does_not_say_has_its_default(void **state)
+static void a_setting_missing_from_the_file_has_its_default(void **state)
 {
 	(void)state;
 	struct sample sample = load_good("# nothing\n");
@@ -219,7 +219,7 @@ static void what_a_file_does_not_say_has_its_default(void **state)
 	settings_finish(&table, &sample);
 }
 
-static void a_missing_default_file_means_defaults_and_a_missing_named_file_is_a_mistake(void **state)
+static void a_missing_default_file_means_defaults_and_a_missing_named_file_is_an_error(void **state)
 {
 	(void)state;
 	struct settings_source source = { .file = scratch_path("missing.conf") };
@@ -283,7 +283,7 @@ static void whole_numbers_beyond_31_bits_are_not_wrapped(void **state)
 
 /* ---- what is refused ---- */
 
-static void every_mistake_is_told_with_line_name_found_and_allowed(void **state)
+static void every_error_has_line_name_found_and_allowed(void **state)
 {
 	(void)state;
 	assert_refused("opne = true;\n"
@@ -314,7 +314,7 @@ static void every_mistake_is_told_with_line_name_found_and_allowed(void **state)
 	    "sample.conf:15: rules: found 3, allowed is a list of groups ( { … }, … ), 0 to 3 of them\n");
 }
 
-static void fields_of_groups_are_named_by_their_place(void **state)
+static void fields_of_groups_are_named_by_their_index(void **state)
 {
 	(void)state;
 	assert_refused("rules = ( { path = \"/\"; weight = 6; },\n { command = ( ); },\n 7 );\n",
@@ -329,7 +329,7 @@ static void fields_of_groups_are_named_by_their_place(void **state)
 	    "sample.conf:1: rules[0].paht: there is no such setting; allowed here: path, command, environment, weight\n");
 }
 
-static void a_group_is_no_value_and_a_value_no_group(void **state)
+static void a_group_is_not_a_value_and_a_value_is_not_a_group(void **state)
 {
 	(void)state;
 	assert_refused("open: { };\nstore = 1;\nlisten = ( ( ) );",
@@ -347,7 +347,7 @@ static void a_list_has_bounds(void **state)
 	    "sample.conf:1: rules: found a list of 4, allowed is a list of groups ( { … }, … ), 0 to 3 of them\n");
 }
 
-static void wrong_syntax_ends_the_reading_with_its_line(void **state)
+static void a_syntax_error_ends_the_reading_with_its_line(void **state)
 {
 	(void)state;
 	assert_refused("open = 1;\nsize = ;\nfolder = 3;\n", "sample.conf:2: syntax error\n");
@@ -409,7 +409,7 @@ static void overrides_read_each_type(void **state)
 	settings_finish(&table, &sample);
 }
 
-static void overrides_are_checked_as_the_file_is(void **state)
+static void overrides_are_checked_like_the_file(void **state)
 {
 	(void)state;
 	const char *const first[] = { "size=07", "sise=1", "open=yes", NULL };
@@ -444,7 +444,7 @@ static void complain(const void *settings, struct settings_report *report)
 	settings_error(report, "open", "too");
 }
 
-static void a_check_tells_where_each_setting_stands(void **state)
+static void a_check_reports_the_line_of_each_setting(void **state)
 {
 	(void)state;
 	const char *const overrides[] = { "folder=/x", NULL };
@@ -460,7 +460,7 @@ static void a_check_tells_where_each_setting_stands(void **state)
 	              "sample.conf: open (default): too\n");
 }
 
-static void a_check_says_nothing_more_about_what_is_wrong_already(void **state)
+static void a_check_reports_nothing_more_about_an_invalid_setting(void **state)
 {
 	(void)state;
 	struct sample sample;
@@ -478,7 +478,7 @@ static void ask_what_is_given(const void *settings, struct settings_report *repo
 	assert_false(settings_is_given(report, "delivery.timeout_seconds"));
 }
 
-static void a_check_can_tell_a_default_from_a_wish(void **state)
+static void a_check_can_distinguish_a_default_from_a_given_value(void **state)
 {
 	(void)state;
 	const char *const overrides[] = { "folder=/x", NULL };
@@ -492,7 +492,7 @@ static void check_folder(const void *settings, struct settings_report *report)
 	settings_check_file(report, "folder", ((const struct sample *)settings)->folder, FILE_SECRET);
 }
 
-static void files_that_settings_name_are_looked_at(void **state)
+static void files_named_in_settings_are_checked(void **state)
 {
 	(void)state;
 	char text[300];
@@ -520,7 +520,7 @@ static void the_example_file_loads_to_the_defaults(void **state)
 	free(example);
 }
 
-static void the_example_file_still_loads_with_every_line_made_real(void **state)
+static void the_example_file_loads_with_every_line_uncommented(void **state)
 {
 	(void)state;
 	char *example = settings_example(&table, "sample");
@@ -544,7 +544,7 @@ static void waver(const void *settings, struct settings_report *report)
 	settings_warning(report, "open", "expires soon");
 }
 
-static void a_doubt_is_a_warning_at_a_start_and_a_mistake_in_a_trial(void **state)
+static void a_doubt_is_a_warning_at_a_start_and_an_error_in_a_check(void **state)
 {
 	(void)state;
 	struct settings_source source = { .file = scratch_write("sample.conf", "size = 7;", 0644), .file_required = true };
@@ -578,27 +578,27 @@ static void the_help_lists_each_setting_with_its_default(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(what_a_file_does_not_say_has_its_default, forget),
-		cmocka_unit_test_teardown(a_missing_default_file_means_defaults_and_a_missing_named_file_is_a_mistake, forget),
+		cmocka_unit_test_teardown(a_setting_missing_from_the_file_has_its_default, forget),
+		cmocka_unit_test_teardown(a_missing_default_file_means_defaults_and_a_missing_named_file_is_an_error, forget),
 		cmocka_unit_test_teardown(a_file_sets_each_type, forget),
-		cmocka_unit_test_teardown(a_doubt_is_a_warning_at_a_start_and_a_mistake_in_a_trial, forget),
+		cmocka_unit_test_teardown(a_doubt_is_a_warning_at_a_start_and_an_error_in_a_check, forget),
 		cmocka_unit_test_teardown(whole_numbers_beyond_31_bits_are_not_wrapped, forget),
-		cmocka_unit_test_teardown(every_mistake_is_told_with_line_name_found_and_allowed, forget),
-		cmocka_unit_test_teardown(fields_of_groups_are_named_by_their_place, forget),
-		cmocka_unit_test_teardown(a_group_is_no_value_and_a_value_no_group, forget),
+		cmocka_unit_test_teardown(every_error_has_line_name_found_and_allowed, forget),
+		cmocka_unit_test_teardown(fields_of_groups_are_named_by_their_index, forget),
+		cmocka_unit_test_teardown(a_group_is_not_a_value_and_a_value_is_not_a_group, forget),
 		cmocka_unit_test_teardown(a_list_has_bounds, forget),
-		cmocka_unit_test_teardown(wrong_syntax_ends_the_reading_with_its_line, forget),
+		cmocka_unit_test_teardown(a_syntax_error_ends_the_reading_with_its_line, forget),
 		cmocka_unit_test_teardown(a_nul_byte_does_not_hide_what_follows, forget),
 		cmocka_unit_test_teardown(a_long_string_is_shown_by_its_beginning, forget),
 		cmocka_unit_test_teardown(overrides_win_over_the_file_and_the_last_one_over_all, forget),
 		cmocka_unit_test_teardown(overrides_read_each_type, forget),
-		cmocka_unit_test_teardown(overrides_are_checked_as_the_file_is, forget),
-		cmocka_unit_test_teardown(a_check_tells_where_each_setting_stands, forget),
-		cmocka_unit_test_teardown(a_check_says_nothing_more_about_what_is_wrong_already, forget),
-		cmocka_unit_test_teardown(a_check_can_tell_a_default_from_a_wish, forget),
-		cmocka_unit_test_teardown(files_that_settings_name_are_looked_at, forget),
+		cmocka_unit_test_teardown(overrides_are_checked_like_the_file, forget),
+		cmocka_unit_test_teardown(a_check_reports_the_line_of_each_setting, forget),
+		cmocka_unit_test_teardown(a_check_reports_nothing_more_about_an_invalid_setting, forget),
+		cmocka_unit_test_teardown(a_check_can_distinguish_a_default_from_a_given_value, forget),
+		cmocka_unit_test_teardown(files_named_in_settings_are_checked, forget),
 		cmocka_unit_test_teardown(the_example_file_loads_to_the_defaults, forget),
-		cmocka_unit_test_teardown(the_example_file_still_loads_with_every_line_made_real, forget),
+		cmocka_unit_test_teardown(the_example_file_loads_with_every_line_uncommented, forget),
 		cmocka_unit_test_teardown(the_help_lists_each_setting_with_its_default, forget),
 	};
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);

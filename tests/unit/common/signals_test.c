@@ -43,7 +43,7 @@ static void *hang_up_then_end(void *context)
 	return NULL;
 }
 
-static void each_signal_reaches_its_row_whatever_thread_gets_it(void **state)
+static void each_signal_reaches_its_row_from_any_thread(void **state)
 {
 	struct arrivals arrivals = { .loop = event_loop_create(NULL) };
 	pthread_t thread;
@@ -61,7 +61,7 @@ static void each_signal_reaches_its_row_whatever_thread_gets_it(void **state)
 	event_loop_destroy(arrivals.loop);
 }
 
-static void a_write_to_nobody_is_an_error_and_no_signal(void **state)
+static void a_write_without_a_reader_is_an_error_and_no_signal(void **state)
 {
 	int ends[2];
 
@@ -76,8 +76,8 @@ static void a_write_to_nobody_is_an_error_and_no_signal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_signal_reaches_its_row_whatever_thread_gets_it),
-		cmocka_unit_test(a_write_to_nobody_is_an_error_and_no_signal),
+		cmocka_unit_test(each_signal_reaches_its_row_from_any_thread),
+		cmocka_unit_test(a_write_without_a_reader_is_an_error_and_no_signal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void a_key_reads_as_it_is_written(void **state)
 	}
 }
 
-static void what_is_no_key_is_refused_without_repeating_it(void **state)
+static void an_invalid_key_is_refused_without_repeating_it(void **state)
 {
 	(void)state;
 	const char *const wrong[] = {
@@ -93,7 +93,7 @@ static void what_is_no_key_is_refused_without_repeating_it(void **state)
 	}
 }
 
-static void a_generated_key_is_new_and_whole(void **state)
+static void a_generated_key_is_new_and_complete(void **state)
 {
 	(void)state;
 	const enum signing_key_kind kinds[] = { SIGNING_KEY_HMAC, SIGNING_KEY_PRIVATE };
@@ -170,7 +170,7 @@ static void the_longest_hmac_key_is_used_whole(void **state)
 	assert_signs(text, &message_a, "v1,LZ5zuwHTqQH3VM8ERUusjzVQq1FXzemvpR8Mk7Ivp5c=");
 }
 
-static void what_cannot_be_sent_is_not_signed(void **state)
+static void a_message_that_cannot_be_sent_is_not_signed(void **state)
 {
 	(void)state;
 	char signature[SIGNATURE_TEXT_BYTES] = "kept";
@@ -209,14 +209,14 @@ static int verify_header(const char *header)
 	return verify(&message_a, header, TIME_A, &err);
 }
 
-static void a_good_signature_fits_its_key(void **state)
+static void a_valid_signature_matches_its_key(void **state)
 {
 	(void)state;
 	assert_int_equal(verify_header(SIGNED_A), 0);
 	assert_int_equal(verify_header(SIGNED_C), 1);
 }
 
-static void one_good_among_several_is_enough(void **state)
+static void one_valid_signature_among_several_is_enough(void **state)
 {
 	(void)state;
 	const char *bad = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=",
@@ -229,7 +229,7 @@ static void one_good_among_several_is_enough(void **state)
 	assert_int_equal(verify_header(SIGNED_C " " SIGNED_A), 0); /* the keys' order decides, not the header's */
 }
 
-static void what_is_no_signature_of_this_message_is_denied(void **state)
+static void a_signature_of_another_message_is_denied(void **state)
 {
 	(void)state;
 	const char *const wrong[] = {
@@ -316,7 +316,7 @@ static void a_head_that_is_missing_or_malformed_is_named(void **state)
 	assert_int_equal(verify(&message_a, "", TIME_A, &err), -1);
 }
 
-static void sixteen_tokens_are_looked_at_and_no_more(void **state)
+static void at_most_sixteen_signatures_are_checked(void **state)
 {
 	(void)state;
 	char header[4096] = "";
@@ -329,7 +329,7 @@ static void sixteen_tokens_are_looked_at_and_no_more(void **state)
 	assert_int_equal(verify_header(header), -1);
 }
 
-static void without_keys_nothing_fits(void **state)
+static void without_keys_nothing_matches(void **state)
 {
 	(void)state;
 	size_t which = 99;
@@ -358,20 +358,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_reads_as_it_is_written),
-		cmocka_unit_test(what_is_no_key_is_refused_without_repeating_it),
-		cmocka_unit_test(a_generated_key_is_new_and_whole),
+		cmocka_unit_test(an_invalid_key_is_refused_without_repeating_it),
+		cmocka_unit_test(a_generated_key_is_new_and_complete),
 		cmocka_unit_test(the_published_vectors_hold),
 		cmocka_unit_test(bodies_of_any_bytes_are_signed),
 		cmocka_unit_test(the_longest_hmac_key_is_used_whole),
-		cmocka_unit_test(what_cannot_be_sent_is_not_signed),
-		cmocka_unit_test(a_good_signature_fits_its_key),
-		cmocka_unit_test(one_good_among_several_is_enough),
-		cmocka_unit_test(what_is_no_signature_of_this_message_is_denied),
+		cmocka_unit_test(a_message_that_cannot_be_sent_is_not_signed),
+		cmocka_unit_test(a_valid_signature_matches_its_key),
+		cmocka_unit_test(one_valid_signature_among_several_is_enough),
+		cmocka_unit_test(a_signature_of_another_message_is_denied),
 		cmocka_unit_test(any_changed_byte_is_noticed),
 		cmocka_unit_test(five_minutes_are_tolerated_both_ways),
 		cmocka_unit_test(a_head_that_is_missing_or_malformed_is_named),
-		cmocka_unit_test(sixteen_tokens_are_looked_at_and_no_more),
-		cmocka_unit_test(without_keys_nothing_fits),
+		cmocka_unit_test(at_most_sixteen_signatures_are_checked),
+		cmocka_unit_test(without_keys_nothing_matches),
 		cmocka_unit_test(a_private_key_verifies_what_it_signed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

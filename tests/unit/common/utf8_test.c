@@ -26,7 +26,7 @@ static void a_sequence_has_the_length_its_first_byte_says(void **state)
 	assert_int_equal(utf8_sequence("", 0), 0);
 }
 
-static void what_rfc_3629_forbids_is_none(void **state)
+static void a_sequence_that_rfc_3629_forbids_is_invalid(void **state)
 {
 	(void)state;
 	const char *const wrong[] = {
@@ -68,7 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sequence_has_the_length_its_first_byte_says),
-		cmocka_unit_test(what_rfc_3629_forbids_is_none),
+		cmocka_unit_test(a_sequence_that_rfc_3629_forbids_is_invalid),
 		cmocka_unit_test(a_text_is_valid_when_all_its_sequences_are),
 		cmocka_unit_test(one_wrong_byte_in_a_long_text_is_found),
 	};

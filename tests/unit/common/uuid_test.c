@@ -34,7 +34,7 @@ static int compare(const void *one, const void *other)
 	return strcmp(one, other);
 }
 
-static void none_comes_twice(void **state)
+static void no_uuid_is_generated_twice(void **state)
 {
 	(void)state;
 	enum { COUNT = 5000 };
@@ -46,7 +46,7 @@ static void none_comes_twice(void **state)
 		assert_string_not_equal(made[i - 1], made[i]);
 }
 
-static void what_is_made_is_parsed_and_nothing_else(void **state)
+static void only_generated_uuids_are_parsed(void **state)
 {
 	(void)state;
 	static const char *const wrong[] = { "", "-", "8e7a1b3c-0000-4000-8000-00000000000",
@@ -69,7 +69,7 @@ static void what_is_made_is_parsed_and_nothing_else(void **state)
 	}
 }
 
-static void a_child_makes_others_than_its_parent(void **state)
+static void a_child_generates_other_uuids_than_its_parent(void **state)
 {
 	(void)state;
 	char of_parent[UUID_TEXT_BYTES], of_child[UUID_TEXT_BYTES];
@@ -95,9 +95,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_has_the_form_of_version_4),
-		cmocka_unit_test(none_comes_twice),
-		cmocka_unit_test(what_is_made_is_parsed_and_nothing_else),
-		cmocka_unit_test(a_child_makes_others_than_its_parent),
+		cmocka_unit_test(no_uuid_is_generated_twice),
+		cmocka_unit_test(only_generated_uuids_are_parsed),
+		cmocka_unit_test(a_child_generates_other_uuids_than_its_parent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,7 @@ static void the_defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(settings.log_level, LOG_LEVEL_INFO);
 }
 
-static void the_packaged_file_says_the_defaults(void **state)
+static void the_packaged_file_has_the_defaults(void **state)
 {
 	(void)state;
 	char *example = settings_example(&noahd_settings_table, "noahd");
@@ -84,7 +84,7 @@ static void the_packaged_file_says_the_defaults(void **state)
 	free(example);
 }
 
-static void what_other_machines_reach_is_known(void **state)
+static void addresses_that_other_machines_reach_are_recognised(void **state)
 {
 	(void)state;
 	const char *const closed[] = { "127.0.0.1:0", "127.255.0.9:5678", "[::1]:5678", "[::ffff:127.0.0.1]:1" };
@@ -116,7 +116,7 @@ static void an_address_is_numbers_with_a_port(void **state)
 	}
 }
 
-static void every_wrong_address_is_told(void **state)
+static void every_invalid_address_is_reported(void **state)
 {
 	(void)state;
 	assert_false(load("listen = ( \"0.0.0.0\", \"[::]:\", \"x\" );"));
@@ -148,7 +148,7 @@ static void a_certificate_and_its_key_come_together(void **state)
 	assert_refused("delivery: { ca_file = \"/nowhere\"; };", "No such file");
 }
 
-static void descriptors_must_suffice_for_the_connections_one_asks_for(void **state)
+static void descriptors_must_suffice_for_the_configured_connections(void **state)
 {
 	(void)state;
 	struct rlimit before, small;
@@ -180,7 +180,7 @@ static void the_default_is_lowered_to_what_the_machine_allows(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void five_mistakes_are_five_lines(void **state)
+static void five_errors_are_five_lines(void **state)
 {
 	(void)state;
 	assert_false(load("listen = ( \"0.0.0.0\" );\nplain_token = true;\nstore: { engine = \"redis\"; };\nlog_level "
@@ -197,15 +197,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(the_defaults_are_those_of_the_manual, forget),
-		cmocka_unit_test_teardown(the_packaged_file_says_the_defaults, forget),
-		cmocka_unit_test_teardown(what_other_machines_reach_is_known, forget),
+		cmocka_unit_test_teardown(the_packaged_file_has_the_defaults, forget),
+		cmocka_unit_test_teardown(addresses_that_other_machines_reach_are_recognised, forget),
 		cmocka_unit_test_teardown(an_address_is_numbers_with_a_port, forget),
-		cmocka_unit_test_teardown(every_wrong_address_is_told, forget),
+		cmocka_unit_test_teardown(every_invalid_address_is_reported, forget),
 		cmocka_unit_test_teardown(two_sizes_must_not_contradict, forget),
 		cmocka_unit_test_teardown(a_certificate_and_its_key_come_together, forget),
-		cmocka_unit_test_teardown(descriptors_must_suffice_for_the_connections_one_asks_for, forget),
+		cmocka_unit_test_teardown(descriptors_must_suffice_for_the_configured_connections, forget),
 		cmocka_unit_test_teardown(the_default_is_lowered_to_what_the_machine_allows, forget),
-		cmocka_unit_test_teardown(five_mistakes_are_five_lines, forget),
+		cmocka_unit_test_teardown(five_errors_are_five_lines, forget),
 	};
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

@@ -20,7 +20,7 @@ static bool goes(const char *certificate, const char *address, struct error *err
 	return listen_sockets_check(&settings, &sockets, err);
 }
 
-static void plain_http_goes_with_sockets_of_loopback_only(void **state)
+static void plain_http_is_allowed_on_loopback_sockets_only(void **state)
 {
 	struct error err;
 
@@ -32,7 +32,7 @@ static void plain_http_goes_with_sockets_of_loopback_only(void **state)
 	assert_non_null(strstr(err.text, "[::]:1"));
 }
 
-static void a_count_of_inherited_sockets_that_is_none_is_told(void **state)
+static void an_invalid_count_of_inherited_sockets_is_reported(void **state)
 {
 	static const char *const counts[] = { "", "x", "-1", "17", "1x" };
 	const struct pokerd_settings settings = { 0 };
@@ -51,7 +51,7 @@ static void a_count_of_inherited_sockets_that_is_none_is_told(void **state)
 	}
 }
 
-static void sockets_that_are_for_another_process_are_not_taken(void **state)
+static void sockets_for_another_process_are_not_used(void **state)
 {
 	const struct pokerd_settings settings = { 0 };
 	struct listen_sockets sockets;
@@ -68,9 +68,9 @@ static void sockets_that_are_for_another_process_are_not_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain_http_goes_with_sockets_of_loopback_only),
-		cmocka_unit_test(a_count_of_inherited_sockets_that_is_none_is_told),
-		cmocka_unit_test(sockets_that_are_for_another_process_are_not_taken),
+		cmocka_unit_test(plain_http_is_allowed_on_loopback_sockets_only),
+		cmocka_unit_test(an_invalid_count_of_inherited_sockets_is_reported),
+		cmocka_unit_test(sockets_for_another_process_are_not_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

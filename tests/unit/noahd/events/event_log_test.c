@@ -164,7 +164,7 @@ static void expect(uint64_t after, enum event_log_answer answer)
 	assert_int_equal(event_log_find(event_log, after, &block), answer);
 }
 
-static void what_was_appended_is_there_at_once(void **state)
+static void appended_changes_are_available_at_once(void **state)
 {
 	(void)state;
 	expect(HEAD, EVENT_LOG_END);
@@ -186,7 +186,7 @@ static void the_end_that_is_kept_is_bounded_and_never_empty(void **state)
 	assert_int_equal(event_log_head(event_log), HEAD + 1000);
 }
 
-static void what_is_not_in_memory_is_fetched(void **state)
+static void changes_that_are_not_in_memory_are_fetched(void **state)
 {
 	(void)state;
 	expect(0, EVENT_LOG_FETCH);
@@ -199,7 +199,7 @@ static void what_is_not_in_memory_is_fetched(void **state)
 	expect_change(0);
 }
 
-static void those_who_read_at_the_same_place_share_a_page(void **state)
+static void readers_at_the_same_position_share_a_page(void **state)
 {
 	struct reader one = { .calls = 0 }, other = { .calls = 0 };
 
@@ -222,7 +222,7 @@ static void few_pages_are_kept(void **state)
 	expect_change(HEAD - 2 * PAGE);
 }
 
-static void what_is_gone_is_a_gap(void **state)
+static void a_position_before_the_log_is_a_gap(void **state)
 {
 	(void)state;
 	store.oldest = 50;
@@ -237,7 +237,7 @@ static void what_is_gone_is_a_gap(void **state)
 	expect(HEAD, EVENT_LOG_END);
 }
 
-static void who_is_not_interested_any_more_is_not_called(void **state)
+static void a_cancelled_reader_is_not_called(void **state)
 {
 	struct reader gone = { .calls = 0 };
 
@@ -248,7 +248,7 @@ static void who_is_not_interested_any_more_is_not_called(void **state)
 	assert_int_equal(gone.calls, 0);
 }
 
-static void who_waits_is_told_that_the_log_cannot_be_read(void **state)
+static void a_waiting_reader_gets_the_error_of_the_log(void **state)
 {
 	struct reader reader = { .calls = 0 };
 
@@ -281,7 +281,7 @@ static void an_import_leaves_nothing_to_read(void **state)
 	expect_change(HEAD + 100);
 }
 
-static void a_block_is_what_streams_send(void **state)
+static void a_block_is_the_text_that_streams_send(void **state)
 {
 	struct event_block *block;
 	size_t size;
@@ -304,17 +304,17 @@ static void a_block_is_what_streams_send(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LOG_TEST(what_was_appended_is_there_at_once),
+		LOG_TEST(appended_changes_are_available_at_once),
 		LOG_TEST(the_end_that_is_kept_is_bounded_and_never_empty),
-		LOG_TEST(what_is_not_in_memory_is_fetched),
-		LOG_TEST(those_who_read_at_the_same_place_share_a_page),
+		LOG_TEST(changes_that_are_not_in_memory_are_fetched),
+		LOG_TEST(readers_at_the_same_position_share_a_page),
 		LOG_TEST(few_pages_are_kept),
-		LOG_TEST(what_is_gone_is_a_gap),
-		LOG_TEST(who_is_not_interested_any_more_is_not_called),
-		LOG_TEST(who_waits_is_told_that_the_log_cannot_be_read),
+		LOG_TEST(a_position_before_the_log_is_a_gap),
+		LOG_TEST(a_cancelled_reader_is_not_called),
+		LOG_TEST(a_waiting_reader_gets_the_error_of_the_log),
 		LOG_TEST(the_oldest_is_what_memory_or_the_store_still_has),
 		LOG_TEST(an_import_leaves_nothing_to_read),
-		LOG_TEST(a_block_is_what_streams_send),
+		LOG_TEST(a_block_is_the_text_that_streams_send),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

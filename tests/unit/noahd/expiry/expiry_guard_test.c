@@ -38,7 +38,7 @@ static void more_than_15_percent_and_at_least_20_are_held(void **state)
 	}
 }
 
-static void what_lapsed_more_than_a_minute_ago_does_not_count(void **state)
+static void expiries_more_than_a_minute_ago_do_not_count(void **state)
 {
 	(void)state;
 	struct expiry_guard guard = { 0 };
@@ -51,7 +51,7 @@ static void what_lapsed_more_than_a_minute_ago_does_not_count(void **state)
 	assert_false(expiry_guard_holds(&guard, SECONDS(5000), 1, 50));
 }
 
-static void renewals_that_come_back_end_the_holding(void **state)
+static void returning_renewals_end_the_holding(void **state)
 {
 	(void)state;
 	struct expiry_guard guard = { 0 };
@@ -64,8 +64,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(more_than_15_percent_and_at_least_20_are_held),
-		cmocka_unit_test(what_lapsed_more_than_a_minute_ago_does_not_count),
-		cmocka_unit_test(renewals_that_come_back_end_the_holding),
+		cmocka_unit_test(expiries_more_than_a_minute_ago_do_not_count),
+		cmocka_unit_test(returning_renewals_end_the_holding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

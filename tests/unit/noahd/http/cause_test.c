@@ -28,7 +28,7 @@ static void events_are_kept_in_the_order_given(void **state)
 	assert_causes("abc-1, abc-22,abc-3 ,\tabc-4", "abc-1\nabc-22\nabc-3\nabc-4\n");
 }
 
-static void what_is_no_list_of_events_is_refused(void **state)
+static void an_invalid_list_of_events_is_refused(void **state)
 {
 	(void)state;
 	const char *const wrong[] = { "", ",", "a-1,", ",a-1", "a-1 a-2", "noevent", "a-1;", "a-1x", "a-", "-1", "a-1\"",
@@ -69,7 +69,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_are_kept_in_the_order_given),
-		cmocka_unit_test(what_is_no_list_of_events_is_refused),
+		cmocka_unit_test(an_invalid_list_of_events_is_refused),
 		cmocka_unit_test(there_are_at_most_64_events_of_64_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

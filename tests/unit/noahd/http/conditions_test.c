@@ -18,7 +18,7 @@ static const char *etag(uint64_t revision, const char *representation)
 	return text;
 }
 
-static void a_tag_tells_epoch_revision_and_form(void **state)
+static void an_entity_tag_contains_epoch_revision_and_representation(void **state)
 {
 	char other[ETAG_BYTES];
 
@@ -31,7 +31,7 @@ static void a_tag_tells_epoch_revision_and_form(void **state)
 	assert_string_equal(other, "\"01234567-18446744073709551615-of sixteen bytes\"");
 }
 
-static void if_match_holds_for_what_it_names(void **state)
+static void if_match_holds_for_its_tags(void **state)
 {
 	static const struct {
 		const char *if_match;
@@ -58,7 +58,7 @@ static void if_match_holds_for_what_it_names(void **state)
 	}
 }
 
-static void if_none_match_holds_for_what_it_does_not_name(void **state)
+static void if_none_match_holds_for_all_other_tags(void **state)
 {
 	static const struct {
 		const char *if_none_match;
@@ -81,7 +81,7 @@ static void if_none_match_holds_for_what_it_does_not_name(void **state)
 	}
 }
 
-static void what_does_not_hold_is_told_with_the_reason(void **state)
+static void a_failed_precondition_has_a_reason(void **state)
 {
 	const struct conditions changed = { .if_match = "\"01234567-6\"" }, create = { .if_none_match = "*" };
 	struct error err;
@@ -97,7 +97,7 @@ static void what_does_not_hold_is_told_with_the_reason(void **state)
 	assert_true(conditions_hold(&create, NOTHING, &err));
 }
 
-static void what_is_no_list_of_tags_is_refused(void **state)
+static void an_invalid_list_of_tags_is_refused(void **state)
 {
 	static const char *const wrong[] = { "", " ", ",", "abc", "\"abc", "abc\"", "\"a\" \"b\"", "\"a\"b", "w/\"a\"",
 		"W/a", "*, \"a\"", "\"a\", *", "**", "\"a b\"", "\"a\"x, \"b\"", "\"\x7f\"", "'a'" };
@@ -114,11 +114,11 @@ static void what_is_no_list_of_tags_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_tag_tells_epoch_revision_and_form),
-		cmocka_unit_test(if_match_holds_for_what_it_names),
-		cmocka_unit_test(if_none_match_holds_for_what_it_does_not_name),
-		cmocka_unit_test(what_does_not_hold_is_told_with_the_reason),
-		cmocka_unit_test(what_is_no_list_of_tags_is_refused),
+		cmocka_unit_test(an_entity_tag_contains_epoch_revision_and_representation),
+		cmocka_unit_test(if_match_holds_for_its_tags),
+		cmocka_unit_test(if_none_match_holds_for_all_other_tags),
+		cmocka_unit_test(a_failed_precondition_has_a_reason),
+		cmocka_unit_test(an_invalid_list_of_tags_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

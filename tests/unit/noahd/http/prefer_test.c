@@ -40,7 +40,7 @@ static void the_first_of_that_name_counts(void **state)
 	}
 }
 
-static void what_is_no_list_of_preferences_is_refused(void **state)
+static void an_invalid_list_of_preferences_is_refused(void **state)
 {
 	static const char *const wrong[] = { "=", "wait=\"10", "wait 10", "wait=10 20", "wait=10;;x y", "(",
 		"wait=10;=", "wait=\"1\\" };
@@ -55,7 +55,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_of_that_name_counts),
-		cmocka_unit_test(what_is_no_list_of_preferences_is_refused),
+		cmocka_unit_test(an_invalid_list_of_preferences_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,7 @@ static void the_longest_path_by_whole_segments_decides(void **state)
 	free(rules);
 }
 
-static void where_there_is_no_rule_nothing_is_allowed(void **state)
+static void without_a_rule_nothing_is_allowed(void **state)
 {
 	struct access_rules *some = parse("[{\"path\":\"/hosts\",\"allow\":[\"read\"]}]"), *none = parse("[]");
 
@@ -162,7 +162,7 @@ static void rules_are_shown_in_one_form_however_they_were_written(void **state)
 	free(rules);
 }
 
-static void what_is_no_rule_is_refused_and_named(void **state)
+static void an_invalid_rule_is_refused_by_name(void **state)
 {
 	static const struct {
 		const char *text, *error;
@@ -226,11 +226,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_path_by_whole_segments_decides),
-		cmocka_unit_test(where_there_is_no_rule_nothing_is_allowed),
+		cmocka_unit_test(without_a_rule_nothing_is_allowed),
 		cmocka_unit_test(a_star_of_a_pattern_is_no_segment_that_a_rule_has),
 		cmocka_unit_test(what_lies_below_can_be_asked_for_as_some_and_as_all),
 		cmocka_unit_test(rules_are_shown_in_one_form_however_they_were_written),
-		cmocka_unit_test(what_is_no_rule_is_refused_and_named),
+		cmocka_unit_test(an_invalid_rule_is_refused_by_name),
 		cmocka_unit_test(a_token_has_at_most_128_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,7 @@ static void *hold_and_release(void *context)
 }
 
 /* Under the sanitizers this fails when a count is lost. */
-static void a_change_lives_until_its_last_holder_lets_go(void **state)
+static void a_change_lives_until_its_last_reference_is_released(void **state)
 {
 	struct change *change = filled_change();
 	pthread_t threads[THREADS];
@@ -92,7 +92,7 @@ static void a_change_lives_until_its_last_holder_lets_go(void **state)
 	change_release(NULL);
 }
 
-static void a_list_holds_its_changes_and_lets_them_go(void **state)
+static void a_list_references_its_changes_and_releases_them(void **state)
 {
 	struct change_list list = { 0 };
 	struct change *change = filled_change();
@@ -221,8 +221,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(actions_have_the_names_of_the_protocol),
-		cmocka_unit_test(a_change_lives_until_its_last_holder_lets_go),
-		cmocka_unit_test(a_list_holds_its_changes_and_lets_them_go),
+		cmocka_unit_test(a_change_lives_until_its_last_reference_is_released),
+		cmocka_unit_test(a_list_references_its_changes_and_releases_them),
 		cmocka_unit_test(a_change_keeps_copies_of_what_its_shape_has),
 		cmocka_unit_test(a_changes_bytes_grow_with_what_it_holds),
 		cmocka_unit_test(a_record_is_sound_where_the_registry_can_have_made_it),

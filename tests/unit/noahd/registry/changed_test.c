@@ -288,7 +288,7 @@ static void a_new_secret_leaves_a_token_as_it_looks(void **state)
 	json_decref(rules);
 }
 
-static void a_change_says_who_made_it_and_one_of_noahds_own_does_not(void **state)
+static void a_change_has_an_author_and_one_of_noahds_own_has_none(void **state)
 {
 	(void)state;
 	enum change_action action;
@@ -307,7 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		REGISTRY_TEST(a_change_says_exactly_whether_the_object_looks_other_than_before_its_write),
 		REGISTRY_TEST(a_new_secret_leaves_a_token_as_it_looks),
-		REGISTRY_TEST(a_change_says_who_made_it_and_one_of_noahds_own_does_not),
+		REGISTRY_TEST(a_change_has_an_author_and_one_of_noahds_own_has_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

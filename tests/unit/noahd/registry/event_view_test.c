@@ -78,7 +78,7 @@ static void an_event_of_48_kib_is_whole_and_a_larger_one_is_cut(void **state)
 	assert_truncated(planned(2));
 }
 
-static void the_record_keeps_what_the_event_does_not_tell(void **state)
+static void the_record_keeps_what_the_event_omits(void **state)
 {
 	(void)state;
 	put_configuration(60000);
@@ -104,7 +104,7 @@ static void an_application_that_is_large_in_json_only_is_cut_likewise(void **sta
 	assert_truncated(last_planned());
 }
 
-static void a_host_with_many_services_is_deleted_as_it_was_without_telling_them(void **state)
+static void a_host_with_many_services_is_deleted_as_it_was_without_showing_them(void **state)
 {
 	enum { SERVICES = 300 };
 	const struct service_state up = { .status = "up", .host_status = "up" };
@@ -125,7 +125,7 @@ static void a_host_with_many_services_is_deleted_as_it_was_without_telling_them(
 	assert_truncated(last_planned());
 }
 
-static void what_was_whole_before_its_parts_were_deleted_is_told_whole(void **state)
+static void an_object_that_fitted_before_its_parts_were_deleted_is_shown_completely(void **state)
 {
 	const struct service_state up = { .status = "up", .host_status = "up" };
 	struct service_put_result result;
@@ -186,7 +186,7 @@ static void what_is_written_at_once_is_what_the_view_says(void **state)
 	}
 }
 
-static void an_ephemeral_that_is_large_is_told_without_its_data(void **state)
+static void a_large_ephemeral_is_shown_without_its_data(void **state)
 {
 	char *data = text_of('x', EVENT_BYTES_MAX);
 
@@ -203,17 +203,16 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_event_of_48_kib_is_whole_and_a_larger_one_is_cut, registry_up,
 		    registry_down),
-		cmocka_unit_test_setup_teardown(the_record_keeps_what_the_event_does_not_tell, registry_up, registry_down),
+		cmocka_unit_test_setup_teardown(the_record_keeps_what_the_event_omits, registry_up, registry_down),
 		cmocka_unit_test_setup_teardown(an_application_that_shows_much_is_cut, registry_up, registry_down),
 		cmocka_unit_test_setup_teardown(an_application_that_is_large_in_json_only_is_cut_likewise, registry_up,
 		    registry_down),
-		cmocka_unit_test_setup_teardown(a_host_with_many_services_is_deleted_as_it_was_without_telling_them,
+		cmocka_unit_test_setup_teardown(a_host_with_many_services_is_deleted_as_it_was_without_showing_them,
 		    registry_up, registry_down),
 		cmocka_unit_test_setup_teardown(what_is_written_at_once_is_what_the_view_says, registry_up, registry_down),
-		cmocka_unit_test_setup_teardown(an_ephemeral_that_is_large_is_told_without_its_data, registry_up,
-		    registry_down),
-		cmocka_unit_test_setup_teardown(what_was_whole_before_its_parts_were_deleted_is_told_whole, registry_up,
-		    registry_down),
+		cmocka_unit_test_setup_teardown(a_large_ephemeral_is_shown_without_its_data, registry_up, registry_down),
+		cmocka_unit_test_setup_teardown(an_object_that_fitted_before_its_parts_were_deleted_is_shown_completely,
+		    registry_up, registry_down),
 	};
 
 	return cmocka_run_group_tests_name("event_view", tests, NULL, NULL);

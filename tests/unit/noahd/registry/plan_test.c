@@ -212,7 +212,7 @@ static void an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied(v
 }
 
 /* It shows the new one until the later plan is applied. */
-static void who_is_to_lose_a_part_looks_changed_when_that_changes_before(void **state)
+static void an_object_that_will_lose_a_part_changes_when_the_part_changes_first(void **state)
 {
 	(void)state;
 	struct application_attach_result attached;
@@ -338,7 +338,7 @@ int main(void)
 		REGISTRY_TEST(both_plans_can_be_discarded),
 		REGISTRY_TEST(a_set_that_both_plans_touch_looks_changed_when_each_is_applied),
 		REGISTRY_TEST(a_set_that_is_emptied_and_filled_again_by_the_next_plan_looks_changed_each_time),
-		REGISTRY_TEST(who_is_to_lose_a_part_looks_changed_when_that_changes_before),
+		REGISTRY_TEST(an_object_that_will_lose_a_part_changes_when_the_part_changes_first),
 		REGISTRY_TEST(an_empty_set_that_a_plan_fills_looks_as_it_did_until_it_is_applied),
 		REGISTRY_TEST(what_is_deleted_and_put_again_in_one_batch_is_a_new_object),
 		REGISTRY_TEST(an_object_made_and_deleted_in_one_batch_is_gone),

@@ -149,7 +149,7 @@ static void an_ephemeral_is_announced_with_its_double_slash(void **state)
 	assert_body_member(0, "revision", "1");
 }
 
-static void data_that_is_no_text_is_shown_in_base64(void **state)
+static void data_that_is_not_text_is_shown_in_base64(void **state)
 {
 	(void)state;
 	enum change_action action;
@@ -227,7 +227,7 @@ int main(void)
 		REGISTRY_TEST(a_service_whose_host_is_not_there_can_be_deleted),
 		REGISTRY_TEST(deleting_a_service_everywhere_counts_its_hosts),
 		REGISTRY_TEST(an_ephemeral_is_announced_with_its_double_slash),
-		REGISTRY_TEST(data_that_is_no_text_is_shown_in_base64),
+		REGISTRY_TEST(data_that_is_not_text_is_shown_in_base64),
 		REGISTRY_TEST(names_that_are_operations_or_collections_are_reserved),
 		REGISTRY_TEST(a_watch_is_named_by_base64_of_pattern_and_endpoint),
 		REGISTRY_TEST(an_endpoint_holds_no_two_patterns_that_cover_one_another),

@@ -228,7 +228,7 @@ static void a_set_does_not_know_of_changes_that_were_taken_back(void **state)
 	assert_int_equal(registry_members_revision(registry, ALL_HOSTS, "", VERSION_APPLIED), 2);
 }
 
-static void what_happened_to_a_set_before_a_start_is_not_known(void **state)
+static void changes_of_a_set_before_a_start_are_unknown(void **state)
 {
 	(void)state;
 	char path[] = "/hosts/web1", up[] = "up", tags[] = "a\n";
@@ -304,7 +304,7 @@ int main(void)
 		REGISTRY_TEST(every_kind_stands_under_a_tag_in_its_own_way),
 		REGISTRY_TEST(a_set_knows_the_last_change_that_touched_it),
 		REGISTRY_TEST(a_set_does_not_know_of_changes_that_were_taken_back),
-		REGISTRY_TEST(what_happened_to_a_set_before_a_start_is_not_known),
+		REGISTRY_TEST(changes_of_a_set_before_a_start_are_unknown),
 		REGISTRY_TEST(tags_and_links_of_an_object_are_bounded),
 		REGISTRY_TEST(a_links_name_is_one_segment_that_is_not_ours),
 	};

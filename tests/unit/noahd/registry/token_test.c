@@ -83,7 +83,7 @@ static void a_secret_is_noah_and_43_characters_and_known_by_the_hash_of_its_text
 	    "012be3b7b3478ed4f1c7be066410bde471c4ccf778ed263321f1a53e2fcce97c");
 }
 
-static void a_text_of_another_form_is_no_secret(void **state)
+static void a_text_of_another_form_is_not_a_secret(void **state)
 {
 	static const char *const wrong[] = {
 		"",
@@ -104,7 +104,7 @@ static void a_text_of_another_form_is_no_secret(void **state)
 			fail_msg("\"%s\"", wrong[i]);
 }
 
-static void a_new_token_is_told_its_secret_and_nothing_else_ever_shows_it(void **state)
+static void a_new_tokens_secret_is_shown_once_and_never_again(void **state)
 {
 	struct token_result made = put("chef", READ_ALL, 60);
 	char hash_text[TOKEN_HASH_TEXT_BYTES];
@@ -140,7 +140,7 @@ static void putting_a_token_again_gives_it_other_rules_and_keeps_its_secret(void
 	assert_false(may_read("chef", 0));
 }
 
-static void rules_that_are_none_make_no_token(void **state)
+static void invalid_rules_create_no_token(void **state)
 {
 	const struct token_terms terms = { .rules = json_string("all") };
 	struct token_result result;
@@ -174,7 +174,7 @@ static void a_token_is_found_by_its_secret_until_it_expires_or_is_deleted(void *
 	assert_int_equal(token_table_count(table), 1);
 }
 
-static void who_holds_a_token_sees_its_rules_change_and_go(void **state)
+static void a_reference_to_a_token_sees_its_rules_change_and_disappear(void **state)
 {
 	struct token *held, *anonymous = token_table_anonymous(table);
 
@@ -247,7 +247,7 @@ static void anonymous_has_rules_and_no_secret(void **state)
 	assert_int_equal(err.kind, ERROR_INVALID);
 }
 
-static void what_is_not_there_is_neither_rotated_nor_deleted(void **state)
+static void a_missing_token_is_neither_rotated_nor_deleted(void **state)
 {
 	struct token_result result;
 
@@ -258,7 +258,7 @@ static void what_is_not_there_is_neither_rotated_nor_deleted(void **state)
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
-static void the_last_token_stays_where_one_is_needed(void **state)
+static void the_last_token_stays_if_one_is_needed(void **state)
 {
 	(void)state;
 	put("a", "[]", 0);
@@ -269,7 +269,7 @@ static void the_last_token_stays_where_one_is_needed(void **state)
 	assert_true(token_delete(plan, "b", false, id, &err));
 }
 
-static void a_value_that_is_none_is_not_sound_and_allows_nothing(void **state)
+static void an_invalid_value_is_not_sound_and_allows_nothing(void **state)
 {
 	static const char *const wrong[] = {
 		"",
@@ -304,18 +304,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_secret_is_noah_and_43_characters_and_known_by_the_hash_of_its_text),
-		cmocka_unit_test(a_text_of_another_form_is_no_secret),
-		TOKEN_TEST(a_new_token_is_told_its_secret_and_nothing_else_ever_shows_it),
+		cmocka_unit_test(a_text_of_another_form_is_not_a_secret),
+		TOKEN_TEST(a_new_tokens_secret_is_shown_once_and_never_again),
 		TOKEN_TEST(putting_a_token_again_gives_it_other_rules_and_keeps_its_secret),
-		TOKEN_TEST(rules_that_are_none_make_no_token),
+		TOKEN_TEST(invalid_rules_create_no_token),
 		TOKEN_TEST(a_token_is_found_by_its_secret_until_it_expires_or_is_deleted),
-		TOKEN_TEST(who_holds_a_token_sees_its_rules_change_and_go),
+		TOKEN_TEST(a_reference_to_a_token_sees_its_rules_change_and_disappear),
 		TOKEN_TEST(the_secret_before_a_rotation_is_good_for_a_day_more),
 		TOKEN_TEST(a_token_has_ten_good_secrets_at_most),
 		TOKEN_TEST(anonymous_has_rules_and_no_secret),
-		TOKEN_TEST(what_is_not_there_is_neither_rotated_nor_deleted),
-		TOKEN_TEST(the_last_token_stays_where_one_is_needed),
-		TOKEN_TEST(a_value_that_is_none_is_not_sound_and_allows_nothing),
+		TOKEN_TEST(a_missing_token_is_neither_rotated_nor_deleted),
+		TOKEN_TEST(the_last_token_stays_if_one_is_needed),
+		TOKEN_TEST(an_invalid_value_is_not_sound_and_allows_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ static void set_token(const char *name, const char *rules)
 	free(path);
 }
 
-static void the_same_terms_again_are_a_conflict(void **state)
+static void the_same_options_again_are_a_conflict(void **state)
 {
 	(void)state;
 	assert_true(put(NULL, NULL, NULL));
@@ -87,7 +87,7 @@ static void the_same_terms_again_are_a_conflict(void **state)
 	assert_exists(put(NULL, "null", "null"));
 }
 
-static void other_terms_update_it_and_an_absent_one_is_kept(void **state)
+static void other_options_update_it_and_an_absent_one_is_kept(void **state)
 {
 	(void)state;
 	assert_true(put(NULL, NULL, NULL));
@@ -106,7 +106,7 @@ static void other_terms_update_it_and_an_absent_one_is_kept(void **state)
 	assert_true(planned(plan_changes(plan)->count - 1)->changed);
 }
 
-static void another_registrant_adopts_it_only_where_the_first_may_read_nothing_of_it(void **state)
+static void another_registrant_adopts_it_only_if_the_first_may_not_read_any_of_it(void **state)
 {
 	(void)state;
 	set_token("first", "[{\"path\":\"/hosts\",\"allow\":[\"read\"]}]");
@@ -122,7 +122,7 @@ static void another_registrant_adopts_it_only_where_the_first_may_read_nothing_o
 	assert_terms("second", "changed", "-");
 }
 
-static void a_watch_from_before_the_first_token_can_be_adopted(void **state)
+static void a_watch_older_than_the_first_token_can_be_adopted(void **state)
 {
 	(void)state;
 	assert_true(put(NULL, NULL, NULL));
@@ -171,10 +171,10 @@ static void a_star_stands_for_what_rules_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WATCH_TEST(the_same_terms_again_are_a_conflict),
-		WATCH_TEST(other_terms_update_it_and_an_absent_one_is_kept),
-		WATCH_TEST(another_registrant_adopts_it_only_where_the_first_may_read_nothing_of_it),
-		WATCH_TEST(a_watch_from_before_the_first_token_can_be_adopted),
+		WATCH_TEST(the_same_options_again_are_a_conflict),
+		WATCH_TEST(other_options_update_it_and_an_absent_one_is_kept),
+		WATCH_TEST(another_registrant_adopts_it_only_if_the_first_may_not_read_any_of_it),
+		WATCH_TEST(a_watch_older_than_the_first_token_can_be_adopted),
 		WATCH_TEST(while_there_is_no_token_any_registrant_has_its_right),
 		WATCH_TEST(a_star_stands_for_what_rules_name),
 	};

@@ -151,7 +151,7 @@ static void the_first_open_of_a_copy_begins_a_new_epoch(void **state)
 	shown_finish(&second);
 }
 
-static void a_copy_that_is_given_up_harms_nobody(void **state)
+static void an_abandoned_copy_does_no_harm(void **state)
 {
 	(void)state;
 	fixture_commit_many(&fixture, 20000, 5000);
@@ -164,7 +164,7 @@ static void a_copy_that_is_given_up_harms_nobody(void **state)
 	shown_finish(&shown);
 }
 
-static void a_folder_that_is_not_there_is_told_and_another_copy_may_follow(void **state)
+static void a_missing_folder_is_reported_and_another_copy_may_follow(void **state)
 {
 	struct error err;
 	bool more;
@@ -178,7 +178,7 @@ static void a_folder_that_is_not_there_is_told_and_another_copy_may_follow(void 
 	assert_copy_is_the_store();
 }
 
-static void where_a_store_must_exist_none_is_made(void **state)
+static void a_store_that_must_exist_is_not_created(void **state)
 {
 	const struct store_options options = { .state_directory = folder, .must_exist = true };
 	char *path = memory_format("%s/noah.db", folder);
@@ -322,7 +322,7 @@ static void a_store_that_has_had_a_change_is_not_filled(void **state)
 	pouring_end(&pouring);
 }
 
-static void an_engine_that_keeps_nothing_says_so(void **state)
+static void an_engine_that_keeps_nothing_reports_it(void **state)
 {
 	(void)state;
 	assert_null(memory_engine.copy);
@@ -339,14 +339,14 @@ int main(void)
 		TEST(a_copy_is_true_at_its_last_step_whatever_is_committed_on_the_way),
 		TEST(a_batch_that_fails_on_the_way_is_not_in_it),
 		TEST(the_first_open_of_a_copy_begins_a_new_epoch),
-		TEST(a_copy_that_is_given_up_harms_nobody),
-		TEST(a_folder_that_is_not_there_is_told_and_another_copy_may_follow),
-		TEST(where_a_store_must_exist_none_is_made),
+		TEST(an_abandoned_copy_does_no_harm),
+		TEST(a_missing_folder_is_reported_and_another_copy_may_follow),
+		TEST(a_store_that_must_exist_is_not_created),
 		TEST(a_filled_store_has_the_objects_and_no_log),
 		TEST(what_fails_in_its_middle_has_filled_nothing),
 		TEST(two_with_one_path_fill_nothing),
 		TEST(a_store_that_has_had_a_change_is_not_filled),
-		TEST(an_engine_that_keeps_nothing_says_so),
+		TEST(an_engine_that_keeps_nothing_reports_it),
 	};
 
 	return cmocka_run_group_tests_name("copy_and_fill", tests, NULL, NULL);

@@ -130,7 +130,7 @@ static void tags_links_and_lifetime_are_kept_whether_there_are_any_or_none(void 
 	}
 }
 
-static void the_log_tells_where_it_begins(void **state)
+static void the_log_knows_where_it_begins(void **state)
 {
 	(void)state;
 	assert_int_equal(engine->oldest(fixture.state), 1);
@@ -309,7 +309,7 @@ static void progress_rides_along_with_changes_or_not_at_all(void **state)
 }
 
 /* Enough for several strides; each path is made, changed and deleted in turn, some of it within one stride. */
-static void strides_change_nothing_of_what_is_shown(void **state)
+static void checkpoints_change_nothing_of_what_is_shown(void **state)
 {
 	enum { PATHS = 700, CHANGES = 9000 };
 	static const enum change_action actions[] = { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE };
@@ -381,7 +381,7 @@ static void what_was_not_matched_yet_stays_in_the_log(void **state)
 	assert_oldest(1001);
 }
 
-static void beyond_the_most_kept_a_watch_loses_what_it_needs_and_is_moved_on(void **state)
+static void beyond_the_maximum_a_watch_loses_the_changes_it_needs_and_is_moved_on(void **state)
 {
 	struct watch_progress rows[] = {
 		{ .path = (char *)"/watches/behind", .acknowledged = 10 },
@@ -498,7 +498,7 @@ int main(void)
 		TEST(an_epoch_lasts),
 		TEST(what_was_committed_is_loaded_field_by_field),
 		TEST(tags_links_and_lifetime_are_kept_whether_there_are_any_or_none),
-		TEST(the_log_tells_where_it_begins),
+		TEST(the_log_knows_where_it_begins),
 		TEST(a_value_may_hold_any_bytes_or_none_or_be_absent),
 		TEST(the_log_gives_changes_back_field_by_field),
 		TEST(an_object_is_what_its_last_change_left),
@@ -508,11 +508,11 @@ int main(void)
 		TEST(a_page_after_the_last_change_is_empty),
 		TEST(progress_is_set_replaced_and_cleared),
 		TEST(progress_rides_along_with_changes_or_not_at_all),
-		TEST(strides_change_nothing_of_what_is_shown),
+		TEST(checkpoints_change_nothing_of_what_is_shown),
 		TEST(changes_beyond_those_kept_leave_the_log),
 		TEST(what_a_watch_needs_stays_in_the_log),
 		TEST(what_was_not_matched_yet_stays_in_the_log),
-		TEST(beyond_the_most_kept_a_watch_loses_what_it_needs_and_is_moved_on),
+		TEST(beyond_the_maximum_a_watch_loses_the_changes_it_needs_and_is_moved_on),
 		TEST(a_watch_that_gets_nothing_loses_nothing),
 		TEST(bytes_beyond_those_kept_leave_the_log_whatever_is_kept_and_needed),
 		TEST(bytes_that_were_not_matched_yet_stay_in_the_log),

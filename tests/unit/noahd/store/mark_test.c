@@ -92,7 +92,7 @@ static void what_is_written_is_read(void **state)
 	close(fd);
 }
 
-static void it_keeps_its_size_and_is_its_owners(void **state)
+static void it_keeps_its_size_and_belongs_to_its_owner(void **state)
 {
 	char bytes[256];
 	struct stat status;
@@ -110,7 +110,7 @@ static void it_keeps_its_size_and_is_its_owners(void **state)
 	assert_int_equal(read_bytes(bytes, sizeof(bytes)), size);
 }
 
-static void one_that_is_missing_is_known_from_one_that_is_damaged(void **state)
+static void a_missing_mark_is_distinguished_from_a_damaged_one(void **state)
 {
 	static const char *const rubbish[] = { "", "\n", "noah-mark 2 ", "rubbish" };
 	char bytes[256];
@@ -197,8 +197,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(what_is_written_is_read),
-		TEST(it_keeps_its_size_and_is_its_owners),
-		TEST(one_that_is_missing_is_known_from_one_that_is_damaged),
+		TEST(it_keeps_its_size_and_belongs_to_its_owner),
+		TEST(a_missing_mark_is_distinguished_from_a_damaged_one),
 		TEST(a_flipped_bit_or_a_byte_less_anywhere_is_damage),
 		TEST(one_that_cannot_be_read_is_an_error),
 		TEST(a_part_that_was_carried_over_must_be_whole_in_the_log_until_it_is_done),

@@ -92,7 +92,7 @@ static void assert_whole(uint64_t reported)
 	fixture_close(&fixture);
 }
 
-static void what_was_reported_as_committed_survives_kill_9(void **state)
+static void a_reported_commit_survives_kill_9(void **state)
 {
 	uint64_t reported = 0;
 
@@ -114,7 +114,7 @@ static void what_was_reported_as_committed_survives_kill_9(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_was_reported_as_committed_survives_kill_9, up, down),
+		cmocka_unit_test_setup_teardown(a_reported_commit_survives_kill_9, up, down),
 	};
 
 	srandom((unsigned)time(NULL));

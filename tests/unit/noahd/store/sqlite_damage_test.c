@@ -267,7 +267,7 @@ static void a_page_of_the_log_ends_before_damage_and_the_next_one_names_it(void 
 }
 
 /* Else the same rows would be read after each commit, in vain. */
-static void damage_met_while_tidying_is_told_once_and_commits_go_on(void **state)
+static void damage_met_during_maintenance_is_reported_once_and_commits_continue(void **state)
 {
 	struct error err;
 	bool more;
@@ -346,7 +346,7 @@ int main(void)
 		TEST(records_that_are_whole_but_not_those_written_are_refused),
 		TEST(a_value_that_is_another_is_refused_by_its_row),
 		TEST(a_page_of_the_log_ends_before_damage_and_the_next_one_names_it),
-		TEST(damage_met_while_tidying_is_told_once_and_commits_go_on),
+		TEST(damage_met_during_maintenance_is_reported_once_and_commits_continue),
 		TEST(records_are_not_brought_up_to_date_from_a_damaged_log),
 		TEST(a_damaged_record_is_not_replaced_unnoticed),
 		TEST(count_and_sum_follow_the_records),

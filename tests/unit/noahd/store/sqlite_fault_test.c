@@ -65,7 +65,7 @@ static void assert_whole(void)
 	shown_finish(&shown);
 }
 
-static void a_full_disk_is_unavailable_and_the_store_goes_on_when_there_is_room(void **state)
+static void a_full_disk_is_unavailable_and_the_store_continues_when_there_is_space(void **state)
 {
 	static const char *const full[] = { "write every ENOSPC", "write 1 ENOSPC", "write 2 ENOSPC", "write every EDQUOT",
 		"write every EFBIG" };
@@ -167,7 +167,7 @@ static void a_short_write_is_continued(void **state)
 }
 
 /* The log that is written ahead takes what it has room for; what is carried over has to wait. */
-static void a_disk_that_fills_up_while_tidying_is_unavailable_and_tidied_later(void **state)
+static void a_disk_that_fills_up_during_maintenance_is_unavailable_and_maintained_later(void **state)
 {
 	struct error err = { .kind = ERROR_NONE };
 	bool more, tidied = true;
@@ -263,14 +263,14 @@ static void wherever_a_write_or_sync_fails_nothing_reported_is_lost(void **state
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(a_full_disk_is_unavailable_and_the_store_goes_on_when_there_is_room),
+		TEST(a_full_disk_is_unavailable_and_the_store_continues_when_there_is_space),
 		TEST(a_failing_sync_leaves_the_disk_unknown),
 		TEST(a_sync_without_room_leaves_the_disk_unknown_too),
 		TEST(the_log_that_is_written_ahead_leaves_half_of_the_room),
 		TEST(a_log_that_cannot_grow_is_carried_over_and_written_again),
 		TEST(a_failing_write_leaves_the_disk_unknown_and_loses_nothing),
 		TEST(a_short_write_is_continued),
-		TEST(a_disk_that_fills_up_while_tidying_is_unavailable_and_tidied_later),
+		TEST(a_disk_that_fills_up_during_maintenance_is_unavailable_and_maintained_later),
 		TEST(a_store_opens_on_a_full_disk),
 		TEST(a_store_that_cannot_be_made_leaves_nothing_behind),
 		TEST(wherever_a_write_or_sync_fails_nothing_reported_is_lost),

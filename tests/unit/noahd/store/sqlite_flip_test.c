@@ -190,7 +190,7 @@ static uint32_t big_endian(size_t at)
 	return (uint32_t)number[0] << 24 | (uint32_t)number[1] << 16 | (uint32_t)number[2] << 8 | number[3];
 }
 
-static void a_flipped_bit_is_refused_or_changes_nothing_that_is_told(void **state)
+static void a_flipped_bit_is_refused_or_changes_nothing_visible(void **state)
 {
 	const size_t free_page = big_endian(32), free_pages = big_endian(36);
 	struct told expected;
@@ -217,7 +217,7 @@ static void a_flipped_bit_is_refused_or_changes_nothing_that_is_told(void **stat
 }
 
 /* What is left out of the file is as bad as what is changed in it. */
-static void a_page_that_is_lost_or_another_is_refused_or_changes_nothing_that_is_told(void **state)
+static void a_lost_or_wrong_page_is_refused_or_changes_nothing_visible(void **state)
 {
 	static char page[PAGE_BYTES];
 	struct told expected, told;
@@ -250,9 +250,8 @@ static void a_page_that_is_lost_or_another_is_refused_or_changes_nothing_that_is
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_flipped_bit_is_refused_or_changes_nothing_that_is_told, up, down),
-		cmocka_unit_test_setup_teardown(a_page_that_is_lost_or_another_is_refused_or_changes_nothing_that_is_told, up,
-		    down),
+		cmocka_unit_test_setup_teardown(a_flipped_bit_is_refused_or_changes_nothing_visible, up, down),
+		cmocka_unit_test_setup_teardown(a_lost_or_wrong_page_is_refused_or_changes_nothing_visible, up, down),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_flip", tests, NULL, NULL);

@@ -222,7 +222,7 @@ static void each_format_opens_with_everything_in_it_and_again(void **state)
 	}
 }
 
-static void it_is_told_once_which_format_there_was(void **state)
+static void the_former_format_is_reported_once(void **state)
 {
 	struct shown shown;
 
@@ -242,7 +242,7 @@ static void it_is_told_once_which_format_there_was(void **state)
 }
 
 /* Tables by their columns, whatever their order, and views by their text. */
-static void a_database_that_was_brought_here_is_like_one_made_here(void **state)
+static void an_upgraded_database_is_like_a_new_one(void **state)
 {
 	static const char *const questions[] = {
 		("SELECT m.name || '.' || c.name || ' ' || c.type || c.\"notnull\" || c.pk || coalesce(c.dflt_value, '')"
@@ -266,7 +266,7 @@ static void a_database_that_was_brought_here_is_like_one_made_here(void **state)
 		free(made[i]);
 }
 
-static void a_full_disk_leaves_it_as_it_was_for_another_try(void **state)
+static void a_full_disk_leaves_it_unchanged_for_another_attempt(void **state)
 {
 	struct error err;
 
@@ -339,9 +339,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(each_format_opens_with_everything_in_it_and_again),
-		TEST(it_is_told_once_which_format_there_was),
-		TEST(a_database_that_was_brought_here_is_like_one_made_here),
-		TEST(a_full_disk_leaves_it_as_it_was_for_another_try),
+		TEST(the_former_format_is_reported_once),
+		TEST(an_upgraded_database_is_like_a_new_one),
+		TEST(a_full_disk_leaves_it_unchanged_for_another_attempt),
 		TEST(a_kill_at_any_write_or_sync_leaves_one_format_or_the_other),
 	};
 

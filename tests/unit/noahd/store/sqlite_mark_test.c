@@ -136,7 +136,7 @@ static void assert_missing(uint64_t missing, uint64_t of)
 		fail_msg("\"%s\" does not say \"%s\"", err.text, text);
 }
 
-static void a_log_that_is_gone_or_empty_is_told_with_what_is_missing(void **state)
+static void a_missing_or_empty_log_is_reported_with_the_loss(void **state)
 {
 	struct bytes empty = { "", 0 }, none = { "", -1 };
 
@@ -184,7 +184,7 @@ static bool is_served(const struct bytes *log)
 	return left == CHANGES;
 }
 
-static void a_log_that_is_cut_or_flipped_anywhere_is_told_with_what_is_missing(void **state)
+static void a_log_cut_or_flipped_anywhere_is_reported_with_the_loss(void **state)
 {
 	struct wal_extent extent;
 
@@ -244,7 +244,7 @@ static void a_loss_that_is_accepted_begins_a_new_epoch(void **state)
 	shown_finish(&again);
 }
 
-static void where_nothing_is_missing_nothing_is_accepted(void **state)
+static void without_a_loss_nothing_is_accepted(void **state)
 {
 	struct shown shown;
 
@@ -291,7 +291,7 @@ static bool kill_checkpointing(const char *call, int nth)
 }
 
 /* The log is needed until all of it is in noah.db; then it is not, and is not read either where it is damaged. */
-static void a_log_that_is_lost_while_it_is_carried_over_is_told(void **state)
+static void a_log_lost_during_a_checkpoint_is_reported(void **state)
 {
 	static const char *const calls[] = { "write", "sync" };
 	struct bytes none = { "", -1 };
@@ -317,7 +317,7 @@ static void a_log_that_is_lost_while_it_is_carried_over_is_told(void **state)
 	assert_true(kills > 10);
 }
 
-static void a_log_that_is_damaged_after_it_was_carried_over_is_not_read(void **state)
+static void a_log_damaged_after_its_checkpoint_is_not_read(void **state)
 {
 	(void)state;
 	assert_false(kill_checkpointing("write", 10000));
@@ -337,7 +337,7 @@ static void a_log_that_is_damaged_after_it_was_carried_over_is_not_read(void **s
 	free(before.bytes);
 }
 
-static void a_mark_that_is_damaged_or_missing_keeps_no_good_store_from_being_served(void **state)
+static void a_damaged_or_missing_mark_does_not_keep_an_intact_store_from_being_served(void **state)
 {
 	struct bytes cases[] = { { "", -1 }, { "", 0 }, { "rubbish", 7 } };
 	struct shown shown;
@@ -362,7 +362,7 @@ static void a_mark_that_is_damaged_or_missing_keeps_no_good_store_from_being_ser
 }
 
 /* As when somebody puts an old copy of the file in its place; or takes it away. */
-static void an_earlier_noah_db_is_told_and_so_is_none(void **state)
+static void an_earlier_or_missing_noah_db_is_reported(void **state)
 {
 	struct bytes none = { "", -1 };
 	struct error err;
@@ -413,7 +413,7 @@ static void a_backup_beside_a_mark_that_is_further_begins_its_epoch(void **state
 
 /* Its epoch is in noah.db before anything is acknowledged in it, else the backup would begin another one without a
    word. */
-static void what_was_written_after_a_restore_is_missed_too(void **state)
+static void a_loss_after_a_restore_is_noticed_too(void **state)
 {
 	struct bytes none = { "", -1 };
 
@@ -497,16 +497,16 @@ static void a_mark_without_room_is_brought_up_before_the_next_commit(void **stat
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(a_log_that_is_gone_or_empty_is_told_with_what_is_missing),
-		TEST(a_log_that_is_cut_or_flipped_anywhere_is_told_with_what_is_missing),
+		TEST(a_missing_or_empty_log_is_reported_with_the_loss),
+		TEST(a_log_cut_or_flipped_anywhere_is_reported_with_the_loss),
 		TEST(a_loss_that_is_accepted_begins_a_new_epoch),
-		TEST(where_nothing_is_missing_nothing_is_accepted),
-		TEST(a_log_that_is_lost_while_it_is_carried_over_is_told),
-		TEST(a_log_that_is_damaged_after_it_was_carried_over_is_not_read),
-		TEST(a_mark_that_is_damaged_or_missing_keeps_no_good_store_from_being_served),
-		TEST(an_earlier_noah_db_is_told_and_so_is_none),
+		TEST(without_a_loss_nothing_is_accepted),
+		TEST(a_log_lost_during_a_checkpoint_is_reported),
+		TEST(a_log_damaged_after_its_checkpoint_is_not_read),
+		TEST(a_damaged_or_missing_mark_does_not_keep_an_intact_store_from_being_served),
+		TEST(an_earlier_or_missing_noah_db_is_reported),
 		TEST(a_backup_beside_a_mark_that_is_further_begins_its_epoch),
-		TEST(what_was_written_after_a_restore_is_missed_too),
+		TEST(a_loss_after_a_restore_is_noticed_too),
 		TEST(what_was_filled_in_is_marked),
 		TEST(that_a_log_was_carried_over_is_on_the_disk_before_it_is_begun_anew),
 		TEST(a_mark_without_room_is_brought_up_before_the_next_commit),

@@ -119,7 +119,7 @@ static void another_programs_database_is_refused(void **state)
 	assert_refused(ERROR_INVALID, "not noahd's");
 }
 
-static void a_file_that_is_no_database_is_refused(void **state)
+static void a_file_that_is_not_a_database_is_refused(void **state)
 {
 	char bytes[10000];
 
@@ -164,7 +164,7 @@ static void a_database_without_its_tables_is_refused(void **state)
 	assert_refused(ERROR_INVALID, "dead_delivery");
 }
 
-static void a_log_without_its_database_is_not_taken_for_a_new_store(void **state)
+static void a_log_without_its_database_is_not_a_new_store(void **state)
 {
 	char *log = fixture_path(&fixture, "noah.db-wal");
 	struct error err;
@@ -198,7 +198,7 @@ static void a_batch_that_fails_in_its_middle_leaves_nothing_behind(void **state)
 }
 
 /* The damage lies in a page that opening does not read. */
-static void damage_found_while_loading_is_told_as_such(void **state)
+static void damage_found_while_loading_is_reported_as_such(void **state)
 {
 	static char bytes[FILE_BYTES_MAX];
 	const struct store_reader reader = { NULL, NULL, NULL };
@@ -230,7 +230,7 @@ static void ignore_progress(void *context, const struct watch_progress *row)
 }
 
 /* As somebody may have done with the sqlite3 shell, and an eye for the checksums. */
-static void a_record_that_nobody_can_understand_is_damage(void **state)
+static void a_record_that_cannot_be_decoded_is_damage(void **state)
 {
 	static const struct {
 		const char *edit, *told;
@@ -259,7 +259,7 @@ static void a_record_that_nobody_can_understand_is_damage(void **state)
 	}
 }
 
-static void a_second_noahd_is_told_of_the_first(void **state)
+static void a_second_noahd_is_refused(void **state)
 {
 	void *second = NULL;
 	struct error err;
@@ -297,7 +297,7 @@ static void a_folder_that_is_missing_is_refused(void **state)
 	assert_non_null(strstr(err.text, "/nonexistent"));
 }
 
-static void the_database_is_for_its_owner_only(void **state)
+static void the_database_is_accessible_only_to_its_owner(void **state)
 {
 	struct stat status;
 
@@ -367,7 +367,7 @@ static void dead_deliveries_are_kept_to_be_seen(void **state)
 	    "/watches/a 3 4 5 410");
 }
 
-static void a_watch_that_gets_nothing_has_no_row_that_tells_of_a_loss(void **state)
+static void a_watch_that_gets_nothing_has_no_row_for_a_loss(void **state)
 {
 	struct watch_progress rows[] = {
 		{ .path = (char *)"/watches/disabled", .acknowledged = 10, .state = WATCH_DISABLED },
@@ -423,7 +423,7 @@ static void dead_deliveries_go_with_their_watch(void **state)
 }
 
 /* In steps, and again after more changes: still one row. */
-static void a_watch_that_loses_changes_gets_one_row_that_tells_which(void **state)
+static void a_watch_that_loses_changes_gets_one_row_that_lists_them(void **state)
 {
 	struct watch_progress behind = { .path = (char *)"/watches/behind", .acknowledged = 10 };
 	struct delivery_progress progress = { .position = 3000, .needed = 10, .set = &behind, .set_count = 1 };
@@ -477,26 +477,26 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_format_of_a_newer_noahd_is_refused),
 		TEST(another_programs_database_is_refused),
-		TEST(a_file_that_is_no_database_is_refused),
+		TEST(a_file_that_is_not_a_database_is_refused),
 		TEST(a_truncated_database_is_refused),
 		TEST(an_empty_database_is_damage_and_not_a_new_one),
 		TEST(a_database_without_its_tables_is_refused),
-		TEST(a_log_without_its_database_is_not_taken_for_a_new_store),
+		TEST(a_log_without_its_database_is_not_a_new_store),
 		TEST(a_batch_that_fails_in_its_middle_leaves_nothing_behind),
-		TEST(damage_found_while_loading_is_told_as_such),
-		TEST(a_record_that_nobody_can_understand_is_damage),
-		TEST(a_second_noahd_is_told_of_the_first),
+		TEST(damage_found_while_loading_is_reported_as_such),
+		TEST(a_record_that_cannot_be_decoded_is_damage),
+		TEST(a_second_noahd_is_refused),
 		TEST(a_database_that_another_program_has_open_is_refused),
 		TEST(a_folder_that_is_missing_is_refused),
-		TEST(the_database_is_for_its_owner_only),
+		TEST(the_database_is_accessible_only_to_its_owner),
 		TEST(closing_leaves_one_file_that_shows_all),
 		TEST(the_view_shows_objects_as_they_are),
 		TEST(the_log_that_is_written_ahead_has_its_size_from_the_start),
 		TEST(dead_deliveries_are_kept_to_be_seen),
-		TEST(a_watch_that_gets_nothing_has_no_row_that_tells_of_a_loss),
+		TEST(a_watch_that_gets_nothing_has_no_row_for_a_loss),
 		TEST(a_dead_delivery_is_forgotten_some_time_after_its_changes),
 		TEST(dead_deliveries_go_with_their_watch),
-		TEST(a_watch_that_loses_changes_gets_one_row_that_tells_which),
+		TEST(a_watch_that_loses_changes_gets_one_row_that_lists_them),
 		TEST(the_bytes_of_the_log_are_known_after_a_start),
 	};
 

@@ -209,7 +209,7 @@ static void after_an_error_that_leaves_the_disk_unknown_nothing_is_written(void 
 	assert_string_equal(later.err.text, "as ordered");
 }
 
-static void an_error_met_while_tidying_is_told_to_the_next_commit(void **state)
+static void an_error_during_maintenance_is_reported_to_the_next_commit(void **state)
 {
 	(void)state;
 	atomic_store(&fake.tidy_fails, ERROR_INTERNAL);
@@ -235,7 +235,7 @@ static const struct error *wait_for_failure(void)
 	return failure;
 }
 
-static void an_error_met_while_tidying_is_told_while_nobody_writes(void **state)
+static void an_error_during_maintenance_is_reported_without_a_write(void **state)
 {
 	(void)state;
 	assert_int_equal(reported_failures(), 0);
@@ -245,7 +245,7 @@ static void an_error_met_while_tidying_is_told_while_nobody_writes(void **state)
 	assert_int_equal(reported_failures(), 1);
 }
 
-static void an_error_met_by_progress_alone_is_told_while_nobody_writes(void **state)
+static void an_error_of_progress_alone_is_reported_without_a_write(void **state)
 {
 	(void)state;
 	atomic_store(&fake.commits_fail, ERROR_INTERNAL);
@@ -253,7 +253,7 @@ static void an_error_met_by_progress_alone_is_told_while_nobody_writes(void **st
 	assert_int_equal(wait_for_failure()->kind, ERROR_INTERNAL);
 }
 
-static void a_full_disk_while_tidying_stops_nobody(void **state)
+static void a_full_disk_during_maintenance_stops_no_write(void **state)
 {
 	(void)state;
 	atomic_store(&fake.tidy_fails, ERROR_UNAVAILABLE);
@@ -275,7 +275,7 @@ static void a_page_of_the_log_comes_back_with_the_revision(void **state)
 	change_list_finish(&page.changes);
 }
 
-static void progress_is_written_alone_when_no_commit_takes_it_along(void **state)
+static void progress_is_written_alone_if_no_commit_includes_it(void **state)
 {
 	(void)state;
 	give_progress(6, "/watches/a");
@@ -285,7 +285,7 @@ static void progress_is_written_alone_when_no_commit_takes_it_along(void **state
 	assert_int_equal(atomic_load(&fake.set_count), 2);
 }
 
-static void a_commit_takes_progress_along(void **state)
+static void a_commit_includes_progress(void **state)
 {
 	(void)state;
 	give_progress(7, "/watches/a");
@@ -442,13 +442,13 @@ int main(void)
 		TEST(a_commit_comes_back_done),
 		TEST(a_commit_that_fails_comes_back_with_its_reason_and_the_next_may_work),
 		TEST(after_an_error_that_leaves_the_disk_unknown_nothing_is_written),
-		TEST(an_error_met_while_tidying_is_told_to_the_next_commit),
-		TEST(an_error_met_while_tidying_is_told_while_nobody_writes),
-		TEST(an_error_met_by_progress_alone_is_told_while_nobody_writes),
-		TEST(a_full_disk_while_tidying_stops_nobody),
+		TEST(an_error_during_maintenance_is_reported_to_the_next_commit),
+		TEST(an_error_during_maintenance_is_reported_without_a_write),
+		TEST(an_error_of_progress_alone_is_reported_without_a_write),
+		TEST(a_full_disk_during_maintenance_stops_no_write),
 		TEST(a_page_of_the_log_comes_back_with_the_revision),
-		TEST(progress_is_written_alone_when_no_commit_takes_it_along),
-		TEST(a_commit_takes_progress_along),
+		TEST(progress_is_written_alone_if_no_commit_includes_it),
+		TEST(a_commit_includes_progress),
 		TEST(progress_that_could_not_be_written_is_written_later),
 		TEST(commits_come_between_the_steps_of_a_job),
 		TEST(a_job_that_fails_comes_back_with_its_reason_and_the_next_may_work),

@@ -36,7 +36,7 @@ static void the_log_is_trimmed_in_steps_to_what_is_kept_and_needed(void **state)
 	}
 }
 
-static void too_many_bytes_are_told_with_some_more_so_that_it_is_not_done_for_each_change(void **state)
+static void too_many_bytes_are_trimmed_with_a_margin_so_that_not_each_change_trims(void **state)
 {
 	const struct log_limits limits = { .bytes_max = 3200 };
 
@@ -46,7 +46,7 @@ static void too_many_bytes_are_told_with_some_more_so_that_it_is_not_done_for_ea
 	assert_int_equal(trim_excess(&(struct log_positions){ .bytes = 3201 }, &limits), 101);
 }
 
-static void what_is_recorded_and_matched_may_go(void **state)
+static void recorded_and_matched_changes_may_be_trimmed(void **state)
 {
 	(void)state;
 	assert_int_equal(trim_possible(&(struct log_positions){ .revision = 9, .recorded = 5, .delivered = 7 }), 5);
@@ -57,8 +57,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_log_is_trimmed_in_steps_to_what_is_kept_and_needed),
-		cmocka_unit_test(too_many_bytes_are_told_with_some_more_so_that_it_is_not_done_for_each_change),
-		cmocka_unit_test(what_is_recorded_and_matched_may_go),
+		cmocka_unit_test(too_many_bytes_are_trimmed_with_a_margin_so_that_not_each_change_trims),
+		cmocka_unit_test(recorded_and_matched_changes_may_be_trimmed),
 	};
 
 	return cmocka_run_group_tests_name("trim", tests, NULL, NULL);

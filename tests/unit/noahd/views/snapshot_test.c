@@ -384,7 +384,7 @@ static void each_of_several_lists_is_true_though_an_object_stands_in_all_of_them
 	assert_listed(taken[2], link);
 }
 
-static void those_who_ask_for_the_same_tag_share_it_until_a_member_changes(void **state)
+static void readers_of_the_same_tag_share_it_until_a_member_changes(void **state)
 {
 	(void)state;
 	put_blue_shop();
@@ -443,7 +443,7 @@ static void what_a_reader_sees_of_a_tag_itself_is_the_tags(void **state)
 	snapshot_reader_finish(&reader);
 }
 
-static void those_who_ask_for_the_same_share_a_list(void **state)
+static void readers_of_the_same_list_share_it(void **state)
 {
 	(void)state;
 	put_host("web1", "up");
@@ -560,7 +560,7 @@ static void a_reader_that_stops_early_leaves_nothing_behind(void **state)
 	snapshot_reader_finish(&reader);
 }
 
-static void where_there_is_nothing_there_is_an_empty_list(void **state)
+static void without_objects_the_list_is_empty(void **state)
 {
 	(void)state;
 	struct snapshot *snapshot = take(ALL_HOSTS, "");
@@ -568,7 +568,7 @@ static void where_there_is_nothing_there_is_an_empty_list(void **state)
 	snapshot_release(snapshot);
 }
 
-static void lists_that_nobody_reads_to_the_end_are_bounded(void **state)
+static void lists_that_are_not_read_to_the_end_are_bounded(void **state)
 {
 	const struct snapshot_source source = { .relation = ALL_HOSTS, .name = "" };
 	struct snapshot *taken[1000];
@@ -608,16 +608,16 @@ int main(void)
 		LISTING_TEST(a_collection_of_a_link_is_what_the_link_shows_there),
 		LISTING_TEST(a_tag_is_true_at_the_revision_at_which_it_was_taken),
 		LISTING_TEST(each_of_several_lists_is_true_though_an_object_stands_in_all_of_them),
-		LISTING_TEST(those_who_ask_for_the_same_tag_share_it_until_a_member_changes),
+		LISTING_TEST(readers_of_the_same_tag_share_it_until_a_member_changes),
 		LISTING_TEST(a_tag_does_not_show_the_kinds_of_which_nothing_may_be_shown),
 		LISTING_TEST(what_a_reader_sees_of_a_tag_itself_is_the_tags),
-		LISTING_TEST(those_who_ask_for_the_same_share_a_list),
+		LISTING_TEST(readers_of_the_same_list_share_it),
 		LISTING_TEST(a_list_may_hide_some_without_hiding_them_from_others),
 		LISTING_TEST(a_reader_may_see_less_of_each_object_than_others),
 		LISTING_TEST(what_a_reader_sees_of_an_object_is_decided_once),
 		LISTING_TEST(a_reader_that_stops_early_leaves_nothing_behind),
-		LISTING_TEST(where_there_is_nothing_there_is_an_empty_list),
-		LISTING_TEST(lists_that_nobody_reads_to_the_end_are_bounded),
+		LISTING_TEST(without_objects_the_list_is_empty),
+		LISTING_TEST(lists_that_are_not_read_to_the_end_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

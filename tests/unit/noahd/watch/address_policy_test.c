@@ -58,7 +58,7 @@ static void ask(const struct question *question)
 	address_policy_destroy(policy);
 }
 
-static void some_addresses_are_refused_whatever_is_allowed(void **state)
+static void some_addresses_are_always_refused(void **state)
 {
 	static const struct {
 		const char *address, *refusal;
@@ -202,7 +202,7 @@ static void before_the_host_is_resolved_only_its_name_decides(void **state)
 		ask(&questions[i]);
 }
 
-static void an_entry_that_is_no_address_network_or_host_is_refused(void **state)
+static void an_entry_that_is_not_an_address_network_or_host_is_refused(void **state)
 {
 	static const char *const entries[] = { "", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "::/129", "fe80::1%eth0", "a b",
 		"http://example.com", "300.1.1.1", "1.2.3.4:80", "10.0.0.0/8/8" };
@@ -241,7 +241,7 @@ static void a_network_of_ipv4_addresses_is_written_as_ipv4(void **state)
 			fail_msg("%s", err.text);
 }
 
-static void the_kernel_says_which_addresses_are_ours(void **state)
+static void the_kernel_decides_which_addresses_are_ours(void **state)
 {
 	struct address address;
 
@@ -276,15 +276,15 @@ static void a_sockets_address_is_the_one_its_text_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(some_addresses_are_refused_whatever_is_allowed),
+		cmocka_unit_test(some_addresses_are_always_refused),
 		cmocka_unit_test(private_and_public_addresses_are_permitted),
 		cmocka_unit_test(loopback_is_permitted_while_noahd_listens_there_only_or_by_allow),
 		cmocka_unit_test(noahd_itself_is_refused),
 		cmocka_unit_test(deny_beats_allow_and_allow_is_exclusive),
 		cmocka_unit_test(before_the_host_is_resolved_only_its_name_decides),
-		cmocka_unit_test(an_entry_that_is_no_address_network_or_host_is_refused),
+		cmocka_unit_test(an_entry_that_is_not_an_address_network_or_host_is_refused),
 		cmocka_unit_test(a_network_of_ipv4_addresses_is_written_as_ipv4),
-		cmocka_unit_test(the_kernel_says_which_addresses_are_ours),
+		cmocka_unit_test(the_kernel_decides_which_addresses_are_ours),
 		cmocka_unit_test(a_sockets_address_is_the_one_its_text_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static int free_policy(void **state)
 	return 0;
 }
 
-static void a_url_that_can_be_posted_to_is_accepted_unresolved(void **state)
+static void a_usable_url_is_accepted_unresolved(void **state)
 {
 	static const char *const endpoints[] = { "http://host:8080/path", "https://node1.example.com/", "HTTP://host/a?b=c",
 		"http://127.0.0.1:41733/x", "http://[::1]:5679/", "http://does.not.exist.invalid/", "https://h" };
@@ -168,7 +168,7 @@ static void the_host_of_an_endpoint_has_no_brackets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_url_that_can_be_posted_to_is_accepted_unresolved),
+		cmocka_unit_test(a_usable_url_is_accepted_unresolved),
 		cmocka_unit_test(any_other_endpoint_is_refused_with_the_reason),
 		cmocka_unit_test(only_the_normal_form_is_registered),
 		cmocka_unit_test(an_international_name_is_refused_with_its_form_of_the_dns),

@@ -25,7 +25,7 @@ static void it_is_the_first_line_with_something_on_it(void **state)
 	assert_line("http://h/", " \n\n", "");
 }
 
-static void it_is_bounded_and_says_that_it_was_cut(void **state)
+static void it_is_bounded_and_marks_a_cut(void **state)
 {
 	char body[1000], line[ANSWER_LINE_BYTES];
 
@@ -38,7 +38,7 @@ static void it_is_bounded_and_says_that_it_was_cut(void **state)
 	assert_null(strstr(line, "..."));
 }
 
-static void bytes_that_are_no_text_do_no_harm(void **state)
+static void bytes_that_are_not_text_do_no_harm(void **state)
 {
 	char line[ANSWER_LINE_BYTES];
 
@@ -70,8 +70,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_the_first_line_with_something_on_it),
-		cmocka_unit_test(it_is_bounded_and_says_that_it_was_cut),
-		cmocka_unit_test(bytes_that_are_no_text_do_no_harm),
+		cmocka_unit_test(it_is_bounded_and_marks_a_cut),
+		cmocka_unit_test(bytes_that_are_not_text_do_no_harm),
 		cmocka_unit_test(a_query_that_the_endpoint_repeats_is_cut_off),
 		cmocka_unit_test(values_of_its_query_are_cut_out_as_sent_and_decoded),
 	};

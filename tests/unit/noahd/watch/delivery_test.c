@@ -99,7 +99,7 @@ static void a_change_from_before_the_watch_is_not_posted(void **state)
 	assert_int_equal(tiny_sink_request(world->sink, 0).revision, revision);
 }
 
-static void order_is_kept_across_retries_and_each_try_has_the_same_id(void **state)
+static void order_is_kept_across_retries_and_each_attempt_has_the_same_id(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -129,7 +129,7 @@ static void two_watches_of_one_endpoint_share_its_order(void **state)
 	assert_delivered(world, 0, last + 1, last + 20);
 }
 
-static void an_endpoint_that_fails_does_not_hold_up_another(void **state)
+static void an_endpoint_that_fails_does_not_delay_another(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -141,7 +141,7 @@ static void an_endpoint_that_fails_does_not_hold_up_another(void **state)
 	assert_delivered(world, 0, watch + 1, watch + 10);
 }
 
-static void what_was_pending_is_sent_again_after_a_start(void **state)
+static void pending_deliveries_are_sent_after_a_start(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -160,7 +160,7 @@ static void what_was_pending_is_sent_again_after_a_start(void **state)
 	world_wait_for(world, nothing_is_pending, "all is acknowledged");
 }
 
-static void what_was_acknowledged_is_not_sent_again_after_a_start(void **state)
+static void acknowledged_deliveries_are_not_sent_again_after_a_start(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -261,7 +261,7 @@ static void changes_that_found_no_room_are_read_from_the_log(void **state)
 	world_wait_for(world, nothing_is_pending, "all is matched");
 }
 
-static void deleting_a_watch_drops_what_is_pending(void **state)
+static void deleting_a_watch_drops_its_pending_deliveries(void **state)
 {
 	struct delivery_world *world = *state;
 	const char *url = tiny_sink_url(world->sink, "/x");
@@ -283,7 +283,7 @@ static void deleting_a_watch_drops_what_is_pending(void **state)
 	assert_int_equal(world_record(world).dead_count, 0);
 }
 
-static void gone_disables_the_watch_for_good(void **state)
+static void gone_disables_the_watch_permanently(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -303,7 +303,7 @@ static void gone_disables_the_watch_for_good(void **state)
 	assert_string_equal(tiny_sink_request(world->sink, 1).path, "/other");
 }
 
-static void what_will_not_heal_is_dead_and_the_next_is_delivered(void **state)
+static void a_permanent_error_is_given_up_and_the_next_is_delivered(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -327,7 +327,7 @@ static bool two_are_dead(const struct delivery_world *world, const struct world_
 }
 
 /* The first watch's delivery is dropped after some tries, so that the second's is next. */
-static void tries_of_a_dropped_delivery_do_not_count_for_the_next(void **state)
+static void attempts_of_a_dropped_delivery_do_not_count_for_the_next(void **state)
 {
 	struct delivery_world *world = *state;
 	const char *url = tiny_sink_url(world->sink, "/x");
@@ -350,7 +350,7 @@ static void tries_of_a_dropped_delivery_do_not_count_for_the_next(void **state)
 	assert_int_equal(tries, 5);
 }
 
-static void what_policy_refuses_is_dead_at_once(void **state)
+static void an_address_that_policy_refuses_is_given_up_at_once(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -363,7 +363,7 @@ static void what_policy_refuses_is_dead_at_once(void **state)
 	assert_int_equal(tiny_sink_count(world->sink), 0);
 }
 
-static void what_is_too_old_is_given_up(void **state)
+static void a_delivery_that_is_too_old_is_given_up(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -426,7 +426,7 @@ static unsigned connections_until(struct delivery_world *world, size_t count)
 }
 
 /* libcurl would send it through each connection that it has kept. */
-static void a_dead_connection_costs_one_request_and_each_try_is_one(void **state)
+static void a_dead_connection_costs_one_request_and_each_attempt_is_one(void **state)
 {
 	enum { DEAD = 5 };
 	struct delivery_world *world = *state;
@@ -449,7 +449,7 @@ static void a_dead_connection_costs_one_request_and_each_try_is_one(void **state
 	}
 }
 
-static void a_retry_comes_on_a_fresh_connection(void **state)
+static void a_retry_uses_a_new_connection(void **state)
 {
 	struct delivery_world *world = *state;
 	size_t before = keep_connections(world);
@@ -495,7 +495,7 @@ static void fail_for_a_while(struct delivery_world *world)
 	delivery_world_stop(world);
 }
 
-static void the_time_spent_failing_goes_on_after_a_start(void **state)
+static void the_time_spent_failing_continues_after_a_start(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -508,7 +508,7 @@ static void the_time_spent_failing_goes_on_after_a_start(void **state)
 	assert_int_equal(tiny_sink_count(world->sink), before + 1);
 }
 
-static void the_time_that_the_oldest_delivery_has_waited_goes_on_after_a_start(void **state)
+static void the_waiting_time_of_the_oldest_delivery_continues_after_a_start(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -526,7 +526,7 @@ static void the_time_that_the_oldest_delivery_has_waited_goes_on_after_a_start(v
 	assert_int_equal(tiny_sink_count(world->sink), before + 2);
 }
 
-static void what_is_in_normal_form_arrives_as_it_was_registered(void **state)
+static void a_url_in_normal_form_arrives_as_registered(void **state)
 {
 	static const struct {
 		const char *registered, *arrives;
@@ -548,7 +548,7 @@ static void what_is_in_normal_form_arrives_as_it_was_registered(void **state)
 	}
 }
 
-static void a_watch_from_before_the_normal_form_keeps_working(void **state)
+static void a_watch_older_than_the_normal_form_keeps_working(void **state)
 {
 	struct delivery_world *world = *state;
 	struct error err;
@@ -582,7 +582,7 @@ static void retry_after_is_waited_for(void **state)
 		assert_string_equal(tiny_sink_request(world->sink, i).path, "/quick");
 }
 
-static void a_watch_that_the_log_was_trimmed_under_is_told_of_as_dead(void **state)
+static void deliveries_lost_by_trimming_are_recorded_as_dead(void **state)
 {
 	enum { MANY = 700 }; /* more than leave the log at a time */
 	struct delivery_world *world = *state;
@@ -615,32 +615,32 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_change_is_posted_once_and_in_order),
 		TEST(a_change_from_before_the_watch_is_not_posted),
-		TEST(order_is_kept_across_retries_and_each_try_has_the_same_id),
+		TEST(order_is_kept_across_retries_and_each_attempt_has_the_same_id),
 		TEST(two_watches_of_one_endpoint_share_its_order),
-		TEST(an_endpoint_that_fails_does_not_hold_up_another),
-		TEST(what_was_pending_is_sent_again_after_a_start),
-		TEST(what_was_acknowledged_is_not_sent_again_after_a_start),
+		TEST(an_endpoint_that_fails_does_not_delay_another),
+		TEST(pending_deliveries_are_sent_after_a_start),
+		TEST(acknowledged_deliveries_are_not_sent_again_after_a_start),
 		TEST(an_endpoint_with_more_waiting_than_its_queue_holds_gets_it_all_in_order),
 		TEST(an_endpoint_behind_gets_the_rest_after_a_start),
 		TEST(a_watch_made_while_its_endpoint_is_behind_gets_its_part_after_a_start),
 		TEST(changes_that_were_not_pushed_are_read_from_the_log),
 		TEST(changes_that_found_no_room_are_read_from_the_log),
-		TEST(deleting_a_watch_drops_what_is_pending),
-		TEST(gone_disables_the_watch_for_good),
-		TEST(what_will_not_heal_is_dead_and_the_next_is_delivered),
-		TEST(tries_of_a_dropped_delivery_do_not_count_for_the_next),
-		TEST(what_policy_refuses_is_dead_at_once),
-		TEST(what_is_too_old_is_given_up),
+		TEST(deleting_a_watch_drops_its_pending_deliveries),
+		TEST(gone_disables_the_watch_permanently),
+		TEST(a_permanent_error_is_given_up_and_the_next_is_delivered),
+		TEST(attempts_of_a_dropped_delivery_do_not_count_for_the_next),
+		TEST(an_address_that_policy_refuses_is_given_up_at_once),
+		TEST(a_delivery_that_is_too_old_is_given_up),
 		TEST(an_endpoint_that_fails_for_too_long_is_suspended),
-		TEST(a_dead_connection_costs_one_request_and_each_try_is_one),
-		TEST(a_retry_comes_on_a_fresh_connection),
+		TEST(a_dead_connection_costs_one_request_and_each_attempt_is_one),
+		TEST(a_retry_uses_a_new_connection),
 		TEST(retry_after_as_a_date_is_meant_by_the_receivers_clock),
-		TEST(the_time_spent_failing_goes_on_after_a_start),
-		TEST(the_time_that_the_oldest_delivery_has_waited_goes_on_after_a_start),
-		TEST(what_is_in_normal_form_arrives_as_it_was_registered),
-		TEST(a_watch_from_before_the_normal_form_keeps_working),
+		TEST(the_time_spent_failing_continues_after_a_start),
+		TEST(the_waiting_time_of_the_oldest_delivery_continues_after_a_start),
+		TEST(a_url_in_normal_form_arrives_as_registered),
+		TEST(a_watch_older_than_the_normal_form_keeps_working),
 		TEST(retry_after_is_waited_for),
-		TEST(a_watch_that_the_log_was_trimmed_under_is_told_of_as_dead),
+		TEST(deliveries_lost_by_trimming_are_recorded_as_dead),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

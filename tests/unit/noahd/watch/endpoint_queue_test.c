@@ -97,7 +97,7 @@ static void dropping_a_watch_leaves_the_others_in_order(void **state)
 	assert_int_equal(budget.count, 0);
 }
 
-static void what_is_on_its_way_stays_without_its_watch(void **state)
+static void a_delivery_in_flight_stays_without_its_watch(void **state)
 {
 	struct queue_budget budget = { .bytes_max = 1 << 20 };
 	struct endpoint_queue queue = { .budget = &budget };
@@ -122,7 +122,7 @@ int main(void)
 		cmocka_unit_test(a_queue_has_room_for_a_thousand),
 		cmocka_unit_test(over_budget_only_empty_queues_have_room),
 		cmocka_unit_test(dropping_a_watch_leaves_the_others_in_order),
-		cmocka_unit_test(what_is_on_its_way_stays_without_its_watch),
+		cmocka_unit_test(a_delivery_in_flight_stays_without_its_watch),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

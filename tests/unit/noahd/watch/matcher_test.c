@@ -109,7 +109,7 @@ static bool filter(void *context, const struct matcher_target *target, const str
 	                                strncmp(path, "/tags/secret/", strlen("/tags/secret/")));
 }
 
-static void what_a_watch_may_not_be_told_of_counts_as_not_matched(void **state)
+static void a_change_that_a_watch_may_not_get_counts_as_not_matched(void **state)
 {
 	struct run run = { 0 };
 	struct watch_index *index = watch_index_create();
@@ -130,7 +130,7 @@ static void what_a_watch_may_not_be_told_of_counts_as_not_matched(void **state)
 	watch_index_destroy(index);
 }
 
-static void a_watch_is_not_told_by_an_alias_that_it_may_not_be_told_by(void **state)
+static void a_watch_gets_no_change_by_an_alias_that_it_may_not_read(void **state)
 {
 	struct run run = { 0 };
 	struct watch_index *index = watch_index_create();
@@ -160,7 +160,7 @@ static void note_told(void *context, const struct matcher_delivery *delivery)
 }
 
 /* The second has it already, the third was registered later: only what is for both counts. */
-static void a_delivery_says_for_how_many_watches_its_change_is(void **state)
+static void a_delivery_has_the_number_of_watches_of_its_change(void **state)
 {
 	struct run run = { 0 };
 	struct watch_index *index = watch_index_create();
@@ -194,9 +194,9 @@ static void a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alia
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_a_watch_may_not_be_told_of_counts_as_not_matched),
-		cmocka_unit_test(a_watch_is_not_told_by_an_alias_that_it_may_not_be_told_by),
-		cmocka_unit_test(a_delivery_says_for_how_many_watches_its_change_is),
+		cmocka_unit_test(a_change_that_a_watch_may_not_get_counts_as_not_matched),
+		cmocka_unit_test(a_watch_gets_no_change_by_an_alias_that_it_may_not_read),
+		cmocka_unit_test(a_delivery_has_the_number_of_watches_of_its_change),
 		cmocka_unit_test(a_watch_gets_what_it_matches_by_own_path_or_else_the_last_by_an_alias),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

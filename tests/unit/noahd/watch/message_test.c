@@ -56,7 +56,7 @@ static void assert_text(const json_t *body, const char *key, const char *expecte
 	assert_string_equal(json_string_value(json_object_get(body, key)), expected);
 }
 
-static void the_body_is_the_changes_with_what_a_receiver_may_trust(void **state)
+static void the_body_is_that_of_the_change_with_keys_that_a_receiver_can_trust(void **state)
 {
 	struct change *change = make_change(42, 42, "/ephemerals/a", "");
 	struct message *message = make(change, NULL, 0);
@@ -75,7 +75,7 @@ static void the_body_is_the_changes_with_what_a_receiver_may_trust(void **state)
 	change_release(change);
 }
 
-static void causes_stand_in_the_body_and_in_a_header(void **state)
+static void causes_are_in_the_body_and_in_a_header(void **state)
 {
 	struct change *uncaused = make_change(42, 42, "/ephemerals/a", ""), shape = *uncaused;
 
@@ -94,7 +94,7 @@ static void causes_stand_in_the_body_and_in_a_header(void **state)
 	change_release(change);
 }
 
-static void headers_repeat_the_body_for_people(void **state)
+static void headers_repeat_values_of_the_body(void **state)
 {
 	struct change *change = make_change(42, 42, "/ephemerals/a", "");
 	struct message *message = make(change, NULL, 0);
@@ -134,7 +134,7 @@ static void every_server_key_signs(void **state)
 	change_release(change);
 }
 
-static void the_id_depends_on_epoch_revision_and_watch_alone(void **state)
+static void the_id_depends_only_on_epoch_revision_and_watch(void **state)
 {
 	char first[MESSAGE_ID_BYTES], again[MESSAGE_ID_BYTES], other[MESSAGE_ID_BYTES];
 
@@ -178,7 +178,7 @@ static struct change *make_large_change(size_t data_bytes)
 	return change;
 }
 
-static void a_body_beyond_48_kib_goes_without_the_objects_contents(void **state)
+static void a_body_beyond_48_kib_is_sent_without_the_objects_contents(void **state)
 {
 	static const char *const kept[] = { "id", "name", "path", "action", "pubcategory", "revision", "location",
 		"endpoint", "watch", "event", "cause", "told", "by", "changed" };
@@ -196,7 +196,7 @@ static void a_body_beyond_48_kib_goes_without_the_objects_contents(void **state)
 	change_release(change);
 }
 
-static void a_body_of_48_kib_goes_whole(void **state)
+static void a_body_of_48_kib_is_sent_completely(void **state)
 {
 	struct change *change = make_large_change(1000);
 	struct message *message = make(change, NULL, 0);
@@ -217,13 +217,13 @@ static void a_body_of_48_kib_goes_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_body_is_the_changes_with_what_a_receiver_may_trust),
-		cmocka_unit_test(causes_stand_in_the_body_and_in_a_header),
-		cmocka_unit_test(headers_repeat_the_body_for_people),
+		cmocka_unit_test(the_body_is_that_of_the_change_with_keys_that_a_receiver_can_trust),
+		cmocka_unit_test(causes_are_in_the_body_and_in_a_header),
+		cmocka_unit_test(headers_repeat_values_of_the_body),
 		cmocka_unit_test(every_server_key_signs),
-		cmocka_unit_test(the_id_depends_on_epoch_revision_and_watch_alone),
-		cmocka_unit_test(a_body_beyond_48_kib_goes_without_the_objects_contents),
-		cmocka_unit_test(a_body_of_48_kib_goes_whole),
+		cmocka_unit_test(the_id_depends_only_on_epoch_revision_and_watch),
+		cmocka_unit_test(a_body_beyond_48_kib_is_sent_without_the_objects_contents),
+		cmocka_unit_test(a_body_of_48_kib_is_sent_completely),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

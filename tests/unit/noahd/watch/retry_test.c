@@ -70,7 +70,7 @@ static void jitter_is_a_fifth_to_both_sides(void **state)
 	assert_in_range(delay_of(answer(500), situation), 5990, SECONDS(6));
 }
 
-static void retry_after_takes_the_schedules_place_up_to_an_hour(void **state)
+static void retry_after_replaces_the_schedule_up_to_an_hour(void **state)
 {
 	struct outcome outcome = answer(503);
 	struct retry_situation situation = fresh();
@@ -86,7 +86,7 @@ static void retry_after_takes_the_schedules_place_up_to_an_hour(void **state)
 	assert_int_equal(delay_of(outcome, situation), SECONDS(5));
 }
 
-static void what_will_not_heal_is_dead_after_five_tries(void **state)
+static void a_permanent_error_is_given_up_after_five_attempts(void **state)
 {
 	static const unsigned hopeless[] = { 400, 413, 415, 422 };
 	struct retry_situation situation = fresh();
@@ -101,7 +101,7 @@ static void what_will_not_heal_is_dead_after_five_tries(void **state)
 	assert_int_equal(action_of(answer(404), situation), RETRY_AGAIN);
 }
 
-static void a_refusal_by_policy_is_dead_at_once(void **state)
+static void a_refusal_by_policy_is_given_up_at_once(void **state)
 {
 	(void)state;
 	assert_int_equal(action_of((struct outcome){ .kind = OUTCOME_REFUSED }, fresh()), RETRY_DEAD);
@@ -152,9 +152,9 @@ int main(void)
 		cmocka_unit_test(only_2xx_is_success),
 		cmocka_unit_test(delays_follow_the_schedule_and_the_last_repeats),
 		cmocka_unit_test(jitter_is_a_fifth_to_both_sides),
-		cmocka_unit_test(retry_after_takes_the_schedules_place_up_to_an_hour),
-		cmocka_unit_test(what_will_not_heal_is_dead_after_five_tries),
-		cmocka_unit_test(a_refusal_by_policy_is_dead_at_once),
+		cmocka_unit_test(retry_after_replaces_the_schedule_up_to_an_hour),
+		cmocka_unit_test(a_permanent_error_is_given_up_after_five_attempts),
+		cmocka_unit_test(a_refusal_by_policy_is_given_up_at_once),
 		cmocka_unit_test(a_stale_connection_says_nothing_of_the_endpoint),
 		cmocka_unit_test(gone_disables_the_watch),
 		cmocka_unit_test(a_delivery_is_given_up_after_three_days_of_waiting),

@@ -72,7 +72,7 @@ static void changes_within_a_marks_length_share_its_end(void **state)
 }
 
 /* After a start the log is read again from further back. */
-static void a_mark_of_an_earlier_change_is_none(void **state)
+static void a_mark_of_an_earlier_change_is_ignored(void **state)
 {
 	struct run_time time = started();
 
@@ -107,7 +107,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_was_stopped_for_days_has_not_run),
 		cmocka_unit_test(a_change_is_as_old_as_the_mark_that_holds_it),
 		cmocka_unit_test(changes_within_a_marks_length_share_its_end),
-		cmocka_unit_test(a_mark_of_an_earlier_change_is_none),
+		cmocka_unit_test(a_mark_of_an_earlier_change_is_ignored),
 		cmocka_unit_test(the_oldest_marks_make_room_for_new_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ static int let_the_name_server_answer(void **state)
 
 /* The second lookup shows that the first try has timed out, which libcurl would by default wait for the resolver
    with. */
-static void a_name_server_that_does_not_answer_holds_up_only_its_own_endpoint(void **state)
+static void a_name_server_that_does_not_answer_delays_only_its_own_endpoint(void **state)
 {
 	struct delivery_world *world = *state;
 
@@ -85,7 +85,7 @@ static void a_name_server_that_does_not_answer_holds_up_only_its_own_endpoint(vo
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_name_server_that_does_not_answer_holds_up_only_its_own_endpoint,
+		cmocka_unit_test_setup_teardown(a_name_server_that_does_not_answer_delays_only_its_own_endpoint,
 		    delivery_world_open, let_the_name_server_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

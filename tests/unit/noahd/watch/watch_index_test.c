@@ -61,7 +61,7 @@ static void a_removed_entry_is_not_visited_any_more(void **state)
 	watch_index_destroy(index);
 }
 
-static void a_malformed_pattern_is_not_taken_in(void **state)
+static void a_malformed_pattern_is_not_added(void **state)
 {
 	struct watch_index_entry entry = { 0 };
 	struct watch_index *index = watch_index_create();
@@ -80,7 +80,7 @@ static size_t cost(const struct watch_index *index, const char *path)
 	return watch_index_match(index, path, count_visit, &count);
 }
 
-static void what_does_not_match_costs_nothing(void **state)
+static void entries_that_do_not_match_cost_nothing(void **state)
 {
 	enum { OTHERS = 100000 };
 	static const struct {
@@ -115,8 +115,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_entry_at_or_above_the_path_is_visited_once),
 		cmocka_unit_test(a_removed_entry_is_not_visited_any_more),
-		cmocka_unit_test(a_malformed_pattern_is_not_taken_in),
-		cmocka_unit_test(what_does_not_match_costs_nothing),
+		cmocka_unit_test(a_malformed_pattern_is_not_added),
+		cmocka_unit_test(entries_that_do_not_match_cost_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

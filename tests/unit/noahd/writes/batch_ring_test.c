@@ -154,7 +154,7 @@ static bool is_there(const char *path)
 
 /* ---- tests ------------------------------------------------------------------------------------------------------- */
 
-static void what_comes_while_a_batch_is_written_lies_together_in_the_next(void **state)
+static void writes_during_a_commit_are_together_in_the_next_batch(void **state)
 {
 	(void)state;
 	add(&put, "/a");
@@ -180,7 +180,7 @@ static void what_comes_while_a_batch_is_written_lies_together_in_the_next(void *
 	assert_true(batch_ring_is_empty(&ring));
 }
 
-static void what_the_store_has_begun_takes_in_nothing_more(void **state)
+static void a_batch_that_the_store_has_begun_accepts_nothing_more(void **state)
 {
 	(void)state;
 	add(&put, "/a");
@@ -200,7 +200,7 @@ static void what_the_store_has_begun_takes_in_nothing_more(void **state)
 	assert_int_equal(registry_revision(registry), 3);
 }
 
-static void a_write_to_what_is_on_its_way_waits_and_those_behind_it_too(void **state)
+static void a_write_to_an_object_in_flight_waits_and_so_do_those_behind_it(void **state)
 {
 	(void)state;
 	add(&put, "/a");
@@ -221,7 +221,7 @@ static void a_write_to_what_is_on_its_way_waits_and_those_behind_it_too(void **s
 	assert_int_equal(registry_revision(registry), 3);
 }
 
-static void what_rests_on_a_batch_that_failed_comes_back_and_can_be_planned_again(void **state)
+static void writes_that_depend_on_a_failed_batch_return_and_can_be_planned_again(void **state)
 {
 	(void)state;
 	add(&put, "/a");
@@ -251,7 +251,7 @@ static void what_rests_on_a_batch_that_failed_comes_back_and_can_be_planned_agai
 	assert_false(is_there("/ephemerals/a"));
 }
 
-static void what_changes_nothing_needs_no_disk_but_those_before_it(void **state)
+static void a_write_without_changes_waits_only_for_those_before_it(void **state)
 {
 	(void)state;
 	add(&put, "/a");
@@ -269,7 +269,7 @@ static void what_changes_nothing_needs_no_disk_but_those_before_it(void **state)
 	assert_true(batch_ring_is_empty(&ring));
 }
 
-static void what_comes_behind_a_change_of_a_token_sees_it_applied(void **state)
+static void a_write_behind_a_change_of_a_token_sees_it_applied(void **state)
 {
 	(void)state;
 	add(&put, "/a");
@@ -296,7 +296,7 @@ static void what_comes_behind_a_change_of_a_token_sees_it_applied(void **state)
 	assert_true(is_there("/ephemerals/b"));
 }
 
-static void a_full_batch_takes_in_nothing_more(void **state)
+static void a_full_batch_accepts_nothing_more(void **state)
 {
 	(void)state;
 	add(&put, "/a");
@@ -320,7 +320,7 @@ static void a_full_batch_takes_in_nothing_more(void **state)
 	assert_int_equal(batch_ring_bytes(&ring), 0);
 }
 
-static void planning_ends_when_its_time_is_up_and_goes_on_from_there(void **state)
+static void planning_stops_when_its_time_is_up_and_continues_from_there(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
@@ -338,15 +338,14 @@ static void planning_ends_when_its_time_is_up_and_goes_on_from_there(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_comes_while_a_batch_is_written_lies_together_in_the_next, up, down),
-		cmocka_unit_test_setup_teardown(what_the_store_has_begun_takes_in_nothing_more, up, down),
-		cmocka_unit_test_setup_teardown(a_write_to_what_is_on_its_way_waits_and_those_behind_it_too, up, down),
-		cmocka_unit_test_setup_teardown(what_rests_on_a_batch_that_failed_comes_back_and_can_be_planned_again, up,
-		    down),
-		cmocka_unit_test_setup_teardown(what_comes_behind_a_change_of_a_token_sees_it_applied, up, down),
-		cmocka_unit_test_setup_teardown(what_changes_nothing_needs_no_disk_but_those_before_it, up, down),
-		cmocka_unit_test_setup_teardown(a_full_batch_takes_in_nothing_more, up, down),
-		cmocka_unit_test_setup_teardown(planning_ends_when_its_time_is_up_and_goes_on_from_there, up, down),
+		cmocka_unit_test_setup_teardown(writes_during_a_commit_are_together_in_the_next_batch, up, down),
+		cmocka_unit_test_setup_teardown(a_batch_that_the_store_has_begun_accepts_nothing_more, up, down),
+		cmocka_unit_test_setup_teardown(a_write_to_an_object_in_flight_waits_and_so_do_those_behind_it, up, down),
+		cmocka_unit_test_setup_teardown(writes_that_depend_on_a_failed_batch_return_and_can_be_planned_again, up, down),
+		cmocka_unit_test_setup_teardown(a_write_behind_a_change_of_a_token_sees_it_applied, up, down),
+		cmocka_unit_test_setup_teardown(a_write_without_changes_waits_only_for_those_before_it, up, down),
+		cmocka_unit_test_setup_teardown(a_full_batch_accepts_nothing_more, up, down),
+		cmocka_unit_test_setup_teardown(planning_stops_when_its_time_is_up_and_continues_from_there, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

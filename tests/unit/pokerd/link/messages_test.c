@@ -64,7 +64,7 @@ static void the_largest_poke_fits_and_a_larger_one_does_not(void **state)
 	free(body);
 }
 
-static void a_kind_is_taken_from_one_direction_only(void **state)
+static void a_kind_is_accepted_from_one_direction_only(void **state)
 {
 	static const struct {
 		enum message_kind kind;
@@ -90,7 +90,7 @@ static void a_kind_is_taken_from_one_direction_only(void **state)
 	}
 }
 
-static void what_the_table_does_not_know_is_refused(void **state)
+static void a_message_that_is_not_in_the_table_is_refused(void **state)
 {
 	struct message message = a_poke(), received;
 	char buffer[MESSAGE_BYTES_MAX], copy[MESSAGE_BYTES_MAX];
@@ -109,7 +109,7 @@ static void what_the_table_does_not_know_is_refused(void **state)
 	}
 }
 
-static void a_text_holds_no_nul_and_only_its_own_kind_has_it(void **state)
+static void a_text_contains_no_nul_and_only_its_own_kind_has_it(void **state)
 {
 	struct message with_nul = a_poke(), with_text = a_poke();
 	char buffer[MESSAGE_BYTES_MAX];
@@ -151,9 +151,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_arrives_as_it_was_sent),
 		cmocka_unit_test(the_largest_poke_fits_and_a_larger_one_does_not),
-		cmocka_unit_test(a_kind_is_taken_from_one_direction_only),
-		cmocka_unit_test(what_the_table_does_not_know_is_refused),
-		cmocka_unit_test(a_text_holds_no_nul_and_only_its_own_kind_has_it),
+		cmocka_unit_test(a_kind_is_accepted_from_one_direction_only),
+		cmocka_unit_test(a_message_that_is_not_in_the_table_is_refused),
+		cmocka_unit_test(a_text_contains_no_nul_and_only_its_own_kind_has_it),
 		cmocka_unit_test(bytes_changed_at_random_are_refused_or_read_within_their_bounds),
 	};
 

@@ -46,7 +46,7 @@ static void a_rest_never_gives_more_than_the_burst(void **state)
 	assert_int_equal(rate_wait_ms(&three, full_ms, 1000000), 100);
 }
 
-static void what_is_taken_beyond_it_makes_the_wait_longer_up_to_a_bound(void **state)
+static void tokens_taken_beyond_it_make_the_wait_longer_up_to_a_bound(void **state)
 {
 	int64_t full_ms = 0;
 
@@ -65,7 +65,7 @@ int main(void)
 		cmocka_unit_test(a_fresh_bucket_gives_its_burst_at_once),
 		cmocka_unit_test(a_token_comes_back_in_each_interval),
 		cmocka_unit_test(a_rest_never_gives_more_than_the_burst),
-		cmocka_unit_test(what_is_taken_beyond_it_makes_the_wait_longer_up_to_a_bound),
+		cmocka_unit_test(tokens_taken_beyond_it_make_the_wait_longer_up_to_a_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void refuse(struct flood *flood, const char *peer, int count)
 		flood_count_refusal(flood, peer, NOW_MS);
 }
 
-static void who_was_refused_often_waits_and_is_heard_again(void **state)
+static void an_address_refused_often_waits_and_is_then_served_again(void **state)
 {
 	refuse(*state, "192.0.2.1:4711", BURST - 1);
 	assert_int_equal(flood_wait_ms(*state, "192.0.2.1:4712", NOW_MS), 0);
@@ -51,7 +51,7 @@ static void one_network_of_ipv6_is_one_address(void **state)
 	assert_int_equal(flood_wait_ms(*state, "[2001:db8:0:2::1]:4711", NOW_MS), 0);
 }
 
-static void the_worst_are_remembered_when_there_are_too_many(void **state)
+static void the_worst_are_remembered_if_there_are_too_many(void **state)
 {
 	char peer[32];
 
@@ -66,10 +66,10 @@ static void the_worst_are_remembered_when_there_are_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(who_was_refused_often_waits_and_is_heard_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_address_refused_often_waits_and_is_then_served_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_address_does_not_wait, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_network_of_ipv6_is_one_address, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_worst_are_remembered_when_there_are_too_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_worst_are_remembered_if_there_are_too_many, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

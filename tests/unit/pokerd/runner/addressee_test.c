@@ -50,7 +50,7 @@ static void listed_endpoints_are_the_only_ones(void **state)
 }
 
 /* The verdict of registration: what it takes is ours where it is listed, what it refuses is nobody's. */
-static void what_noahd_registers_is_what_can_be_ours(void **state)
+static void endpoints_that_noahd_registers_can_be_ours(void **state)
 {
 	char *listening[] = { "127.0.0.1:5679" };
 	struct error err;
@@ -66,7 +66,7 @@ static void what_noahd_registers_is_what_can_be_ours(void **state)
 	}
 }
 
-static void a_socket_with_an_address_of_its_own_has_only_that_one(void **state)
+static void a_socket_bound_to_an_address_has_only_that_one(void **state)
 {
 	const struct setting_strings none = { 0 };
 	char *listening[] = { "127.0.0.11:5679" };
@@ -105,7 +105,7 @@ static void a_wildcard_socket_has_every_address_of_the_host(void **state)
 	assert_false(addressee_is_ours(&options_ipv4, "https://[::1]:5679/"));
 }
 
-static void the_host_s_own_name_is_ours(void **state)
+static void the_host_name_is_ours(void **state)
 {
 	const struct setting_strings none = { 0 };
 	char *listening[] = { "[::]:5679" }, host[256] = "", url[512];
@@ -119,7 +119,7 @@ static void the_host_s_own_name_is_ours(void **state)
 	assert_false(addressee_is_ours(&options, url));
 }
 
-static void what_is_no_url_of_http_is_nobody_s(void **state)
+static void a_text_that_is_not_an_http_url_is_not_ours(void **state)
 {
 	static const char *const bad[] = { "", "https://", "https:///x", "ftp://localhost:5679/", "localhost:5679",
 		"https://user@localhost:5679/", "https://localhost:5679@evil/", "https://localhost:", "https://localhost:0/",
@@ -171,11 +171,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listed_endpoints_are_the_only_ones),
-		cmocka_unit_test(what_noahd_registers_is_what_can_be_ours),
-		cmocka_unit_test(a_socket_with_an_address_of_its_own_has_only_that_one),
+		cmocka_unit_test(endpoints_that_noahd_registers_can_be_ours),
+		cmocka_unit_test(a_socket_bound_to_an_address_has_only_that_one),
 		cmocka_unit_test(a_wildcard_socket_has_every_address_of_the_host),
-		cmocka_unit_test(the_host_s_own_name_is_ours),
-		cmocka_unit_test(what_is_no_url_of_http_is_nobody_s),
+		cmocka_unit_test(the_host_name_is_ours),
+		cmocka_unit_test(a_text_that_is_not_an_http_url_is_not_ours),
 		cmocka_unit_test(the_path_is_compared_by_decoded_segments),
 	};
 

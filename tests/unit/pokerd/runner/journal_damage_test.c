@@ -50,7 +50,7 @@ static void damage_first(struct journal *journal)
 	close(fd);
 }
 
-static void a_record_whose_bytes_have_changed_is_skipped_and_told(void **state)
+static void a_damaged_record_is_skipped_and_reported(void **state)
 {
 	struct journal *journal = *state;
 
@@ -258,7 +258,7 @@ static void a_record_that_cannot_be_read_later_is_lost_and_the_others_are_not(vo
 	assert_string_equal(state_of(journal, "first"), "lost");
 }
 
-static void a_record_that_cannot_be_read_does_not_keep_the_file_from_being_written_anew(void **state)
+static void an_unreadable_record_does_not_keep_the_file_from_being_rewritten(void **state)
 {
 	struct journal *journal = *state;
 	struct error err;
@@ -287,7 +287,7 @@ static void zeros_that_a_power_cut_left_behind_are_cut_off(void **state)
 	assert_string_equal(waiting(journal), "kept ");
 }
 
-static void what_is_no_journal_or_a_newer_one_is_refused_and_left_alone(void **state)
+static void a_file_that_is_not_a_journal_or_a_newer_one_is_refused_unchanged(void **state)
 {
 	static const char *const texts[] = { "", "pokerd", "something else altogether", "pokerd journal 3\n" };
 	struct journal_options options = { .state_directory = scratch_folder, .monotonic_ms = read_clock };
@@ -309,7 +309,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_torn_tail_of_any_length_costs_only_the_record_it_belongs_to),
-		TEST(a_record_whose_bytes_have_changed_is_skipped_and_told),
+		TEST(a_damaged_record_is_skipped_and_reported),
 		TEST(whatever_byte_of_a_record_changes_the_pokes_behind_it_are_still_there),
 		TEST(a_damaged_magic_costs_nothing),
 		TEST(a_stretch_of_zeros_costs_only_the_records_in_it),
@@ -318,9 +318,9 @@ int main(void)
 		TEST(a_journal_of_the_first_format_stays_where_there_is_no_room_to_convert_it),
 		TEST(a_damaged_journal_is_kept_as_it_was),
 		TEST(a_record_that_cannot_be_read_later_is_lost_and_the_others_are_not),
-		TEST(a_record_that_cannot_be_read_does_not_keep_the_file_from_being_written_anew),
+		TEST(an_unreadable_record_does_not_keep_the_file_from_being_rewritten),
 		TEST(zeros_that_a_power_cut_left_behind_are_cut_off),
-		TEST(what_is_no_journal_or_a_newer_one_is_refused_and_left_alone),
+		TEST(a_file_that_is_not_a_journal_or_a_newer_one_is_refused_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);

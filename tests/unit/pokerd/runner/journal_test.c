@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static void an_accepted_poke_waits_after_a_crash_with_all_it_said(void **state)
+static void an_accepted_poke_is_pending_and_complete_after_a_crash(void **state)
 {
 	static const char body[] = "{\"text\":\"\xc3\xa9\n\\u0000\"}\n\n";
 	struct journal *journal = *state;
@@ -71,7 +71,7 @@ static void each_step_is_still_known_after_a_crash(void **state)
 	assert_string_equal(waiting(journal), "");
 }
 
-static void the_pokes_of_a_run_that_never_began_wait_again(void **state)
+static void the_pokes_of_a_run_that_never_began_are_pending_again(void **state)
 {
 	accept_poke(*state, "a");
 	accept_poke(*state, "b");
@@ -200,7 +200,7 @@ static void a_boot_counts_as_having_taken_no_time(void **state)
 	*state = journal;
 }
 
-static void without_room_a_poke_is_unavailable_and_the_file_is_as_before(void **state)
+static void without_space_a_poke_is_unavailable_and_the_file_is_unchanged(void **state)
 {
 	struct poke poke = { "refused", "/", "noah", "{}", 2, NOW };
 	struct journal *journal = *state;
@@ -222,7 +222,7 @@ static void without_room_a_poke_is_unavailable_and_the_file_is_as_before(void **
 	assert_string_equal(waiting(journal), "kept refused ");
 }
 
-static void an_end_that_found_no_room_is_written_later(void **state)
+static void an_end_that_found_no_space_is_written_later(void **state)
 {
 	struct journal *journal = *state;
 	struct error err;
@@ -359,7 +359,7 @@ static void a_run_of_more_pokes_than_one_record_can_name_is_known_with_all(void 
 	run_pokes_finish(pokes);
 }
 
-static void the_file_stays_bounded_and_what_matters_stays_in_it(void **state)
+static void the_file_stays_bounded_and_keeps_pending_pokes(void **state)
 {
 	struct journal *journal = *state;
 	struct poke poke;
@@ -401,7 +401,7 @@ static int fill(struct journal *journal)
 	return count - 1;
 }
 
-static void a_full_file_takes_pokes_again_as_soon_as_none_waits(void **state)
+static void a_full_file_accepts_pokes_again_when_none_is_pending(void **state)
 {
 	int count = fill(*state);
 	char id[16];
@@ -416,7 +416,7 @@ static void a_full_file_takes_pokes_again_as_soon_as_none_waits(void **state)
 	assert_string_equal(state_of(*state, "m_0"), "ignored");
 }
 
-static void records_of_a_kind_that_is_not_known_are_skipped_without_a_word(void **state)
+static void records_of_an_unknown_kind_are_skipped_silently(void **state)
 {
 	struct journal *journal = *state;
 	json_t *head = json_pack("{s:s}", "kind", "hold");
@@ -433,7 +433,7 @@ static void records_of_a_kind_that_is_not_known_are_skipped_without_a_word(void 
 	assert_int_equal(damage.records + damage.tail_bytes, 0);
 }
 
-static void reading_what_does_not_wait_is_not_found(void **state)
+static void reading_a_poke_that_is_not_pending_is_not_found(void **state)
 {
 	struct poke poke;
 	struct error err;
@@ -447,25 +447,25 @@ static void reading_what_does_not_wait_is_not_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_accepted_poke_waits_after_a_crash_with_all_it_said),
+		TEST(an_accepted_poke_is_pending_and_complete_after_a_crash),
 		TEST(a_poke_goes_from_queued_to_running_to_done),
 		TEST(each_step_is_still_known_after_a_crash),
-		TEST(the_pokes_of_a_run_that_never_began_wait_again),
+		TEST(the_pokes_of_a_run_that_never_began_are_pending_again),
 		TEST(the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it),
 		TEST(a_poke_whose_runs_are_lost_again_and_again_is_given_up),
 		TEST(a_run_is_known_with_its_pokes_and_the_boot_it_was_started_under),
 		TEST(what_starts_have_used_up_is_known_after_a_restart),
 		TEST(a_boot_counts_as_having_taken_no_time),
-		TEST(without_room_a_poke_is_unavailable_and_the_file_is_as_before),
-		TEST(an_end_that_found_no_room_is_written_later),
+		TEST(without_space_a_poke_is_unavailable_and_the_file_is_unchanged),
+		TEST(an_end_that_found_no_space_is_written_later),
 		TEST(ids_are_known_for_as_long_as_they_are_remembered),
 		TEST(only_the_time_that_pokerd_runs_makes_ids_old),
 		TEST(however_many_ids_come_all_are_known_and_none_is_refused),
 		TEST(a_run_of_more_pokes_than_one_record_can_name_is_known_with_all),
-		TEST(the_file_stays_bounded_and_what_matters_stays_in_it),
-		TEST(a_full_file_takes_pokes_again_as_soon_as_none_waits),
-		TEST(records_of_a_kind_that_is_not_known_are_skipped_without_a_word),
-		TEST(reading_what_does_not_wait_is_not_found),
+		TEST(the_file_stays_bounded_and_keeps_pending_pokes),
+		TEST(a_full_file_accepts_pokes_again_when_none_is_pending),
+		TEST(records_of_an_unknown_kind_are_skipped_silently),
+		TEST(reading_a_poke_that_is_not_pending_is_not_found),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);

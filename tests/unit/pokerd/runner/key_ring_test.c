@@ -49,7 +49,7 @@ static void each_line_is_a_key(void **state)
 	assert_int_equal(ring.count, 0);
 }
 
-static void a_public_key_may_be_read_by_all_and_a_secret_by_nobody_else(void **state)
+static void a_public_key_may_be_readable_by_all_and_a_secret_only_by_its_owner(void **state)
 {
 	struct key_ring ring = { 0 };
 	struct error err;
@@ -76,7 +76,7 @@ static void a_file_that_others_can_write_is_refused(void **state)
 	key_ring_finish(&ring);
 }
 
-static void a_line_that_is_no_key_is_told_without_repeating_it(void **state)
+static void a_line_that_is_not_a_key_is_reported_without_repeating_it(void **state)
 {
 	static const char *const bad[] = { PUBLIC "\nwhsec_%%%%\n", PUBLIC "\n" PRIVATE "\n", PUBLIC "\nwhpk_AAAA\n" };
 	struct key_ring ring = { 0 };
@@ -124,7 +124,7 @@ static void a_zero_byte_does_not_hide_what_follows(void **state)
 	key_ring_finish(&ring);
 }
 
-static void a_public_key_that_anybody_can_sign_for_is_none(void **state)
+static void a_weak_public_key_is_refused(void **state)
 {
 	(void)state;
 	refuse("whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "keys:1: this whpk_ key is weak");
@@ -137,12 +137,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_line_is_a_key),
-		cmocka_unit_test(a_public_key_may_be_read_by_all_and_a_secret_by_nobody_else),
+		cmocka_unit_test(a_public_key_may_be_readable_by_all_and_a_secret_only_by_its_owner),
 		cmocka_unit_test(a_file_that_others_can_write_is_refused),
-		cmocka_unit_test(a_line_that_is_no_key_is_told_without_repeating_it),
+		cmocka_unit_test(a_line_that_is_not_a_key_is_reported_without_repeating_it),
 		cmocka_unit_test(a_line_has_one_key_and_nothing_else),
 		cmocka_unit_test(a_zero_byte_does_not_hide_what_follows),
-		cmocka_unit_test(a_public_key_that_anybody_can_sign_for_is_none),
+		cmocka_unit_test(a_weak_public_key_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);

@@ -162,7 +162,7 @@ static pid_t start(void)
 	return listeners_pid(listeners);
 }
 
-static void a_first_one_that_fails_is_told_with_its_status(void **state)
+static void a_failed_first_listener_is_reported_with_its_status(void **state)
 {
 	(void)state;
 	begin(FAILS, listeners_fork);
@@ -171,7 +171,7 @@ static void a_first_one_that_fails_is_told_with_its_status(void **state)
 	assert_int_equal(told.ready, 0);
 }
 
-static void one_that_is_ready_takes_over(void **state)
+static void a_ready_listener_takes_over(void **state)
 {
 	pid_t first = start();
 
@@ -184,7 +184,7 @@ static void one_that_is_ready_takes_over(void **state)
 	assert_int_equal(listeners_deaths(listeners), 0);
 }
 
-static void one_that_fails_leaves_the_one_before(void **state)
+static void a_failed_listener_leaves_the_old_one(void **state)
 {
 	pid_t first = start();
 
@@ -196,7 +196,7 @@ static void one_that_fails_leaves_the_one_before(void **state)
 	assert_int_equal(listeners_pid(listeners), first);
 }
 
-static void one_that_is_not_ready_yet_gives_way_without_a_word(void **state)
+static void a_listener_that_is_not_ready_yet_is_replaced_silently(void **state)
 {
 	pid_t first = start();
 
@@ -221,7 +221,7 @@ static char next_heard(void)
 	return byte;
 }
 
-static void one_that_is_overtaken_when_ready_was_never_told_to_accept(void **state)
+static void a_listener_replaced_when_ready_was_never_told_to_accept(void **state)
 {
 	(void)state;
 	(void)start();
@@ -257,7 +257,7 @@ static void when_both_have_died_another_follows(void **state)
 	assert_int_equal(told.replaced, 0);
 }
 
-static void one_that_stays_though_it_was_told_to_end_is_killed(void **state)
+static void a_listener_that_does_not_end_when_told_is_killed(void **state)
 {
 	(void)state;
 	begin(STAYS, listeners_fork);
@@ -267,7 +267,7 @@ static void one_that_stays_though_it_was_told_to_end_is_killed(void **state)
 	assert_int_equal(told.drained, 1);
 }
 
-static void drained_is_who_has_nobody_left(void **state)
+static void draining_ends_when_no_listener_is_left(void **state)
 {
 	(void)state;
 	(void)start();
@@ -282,14 +282,14 @@ static void drained_is_who_has_nobody_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_first_one_that_fails_is_told_with_its_status),
-		TEST(one_that_is_ready_takes_over),
-		TEST(one_that_fails_leaves_the_one_before),
-		TEST(one_that_is_not_ready_yet_gives_way_without_a_word),
-		TEST(one_that_is_overtaken_when_ready_was_never_told_to_accept),
+		TEST(a_failed_first_listener_is_reported_with_its_status),
+		TEST(a_ready_listener_takes_over),
+		TEST(a_failed_listener_leaves_the_old_one),
+		TEST(a_listener_that_is_not_ready_yet_is_replaced_silently),
+		TEST(a_listener_replaced_when_ready_was_never_told_to_accept),
 		TEST(when_both_have_died_another_follows),
-		TEST(one_that_stays_though_it_was_told_to_end_is_killed),
-		TEST(drained_is_who_has_nobody_left),
+		TEST(a_listener_that_does_not_end_when_told_is_killed),
+		TEST(draining_ends_when_no_listener_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void text_stays_as_it_is(void **state)
 	check(menu, sizeof(menu) - 1, menu);
 }
 
-static void what_is_none_becomes_the_replacement_character(void **state)
+static void invalid_bytes_become_the_replacement_character(void **state)
 {
 	(void)state;
 	check("a\0b", 3, "a" ODD "b");
@@ -50,7 +50,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_stays_as_it_is),
-		cmocka_unit_test(what_is_none_becomes_the_replacement_character),
+		cmocka_unit_test(invalid_bytes_become_the_replacement_character),
 		cmocka_unit_test(a_status_without_a_meaning_of_its_own_is_a_failure),
 	};
 

@@ -22,7 +22,7 @@ static int destroy(void **state)
 	return 0;
 }
 
-static void every_state_has_a_word_and_the_word_leads_back(void **state)
+static void every_state_has_a_word_that_can_be_parsed(void **state)
 {
 	enum poke_state found;
 
@@ -55,7 +55,7 @@ static void entries_come_in_the_order_they_were_added(void **state)
 	assert_null(replay_cache_next(replay_cache_next(entry)));
 }
 
-static void only_what_has_ended_grows_too_old(void **state)
+static void only_finished_pokes_expire(void **state)
 {
 	replay_cache_add(*state, "waits", 100, POKE_MERGED);
 	replay_cache_add(*state, "old", 100, POKE_DONE);
@@ -88,10 +88,10 @@ static void there_is_room_for_all_that_come(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_state_has_a_word_and_the_word_leads_back),
+		TEST(every_state_has_a_word_that_can_be_parsed),
 		TEST(an_id_is_found_with_its_state),
 		TEST(entries_come_in_the_order_they_were_added),
-		TEST(only_what_has_ended_grows_too_old),
+		TEST(only_finished_pokes_expire),
 		TEST(there_is_room_for_all_that_come),
 	};
 

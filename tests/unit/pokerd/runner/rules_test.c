@@ -45,7 +45,7 @@ static void a_pattern_stands_for_its_path_and_all_below_by_whole_segments(void *
 			fail_msg("%s, %s: should be %d", rows[i].pattern, rows[i].location, rows[i].matches);
 }
 
-static void a_malformed_pattern_is_told_from_a_good_one(void **state)
+static void a_malformed_pattern_is_refused(void **state)
 {
 	static const char *const good[] = { "//noah", "//noah/", "//noah/hosts/*/x", "//noah/application/x" };
 	static const char *const bad[] = { "", "//noa", "//noahhosts", "/hosts", "//noah//hosts", "//noah/..", "//noah/%zz",
@@ -61,7 +61,7 @@ static void a_malformed_pattern_is_told_from_a_good_one(void **state)
 	}
 }
 
-static void the_first_rule_that_fits_takes_a_poke(void **state)
+static void the_first_matching_rule_applies_to_a_poke(void **state)
 {
 	struct rule_settings list[] = {
 		{ .path = "/a", .patterns = LIST("//noah/hosts"), .actions = LIST("create"), .keys = LIST("one") },
@@ -114,8 +114,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pattern_stands_for_its_path_and_all_below_by_whole_segments),
-		cmocka_unit_test(a_malformed_pattern_is_told_from_a_good_one),
-		cmocka_unit_test(the_first_rule_that_fits_takes_a_poke),
+		cmocka_unit_test(a_malformed_pattern_is_refused),
+		cmocka_unit_test(the_first_matching_rule_applies_to_a_poke),
 		cmocka_unit_test(a_rule_is_found_by_its_path),
 	};
 

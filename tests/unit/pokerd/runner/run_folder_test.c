@@ -48,7 +48,7 @@ static void check_runs(const char *expected)
 	run_ids_finish(&ids);
 }
 
-static void an_id_says_when_and_is_valid(void **state)
+static void an_id_contains_its_time_and_is_valid(void **state)
 {
 	char id[RUN_ID_BYTES];
 
@@ -68,7 +68,7 @@ static void two_ids_of_one_moment_differ(void **state)
 	assert_string_not_equal(first, second);
 }
 
-static void anything_else_is_no_id(void **state)
+static void anything_else_is_not_an_id(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -87,7 +87,7 @@ static void anything_else_is_no_id(void **state)
 		assert_false(run_id_is_valid(texts[i]));
 }
 
-static void a_directory_that_is_not_there_has_no_runs(void **state)
+static void a_missing_directory_has_no_runs(void **state)
 {
 	(void)state;
 	check_runs("");
@@ -159,7 +159,7 @@ static void a_new_run_is_newer_than_those_of_a_version_that_numbered_at_random(v
 	assert_true(run_folder_rotate(runs, 0, NULL));
 }
 
-static void rotation_spares_a_run_that_is_on(void **state)
+static void rotation_keeps_a_run_in_progress(void **state)
 {
 	(void)state;
 	make_run("20120510T022250.007Z-aaaaaa");
@@ -176,15 +176,15 @@ static void rotation_spares_a_run_that_is_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_id_says_when_and_is_valid),
+		cmocka_unit_test(an_id_contains_its_time_and_is_valid),
 		cmocka_unit_test(two_ids_of_one_moment_differ),
-		cmocka_unit_test(anything_else_is_no_id),
-		cmocka_unit_test(a_directory_that_is_not_there_has_no_runs),
+		cmocka_unit_test(anything_else_is_not_an_id),
+		cmocka_unit_test(a_missing_directory_has_no_runs),
 		cmocka_unit_test(runs_are_listed_newest_first_and_rotation_keeps_those),
 		cmocka_unit_test(runs_are_in_the_order_of_their_numbers_wherever_the_clock_was_set),
 		cmocka_unit_test(the_number_after_the_last_is_the_first),
 		cmocka_unit_test(a_new_run_is_newer_than_those_of_a_version_that_numbered_at_random),
-		cmocka_unit_test(rotation_spares_a_run_that_is_on),
+		cmocka_unit_test(rotation_keeps_a_run_in_progress),
 	};
 
 	return cmocka_run_group_tests(tests, open_runs, close_runs);

@@ -60,7 +60,7 @@ static void the_file_ends_at_its_limit_and_not_a_byte_before(void **state)
 	run_output_close(&output);
 }
 
-static void the_tail_is_the_last_of_it_however_it_came(void **state)
+static void the_tail_is_the_end_of_the_output_in_any_pieces(void **state)
 {
 	static const size_t sizes[] = { 1, 7, 1000, RUN_OUTPUT_TAIL_BYTES, 3 * RUN_OUTPUT_TAIL_BYTES };
 	static char all[3 * RUN_OUTPUT_TAIL_BYTES + 1];
@@ -93,7 +93,7 @@ static void a_character_that_was_cut_off_in_front_does_not_show(void **state)
 	run_output_close(&output);
 }
 
-static void without_room_the_file_is_cut_short_and_the_rest_still_counted(void **state)
+static void without_space_the_file_is_cut_short_and_the_rest_still_counted(void **state)
 {
 	struct rlimit limit = { .rlim_cur = 5, .rlim_max = RLIM_INFINITY };
 
@@ -116,9 +116,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_of_it_is_in_the_file_and_in_the_tail),
 		cmocka_unit_test(the_file_ends_at_its_limit_and_not_a_byte_before),
-		cmocka_unit_test(the_tail_is_the_last_of_it_however_it_came),
+		cmocka_unit_test(the_tail_is_the_end_of_the_output_in_any_pieces),
 		cmocka_unit_test(a_character_that_was_cut_off_in_front_does_not_show),
-		cmocka_unit_test(without_room_the_file_is_cut_short_and_the_rest_still_counted),
+		cmocka_unit_test(without_space_the_file_is_cut_short_and_the_rest_still_counted),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);

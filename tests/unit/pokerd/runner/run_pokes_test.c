@@ -36,7 +36,7 @@ static void causes_are_the_events_oldest_first_each_once(void **state)
 	run_pokes_finish(&pokes);
 }
 
-static void no_poke_has_no_cause(void **state)
+static void without_pokes_there_is_no_cause(void **state)
 {
 	struct run_pokes pokes = { 0 };
 	char *causes = run_pokes_causes(&pokes);
@@ -60,7 +60,7 @@ static void of_many_events_the_newest_64_are_causes(void **state)
 	run_pokes_finish(&pokes);
 }
 
-static void an_event_that_is_none_is_no_cause(void **state)
+static void an_invalid_event_is_not_a_cause(void **state)
 {
 	struct run_pokes pokes = { 0 };
 	char longest[RUN_POKES_EVENT_BYTES_MAX + 2];
@@ -78,7 +78,7 @@ static void an_event_that_is_none_is_no_cause(void **state)
 	run_pokes_finish(&pokes);
 }
 
-static void what_is_beyond_a_thousand_is_dropped(void **state)
+static void pokes_beyond_a_thousand_are_dropped(void **state)
 {
 	struct run_pokes pokes = { 0 };
 
@@ -95,10 +95,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(causes_are_the_events_oldest_first_each_once),
-		cmocka_unit_test(no_poke_has_no_cause),
+		cmocka_unit_test(without_pokes_there_is_no_cause),
 		cmocka_unit_test(of_many_events_the_newest_64_are_causes),
-		cmocka_unit_test(an_event_that_is_none_is_no_cause),
-		cmocka_unit_test(what_is_beyond_a_thousand_is_dropped),
+		cmocka_unit_test(an_invalid_event_is_not_a_cause),
+		cmocka_unit_test(pokes_beyond_a_thousand_are_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

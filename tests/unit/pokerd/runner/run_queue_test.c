@@ -143,7 +143,7 @@ static void however_many_pokes_come_during_a_run_exactly_one_more_follows(void *
 	PLAY(&plain, lines);
 }
 
-static void the_quiet_of_a_poke_that_came_late_in_a_run_is_still_kept(void **state)
+static void the_quiet_time_of_a_poke_late_in_a_run_still_applies(void **state)
 {
 	static const struct line lines[] = {
 		{ 0, POKE, 0, "quiet", WAITS, 2000 },
@@ -278,7 +278,7 @@ static void a_run_found_after_a_restart_makes_the_pokes_wait(void **state)
 	run_queue_destroy(queue);
 }
 
-static void a_start_that_could_not_be_made_is_postponed_and_loses_nothing(void **state)
+static void a_failed_start_is_postponed_and_loses_nothing(void **state)
 {
 	static const struct line lines[] = {
 		{ 0, POKE, 0, "quiet", WAITS, 2000 },
@@ -316,7 +316,7 @@ static void the_splay_of_the_first_poke_comes_on_top_of_the_quiet(void **state)
 	run_queue_destroy(queue);
 }
 
-static void a_run_gets_all_pokes_that_waited_and_the_next_those_that_came_since(void **state)
+static void a_run_gets_all_pending_pokes_and_the_next_run_the_later_ones(void **state)
 {
 	struct run_queue *queue = run_queue_create(&plain);
 	struct run_pokes pokes;
@@ -345,7 +345,7 @@ int main(void)
 		cmocka_unit_test(without_quiet_a_poke_runs_at_once),
 		cmocka_unit_test(a_further_poke_prolongs_the_quiet_but_not_beyond_its_limit),
 		cmocka_unit_test(however_many_pokes_come_during_a_run_exactly_one_more_follows),
-		cmocka_unit_test(the_quiet_of_a_poke_that_came_late_in_a_run_is_still_kept),
+		cmocka_unit_test(the_quiet_time_of_a_poke_late_in_a_run_still_applies),
 		cmocka_unit_test(starts_are_spaced_once_the_burst_is_used_up),
 		cmocka_unit_test(what_was_used_up_before_a_restart_or_a_reload_still_counts),
 		cmocka_unit_test(with_another_interval_as_many_starts_are_used_up_as_before),
@@ -353,10 +353,10 @@ int main(void)
 		cmocka_unit_test(rules_are_quiet_by_themselves_but_run_one_at_a_time),
 		cmocka_unit_test(the_rule_that_has_waited_longest_comes_first),
 		cmocka_unit_test(a_run_found_after_a_restart_makes_the_pokes_wait),
-		cmocka_unit_test(a_start_that_could_not_be_made_is_postponed_and_loses_nothing),
+		cmocka_unit_test(a_failed_start_is_postponed_and_loses_nothing),
 		cmocka_unit_test(the_splay_is_the_documented_function_of_node_and_event),
 		cmocka_unit_test(the_splay_of_the_first_poke_comes_on_top_of_the_quiet),
-		cmocka_unit_test(a_run_gets_all_pokes_that_waited_and_the_next_those_that_came_since),
+		cmocka_unit_test(a_run_gets_all_pending_pokes_and_the_next_run_the_later_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static struct run_record example(void)
 	return record;
 }
 
-static void what_was_written_is_read(void **state)
+static void a_written_record_is_read(void **state)
 {
 	struct run_record record = example(), found;
 	struct error err;
@@ -73,7 +73,7 @@ static void what_was_written_is_read(void **state)
 	run_record_finish(&record);
 }
 
-static void what_is_not_known_stays_unknown(void **state)
+static void unknown_values_stay_unknown(void **state)
 {
 	struct run_record record = { .id = memory_text(RUN_ID), .exit_status = -1 }, found;
 	json_t *json = run_record_json(&record);
@@ -123,7 +123,7 @@ static void every_member_is_needed_that_the_first_version_wrote(void **state)
 	run_record_finish(&record);
 }
 
-static void members_that_say_nothing_that_fits_are_refused(void **state)
+static void members_with_invalid_values_are_refused(void **state)
 {
 	static const char *const wrong[] = { "{\"result\":\"asleep\"}", "{\"pokes\":[7]}", "{\"run\":null}",
 		"{\"exit\":\"0\"}" };
@@ -156,11 +156,11 @@ static void a_run_without_a_record_is_not_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_written_is_read),
-		cmocka_unit_test(what_is_not_known_stays_unknown),
+		cmocka_unit_test(a_written_record_is_read),
+		cmocka_unit_test(unknown_values_stay_unknown),
 		cmocka_unit_test(a_rule_that_is_not_utf8_is_shown_as_well_as_can_be),
 		cmocka_unit_test(every_member_is_needed_that_the_first_version_wrote),
-		cmocka_unit_test(members_that_say_nothing_that_fits_are_refused),
+		cmocka_unit_test(members_with_invalid_values_are_refused),
 		cmocka_unit_test(a_run_without_a_record_is_not_found),
 	};
 

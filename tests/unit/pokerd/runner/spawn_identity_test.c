@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static void no_name_is_who_we_are(void **state)
+static void an_empty_name_is_our_own_user(void **state)
 {
 	struct spawn_identity *identity;
 
@@ -25,7 +25,7 @@ static void no_name_is_who_we_are(void **state)
 	spawn_identity_destroy(identity);
 }
 
-static void a_user_who_is_not_there_is_invalid(void **state)
+static void a_missing_user_is_invalid(void **state)
 {
 	struct spawn_identity *identity;
 	struct error err;
@@ -36,7 +36,7 @@ static void a_user_who_is_not_there_is_invalid(void **state)
 	assert_non_null(strstr(err.text, "useradd"));
 }
 
-static void only_root_may_be_another(void **state)
+static void only_root_may_switch_user(void **state)
 {
 	(void)state;
 	if (geteuid()) {
@@ -56,7 +56,7 @@ static void only_root_may_be_another(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void a_later_variable_takes_the_place_of_the_former(void **state)
+static void a_later_variable_replaces_the_earlier_one(void **state)
 {
 	struct spawn_identity identity = { .name = "chef", .home = "/opt/chef" };
 	struct spawn_environment environment;
@@ -78,10 +78,10 @@ static void a_later_variable_takes_the_place_of_the_former(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_name_is_who_we_are),
-		cmocka_unit_test(a_user_who_is_not_there_is_invalid),
-		cmocka_unit_test(only_root_may_be_another),
-		cmocka_unit_test(a_later_variable_takes_the_place_of_the_former),
+		cmocka_unit_test(an_empty_name_is_our_own_user),
+		cmocka_unit_test(a_missing_user_is_invalid),
+		cmocka_unit_test(only_root_may_switch_user),
+		cmocka_unit_test(a_later_variable_replaces_the_earlier_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,7 +96,7 @@ static void before_a_run_counts_as_lost_all_that_it_started_is_gone(void **state
 	}
 }
 
-static void who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run(void **state)
+static void processes_left_by_the_command_are_found_by_the_run_id(void **state)
 {
 	struct run_request request = fixture_request("sh -c 'echo $$; sleep 1000; true' & wait");
 	struct supervisor supervisor = fixture_start(&request);
@@ -126,7 +126,7 @@ static size_t count_of_run(void)
 	return count;
 }
 
-static void who_is_started_while_the_others_are_ended_is_not_left(void **state)
+static void a_process_started_during_the_kill_is_killed_too(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 5; i++) {
@@ -173,7 +173,7 @@ static void write_lock_file(pid_t session, uint64_t started, const char *boot)
 	free(text);
 }
 
-static void somebody_else_with_the_same_number_is_not_touched(void **state)
+static void another_process_with_the_same_number_is_not_touched(void **state)
 {
 	pid_t stranger = start_stranger();
 	struct process process;
@@ -274,7 +274,7 @@ static void after_a_boot_a_run_counts_as_begun_whatever_is_left_of_it(void **sta
 	check_lost_record("the machine went down");
 }
 
-static void a_run_whose_record_is_there_has_begun_whatever_the_lock_says(void **state)
+static void a_run_with_a_record_has_begun_regardless_of_the_lock(void **state)
 {
 	struct run_record record = { .id = fixture.run_id, .result = RUN_SUCCESS, .exit_status = -1 };
 	struct supervisor supervisor;
@@ -292,7 +292,7 @@ static void a_run_whose_record_is_there_has_begun_whatever_the_lock_says(void **
 	assert_int_equal(fixture_find(&supervisor), SUPERVISOR_LOST);
 }
 
-static void a_command_that_there_are_no_descriptors_for_has_not_begun(void **state)
+static void a_command_without_descriptors_has_not_begun(void **state)
 {
 	struct run_request request = fixture_request("true");
 	struct rlimit before, few = { 0 };
@@ -340,15 +340,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_run_outlives_the_runner_and_is_found_by_the_next),
 		TEST(before_a_run_counts_as_lost_all_that_it_started_is_gone),
-		TEST(who_is_started_while_the_others_are_ended_is_not_left),
-		TEST(who_is_left_when_the_command_itself_is_gone_is_known_by_the_name_of_the_run),
-		TEST(somebody_else_with_the_same_number_is_not_touched),
+		TEST(a_process_started_during_the_kill_is_killed_too),
+		TEST(processes_left_by_the_command_are_found_by_the_run_id),
+		TEST(another_process_with_the_same_number_is_not_touched),
 		TEST(a_run_that_never_began_leaves_nothing),
 		TEST(a_run_whose_supervisor_died_before_the_command_was_executed_has_not_begun),
 		TEST(the_record_of_a_lost_run_names_its_pokes_though_the_supervisor_wrote_none),
 		TEST(after_a_boot_a_run_counts_as_begun_whatever_is_left_of_it),
-		TEST(a_run_whose_record_is_there_has_begun_whatever_the_lock_says),
-		TEST(a_command_that_there_are_no_descriptors_for_has_not_begun),
+		TEST(a_run_with_a_record_has_begun_regardless_of_the_lock),
+		TEST(a_command_without_descriptors_has_not_begun),
 		TEST(a_start_that_fails_leaves_nothing),
 	};
 

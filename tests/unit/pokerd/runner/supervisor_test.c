@@ -69,7 +69,7 @@ static void every_end_has_its_result(void **state)
 	}
 }
 
-static void a_command_that_is_not_there_is_a_run_that_did_not_start(void **state)
+static void a_missing_command_is_a_run_that_did_not_start(void **state)
 {
 	char *argv[] = { "no-such-command", NULL };
 	struct run_request request = fixture_request("");
@@ -83,7 +83,7 @@ static void a_command_that_is_not_there_is_a_run_that_did_not_start(void **state
 	run_record_finish(&record);
 }
 
-static void a_command_is_looked_for_in_its_own_path(void **state)
+static void a_command_is_searched_for_in_its_own_path(void **state)
 {
 	char *argv[] = { "true", NULL };
 	struct setting_pair path = { "PATH", "/nowhere" };
@@ -163,7 +163,7 @@ static void it_inherits_no_descriptor_signal_mask_folder_or_session(void **state
 	run_record_finish(&record);
 }
 
-static void it_is_given_its_pokes_in_a_file_of_its_own(void **state)
+static void it_gets_its_pokes_in_its_own_file(void **state)
 {
 	struct run_request request = fixture_request("cat $POKERD_EVENT_FILE; stat -c '%a %u' $POKERD_EVENT_FILE");
 
@@ -199,7 +199,7 @@ static void of_very_many_pokes_the_newest_thousand_are_carried(void **state)
 	run_record_finish(&record);
 }
 
-static void another_user_gets_all_of_that_user_and_the_event_file(void **state)
+static void another_user_gets_its_own_identity_and_the_event_file(void **state)
 {
 	struct spawn_identity *nobody;
 	struct run_request request =
@@ -252,7 +252,7 @@ static void any_bytes_are_kept_and_shown_as_text(void **state)
 	run_record_finish(&record);
 }
 
-static void a_run_ends_with_its_command_whoever_still_holds_its_output(void **state)
+static void a_run_ends_with_its_command_even_if_its_output_is_still_open(void **state)
 {
 	struct run_request request = fixture_request("sleep 1000 & echo $!; exit 3");
 
@@ -291,7 +291,7 @@ static void a_run_over_its_limit_gets_term_then_int_then_kill(void **state)
 	}
 }
 
-static void over_the_limit_nobody_is_left_not_even_who_left_the_group(void **state)
+static void over_the_limit_no_process_is_left_even_outside_the_group(void **state)
 {
 	struct run_request request =
 	    fixture_request("(setsid sh -c 'trap \"\" TERM INT; echo $$; sleep 1001 & wait') & trap '' TERM; sleep 1000");
@@ -311,18 +311,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_run_leaves_a_record_of_what_happened),
 		TEST(every_end_has_its_result),
-		TEST(a_command_that_is_not_there_is_a_run_that_did_not_start),
-		TEST(a_command_is_looked_for_in_its_own_path),
+		TEST(a_missing_command_is_a_run_that_did_not_start),
+		TEST(a_command_is_searched_for_in_its_own_path),
 		TEST(its_environment_is_built_from_nothing),
 		TEST(it_inherits_no_descriptor_signal_mask_folder_or_session),
-		TEST(it_is_given_its_pokes_in_a_file_of_its_own),
+		TEST(it_gets_its_pokes_in_its_own_file),
 		TEST(of_very_many_pokes_the_newest_thousand_are_carried),
-		TEST(another_user_gets_all_of_that_user_and_the_event_file),
+		TEST(another_user_gets_its_own_identity_and_the_event_file),
 		TEST(output_beyond_its_limit_is_counted_but_not_kept),
 		TEST(any_bytes_are_kept_and_shown_as_text),
-		TEST(a_run_ends_with_its_command_whoever_still_holds_its_output),
+		TEST(a_run_ends_with_its_command_even_if_its_output_is_still_open),
 		TEST(a_run_over_its_limit_gets_term_then_int_then_kill),
-		TEST(over_the_limit_nobody_is_left_not_even_who_left_the_group),
+		TEST(over_the_limit_no_process_is_left_even_outside_the_group),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -76,7 +76,7 @@ static enum verify_result sign_and_verify(struct fixture *fixture, const struct 
 	return verify(fixture, NOW_S);
 }
 
-static void a_genuine_poke_tells_what_changed_and_who_signed(void **state)
+static void a_genuine_poke_has_the_change_and_the_signing_key(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -88,7 +88,7 @@ static void a_genuine_poke_tells_what_changed_and_who_signed(void **state)
 	verified_poke_finish(&fixture->verified);
 }
 
-static void the_fleet_s_key_needs_an_endpoint_that_is_ours(void **state)
+static void a_public_key_needs_an_endpoint_of_ours(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -99,7 +99,7 @@ static void the_fleet_s_key_needs_an_endpoint_that_is_ours(void **state)
 	    VERIFY_NOT_ADDRESSED);
 }
 
-static void a_secret_of_this_node_s_own_needs_none(void **state)
+static void a_secret_of_this_node_needs_no_endpoint(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -125,7 +125,7 @@ static void a_poke_that_was_signed_for_another_path_is_refused(void **state)
 	}
 }
 
-static void a_changed_byte_a_stale_time_or_a_missing_header_is_no_signature(void **state)
+static void a_changed_byte_an_old_time_or_a_missing_header_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
 	const char *body = BODY("\"https://127.0.0.1:5679/\"");
@@ -144,7 +144,7 @@ static void a_changed_byte_a_stale_time_or_a_missing_header_is_no_signature(void
 	assert_int_equal(verify(fixture, NOW_S), VERIFY_UNSIGNED);
 }
 
-static void a_signed_body_that_no_watch_sends_is_malformed(void **state)
+static void a_signed_body_that_is_not_from_a_watch_is_malformed(void **state)
 {
 	static const char *const bodies[] = { "", "[]", "{",
 		"{\"location\":\"/a\",\"location\":\"/b\",\"action\":\"update\"}", "{\"action\":\"update\"}",
@@ -161,12 +161,12 @@ static void a_signed_body_that_no_watch_sends_is_malformed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_genuine_poke_tells_what_changed_and_who_signed),
-		cmocka_unit_test(the_fleet_s_key_needs_an_endpoint_that_is_ours),
-		cmocka_unit_test(a_secret_of_this_node_s_own_needs_none),
+		cmocka_unit_test(a_genuine_poke_has_the_change_and_the_signing_key),
+		cmocka_unit_test(a_public_key_needs_an_endpoint_of_ours),
+		cmocka_unit_test(a_secret_of_this_node_needs_no_endpoint),
 		cmocka_unit_test(a_poke_that_was_signed_for_another_path_is_refused),
-		cmocka_unit_test(a_changed_byte_a_stale_time_or_a_missing_header_is_no_signature),
-		cmocka_unit_test(a_signed_body_that_no_watch_sends_is_malformed),
+		cmocka_unit_test(a_changed_byte_an_old_time_or_a_missing_header_is_refused),
+		cmocka_unit_test(a_signed_body_that_is_not_from_a_watch_is_malformed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -126,7 +126,7 @@ static void each_counts_as_a_write_of_its_own(void **state)
 		assert_int_equal(plan_changes(plan)->changes[i]->write, i < 2 ? 1 : 3);
 }
 
-static void where_one_is_refused_nothing_is_planned(void **state)
+static void if_one_is_refused_nothing_is_planned(void **state)
 {
 	(void)state;
 	assert_refused(PUT_HOST "," PUT_E("1") "," DELETE_E "," DELETE_E, 3, ERROR_NOT_FOUND, 0);
@@ -150,7 +150,7 @@ static void a_refused_one_leaves_those_of_the_same_batch_alone(void **state)
 	plan = plan_create(api->registry, 0);
 }
 
-static void the_first_that_is_refused_is_told_whatever_is_wrong_with_later_ones(void **state)
+static void the_first_error_is_reported_regardless_of_later_ones(void **state)
 {
 	(void)state;
 	assert_refused(DELETE_E ",7", 0, ERROR_NOT_FOUND, 0);
@@ -179,7 +179,7 @@ static void more_than_128_are_refused_as_a_whole(void **state)
 }
 
 /* Each call takes one step: the body, a part that is taken out of it, a part that is planned. */
-static void it_is_planned_in_as_many_turns_as_it_takes(void **state)
+static void it_is_planned_in_as_many_rounds_as_needed(void **state)
 {
 	struct write *write = take(PUT_HOST "," PUT_E("1") "," DELETE_E);
 	int turns = 1;
@@ -194,7 +194,7 @@ static void it_is_planned_in_as_many_turns_as_it_takes(void **state)
 	write_destroy(write);
 }
 
-static void one_that_is_refused_in_a_later_turn_takes_back_all_of_them(void **state)
+static void an_error_in_a_later_round_undoes_all_of_them(void **state)
 {
 	struct write *write = take(PUT_HOST "," PUT_E("1") "," WRONG);
 
@@ -210,7 +210,7 @@ static void one_that_is_refused_in_a_later_turn_takes_back_all_of_them(void **st
 }
 
 /* As when the batch before its own has failed. */
-static void one_whose_plan_is_discarded_amidst_begins_anew(void **state)
+static void a_transaction_whose_plan_is_discarded_midway_starts_again(void **state)
 {
 	struct write *write = take(CREATE_E "," PUT_HOST);
 
@@ -261,13 +261,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TRANSACTION_TEST(its_writes_are_planned_in_order_each_seeing_those_before),
 		TRANSACTION_TEST(each_counts_as_a_write_of_its_own),
-		TRANSACTION_TEST(where_one_is_refused_nothing_is_planned),
+		TRANSACTION_TEST(if_one_is_refused_nothing_is_planned),
 		TRANSACTION_TEST(a_refused_one_leaves_those_of_the_same_batch_alone),
-		TRANSACTION_TEST(the_first_that_is_refused_is_told_whatever_is_wrong_with_later_ones),
+		TRANSACTION_TEST(the_first_error_is_reported_regardless_of_later_ones),
 		TRANSACTION_TEST(more_than_128_are_refused_as_a_whole),
-		TRANSACTION_TEST(it_is_planned_in_as_many_turns_as_it_takes),
-		TRANSACTION_TEST(one_that_is_refused_in_a_later_turn_takes_back_all_of_them),
-		TRANSACTION_TEST(one_whose_plan_is_discarded_amidst_begins_anew),
+		TRANSACTION_TEST(it_is_planned_in_as_many_rounds_as_needed),
+		TRANSACTION_TEST(an_error_in_a_later_round_undoes_all_of_them),
+		TRANSACTION_TEST(a_transaction_whose_plan_is_discarded_midway_starts_again),
 		TRANSACTION_TEST(one_that_produces_more_than_it_may_is_refused_and_others_count_by_themselves),
 		TRANSACTION_TEST(what_it_shows_of_large_objects_counts),
 	};
