@@ -101,14 +101,14 @@ static void ignore(struct admission *admission, const struct message *message, c
 	decide(out, 200, 0, poke_state_name(POKE_IGNORED));
 }
 
-static void repeat(const struct message *message, enum poke_state known, struct verdict *out)
+static void answer_repeated(const struct message *message, enum poke_state known, struct verdict *out)
 {
 	log_debug("%s: poke %s: already known, %s", admission_text_of(message, MESSAGE_PEER),
 	    admission_text_of(message, MESSAGE_ID), poke_state_name(known));
 	decide(out, 200, 0, poke_state_name(known));
 }
 
-static void take_in(struct admission *admission, const struct message *message, const struct verified_poke *verified,
+static void admit(struct admission *admission, const struct message *message, const struct verified_poke *verified,
     struct verdict *out)
 {
 	const struct rule_question question = { admission_text_of(message, MESSAGE_PATH), verified->location,
@@ -117,7 +117,7 @@ static void take_in(struct admission *admission, const struct message *message, 
 	size_t rule;
 
 	if (journal_find(admission->journal, admission_text_of(message, MESSAGE_ID), &known))
-		repeat(message, known, out);
+		answer_repeated(message, known, out);
 	else if (rules_find(&admission->policy->settings.rules, &question, &rule))
 		accept(admission, message, verified, rule, out);
 	else
@@ -151,7 +151,7 @@ void admission_poke(struct admission *admission, const struct message *poke, str
 		admission_refuse(admission, poke, result, &err, out);
 		return;
 	}
-	take_in(admission, poke, &verified, out);
+	admit(admission, poke, &verified, out);
 	verified_poke_finish(&verified);
 }
 

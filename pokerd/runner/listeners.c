@@ -30,7 +30,7 @@ struct listener_process {
 	pid_t pid;
 	int64_t forked_ms;
 	bool is_ready, is_draining;
-	bool is_heir; /* it is to take over */
+	bool is_successor; /* it is to take over */
 };
 
 struct listeners {
@@ -80,7 +80,7 @@ static bool give_turn(struct listener_process *process, struct error *err)
 	for (; older; older = LIST_NEXT(older, in_list))
 		if (!older->is_draining)
 			listeners_drain_process(older, REPLACED_GRACE_MS);
-	if (process->is_heir)
+	if (process->is_successor)
 		listeners->options.replaced(listeners->options.context);
 	if (!listeners->was_ready)
 		listeners->options.ready(listeners->options.context);
@@ -129,9 +129,9 @@ static void restart(void *context, int64_t now_ms)
 	restart_later(listeners);
 }
 
-static bool is_waiting_heir(const struct listener_process *process)
+static bool is_waiting_successor(const struct listener_process *process)
 {
-	return process->is_heir && !process->is_ready;
+	return process->is_successor && !process->is_ready;
 }
 
 static void log_death(const struct listener_process *process, int status)
@@ -151,13 +151,13 @@ static bool has_other(const struct listeners *listeners)
 	return process && !process->is_draining;
 }
 
-static void mourn(struct listeners *listeners, const struct listener_process *dead, int status)
+static void handle_death(struct listeners *listeners, const struct listener_process *dead, int status)
 {
 	log_death(dead, status);
 	listeners->deaths++;
 	if (event_loop_now_ms(listeners->options.loop) - dead->forked_ms > STEADY_MS)
 		listeners->restart_ms = RESTART_MS_FIRST;
-	if (is_waiting_heir(dead))
+	if (is_waiting_successor(dead))
 		listeners->options.not_replaced(listeners->options.context);
 	if (!has_other(listeners))
 		restart_later(listeners);
@@ -165,7 +165,7 @@ static void mourn(struct listeners *listeners, const struct listener_process *de
 
 /* Its socket is closed or cannot be trusted: make sure that the process ends too. The exit status of a process that is
    already ending is kept. */
-static int bury(struct listener_process *process)
+static int reap_listener(struct listener_process *process)
 {
 	int status = 0;
 
@@ -182,21 +182,21 @@ static int bury(struct listener_process *process)
 static void listeners_end(struct listener_process *process)
 {
 	struct listeners *listeners = process->listeners;
-	int status = bury(process);
+	int status = reap_listener(process);
 
 	if (listeners->is_draining) {
 		if (LIST_EMPTY(&listeners->list))
 			listeners->options.drained(listeners->options.context);
-	} else if (!listeners->was_ready && !process->is_heir) {
+	} else if (!listeners->was_ready && !process->is_successor) {
 		listeners->options.failed(WIFEXITED(status) ? WEXITSTATUS(status) : -1, listeners->options.context);
 	} else if (!process->is_draining) {
-		mourn(listeners, process, status);
+		handle_death(listeners, process, status);
 	}
 	free(process);
 }
 
 /* A listener that does not receive its answers is as wrong as one that sends a message that is not in the table. */
-static enum message_received hear(struct listener_process *process, struct error *err)
+static enum message_received receive_one(struct listener_process *process, struct error *err)
 {
 	enum message_received received;
 	struct message message;
@@ -213,7 +213,7 @@ static void listeners_socket_ready(void *context, uint32_t events)
 
 	(void)events;
 	for (int i = 0; i < MESSAGES_AT_ONCE && received == MESSAGE_RECEIVED; i++)
-		received = hear(process, &err);
+		received = receive_one(process, &err);
 	if (received == MESSAGE_WRONG)
 		log_error("the listener (pid %d) is no longer trusted: %s", (int)process->pid, err.text);
 	if (received == MESSAGE_WRONG || received == MESSAGE_END)
@@ -222,7 +222,7 @@ static void listeners_socket_ready(void *context, uint32_t events)
 
 /* ---- forking ---- */
 
-static struct listener_process *adopt(struct listeners *listeners, pid_t pid, int fd)
+static struct listener_process *add_listener(struct listeners *listeners, pid_t pid, int fd)
 {
 	struct listener_process *process = memory_zeroed(1, sizeof(*process));
 
@@ -253,10 +253,10 @@ static struct listener_process *fork_one(struct listeners *listeners, struct err
 		close(sockets[0]);
 		return NULL;
 	}
-	struct listener_process *process = adopt(listeners, pid, sockets[0]);
+	struct listener_process *process = add_listener(listeners, pid, sockets[0]);
 	if (event_loop_add(listeners->options.loop, &process->source, EPOLLIN, err))
 		return process;
-	(void)bury(process);
+	(void)reap_listener(process);
 	free(process);
 	return NULL;
 }
@@ -267,27 +267,27 @@ bool listeners_fork(struct listeners *listeners, struct error *err)
 }
 
 /* Only the newest can be one. */
-static void forget_waiting_heir(struct listeners *listeners)
+static void kill_waiting_successor(struct listeners *listeners)
 {
 	struct listener_process *process = LIST_FIRST(&listeners->list);
 
-	if (!process || !is_waiting_heir(process))
+	if (!process || !is_waiting_successor(process))
 		return;
-	(void)bury(process);
+	(void)reap_listener(process);
 	free(process);
 }
 
 bool listeners_replace(struct listeners *listeners, struct error *err)
 {
-	forget_waiting_heir(listeners);
-	struct listener_process *heir = fork_one(listeners, err);
-	if (heir) {
-		heir->is_heir = true;
+	kill_waiting_successor(listeners);
+	struct listener_process *successor = fork_one(listeners, err);
+	if (successor) {
+		successor->is_successor = true;
 		event_timer_cancel(listeners->options.loop, &listeners->restart);
 	} else if (!has_other(listeners) && !listeners->restart.place) {
 		restart_later(listeners);
 	}
-	return heir != NULL;
+	return successor != NULL;
 }
 
 /* ---- life ---- */
@@ -313,7 +313,7 @@ void listeners_destroy(struct listeners *listeners)
 		return;
 	event_timer_cancel(listeners->options.loop, &listeners->restart);
 	while ((process = LIST_FIRST(&listeners->list))) {
-		(void)bury(process);
+		(void)reap_listener(process);
 		free(process);
 	}
 	free(listeners);

@@ -55,11 +55,6 @@ const char *run_queue_state_name(enum run_queue_state state)
 	return names[state];
 }
 
-static int64_t later(int64_t a_ms, int64_t b_ms)
-{
-	return a_ms > b_ms ? a_ms : b_ms;
-}
-
 static int64_t sooner(int64_t a_ms, int64_t b_ms)
 {
 	return a_ms < b_ms ? a_ms : b_ms;
@@ -175,7 +170,7 @@ static int64_t end_quiets(struct run_queue *queue, int64_t now_ms)
 }
 
 /* Of the rules whose quiet period is over, the one that has waited longest; rule_count: none. */
-static size_t whose_turn(const struct run_queue *queue)
+static size_t find_next_rule(const struct run_queue *queue)
 {
 	size_t turn = queue->rule_count;
 
@@ -191,13 +186,14 @@ static size_t whose_turn(const struct run_queue *queue)
 struct run_queue_next run_queue_next(struct run_queue *queue, int64_t now_ms)
 {
 	int64_t at_ms = end_quiets(queue, now_ms);
-	size_t turn = whose_turn(queue);
+	size_t turn = find_next_rule(queue);
 
 	if (queue->running)
 		return (struct run_queue_next){ .verdict = RUN_QUEUE_REST };
 	if (turn < queue->rule_count) {
-		int64_t ready_ms =
-		    later(now_ms + rate_wait_ms(&queue->starts, queue->starts_full_ms, now_ms), queue->postponed_ms);
+		int64_t ready_ms = now_ms + rate_wait_ms(&queue->starts, queue->starts_full_ms, now_ms);
+		if (ready_ms < queue->postponed_ms)
+			ready_ms = queue->postponed_ms;
 		if (ready_ms <= now_ms)
 			return (struct run_queue_next){ .verdict = RUN_QUEUE_START, .rule = turn };
 		at_ms = ready_ms; /* no other rule may start earlier */

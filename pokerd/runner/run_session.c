@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 enum {
-	LOOK_MS = 1,
-	LOOKS_MAX = 100, /* a limit for processes that multiply faster than they can be stopped, or that do not stop */
+	SCAN_MS = 1,
+	SCANS_MAX = 100, /* a limit for processes that multiply faster than they can be stopped, or that do not stop */
 };
 
 /* The leader of a session, and the boot that the numbers refer to. */
@@ -69,7 +69,7 @@ static bool is_member(const struct process *process, const struct note *note, co
 	return is_led || process_was_given(process->pid, RUN_SESSION_VARIABLE, run_id);
 }
 
-static bool holds_same(const struct processes *processes, const struct process *process)
+static bool has_same_process(const struct processes *processes, const struct process *process)
 {
 	for (size_t i = 0; i < processes->count; i++)
 		if (processes->list[i].pid == process->pid && processes->list[i].started == process->started)
@@ -77,7 +77,7 @@ static bool holds_same(const struct processes *processes, const struct process *
 	return false;
 }
 
-static bool run_session_holds(const struct processes *processes, pid_t pid)
+static bool has_pid(const struct processes *processes, pid_t pid)
 {
 	for (size_t i = 0; i < processes->count; i++)
 		if (processes->list[i].pid == pid)
@@ -112,7 +112,7 @@ static void take_descendants(struct processes *all, struct members *members)
 			const struct process *process = &all->list[i];
 			if (process->is_alive && process->pid != getpid() &&
 			    ((members->leader.is_alive && process->parent == members->leader.pid) ||
-			        run_session_holds(&members->others, process->parent)))
+			        has_pid(&members->others, process->parent)))
 				move(all, i, &members->others);
 		}
 	} while (members->others.count > before);
@@ -130,7 +130,7 @@ static bool find_members(const struct note *note, const char *run_id, const stru
 	take_leader(&all, note, &members);
 	for (size_t i = all.count; i-- > 0;)
 		if (is_member(&all.list[i], note, run_id, members.leader.pid != 0) ||
-		    (all.list[i].is_alive && holds_same(known, &all.list[i])))
+		    (all.list[i].is_alive && has_same_process(known, &all.list[i])))
 			move(&all, i, &members.others);
 	take_descendants(&all, &members);
 	processes_finish(&all);
@@ -192,10 +192,10 @@ static bool stop_members(const struct note *note, const char *run_id, struct mem
 	struct members members = { 0 };
 	bool known = true, were_still = false, are_still = false;
 
-	for (int looks = 0; known && !(were_still && are_still) && looks < LOOKS_MAX; looks++) {
+	for (int scans = 0; known && !(were_still && are_still) && scans < SCANS_MAX; scans++) {
 		struct members now;
-		if (looks > 1)
-			(void)poll(NULL, 0, LOOK_MS);
+		if (scans > 1)
+			(void)poll(NULL, 0, SCAN_MS);
 		known = find_members(note, run_id, &members.others, &now, err);
 		if (!known)
 			break;

@@ -59,11 +59,6 @@ struct runner {
 
 /* ---- what the listener says -------------------------------------------------------------------------------------- */
 
-static bool has_next(const struct runner *runner)
-{
-	return runner->next.identities != NULL;
-}
-
 /* In a child. */
 static void forget_keys(void *context)
 {
@@ -80,7 +75,7 @@ static int runner_become_listener(int runner_fd, void *context)
 	const struct runner_options *options = runner->options;
 
 	forget_keys(runner);
-	return options->become_listener(has_next(runner) ? &runner->next.settings : runner->settings, runner_fd,
+	return options->become_listener(runner->next.identities ? &runner->next.settings : runner->settings, runner_fd,
 	    options->context);
 }
 

@@ -1,4 +1,4 @@
-/* runs.h - the runs of this node: started when the queue says so, watched, recorded at their end. */
+/* runs.h - the runs of this node: started when the queue decides, watched, recorded at their end. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_RUNS_H
 #define POKERD_RUNNER_RUNS_H
