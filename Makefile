@@ -1,4 +1,4 @@
-# noahd and pokerd: build, test, install. `make help` lists what can be made.
+# noahd and pokerd: build, test, install. `make help` lists the goals.
 # SPDX-License-Identifier: Apache-2.0
 
 .DEFAULT_GOAL := all
@@ -17,14 +17,14 @@ say       = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith -Wundef \
             $(if $(WERROR),-Werror)
 HARDENED := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-# A variant is its first word, so that "asan-mine" is built like "asan" and stands beside it.
+# The first word of a variant counts, so that "asan-mine" is built like "asan", beside it.
 FLAGS_asan     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 FLAGS_tsan     := -fsanitize=thread -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 FLAGS_fuzz     := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE
 FLAGS_coverage := --coverage -fprofile-update=atomic -O0 -U_FORTIFY_SOURCE
 VARIANT_FLAGS  := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
 
-# What Debian 12 and 13 call what we need; "a,b": either will do. Building needs the first, each goal what it names beyond.
+# Packages of Debian 12 and 13; "a,b": either will do. Building needs the first list, some goals need more.
 BUILD_NEEDS := gcc libc6-dev pkg-config,pkgconf libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev libssl-dev \
                libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev
 CHEF_NEEDS  := ruby ruby-dev ruby-bundler g++ libffi-dev
@@ -38,7 +38,7 @@ BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis etcd-server
 COVERAGE_NEEDS := $(TEST_NEEDS) gcovr
 DEBIAN13_NEEDS := debootstrap systemd-container iproute2
 
-# Goals that set up the machine first and then call make again: only then can pkg-config know.
+# Goals that install packages first and then call make again: only then can pkg-config find them.
 SELF_SERVED := deps help clean demo check check-debian13 asan tsan fuzz mutate bench torture lint coverage
 
 # ---- programs --------------------------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(W
 LINK    = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(CFLAGS) $(VARIANT_FLAGS) $(LDFLAGS)
 
 # ---- what is built from what: a folder is a library, so an arrow that points up does not link --------------------------
-# Each folder with those that it may call, the upper before the lower.
+# Each folder with the folders that it may call, the upper before the lower.
 BELOW_common          :=
 BELOW_noahd/registry  := common
 BELOW_noahd/store     := noahd/registry common
@@ -165,10 +165,10 @@ quietly := @tests/support/quietly
 again    = $(MAKE) --no-print-directory $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 matching = $(if $(T),--matching '$(T)')
 
-deps: ## install the Debian packages that building needs, as root; else tell the line; the other goals install what they need
+deps: ## install the build dependencies as root; as another user, print the command; other goals install what they need
 	$(need) $(BUILD_NEEDS)
 
-demo: ## show the main job: a write to noahd makes a chef-client run
+demo: ## show the whole chain: a write to noahd causes a chef-client run
 	$(need) $(DEMO_NEEDS)
 	$(quietly) 'building noahd and pokerd' $(again) all
 	@NOAH_BUILD=$(BUILD) tests/demo/demo
@@ -179,16 +179,16 @@ check: ## run the tests; T=word: only those with the word in their path; WITHOUT
 	@$(if $(filter-out chef%,$(T))$(filter chef,$(WITHOUT)),,tests/chef/gems >/dev/null ||:)
 	@tests/run --build $(BUILD) $(matching) $(WITHOUT:%=--without %)
 
-check-debian13: ## the tests in a Debian 13, made once and kept in ~/.cache (as root); T=word
+check-debian13: ## run the tests in a Debian 13 root, created once in ~/.cache (as root); T=word
 	$(need) $(DEBIAN13_NEEDS)
 	@T='$(T)' tests/debian13/run $(TEST_NEEDS)
 
-asan: ## the tests again, under the address and undefined-behaviour sanitizers
+asan: ## run the tests under the address and undefined-behaviour sanitizers
 	$(need) $(TEST_NEEDS)
 	$(quietly) 'building with asan and ubsan' $(again) VARIANT=asan test-programs
 	@tests/run --build build/asan --without chef $(matching)
 
-tsan: ## the tests again, under the thread sanitizer
+tsan: ## run the tests under the thread sanitizer
 	$(need) $(TEST_NEEDS)
 	$(quietly) 'building with tsan' $(again) VARIANT=tsan test-programs
 	@tests/run --build build/tsan --without chef --without fuzz $(matching)
@@ -199,35 +199,35 @@ fuzz: ## fuzz each target for FUZZ_TIME=60 seconds; T=word: only those with the 
 	$(quietly) 'building with libFuzzer' $(again) VARIANT=fuzz CC=clang fuzz-programs
 	@tests/fuzz/run build/fuzz $(FUZZ_TIME) $(T)
 
-bench: ## measure, each figure against its peer in the same run; SHORT=1: four minutes; ONLY=word
+bench: ## measure, each value against its peer in the same run; SHORT=1: four minutes; ONLY=word
 	$(need) $(BENCH_NEEDS)
 	$(quietly) 'building' $(again) all bench-programs
 	@tests/bench/run $(BUILD) $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
 
 MUTATIONS ?= 100000
-mutate: ## send MUTATIONS=100000 spoilt requests to a noahd under the sanitizers; SEED=number
+mutate: ## send MUTATIONS=100000 mutated requests to a noahd under the sanitizers; SEED=number
 	$(need) $(TEST_NEEDS)
 	$(quietly) 'building with asan and ubsan' $(again) VARIANT=asan all
 	@NOAH_MUTATIONS=$(MUTATIONS) $(if $(SEED),NOAH_SEED=$(SEED)) tests/run --build build/asan --matching noahd_mutated
 
 N ?= 25
-torture: ## kill both daemons N=25 times under load, nothing acknowledged may be lost; SEED=number, ONLY=history
+torture: ## kill both daemons N=25 times under load, and check that nothing is lost; SEED=number, ONLY=history
 	$(need) $(TORTURE_NEEDS)
 	$(quietly) 'building' $(again) all bench-programs
 	@tests/torture/run $(BUILD) $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
-coverage: ## the tests, and which lines they reach
+coverage: ## run the tests and report the lines they cover
 	$(need) $(COVERAGE_NEEDS)
 	$(quietly) 'building with coverage' $(again) VARIANT=coverage test-programs
 	@tests/run --build build/coverage --without chef $(matching)
 	@gcovr --root . --exclude tests --delete --object-directory build/coverage --html-details build/coverage/lines.html --print-summary
 
 # ---- tidiness --------------------------------------------------------------------------------------------------------
-lint: ## prove the style: layers, headers, bounds, banned calls, analysers
+lint: ## check the style: layers, headers, sizes, names, banned calls, phrases, analysers
 	$(need) $(LINT_NEEDS)
 	@tests/lint/run
 
-format: ## lay out the C files as .clang-format says
+format: ## format the C files with clang-format
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 # ---- installation ----------------------------------------------------------------------------------------------------
@@ -238,20 +238,20 @@ EXAMPLES   := $(PREFIX)/share/doc/noah
 INSTALLED  := $(PROGRAMS:%=$(PREFIX)/sbin/%) $(CONFIGURED:%=$(EXAMPLES)/%.conf) \
              $(foreach manual,$(MANUALS),$(PREFIX)/share/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual)))
 
-install: all ## install under PREFIX=/usr/local, below DESTDIR
+install: all ## install to PREFIX=/usr/local, below DESTDIR
 	$(Q)install -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED))))
 	$(Q)install -m 755 $(BINARIES) $(DESTDIR)$(PREFIX)/sbin
 	$(Q)for manual in $(MANUALS); do install -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}; done
 	$(Q)for program in $(CONFIGURED); do \
 		$(BUILD)/bin/$$program --example-config >$(DESTDIR)$(EXAMPLES)/$$program.conf || exit 1; done
 
-uninstall: ## remove what install installed
+uninstall: ## remove the installed files
 	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
-clean: ## remove everything that was built
+clean: ## remove all build output
 	rm -rf build
 
-help: ## this list
+help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
