@@ -1,4 +1,4 @@
-"""The main job with a real chef-client: a write to noahd, a signed POST to pokerd, a run that knows what made it."""
+"""The whole chain with a real chef-client: a write to noahd, a signed POST to pokerd, a run that knows its cause."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -30,7 +30,7 @@ class ChefClientTest(unittest.TestCase):
         self.addCleanup(self.noahd.kill)
 
     def start(self, recipe=RECIPE):
-        """noahd, pokerd with the recipe as its rule, and a watch that leads from one to the other."""
+        """noahd, pokerd with the recipe as its rule, and a watch that connects them."""
         environment = {"CAUSES_FILE": self.causes, **self.chef.environment()}
         rule = pokerd_rule(self.chef.command(recipe), environment=environment)
         self.pokerd = Pokerd(self.folder, self.authority.issue("node"), [self.noahd.public_key()], [rule])
@@ -47,7 +47,7 @@ class ChefClientTest(unittest.TestCase):
         return int(answer.headers["noah-revision"])
 
     def ended_runs(self, count):
-        """The records of count runs that have ended, oldest first; there is no other."""
+        """The records of count finished runs, oldest first; there are no others."""
         def look():
             runs = self.pokerd.history()
             return runs if len([run for run in runs if run["ended_ms"]]) >= count else None

@@ -10,11 +10,11 @@ RECIPE = os.path.relpath(os.path.join(EXAMPLE, "recipe.rb"))
 
 
 class NoGems(Exception):
-    """Chef's gems are not there and cannot be had."""
+    """Chef's gems are missing and cannot be downloaded."""
 
 
 class ChefClient:
-    """Chef without a server; what it keeps is in folder, and its gems in their cache, which is filled at first."""
+    """Chef without a server; its data is in folder, and its gems are in their cache, which is filled first."""
 
     def __init__(self, folder):
         done = subprocess.run([os.path.join(HERE, "gems")], stdout=subprocess.PIPE, text=True, check=False)
@@ -24,11 +24,11 @@ class ChefClient:
         self._folder = folder
 
     def command(self, recipe=RECIPE):
-        """The argument vector for a recipe's file; the example writes into CAUSES_FILE what made it run."""
+        """The argument vector for a recipe's file; the example writes the causes of its run to CAUSES_FILE."""
         return (os.path.join(self._gem_home, "bin", "chef-client"), "--once", "--no-fork", "--no-color",
                 "-c", os.path.abspath(os.path.join(EXAMPLE, "client.rb")), os.path.abspath(recipe))
 
     def environment(self):
-        """What a rule has to add. The licence is accepted for these runs only."""
+        """What a rule must add. The licence is accepted for these runs only."""
         return {"GEM_HOME": self._gem_home, "GEM_PATH": self._gem_home, "CHEF_LICENSE": "accept-no-persist",
                 "CHEF_FOLDER": os.path.join(self._folder, "chef")}

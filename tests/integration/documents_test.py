@@ -1,4 +1,4 @@
-"""What is written about the daemons is what they are: manual pages, protocol.md, and the paths that documents name."""
+"""The documents match the daemons: manual pages, protocol.md, and the paths named in documents."""
 # SPDX-License-Identifier: Apache-2.0
 
 import glob
@@ -25,7 +25,7 @@ def settings_of(daemon):
 
 
 def shown(page):
-    """The text of a manual page as a terminal shows it, a paragraph a line."""
+    """The text of a manual page as shown on a terminal, one paragraph per line."""
     page = subprocess.run(["mandoc", "-T", "utf8", "-O", "width=1000", os.path.join(ROOT, page)], check=True,
                           capture_output=True, encoding="utf-8").stdout
     return re.sub(".\\x08", "", page)

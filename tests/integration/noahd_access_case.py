@@ -1,4 +1,4 @@
-"""A noahd with access control, and what its tests have in common."""
+"""A noahd with access control, and the shared code of its tests."""
 # SPDX-License-Identifier: Apache-2.0
 
 import tempfile
@@ -34,7 +34,7 @@ class AccessCase(unittest.TestCase):
         self.operator = None
 
     def token(self, name, allowed, **more):
-        """Makes a token and returns its secret."""
+        """Creates a token and returns its secret."""
         answer = self.noahd.put(f"/tokens/{name}", {"rules": rules(allowed), **more}, headers=self.operator or {})
         self.assertEqual(200, answer.status, answer)
         return answer.json().get("token")
@@ -46,7 +46,7 @@ class AccessCase(unittest.TestCase):
         return bearer(self.token(name, allowed, **more))
 
     def fill(self):
-        """Something of everything, as the operator."""
+        """Creates some of everything, as the operator."""
         for target, body in (("/services/http/web1", {"status": "up", "host_status": "up"}),
                              ("/services/ssh/web1", {"status": "up", "host_status": "up"}),
                              ("/hosts/db1", {"status": "up"}), ("/ephemerals/chef/a", "1"),

@@ -1,4 +1,4 @@
-"""Who may do what: tokens and their rules, over HTTP and in what watches tell."""
+"""Access control: tokens and their rules, over HTTP and in deliveries."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -282,7 +282,7 @@ class RulesTest(AccessCase):
         self.assertEqual(({"ssh": "up"}, ["open"]),
                          (tag["hosts"]["web1"]["services"], list(tag["applications"]["a"]["configurations"])))
         self.assertEqual(tag, self.noahd.get("/tags", headers=chef).json()["t"])
-        self.assertNotIn("ephemerals", tag)  # it has some, but none for these eyes
+        self.assertNotIn("ephemerals", tag)  # it has some, but none that this caller may read
         for text in ("secret", "http"):
             self.assertNotIn(text, json.dumps(tag))
         link = self.noahd.get("/l", headers=chef).json()
@@ -343,7 +343,7 @@ class RulesTest(AccessCase):
         web = self.caller("web", {"/hosts": ["read", "write"], "/services/http": ["read"]})
         self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)
         self.noahd.put("/hosts/db1/tag", {"tags": "new"}, headers=self.operator)
-        self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)  # nor is an old one told
+        self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)  # nor is an old one delivered
         tagger = self.caller("tagger", {"/hosts": ["read", "write"], "/services/http": ["read"], "/tags/new": ["write"]})
         answer = self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=tagger)
         self.assertEqual((200, {"http": "up"}), (answer.status, answer.json()["services"]))
@@ -485,7 +485,7 @@ class WatchesTest(AccessCase):
         return self.noahd.put("/watches", body, headers=headers)
 
     def told(self, path="/"):
-        """What the endpoint was told up to a last change, which a wider watch sends there or else one of the operator."""
+        """What the endpoint got up to a last change, which comes from a wider watch there or from the operator."""
         marker = "/ephemerals/marker"
         self.assertIn(self.watch(marker, self.operator, path).status, (200, 409))
         self.noahd.put(marker, "end", headers=self.operator)
@@ -608,7 +608,7 @@ class AuditTest(AccessCase):
         return [(int(line[1]), line[4] and line[4][len(' token="'):-1], line[3], line[5]) for line in found][:-1]
 
     def test_each_write_is_logged_with_its_token_and_path(self):
-        self.switch_on()  # by a write that anybody could make
+        self.switch_on()  # by a write that any client could make
         chef = self.caller("chef", {"/hosts": ["write"]})
         answer = self.noahd.put("/hosts/web1", {"status": "up"}, headers=chef)
         self.noahd.put("/hosts/web1", {"status": "UP"}, headers=chef)
@@ -646,7 +646,7 @@ class AuditTest(AccessCase):
     def test_no_name_can_imitate_another_line_or_field(self):
         self.switch_on()
         self.noahd.put("/hosts/a%22%20token=%22b%5C", {"status": "up"}, headers=self.operator)
-        self.noahd.put("/hosts/a%0Aaudit%20status=200", {"status": "up"}, headers=self.operator)  # refused at the gate
+        self.noahd.put("/hosts/a%0Aaudit%20status=200", {"status": "up"}, headers=self.operator)  # refused by the request check
         self.noahd.put("/hosts/caf%C3%A9%C2%85", {"status": "up"}, headers=self.operator)
         told = [(status, token) for status, token, _, _ in self.lines()]
         self.assertLessEqual({(200, "operator")}, set(told))

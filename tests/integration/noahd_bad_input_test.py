@@ -1,4 +1,4 @@
-"""What noahd refuses: each wrong request gets JSON that says what and where, changes nothing, and leaves the connection usable."""
+"""Invalid requests: each gets JSON with the fault and its place, changes nothing, and leaves the connection usable."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -14,7 +14,7 @@ from support.routes import (ABSENT, ALWAYS, COUNTERS, FOR_ALL, LARGER_BODIES, MA
 ROUTE_TABLE = os.path.join(os.path.dirname(__file__), "..", "..", "noahd", "api", "resources",
                            "route_table.c")
 
-# What no JSON body may be: body, a part of the message.
+# Bodies that are invalid JSON for any route: body, part of the message.
 WRONG_BODIES = [
     (None, "Missing Parameters"),
     ("{}", "Missing Parameters"),
@@ -29,12 +29,12 @@ WRONG_BODIES = [
     ("[" * 10000, ""),
 ]
 
-# What no name in a path may be: as it is sent, status.
+# Names that are invalid in any path: as sent, status.
 WRONG_NAMES = [("%00", 400), ("a%00b", 400), ("a%0Ab", 400), ("a%7Fb", 400), ("a%zzb", 400), ("a%f", 400), ("%FF", 400), ("%C3", 400),
                ("..", 400), (".", 400), ("%2e%2E", 400), ("/a", 400), ("a%2Fb", 400), ("x" * 256, 414), ("%78" * 256, 414),
                ("x" * 3000, 414), ("/".join(["abcdefghi"] * 110), 414)]
 
-# Headers that no request of these methods may have; status.
+# Headers that are invalid for all requests with these methods; status.
 CHANGES, WRITES, ALL = {"PUT", "DELETE"}, {"PUT", "DELETE", "POST"}, {"GET", "PUT", "DELETE", "POST"}
 WRONG_HEADERS = [
     (ALL, {"Host": "example.com"}, 421),
@@ -46,12 +46,12 @@ WRONG_HEADERS = [
     (CHANGES, {"If-None-Match": '"a", b'}, 400),
 ]
 
-# What the query of a PUT may have.
+# Parameters that the query of a PUT may have.
 PARAMETERS = {"/hosts/:host": "renew", "/services/:service/:host": "renew", "/ephemerals/**": "lifetime, renew"}
 
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW")
 
-# What is not of one kind. method, target, body, status, a part of the message
+# Requests that are invalid for a reason of their own: method, target, body, status, part of the message
 REFUSED = [
     ("PUT", "/hosts/a", '{"status":"up","' + "k" * 63 + 'é":1}', 400, "kkk"),
     ("PUT", "/hosts/a?renew=soon", None, 400, "renew"),
@@ -104,7 +104,7 @@ REFUSED = [
     ("GET", "/hosts/a/b/c/d", None, 404, "Resource not found"),
 ]
 
-# raw bytes in front of which a host was put; status
+# raw bytes before which a Host was inserted; status
 # Bytes, status, and whether libmicrohttpd 1.0 answers them itself.
 RAW_REFUSED = [
     (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400, False),
@@ -130,7 +130,7 @@ RAW_REFUSED = [
 LIBRARY_IS_1_0 = subprocess.run(["pkg-config", "--atleast-version=1.0", "libmicrohttpd"], check=False).returncode == 0
 
 
-# Names that a route has a use for, all the same.
+# Reserved names that are valid all the same.
 RIGHT_NAMES = {(pattern, name) for pattern in ("/watches/:name", "/watchers/:name")
                for name in ("a%2Fb", "x" * 256, "%78" * 256)} | {("/ephemerals/**", "a%2Fb")}
 
@@ -159,7 +159,7 @@ class BadInputTest(unittest.TestCase):
         self.connection = None
 
     def request(self, method, target, body=None, headers=()):
-        """One after the other on one connection, as long as noahd leaves it open."""
+        """One after the other on one connection, as long as noahd keeps it open."""
         self.connection = self.connection or Connection(self.noahd.port)
         answer = self.connection.request(method, target, body, headers)
         if answer.headers.get("connection") == "close":
@@ -167,7 +167,7 @@ class BadInputTest(unittest.TestCase):
         return answer
 
     def make_link(self):
-        """Without it nothing is at the paths of /:link."""
+        """Without it nothing exists at the paths of /:link."""
         self.noahd.put("/hosts/host", {"status": "up"})
         self.revision = self.noahd.put("/hosts/host/link", {"link_name": "/link"}).headers["noah-revision"]
 
@@ -177,7 +177,7 @@ class BadInputTest(unittest.TestCase):
         self.assertEqual("application/json;charset=utf-8", answer.headers["content-type"])
         self.assertEqual(before, self.revision)
         body = answer.json()
-        self.assertEqual({"result", "error_message"}, set(body) - {"failed"})  # a transaction says which of its writes it was
+        self.assertEqual({"result", "error_message"}, set(body) - {"failed"})  # a transaction names the write that failed
         self.assertEqual("failure", body["result"])
         self.assertIn(part, body["error_message"])
 
@@ -276,7 +276,7 @@ class BadInputTest(unittest.TestCase):
         for method, pattern, body in each_request():
             for sent, status in (("", 401), ("Bearer noah_" + "x" * 43, 401), ("Basic eDp4", 401),
                                  (f"Bearer {token.json()['token']}", 403)):
-                # To who may read something, these two tell nothing else.
+                # For callers that may read something, these two reveal nothing else.
                 if (method, pattern) in FOR_ALL or (pattern in ("/", "/objects") and status == 403):
                     continue
                 with self.subTest(f"{method} {pattern} {sent}"):

@@ -1,4 +1,4 @@
-"""Who a change is by, and whether it has changed anything: in events, deliveries, the audit line and the log."""
+"""The author of a change, and whether it changed anything: in events, deliveries, the audit line and the log."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json

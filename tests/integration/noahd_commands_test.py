@@ -1,4 +1,4 @@
-"""backup, export and import: asked of a noahd that runs, and done by the command where none does."""
+"""backup, export and import: by the running noahd, and by the command itself if none is running."""
 # SPDX-License-Identifier: Apache-2.0
 
 import contextlib
@@ -70,14 +70,14 @@ class CommandsCase(unittest.TestCase):
              "/ephemerals/none", "/ephemerals/bytes", "/ephemerals/text", "/ephemerals/caf%C3%A9/", "/ephemerals/short")
 
     def seen(self, noahd):
-        """What is there, but for the ETags, which are of the epoch."""
+        """The contents, except for the entity tags, which depend on the epoch."""
         answers = {path: noahd.get(path) for path in self.PATHS}
         self.assertEqual({200}, {answer.status for answer in answers.values()})
         return {path: (self.content(path, answer), answer.headers["noah-revision"]) for path, answer in answers.items()}
 
     @staticmethod
     def content(path, answer):
-        """Bytes, or what JSON says whatever its order."""
+        """Bytes, or the contents of JSON in any order."""
         if path.startswith("/ephemerals/"):
             return answer.body
         found = answer.json()
@@ -86,7 +86,7 @@ class CommandsCase(unittest.TestCase):
 
 class BackupTest(CommandsCase):
     def restore(self, noahd, name="restored"):
-        """A noahd whose store is the backup, with the key of the one that it is of."""
+        """A noahd with the backup as its store, and the key of the original."""
         restored = self.noahd(name)
         os.mkdir(restored.state, 0o700)
         os.rename(self.file, os.path.join(restored.state, "noah.db"))
@@ -187,7 +187,7 @@ class BackupTest(CommandsCase):
                 writer.join()
 
     def assert_one_moment(self, path):
-        """Each writer has written its second no later than one write behind its first, and the log has no hole."""
+        """The second of each pair was written at most one write after its first, and the log has no gap."""
         connection = sqlite3.connect(path)
         with contextlib.closing(connection):
             self.assertEqual([("ok",)], connection.execute("PRAGMA integrity_check").fetchall())
@@ -277,7 +277,7 @@ class ExportTest(CommandsCase):
         return self.run_fine(noahd, "export")
 
     def assert_survives(self, noahd, imported):
-        """What noahd exports, imported and exported again, is the same; the importer takes its file to the new one's folder."""
+        """An export, imported and exported again, is the same; the importer takes its file to the new noahd's folder."""
         text = self.export(noahd)
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(text)
@@ -301,7 +301,7 @@ class ExportTest(CommandsCase):
         self.assertEqual(sorted(paths), paths)
 
     def test_streams_and_long_polls_notice_an_import_at_once(self):
-        """It is not told change by change: streams get a gap, and long polls are judged again."""
+        """Changes are not announced one by one: streams get a gap, and long polls are checked again."""
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         self.fill(noahd)
         with open(self.file, "w", encoding="utf-8") as file:
@@ -333,7 +333,7 @@ class ExportTest(CommandsCase):
     def test_export_import_export_is_byte_identical_while_noahd_runs(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         self.fill(noahd)
-        self.assertEqual({404}, {imported.get(path).status for path in self.PATHS})  # what it keeps of that is stale then
+        self.assertEqual({404}, {imported.get(path).status for path in self.PATHS})  # what it caches of that is stale then
         self.assert_survives(noahd, imported)
         self.assertEqual(self.seen(noahd), self.seen(imported))
         imported.restart()
@@ -502,7 +502,7 @@ class ExportTest(CommandsCase):
         return f"8e7a1b3c-0000-4000-8000-{number:012x}"
 
     def lines(self, *changes, first='{"noah_export":1}', last=None):
-        """A file's text with a good record and those that differ from it so."""
+        """The text of a file with a valid record and those that differ from it in this way."""
         records = [{key: value for key, value in {**self.GOOD, "id": self.id_of(i), "revision": i + 2, **change}.items()
                     if value is not ...} for i, change in enumerate(({}, *changes))]
         last = {"objects": len(records), "revision": len(records) + 1} if last is None else last
@@ -611,7 +611,7 @@ class ExportTest(CommandsCase):
         self.assertEqual(first, self.export(self.noahd("four")))
 
     def assert_none_is_imported(self, wrong):
-        """Each text is refused with its words, by a noahd that runs and by the command, which then take a good one."""
+        """Each text is refused with its words, by a running noahd and by the command, which then accept a valid one."""
         running, idle = self.noahd().start(), self.noahd("two")
         for says, text in wrong.items():
             with self.subTest(says):

@@ -1,4 +1,4 @@
-"""Entity tags and conditions: 304, 412, create-once, and no update that is lost."""
+"""Entity tags and conditions: 304, 412, create-once, and no lost update."""
 # SPDX-License-Identifier: Apache-2.0
 
 import tempfile
@@ -28,7 +28,7 @@ class ConditionsTest(unittest.TestCase):
         self.assertEqual((412, "failure"), (answer.status, answer.json()["result"]))
 
     def fill(self):
-        """Something of each kind, tagged and linked."""
+        """An object of each kind, tagged and linked."""
         put = self.noahd.put
         put("/services/http/web1", {"status": "up", "host_status": "up"})
         put("/ephemerals/a/b", "1")
@@ -91,7 +91,7 @@ class ConditionsTest(unittest.TestCase):
         self.assertNotEqual(bare, whole)
         self.assertEqual(200, self.noahd.get("/configurations/c", headers={"If-None-Match": whole}).status)
         self.assertNotEqual(self.tag("/configurations"), self.tag("/configurations?short=true"))
-        for tag in (bare, whole):  # but whoever writes means the configuration, however he has read it
+        for tag in (bare, whole):  # but a writer means the configuration, whichever representation it has read
             answer = self.noahd.put("/configurations/c", {"format": "json", "body": "[]"}, headers={"If-Match": tag})
             self.assertEqual(200 if tag == bare else 412, answer.status)
 
@@ -108,7 +108,7 @@ class ConditionsTest(unittest.TestCase):
 
     def test_an_entity_tag_does_not_outlive_its_epoch(self):
         first = self.noahd.put("/hosts/h", {"status": "up"}).headers
-        self.noahd.restart()  # in memory: another history, whose revisions begin anew
+        self.noahd.restart()  # in memory: another history, whose revisions start again
         second = self.noahd.put("/hosts/h", {"status": "up"}).headers
         self.assertEqual(first["noah-revision"], second["noah-revision"])
         self.assertNotEqual(first["etag"], second["etag"])
@@ -159,7 +159,7 @@ class ConditionsTest(unittest.TestCase):
         self.assertEqual(won[0].encode(), self.noahd.get("/ephemerals/lock").body)
 
     def test_no_update_is_lost(self):
-        """Each adds one to a number, with If-Match, until it gets through."""
+        """Each client increments a number, with If-Match, until it succeeds."""
         self.noahd.put("/ephemerals/count", "0")
 
         def add(connection, _):
@@ -177,7 +177,7 @@ class ConditionsTest(unittest.TestCase):
         self.assertEqual(b"160", self.noahd.get("/ephemerals/count").body)
 
     def race(self, clients, action):
-        """What action(connection, i) returns for each client, all begun together."""
+        """What action(connection, i) returns for each client, all started together."""
         found, failed = [], []
         start = threading.Barrier(clients)
 
@@ -199,12 +199,12 @@ class ConditionsTest(unittest.TestCase):
 
 
 class DurableConditionsTest(ConditionsTest):
-    """So it is with a store whose batches take time."""
+    """The same with a store whose batches take time."""
 
     engine = "sqlite"
 
     def test_an_entity_tag_does_not_outlive_its_epoch(self):
-        """Here the history goes on, and so do the tags of objects."""
+        """Here the history continues, and so do the entity tags of objects."""
         first = self.noahd.put("/hosts/h", {"status": "up"}).headers["etag"]
         self.noahd.restart()
         self.assertEqual(first, self.tag("/hosts/h"))

@@ -1,4 +1,4 @@
-"""A database in which something is not as it was written: refused at the start, told while noahd runs, never served."""
+"""A damaged database: refused at the start, reported while noahd runs, never served."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -24,7 +24,7 @@ class DamageCase(unittest.TestCase):
         self.database = os.path.join(self.noahd.state, "noah.db")
 
     def fill(self, count=5, size=1):
-        """That many ephemerals /ephemerals/N with a value that is found in the file, and leaves."""
+        """Creates that many ephemerals /ephemerals/N with a value that can be found in the file, and stops."""
         self.noahd.start()
         for i in range(count):
             self.assertEqual(200, self.noahd.put(f"/ephemerals/{i}", f"value-of-{i}-" + size * "x").status)
@@ -37,7 +37,7 @@ class DamageCase(unittest.TestCase):
         connection.close()
 
     def contents(self):
-        """By name; a write-ahead log that has room but nothing in it is none."""
+        """By name; a write-ahead log that is allocated but empty counts as missing."""
         contents = {name: self.read(name) for name in os.listdir(self.noahd.state)}
         return {name: text for name, text in contents.items() if text and text.strip(b"\0")}
 
@@ -49,7 +49,7 @@ class DamageCase(unittest.TestCase):
             return file.read()
 
     def spoil(self, what):
-        """Another byte wherever the file says that."""
+        """Changes a byte wherever the file contains that."""
         with open(self.database, "r+b", buffering=0) as file:
             for found in re.finditer(re.escape(what), file.read()):
                 file.seek(found.start())
@@ -80,7 +80,7 @@ class StartTest(DamageCase):
 
 
 class RunningTest(DamageCase):
-    """The log is larger than what SQLite keeps in memory, and nothing of it is in noahd's after a restart."""
+    """The log is larger than SQLite's cache, and none of it is in noahd's after a restart."""
 
     def health(self):
         answer = self.noahd.get("/health")
@@ -111,7 +111,7 @@ class RunningTest(DamageCase):
         self.assert_start_is_refused("noah.db is damaged: change 21 of its log")
 
     def test_deliveries_stop_before_damage(self):
-        """An endpoint's queue in memory holds 1,000. Whether the damaged change was of the write before it, no one knows."""
+        """An endpoint's queue in memory has room for 1,000. Whether the damaged change belonged to the previous write is unknown."""
         sink = Sink()
         self.addCleanup(sink.stop)
         sink.stop()
@@ -131,7 +131,7 @@ class RunningTest(DamageCase):
 
 class VerifyTest(DamageCase):
     def verify(self, *words):
-        """Its lines, and whether it found all to be well."""
+        """Its lines, and whether it found no damage."""
         before = None if self.noahd.process else self.contents()
         done = self.noahd.run("verify", *words)
         if before is not None:

@@ -1,4 +1,4 @@
-"""Who is told what, how it is signed, and that nothing is lost on the way: doc/protocol.md, Deliveries."""
+"""Deliveries: their receivers, their signature, and that nothing is lost: doc/protocol.md, Deliveries."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -371,7 +371,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertNotIn("SECRET", noahd.log_text())
 
     def import_watch(self, noahd, pattern, endpoint):
-        """As it is in the exports of a noahd that took any spelling."""
+        """As in the exports of an older noahd, which accepted any spelling."""
         name = base64.b64encode(f"{pattern}|{endpoint}".encode()).decode()
         record = {"kind": "watch", "path": f"/watches/{name}", "id": "8e7a1b3c-0000-4000-8000-000000000000", "created_ms": 1,
                   "updated_ms": 2, "created_revision": 1, "revision": 1, "tags": [], "links": [], "lifetime_ms": 0,

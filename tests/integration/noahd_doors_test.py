@@ -1,4 +1,4 @@
-"""By which doors noahd can be reached: TLS and its certificates, other machines, pages in browsers."""
+"""How noahd can be reached: TLS and its certificates, other machines, pages in browsers."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -15,7 +15,7 @@ from support.daemon import Noahd, run_command
 
 
 def machine_address():
-    """An address of this machine that is not loopback's; None: it has none."""
+    """An address of this machine other than loopback; None: it has none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # sends nothing
@@ -70,7 +70,7 @@ class TlsTest(DoorsCase):
             if new:
                 shutil.copy(new.certificate, self.served.certificate)
                 shutil.copy(new.key, self.served.key)
-            else:  # one that cannot be used changes nothing
+            else:  # an unusable one changes nothing
                 with open(self.served.certificate, "w", encoding="ascii") as file:
                     file.write("garbage\n")
             os.kill(noahd.pid, signal.SIGHUP)
@@ -139,12 +139,12 @@ class OtherMachinesTest(DoorsCase):
             self.skipTest("this machine has no address beside loopback's")
 
     def make_token(self):
-        """With the operator's token in a store on the disk; returns its secret."""
+        """With the operator's token in a store on disk; returns its secret."""
         with Noahd(self.folder) as noahd:
             return noahd.put("/tokens/operator", self.EVERYTHING).json()["token"]
 
     def reachable(self, *settings):
-        """A noahd that other machines reach."""
+        """A noahd that other machines can reach."""
         noahd = Noahd(self.folder, "listen=0.0.0.0:0", *settings)
         noahd.start()
         self.addCleanup(noahd.stop)
@@ -191,7 +191,7 @@ class TokenCommandTest(DoorsCase):
         self.addCleanup(self.noahd.stop)
 
     def issue(self, name, *rules):
-        """The secret that the command prints."""
+        """The secret printed by the command."""
         done = self.noahd.run("token", name, *rules)
         self.assertEqual((0, ""), (done.returncode, done.stderr))
         self.assertRegex(done.stdout, r"^noah_[A-Za-z0-9_-]{43}\n$")
@@ -227,7 +227,7 @@ class TokenCommandTest(DoorsCase):
         self.assertIn("node", done.stderr)
 
     def silent(self, name):
-        """What the command says of watches on stderr."""
+        """The command's notice about watches on stderr."""
         done = self.noahd.run("token", name, *self.RULES)
         self.assertEqual(0, done.returncode)
         return done.stderr

@@ -1,4 +1,4 @@
-"""What was answered is on the disk: over kills, and while the disk is full."""
+"""Acknowledged writes are on disk: over kills, and while the disk is full."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -164,7 +164,7 @@ class DurabilityTest(unittest.TestCase):
 
 
 class DamagedLogTest(unittest.TestCase):
-    """What was written ahead and is lost after a kill."""
+    """The write-ahead log, which is lost after a kill."""
 
     WRITES = 30
 
@@ -178,7 +178,7 @@ class DamagedLogTest(unittest.TestCase):
         self.log = os.path.join(self.noahd.state, "noah.db-wal")
 
     def write_and_be_killed(self):
-        """Returns the revision and epoch that were acknowledged last."""
+        """Returns the revision and epoch acknowledged last."""
         told = len(self.sink.requests())
         self.noahd.start()
         if not self.noahd.get("/watches").status == 200:
@@ -190,7 +190,7 @@ class DamagedLogTest(unittest.TestCase):
         return int(answer.headers["noah-revision"]), answer.headers["noah-epoch"]
 
     def written(self):
-        """How much of the log is frames of ours: behind them it is filled up with zeros."""
+        """How much of the log is our frames: the rest is filled with zeros."""
         with open(self.log, "rb") as file:
             return len(file.read().rstrip(b"\0"))
 
@@ -207,7 +207,7 @@ class DamagedLogTest(unittest.TestCase):
                 lambda: self.flip(random.randrange(32, self.written())))
 
     def refused(self):
-        """What the start says, which must not succeed."""
+        """The message of a start that must fail."""
         done = run_command("noahd", *self.noahd.arguments())
         self.assertEqual(78, done.returncode, done.stderr)
         return done.stderr

@@ -1,4 +1,4 @@
-"""An ETag stands for one body, whatever is written meanwhile."""
+"""An ETag identifies one body, whatever is written in the meantime."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json

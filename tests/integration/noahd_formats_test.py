@@ -1,4 +1,4 @@
-"""Databases of earlier noahds: they open, show every object, and what was pending is delivered."""
+"""Databases of earlier noahds: they open, show every object, and pending deliveries are sent."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -26,7 +26,7 @@ class FormatsTest(unittest.TestCase):
         self.endpoint = self.sink.url + "/pending"
 
     def restore(self, name):
-        """A state directory with that database, whose one endpoint that takes something is our sink, and a key."""
+        """A state directory with that database, whose only working endpoint is our sink, and a key."""
         with open(os.path.join(FORMATS, name), encoding="utf-8") as file:
             sql = file.read()
         for as_written in (str.encode, lambda text: base64.b64encode(f"{PATTERN}|{text}".encode())):

@@ -1,4 +1,4 @@
-"""What 16 clients see over kills and restarts is what one client at a time could have seen."""
+"""What 16 clients see over kills and restarts is consistent with one client at a time."""
 # SPDX-License-Identifier: Apache-2.0
 
 import random
@@ -35,7 +35,7 @@ A, B = "/ephemerals/a", "/ephemerals/b"
 
 
 def good_history():
-    """Requests by their names, and the log, which all fit."""
+    """Requests by their names, and the log, all consistent."""
     requests = {
         "create": Operation(0, 1, writes=[Write(A, "1", if_none_match="*", etag="t1")], ended=2, status=200, revision=1),
         "late": Operation(1, 1, writes=[Write(A, "2", if_none_match="*")], ended=4, status=412, revision=1),
@@ -58,7 +58,7 @@ def swap(log):
     log[1], log[2] = log[2], log[1]
 
 
-# What must be found, and how it comes about.
+# Violations that must be found, and how they come about.
 VIOLATIONS = {
     "a stale read": lambda requests, log: vars(requests["again"]).update(revision=3, value="1"),
     "a read from before what had ended": lambda requests, log: vars(requests["gone"]).update(revision=4, value="5", status=200),

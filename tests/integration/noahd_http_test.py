@@ -1,4 +1,4 @@
-"""HTTP to the letter (RFC 9110, RFC 9112): what caches, proxies and odd clients may expect of noahd."""
+"""HTTP to the letter (RFC 9110, RFC 9112): what caches, proxies and unusual clients may expect of noahd."""
 # SPDX-License-Identifier: Apache-2.0
 
 import concurrent.futures
@@ -27,7 +27,7 @@ class HttpCase(unittest.TestCase):
 
 
 class RepresentationsTest(HttpCase):
-    # target, each Accept that gets another answer
+    # target, each Accept with a different answer
     BY_ACCEPT = [("/", (JSON, PAGE)), ("/configurations/c", (JSON, TEXT)), ("/applications/a/configurations/c", (JSON, TEXT)),
                  ("/tags/t/configurations/c", (JSON, TEXT)), ("/events", (JSON, STREAM)), ("/events?since=1000", (JSON,))]
     OTHERS = ["/hosts", "/hosts/web1", "/configurations", "/version", "/tags/t", "/ephemerals/e"]
@@ -84,7 +84,7 @@ class RequestsTest(HttpCase):
     settings = ("names=noah.example",)
 
     def exchange(self, raw):
-        """The answer to these bytes, on a connection of its own."""
+        """The answer to these bytes, on its own connection."""
         with Connection(self.noahd.port) as connection:
             connection.send(raw if isinstance(raw, bytes) else raw.encode())
             return connection.receive()
@@ -162,7 +162,7 @@ class RequestsTest(HttpCase):
 
 
 class HalfClosedTest(HttpCase):
-    """Clients that shut down their sending side: long before idle_seconds (120) and request_seconds (30) each connection has ended."""
+    """Clients that shut down their sending side: each connection ends long before idle_seconds (120) and request_seconds (30)."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -176,7 +176,7 @@ class HalfClosedTest(HttpCase):
             self.addCleanup(noahd.stop)
 
     def connections(self):
-        """One of each kind, with a patience that is shorter than any limit of noahd's."""
+        """One of each kind, with a timeout shorter than any limit of noahd's."""
         for noahd, context in ((self.plain, None), (self.tls, self.context)):
             with self.subTest(tls=bool(context)), Connection(noahd.port, tls=context, seconds=8) as connection:
                 yield connection
@@ -233,7 +233,7 @@ class HalfClosedTest(HttpCase):
 
 class ResetTest(HttpCase):
     def test_clients_that_reset_their_connection_after_a_request_affect_no_other(self):
-        """While it is on its way to the disk, or waits, its connection must not end under it."""
+        """While a request is on its way to the disk, or waits, its connection must stay open."""
         requests = (format_request("localhost", "PUT", "/ephemerals/e", "data"),
                     format_request("localhost", "GET", "/ephemerals/none?wait=20"))
 

@@ -1,4 +1,4 @@
-"""Lifetimes: what is not renewed in time lapses, and nothing else does."""
+"""Lifetimes: an object that is not renewed in time expires, and no other does."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -113,7 +113,7 @@ class LifetimesTest(unittest.TestCase):
         self.assertLessEqual(self.lifetime_left("/ephemerals/lock"), 30)
 
     def test_the_conditions_of_a_renewal_see_the_writes_queued_before_it(self):
-        """Whichever comes first: the lifetime that a PUT begins is never lengthened by the renewal of the one before."""
+        """Whichever comes first: a renewal of the previous lifetime never extends the lifetime that a PUT begins."""
         def successor(tag, results):
             with Connection(self.noahd.port) as connection:
                 results.append(connection.request("PUT", "/ephemerals/lock?lifetime=30", "b", {"If-Match": tag}).status)

@@ -1,4 +1,4 @@
-"""What a client may not do for long: drip, idle, or leave its answer unread."""
+"""What a client may not do for long: send slowly, idle, or leave its answer unread."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -9,7 +9,7 @@ from support.daemon import BUILD, Noahd, wait_until
 from support.event_stream import EventStream
 from support.raw_http import Connection, format_request
 
-BODY = '{"format":"string","body":"%s"}' % ("x" * 45000)  # its events are told whole
+BODY = '{"format":"string","body":"%s"}' % ("x" * 45000)  # its events are sent completely
 MANY = 500  # of such bodies are more than the sockets between two processes hold
 
 
@@ -28,7 +28,7 @@ class LimitsTest(unittest.TestCase):
                 self.assertEqual(200, connection.request("PUT", f"/configurations/c{i}", BODY).status)
 
     def read_nothing(self, noahd, target="/configurations", headers=()):
-        """A client that asks for what is too much for the sockets and does not read it."""
+        """A client that asks for more than the sockets can hold and does not read it."""
         connection = Connection(noahd.port)
         self.addCleanup(connection.close)
         connection.send(format_request(connection.host, "GET", target, headers=dict(headers)))
@@ -82,7 +82,7 @@ class LimitsTest(unittest.TestCase):
         wait_until(lambda: noahd.get("/health").status == 200, 10, "there is room again")
 
     def test_bytes_rendered_for_one_reader_of_a_list_count_as_unread_too(self):
-        """The operator reads what all lists share; who may see less of it gets a text of their own."""
+        """The operator reads the text that all lists share; a caller with fewer rights gets its own text."""
         noahd = self.noahd("limits.answers_bytes_max=1048576")
         with Connection(noahd.port) as connection:
             for i in range(MANY // 4):
@@ -129,7 +129,7 @@ class LimitsTest(unittest.TestCase):
         self.assertEqual(200, noahd.put("/applications/large", {"name": "large"}).status)
 
     def test_the_output_of_large_transactions_is_bounded_and_so_is_their_time(self):
-        """128 times an application with 200 large configurations, in 9 KB: this kept everybody waiting for 47 s, and took 1.7 GB."""
+        """128 times an application with 200 large configurations, in 9 KB: this once delayed all clients for 47 s, and took 1.7 GB."""
         noahd = self.noahd()
         body = {"format": "string", "body": "x" * 60000}
         for i in range(200):

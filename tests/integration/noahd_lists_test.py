@@ -1,4 +1,4 @@
-"""Long lists: sent in chunks while they are rendered, true at one revision, and in nobody's way."""
+"""Long lists: sent in chunks while they are rendered, consistent at one revision, without delaying other clients."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -17,13 +17,13 @@ def put(path, body):
 
 
 def tied_host(i):
-    """The writes that make a host with a tag, in a link."""
+    """The writes that create a host with a tag, in a link."""
     path = f"/hosts/web{i}"
     return (put(path, {"status": "up"}), put(f"{path}/tag", {"tags": "all"}), put(f"{path}/link", {"link_name": "/all"}))
 
 
 def write(connection, writes, headers=()):
-    """Makes them, many at a time."""
+    """Creates them, many at a time."""
     for first in range(0, len(writes), WRITES_AT_ONCE):
         body = json.dumps({"writes": writes[first:first + WRITES_AT_ONCE]})
         answer = connection.request("POST", "/transactions", body, {"Content-Type": "application/json", **dict(headers)})
@@ -106,7 +106,7 @@ class ListsTest(unittest.TestCase):
 
 
 class ShownListsTest(unittest.TestCase):
-    """What stands in lists that tell more than the objects of one kind."""
+    """Lists that show more than the objects of one kind."""
 
     HOSTS = 300  # more than are rendered at once
 

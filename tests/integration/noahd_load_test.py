@@ -1,4 +1,4 @@
-"""Clients that drip, idle, hang or leave hold up nobody: GET /health is answered within 100 ms all the while."""
+"""Clients that are slow, idle, stuck or disconnect delay no other: GET /health is answered within 100 ms all the while."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -16,13 +16,13 @@ from support.raw_http import Connection, format_request
 
 ANSWER_SECONDS_MAX = 0.1
 TRIES = 3
-LAST_SECONDS = 2.0  # how long the patient ones of them keep at it
+LAST_SECONDS = 2.0  # how long the patient clients continue
 DRIPPING, IDLE, PIPELINED, LEAVING = 1000, 10000, 1000, 5000
 DESCRIPTORS_BESIDE = 500
 
 
 def loopback(number):
-    """An address for the number-th of many clients, since ports of one are not enough for all."""
+    """An address for the number-th of many clients, since one address has too few ports."""
     return f"127.0.{number // 5000}.1"
 
 
@@ -75,7 +75,7 @@ class LoadTest(unittest.TestCase):
         return connection
 
     def drip(self, head):
-        """So many clients that send a byte now and then."""
+        """That many clients that send a byte now and then."""
         for i in range(DRIPPING):
             self.connect(i).sendall(head)
         end = time.monotonic() + LAST_SECONDS
@@ -96,7 +96,7 @@ class LoadTest(unittest.TestCase):
     def idle_by_the_thousand(self):
         for i in range(IDLE):
             client = self.connect(i)
-            if i % 2:  # every other one has been served before
+            if i % 2:  # every other one has already been served
                 client.sendall(b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200"))
         time.sleep(LAST_SECONDS)
@@ -108,7 +108,7 @@ class LoadTest(unittest.TestCase):
         self.assert_answers_in_time(self.idle_by_the_thousand)
 
     def write_30_megabytes(self):
-        """Anew, so that nothing of it is rendered yet."""
+        """A new noahd, so that nothing of it is rendered yet."""
         with Connection(self.noahd.port) as connection:
             for i in range(500):
                 body = json.dumps({"format": "string", "body": "x" * 60000})

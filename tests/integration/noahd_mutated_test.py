@@ -1,4 +1,4 @@
-"""Requests spoilt at random neither end noahd nor make it err. Under sanitizers, with many more of them: make mutate."""
+"""Randomly mutated requests neither crash noahd nor make it fail. Under sanitizers, with many more of them: make mutate."""
 # SPDX-License-Identifier: Apache-2.0
 
 import collections
@@ -21,15 +21,15 @@ CLIENTS = 16
 PATIENCE_SECONDS = 0.02  # then noahd waits for the rest of a request, which will not come
 LEAVES_AT_ONCE = 0.2
 
-# Or the first token that a request makes would shut out all others.
+# Or the first token that a request creates would lock out all others.
 EVERYTHING = {"path": "/", "allow": ["read", "write", "watch", "admin"]}
 
-# What noahd and libmicrohttpd may say to such requests; 500 is not among them.
+# What noahd and libmicrohttpd may answer to such requests; 500 is not among them.
 STATUSES = {100, 200, 304, 400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 421, 428, 431, 501, 503, 505}
 
 
 class Client:
-    """Sends spoilt requests, each on a connection of its own, and counts what came back."""
+    """Sends mutated requests, each on its own connection, and counts the answers."""
 
     def __init__(self, port, seed):
         self._port, self._mutator, self._random = port, Mutator(seed), random.Random(seed)
@@ -47,7 +47,7 @@ class Client:
         return self
 
     def _ask(self, request):
-        """What came back, for as long as noahd has something to say."""
+        """The answer, for as long as noahd has something to send."""
         answer = b""
         with socket.create_connection(("127.0.0.1", self._port), 20) as connection, contextlib.suppress(ConnectionError):
             connection.sendall(request)
@@ -71,7 +71,7 @@ class MutatedTest(unittest.TestCase):
             print(f"# {COUNT} requests, seed {SEED}: {dict(sorted(statuses.items(), key=str))}")
             self.assertEqual([], [fault for client in clients for fault in client.faults][:5], f"seed {SEED}")
             self.assertEqual(200, noahd.get("/health").status)
-            self.assertGreater(statuses[200], COUNT / 50)  # else nothing deep was reached
+            self.assertGreater(statuses[200], COUNT / 50)  # otherwise nothing deep was reached
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What clients of Noah 0.8 rely on, sentence by sentence: doc/protocol.md, from Applications to Start page."""
+"""Everything that clients of Noah 0.8 rely on: doc/protocol.md, from Applications to Start page."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -17,7 +17,7 @@ NOT_FOUND = {"result": "failure", "error_message": "Resource not found"}
 JSON = {"Accept": "application/json"}
 YAML = "development:\n  database: development_database\n  adapter: mysql\n"
 
-# A path to each kind of object, and how it is made.
+# A path to each kind of object, and how to create it.
 OBJECTS = {
     "/hosts/web1": {"status": "up"},
     "/services/http/web1": {"status": "down", "host_status": "up"},
@@ -400,7 +400,7 @@ class WatchesTest(NoahApiCase):
 
 
 class AliasesTest(NoahApiCase):
-    """Every object can be asked for at each of its paths."""
+    """Every object can be read at each of its paths."""
 
     def same(self, path, alias):
         for accept in ({}, JSON):
@@ -432,7 +432,7 @@ class AliasesTest(NoahApiCase):
 
 
 class AnnouncementsTest(NoahApiCase):
-    """What a watch on everything is told, write by write."""
+    """What a watch on everything gets, write by write."""
 
     def setUp(self):
         super().setUp()
@@ -446,7 +446,7 @@ class AnnouncementsTest(NoahApiCase):
         return bodies
 
     def assert_announced(self, *expected):
-        """"+ //noah/hosts/web1" for each, and the path where it is another one."""
+        """"+ //noah/hosts/web1" for each, and the path if it differs."""
         found = [f"{' +~-'[('create', 'update', 'delete').index(body['action']) + 1]} {body['pubcategory']}"
                  for body in self.announced(len(expected))]
         self.assertEqual(list(expected), found)
@@ -570,7 +570,7 @@ class StartPageTest(NoahApiCase):
 
 
 class CurlTest(NoahApiCase):
-    """As people type it, curl's own headers and all."""
+    """As typed by a user, including curl's own headers."""
 
     def curl(self, *words):
         command = ["curl", "-s", "--noproxy", "*", *words[:-1], f"http://localhost:{self.noahd.port}{words[-1]}"]

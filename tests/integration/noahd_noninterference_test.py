@@ -1,4 +1,4 @@
-"""A caller learns nothing of what it may neither read nor write: two registries that differ only in that answer it alike."""
+"""A caller learns nothing about objects without rights: two registries that differ only in these give it the same answers."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -19,18 +19,18 @@ SEED = int(os.environ.get("NOAH_SEED", random.randrange(1 << 32)))
 CALLERS, REQUESTS = 6, 800  # of each caller
 
 KINDS = ("hosts", "services", "applications", "configurations", "ephemerals")
-SEEN, HIDDEN = ("v0", "v0", "v1", "v1", "none"), ("x0", "x1", "x2")  # names; of what is hidden the caller may do nothing, whatever its rules
+SEEN, HIDDEN = ("v0", "v0", "v1", "v1", "none"), ("x0", "x1", "x2")  # names; the caller never has a right at hidden objects, whatever its rules
 LINKS = {True: ("lv", "lv", "lnone"), False: ("lx", "lx1")}
 ENDPOINTS = ("http://127.0.0.1:9/a", "http://127.0.0.1:9/b")
 HIDDEN_WATCH = base64.b64encode(b"//noah/hosts/v0|http://127.0.0.1:9/hidden").decode().replace("/", "%2F")
-# Where the caller never has a right: asked for less often.
+# Where the caller never has a right: asked less often.
 CLOSED = re.compile(r"/(tokens|metrics|stats|lifetimes|watches/|watchers)")
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH")
 RIGHTS = (["read"], ["write"], *[["read", "write"], ["read", "write", "watch"], ["read", "write", "watch"]] * 3, ["read", "watch"], ["watch"], [])
 
 
 def draw_rules(choice):
-    """Rights at each collection, of which what is hidden is taken away again."""
+    """Rights at each collection, except for its hidden objects."""
     rules = [{"path": "/lv", "allow": choice.choice(RIGHTS)}, {"path": "/links", "allow": choice.choice(RIGHTS)},
              {"path": "/version", "allow": ["read"]}]
     for kind in (*KINDS, "tags"):
@@ -40,7 +40,7 @@ def draw_rules(choice):
 
 
 class Names:
-    """Names of what may be seen, of what is hidden, and of what is not there."""
+    """Names of visible, hidden, and missing objects."""
 
     def __init__(self, choice):
         self.choice = choice
@@ -54,7 +54,7 @@ class Names:
         return self.choice.choice(LINKS[self.choice.random() < 0.8])
 
     def object(self, kind=None, is_hidden=None):
-        """The path of an object: of services and hosts each is hidden by its own name."""
+        """The path of an object: services and hosts are each hidden by their own name."""
         kind = kind or self.choice.choice(KINDS)
         path = f"/{kind}/{self.name(is_hidden)}"
         if kind == "services":
@@ -70,7 +70,7 @@ class Names:
         return base64.b64encode(plain.encode()).decode().replace("/", "%2F")
 
     def target(self, pattern):
-        """A target that fits a row of the route table."""
+        """A target that matches a row of the route table."""
         if pattern.startswith(("/watches/:", "/watchers/:")):
             return pattern.replace(":name", self.watch())
         if pattern.startswith("/:link") or pattern == "/links/:link":
@@ -85,7 +85,7 @@ class Names:
 
 
 class Requests:
-    """Random requests of the caller: (method, target, body, headers), each for both sides, which have their own tags."""
+    """Random requests of the caller: (method, target, body, headers), each for both sides, which have their own entity tags."""
 
     def __init__(self, choice):
         self.choice, self.names = choice, Names(choice)
@@ -154,7 +154,7 @@ class Requests:
 
     @staticmethod
     def place(target):
-        """Operations have the tags of their objects."""
+        """Operations have the entity tags of their objects."""
         return re.sub(r"/(tag|link|watch)$", "", target.partition("?")[0].rstrip("/"))
 
     def tags_for(self, target):
@@ -195,7 +195,7 @@ class Requests:
 
 
 class Operator:
-    """What the operator does meanwhile: to what the caller may see, at both; to what is hidden, at one."""
+    """Concurrent writes of the operator: to visible objects at both, to hidden objects at one."""
 
     STATUS = ("up", "down", "pending")
 
@@ -203,13 +203,13 @@ class Operator:
         self.choice, self.names = choice, Names(choice)
 
     def write(self, is_hidden):
-        """(method, target, body) of a write that touches only what is hidden, or only what is not."""
+        """(method, target, body) of a write that touches only hidden objects, or only visible ones."""
         choice, names = self.choice, self.names
         status = choice.choice(self.STATUS)
         path = names.object(is_hidden=is_hidden)
         kind, name = path.split("/")[1:3]
         method = choice.choice(("PUT", "PUT", "DELETE"))
-        if choice.random() < 0.4:  # a tag or link of what is hidden may be one that the caller sees
+        if choice.random() < 0.4:  # a tag or link of a hidden object may be visible to the caller
             tag = names.name(None if is_hidden else False).replace("none", "v0")
             link = choice.choice((*LINKS[False], "lv")) if is_hidden else "lv"
             operation, body = choice.choice((("tag", {"tags": tag}), ("link", {"link_name": f"/{link}"})))
@@ -217,13 +217,13 @@ class Operator:
         bodies = {"hosts": {"status": status}, "services": {"status": status, "host_status": status},
                   "applications": {"name": name}, "configurations": {"format": "string", "body": status}}
         if kind == "configurations" and name == "x0":
-            method = "PUT"  # an application that the caller sees shows it: its end would be a change of that
+            method = "PUT"  # a visible application shows it: its end would be a change of that application
         if kind == "ephemerals":
             return method, path + (choice.choice(("", "?lifetime=0.05")) if is_hidden and method == "PUT" else ""), status
         return method, path, json.dumps(bodies[kind]) if method == "PUT" else None
 
     def hidden(self):
-        """What is hidden holds watches, tokens and what is tied in its own part, too."""
+        """The hidden part also contains watches, tokens and attached objects."""
         choice = self.choice
         number = choice.randrange(4)
         return choice.choice((
@@ -248,7 +248,7 @@ class Registries:
         self.fill()
 
     def fill(self):
-        """At one, hosts and applications that the caller may see show what it may not."""
+        """At one, hosts and applications that the caller may see show hidden objects."""
         here, there = self.sides
         service = json.dumps({"status": "up", "host_status": "up"})
         configuration = json.dumps({"format": "string", "body": "1"})
@@ -281,7 +281,7 @@ class Registries:
                                                              for side, tag in zip(self.sides, tags)]))
 
     def settle_waiting(self):
-        """An answer that something hidden has called forth is there after another request."""
+        """An answer caused by a hidden object has arrived after another request."""
         for side in self.sides:
             side.operate("GET", "/version")
         before = len(self.waiting)
@@ -296,7 +296,7 @@ class Registries:
             side.operate(*write)
 
     def follow(self):
-        """A stream of what the caller may watch, if there is anything."""
+        """A stream of what the caller may watch, if any."""
         kinds = [rule["path"] for rule in self.rules if {"read", "watch"} <= set(rule["allow"])]
         if kinds and not self.streams:
             self.kind = self.choice.choice(kinds)
@@ -369,7 +369,7 @@ class NoninterferenceTest(unittest.TestCase):
 
 
 class ComparisonTest(unittest.TestCase):
-    """What compares must see each way in which two answers can differ."""
+    """The comparison must see every way in which two answers can differ."""
 
     def differ(self, here, there):
         comparison = Comparison()

@@ -80,7 +80,7 @@ class ObjectsTest(ObjectsCase):
             self.assertEqual(PATHS, [path.replace("%20", " ") for path in paths])
 
     def test_pages_continue_after_a_location_of_maximum_length(self):
-        """Each of its bytes is written in five: "%" is %25 in the location, and %2525 where that is a parameter."""
+        """Each of its bytes takes five: "%" is %25 in the location, and %2525 as a parameter."""
         folder = "/ephemerals" + ("/" + "%" * 252) * 2
         longest = folder + ("/" + "%" * 252) * 2
         longest += "%" * (1024 - len(longest))

@@ -1,4 +1,4 @@
-"""What an operator asks noahd: /health, /metrics and /stats, as doc/protocol.md, Operation, has them."""
+"""Operation: /health, /metrics and /stats, as in doc/protocol.md, Metrics."""
 # SPDX-License-Identifier: Apache-2.0
 
 import tempfile
@@ -143,7 +143,7 @@ class OperationTest(unittest.TestCase):
         noahd = self.noahd("store.engine=memory")
         with Connection(noahd.port) as asking, Connection(noahd.port) as busy:
             asking.request("GET", "/version")
-            busy.send(b"GET / HTTP/1.1\r\n")  # so that noahd does not end
+            busy.send(b"GET / HTTP/1.1\r\n")  # so that noahd does not exit
             wait_until(lambda: self.metrics(noahd)["noahd_requests_open"].value() == 2, 10, "the other was read")
             noahd.process.terminate()
             noahd.wait_for_log("stopping")

@@ -1,4 +1,4 @@
-"""A start or a command that is refused leaves every file of the state directory byte for byte as it was."""
+"""A refused start or command leaves every file of the state directory unchanged, byte for byte."""
 # SPDX-License-Identifier: Apache-2.0
 
 import glob
@@ -20,11 +20,11 @@ RECOVER, ACCEPT = ("recover",), ("recover", "--accept-loss")
 WRITING = (SERVE, TOKEN, IMPORT)
 NOT_TO_LOSE = (*WRITING, EXPORT, BACKUP, RECOVER)
 ALL = (*NOT_TO_LOSE, ACCEPT)
-LOCK = "noah.db.lock"  # made by the first that looks
+LOCK = "noah.db.lock"  # created by the first reader
 
 
 def fingerprint(folder):
-    """By name: what is in each file."""
+    """By name: the contents of each file."""
     found = {}
     for path in sorted(glob.glob(os.path.join(folder, "**"), recursive=True)):
         if os.path.isfile(path) and os.path.basename(path) != LOCK:
@@ -40,14 +40,14 @@ def write_at(path, place, data):
 
 
 def edit(state, sql):
-    """As somebody may do with the sqlite3 shell."""
+    """As an operator may do with the sqlite3 shell."""
     connection = sqlite3.connect(os.path.join(state, "noah.db"))
     connection.executescript(sql)
     connection.close()
 
 
 class State:
-    """A state directory on which one thing is done at a time."""
+    """A state directory to which one thing is done at a time."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -69,7 +69,7 @@ class State:
             edit(self.folder, file.read() + sql)
 
 
-# What is wrong, whether it is done to a killed noahd's state or a stopped one's, what does it, who must refuse.
+# The damage, whether to the state of a killed or a stopped noahd, what causes it, what must refuse it.
 DAMAGES = (
     ("is empty", "killed", lambda state: state.cut(0), ALL),
     ("truncated", "killed", lambda state: state.cut(1), ALL),
@@ -102,7 +102,7 @@ DAMAGES = (
 class RefusalTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        """States to start from: of a noahd that was killed, of one that was stopped, and a backup beside the log of the first."""
+        """Initial states: of a killed noahd, of a stopped one, and a backup beside the log of the first."""
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.made = folder.name
@@ -188,7 +188,7 @@ class RefusalTest(unittest.TestCase):
             self.assert_refused(78, "signing.key", command)
 
     def test_an_undamaged_store_is_served_completely(self):
-        """The states are good ones: what is refused above is refused for its damage."""
+        """The states are valid: what is refused above is refused because of its damage."""
         for start, count in (("stopped", 200), ("killed", 250)):
             self.take(start)
             with Noahd(self.folder) as noahd:

@@ -1,4 +1,4 @@
-"""Noah's resources over HTTP, key by key, as doc/protocol.md has them."""
+"""Noah's resources over HTTP, key by key, as in doc/protocol.md."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64

@@ -1,4 +1,4 @@
-"""Rights are judged at every path that a request names, before anything is looked up; answers show what may be read."""
+"""Rights are checked at every path that a request names, before any look-up; answers show only what may be read."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -14,7 +14,7 @@ CONFIGURATION = {"format": "string", "body": "x"}
 SERVICE = {"status": "up", "host_status": "up"}
 WATCH = {"pattern": "//noah/hosts/*", "endpoint": "http://127.0.0.1:8/"}
 
-# Method, target with {} for a name, body, and each path at which it needs the right "write", or the one that stands before it.
+# Method, target with {} for a name, body, and each path at which it needs the right "write", or the one before it.
 NAMING = [
     ("PUT", "/hosts/{}", {"status": "up"}, ["/hosts/{}"]),
     ("DELETE", "/hosts/{}", None, ["/hosts/{}"]),
@@ -36,7 +36,7 @@ NAMING = [
     ("POST", "/tokens/{}/rotate", None, ["admin /tokens/{}"]),
     ("DELETE", "/tokens/{}", None, ["admin /tokens/{}"]),
 ]
-# Likewise, but there is no such method.
+# The same, but the method does not exist.
 NO_METHOD = [
     ("POST", "/hosts/{}", None, ["/hosts/{}"]),
     ("PUT", "/version", None, ["/version"]),
@@ -51,7 +51,7 @@ NAMING += [(method, f"{path}/tag", {"tags": ["{}", "old"]}, [path, "/tags/{}", "
 NAMING += [(method, f"{path}/link", {"link_name": "/{}"}, [path, "/{}"]) for method in ("PUT", "DELETE") for path in OBJECTS]
 NAMING += [("PUT", f"{path}/watch", {"endpoint": "http://127.0.0.1:9/"}, [f"read {path}", f"watch {path}"]) for path in OBJECTS]
 
-# What is left of an answer when its caller may not read.
+# What remains of an answer if its caller may not read.
 NAMES = {"id", "result", "name", "path", "item", "host", "service", "configuration"}
 
 
@@ -81,7 +81,7 @@ class RightsCase(AccessCase):
         self.token("few", allowed)
 
     def fill_names(self):
-        """Something called "there" wherever NAMING puts something."""
+        """Creates something called "there" wherever NAMING puts something."""
         for method, target, body, _ in NAMING:
             if method == "PUT" and body and not target.startswith("/watches"):
                 answer = self.noahd.put(named(target, "there"), named(body, "there"), headers=self.operator)
@@ -91,7 +91,7 @@ class RightsCase(AccessCase):
 
 class NamedPathsTest(RightsCase):
     def refusals(self, method, target, body, headers):
-        """What few is told where there is something, and where there is nothing."""
+        """What a caller with few rights gets for existing and for missing objects."""
         for name in ("there", "none"):
             answer = self.noahd.request(method, named(target, name), named(body, name), headers={**self.few, **headers})
             self.assert_refused(answer, 403)
@@ -175,7 +175,7 @@ class NamedPathsTest(RightsCase):
 
 class AnswersTest(RightsCase):
     def answers(self, method, target, body):
-        """What few's write is answered, alone and as a part of a transaction."""
+        """The answers to such a caller's writes, alone and as part of a transaction."""
         request = {"method": method, "path": named(target, "there")}
         if body:
             request["body"] = json.loads(named(body, "there")) if isinstance(body, dict) else body
@@ -223,7 +223,7 @@ class AnswersTest(RightsCase):
 
 
 class PartsTest(RightsCase):
-    """What is shown in part: its tag and those who wait for it follow that part."""
+    """Objects shown in part: entity tag and waits follow the part."""
 
     def setUp(self):
         super().setUp()

@@ -1,4 +1,4 @@
-"""A disk with little room, and one that can only be read."""
+"""A disk with little space, and a read-only one."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -25,7 +25,7 @@ class RoomTest(unittest.TestCase):
         self.addCleanup(self.noahd.kill)
 
     def fill(self):
-        """Writes until there is no room: how many were acknowledged."""
+        """Writes until the disk is full: how many were acknowledged."""
         with Connection(self.noahd.port) as connection:
             for i in range(100000):
                 answer = connection.request("PUT", f"/ephemerals/{i}", str(i) * 50)

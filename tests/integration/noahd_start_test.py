@@ -1,4 +1,4 @@
-"""noahd's start and stop: settings, state directory, ports, signals, and what the exit status says."""
+"""noahd's start and stop: settings, state directory, ports, signals, and exit statuses."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -34,7 +34,7 @@ class StartTest(unittest.TestCase):
         return daemon
 
     def run_noahd(self, *arguments):
-        """What noahd says and exits with when it cannot start."""
+        """What noahd prints, and its exit status, when it cannot start."""
         return run_command("noahd", "-o", "listen=127.0.0.1:0", "-o", f"state_directory={self.folder}/noah", *arguments)
 
     def test_all_errors_are_reported_with_their_lines(self):
@@ -99,7 +99,7 @@ class StartTest(unittest.TestCase):
         state = os.path.join(self.folder, "noah")
         os.mkdir(state, 0o500)
         binary, options = program("noahd"), {}
-        if os.geteuid() == 0:  # who may write everywhere, so somebody else tries, with a noahd of his own
+        if os.geteuid() == 0:  # root may write everywhere, so another user tries, with its own noahd
             os.chmod(self.folder, 0o755)
             os.chown(state, NOBODY, NOBODY)
             binary = shutil.copy(binary, self.folder)

@@ -195,7 +195,7 @@ class TransactionsTest(unittest.TestCase):
         self.assertEqual([["x-1"], ["x-1"]], [message["cause"] for message in messages])
 
     def test_no_reader_sees_half_of_a_transaction(self):
-        """Two accounts; whoever moves something keeps their sum."""
+        """Two accounts; each transfer keeps their sum."""
         self.assert_done(self.post(put("/configurations/a", {"format": "n", "body": "100"}),
                                    put("/configurations/b", {"format": "n", "body": "100"})))
         sums, failed, stop = set(), [], threading.Event()

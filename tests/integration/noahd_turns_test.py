@@ -53,7 +53,7 @@ class TurnsTest(unittest.TestCase):
         self.assert_turns_are_short(lambda: self.burden.transact(bodies))
 
     def test_transactions_on_a_large_application_do_not_delay_others(self):
-        """One of these, 9 KB, took 47 s and 1.7 GB."""
+        """One of these, 9 KB, once took 47 s and 1.7 GB."""
         self.burden.fill_application()
         self.assert_turns_are_short(lambda: self.burden.transact_about_application(TRANSACTIONS))
 

@@ -1,4 +1,4 @@
-"""Waiting for a change: Prefer: wait and ?wait, with conditions and data, over deadlines, stops and clients that leave."""
+"""Long polls: Prefer: wait and ?wait, with conditions and data, over deadlines, stops and clients that disconnect."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -18,7 +18,7 @@ def descriptors(pid):
 
 
 def memory_bytes(pid):
-    """Of the process alone: pages of libraries become its own too when the last other user of them ends."""
+    """Of the process alone: shared library pages become its own when the last other user of them ends."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("RssAnon:"))
 

@@ -1,4 +1,4 @@
-"""A PUT of a watch that is there, what it asks for, and what becomes of it when its registrant loses the right."""
+"""A PUT of an existing watch, its options, and what happens when its registrant loses the right."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -40,7 +40,7 @@ class WatchCase(unittest.TestCase):
         self.noahd = self.start()
 
     def token(self, name, rules=EVERYTHING, **more):
-        """The header that shows it; where it was there, None."""
+        """The header with the token; if there was one before, None."""
         answer = self.noahd.put(f"/tokens/{name}", {"rules": rules, **more}, headers=self.operator)
         self.assertEqual(200, answer.status, answer)
         return bearer(answer.json()["token"]) if "token" in answer.json() else None
@@ -53,7 +53,7 @@ class WatchCase(unittest.TestCase):
         return self.noahd.put("/watches", body, headers=self.operator if headers is None else headers)
 
     def watch(self, *args, **kwargs):
-        """The name of a watch that is new."""
+        """The name of a new watch."""
         answer = self.put_watch(*args, **kwargs)
         self.assertEqual((200, "create"), (answer.status, answer.json()["action"]), answer)
         return answer.json()["name"]
@@ -66,7 +66,7 @@ class WatchCase(unittest.TestCase):
         self.assertEqual(200, answer.status)
 
     def told(self, marker="marker"):
-        """(host, status) of what the endpoint was told up to the first write of this host."""
+        """(host, status) of what the endpoint got up to the first write of this host."""
         self.write(marker)
         wait_until(lambda: any(body["name"] == marker for body in self.bodies()), 10, "the last change")
         return [(body["name"], body["status"]) for body in self.bodies() if not body["name"].startswith("marker")]

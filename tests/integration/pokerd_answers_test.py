@@ -1,4 +1,4 @@
-"""What each POST to pokerd gets, and that only what is genuine and wanted makes a run."""
+"""The answer to each POST to pokerd, and that only genuine pokes with a matching rule cause a run."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -74,7 +74,7 @@ class Accepted(PokerdCase):
 
 
 class Unsigned(PokerdCase):
-    """401 with one and the same text, whatever is wrong; the log knows."""
+    """401 with one and the same text, whatever the reason; the log has the reason."""
 
     def refuse(self, headers, body=None, reason=None):
         answer = self.request("POST", "/", self.body("e-1") if body is None else body, headers)
@@ -127,7 +127,7 @@ class Unsigned(PokerdCase):
         try:
             self.assertIn(self.request("POST", "/", body, headers).status, (413, 431))
         except ConnectionError:
-            pass  # the answer may be lost where the rest of the header was never read
+            pass  # the answer may be lost if the rest of the header was never read
         self.assert_answer(self.poke("e-2"), 202, "queued")
 
     def test_reasons_stop_filling_the_log(self):

@@ -1,4 +1,4 @@
-"""What the tests of pokerd share: one on loopback with TLS, pokes for it, and commands that wait until they are told."""
+"""Shared code of the tests of pokerd: one on loopback with TLS, pokes for it, and commands that wait for a signal."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -26,7 +26,7 @@ class HmacSigner:
         self._secret = os.urandom(32)
 
     def text(self):
-        """The form that a key file holds: whsec_..."""
+        """The form in a key file: whsec_..."""
         return "whsec_" + base64.b64encode(self._secret).decode()
 
     def headers(self, poke_id, body, timestamp=None):
@@ -37,7 +37,7 @@ class HmacSigner:
 
 
 class Gate:
-    """A command that writes down that it was executed, then waits until the gate is open."""
+    """A command that records that it was executed, then waits until the gate is open."""
 
     def __init__(self, folder):
         self._log = os.path.join(folder, "executed")
@@ -54,7 +54,7 @@ class Gate:
         os.unlink(self._open)
 
     def executed(self):
-        """What each run was told to be its cause."""
+        """The cause that each run got."""
         try:
             with open(self._log, encoding="ascii") as file:
                 return file.read().splitlines()
@@ -66,7 +66,7 @@ class Gate:
 
 
 class PokerdCase(unittest.TestCase):
-    """One pokerd a test: self.pokerd, trusting self.fleet (v1a) and self.own (v1)."""
+    """One pokerd per test: self.pokerd, trusting self.fleet (v1a) and self.own (v1)."""
 
     @classmethod
     def setUpClass(cls):
@@ -90,7 +90,7 @@ class PokerdCase(unittest.TestCase):
         self.addCleanup(self.gate.open)
 
     def make(self, *settings, rules=None, **options):
-        """A pokerd that is not yet started; ends with the test."""
+        """A pokerd that is not started yet; ends with the test."""
         pokerd = Pokerd(self.folder, self.certificate, [self.fleet.public_text(), self.own.text()],
                         rules or [pokerd_rule(self.gate.command)], *settings, **options)
         self.addCleanup(pokerd.kill)
@@ -131,7 +131,7 @@ class PokerdCase(unittest.TestCase):
             self.assertIn(message, told["error_message"])
 
     def wait_for_history(self, count):
-        """The records of that many runs that have ended."""
+        """The records of that many finished runs."""
         def ended():
             records = self.pokerd.history()
             return records if len(records) >= count and all(record["ended_ms"] for record in records) else None
@@ -139,7 +139,7 @@ class PokerdCase(unittest.TestCase):
 
 
 def runs_on(folder):
-    """The folders of the runs whose supervisor lives, whatever became of their pokerd."""
+    """The folders of the runs whose supervisor is alive, even if their pokerd is gone."""
     return [path for path in glob.glob(os.path.join(folder, "pokerd", "runs", "*")) if is_locked(f"{path}/lock")]
 
 

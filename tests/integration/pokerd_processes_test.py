@@ -1,4 +1,4 @@
-"""pokerd's two processes: what the listener has not, who survives whom, and what a reload changes."""
+"""pokerd's two processes: what the listener lacks, which process survives which, and what a reload changes."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -28,7 +28,7 @@ def status_of(pid):
 
 
 def descriptors(pid):
-    """What each of a process's descriptors is open on."""
+    """What each descriptor of a process is open on."""
     found = []
     for fd in os.listdir(f"/proc/{pid}/fd"):
         try:
@@ -38,11 +38,11 @@ def descriptors(pid):
     return found
 
 
-SHADOW_BYTES = 1 << 28  # AddressSanitizer maps terabytes of notes about memory
+SHADOW_BYTES = 1 << 28  # AddressSanitizer maps terabytes of shadow memory
 
 
 def read_memory(memory, begin, end):
-    """What can be read of it."""
+    """The readable part of it."""
     if end - begin > SHADOW_BYTES:
         return b""
     try:
@@ -53,7 +53,7 @@ def read_memory(memory, begin, end):
 
 
 def memory_holds(pid, needles):
-    """Which of them stand anywhere in the memory of a process."""
+    """Which of them are anywhere in the memory of a process."""
     found = set()
     with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
@@ -253,7 +253,7 @@ class Reload(PokerdCase):
             self.assertTrue(before.is_closed())
 
     def keep_certificate(self):
-        """The certificate is all tests': it is put back."""
+        """All tests share the certificate: it is restored."""
         with open(self.certificate.certificate, encoding="ascii") as file:
             good = file.read()
         self.addCleanup(self.write_certificate, good)

@@ -1,4 +1,4 @@
-"""When pokerd runs the command, and that no poke is lost or answered twice, whatever is killed or full meanwhile."""
+"""When pokerd runs the command, and that no poke is lost or run twice, whatever is killed or full."""
 # SPDX-License-Identifier: Apache-2.0
 
 import contextlib
@@ -210,7 +210,7 @@ class Hindered(PokerdCase):
         self.assertEqual(events(self.wait_for_history(1)[0]), ["e-1"])
 
     def begin_with_a_full_disk(self):
-        """A run is on when there is no room any more: the fault, and the supervisor's pid."""
+        """A run is in progress when the disk becomes full: the fault, and the supervisor's pid."""
         fault = Fault(self.folder)
         self.start(environment=fault.environment())
         self.gate.shut()

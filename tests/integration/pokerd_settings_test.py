@@ -1,4 +1,4 @@
-"""pokerd's settings and command line: what is refused, with file, line and reason, and the statuses it leaves with."""
+"""pokerd's settings and command line: errors, with file, line and reason, and exit statuses."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -24,7 +24,7 @@ def pokerd(*arguments):
 
 class Settings(PokerdCase):
     def check(self, *settings, text=None, arguments=()):
-        """--check-config: the status and what was said."""
+        """--check-config: the exit status and the output."""
         self.make(*settings)
         if text is not None:
             with open(self.pokerd.configuration, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""doc/protocol.md does what it says: each of its examples is run, section by section, against a fresh noahd."""
+"""doc/protocol.md is true: each of its examples is run, section by section, against a new noahd."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -26,7 +26,7 @@ class Rehearsal:
         self.deliveries = 0
 
     def run(self):
-        """Texts that say where the document is not true."""
+        """Texts that tell where the document is wrong."""
         mistakes = []
         with self.sink, self.noahd:
             for parts in self.examples:
@@ -34,7 +34,7 @@ class Rehearsal:
         return mistakes
 
     def run_example(self, parts):
-        """Requests that stand together are under way together; their answers come in the same order."""
+        """Consecutive requests are sent concurrently; their answers come in the same order."""
         mistakes, waiting = [], []
         for part in parts:
             if part.is_request:
@@ -60,7 +60,7 @@ class Rehearsal:
         return compare
 
     def take_delivery(self, shown):
-        """What noahd sends to an endpoint, each delivery in its turn; the sink answers all with 200."""
+        """The next delivery that noahd sends to an endpoint; the sink answers all with 200."""
         self.deliveries += 1
         found = self.sink.wait_for(self.deliveries)[self.deliveries - 1]
         texts = [*self.names.compare_text(shown.target, f"http://{ENDPOINT}{found.path}", "endpoint"),
@@ -69,16 +69,16 @@ class Rehearsal:
         return lambda answer: mistakes + [(answer.line, "an endpoint answers 200 here")] * (answer.first != "200")
 
     def here(self, text):
-        """What the document sends, as it is sent here."""
+        """A text of the document, as it is sent here."""
         return self.names.fill(text).replace(ENDPOINT, f"127.0.0.1:{self.sink.port}")
 
     def as_written(self, body):
-        """What came here, as the document has it."""
+        """A text received here, as it is in the document."""
         return body.replace(f"127.0.0.1:{self.sink.port}".encode(), ENDPOINT.encode())
 
 
 def read_events(connection, shown):
-    """As much of a stream, which has no end, as the example shows."""
+    """The part of an endless stream that the example shows."""
     answer = connection.receive_head()
     while answer.status == 200 and answer.body.rstrip(b"\n").count(b"\n") + 1 < len(shown.body):
         answer.body += connection.read_chunk()
@@ -86,7 +86,7 @@ def read_events(connection, shown):
 
 
 def rehearse(text):
-    """What is wrong in a document."""
+    """The faults of a document."""
     mistakes = []
     for section in read_sections(text):
         with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +100,7 @@ class ProtocolTest(unittest.TestCase):
             self.assertEqual([], rehearse(file.read()))
 
 
-# A document that is true, and in each pair what makes it untrue.
+# A true document, and in each pair a change that makes it false.
 TRUE = """
 ## A host
 
@@ -198,7 +198,7 @@ UNREADABLE = ["    {}", "    200\n    {}", "    GET /hosts", "    GET /hosts\n\n
 
 
 class RehearsalTest(unittest.TestCase):
-    """What keeps the document true would notice if it were not."""
+    """The check of the document would notice if it were false."""
 
     def test_a_true_document_passes(self):
         self.assertEqual([], rehearse(TRUE))

@@ -1,4 +1,4 @@
-"""noahd behind the caches and proxies that people have: what comes through is what noahd says, whole."""
+"""noahd behind common caches and proxies: they pass on noahd's answers unchanged and complete."""
 # SPDX-License-Identifier: Apache-2.0
 
 import tempfile
@@ -11,7 +11,7 @@ from support.raw_http import Connection, format_request
 
 JSON, TEXT, PAGE = "application/json", "text/plain", "text/html"
 
-# target, Accept: of each kind of answer one, in each of its representations. /hosts is so long that its length is not known.
+# target, Accept: one answer of each kind, in each of its representations. /hosts is long enough to have no known length.
 READS = [("/hosts/web1", JSON), ("/hosts", JSON), ("/services", JSON), ("/ephemerals/a", "*/*"), ("/tags/t", JSON),
          ("/configurations/c", JSON), ("/configurations/c", TEXT), ("/configurations", JSON), ("/", JSON), ("/", PAGE),
          ("/events", JSON), ("/version", JSON), ("/nowhere", JSON)]

@@ -1,4 +1,4 @@
-"""Clients and writes that would hold up others, were they let: each is one load for a noahd."""
+"""Clients and writes that could delay others: each is one load for a noahd."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -23,7 +23,7 @@ def configuration(size):
 
 
 def megabytes(count):
-    """So many bodies of transactions of 1 MB."""
+    """That many bodies of transactions of 1 MB."""
     return [transaction(*((f"/configurations/{i}.{j}", configuration(7900)) for j in range(PARTS))) for i in range(count)]
 
 
@@ -39,7 +39,7 @@ class Burden:
             self.clients.pop().close()
 
     def _stop_reading(self, count, request, figure):
-        """So many clients, each from an address that has ports left, with room for next to nothing."""
+        """That many clients, each from an address with free ports, with tiny socket buffers."""
         for i in range(count):
             client = socket.socket()
             self.clients.append(client)
@@ -56,7 +56,7 @@ class Burden:
                 assert answer.status == 200, answer
 
     def open_streams(self, count):
-        """That will not read; put_many then has more for them than their sockets hold."""
+        """Clients that do not read; put_many then sends more than their sockets hold."""
         self._stop_reading(count, b"GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n",
                            "streams")
 
@@ -65,7 +65,7 @@ class Burden:
         self._stop_reading(count, b"GET /configurations HTTP/1.1\r\nHost: localhost\r\n\r\n", "requests_open")
 
     def transact(self, bodies):
-        """All at once, each over a connection of its own. All must be done."""
+        """All at once, each over its own connection. All must succeed."""
         statuses = []
 
         def post(body):
@@ -82,5 +82,5 @@ class Burden:
         self.put_many(200, 60000, "/applications/large/configurations")
 
     def transact_about_application(self, count):
-        """9 KB each: again and again the application that fill_application has filled."""
+        """9 KB each: repeated writes of the application that fill_application has filled."""
         self.transact([transaction(*[("/applications/large", {"name": "large"})] * PARTS)] * count)

@@ -27,7 +27,7 @@ commonName = supplied
 
 
 class Authority:
-    """A certificate authority of one test. Give its certificate to those who shall trust what it issues."""
+    """A certificate authority of one test. Give its certificate to the processes that must trust what it issues."""
 
     def __init__(self, folder, name="authority"):
         self._folder = folder
@@ -38,7 +38,7 @@ class Authority:
                       "-keyout", self.key, "-out", self.certificate)
 
     def issue(self, name, hosts=("localhost", "127.0.0.1", "::1")):
-        """A certificate for these host names and addresses, good for servers and clients."""
+        """A certificate for these host names and addresses, valid for servers and clients."""
         issued = Certificate(*self._paths(name))
         names = ",".join(f"{'IP' if _is_address(host) else 'DNS'}:{host}" for host in hosts)
         self._openssl("-subj", f"/CN={hosts[0]}", "-addext", f"subjectAltName={names}",
@@ -48,7 +48,7 @@ class Authority:
         return issued
 
     def issue_again(self, issued, days):
-        """The same certificate in the same file, valid for so many days from now; -1: it has expired."""
+        """The same certificate in the same file, valid for this many days from now; -1: it has expired."""
         request = subprocess.run(["openssl", "x509", "-in", issued.certificate, "-signkey", issued.key, "-x509toreq",
                                   "-copy_extensions", "copyall"], check=True, capture_output=True).stdout
         now = datetime.datetime.now(datetime.timezone.utc)

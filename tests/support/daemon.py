@@ -1,4 +1,4 @@
-"""noahd and pokerd under test: started on a free port with a folder of their own, stopped, killed, started again."""
+"""noahd and pokerd under test: started on a free port with their own folder, stopped, killed, started again."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -79,7 +79,7 @@ class Daemon:
         return words
 
     def start(self, seconds=30):
-        """Returns self once it is ready. Each start is on the same port."""
+        """Returns self once it is ready. Every start uses the same port."""
         already = len(self.log)
         self.process = subprocess.Popen([*self.within, program(self.name), *self.arguments()], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment)
@@ -94,7 +94,7 @@ class Daemon:
         return self
 
     def stop(self, seconds=10):
-        """Asks it to leave. It must do so in time, with status 0."""
+        """Asks it to stop. It must do so in time, with status 0."""
         if self.process is None:
             return
         self.process.terminate()
@@ -108,7 +108,7 @@ class Daemon:
             raise AssertionError(f"{self.name} left with status {status}\n{self.log_text()}")
 
     def kill(self):
-        """kill -9. Returns when nobody listens on the port any more."""
+        """kill -9. Returns when the port is free again."""
         if self.process is None:
             return
         self.process.kill()
@@ -121,18 +121,18 @@ class Daemon:
         return self.start()
 
     def accepts(self):
-        """Whether somebody listens on its port."""
+        """Whether a process listens on its port."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def wait_for_exit(self, seconds=10):
-        """Its exit status, when it is expected to leave by itself."""
+        """Its exit status, if it is expected to exit by itself."""
         status = self.process.wait(seconds)
         self._forget()
         return status
 
     def memory_peak(self):
-        """The most memory that it has had so far, in bytes."""
+        """Its peak memory so far, in bytes."""
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
 
@@ -140,7 +140,7 @@ class Daemon:
         return "".join(self.log)
 
     def wait_for_log(self, pattern, seconds=10):
-        """The first match of the regular expression in what it logged."""
+        """The first match of the regular expression in its log."""
         try:
             return wait_until(lambda: re.search(pattern, self.log_text()), seconds, f"'{pattern}' in the log")
         except AssertionError as reason:
@@ -197,7 +197,7 @@ class Noahd(Daemon):
         return self.request("DELETE", target, body, **options)
 
     def public_key(self):
-        """The whpk_... text; made when there is none yet."""
+        """The whpk_... text; created if missing."""
         done = self.run("public-key")
         if done.returncode:
             raise AssertionError(done.stderr)
@@ -234,7 +234,7 @@ def quoted_list(texts):
 
 
 class Pokerd(Daemon):
-    """pokerd with TLS on loopback, its state in folder/pokerd. Runs are made at once unless settings say otherwise."""
+    """pokerd with TLS on loopback, its state in folder/pokerd. Runs start at once unless the settings differ."""
 
     HURRIED = ("runs.quiet_seconds=0", "runs.quiet_max_seconds=0", "runs.min_interval_seconds=0")
 
@@ -252,11 +252,11 @@ class Pokerd(Daemon):
 
     @property
     def endpoint(self):
-        """What noahd is told to post to."""
+        """The URL that noahd posts to."""
         return f"https://127.0.0.1:{self.port}/"
 
     def history(self):
-        """The run records that `pokerd history --json` tells, as it orders them."""
+        """The run records of `pokerd history --json`, in its order."""
         done = self.run("history", "--json")
         if done.returncode:
             raise AssertionError(done.stderr)

@@ -1,4 +1,4 @@
-"""What tests/run shows while it runs."""
+"""What tests/run prints while it runs."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -8,7 +8,7 @@ import time
 
 
 class Display:
-    """On a terminal one line that changes, elsewhere a line for each program; failures at once, in full."""
+    """On a terminal one line that changes, elsewhere a line per program; failures at once, in full."""
 
     def __init__(self, count):
         self._count = count

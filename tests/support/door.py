@@ -1,11 +1,11 @@
-"""Where many threads find the daemon that is up, while it is killed and started again."""
+"""Lets many threads find the running daemon while it is killed and started again."""
 # SPDX-License-Identifier: Apache-2.0
 
 import threading
 
 
 class Door:
-    """Where the writers find the noahd that is up, if one is."""
+    """Where the writers find the running noahd, if any."""
 
     def __init__(self):
         self._changed = threading.Condition()
@@ -23,7 +23,7 @@ class Door:
             self._changed.notify_all()
 
     def wait(self):
-        """The port; None when it is all over."""
+        """The port; None when everything is over."""
         with self._changed:
             self._changed.wait_for(lambda: self._port or self.closed)
             return None if self.closed else self._port

@@ -19,18 +19,18 @@ class Event:
 
 
 class EventStream(Connection):
-    """GET of a stream, its head read; headers: pairs beside Accept."""
+    """GET of a stream, its head read; headers: pairs in addition to Accept."""
 
     def __init__(self, port, target="/events", headers=(), **options):
         super().__init__(port, **options)
         self.send(format_request(self.host, "GET", target, None, [("Accept", "text/event-stream"), *headers]))
         self.head = self.receive_head()
         self._text = b""
-        self.bookmark = None  # the id that was told last, by an event or alone
+        self.bookmark = None  # the last id, of an event or alone
         self.has_ended = False
 
     def next(self):
-        """The next event; None: the stream has ended as it should. ConnectionError: it was cut."""
+        """The next event; None: the stream has ended properly. ConnectionError: it was cut off."""
         while block := self._read_block():
             fields = self._fields_of(block)
             if fields.keys() - {"id"}:
@@ -38,7 +38,7 @@ class EventStream(Connection):
         return None
 
     def wait_for_bookmark(self, revision):
-        """Until the stream stands there; no event comes before."""
+        """Until the stream is established; no event comes before."""
         while self.bookmark != revision:
             fields = self._fields_of(self._read_block())
             assert not fields.keys() - {"id"}, fields
@@ -47,7 +47,7 @@ class EventStream(Connection):
         return [self.next() for _ in range(count)]
 
     def wait_for_comment(self):
-        """The server has heard us."""
+        """The server has registered us."""
         block = self._read_block()
         assert block.startswith(b":")
         self._fields_of(block)

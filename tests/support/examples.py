@@ -51,7 +51,7 @@ class Part:
 
 
 class Section:
-    """What stands below a heading of the second level: the settings its noahd gets, and its examples in order."""
+    """A section of the second level: the settings for its noahd, and its examples in order."""
 
     def __init__(self, title):
         self.title = title
@@ -60,7 +60,7 @@ class Section:
 
 
 def read_sections(text):
-    """The sections of the document. ValueError: a block that is no example."""
+    """The sections of the document. ValueError: a block that is not an example."""
     section, block = Section(""), []
     sections = [section]
     for number, line in enumerate([*text.splitlines(), "end"], 1):
@@ -117,13 +117,13 @@ def json_type(value):
 
 
 class Names:
-    """What the names of a section stand for. Each comparison yields texts that say what is wrong."""
+    """The values of a section's names. Each comparison yields texts about the differences."""
 
     def __init__(self):
         self.known = {}
 
     def fill(self, text):
-        """A text that is sent: names are known by now, or KeyError."""
+        """A text to send: names are already known, or KeyError."""
         return NAME.sub(lambda name: self.known[name[0]], text)
 
     def compare_text(self, shown, found, where, look=".+"):

@@ -1,4 +1,4 @@
-"""Makes the disk of one daemon full or broken while it runs, and heals it: tests/support/fault.c."""
+"""Makes the disk of one daemon full or broken while it runs, and repairs it: tests/support/fault.c."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -7,13 +7,13 @@ from support.daemon import BUILD
 
 
 class Fault:
-    """Its order lies in a file in folder, which the preloaded library reads before each call."""
+    """The command is in a file in folder, which the preloaded library reads before each call."""
 
     def __init__(self, folder):
         self._path = os.path.join(folder, "fault")
 
     def environment(self):
-        """What the daemon must be started with."""
+        """The environment for the daemon."""
         library = self._path + ".so"  # in the temporary folder: LD_PRELOAD cannot name a path with a space
         if not os.path.islink(library):
             os.symlink(os.path.abspath(os.path.join(BUILD, "tests", "support", "fault.so")), library)

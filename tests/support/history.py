@@ -29,7 +29,7 @@ class Write:
 
 @dataclass
 class Operation:
-    """One request: a read of key, or writes that happen all or not at all. Times are of one clock."""
+    """One request: a read of key, or writes that all happen or not. All times are of one clock."""
     client: int
     began: float
     key: str | None = None
@@ -50,7 +50,7 @@ class Operation:
 
 
 class Versions:
-    """What each key was, revision by revision, and which entity tag names what."""
+    """The value of each key, revision by revision, and the value of each entity tag."""
 
     def __init__(self, log):
         self._revisions, self._values = collections.defaultdict(list), collections.defaultdict(list)
@@ -60,19 +60,19 @@ class Versions:
         self._tags = {}
 
     def at(self, key, revision):
-        """(revision of the last change, value) as of that revision; (0, None): there never was one."""
+        """(revision of the last change, value) as of that revision; (0, None): it never existed."""
         place = bisect.bisect_right(self._revisions[key], revision)
         return (self._revisions[key][place - 1], self._values[key][place - 1]) if place else (0, None)
 
     def between(self, key, first, last):
-        """Each version that there was from revision first to revision last."""
+        """Each version from revision first to revision last."""
         yield self.at(key, first)
         place = bisect.bisect_right(self._revisions[key], first)
         for i in range(place, bisect.bisect_right(self._revisions[key], last)):
             yield self._revisions[key][i], self._values[key][i]
 
     def tag(self, key, version, etag):
-        """Notes what the tag names; False if it names something else already."""
+        """Records the value of an entity tag; False if it already has another."""
         return self._tags.setdefault((key, etag), version) == version
 
     def fits(self, key, version, write):
@@ -84,7 +84,7 @@ class Versions:
 
 
 class History:
-    """check() yields what cannot be explained."""
+    """check() yields everything that cannot be explained."""
 
     def __init__(self, operations, log):
         self._operations, self._log = operations, log
@@ -125,7 +125,7 @@ class History:
             yield from self._claim(operation.first_revision, operation)
 
     def _check_unanswered(self):
-        """What nobody was answered to is the work of requests that nobody answered; values are used once, deletions are counted."""
+        """Changes without an answered request come from requests without an answer; values are used once, deletions are counted."""
         left = collections.defaultdict(list)
         for operation in self._operations:
             if operation.status == UNANSWERED and operation.writes:
@@ -140,7 +140,7 @@ class History:
                 yield f"nobody made {change}"
 
     def _check_order(self):
-        """Nothing that began when another had ended has a lower revision; a write has a higher one."""
+        """A request that began after another had ended has no lower revision; a write has a higher one."""
         by_end = sorted(self._answered, key=lambda operation: operation.ended)
         newest, i = None, 0
         for operation in sorted(self._answered, key=lambda operation: operation.began):

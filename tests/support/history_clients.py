@@ -1,4 +1,4 @@
-"""Clients that write down what they ask noahd and what they are answered, for history.py to judge."""
+"""Clients that record their requests to noahd and the answers, for history.py to check."""
 # SPDX-License-Identifier: Apache-2.0
 
 import contextlib
@@ -16,7 +16,7 @@ from support.history import ANYTHING_THERE, CONDITION_FAILED, NOT_FOUND, NOT_MOD
 from support.raw_http import Connection
 
 CLIENTS = 16
-OBJECTS = 6      # few, so that clients get in each other's way
+OBJECTS = 6      # few, so that clients conflict
 ROUND_SECONDS = (0.1, 0.5)
 PATIENCE_SECONDS = 30
 WAIT_SECONDS = 0.2
@@ -24,7 +24,7 @@ JUDGED = {OK, NOT_MODIFIED, NOT_FOUND, CONDITION_FAILED}
 
 
 class Ordeal:
-    """A noahd that is killed, and stopped now and then, under many clients."""
+    """A noahd that is killed, and sometimes stopped, under many clients."""
 
     def __init__(self, noahd, seed):
         self._noahd, self._random, self._door = noahd, random.Random(seed), Door()
@@ -32,7 +32,7 @@ class Ordeal:
         self.followers = [Follower(pattern, self._door) for pattern in PATTERNS]
 
     def run(self, rounds, say=lambda text: None):
-        """So many kills and stops; then log and events are read."""
+        """That many kills and stops; then log and events are read."""
         for client in [*self._clients, *self.followers]:
             client.start()
         try:
@@ -50,7 +50,7 @@ class Ordeal:
             self._rests = [read_events(self._noahd, follower.pattern, follower.place) for follower in self.followers]
 
     def _round(self, is_kill):
-        """On any port: a client that calls where nobody listens may have got the former one meanwhile."""
+        """On any port: a client that connects while noahd is down may get the old one."""
         self._noahd.port = 0
         self._noahd.start()
         self._door.show(self._noahd.port)
@@ -65,7 +65,7 @@ class Ordeal:
         return [operation for client in self._clients for operation in client.operations]
 
     def faults(self):
-        """All that is wrong with what was answered, and with what the log and the events tell."""
+        """Everything wrong in the answers, the log and the events."""
         for client in self._clients:
             yield from client.faults
         yield from History(self.operations(), self.log).check()
@@ -77,7 +77,7 @@ class Ordeal:
 
 
 class Client(threading.Thread):
-    """Asks without a pause over one connection, until the door is closed."""
+    """Sends requests without a pause over one connection, until the door is closed."""
 
     def __init__(self, number, seed, door):
         super().__init__(daemon=True)
@@ -91,7 +91,7 @@ class Client(threading.Thread):
                 with Connection(port) as connection:
                     while not self._door.closed:
                         self._operate(connection)
-            except (OSError, ValueError, IndexError):  # also half an answer
+            except (OSError, ValueError, IndexError):  # also a partial answer
                 time.sleep(0.001)
 
     def _operate(self, connection):
@@ -133,7 +133,7 @@ class Client(threading.Thread):
         return f"{self._number}-{len(self.operations)}"
 
     def _known(self):
-        """An object and the entity tag that it had when it was seen last."""
+        """An object and its last known entity tag."""
         key = self._random.choice(list(self._tags) or [self._key()])
         return key, self._tags.get(key)
 
@@ -164,7 +164,7 @@ class Client(threading.Thread):
         return method, write.key, write.value, headers, self._begin(writes=[write])
 
     def _transact(self):
-        """Two or three objects at once, the first under a condition now and then, the last deleted now and then."""
+        """Two or three objects at once, sometimes the first with a condition, sometimes the last deleted."""
         keys = self._random.sample(range(OBJECTS), self._random.choice((2, 3)))
         writes = [Write(f"/ephemerals/history/{key}", f"{self._value()}-{i}") for i, key in enumerate(keys)]
         if self._random.random() < 0.5:
@@ -180,7 +180,7 @@ class Client(threading.Thread):
 
 
 def read_log(database):
-    """What the file holds, read while no noahd runs."""
+    """The contents of the file, read while no noahd runs."""
     with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         rows = connection.execute("SELECT revision, action, path, value FROM change ORDER BY revision")
         return [Change(revision, ("create", "update", "delete")[action - 1], path, None if action == 3 else value.decode())
@@ -188,7 +188,7 @@ def read_log(database):
 
 
 def read_events(noahd, pattern="//noah", since=0):
-    """What GET /events tells, in the order it tells it."""
+    """The result of GET /events, in its order."""
     changes = []
     while page := (answer := noahd.get(f"/events?pattern={pattern}&since={since}&limit=1000")).json():
         changes += map(change_of, page)

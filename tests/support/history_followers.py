@@ -1,4 +1,4 @@
-"""Clients that follow the events of a noahd that is killed under them, and resume where they were."""
+"""Clients that follow the events of a noahd that is killed under them, and resume at their position."""
 # SPDX-License-Identifier: Apache-2.0
 
 import itertools
@@ -8,7 +8,7 @@ import time
 from support.event_stream import EventStream
 from support.history import Change
 
-# What is followed, and whether a change's path is part of it.
+# The pattern, and whether a change's path matches it.
 PATTERNS = {
     "//noah": lambda key: True,
     "//noah/ephemerals/history": lambda key: key.startswith("/ephemerals/history/"),
@@ -19,13 +19,13 @@ PATTERNS = {
 
 
 def change_of(event):
-    """An event's body as the log has it."""
+    """An event's body as in the log."""
     return Change(event["revision"], event["action"], event["location"],
                   None if event["action"] == "delete" else event["data"])
 
 
 class Follower(threading.Thread):
-    """One stream at a time until the door is closed; after a cut the next resumes behind the last id, event or bookmark."""
+    """One stream at a time until the door is closed; after a cut the next resumes after the last id, event or bookmark."""
 
     def __init__(self, pattern, door):
         super().__init__(daemon=True)
@@ -40,7 +40,7 @@ class Follower(threading.Thread):
                 headers = [("Last-Event-ID", self.place)] if self.place else []
                 with EventStream(port, f"/events?pattern={self.pattern}&since=0", headers) as stream:
                     self._follow(stream)
-            except (OSError, ValueError, IndexError):  # also half an answer, and a refusal while noahd stops
+            except (OSError, ValueError, IndexError):  # also a partial answer, and an error while noahd stops
                 time.sleep(0.001)
 
     def _follow(self, stream):
@@ -65,7 +65,7 @@ class Follower(threading.Thread):
             self.changes.append(change_of(event.data))
 
     def _move_on(self, place):
-        """An event's own id is no bookmark."""
+        """An event's own id is not a bookmark."""
         if place > self.place:
             self.bookmarks += not self.changes or self.changes[-1].revision != place
             self.place = place

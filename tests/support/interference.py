@@ -1,4 +1,4 @@
-"""Two noahds that may differ only in what one caller may neither read nor write: whether that caller can tell them apart."""
+"""Two noahds that may differ only in objects without rights for one caller: checks whether that caller can distinguish them."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -10,7 +10,7 @@ from support.raw_http import Connection, format_request
 from support.sink import Sink
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What may differ: what it becomes.
+# Values that may differ, and their replacements.
 ASIDE = [(re.compile(pattern), become) for pattern, become in (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME"), (r'"(revision|oldest|current)":\d+', r'"\1":NUMBER'),
     (r'"(epoch|event|cause)":"[^"]*"', r'"\1":"ID"'), (r"at revision \d+", "at revision NUMBER"),
@@ -23,11 +23,11 @@ SECONDS = 10.0  # for what must come to come
 
 
 class Interference(AssertionError):
-    """The caller can tell the two apart."""
+    """The caller can distinguish the two."""
 
 
 class Renaming:
-    """Names of one side that stand for names of the other, one for one."""
+    """Names of one side that correspond to names of the other, one to one."""
 
     def __init__(self):
         self._there, self._here = {}, {}
@@ -37,13 +37,13 @@ class Renaming:
 
 
 class Comparison:
-    """Compares answers of two noahds; what they call by different names must be called so always."""
+    """Compares answers of two noahds; differing names must correspond consistently."""
 
     def __init__(self):
         self._ids, self._etags = Renaming(), Renaming()
 
     def answers(self, what, here, there):
-        """Raises Interference where they differ in what a caller can see."""
+        """Raises Interference if they differ in anything that a caller can see."""
         for which, one, other in (("status", here.status, there.status), ("headers", self._headers(here), self._headers(there))):
             self._demand(one == other, what, which, one, other)
         self.texts(what, here.body.decode("utf-8", "surrogateescape"), there.body.decode("utf-8", "surrogateescape"))
@@ -75,7 +75,7 @@ class Comparison:
 
 
 class Side:
-    """One of the two, and its two callers: the operator, and the one who is restricted."""
+    """One of the two, and its two callers: the operator, and the restricted one."""
 
     def __init__(self, noahd, rules):
         self.port = noahd.port
@@ -102,7 +102,7 @@ class Side:
         return answer
 
     def operate(self, method, target, body=None):
-        """Something that the operator does; what comes of it does not matter."""
+        """A request of the operator; its result is ignored."""
         headers = {"Content-Type": "application/json"} if method == "POST" else {}
         return self.request(method, target, body, {**self.operator, **headers})
 
@@ -123,7 +123,7 @@ class Waiting:
         self.what, self.connections = what, connections
 
     def settle(self, comparison):
-        """Whether it is over: both are answered, alike. One alone must not be."""
+        """Whether it is over: both are answered, alike. Only one must not be."""
         ready = [connection.is_readable() for connection in self.connections]
         if not any(ready):
             return False
@@ -145,7 +145,7 @@ class Waiting:
 
 
 class Deliveries:
-    """What a watch of the caller tells its endpoint, at both."""
+    """The deliveries of a watch of the caller, at both."""
 
     def __init__(self, what, sides, pattern):
         self.what, self.sinks = what, [Sink() for _ in sides]
@@ -154,7 +154,7 @@ class Deliveries:
             self.is_registered = side.request("PUT", "/watches", body, side.caller).status == 200
 
     def compare_to(self, mark, comparison):
-        """Everything up to the delivery that holds the mark."""
+        """Everything up to the delivery with the mark."""
         told = []
         for sink in self.sinks:
             wait_until(lambda: any(mark.encode() in request.body for request in sink.requests()), SECONDS, f"{self.what}: {mark}")
@@ -168,7 +168,7 @@ class Deliveries:
 
 
 class Streams:
-    """The same stream of events, from both, compared at marks that it has to show."""
+    """The same event stream, from both, compared at marks that it must show."""
 
     def __init__(self, what, sides, target):
         self.what = what
@@ -177,7 +177,7 @@ class Streams:
         self._texts = ["", ""]
 
     def compare_to(self, mark, comparison):
-        """Everything up to the event that holds the mark."""
+        """Everything up to the event with the mark."""
         for i, connection in enumerate(self.connections):
             while mark not in self._texts[i] or not self._texts[i].endswith("\n\n"):
                 self._texts[i] += connection.read_chunk().decode()
@@ -186,7 +186,7 @@ class Streams:
 
     @staticmethod
     def _told(text):
-        """Its events without their ids and what keeps it alive."""
+        """Its events without their ids and keep-alives."""
         return "\n".join(line for line in text.split("\n") if line and not line.startswith((":", "id:")))
 
     def close(self):

@@ -1,4 +1,4 @@
-"""Raw requests to noahd that are nearly right: good ones of every route, spoilt at random."""
+"""Raw requests to noahd that are almost valid: valid ones of every route, mutated at random."""
 # SPDX-License-Identifier: Apache-2.0
 
 import random
@@ -6,7 +6,7 @@ import random
 from support.raw_http import format_request
 from support.routes import each_request, headers_of, target_of
 
-# What parsers stumble over.
+# Values that often break parsers.
 TOKENS = [b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"\0", b"%00", b"%2F", b"%", b"/", b"//", b"/../", b"?", b"&", b"=", b":", b" ", b"\t",
           b"{", b"[", b'"', b"\\u0000", b"\\ud800", b"\xff", b"\xc3\xa9", b"-1", b"0", b"1e999", b"18446744073709551616", b"chunked",
           b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n", b"Connection: close\r\n",
@@ -33,7 +33,7 @@ def good_requests():
 
 
 class Mutator:
-    """The same seed makes the same requests."""
+    """The same seed produces the same requests."""
 
     def __init__(self, seed):
         self._random = random.Random(seed)
@@ -41,7 +41,7 @@ class Mutator:
         self._ways = (self._flip, self._insert, self._cut, self._repeat, self._swell, self._splice)
 
     def next(self):
-        """One request, spoilt in one to four places; now and then two in a row."""
+        """One request, mutated in one to four places; sometimes two in a row."""
         request = self._random.choice(self._good)
         for _ in range(self._random.choice((1, 1, 1, 1, 2, 4))):
             request = self._random.choice(self._ways)(request)

@@ -1,4 +1,4 @@
-"""Reads OpenMetrics text 1.0.0, and takes nothing that is not exactly so."""
+"""Reads OpenMetrics text 1.0.0, and accepts nothing else."""
 # SPDX-License-Identifier: Apache-2.0
 
 import itertools
@@ -19,16 +19,16 @@ class Family:
         self.samples = {}
 
     def value(self, **labels):
-        """Of the one sample with those labels; 0 where it is not there. Not for histograms."""
+        """The one sample with those labels; 0 if missing. Not for histograms."""
         return self.samples.get((*ENDINGS[self.kind], tuple(sorted(labels.items()))), 0)
 
     def count(self, **labels):
-        """How many values a histogram has."""
+        """The number of values in a histogram."""
         return self.samples.get(("_count", tuple(sorted(labels.items()))), 0)
 
 
 def parse(text):
-    """Families by name. ValueError says what is wrong."""
+    """Families by name. ValueError has the reason."""
     lines = text.split("\n")
     if lines[-2:] != ["# EOF", ""]:
         raise ValueError("it does not end with # EOF and a line break")

@@ -18,7 +18,7 @@ GRACE_SECONDS = 2.0
 
 
 def adopt():
-    """From now on what a descendant leaves running becomes our child."""
+    """From now on, processes left by a descendant become our children."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -36,7 +36,7 @@ def living_children():
 
 
 def end_all(grace_seconds=GRACE_SECONDS):
-    """Ends what is still there after the grace, and what that had started; their command lines."""
+    """Ends the remaining processes after the grace period, and their children; their command lines."""
     deadline = time.monotonic() + grace_seconds
     ended = []
     while children := list(living_children()):
@@ -49,7 +49,7 @@ def end_all(grace_seconds=GRACE_SECONDS):
 
 
 def wait_for(pid):
-    """Reaps every child until that one has ended; its status as a shell tells it."""
+    """Reaps every child until that one has ended; its status as in a shell."""
     while True:
         ended, status = os.wait()
         if ended == pid:

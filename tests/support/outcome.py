@@ -1,4 +1,4 @@
-"""What a test program has shown, read from its TAP."""
+"""The results of a test program, read from its TAP."""
 # SPDX-License-Identifier: Apache-2.0
 
 import dataclasses
@@ -10,7 +10,7 @@ VERDICT = re.compile(r"(?P<verdict>not ok|ok) \d+ (?:- )?(?P<name>.*?)(?:# SKIP 
 
 @dataclasses.dataclass
 class Outcome:
-    """Of one program, or of all. failures and skips hold (test, text)."""
+    """Of one program, or of all. failures and skips contain (test, text)."""
     passed: int = 0
     failures: list = dataclasses.field(default_factory=list)
     skips: list = dataclasses.field(default_factory=list)
@@ -28,7 +28,7 @@ class Outcome:
 
 
 class _Reader:
-    """Takes line after line. What follows a failed test and begins with "#" belongs to it."""
+    """Reads line after line. Lines that begin with "#" after a failed test belong to it."""
 
     def __init__(self):
         self.outcome = Outcome()

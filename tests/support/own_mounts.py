@@ -6,14 +6,14 @@ import subprocess
 
 
 def missing():
-    """Why there are none here, or None."""
+    """Why they are not available here, or None."""
     done = subprocess.run(["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"],
                           capture_output=True, text=True, check=False)
     return done.stderr.strip() or "unshare fails" if done.returncode else None
 
 
 class OwnMounts:
-    """A process that holds them, until close()."""
+    """A process that keeps them, until close()."""
 
     def __init__(self):
         self._holder = subprocess.Popen(["unshare", "--map-root-user", "--mount", "sh", "-c", "echo; exec cat"],
@@ -26,7 +26,7 @@ class OwnMounts:
         subprocess.run([*self.within, *words], check=True, stdin=subprocess.DEVNULL)
 
     def small_disk(self, folder, size):
-        """size: as tmpfs reads it."""
+        """size: as for tmpfs."""
         os.makedirs(folder, exist_ok=True)
         self.run("mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "none", folder)
 

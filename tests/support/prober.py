@@ -1,4 +1,4 @@
-"""How long GET /health takes while a noahd is made to suffer, beside an idle one on the same machine at the same time."""
+"""Measures GET /health while a noahd is under load, beside an idle one on the same machine at the same time."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Prober:
-    """Asks from a process of its own, from start to stop."""
+    """Asks from its own process, from start to stop."""
 
     def __init__(self, *ports):
         self._process = subprocess.Popen([sys.executable, "-B", os.path.abspath(__file__), *map(str, ports)],
@@ -20,7 +20,7 @@ class Prober:
         self._process.stdout.readline()
 
     def stop(self):
-        """For each port the times its answers took, in seconds."""
+        """For each port the response times, in seconds."""
         output, _ = self._process.communicate(timeout=60)
         if self._process.returncode:
             raise AssertionError("the prober had no answer")
@@ -28,7 +28,7 @@ class Prober:
 
 
 def probe(ports):
-    """Asks them in turn until stdin ends; now and then on a fresh connection."""
+    """Asks them in turn until stdin ends; sometimes on a new connection."""
     sys.path.insert(0, os.path.dirname(HERE))
     from support.raw_http import Connection  # pylint: disable=import-outside-toplevel
 

@@ -39,7 +39,7 @@ NGINX_CACHE = """\
             add_header X-Cache $upstream_cache_status;
 """
 
-# What it keeps is fresh for a minute; a request with max-age=0 has it revalidated.
+# Its cache is fresh for a minute; a request with max-age=0 revalidates it.
 SQUID = """\
 http_port 127.0.0.1:{port} accel defaultsite=127.0.0.1:{server} no-vhost
 cache_peer 127.0.0.1 parent {server} 0 no-query originserver
@@ -56,7 +56,7 @@ coredump_dir /
 shutdown_lifetime 0 seconds
 """
 
-# What it keeps is stale at once, and kept for being revalidated.
+# Its cache is stale at once, and kept for revalidation.
 VARNISH = """\
 vcl 4.1;
 backend server {{ .host = "127.0.0.1"; .port = "{server}"; }}
@@ -70,7 +70,7 @@ sub vcl_backend_response {{
 
 
 class Proxy:
-    """One of them, accepting connections on a port of its own between start() and stop()."""
+    """One of them, accepting connections on its own port between start() and stop()."""
 
     def __init__(self, folder, server_port):
         self.folder = folder
@@ -116,7 +116,7 @@ class Proxy:
 
 
 class Nginx(Proxy):
-    """As it comes: proxy_pass and nothing else."""
+    """Unmodified: proxy_pass and nothing else."""
 
     settings = ""
 
@@ -126,7 +126,7 @@ class Nginx(Proxy):
 
 
 class NginxCache(Nginx):
-    """With proxy_cache; what it keeps is fresh for a second."""
+    """With proxy_cache; its cache is fresh for a second."""
 
     settings = NGINX_CACHE
 

@@ -1,4 +1,4 @@
-"""An HTTP/1.1 client that sends exactly the bytes it is given, right or wrong, and reads answers strictly."""
+"""An HTTP/1.1 client that sends exactly the bytes it is given, valid or not, and reads answers strictly."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -37,13 +37,13 @@ class Connection:
         self._socket.sendall(data)
 
     def receive(self, method="GET"):
-        """The next answer. ConnectionError where the connection ends before its end."""
+        """The next answer. ConnectionError if the connection ends too early."""
         answer = self.receive_head()
         answer.body = self._read_body(method, answer.status, answer.headers)
         return answer
 
     def receive_head(self):
-        """The next answer without its body, for streams; read_chunk() goes on."""
+        """The next answer without its body, for streams; read_chunk() continues."""
         head = self._read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
         status = int(head[0].split(" ")[1])
         headers = {}
@@ -56,7 +56,7 @@ class Connection:
         return self.receive_head() if status == 100 else Answer(status, headers, b"")
 
     def read_chunk(self):
-        """The next chunk of a body that comes in chunks; empty at its end."""
+        """The next chunk of a chunked body; empty at its end."""
         size = int(self._read_until(b"\r\n").split(b";")[0], 16)
         chunk = self._read_exactly(size)
         self._read_until(b"\r\n")
@@ -72,7 +72,7 @@ class Connection:
         return not self._unread and not self._socket.recv(1)
 
     def is_readable(self):
-        """Whether something has come that was not received yet."""
+        """Whether data has arrived that was not received yet."""
         return bool(self._unread or select.select([self._socket], [], [], 0)[0])
 
     def stop_sending(self):
@@ -130,7 +130,7 @@ class Connection:
 
 
 def format_request(host, method, target, body=None, headers=()):
-    """The bytes of a well-formed request, for sending as they are or spoilt."""
+    """The bytes of a well-formed request, to send unchanged or mutated."""
     pairs = list(headers.items() if isinstance(headers, dict) else headers)
     if body is not None:
         body = body if isinstance(body, bytes) else body.encode()
@@ -142,6 +142,6 @@ def format_request(host, method, target, body=None, headers=()):
 
 
 def request(port, method, target, body=None, headers=(), **options):
-    """One request on a connection of its own."""
+    """One request on its own connection."""
     with Connection(port, **options) as connection:
         return connection.request(method, target, body, headers)

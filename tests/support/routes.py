@@ -1,4 +1,4 @@
-"""Each route of noahd with its methods, and what a good request to it looks like."""
+"""Each route of noahd with its methods, and a valid request to it."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -20,12 +20,12 @@ class Body:
         return {type({**self.required, **self.optional}[key]), self.second.get(key)}
 
     def text(self, **changed):
-        """The good body with some keys changed; ABSENT takes a key away."""
+        """The valid body with some keys changed; ABSENT removes a key."""
         return json.dumps({key: value for key, value in (self.required | changed).items() if value is not ABSENT})
 
 
 class Bytes:
-    """A body that is taken as it comes."""
+    """A body that is taken unchanged."""
 
     def text(self):
         return "data"
@@ -53,7 +53,7 @@ APPLICATION = Body(name="name", wrong={"name": ["other"]})
 TRANSACTION = Body(writes=[{"method": "PUT", "path": "/ephemerals/e", "body": "1"}])
 CONFIGURATION = Body(format="string", body="data")
 
-# pattern of the route table: {method: body of a good request}
+# pattern of the route table: {method: body of a valid request}
 ROUTES = {
     "/": {"GET": NOTHING},
     "/version": {"GET": NOTHING},
@@ -109,35 +109,35 @@ for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name",
     ROUTES[_path + "/link"] = {"PUT": LINK, "DELETE": LINK}
     ROUTES[_path + "/watch"] = {"PUT": WATCH}
 
-# Those that answer whatever the registry holds.
+# Routes that answer whatever the registry contains.
 ALWAYS = {("POST", "/lifetimes/release")} | {("GET", pattern) for pattern in (
     "/", "/version", "/health", "/keys", "/metrics", "/stats", "/events", "/lifetimes", "/objects", "/tokens", "/links")}
 
-# Those that answer whoever asks.
+# Routes that answer every client.
 FOR_ALL = {("GET", "/health"), ("GET", "/keys")}
 
-# Those whose answer is another one each time.
+# Routes whose answer differs each time.
 COUNTERS = {"/metrics", "/stats"}
 
-# Those that make what they name.
+# Writes that create the object they name.
 MAKERS = {("PUT", pattern) for pattern in ("/hosts/:host", "/services/:service/:host", "/ephemerals/**", "/watches",
                                            "/applications/:name", "/configurations/:name",
                                            "/applications/:name/configurations/:configuration",
                                            "/tokens/:name")} | {("POST", "/transactions")}
 
-# How many bytes a body may have, where that is more than body_bytes_max.
+# Limits of bodies that exceed body_bytes_max.
 LARGER_BODIES = {"/transactions": 1 << 20}
 
 
 def each_request():
-    """(method, pattern, body) of each row's each method."""
+    """(method, pattern, body) for each method of each row."""
     for pattern, methods in ROUTES.items():
         for method, body in methods.items():
             yield method, pattern, body
 
 
 def target_of(pattern, name=None, place=0):
-    """A target that the pattern fits; name: what stands at the place-th of its free segments."""
+    """A target that matches the pattern; name: the value of the place-th of its free segments."""
     words = free_segments(pattern)
     names = ["a/b" if word == "**" else word.strip(":") for word in words]
     if name is not None:
@@ -146,7 +146,7 @@ def target_of(pattern, name=None, place=0):
 
 
 def free_segments(pattern):
-    """Those that may be any name."""
+    """Segments that may be any name."""
     return re.findall(r":\w+|\*\*", pattern)
 
 

@@ -1,4 +1,4 @@
-"""Pokes signed as noahd signs them (Standard Webhooks, v1a), or deliberately otherwise."""
+"""Pokes signed like noahd's (Standard Webhooks, v1a), or deliberately wrong."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -9,7 +9,7 @@ import time
 
 
 class Signer:
-    """An Ed25519 key. Python's library has none, so OpenSSL is asked."""
+    """An Ed25519 key. Python's library has none, so OpenSSL is used."""
 
     _ED25519 = 1087  # NID_ED25519
     SEED_BYTES = _KEY_BYTES = 32
@@ -30,7 +30,7 @@ class Signer:
             return cls(base64.b64decode(file.read().strip().removeprefix("whsk_"))[:cls.SEED_BYTES])
 
     def public_text(self):
-        """The form that a key file holds: whpk_..."""
+        """The form in a key file: whpk_..."""
         public = ctypes.create_string_buffer(self._KEY_BYTES)
         size = ctypes.c_size_t(self._KEY_BYTES)
         self._crypto.EVP_PKEY_get_raw_public_key(self._key, public, ctypes.byref(size))

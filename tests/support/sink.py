@@ -1,4 +1,4 @@
-"""An HTTP(S) endpoint that writes down what it is sent, and answers as a test wants it to."""
+"""An HTTP(S) endpoint that records its requests, and answers as a test requires."""
 # SPDX-License-Identifier: Apache-2.0
 
 import collections
@@ -16,7 +16,7 @@ Request = collections.namedtuple("Request", "method path headers body at connect
 
 
 class Behaviour:
-    """What becomes of one request: wait, then answer, cut the connection off (reset) or leave it open (silent)."""
+    """The reaction to one request: wait, then answer, cut the connection off (reset) or leave it open (silent)."""
 
     def __init__(self, status=200, headers=None, body=b"", delay=0.0, reset=False, silent=False, close=False):
         self.status = status
@@ -36,7 +36,7 @@ class Behaviour:
 
 
 class Sink:
-    """Serves from creation on; script() tells how the next requests are answered, after that each gets `otherwise`."""
+    """Serves from creation on; script() sets the next answers, after that each request gets `otherwise`."""
 
     def __init__(self, certificate=None, otherwise=None, host="127.0.0.1"):
         self._host = host
@@ -72,7 +72,7 @@ class Sink:
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def stop(self):
-        """Refuses connections from now on, and drops those that are there."""
+        """Refuses connections from now on, and drops the existing ones."""
         listener, self._listener = self._listener, None
         if listener is None:
             return
@@ -91,12 +91,12 @@ class Sink:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def script(self, *behaviours):
-        """These are for the next requests, in order of their arrival."""
+        """These are for the next requests, in order of arrival."""
         with self._changed:
             self._script.extend(behaviours)
 
     def otherwise(self, behaviour):
-        """How requests are answered that the script has nothing for."""
+        """The answer to requests beyond the script."""
         with self._changed:
             self._otherwise = behaviour
 
@@ -109,7 +109,7 @@ class Sink:
             self._requests.clear()
 
     def wait_for(self, count, seconds=10):
-        """The requests, once there are that many; fails the test when they do not come in time."""
+        """The requests, once there are that many; fails the test if they do not come in time."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._requests) >= count, seconds):
                 raise AssertionError(f"{len(self._requests)} of {count} requests came in {seconds} s")
@@ -148,7 +148,7 @@ class Sink:
             return self.connections_made
 
     def _serve_known(self, stream, number):
-        """While it is served, stop() and drop_connections() know of it."""
+        """While it is served, stop() and drop_connections() know it."""
         with self._changed:
             self._connections.add(stream)
         try:
@@ -183,7 +183,7 @@ class Sink:
             return self._script.popleft() if self._script else self._otherwise
 
     def _answer(self, stream, behaviour):
-        """False: the connection is not to be used any more."""
+        """False: the connection must not be used again."""
         if behaviour.delay or behaviour.silent:
             with self._changed:
                 self._changed.wait_for(lambda: self._listener is None, None if behaviour.silent else behaviour.delay)

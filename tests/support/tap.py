@@ -1,4 +1,4 @@
-"""Runs one file of unittest cases and reports in TAP, so that tests/run reads every program of ours alike."""
+"""Runs one file of unittest cases and reports in TAP, so that tests/run reads all our programs alike."""
 # SPDX-License-Identifier: Apache-2.0
 
 import importlib.util
@@ -14,7 +14,7 @@ def sentence(test):
 
 
 class TapResult(unittest.TestResult):
-    """Prints a line for each test as it ends, with what went wrong below it."""
+    """Prints a line for each test as it ends, followed by its errors."""
 
     def __init__(self):
         super().__init__()
@@ -47,7 +47,7 @@ class TapResult(unittest.TestResult):
         self._report("ok", test, f" # SKIP {reason}")
 
     def addSubTest(self, test, subtest, err):
-        """A test fails once, with what went wrong in each of its parts."""
+        """A test fails once, with the errors of each of its parts."""
         super().addSubTest(test, subtest, err)
         if err is None:
             return

@@ -1,4 +1,4 @@
-"""How long a daemon keeps its event loop to itself, whatever else the machine does: tests/support/turns.c."""
+"""Measures how long a daemon keeps its event loop busy, independent of other load on the machine: tests/support/turns.c."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -8,13 +8,13 @@ from support.daemon import BUILD
 
 
 class Turns:
-    """The longest turn lies in a file in folder, which the preloaded library keeps."""
+    """The longest turn is in a file in folder, which the preloaded library updates."""
 
     def __init__(self, folder):
         self._path = os.path.join(folder, "turns")
 
     def environment(self):
-        """What the daemon must be started with."""
+        """The environment for the daemon."""
         library = self._path + ".so"  # in the temporary folder: LD_PRELOAD cannot name a path with a space
         if not os.path.islink(library):
             os.symlink(os.path.abspath(os.path.join(BUILD, "tests", "support", "turns.so")), library)
@@ -22,7 +22,7 @@ class Turns:
         return {**os.environ, "LD_PRELOAD": library, "NOAH_TURNS": self._path, "ASAN_OPTIONS": asan}
 
     def forget(self):
-        """What was before does not count any more."""
+        """Earlier turns do not count any more."""
         with open(self._path, "r+b") as file:
             file.write(struct.pack("d", 0))
 

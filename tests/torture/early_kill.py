@@ -1,4 +1,4 @@
-"""A daemon that does not live to be ready."""
+"""A daemon that does not live until it is ready."""
 # SPDX-License-Identifier: Apache-2.0
 
 import subprocess
@@ -11,7 +11,7 @@ SECONDS = (0.0, 0.05)
 
 
 def maybe_kill_while_starting(daemon, chooser):
-    """Starts it and kills it before or just after it is ready, or does nothing. Tells how often it killed: 1 or 0."""
+    """Starts it and kills it before or just after it is ready, or does nothing. Returns the number of kills: 1 or 0."""
     if chooser.random() >= CHANCE:
         return 0
     daemon.port = 0

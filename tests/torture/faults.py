@@ -1,11 +1,11 @@
-"""What should not have happened."""
+"""Things that should not have happened."""
 # SPDX-License-Identifier: Apache-2.0
 
 SHOWN_MOST = 20
 
 
 class Faults:
-    """Counts them all, keeps the texts of the first."""
+    """Counts them all, keeps the texts of the first ones."""
 
     def __init__(self):
         self.count = 0

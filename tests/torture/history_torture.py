@@ -1,4 +1,4 @@
-"""Many clients in each other's way while noahd is killed again and again; what they saw has to fit one order of all requests."""
+"""Many conflicting clients while noahd is killed repeatedly; their answers must be consistent with one order of requests."""
 # SPDX-License-Identifier: Apache-2.0
 
 from faults import Faults
@@ -6,14 +6,14 @@ from support.history_clients import Ordeal
 
 
 class HistoryTorture:
-    """All rounds, and the reckoning."""
+    """All rounds, and the final check."""
 
     def __init__(self, workplace, seed, say):
         self.faults = Faults()
         self._ordeal, self._say = Ordeal(workplace.noahd("events_kept=10000000", "events_bookmark_seconds=0.1"), seed), say
 
     def run(self, rounds):
-        """Returns the figures; what went wrong is in faults."""
+        """Returns the statistics; errors are in faults."""
         self._ordeal.run(rounds, self._say)
         for text in self._ordeal.faults():
             self.faults.add(text)

@@ -1,4 +1,4 @@
-"""noahd is killed under load and then loses its write-ahead log, in each way: all that was acknowledged is there, or it says what is missing."""
+"""noahd is killed under load and then loses its write-ahead log in each way: acknowledged writes are there, or reported as missing."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -14,14 +14,14 @@ from support.raw_http import Connection
 
 WRITERS = 4
 PATHS = 40                  # of each writer
-RUN_SECONDS = (0.05, 1.0)   # long enough for the log to be carried over, sometimes in the middle of it
+RUN_SECONDS = (0.05, 1.0)   # long enough for a checkpoint, sometimes in the middle of it
 BEHIND = re.compile(r"ends at revision (?P<left>\d+), but noah\.mark says that revision (?P<told>\d+) was acknowledged: "
                     r"(?P<missing>\d+) change")
 UNUSABLE = re.compile(r"is damaged|parts of two states|malformed|not a database")
 
 
 class Writer(threading.Thread):
-    """Writes ever higher numbers, and keeps what was acknowledged last of each path."""
+    """Writes increasing numbers, and remembers the last acknowledged one of each path."""
 
     def __init__(self, number, port, first):
         super().__init__(daemon=True)
@@ -53,7 +53,7 @@ def empty(log, _chooser):
 
 
 def written(log):
-    """What is behind that was never written to, or is what an earlier round has left."""
+    """The rest was never written to, or is left from an earlier round."""
     with open(log, "rb") as file:
         return max(len(file.read().rstrip(b"\0")), 1)
 
@@ -72,7 +72,7 @@ def flip(log, chooser):
 
 
 class LossTorture:
-    """All rounds: one kill each, and each damage to a copy of what it left."""
+    """All rounds: one kill each, and each damage to a copy of its files."""
 
     def __init__(self, workplace, seed, say):
         self.faults = Faults()
@@ -84,7 +84,7 @@ class LossTorture:
         self._figures = {"kills": 0, "damages": 0, "served whole": 0, "refused with a number": 0, "refused as damaged": 0}
 
     def run(self, rounds):
-        """Returns the figures; what went wrong is in faults."""
+        """Returns the statistics; errors are in faults."""
         for number in range(rounds):
             self._write_and_kill()
             for damage in (remove, empty, cut, flip):
@@ -128,7 +128,7 @@ class LossTorture:
         shutil.rmtree(folder)
 
     def _check_whole(self, copy, where):
-        """Values only grow, so a later one is a write that was not answered."""
+        """Values only grow, so a later one is a write without an answer."""
         self._figures["served whole"] += 1
         with copy as noahd, Connection(noahd.port) as connection:
             for path, value in self._acknowledged.items():
@@ -145,7 +145,7 @@ class LossTorture:
                            f"{where}: {behind[0]}, and {self._revision} was acknowledged")
         done = copy.run("recover", "--accept-loss")
         if done.returncode == 78 and UNUSABLE.search(done.stderr):
-            return  # it was carried over in part
+            return  # the checkpoint was partial
         self.faults.expect(done.returncode == 0 and f"after revision {left} of epoch {self._epoch}" in done.stdout,
                            f"{where}: recover --accept-loss left with {done.returncode}: {done.stdout}{done.stderr}")
         if done.returncode:

@@ -1,4 +1,4 @@
-"""Holds what noahd answered against what it delivered, what it shows, and what its database holds."""
+"""Compares noahd's answers with its deliveries, its objects, and its database."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -8,17 +8,17 @@ from collections import Counter
 
 from noahd_writes import SERVICES
 
-# Which changes the narrower watches must have got: those whose own path is below theirs.
+# Changes that the narrower watches must have got: those whose own path is below theirs.
 BELOW = {"/ephemerals": "/ephemerals/torture/", "/hosts": "/hosts/"}
 
 
 class Evidence:
-    """The log is what came to the watch for everything: each check holds something else against it."""
+    """The log is what the watch for everything got: each check compares something with it."""
 
     def __init__(self, endpoints, writes, faults):
         self._log = endpoints["/all"].changes
         self._endpoints, self._writes, self._faults = endpoints, writes, faults
-        self._claimed = set()  # revisions that an acknowledged write accounts for
+        self._claimed = set()  # revisions explained by an acknowledged write
 
     def check(self, first_revision, last_revision):
         self._check_gaps(first_revision, last_revision)
@@ -59,7 +59,7 @@ class Evidence:
             self._claim_services(write)
 
     def _claim_services(self, write):
-        """Those that went with their host stand before it in the log."""
+        """Services deleted with their host precede it in the log."""
         revision = write.revision - 1
         while revision in self._log and self._is_service_of(self._log[revision], write.host_path):
             self._claim(revision, write)
@@ -75,7 +75,7 @@ class Evidence:
         self._claimed.add(revision)
 
     def _check_unclaimed(self):
-        """Whatever nobody was answered to must be the work of writes whose answer a kill cut off, each at most once."""
+        """Changes without an answered request must come from writes whose answer a kill cut off, each at most once."""
         left = Counter()
         for write in self._writes:
             if write.unanswered:
@@ -88,7 +88,7 @@ class Evidence:
             left[key] -= 1
 
     def check_final_state(self, connection):
-        """What GET shows is what the log leads to."""
+        """The result of GET is that of the log."""
         last = {}
         for revision in sorted(self._log):
             last[self._log[revision].location] = self._log[revision]
@@ -135,7 +135,7 @@ def key_of(change):
 
 
 def keys_of(write):
-    """What key_of can give for the changes that a write may have made."""
+    """What key_of can return for the changes that a write may have made."""
     if write.must_fail:
         return []
     keys = [(location, value) if write.kind == "ephemerals" and write.method == "PUT" else location
@@ -146,7 +146,7 @@ def keys_of(write):
 
 
 def check_database(state, last_revision, faults):
-    """The file itself: whole, and its log without a gap."""
+    """The file itself: intact, and its log without a gap."""
     with sqlite3.connect(f"file:{os.path.join(state, 'noah.db')}?mode=ro", uri=True) as database:
         (verdict,) = database.execute("PRAGMA integrity_check").fetchone()
         faults.expect(verdict == "ok", f"integrity_check: {verdict}")

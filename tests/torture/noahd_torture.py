@@ -1,4 +1,4 @@
-"""Parallel writers against a noahd that is killed again and again; then the sink's record is held against what was answered."""
+"""Parallel writers against a noahd that is killed repeatedly; then the sink's record is compared with the answers."""
 # SPDX-License-Identifier: Apache-2.0
 
 import random
@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 30
 
 
 class Expectations:
-    """What each ephemeral may hold after a kill."""
+    """The possible values of each ephemeral after a kill."""
 
     def __init__(self, writers):
         self._writers = writers
@@ -30,7 +30,7 @@ class Expectations:
         self._settled = {}  # by path: what it was found to be, or what was acknowledged since
 
     def after_kill(self):
-        """By path: what may be found there now; None stands for nothing. The writers are at rest."""
+        """By path: the possible values; None means missing. The writers are at rest."""
         newest, unanswered = {}, {}
         for write in self._new_writes():
             if write.kind != "ephemerals" or write.must_fail:
@@ -45,7 +45,7 @@ class Expectations:
         return {path: {self._settled.get(path)} | unanswered.get(path, set()) for path in paths}
 
     def settle(self, path, value):
-        """What was under way at a kill and is not there after it will never come."""
+        """A write in flight at a kill that is missing afterwards will never appear."""
         self._settled[path] = value
 
     def _new_writes(self):
@@ -56,7 +56,7 @@ class Expectations:
 
 
 class NoahdTorture:
-    """All rounds, and the reckoning."""
+    """All rounds, and the final check."""
 
     def __init__(self, workplace, seed, say):
         self.faults = Faults()
@@ -71,7 +71,7 @@ class NoahdTorture:
         self._kills = 0
 
     def run(self, rounds):
-        """Returns the figures; what went wrong is in faults."""
+        """Returns the statistics; errors are in faults."""
         with Peer(self._workplace.program("sink"), self._record.path, SINK_FAILS_EVERY) as sink:
             first_revision = self._register_watches(sink.port)
             for writer in self._writers:
@@ -84,12 +84,12 @@ class NoahdTorture:
             return self._reckon(first_revision)
 
     def _start(self):
-        """On any port, not on the former one: a client that calls where nobody listens may have got it meanwhile."""
+        """On any port, not on the old one: a client that connects while noahd is down may have got it."""
         self._noahd.port = 0
         return self._noahd.start()
 
     def _register_watches(self, sink_port):
-        """The one for everything comes last: what it gets begins behind its own creation."""
+        """The one for everything comes last: its deliveries begin after its own creation."""
         with self._noahd as noahd:
             for path, pattern in WATCHES.items():
                 endpoint = f"http://127.0.0.1:{sink_port}{path}"
@@ -112,7 +112,7 @@ class NoahdTorture:
         self._say(f"noahd: round {number + 1}, {sum(len(writer.writes) for writer in self._writers)} writes")
 
     def _check_after_start(self, port):
-        """Each ephemeral is what the last acknowledged write made it, or what one under way at the kill did."""
+        """Each ephemeral has the value of the last acknowledged write, or of one in flight at the kill."""
         with Connection(port) as connection:
             for path, allowed in self._expectations.after_kill().items():
                 answer = connection.request("GET", path)
@@ -138,7 +138,7 @@ class NoahdTorture:
         return {"kills": self._kills, **evidence.figures()}
 
     def _wait_for_deliveries(self, last_revision):
-        """As long as something still comes, and a little longer for the narrower watches."""
+        """As long as deliveries arrive, and a little longer for the narrower watches."""
         still_since, before = time.monotonic(), None
         while time.monotonic() < still_since + PATIENCE_SECONDS:
             self._record.read_on()

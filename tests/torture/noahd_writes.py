@@ -1,4 +1,4 @@
-"""The writes of the torture: what they ask for, what became of them, and which changes they must have made."""
+"""The writes of the torture: their requests, their results, and the changes they must have made."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -16,12 +16,12 @@ MADE = ("create", "update")
 
 @dataclass
 class Write:
-    """One request and what became of it."""
+    """One request and its result."""
     method: str
     path: str
     body: bytes | None = None
     must_fail: bool = False
-    status: int = 0  # 0: no answer came, nobody knows
+    status: int = 0  # 0: no answer came, the result is unknown
     revision: int = 0
 
     @property
@@ -41,7 +41,7 @@ class Write:
         return "/hosts/" + self.path.split("/")[-1]
 
     def changes(self):
-        """(actions, location, value) of each, in order; value None: whatever it was. A host's services go before it."""
+        """(actions, location, value) of each, in order; value None: any. A host's services precede it."""
         if self.kind == "ephemerals":
             return [(MADE, self.path, self.body.decode())] if self.method == "PUT" else [(("delete",), self.path, None)]
         asked = json.loads(self.body) if self.body else {}
@@ -53,7 +53,7 @@ class Write:
 
 
 class Writer(threading.Thread):
-    """Writes without a pause over one connection, and keeps what was answered."""
+    """Writes without a pause over one connection, and remembers the answers."""
 
     def __init__(self, number, seed, door):
         super().__init__(daemon=True)
@@ -66,7 +66,7 @@ class Writer(threading.Thread):
                 with Connection(port) as connection:
                     while not self._door.closed:
                         self._write(connection)
-            except (OSError, ValueError, IndexError):  # also half an answer
+            except (OSError, ValueError, IndexError):  # also a partial answer
                 time.sleep(0.001)
 
     def _write(self, connection):
@@ -116,7 +116,7 @@ class Writer(threading.Thread):
         return Write("DELETE", self._service_path())
 
     def _refused(self):
-        """Each would show: the names are used for nothing else."""
+        """Each would be visible: the names are used for nothing else."""
         name = f"refused-{self._value().decode()}"
         return self._random.choice((
             Write("PUT", f"/ephemerals/torture/{name}", b"x" * 600, must_fail=True),

@@ -1,4 +1,4 @@
-"""Signed pokes to a pokerd whose processes are killed again and again; then its records are held against what it accepted."""
+"""Signed pokes to a pokerd whose processes are killed repeatedly; then its records are compared with the accepted pokes."""
 # SPDX-License-Identifier: Apache-2.0
 
 import glob
@@ -38,11 +38,11 @@ VICTIMS = ("runner", "listener", "both", "supervisor")
 
 
 class Poker(threading.Thread):
-    """Pokes over one connection, and keeps what was answered."""
+    """Sends pokes over one connection, and remembers the answers."""
 
     def __init__(self, number, seed, door, pokerd, signer):
         super().__init__(daemon=True)
-        self.answers = {}  # by number of the poke: the status of each try, 0 where none came
+        self.answers = {}  # by number of the poke: the status of each attempt, 0 without an answer
         self._random, self._door, self._pokerd = random.Random(f"{seed}-{number}"), door, pokerd
         self._signer, self._forger = signer, Signer(self._random.randbytes(Signer.SEED_BYTES))
         self._numbers = itertools.count(number, POKERS)
@@ -55,7 +55,7 @@ class Poker(threading.Thread):
                     while not self._door.closed:
                         self._poke(connection)
                         time.sleep(self._random.uniform(0, PAUSE_SECONDS))
-            except (OSError, ValueError, IndexError):  # also half an answer
+            except (OSError, ValueError, IndexError):  # also a partial answer
                 time.sleep(0.001)
 
     def _poke(self, connection):
@@ -74,7 +74,7 @@ def poke_id(number):
 
 
 def name_of(pid):
-    """What the kernel calls a process; empty: it is gone."""
+    """The kernel's name of a process; empty: it is gone."""
     try:
         with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
             return file.read().strip()
@@ -83,7 +83,7 @@ def name_of(pid):
 
 
 class PokerdTorture:
-    """All rounds, and the reckoning."""
+    """All rounds, and the final check."""
 
     def __init__(self, workplace, seed, say):
         self.faults = Faults()
@@ -98,7 +98,7 @@ class PokerdTorture:
         self._orphaned = set()  # runs whose supervisor was killed
 
     def run(self, rounds):
-        """Returns the figures; what went wrong is in faults."""
+        """Returns the statistics; errors are in faults."""
         for poker in self._pokers:
             poker.start()
         try:
@@ -113,7 +113,7 @@ class PokerdTorture:
         return self._reckon()
 
     def _round(self):
-        """One kill. A listener that is killed is replaced, and the round after goes on with the same runner."""
+        """One kill. A killed listener is replaced, and the next round continues with the same runner."""
         if self._pokerd.process is None:
             self._start()
         time.sleep(self._random.uniform(*RUN_SECONDS))
@@ -133,14 +133,14 @@ class PokerdTorture:
             wait_until(self._listener, PATIENCE_SECONDS, "the listener has a successor")
 
     def _start(self):
-        """On any port, not on the former one: a client that calls where nobody listens may have got it meanwhile."""
+        """On any port, not on the old one: a client that connects while pokerd is down may have got it."""
         self._kills["runner at start"] += maybe_kill_while_starting(self._pokerd, self._random)
         self._pokerd.port = 0
         self._pokerd.start()
         self._door.show(self._pokerd.port)
 
     def _kill_supervisor(self):
-        """False: no run was on, or it has ended meanwhile."""
+        """False: no run was in progress, or it has ended."""
         run = self._status()["run"]
         if not run or not run["supervisor"] or name_of(run["supervisor"]) != SUPERVISOR:
             return False
@@ -149,7 +149,7 @@ class PokerdTorture:
         return True
 
     def _listener(self):
-        """The pid of the one that accepts; 0 while there is none."""
+        """The pid of the listener that accepts; 0 if there is none."""
         return self._status()["listener"]["pid"]
 
     def _status(self):
@@ -181,7 +181,7 @@ class PokerdTorture:
                 "refused": len(answers) - len(accepted) - len(unsettled), "runs": len(records)}
 
     def _records(self):
-        """From the disk: the history that pokerd tells has an end."""
+        """From disk: pokerd's history is limited."""
         records = []
         for path in glob.glob(os.path.join(self._pokerd.state, "runs", "*", "record.json")):
             with open(path, encoding="utf-8") as file:
@@ -202,7 +202,7 @@ class PokerdTorture:
         return status["run"] is None and all(rule["state"] == "idle" for rule in status["rules"])
 
     def _check_replay(self, connection, number):
-        """The same id again is answered with what became of it."""
+        """The same id again is answered with its current state."""
         answer = connection.poke(self._signer, poke_id(number), number)
         self.faults.expect(answer.status == KNOWN_ALREADY and answer.json()["state"] in REPLAYED_AS,
                            f"{poke_id(number)} again: {answer}")

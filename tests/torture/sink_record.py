@@ -1,4 +1,4 @@
-"""What the sink wrote down, read as it grows: of each endpoint the changes that came, in which order, how often."""
+"""The sink's record, read as it grows: the changes that each endpoint got, in which order, how often."""
 # SPDX-License-Identifier: Apache-2.0
 
 import hashlib
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 
 class Change(NamedTuple):
-    """What one body said."""
+    """The contents of one body."""
     action: str
     location: str
     value: str  # an ephemeral's data, a host's or service's status
 
 
 class Endpoint:
-    """Everything that came for one URL."""
+    """Everything that one URL got."""
 
     def __init__(self, name, faults):
         self.changes = {}  # by revision, in the order of their first arrivals
@@ -50,7 +50,7 @@ class SinkRecord:
         self._offset = 0
 
     def read_on(self):
-        """Takes in what was added since; a line without an end waits for the rest."""
+        """Reads the new lines; a line without an end waits for the rest."""
         with open(self.path, "rb") as file:
             file.seek(self._offset)
             for line in file:
@@ -61,7 +61,7 @@ class SinkRecord:
                 self._endpoint(path.decode()).take(webhook_id.decode(), body)
 
     def newest(self, path):
-        """The highest revision that came there; 0 before the first."""
+        """The highest revision that arrived there; 0 before the first."""
         return max(self._endpoint(path).changes, default=0)
 
     def _endpoint(self, path):
