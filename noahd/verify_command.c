@@ -36,8 +36,8 @@ static int verify_file(const struct store_engine *engine, const char *path, cons
 	}
 	err->kind = ERROR_NONE;
 	if (findings.has_checksums)
-		printf("%s is intact: %" PRIu64 " %s and %" PRIu64 " %s, up to revision %" PRIu64 "\n", shown,
-		    findings.records, plural(findings.records, "record", "records"), findings.changes,
+		printf("%s is intact: %" PRIu64 " %s and %" PRIu64 " %s, up to revision %" PRIu64 "\n", shown, findings.records,
+		    plural(findings.records, "record", "records"), findings.changes,
 		    plural(findings.changes, "change", "changes"), findings.revision);
 	else
 		printf("%s has an intact structure; its format is of an earlier noahd and has no checksums\n", shown);
