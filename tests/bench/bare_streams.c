@@ -1,4 +1,4 @@
-/* bare_streams - libmicrohttpd sending the same events to whoever GETs, one more of them with each PUT.
+/* bare_streams - libmicrohttpd sending the same events to each GET, one more of them with each PUT.
    Started by tests/bench/run: bare_streams EVENTS_FILE, which holds server-sent events, each ended by an empty line. */
 /* SPDX-License-Identifier: Apache-2.0 */
 

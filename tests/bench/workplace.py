@@ -34,7 +34,7 @@ class Workplace:
         return os.path.join(self._here, name)
 
     def path(self, name):
-        """A path that nobody has been given before."""
+        """A path that has not been used before."""
         self._paths_given += 1
         return os.path.join(self._folder, f"{self._paths_given}-{name}")
 

@@ -76,7 +76,7 @@ VIOLATIONS = {
     "half a transaction": lambda requests, log: vars(requests["never"]).update(writes=[Write(B, "5"), Write(A, "7")]) or vars(
         requests["lost"]).update(writes=[Write(A, "8")]),
     "events out of order": lambda requests, log: swap(log),
-    "a change that nobody made": lambda requests, log: log.append(Change(6, "create", B, "9")),
+    "a change without a request": lambda requests, log: log.append(Change(6, "create", B, "9")),
     "a change made twice": lambda requests, log: log.append(Change(6, "update", B, "5")),
     "a change that is not modified": lambda requests, log: vars(requests["known"]).update(if_none_match="t1"),
     "a tag that names two versions": lambda requests, log: vars(requests["again"]).update(etag="t1") or vars(

@@ -29,7 +29,7 @@ class LifetimesTest(unittest.TestCase):
         return self.noahd.get(path).status == 200
 
     def wait_until_gone(self, path):
-        wait_until(lambda: not self.is_there(path), 10, f"{path} has lapsed")
+        wait_until(lambda: not self.is_there(path), 10, f"{path} has expired")
 
     def request(self, method, path, body=None, headers=None):
         return self.noahd.request(method, path, body, headers or {})
@@ -221,7 +221,7 @@ class LifetimesTest(unittest.TestCase):
         self.assertEqual(415, self.request("POST", "/lifetimes/release").status)
         released = self.request("POST", "/lifetimes/release", b"", JSON)
         self.assertGreaterEqual(released.json()["released"], 20)
-        wait_until(lambda: self.noahd.get("/lifetimes").json() == {"running": 0, "held": 0}, 10, "all have lapsed")
+        wait_until(lambda: self.noahd.get("/lifetimes").json() == {"running": 0, "held": 0}, 10, "all have expired")
 
     def test_an_invalid_number_of_seconds_is_refused(self):
         for value in ("", "0", "-1", "abc", "1e3", "99999999999", "0.01"):

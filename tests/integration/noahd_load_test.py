@@ -45,8 +45,8 @@ class LoadTest(unittest.TestCase):
             self.clients.pop().close()
 
     def assert_answers_in_time(self, load, prepare=lambda: None):
-        """What load() does holds up nobody. What the machine does to an idle noahd meanwhile is not held against it, and since
-        others' work may also come in its way alone, it is tried again: what noahd itself does wrong it does each time."""
+        """load() delays no other client. Delays that an idle noahd has too do not count. Since other work on the machine may
+        also delay this noahd alone, the test is repeated: a fault of noahd shows each time."""
         for _ in range(TRIES):
             prepare()
             suffering, idle = self.ask_during(load)

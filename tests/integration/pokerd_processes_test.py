@@ -436,7 +436,7 @@ class Limits(PokerdCase):
                 while time.monotonic() - began < 20:
                     connection.send(b"A: b\r\n")
                     time.sleep(0.2)
-                self.fail("it drips on")
+                self.fail("the slow request goes on")
             except (ssl.SSLError, ConnectionError):
                 pass
         self.assertGreater(time.monotonic() - began, 9)

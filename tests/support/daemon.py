@@ -38,8 +38,8 @@ def run_command(name, *arguments, seconds=30, **options):
 
 
 def reserve_port():
-    """A port of the kernel's choice that stays ours while daemons on it come and go: until this process ends, nobody else is
-    given it, as a listener or for a connection. It is bound, and does not listen."""
+    """A port chosen by the kernel that stays ours while daemons on it come and go: until this process ends, no other process
+    gets it, as a listener or for a connection. It is bound, and does not listen."""
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", 0))

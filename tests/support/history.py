@@ -137,7 +137,7 @@ class History:
             if able:
                 yield from self._claim(change.revision, able.pop())
             else:
-                yield f"nobody made {change}"
+                yield f"no request made {change}"
 
     def _check_order(self):
         """A request that began after another had ended has no lower revision; a write has a higher one."""

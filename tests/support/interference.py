@@ -16,7 +16,7 @@ ASIDE = [(re.compile(pattern), become) for pattern, become in (
     (r'"(epoch|event|cause)":"[^"]*"', r'"\1":"ID"'), (r"at revision \d+", "at revision NUMBER"),
     (r"whpk_[A-Za-z0-9+/]{43}=", "KEY"),
     (r"http://127\.0\.0\.1:\d+/", "http://SERVER/"), (r"noah_[\w-]{43}", "SECRET"),
-    # Of a delivery: how many watches are told of a change is for each endpoint to know; the name holds the endpoint.
+    # Of a delivery: each endpoint may know the number of watches of a change; the name contains the endpoint.
     (r'"told":\d+', '"told":NUMBER'), (r'"watch":"[^"]*"', '"watch":"NAME"'))]
 HEADERS_ASIDE = {"date", "noah-revision", "noah-epoch", "content-length", "etag"}
 SECONDS = 10.0  # for what must come to come

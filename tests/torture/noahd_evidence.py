@@ -84,7 +84,7 @@ class Evidence:
             if revision in self._claimed:
                 continue
             key = key_of(change)
-            self._faults.expect(left[key] > 0, f"revision {revision} is nobody's: {change}")
+            self._faults.expect(left[key] > 0, f"revision {revision} has no request: {change}")
             left[key] -= 1
 
     def check_final_state(self, connection):

@@ -27,7 +27,7 @@ struct http_answer {
 	size_t left; /* of the body or of the chunk */
 	size_t line_size;
 	char line[HTTP_ANSWER_LINE_BYTES_MAX + 1]; /* of the head, as far as it has come; what is longer is cut */
-	void (*take_body)(void *context, const char *bytes, size_t size); /* NULL: nobody wants it */
+	void (*take_body)(void *context, const char *bytes, size_t size); /* NULL: not wanted */
 	void *context;
 };
 

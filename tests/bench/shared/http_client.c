@@ -74,7 +74,7 @@ static void receive(struct http_client *client)
 		fail("the connection ended: %s", got == 0 ? "closed" : strerror(errno));
 	size_t taken = http_answer_take(&client->answer, bytes, (size_t)got);
 	if (taken < (size_t)got)
-		fail("%zu bytes that nobody asked for", (size_t)got - taken);
+		fail("%zu unexpected bytes", (size_t)got - taken);
 	if (client->answer.state == HTTP_ANSWER_COMPLETE)
 		take_answer(client);
 }

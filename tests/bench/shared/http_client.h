@@ -11,7 +11,7 @@
 struct http_client {
 	int fd;
 	struct http_answer answer;
-	/* Each answer but a 200 ends the process; NULL: nobody waits for one. May send the next request. */
+	/* Each answer but a 200 ends the process; NULL: no callback. May send the next request. */
 	void (*answered)(struct http_client *client, void *context);
 	void *context;
 };

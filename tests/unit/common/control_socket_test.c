@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* The loop is the test's thread; whoever asks is another one, as it is another process in life. */
+/* The loop runs in the test's thread; the client is another thread, as it would be another process. */
 
 static struct event_loop *loop;
 static struct control_socket *control;

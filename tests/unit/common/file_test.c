@@ -75,7 +75,7 @@ static void a_path_that_is_too_large_missing_or_not_a_file_is_refused(void **sta
 	assert_refused(scratch_folder, MAX, FILE_PUBLIC, ERROR_INVALID, "not a regular file");
 	assert_refused("/dev/null", MAX, FILE_PUBLIC, ERROR_INVALID, "not a regular file");
 	const char *fifo = scratch_path("fifo");
-	assert_int_equal(mkfifo(fifo, 0600), 0); /* must not wait for somebody to write */
+	assert_int_equal(mkfifo(fifo, 0600), 0); /* must not wait for a writer */
 	assert_refused(fifo, MAX, FILE_PUBLIC, ERROR_INVALID, "not a regular file");
 }
 

@@ -208,7 +208,7 @@ static void many_requests_are_answered_a_few_hundred_at_a_time(void **state)
 	assert_in_range(crowd.drop_max, 1, 300);
 }
 
-/* ---- answers that nobody reads ---- */
+/* ---- unread answers ---- */
 
 static void a_client_that_reads_too_slowly_is_closed(void **state)
 {

@@ -301,7 +301,7 @@ static void stopping_closes_parked_requests(void **state)
 	event_loop_destroy(fixture.loop);
 }
 
-/* ---- what is told of answers ---- */
+/* ---- reports of answers ---- */
 
 static struct {
 	char texts[2][64];
@@ -415,7 +415,7 @@ static void drip_until_end(int fd)
 			return;
 		}
 	}
-	fail_msg("it drips for ever");
+	fail_msg("the slow request never ends");
 }
 
 static void a_slow_request_line_is_cut_off_too(void **state)

@@ -8,19 +8,19 @@
 
 #define SECONDS(n) ((int64_t)(n)*1000)
 
-/* What has lapsed within the last minute, what is due now, what runs on: is the due held? */
+/* Expired within the last minute, due now, still running: are those due held? */
 static const struct {
 	size_t expired, due, running;
 	bool holds;
 } TABLE[] = {
 	{ 0, 1, 0, false },     /* the only one there is */
 	{ 0, 19, 0, false },    /* fewer than 20: all of them may be gone */
-	{ 0, 20, 0, true },     /* from 20 on, nobody believes it */
+	{ 0, 20, 0, true },     /* from 20 on, a network outage is likelier */
 	{ 0, 20, 114, false },  /* 20 of 134: 14.9 % */
 	{ 0, 20, 113, true },   /* 20 of 133: 15.04 % */
 	{ 0, 150, 850, false }, /* 15 % is not more than 15 % */
 	{ 0, 151, 849, true },  /* but this is */
-	{ 19, 1, 0, true },     /* what has lapsed counts with what is due */
+	{ 19, 1, 0, true },     /* expired ones count together with those due */
 	{ 149, 1, 850, false },
 	{ 149, 2, 849, true },
 	{ 0, 1000, 1000000, false },

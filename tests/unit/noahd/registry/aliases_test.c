@@ -53,7 +53,7 @@ static void every_object_has_the_paths_of_the_protocol(void **state)
 	}
 }
 
-/* Which watches hear of a change of an object: 1 by its own path, 2 by one of its aliases. */
+/* Which watches get a change of an object: 1 by its own path, 2 by one of its aliases. */
 static void a_pattern_stands_for_an_object_by_its_own_path_or_by_an_alias(void **state)
 {
 	static const char *const shown_in[] = { "/applications/shop", NULL };

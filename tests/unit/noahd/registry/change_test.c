@@ -183,7 +183,7 @@ static void a_record_is_sound_where_the_registry_can_have_made_it(void **state)
 	}
 }
 
-/* What is added to a clock must not pass its end, and what has no lifetime has nothing to lapse to. */
+/* What is added to a clock must not pass its end, and an object without a lifetime cannot expire. */
 static void a_lifetime_is_sound_where_there_can_be_one_and_up_to_a_year(void **state)
 {
 	static const struct {

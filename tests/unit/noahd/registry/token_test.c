@@ -15,7 +15,7 @@ static struct error err;
 static char id[UUID_TEXT_BYTES];
 static struct token_table *table;
 
-/* The fixture's registry, and a table that is told of what is committed. */
+/* The fixture's registry, and a table that gets the committed changes. */
 static int tokens_up(void **state)
 {
 	table = token_table_create();

@@ -308,7 +308,7 @@ static void progress_rides_along_with_changes_or_not_at_all(void **state)
 	change_release(change);
 }
 
-/* Enough for several strides; each path is made, changed and deleted in turn, some of it within one stride. */
+/* Enough for several checkpoints; each path is created, changed and deleted in turn, sometimes within one of them. */
 static void checkpoints_change_nothing_of_what_is_shown(void **state)
 {
 	enum { PATHS = 700, CHANGES = 9000 };

@@ -361,7 +361,7 @@ static void a_damaged_or_missing_mark_does_not_keep_an_intact_store_from_being_s
 	shown_finish(&shown);
 }
 
-/* As when somebody puts an old copy of the file in its place; or takes it away. */
+/* As if an operator restored an old copy of the file, or removed it. */
 static void an_earlier_or_missing_noah_db_is_reported(void **state)
 {
 	struct bytes none = { "", -1 };

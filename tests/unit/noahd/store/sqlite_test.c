@@ -37,7 +37,7 @@ static int down(void **state)
 	return 0;
 }
 
-/* The first column of the first row, as whoever has the sqlite3 shell sees it. */
+/* The first column of the first row, as seen in the sqlite3 shell. */
 static char *ask(const char *sql)
 {
 	sqlite3 *connection;
@@ -229,7 +229,7 @@ static void ignore_progress(void *context, const struct watch_progress *row)
 	(void)row;
 }
 
-/* As somebody may have done with the sqlite3 shell, and an eye for the checksums. */
+/* As an operator may do with the sqlite3 shell, with correct checksums. */
 static void a_record_that_cannot_be_decoded_is_damage(void **state)
 {
 	static const struct {

@@ -153,7 +153,7 @@ static void give_progress(uint64_t position, const char *watch)
 	assert_true(store_thread_progress(thread, progress));
 }
 
-/* Looks until it is so: the thread tells nobody what it gave the engine. */
+/* Polls until it is so: the thread does not report what it gave the engine. */
 static void wait_until(bool (*is_so)(void))
 {
 	struct pollfd nothing = { .fd = -1 };

@@ -176,7 +176,7 @@ void delivery_world_load(struct delivery_world *world)
 	world->store = store_thread_start(&thread_options, memory_state, NULL);
 	world->delivery = create_delivery(world, "epoch");
 	reader = (struct store_reader){ restore_record, restore_progress, world->delivery };
-	/* Nobody has given the store thread anything to do yet, so this one may read. */
+	/* The store thread has nothing to do yet, so this thread may read. */
 	assert_true(memory->load(memory_state, &reader, &head, NULL));
 	world->head = head;
 }

@@ -43,7 +43,7 @@ uint64_t world_put(struct delivery_world *world, const char *path);
 /* Committed, but the delivery thread is not told. */
 uint64_t world_put_unseen(struct delivery_world *world, const char *path);
 
-/* What the store was told of deliveries, summed up over the world's life. */
+/* What was reported to the store about deliveries, summed up over the world's life. */
 struct world_record {
 	size_t dead_count;
 	struct dead_delivery last_dead; /* path is NULL: compare the rest */

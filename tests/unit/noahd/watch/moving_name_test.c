@@ -15,7 +15,7 @@
 
 static _Atomic unsigned lookups;
 
-/* In place of the C library's, for libcurl too: the name's first address is one at which nobody listens. */
+/* In place of the C library's, for libcurl too: the name's first address is one without a listener. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
 	static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);

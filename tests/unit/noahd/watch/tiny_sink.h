@@ -28,7 +28,7 @@ void tiny_sink_plan(struct tiny_sink *sink, unsigned status, size_t times, const
 
 /* Returns once that many requests have been answered; fails the test after a minute. */
 void tiny_sink_wait(struct tiny_sink *sink, size_t count);
-/* Returns once nobody is connected, so that nothing more can come. */
+/* Returns once no client is connected, so that nothing more can come. */
 void tiny_sink_wait_alone(struct tiny_sink *sink);
 size_t tiny_sink_count(struct tiny_sink *sink);
 struct tiny_request tiny_sink_request(struct tiny_sink *sink, size_t i);

@@ -124,7 +124,7 @@ static void wait_until_begun(void)
 	sem_wait(&begun);
 }
 
-/* The commit under way ends; its batch, which the caller settles. */
+/* The commit in progress ends; its batch, which the caller settles. */
 static struct batch *end_commit(void)
 {
 	sem_post(&may_end);

@@ -49,7 +49,7 @@ static void listed_endpoints_are_the_only_ones(void **state)
 	check_rows(&options, rows, LENGTH(rows));
 }
 
-/* The verdict of registration: what it takes is ours where it is listed, what it refuses is nobody's. */
+/* The verdict of registration: an accepted endpoint is ours if it is listed, a refused one never is. */
 static void endpoints_that_noahd_registers_can_be_ours(void **state)
 {
 	char *listening[] = { "127.0.0.1:5679" };

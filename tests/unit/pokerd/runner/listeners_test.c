@@ -60,7 +60,7 @@ static int become(int runner_fd, void *context)
 	return 0;
 }
 
-/* ---- what is told of them ---- */
+/* ---- reports of listeners ---- */
 
 static void question(const struct message *message, struct verdict *out, void *context)
 {
@@ -149,7 +149,7 @@ static int close_listeners(void **state)
 	event_loop_destroy(loop);
 	close(heard[0]);
 	close(heard[1]);
-	return waitpid(-1, NULL, WNOHANG) == -1 ? 0 : -1; /* nobody is left */
+	return waitpid(-1, NULL, WNOHANG) == -1 ? 0 : -1; /* no process is left */
 }
 
 /* The pid of one that accepts. */

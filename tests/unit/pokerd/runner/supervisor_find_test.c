@@ -48,7 +48,7 @@ static void a_run_outlives_the_runner_and_is_found_by_the_next(void **state)
 	free(go);
 }
 
-/* Waits as the runner does; returns how often somebody had been left behind. */
+/* Waits as the runner does; returns how often processes had been left behind. */
 static int find_lost(void)
 {
 	struct supervisor left;
