@@ -105,10 +105,9 @@ char *settings_example(const struct settings_table *table, const char *program)
 
 	if (!out)
 		abort();
-	fprintf(out, "# %s.conf: what %s does when it is told nothing else. Each line shows a default;\n", program,
-	    program);
-	fprintf(out, "# take its '#' away to change it. %s.conf(5) says more, %s --check-config proves it.\n", program,
-	    program);
+	fprintf(out, "# %s.conf: the settings of %s with their defaults. To change one, remove the '#' of its line.\n",
+	    program, program);
+	fprintf(out, "# %s.conf(5) describes them; %s --check-config checks the file.\n", program, program);
 	print_example(table, out);
 	fclose(out);
 	return text;

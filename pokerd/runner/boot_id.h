@@ -1,4 +1,4 @@
-/* boot_id.h - which start of the machine this is. */
+/* boot_id.h - identifies the current boot of the machine. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_BOOT_ID_H
 #define POKERD_RUNNER_BOOT_ID_H
@@ -7,10 +7,10 @@
 
 enum { BOOT_ID_BYTES = 64 };
 
-/* random(4), boot_id: another one after each boot. False, with "" in out: it cannot be read. */
+/* random(4), boot_id: differs after each boot. False, with "" in out: it cannot be read. */
 bool boot_id_read(char out[BOOT_ID_BYTES]);
 
-/* Both are known and differ: the machine has been booted in between. */
+/* Both are known and differ: the machine has rebooted in between. */
 bool boot_id_differs(const char *before, const char *now);
 
 #endif

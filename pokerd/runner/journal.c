@@ -17,7 +17,7 @@ enum {
 	MAGIC_BYTES = sizeof(JOURNAL_MAGIC) - 1,
 	NUMBER_AT = MAGIC_BYTES - 2,            /* of the format */
 	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may still follow when no bodies may */
-	CLOCK_MS = 600000,                      /* so much running time a restart may lose when nothing happens */
+	CLOCK_MS = 600000,                      /* running time that a restart may lose if nothing happens */
 	QUICKLY_COPIED_MAX = 500,               /* pokes: half of JOURNAL_BYTES_MAX at most */
 	SLACK_BYTES = 1 << 20,                  /* a past of this size is not worth a new file */
 };

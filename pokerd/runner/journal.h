@@ -37,11 +37,11 @@ enum { JOURNAL_ATTEMPTS_MAX = 5 };
 
 struct journal_run {
 	char *id;
-	char *boot; /* the boot id under which it was started; "": unknown */
+	char *boot; /* the boot id at its start; "": unknown */
 	int64_t started_ms;
 };
 
-/* What is about to begin; all borrowed. */
+/* A run that is about to begin; all borrowed. */
 struct journal_beginning {
 	const char *run_id;
 	const struct run_pokes *pokes;
@@ -98,7 +98,7 @@ void journal_ignore(struct journal *journal, const char *id);
 /* A run for these pokes is about to start. ERROR_UNAVAILABLE: no space; nothing has changed. One run at a time. */
 bool journal_start(struct journal *journal, const struct journal_beginning *beginning, struct error *err);
 
-/* What is used up of the queue's burst by all starts so far, but for those that ended as JOURNAL_NOT_BEGUN. A boot
+/* The part of the queue's burst used up by all starts so far, except those that ended as JOURNAL_NOT_BEGUN. A boot
    counts as having taken no time. */
 struct run_queue_starts journal_starts(const struct journal *journal);
 

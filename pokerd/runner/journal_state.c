@@ -111,8 +111,7 @@ void journal_state_date(json_t *head, int64_t ran_ms)
 	json_object_set_new(head, "ran", json_integer(ran_ms));
 }
 
-/* A record of an earlier version has no running time: what it says counts as having happened last, so that no id is
-   forgotten too early. */
+/* A record of an earlier version has no running time: it counts as the latest, so that no id is forgotten too early. */
 static int64_t ran_of(const struct journal_state *state, const json_t *head)
 {
 	const json_t *ran = json_object_get(head, "ran");

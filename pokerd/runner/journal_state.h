@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-/* What was used up of the queue's burst at a moment of the monotonic clock, which starts anew with each boot. */
+/* The part of the queue's burst used up at a moment of the monotonic clock, which restarts with each boot. */
 struct journal_starts {
 	struct run_queue_starts queue;
 	int64_t clock_ms;
@@ -34,7 +34,7 @@ void journal_state_finish(struct journal_state *state);
 json_t *journal_state_poke(const struct poke *poke, enum poke_state state);
 json_t *journal_state_past(const char *id, enum poke_state state); /* a poke that is in a final state */
 json_t *journal_state_clock(void);
-/* Says when that happens or, in a record of the past, happened. */
+/* States when that happens or, in a record of the past, happened. */
 void journal_state_date(json_t *head, int64_t ran_ms);
 json_t *journal_state_start(const struct journal_run *run, json_t *take_ids, const struct journal_starts *starts);
 /* More pokes of the run that the record before has started: no record has more than JOURNAL_IDS_BYTES_MAX of ids. */

@@ -87,7 +87,7 @@ static void describe_poke(void *context, const struct poke *poke)
 		return;
 	}
 	if (!description->record->rule) {
-		description->record->rule = memory_text(poke->path); /* which is that of its rule */
+		description->record->rule = memory_text(poke->path); /* the path of its rule */
 		description->record->queued_ms = poke->at_ms;
 	}
 	run_pokes_append(&description->pokes, poke->id, said.event);

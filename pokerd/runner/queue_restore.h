@@ -24,7 +24,7 @@ struct queue_restore {
 /* After a start and after a reload. Pokes that no rule matches any more end here. The caller owns the queue. */
 struct run_queue *queue_restore(const struct queue_restore *from);
 
-/* Fills in what the journal has of the run in progress: rule, attempt_of, pokes, times. */
+/* Fills in the journal's data of the run in progress: rule, attempt_of, pokes, times. */
 void queue_describe_run(const struct journal *journal, struct run_record *record);
 
 /* Converts a wall-clock time to the monotonic clock, as far as the two agree; never later than now. */

@@ -32,8 +32,8 @@ struct replay_entry {
 	int64_t ended_ms; /* running time (journal.h): when it reached its final state */
 	off_t offset;     /* of the journal's record with the poke's body; unused in a final state */
 	enum poke_state state;
-	unsigned attempts; /* runs that have answered it and were lost */
-	char *attempt_of;  /* the last of those, owned; NULL: none */
+	unsigned attempts; /* lost runs that included it */
+	char *attempt_of;  /* the last of these, owned; NULL: none */
 	UT_hash_handle hh;
 	char id[]; /* webhook-id */
 };

@@ -76,7 +76,7 @@ static unsigned run_number_of(const char *run_id)
 	return number;
 }
 
-/* Runs of the same number are from a version that gave them at random. */
+/* Runs with the same number are from a version with random numbers. */
 static int compare_numbers(const void *a, const void *b)
 {
 	int order = strcmp((const char *)b + RUN_NUMBER_AT, (const char *)a + RUN_NUMBER_AT);
@@ -84,8 +84,8 @@ static int compare_numbers(const void *a, const void *b)
 	return order ? order : strcmp(b, a);
 }
 
-/* Of a list whose numbers fall: where the newest is. All numbers lie close together, but for where they started again,
-   and between the oldest and the one that the next run will have. */
+/* The index of the newest in a list of descending numbers. All numbers are close together, except where they restarted,
+   and between the oldest and the next one. */
 static size_t find_newest(const struct run_ids *ids)
 {
 	unsigned widest = 0;

@@ -14,7 +14,7 @@
 enum { RUN_ID_BYTES = 28, RUN_NUMBERS = 1 << 24 };
 
 void run_id_make(int64_t wall_ms, unsigned number, char out[RUN_ID_BYTES]);
-/* The number to give to the next run: the one after that of the newest. */
+/* The number for the next run: the one after the newest. */
 unsigned run_number_next(const char *runs_directory);
 /* Checks anything that comes from outside before it becomes part of a path. */
 bool run_id_is_valid(const char *text);

@@ -76,7 +76,7 @@ int64_t run_queue_splay_ms(const char *node, const char *event, int64_t splay_ms
 	return (int64_t)(number % (uint64_t)splay_ms);
 }
 
-/* What is used up is used up by the new interval too: as many tokens as before are missing. */
+/* The used part applies to the new interval too: as many tokens as before are missing. */
 static int64_t full_after_change(const struct run_queue_options *options)
 {
 	const struct run_queue_starts *starts = &options->starts;

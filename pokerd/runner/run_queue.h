@@ -22,10 +22,10 @@ enum run_queue_state {
 /* "idle", "quiet", "spaced", "running", "running+dirty". */
 const char *run_queue_state_name(enum run_queue_state state);
 
-/* How much of the burst is used up. Zeroed: none of it. */
+/* The used part of the burst. Zeroed: none of it. */
 struct run_queue_starts {
-	int64_t full_ms;     /* when all of it will be there again */
-	int64_t interval_ms; /* min_interval_ms, by which that was computed */
+	int64_t full_ms;     /* when it is full again */
+	int64_t interval_ms; /* the min_interval_ms used to compute it */
 };
 
 struct run_queue_options {
@@ -36,7 +36,7 @@ struct run_queue_options {
 	int64_t splay_ms;               /* in addition: run_queue_splay_ms */
 	int64_t min_interval_ms;        /* between two starts, */
 	unsigned burst;                 /* after this many (at least 1) started without it */
-	struct run_queue_starts starts; /* of the queue before: a reload and a restart give nothing back */
+	struct run_queue_starts starts; /* of the previous queue: a reload or restart gives no start back */
 	int64_t now_ms;
 };
 
@@ -46,11 +46,11 @@ struct run_queue;
 struct run_queue *run_queue_create(const struct run_queue_options *options);
 void run_queue_destroy(struct run_queue *queue);
 
-/* A run of an idle rule is in progress, which was started before this queue was made: it uses up nothing. Before any
-   poke is added. */
+/* A run of an idle rule is in progress that started before this queue was created: it uses up nothing. Call it before
+   any poke is added. */
 void run_queue_resume(struct run_queue *queue, size_t rule);
 
-/* What will be used up if a run starts now. */
+/* The part that will be used up if a run starts now. */
 struct run_queue_starts run_queue_starts_after(const struct run_queue *queue, int64_t now_ms);
 
 /* Adds an accepted poke; id and event are copied. */

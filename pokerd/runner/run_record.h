@@ -28,7 +28,7 @@ const char *run_result_name(enum run_result result);
 struct run_record {
 	char *id;
 	char *rule;             /* its path in the configuration */
-	char *attempt_of;       /* the lost run whose pokes it answers once more */
+	char *attempt_of;       /* the lost run that it repeats */
 	struct run_pokes pokes; /* the first ran in it, the others were merged into it; at most RUN_POKES_CARRIED_MAX */
 	int64_t dropped;        /* number of further pokes, older than those */
 	enum run_result result;

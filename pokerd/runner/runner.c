@@ -79,7 +79,7 @@ static int runner_become_listener(int runner_fd, void *context)
 	    options->context);
 }
 
-/* Signatures hold for five minutes of the wall clock, so the log must say when that is set. */
+/* Signatures are valid for five minutes of the wall clock, so the log must record when it is set. */
 static void watch_clock(struct runner *runner)
 {
 	int64_t step_ms = clock_watch_step(&runner->clock, clock_wall_ms(), clock_boot_ms());
@@ -236,7 +236,7 @@ static json_t *answer_history(const struct runner *runner)
 	return status_history(runner->runs_directory);
 }
 
-/* A new command is a row here and what makes its answer. */
+/* For a new command, add a row here and the function that makes its answer. */
 static const struct {
 	const char *word;
 	json_t *(*answer)(const struct runner *runner);

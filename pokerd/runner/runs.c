@@ -35,7 +35,7 @@ struct runs {
 	int64_t started_ms;           /* monotonic */
 	struct supervisor supervisor; /* or one of the processes it has left */
 	struct event_source source;
-	struct event_timer look_again;
+	struct event_timer check_run_again;
 };
 
 static const struct pokerd_settings *settings_of(const struct runs *runs)
@@ -98,7 +98,7 @@ static enum journal_outcome find_outcome(const struct runs *runs, enum superviso
 	return outcome;
 }
 
-static void note_end(struct runs *runs, enum supervisor_found found)
+static void record_end(struct runs *runs, enum supervisor_found found)
 {
 	enum journal_outcome outcome = find_outcome(runs, found);
 	struct error err;
@@ -122,23 +122,23 @@ static void note_end(struct runs *runs, enum supervisor_found found)
 		run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
 }
 
-static void look_at_run(struct runs *runs);
+static void check_run(struct runs *runs);
 
 /* The watched process has ended. */
-static void watched_gone(void *context, uint32_t events)
+static void watched_ended(void *context, uint32_t events)
 {
 	struct runs *runs = context;
 
 	(void)events;
 	event_loop_remove(runs->options.loop, &runs->source);
 	supervisor_finish(&runs->supervisor);
-	look_at_run(runs);
+	check_run(runs);
 }
 
 static bool watch(struct runs *runs, const struct supervisor *supervisor, struct error *err)
 {
 	runs->supervisor = *supervisor;
-	runs->source = (struct event_source){ supervisor->fd, watched_gone, runs };
+	runs->source = (struct event_source){ supervisor->fd, watched_ended, runs };
 	return event_loop_add(runs->options.loop, &runs->source, EPOLLIN, err);
 }
 
@@ -150,7 +150,7 @@ static void describe_run(void *context, struct run_record *record)
 }
 
 /* The run in progress: continues to watch it, or records its end. No other run begins before the result is known. */
-static void look_at_run(struct runs *runs)
+static void check_run(struct runs *runs)
 {
 	const struct journal_run *run = journal_run(runs->options.journal);
 	struct supervisor found_one;
@@ -167,24 +167,24 @@ static void look_at_run(struct runs *runs)
 	if (!supervisor_find(&search, &found, &found_one, &err)) {
 		log_error("run %s: its state cannot be determined, trying again in %d s: %s", runs->run_id,
 		    LOOK_AGAIN_MS / 1000, err.text);
-		event_timer_set(runs->options.loop, &runs->look_again, clock_monotonic_ms() + LOOK_AGAIN_MS);
+		event_timer_set(runs->options.loop, &runs->check_run_again, clock_monotonic_ms() + LOOK_AGAIN_MS);
 		return;
 	}
 	if (found == SUPERVISOR_LEFTOVERS)
 		log_warning("run %s: its supervisor is gone; killing process %d and the rest of the run", runs->run_id,
 		    (int)found_one.pid);
 	if (found != SUPERVISOR_RUNNING && found != SUPERVISOR_LEFTOVERS) {
-		note_end(runs, found);
+		record_end(runs, found);
 	} else if (!watch(runs, &found_one, &err)) {
 		log_error("run %s cannot be watched: %s", runs->run_id, err.text);
 		abort(); /* the next pokerd finds it by its lock */
 	}
 }
 
-static void look_again(void *context, int64_t now_ms)
+static void check_run_again(void *context, int64_t now_ms)
 {
 	(void)now_ms;
-	look_at_run(context);
+	check_run(context);
 }
 
 /* ---- the start of a run ---- */
@@ -248,7 +248,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 	return supervisor_start(&request, out, err);
 }
 
-static void take_on(struct runs *runs, size_t rule, int64_t started_ms)
+static void set_current_run(struct runs *runs, size_t rule, int64_t started_ms)
 {
 	runs->is_on = true;
 	runs->rule = rule;
@@ -276,7 +276,7 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 	}
 	log_info("run %s: started for %zu %s, rule %s", runs->run_id, pokes->count, plural(pokes->count, "poke", "pokes"),
 	    rule_of(runs, rule)->path);
-	take_on(runs, rule, now_ms);
+	set_current_run(runs, rule, now_ms);
 	run_queue_started(runs->queue, rule, runs->started_ms, NULL);
 	if (!watch(runs, &supervisor, err)) {
 		log_error("run %s cannot be watched: %s", runs->run_id, err->text);
@@ -296,7 +296,7 @@ static void runs_start(struct runs *runs, size_t rule)
 }
 
 /* Before each wait, so that a poke is answered first and its run begins right after. */
-static int64_t do_what_is_due(void *context)
+static int64_t start_due_runs(void *context)
 {
 	struct runs *runs = context;
 
@@ -360,7 +360,7 @@ static void recover_run(struct runs *runs)
 		return;
 	runs->is_on = true;
 	read_rule(runs);
-	look_at_run(runs);
+	check_run(runs);
 	if (runs->is_on)
 		log_info("run %s: still in progress", runs->run_id);
 }
@@ -371,11 +371,11 @@ struct runs *runs_create(const struct runs_options *options)
 
 	runs->options = *options;
 	runs->supervisor.fd = -1;
-	runs->look_again = (struct event_timer){ .fire = look_again, .context = runs };
+	runs->check_run_again = (struct event_timer){ .fire = check_run_again, .context = runs };
 	runs->next_number = run_number_next(options->runs_directory);
 	recover_run(runs);
 	rebuild_queue(runs);
-	event_loop_before_wait(options->loop, do_what_is_due, runs);
+	event_loop_before_wait(options->loop, start_due_runs, runs);
 	return runs;
 }
 
@@ -383,8 +383,8 @@ void runs_destroy(struct runs *runs)
 {
 	if (!runs)
 		return;
-	event_loop_before_wait_end(runs->options.loop, do_what_is_due, runs);
-	event_timer_cancel(runs->options.loop, &runs->look_again);
+	event_loop_before_wait_end(runs->options.loop, start_due_runs, runs);
+	event_timer_cancel(runs->options.loop, &runs->check_run_again);
 	if (runs->supervisor.fd >= 0) {
 		event_loop_remove(runs->options.loop, &runs->source);
 		supervisor_finish(&runs->supervisor);
@@ -409,7 +409,7 @@ void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event
 	run_queue_poke(runs->queue, rule, id, event, clock_monotonic_ms());
 }
 
-/* ---- what is told of it ---- */
+/* ---- status ---- */
 
 static json_t *rule_json(const struct runs *runs, size_t rule)
 {

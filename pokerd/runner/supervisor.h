@@ -1,4 +1,4 @@
-/* supervisor.h - the runner's hold on the small process that stays with one run to its end, even if the runner ends. */
+/* supervisor.h - starts and finds the small process that stays with one run to its end, even if the runner ends. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SUPERVISOR_H
 #define POKERD_RUNNER_SUPERVISOR_H
@@ -19,7 +19,7 @@ struct run_request {
 	const char *runs_directory; /* absolute */
 	const char *run_id;         /* run_id_make */
 	const char *rule;           /* its path, for the record */
-	const char *attempt_of;     /* the lost run whose pokes it answers once more; NULL: none */
+	const char *attempt_of;     /* the lost run that it repeats; NULL: none */
 	char *const *argv;
 	const struct setting_pairs *environment; /* variables of the rule; NULL: none */
 	const struct spawn_identity *identity;
@@ -55,10 +55,10 @@ enum supervisor_found {
 	SUPERVISOR_NOT_BEGUN, /* nothing was executed, which is certain; its folder has been removed */
 };
 
-/* What is known of a run. */
+/* The known data of a run. */
 struct supervisor_search {
 	const char *runs_directory, *run_id;
-	const char *boot; /* the boot id under which it was started; "": unknown */
+	const char *boot; /* the boot id at its start; "": unknown */
 	/* Fills rule, attempt_of, pokes and times: the record of a lost run whose supervisor had not written one. */
 	void (*describe)(void *context, struct run_record *record);
 	void *context;

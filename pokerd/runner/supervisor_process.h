@@ -1,4 +1,4 @@
-/* supervisor_process.h - what the supervisor process does, from its fork to its exit. */
+/* supervisor_process.h - the supervisor process, from its fork to its exit. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_SUPERVISOR_PROCESS_H
 #define POKERD_RUNNER_SUPERVISOR_PROCESS_H
