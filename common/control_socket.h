@@ -1,5 +1,4 @@
-/* control_socket.h - a Unix socket on which root and the daemon's own user give commands: a line in, a line of JSON
-   out. */
+/* control_socket.h - a Unix socket for commands of root and the daemon's user: a line in, a line of JSON out. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_CONTROL_SOCKET_H
 #define COMMON_CONTROL_SOCKET_H

@@ -1,5 +1,4 @@
-/* http_server.h - libmicrohttpd driven by our event loop: whole requests in, one answer out, now, later or bit by
-   bit. */
+/* http_server.h - libmicrohttpd driven by our event loop: whole requests in, one answer out, now or later. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_SERVER_H
 #define COMMON_HTTP_SERVER_H

@@ -1,5 +1,4 @@
-/* memory.h - small allocations that cannot fail: the process aborts instead, which is safe since the store survives
-   crashes. */
+/* memory.h - small allocations that cannot fail: the process aborts instead, which the store survives. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_MEMORY_H
 #define COMMON_MEMORY_H

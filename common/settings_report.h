@@ -1,5 +1,4 @@
-/* settings_report.h - the errors found so far, with what is needed to say where a setting was made; for settings*.c
-   only. */
+/* settings_report.h - the errors found so far, and where a setting was made; for settings*.c only. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_SETTINGS_REPORT_H
 #define COMMON_SETTINGS_REPORT_H

@@ -1,5 +1,4 @@
-/* copy_folder.h - where a copy of the store is made: a folder in the state directory, for as long as somebody reads
-   it. */
+/* copy_folder.h - the folder in the state directory in which a copy of the store is made. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_COPY_FOLDER_H
 #define NOAHD_COPY_FOLDER_H
