@@ -3,7 +3,7 @@
 
 #include "common/memory.h"
 #include "pokerd/runner/journal_file.h"
-#include "pokerd/runner/journal_format_1.h"
+#include "pokerd/runner/journal_load.h"
 #include "pokerd/runner/journal_record.h"
 #include "pokerd/runner/journal_state.h"
 #include "pokerd/runner/past_ids.h"
@@ -14,12 +14,9 @@
 #include <string.h>
 
 enum {
-	MAGIC_BYTES = sizeof(JOURNAL_MAGIC) - 1,
-	NUMBER_AT = MAGIC_BYTES - 2,            /* of the format */
-	LOAD_BYTES_MAX = 2 * JOURNAL_BYTES_MAX, /* heads may still follow when no bodies may */
-	CLOCK_MS = 600000,                      /* running time that a restart may lose if nothing happens */
-	QUICKLY_COPIED_MAX = 500,               /* pokes: half of JOURNAL_BYTES_MAX at most */
-	SLACK_BYTES = 1 << 20,                  /* a past of this size is not worth a new file */
+	CLOCK_MS = 600000,        /* running time that a restart may lose if nothing happens */
+	QUICKLY_COPIED_MAX = 500, /* pokes: half of JOURNAL_BYTES_MAX at most */
+	SLACK_BYTES = 1 << 20,    /* a past of this size is not worth a new file */
 };
 
 struct journal {
@@ -152,7 +149,7 @@ static void journal_render(const struct journal *journal, struct buffer *out, of
 	int64_t ran_ms = journal_ran_ms(journal);
 	size_t i = 0;
 
-	buffer_append(out, JOURNAL_MAGIC, MAGIC_BYTES);
+	buffer_append(out, JOURNAL_MAGIC, JOURNAL_MAGIC_BYTES);
 	for (struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
 	     entry = replay_cache_next(entry)) {
 		offsets[i++] = (off_t)out->size;
@@ -216,82 +213,6 @@ static void carry_over_boot(struct journal *journal, struct journal_starts *star
 	*starts = starts_now(journal, &queue);
 }
 
-static bool has_magic(const char *bytes, size_t size, const char *magic)
-{
-	return size >= MAGIC_BYTES && !memcmp(bytes, magic, MAGIC_BYTES);
-}
-
-/* Damage to the magic must not hide the records either. That of a newer format begins like ours. */
-static bool has_lost_magic(const char *bytes, size_t size)
-{
-	return size >= MAGIC_BYTES && memcmp(bytes, JOURNAL_MAGIC, NUMBER_AT) != 0 &&
-	       journal_record_find(bytes, size) < size;
-}
-
-static bool refuse_file(const char *path, const char *bytes, size_t size, struct error *err)
-{
-	if (size < MAGIC_BYTES || memcmp(bytes, JOURNAL_MAGIC, NUMBER_AT) != 0)
-		return error_set(err, ERROR_INVALID, "%s is not a journal of pokerd; move it away to start with an empty one",
-		    path);
-	return error_set(err, ERROR_INVALID, "%s was written by a newer pokerd; move it away to start with an empty one",
-	    path);
-}
-
-/* Replaces the file, of which these are the records, and *bytes by what they are in the present format. */
-static bool convert(struct journal *journal, char **bytes, size_t *size, struct journal_damage *out_damage,
-    struct error *err)
-{
-	struct buffer buffer = { 0 };
-	size_t records_size;
-	char *records;
-
-	journal_format_1_convert(*bytes + MAGIC_BYTES, *size - MAGIC_BYTES, &records, &records_size, out_damage);
-	buffer_append(&buffer, JOURNAL_MAGIC, MAGIC_BYTES);
-	if (records_size)
-		buffer_append(&buffer, records, records_size);
-	free(records);
-	free(*bytes);
-	*bytes = buffer.bytes;
-	*size = buffer.size;
-	out_damage->is_kept = (out_damage->records || out_damage->tail_bytes) && journal_file_keep(&journal->file);
-	return journal_file_replace(&journal->file, buffer.bytes, buffer.size, err);
-}
-
-static void journal_replay(struct journal *journal, const char *bytes, size_t size, struct journal_damage *out_damage)
-{
-	size_t from = has_magic(bytes, size, JOURNAL_MAGIC) ? MAGIC_BYTES : 0;
-	struct journal_damage damage;
-
-	journal_state_replay(&journal->state, bytes + from, size - from, (off_t)from, &damage);
-	journal->file.stale = damage.records || damage.tail_bytes;
-	out_damage->is_kept |= journal->file.stale && journal_file_keep(&journal->file);
-	out_damage->records += damage.records;
-	out_damage->tail_bytes += damage.tail_bytes;
-}
-
-/* Reads the existing file, if any, into the state. */
-static bool journal_load(struct journal *journal, struct journal_damage *out_damage, struct error *err)
-{
-	struct error reason;
-	bool loaded = true;
-	char *bytes;
-	size_t size;
-
-	if (!journal_file_open(&journal->file, LOAD_BYTES_MAX, &bytes, &size, &reason)) {
-		if (err)
-			*err = reason;
-		return reason.kind == ERROR_NOT_FOUND;
-	}
-	if (has_magic(bytes, size, JOURNAL_FORMAT_1_MAGIC))
-		loaded = convert(journal, &bytes, &size, out_damage, err);
-	else if (!has_magic(bytes, size, JOURNAL_MAGIC) && !has_lost_magic(bytes, size))
-		loaded = refuse_file(journal->file.path, bytes, size, err);
-	if (loaded)
-		journal_replay(journal, bytes, size, out_damage);
-	free(bytes);
-	return loaded;
-}
-
 static bool open_past(struct journal *journal, const struct journal_options *options, struct journal_damage *damage,
     struct error *err)
 {
@@ -318,7 +239,8 @@ bool journal_open(const struct journal_options *options, struct journal **out, s
 	journal->lost = options->lost;
 	journal->due_bytes = SLACK_BYTES;
 	journal->spill_at = JOURNAL_PAST_MAX;
-	bool loaded = journal_load(journal, &damage, err) && open_past(journal, options, &damage, err);
+	bool loaded =
+	    journal_load(&journal->file, &journal->state, &damage, err) && open_past(journal, options, &damage, err);
 	if (loaded && past_ids_newest_ms(journal->past) > journal->state.ran_ms)
 		journal->state.ran_ms = past_ids_newest_ms(journal->past);
 	journal->zero_ms = journal->monotonic_ms() - journal->state.ran_ms;
@@ -343,43 +265,12 @@ void journal_close(struct journal *journal)
 	free(journal);
 }
 
-/* A list of what has ended, to be sorted. */
-struct ended {
-	struct past_id *list;
-	size_t count;
-	int64_t newest_ms;
-};
-
-static void collect_ended(const struct journal *journal, struct ended *out)
-{
-	struct ended ended = { .newest_ms = past_ids_newest_ms(journal->past) };
-
-	ended.list = memory_allocate((replay_cache_count(journal->state.replay_cache) + 1) * sizeof(*ended.list));
-	for (const struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
-	     entry = replay_cache_next(entry)) {
-		if (!poke_state_is_final(entry->state))
-			continue;
-		past_id_of(entry->id, ended.list[ended.count].digest);
-		ended.list[ended.count++].state = entry->state;
-		if (entry->ended_ms > ended.newest_ms)
-			ended.newest_ms = entry->ended_ms;
-	}
-	*out = ended;
-}
-
 /* The ids that have ended move from memory to a file of their own; the journal loses them when it is next written anew.
    If there is no space they stay where they are. */
 static void spill(struct journal *journal)
 {
-	struct ended ended;
-
-	collect_ended(journal, &ended);
-	if (ended.count >= JOURNAL_PAST_MAX / 2 &&
-	    past_ids_add(journal->past, ended.list, ended.count, ended.newest_ms, NULL)) {
-		replay_cache_forget_before(journal->state.replay_cache, INT64_MAX);
+	if (past_ids_take_ended(journal->past, journal->state.replay_cache, JOURNAL_PAST_MAX / 2))
 		journal->due_bytes = 0;
-	}
-	free(ended.list);
 	journal->spill_at = replay_cache_count(journal->state.replay_cache) + JOURNAL_PAST_MAX / 2;
 	if (journal->spill_at < JOURNAL_PAST_MAX)
 		journal->spill_at = JOURNAL_PAST_MAX;

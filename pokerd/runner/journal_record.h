@@ -23,6 +23,7 @@
 #define JOURNAL_RECORD_MARKER "\xffPJ\xfe"
 
 enum {
+	JOURNAL_MAGIC_BYTES = sizeof(JOURNAL_MAGIC) - 1,
 	JOURNAL_RECORD_PREFIX_BYTES = 20,
 	JOURNAL_RECORD_BYTES_MAX = 4 << 20, /* more than any has: a poke with its body, JOURNAL_IDS_BYTES_MAX of ids */
 };

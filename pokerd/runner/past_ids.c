@@ -256,6 +256,42 @@ bool past_ids_add(struct past_ids *past, struct past_id *list, size_t count, int
 	return added;
 }
 
+/* A list of what has ended, to be sorted. */
+struct ended_ids {
+	struct past_id *list;
+	size_t count;
+	int64_t newest_ms;
+};
+
+static void collect_ended(const struct past_ids *past, const struct replay_cache *replay_cache, struct ended_ids *out)
+{
+	struct ended_ids ended = { .newest_ms = past_ids_newest_ms(past) };
+
+	ended.list = memory_allocate((replay_cache_count(replay_cache) + 1) * sizeof(*ended.list));
+	for (const struct replay_entry *entry = replay_cache_first(replay_cache); entry; entry = replay_cache_next(entry)) {
+		if (!poke_state_is_final(entry->state))
+			continue;
+		past_id_of(entry->id, ended.list[ended.count].digest);
+		ended.list[ended.count++].state = entry->state;
+		if (entry->ended_ms > ended.newest_ms)
+			ended.newest_ms = entry->ended_ms;
+	}
+	*out = ended;
+}
+
+bool past_ids_take_ended(struct past_ids *past, struct replay_cache *replay_cache, size_t least)
+{
+	struct ended_ids ended;
+
+	collect_ended(past, replay_cache, &ended);
+	bool taken =
+	    ended.count && ended.count >= least && past_ids_add(past, ended.list, ended.count, ended.newest_ms, NULL);
+	if (taken)
+		replay_cache_forget_before(replay_cache, INT64_MAX);
+	free(ended.list);
+	return taken;
+}
+
 static void remove_oldest(struct past_ids *past)
 {
 	char *path = past_file_path(past, past->files[0].number, "");

@@ -35,6 +35,10 @@ bool past_ids_find(const struct past_ids *past, const char *id, enum poke_state 
    was added. */
 bool past_ids_add(struct past_ids *past, struct past_id *list, size_t count, int64_t newest_ms, struct error *err);
 
+/* Moves the ids that have ended from the cache to a file, if there are at least so many. False: there are not, or there
+   is no space; they stay in the cache. */
+bool past_ids_take_ended(struct past_ids *past, struct replay_cache *replay_cache, size_t least);
+
 /* Removes the files whose ids have all ended before forget_ms; beyond PAST_IDS_FILES_MAX, also the oldest whose ids
    have all ended before young_ms. */
 void past_ids_forget(struct past_ids *past, int64_t forget_ms, int64_t young_ms);
