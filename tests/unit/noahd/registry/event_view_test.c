@@ -169,7 +169,7 @@ static void what_is_written_at_once_is_what_the_view_says(void **state)
 	(void)state;
 	put_ephemeral("/plain", "a\0\xc3\xa9", 4, 0);
 	put_ephemeral("/none", NULL, 0, 0);
-	put_ephemeral("/quotes\"\\\n", "{\"a\":\"\\\n\"}", 12, 0);
+	put_ephemeral("/quotes\"\\\n", "{\"a\":\"\\\n\"}", 10, 0);
 	put_ephemeral("/bytes", "\xff\xfe", 2, 0);
 	put_ephemeral("/brief", "x", 1, 1500);
 	put_ephemeral("/empty", "", 0, 2000);
