@@ -258,7 +258,8 @@ static void fetch(struct event_log *log)
 
 	if (log->is_fetching || !first)
 		return;
-	log->fetched = (struct store_page){ .job = { log->answers, page_fetched }, .after = first->after };
+	log->fetched =
+	    (struct store_page){ .job = { .answers = log->answers, .answered = page_fetched }, .after = first->after };
 	log->is_fetching = store_thread_read(log->store, &log->fetched);
 	if (!log->is_fetching)
 		event_timer_set(log->loop, &log->retry, event_loop_now_ms(log->loop) + RETRY_MS);

@@ -185,7 +185,8 @@ static void committed(struct job *job)
 void write_queue_start(struct write_queue *queue, struct store_thread *store, struct inbox *answers)
 {
 	queue->ring.store = store;
-	queue->ring.commit = (struct store_commit){ .job = { answers, committed }, .context = queue };
+	queue->ring.commit =
+	    (struct store_commit){ .job = { .answers = answers, .answered = committed }, .context = queue };
 	event_loop_before_wait(queue->options.loop, write_queue_go_on, queue);
 	event_loop_before_wait(queue->options.loop, write_queue_show_answered, queue);
 }
