@@ -31,7 +31,7 @@ static void command_store_ignore_progress(void *context, const struct watch_prog
 bool command_store_open(const struct noahd_settings *settings, unsigned wishes, const struct store_reader *reader,
     struct command_store *out, struct error *err)
 {
-	static const struct store_reader nobody = { ignore_record, command_store_ignore_progress, NULL };
+	static const struct store_reader ignored = { ignore_record, command_store_ignore_progress, NULL };
 	const struct store_options options = {
 		.state_directory = settings->state_directory,
 		.must_exist = wishes & STORE_MUST_EXIST,
@@ -47,7 +47,7 @@ bool command_store_open(const struct noahd_settings *settings, unsigned wishes, 
 		    store.engine->name);
 	if (!store.engine->open(&options, &store.state, err))
 		return false;
-	if (store.engine->load(store.state, reader ? reader : &nobody, &store.head, err)) {
+	if (store.engine->load(store.state, reader ? reader : &ignored, &store.head, err)) {
 		*out = store;
 		return true;
 	}

@@ -22,8 +22,8 @@ struct command_store {
 	struct store_head head;
 };
 
-/* Opens the store of these settings, which no noahd may have, and loads it: reader gets what is in it; NULL: nobody
-   wants it. ERROR_INVALID where its engine keeps nothing. wishes: 0, or some of command_store_wish. Nothing is changed
+/* Opens the store of these settings, which no running noahd may have, and loads it into reader (NULL: the content is
+   not needed). ERROR_INVALID if its engine keeps nothing. wishes: 0, or some of command_store_wish. Nothing is changed
    before command_store_start. */
 bool command_store_open(const struct noahd_settings *settings, unsigned wishes, const struct store_reader *reader,
     struct command_store *out, struct error *err);

@@ -70,7 +70,7 @@ int command_backup(const struct noahd_settings *settings, const struct command_l
 
 /* ---- export ------------------------------------------------------------------------------------------------------ */
 
-/* From the copy, as a store of its own: whoever writes to the other one need not wait. */
+/* From the copy, which is a store of its own, so writes to the other one need not wait. */
 static bool commands_write_lines(const struct noahd_settings *settings, FILE *out, struct error *err)
 {
 	struct store_copy copy;

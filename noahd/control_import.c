@@ -45,7 +45,7 @@ static bool control_import_step(struct store_job *job, const struct store_engine
 	return true;
 }
 
-/* At once, so that nobody sees half of it. */
+/* In one step, so that no client sees half of it. */
 static void control_import_show(struct control *control)
 {
 	const struct import *import = control->work;
@@ -93,7 +93,7 @@ static void control_import_end(struct control *control)
 static const struct control_job importing = { "an import", control_import_step, control_import_over,
 	control_import_end };
 
-/* Not a pipe: whoever writes into it could keep the store waiting for ever. */
+/* Not a pipe, whose writer could keep the store waiting for ever. */
 static bool is_file(int fd)
 {
 	struct stat status;
@@ -105,7 +105,7 @@ static bool control_import_is_empty(struct control *control)
 	return api_is_idle(control->host.api) && registry_revision(api_registry(control->host.api)) == 0;
 }
 
-/* What came along. NULL, and the client is told, where nothing did or it may not be used. */
+/* The descriptor that came along. NULL: there is none, or it may not be used; the client has got the error. */
 static FILE *take_file(struct control *control, struct control_client *client)
 {
 	int fd = control_take_descriptor(client);

@@ -11,7 +11,7 @@
 struct control {
 	struct control_host host;
 	struct control_socket *socket;
-	const struct control_job *job; /* NULL: the store is nobody's */
+	const struct control_job *job; /* NULL: no job has the store */
 	struct control_client *owner;  /* of the job; NULL: it has hung up */
 	struct store_job store_job;    /* the job's */
 	bool is_store_job_over;

@@ -192,7 +192,7 @@ static int64_t stop_when_idle(void *context)
 	return -1;
 }
 
-/* The certificate for connections to come. Whether TLS is spoken at all, and to whom, is settled at the start. */
+/* The certificate for new connections. Whether to use TLS, and for which clients, is decided at the start. */
 static void reload_certificate(struct server *server, const struct tls_settings *settings)
 {
 	struct tls_files files = { 0 };

@@ -1,4 +1,4 @@
-/* token_command.h - the command that makes the first token, which nobody could make over HTTP. */
+/* token_command.h - the command that makes the first token, which no client could make over HTTP. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_TOKEN_COMMAND_H
 #define NOAHD_TOKEN_COMMAND_H
