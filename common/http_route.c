@@ -59,8 +59,10 @@ bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call
 
 const struct http_route *http_route_find(const struct http_route *table, size_t rows, struct http_call *call)
 {
+	const char *first_segment = http_route_first_segment(call->target);
+
 	for (const struct http_route *route = table; route < table + rows; route++)
-		if (http_route_may_fit(route->pattern, call->target) && http_route_fits(route->pattern, route->flags, call))
+		if (http_route_may_fit(route->pattern, first_segment) && http_route_fits(route->pattern, route->flags, call))
 			return route;
 	return NULL;
 }

@@ -42,13 +42,18 @@ struct http_route {
 };
 
 /* False: http_route_fits is false, too, which the first two bytes show. This skips most rows of a long table. */
-static inline bool http_route_may_fit(const char *pattern, const struct http_target *target)
+static inline bool http_route_may_fit(const char *pattern, const char *first_segment)
 {
-	const char *word = pattern + 1, *segment = target->segment_count ? target->segments[0] : "";
+	const char *word = pattern + 1;
+	const bool is_same = word[0] == first_segment[0] && (word[1] == first_segment[1] || word[1] == '/');
 
-	if (!*word || *word == ':' || *word == '*')
-		return true;
-	return word[0] == segment[0] && (word[1] == segment[1] || word[1] == '/');
+	return is_same || word[0] == '\0' || word[0] == ':' || word[0] == '*';
+}
+
+/* "" for the target "/". */
+static inline const char *http_route_first_segment(const struct http_target *target)
+{
+	return target->segment_count ? target->segments[0] : "";
 }
 
 /* Whether a call's target matches the pattern; fills in captures and rest. A trailing '/' is ignored. A target with %2F

@@ -9,8 +9,11 @@
 
 const struct route *routes_find(const struct route_table *table, struct http_call *call)
 {
-	for (const struct route *row = table->rows; row < table->rows + table->count; row++)
-		if (http_route_may_fit(row->pattern, call->target) && http_route_fits(row->pattern, row->flags, call) &&
+	const char *first_segment = http_route_first_segment(call->target);
+	const struct route *end = table->rows + table->count;
+
+	for (const struct route *row = table->rows; row < end; row++)
+		if (http_route_may_fit(row->pattern, first_segment) && http_route_fits(row->pattern, row->flags, call) &&
 		    (!row->applies || row->applies(call)))
 			return call->row = row;
 	return NULL;

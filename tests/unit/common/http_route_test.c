@@ -53,6 +53,27 @@ static void the_first_matching_row_is_found_with_its_captures(void **state)
 	assert_string_equal(call.captures[1], "web1");
 }
 
+/* The first bytes of a pattern tell rows apart only where they stand for themselves. */
+static void a_first_segment_of_any_name_is_captured(void **state)
+{
+	static const struct http_route rows[] = { { "/a/x", .get = some_handler }, { "/ab", .get = some_handler },
+		{ "/:name/x", .get = some_handler }, { "/**", .get = some_handler } };
+	static const struct {
+		const char *raw;
+		size_t row;
+	} cases[] = { { "/a/x", 0 }, { "/ab", 1 }, { "/ab/x", 2 }, { "/:/x", 2 }, { "/:b/x", 2 }, { "/*/x", 2 },
+		{ "/*b/x", 2 }, { "/a", 3 }, { "/:", 3 }, { "/*", 3 }, { "/abc", 3 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		call = (struct http_call){ .target = &target };
+		assert_true(http_target_parse(cases[i].raw, &target, NULL));
+		const struct http_route *found = http_route_find(rows, sizeof(rows) / sizeof(*rows), &call);
+		if (found != &rows[cases[i].row])
+			fail_msg("%s: row %s", cases[i].raw, found ? found->pattern : "none");
+	}
+}
+
 static void a_target_without_a_matching_row_is_not_found(void **state)
 {
 	static const char *const raws[] = { "/host", "/hostss", "/hosts/a/b", "/Hosts", "/services/a/b",
@@ -131,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_matching_row_is_found_with_its_captures),
+		cmocka_unit_test(a_first_segment_of_any_name_is_captured),
 		cmocka_unit_test(a_target_without_a_matching_row_is_not_found),
 		cmocka_unit_test(a_trailing_slash_is_ignored),
 		cmocka_unit_test(the_rest_takes_one_segment_or_more_before_the_word_behind_it),
