@@ -80,7 +80,7 @@ int64_t run_queue_splay_ms(const char *node, const char *event, int64_t splay_ms
 static int64_t full_after_change(const struct run_queue_options *options)
 {
 	const struct run_queue_starts *starts = &options->starts;
-	int64_t latest_ms = options->now_ms + 2 * options->burst * options->min_interval_ms;
+	int64_t latest_ms = options->now_ms + options->min_interval_ms * 2 * options->burst;
 
 	if (starts->full_ms <= options->now_ms || starts->interval_ms <= 0)
 		return options->now_ms;
