@@ -59,7 +59,7 @@ class RoomTest(unittest.TestCase):
         self.noahd.kill()
         done = self.run_noahd("verify")
         self.assertEqual((0, ""), (done.returncode, done.stderr))
-        self.assertRegex(done.stdout, f"is whole: [0-9]+ objects recorded and {count} changes, up to revision {count}\n")
+        self.assertRegex(done.stdout, f"is intact: [0-9]+ records and {count} changes, up to revision {count}\n")
         self.noahd.start()
         self.assert_all_there(count)
 

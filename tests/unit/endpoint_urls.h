@@ -1,5 +1,4 @@
-/* endpoint_urls.h - URLs of endpoints and what becomes of them: one table for the form, for registration and for
-   pokerd. */
+/* endpoint_urls.h - URLs of endpoints, in one table for the tests of their form, of registration and of pokerd. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TESTS_UNIT_ENDPOINT_URLS_H
 #define TESTS_UNIT_ENDPOINT_URLS_H
