@@ -43,7 +43,7 @@ static char *certificate_check_subject_of(gnutls_x509_crt_t certificate)
 	return memory_format("the certificate \"%s\"", name);
 }
 
-static void complain_of(const struct chain *chain, gnutls_x509_crt_t certificate, enum certificate_flaw flaw,
+static void report_certificate(const struct chain *chain, gnutls_x509_crt_t certificate, enum certificate_flaw flaw,
     const char *what, const char *rest)
 {
 	char *subject = certificate_check_subject_of(certificate);
@@ -61,12 +61,13 @@ static void check_time(const struct chain *chain, gnutls_x509_crt_t certificate,
 	char time[CLOCK_TEXT_BYTES];
 
 	if (begins_s > now_s)
-		complain_of(chain, certificate, CERTIFICATE_UNUSABLE, "is not valid before ",
+		report_certificate(chain, certificate, CERTIFICATE_UNUSABLE, "is not valid before ",
 		    clock_text(begins_s * 1000, time));
 	else if (ends_s <= now_s)
-		complain_of(chain, certificate, CERTIFICATE_UNUSABLE, "expired at ", clock_text(ends_s * 1000, time));
+		report_certificate(chain, certificate, CERTIFICATE_UNUSABLE, "expired at ", clock_text(ends_s * 1000, time));
 	else if (ends_s - now_s < (int64_t)CERTIFICATE_WARN_DAYS * DAY_S)
-		complain_of(chain, certificate, CERTIFICATE_DOUBTFUL, "expires soon, at ", clock_text(ends_s * 1000, time));
+		report_certificate(chain, certificate, CERTIFICATE_DOUBTFUL, "expires soon, at ",
+		    clock_text(ends_s * 1000, time));
 }
 
 static bool names_its_issuer(gnutls_x509_crt_t certificate)
@@ -95,11 +96,11 @@ static void check_links(const struct chain *chain)
 {
 	for (unsigned i = 1; i < chain->count; i++)
 		if (!gnutls_x509_crt_check_issuer(chain->items[i - 1], chain->items[i]))
-			complain_of(chain, chain->items[i], CERTIFICATE_UNUSABLE, "did not issue the one before it in the file",
-			    "");
+			report_certificate(chain, chain->items[i], CERTIFICATE_UNUSABLE,
+			    "did not issue the one before it in the file", "");
 	gnutls_x509_crt_t last = chain->items[chain->count - 1];
 	if (!gnutls_x509_crt_check_issuer(last, last) && names_its_issuer(last) && !is_issued_by_known_authority(last))
-		complain_of(chain, last, CERTIFICATE_DOUBTFUL,
+		report_certificate(chain, last, CERTIFICATE_DOUBTFUL,
 		    "ends the chain, but this machine knows no authority that issued it: an intermediate certificate may be "
 		    "missing behind it",
 		    "");

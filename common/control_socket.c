@@ -75,7 +75,7 @@ static void client_close(struct control_client *client)
 	malloc_trim(0); /* an answer may be large and is rarely requested */
 }
 
-static void client_is_late(void *context, int64_t now_ms)
+static void client_timed_out(void *context, int64_t now_ms)
 {
 	(void)now_ms;
 	client_close(context);
@@ -186,7 +186,7 @@ static void client_ready(void *context, uint32_t events)
 }
 
 /* Whatever the client is going to ask. */
-static void turn_away(int fd, const char *text)
+static void turn_client_away(int fd, const char *text)
 {
 	struct error err;
 	error_set(&err, ERROR_UNAVAILABLE, "%s", text);
@@ -208,7 +208,7 @@ static bool client_open(struct control_socket *control, int fd)
 	client->control = control;
 	client->descriptor = -1;
 	client->source = (struct event_source){ fd, client_ready, client };
-	client->deadline = (struct event_timer){ .fire = client_is_late, .context = client };
+	client->deadline = (struct event_timer){ .fire = client_timed_out, .context = client };
 	if (!event_loop_add(control->options.loop, &client->source, EPOLLIN | EPOLLRDHUP, NULL)) {
 		free(client);
 		return false;
@@ -237,10 +237,10 @@ static void accept_client(void *context, uint32_t events)
 	if (fd < 0)
 		return;
 	if (!may_ask(fd)) {
-		turn_away(fd, "only root and the user that runs it may give it commands");
+		turn_client_away(fd, "only root and the user that runs it may give it commands");
 	} else if (control->client_count == CLIENTS_MAX || !client_open(control, fd)) {
 		char *text = memory_format("this %s answers others and is busy; try again", control->options.program);
-		turn_away(fd, text);
+		turn_client_away(fd, text);
 		free(text);
 	}
 }
@@ -257,7 +257,7 @@ static bool make_folder(const char *path, struct error *err)
 }
 
 /* A killed daemon leaves a socket behind that refuses connections. */
-static bool clear_way(const struct sockaddr_un *address, const char *program, struct error *err)
+static bool remove_stale_socket(const struct sockaddr_un *address, const char *program, struct error *err)
 {
 	struct stat status;
 	int fd;
@@ -302,7 +302,7 @@ struct control_socket *control_socket_open(const struct control_options *options
 		return NULL;
 	}
 	memcpy(address.sun_path, options->path, size);
-	if (!make_folder(options->path, err) || !clear_way(&address, options->program, err) ||
+	if (!make_folder(options->path, err) || !remove_stale_socket(&address, options->program, err) ||
 	    (fd = listen_at(&address, err)) < 0)
 		return NULL;
 	control = memory_zeroed(1, sizeof(*control));

@@ -72,7 +72,7 @@ bool file_draft_copy(struct file_draft *draft, const char *from, struct error *e
 }
 
 /* Not every file system can rename without replacing; a second link does the same. */
-static bool take_place(struct file_draft *draft, struct error *err)
+static bool link_into_place(struct file_draft *draft, struct error *err)
 {
 	int failed = renameat2(AT_FDCWD, draft->fresh, AT_FDCWD, draft->path, RENAME_NOREPLACE);
 
@@ -87,7 +87,7 @@ bool file_draft_place(struct file_draft *draft, struct error *err)
 {
 	bool is_placed = fsync(draft->fd) == 0 || file_draft_fail(draft, "sync", err);
 
-	is_placed = is_placed && take_place(draft, err) && file_sync_folder(draft->path, err);
+	is_placed = is_placed && link_into_place(draft, err) && file_sync_folder(draft->path, err);
 	file_draft_drop(draft);
 	return is_placed;
 }

@@ -53,7 +53,7 @@ static bool next_range(const char **rest, struct range *out)
 }
 
 /* How closely a range describes a type: 3 by name, 2 as "text/...", 1 as anything, 0 not at all. */
-static int closeness(const struct range *range, const char *type)
+static int specificity(const struct range *range, const char *type)
 {
 	size_t group = strcspn(type, "/") + 1;
 
@@ -71,7 +71,7 @@ struct http_accept http_accept_find(const char *accept, const char *type)
 	int closest = 0;
 
 	while (accept && next_range(&accept, &range)) {
-		int close = closeness(&range, type);
+		int close = specificity(&range, type);
 		if (close <= closest)
 			continue;
 		closest = close;

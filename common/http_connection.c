@@ -26,7 +26,7 @@ static void expect_deadline(const struct http_connection *connection)
 		event_timer_set(server->options.loop, &server->deadlines, due_ms);
 }
 
-static void enter(struct http_connection *connection, struct http_wait *wait)
+static void http_wait_enter(struct http_connection *connection, struct http_wait *wait)
 {
 	TAILQ_INSERT_TAIL(&wait->connections, connection, in_wait);
 	connection->wait = wait;
@@ -37,11 +37,11 @@ static void enter(struct http_connection *connection, struct http_wait *wait)
 void http_connection_move(struct http_connection *connection, struct http_wait *wait)
 {
 	TAILQ_REMOVE(&connection->wait->connections, connection, in_wait);
-	enter(connection, wait);
+	http_wait_enter(connection, wait);
 }
 
 /* libmicrohttpd finds the socket closed and closes the connection. */
-static void cut(struct http_connection *connection)
+static void cut_connection(struct http_connection *connection)
 {
 	shutdown(connection->fd, SHUT_RDWR);
 	http_connection_move(connection, &connection->server->answering);
@@ -60,12 +60,12 @@ static bool has_begun(const struct http_connection *connection, int64_t now_ms)
 	return information.tcpi_last_data_recv + CLOCKS_DIFFER_MS < now_ms - connection->since_ms;
 }
 
-static void look_at_idle(struct http_connection *connection, int64_t now_ms)
+static void check_idle(struct http_connection *connection, int64_t now_ms)
 {
 	struct http_server *server = connection->server;
 
 	if (now_ms - connection->idle_since_ms >= server->options.idle_timeout_ms)
-		cut(connection);
+		cut_connection(connection);
 	else if (has_begun(connection, now_ms))
 		http_connection_move(connection, &server->reading);
 	else
@@ -73,13 +73,13 @@ static void look_at_idle(struct http_connection *connection, int64_t now_ms)
 }
 
 /* A suspended connection is resumed to find that out. */
-static void look_at_answering(struct http_connection *connection, int64_t now_ms)
+static void check_answering(struct http_connection *connection, int64_t now_ms)
 {
 	http_connection_move(connection, &connection->server->answering);
 	if (!http_reader_is_slow(connection, now_ms))
 		return;
 	connection->has_left = true;
-	cut(connection);
+	cut_connection(connection);
 	http_connection_resume(connection);
 }
 
@@ -90,19 +90,19 @@ static bool has_unread_bytes(const struct http_connection *connection)
 }
 
 /* Nothing more will arrive than what has been read: part of a request, or nothing. */
-static void look_at_half_closed(struct http_connection *connection, int64_t now_ms)
+static void check_half_closed(struct http_connection *connection, int64_t now_ms)
 {
 	(void)now_ms;
 	if (has_unread_bytes(connection))
 		http_connection_move(connection, &connection->server->half_closed);
 	else
-		cut(connection);
+		cut_connection(connection);
 }
 
 static void cut_if_reading(struct http_connection *connection, int64_t now_ms)
 {
 	(void)now_ms;
-	cut(connection);
+	cut_connection(connection);
 }
 
 /* Calls the function for each connection whose time is up; it must move it. */
@@ -122,10 +122,10 @@ void http_connections_overdue(void *context, int64_t now_ms)
 	struct http_server *server = context;
 
 	for_each_overdue(&server->reading, now_ms, cut_if_reading);
-	for_each_overdue(&server->idle, now_ms, look_at_idle);
-	for_each_overdue(&server->half_closed, now_ms, look_at_half_closed);
+	for_each_overdue(&server->idle, now_ms, check_idle);
+	for_each_overdue(&server->half_closed, now_ms, check_half_closed);
 	if (server->options.reader_window_ms)
-		for_each_overdue(&server->answering, now_ms, look_at_answering);
+		for_each_overdue(&server->answering, now_ms, check_answering);
 }
 
 /* Over TLS, libmicrohttpd reads until there is nothing more, and so finds the end itself. */
@@ -171,7 +171,7 @@ static struct http_connection *connection_create(struct http_server *server, str
 		http_tls_prepare(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session,
 		    connection->identity, server->needs_client_certificate);
 	server->connection_count++;
-	enter(connection, &server->idle);
+	http_wait_enter(connection, &server->idle);
 	connection->idle_since_ms = connection->since_ms;
 	http_disconnect_watch(connection);
 	return connection;

@@ -31,7 +31,7 @@ static void linger_end(struct http_linger *linger)
 	free(linger);
 }
 
-static void linger_late(void *context, int64_t now_ms)
+static void linger_timed_out(void *context, int64_t now_ms)
 {
 	(void)now_ms;
 	linger_end(context);
@@ -66,7 +66,7 @@ void http_linger_start(struct http_server *server, int fd)
 	*linger = (struct http_linger){
 		.server = server,
 		.source = { .fd = copy, .ready = linger_ready, .context = linger },
-		.timer = { .fire = linger_late, .context = linger },
+		.timer = { .fire = linger_timed_out, .context = linger },
 		.left_bytes = LINGER_BYTES_MAX,
 	};
 	if (!event_loop_add(loop, &linger->source, EPOLLIN, NULL)) {

@@ -56,7 +56,7 @@ bool http_origin_is_valid(const char *text)
 }
 
 /* Without the scheme's own port. */
-static size_t told_size(const char *origin, const struct scheme *scheme)
+static size_t significant_size(const char *origin, const struct scheme *scheme)
 {
 	const size_t size = strlen(origin), port_size = strlen(scheme->port);
 	const bool has_own_port = size > port_size && strcmp(origin + size - port_size, scheme->port) == 0;
@@ -67,7 +67,7 @@ static size_t told_size(const char *origin, const struct scheme *scheme)
 bool http_origin_is_same(const char *a, const char *b)
 {
 	const struct scheme *scheme = scheme_of(a);
-	const size_t size = scheme ? told_size(a, scheme) : 0;
+	const size_t size = scheme ? significant_size(a, scheme) : 0;
 
-	return scheme && scheme_of(b) == scheme && told_size(b, scheme) == size && strncasecmp(a, b, size) == 0;
+	return scheme && scheme_of(b) == scheme && significant_size(b, scheme) == size && strncasecmp(a, b, size) == 0;
 }

@@ -22,7 +22,7 @@ static bool is_field(const struct http_field *field, const char *name)
 	return field->name_size == strlen(name) && strncasecmp(field->name, name, field->name_size) == 0;
 }
 
-static enum MHD_Result http_reading_look_at_field(void *context, enum MHD_ValueKind kind, const char *name,
+static enum MHD_Result http_reading_read_field(void *context, enum MHD_ValueKind kind, const char *name,
     size_t name_size, const char *value, size_t value_size)
 {
 	struct http_reading *reading = context;
@@ -51,7 +51,7 @@ void http_reading_take(struct http_reading *reading, struct http_request *reques
 	reading->version = version;
 	reading->size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 	http_head_begin(&reading->head, request->method, request->raw_target, request->raw_target_size, version);
-	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, http_reading_look_at_field, reading);
+	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, http_reading_read_field, reading);
 	if (reading->passes)
 		request->headers = reading->headers;
 }

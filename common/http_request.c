@@ -219,7 +219,7 @@ static enum MHD_Result http_request_queue(struct http_request *request)
 	return MHD_queue_response(request->connection->mhd, request->status, request->response->mhd);
 }
 
-static void tell_answer(const struct http_request *request, unsigned status, const struct http_response *response)
+static void report_answer(const struct http_request *request, unsigned status, const struct http_response *response)
 {
 	const struct http_server_options *options = &http_request_server_of(request)->options;
 	bool is_whole = request->whole_us >= 0;
@@ -238,7 +238,7 @@ static void tell_answer(const struct http_request *request, unsigned status, con
 
 /* libmicrohttpd 0.9.75 silently accepts a bare LF in the framing of chunks: a proxy before us may have seen another end
    of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not read. */
-static struct http_response *be_last(struct http_request *request, struct http_response *take)
+static struct http_response *respond_last(struct http_request *request, struct http_response *take)
 {
 	struct http_response *last = http_response_with(take, MHD_HTTP_HEADER_CONNECTION, "close");
 
@@ -250,10 +250,10 @@ static struct http_response *be_last(struct http_request *request, struct http_r
 static void answer_with(struct http_request *request, unsigned status, struct http_response *take)
 {
 	if (request->is_chunked)
-		take = be_last(request, take);
+		take = respond_last(request, take);
 	request->status = status;
 	request->response = take;
-	tell_answer(request, status, take);
+	report_answer(request, status, take);
 	http_response_begin(take, request->connection);
 }
 
@@ -309,11 +309,11 @@ static void body_append(struct http_request *request, const char *bytes, size_t 
 }
 
 /* A refused body that would go on for long is not read to its end. */
-static enum MHD_Result part(struct http_request *request)
+static enum MHD_Result refuse_rest_of_body(struct http_request *request)
 {
 	struct http_response *response = http_request_make_refusal(request);
 
-	tell_answer(request, request->refused_with, response);
+	report_answer(request, request->refused_with, response);
 	http_parting_send(request->connection, request->refused_with, response);
 	http_response_release(response);
 	request->connection->has_unread_body = true;
@@ -327,12 +327,13 @@ static enum MHD_Result http_request_take_body(struct http_request *request, cons
 		return MHD_YES;
 	}
 	request->discarded_bytes += size;
-	return request->discarded_bytes <= http_request_server_of(request)->options.body_bytes_max ? MHD_YES
-	                                                                                           : part(request);
+	if (request->discarded_bytes <= http_request_server_of(request)->options.body_bytes_max)
+		return MHD_YES;
+	return refuse_rest_of_body(request);
 }
 
 /* The daemon has seen the request. */
-static enum MHD_Result http_request_go_on(struct http_request *request)
+static enum MHD_Result http_request_advance(struct http_request *request)
 {
 	switch (request->stage) {
 	case HTTP_REQUEST_ABANDONED:
@@ -351,7 +352,7 @@ static enum MHD_Result http_request_serve(struct http_request *request)
 	const struct http_server_options *options = &http_request_server_of(request)->options;
 
 	options->handle(request, options->context);
-	return http_request_go_on(request);
+	return http_request_advance(request);
 }
 
 static bool may_be_parked(struct http_request *request)
@@ -399,7 +400,7 @@ enum MHD_Result http_request_continues(void *context, struct MHD_Connection *mhd
 	}
 	if (request->stage == HTTP_REQUEST_BODY)
 		return http_request_hand_over(request);
-	return request->stage == HTTP_REQUEST_WHOLE ? http_request_serve(request) : http_request_go_on(request);
+	return request->stage == HTTP_REQUEST_WHOLE ? http_request_serve(request) : http_request_advance(request);
 }
 
 /* A resumed connection is called back by one of the next MHD_run. */

@@ -115,7 +115,7 @@ struct search {
 	char *joined; /* where there are several */
 };
 
-static enum MHD_Result http_request_view_look_at_field(void *context, enum MHD_ValueKind kind, const char *name,
+static enum MHD_Result http_request_view_read_field(void *context, enum MHD_ValueKind kind, const char *name,
     size_t name_size, const char *value, size_t value_size)
 {
 	struct search *search = context;
@@ -140,7 +140,6 @@ const char *http_request_header(const struct http_request *request, const char *
 
 	if (!(request->headers & http_header_bit(name, search.name_size)))
 		return NULL;
-	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, http_request_view_look_at_field,
-	    &search);
+	(void)MHD_get_connection_values_n(request->connection->mhd, MHD_HEADER_KIND, http_request_view_read_field, &search);
 	return search.joined ? http_request_view_keep(request->connection, search.joined) : search.first;
 }

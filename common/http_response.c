@@ -153,9 +153,9 @@ static enum MHD_Result copy_header_of_304(void *context, enum MHD_ValueKind kind
 
 struct http_response *http_response_without_body(struct http_response *response)
 {
-	const uint64_t told_bytes = response->streaming ? MHD_SIZE_UNKNOWN : response->size;
+	const uint64_t announced_bytes = response->streaming ? MHD_SIZE_UNKNOWN : response->size;
 	const struct http_response parts = {
-		.mhd = MHD_create_response_from_callback(told_bytes, 1, read_nothing, NULL, NULL),
+		.mhd = MHD_create_response_from_callback(announced_bytes, 1, read_nothing, NULL, NULL),
 	};
 	struct http_response *result = http_response_complete(&parts, NULL);
 

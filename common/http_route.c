@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* What follows the word in the pattern; NULL: the segment differs. */
-static const char *behind_word(const char *word, const char *segment)
+static const char *after_word(const char *word, const char *segment)
 {
 	for (; *word && *word != '/' && *word == *segment; word++)
 		segment++;
@@ -49,7 +49,7 @@ bool http_route_fits(const char *pattern, unsigned flags, struct http_call *call
 			return false;
 		if (*word == ':')
 			call->captures[captured++] = target->segments[i];
-		pattern = *word == ':' ? strchrnul(word, '/') : behind_word(word, target->segments[i]);
+		pattern = *word == ':' ? strchrnul(word, '/') : after_word(word, target->segments[i]);
 		if (!pattern)
 			return false;
 		i++;

@@ -40,7 +40,7 @@ void http_server_accept_again(struct http_server *server)
 		(void)accept_start(server, NULL);
 }
 
-static void accept_later(void *context, int64_t now_ms)
+static void retry_accepting(void *context, int64_t now_ms)
 {
 	(void)now_ms;
 	http_server_accept_again(context);
@@ -132,13 +132,13 @@ static int64_t run_mhd(void *context)
 }
 
 /* libmicrohttpd's messages quote clients, and an operator could not act on them. */
-static void be_quiet(void *context, const char *format, va_list arguments)
+static void ignore_message(void *context, const char *format, va_list arguments)
 {
 	(void)context, (void)format, (void)arguments;
 }
 
 /* Its decoded target is ignored: http_target has the raw one. */
-static size_t leave_as_is(void *context, struct MHD_Connection *mhd, char *text)
+static size_t keep_escapes(void *context, struct MHD_Connection *mhd, char *text)
 {
 	(void)context, (void)mhd;
 	return strlen(text);
@@ -161,9 +161,9 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	const struct MHD_OptionItem items[] = {
-		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)be_quiet, NULL },
+		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)ignore_message, NULL },
 		{ MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_request_began, server },
-		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_as_is, NULL },
+		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL },
 		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_request_ended, server },
 		{ MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)http_connection_changed, server },
 		{ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections_max, NULL },
@@ -224,7 +224,7 @@ static void take_listeners(struct http_server *server)
 
 /* Idle connections are checked so often that a first line that arrives slowly is noticed within a quarter of its
    time. */
-static int64_t idle_look_ms(const struct http_server_options *options)
+static int64_t idle_check_ms(const struct http_server_options *options)
 {
 	int64_t quarter_ms = options->request_deadline_ms / 4;
 
@@ -237,10 +237,10 @@ struct http_server *http_server_start(const struct http_server_options *options,
 
 	server->options = *options;
 	server->run_at_ms = -1;
-	server->accept_again = (struct event_timer){ .fire = accept_later, .context = server };
+	server->accept_again = (struct event_timer){ .fire = retry_accepting, .context = server };
 	server->run_soon = (struct event_timer){ .fire = run_soon };
 	server->deadlines = (struct event_timer){ .fire = http_connections_overdue, .context = server };
-	http_wait_init(&server->idle, idle_look_ms(options));
+	http_wait_init(&server->idle, idle_check_ms(options));
 	http_wait_init(&server->half_closed, HALF_CLOSED_LOOK_MS);
 	http_wait_init(&server->reading, options->request_deadline_ms);
 	http_wait_init(&server->answering, options->reader_window_ms ? options->reader_window_ms / READER_LOOKS : -1);

@@ -1,4 +1,4 @@
-/* http_server_private.h - what the files of the HTTP server know of each other. */
+/* http_server_private.h - what the files of the HTTP server share. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_HTTP_SERVER_PRIVATE_H
 #define COMMON_HTTP_SERVER_PRIVATE_H
@@ -13,19 +13,19 @@
 
 struct http_connection;
 
-/* Connections that may stay as they are for limit_ms, the longest there first. */
+/* Connections that may stay in their state for limit_ms, the oldest first. */
 struct http_wait {
 	TAILQ_HEAD(, http_connection) connections;
 	int64_t limit_ms; /* below 0: for ever */
 };
 
-/* Since when a client has not kept up with its answer, and what it had taken by then. */
+/* Since when a client has not kept up with its answer, and how much it had read by then. */
 struct http_reader_pace {
 	int64_t since_ms; /* 0: it keeps up */
 	uint64_t taken_bytes;
 };
 
-/* What was made for the daemon to read; goes with the request. */
+/* Memory for texts that the daemon reads; freed with the request. */
 struct http_text {
 	SLIST_ENTRY(http_text) in_connection;
 	char *text;
@@ -38,7 +38,7 @@ struct http_connection {
 	bool was_used;                  /* a request has begun here before */
 	bool has_unread_body;           /* an answer is on its way to a client that may still be sending */
 	struct http_request *request;   /* NULL between requests */
-	struct http_identity *identity; /* the certificate it was greeted with */
+	struct http_identity *identity; /* the certificate that it got */
 	char peer[HTTP_ADDRESS_BYTES];  /* "" until asked for */
 	SLIST_HEAD(, http_text) texts;
 	struct http_wait *wait; /* where it is listed */
@@ -66,19 +66,19 @@ struct http_server {
 	struct event_source mhd_events;
 	bool runnable; /* MHD_run has something to do */
 	struct event_timer run_soon;
-	int64_t run_at_ms; /* when it has even if nothing happens; -1: never */
+	int64_t run_at_ms; /* when it will have, even if nothing happens; -1: never */
 	struct http_listener *listeners;
 	size_t listener_count; /* 0 once quiesced */
 	bool accepting;
 	struct event_timer accept_again;
 	size_t connection_count, request_count;
-	size_t large_count; /* of those, with a larger body than most may have */
-	/* idle: between requests, looked at again and again; reading: a request is arriving; answering: it has arrived, its
-	   client looked at again and again. */
+	size_t large_count; /* of those, with a larger body than most requests may have */
+	/* idle: between requests, checked repeatedly; reading: a request is arriving; answering: it has arrived, and its
+	   client is checked repeatedly. */
 	struct http_wait idle, reading, answering;
-	struct http_wait half_closed; /* in the place of idle and reading; looked at again and again */
+	struct http_wait half_closed; /* instead of idle and reading; checked repeatedly */
 	struct event_timer deadlines;
-	TAILQ_HEAD(, http_connection) resumable; /* suspended ones that have something to do again */
+	TAILQ_HEAD(, http_connection) resumable; /* suspended ones that have work again */
 	size_t unsent_bytes;
 	TAILQ_HEAD(, http_linger) lingering; /* the longest there first */
 	size_t lingering_count;
@@ -91,14 +91,14 @@ struct http_server {
 enum http_request_stage {
 	HTTP_REQUEST_HEAD,   /* only the target is known */
 	HTTP_REQUEST_BODY,   /* the head has passed or been refused, its body is arriving */
-	HTTP_REQUEST_WHOLE,  /* all of it is there, the daemon has not seen it */
+	HTTP_REQUEST_WHOLE,  /* it is complete, the daemon has not seen it */
 	HTTP_REQUEST_PARKED, /* with the daemon, the connection suspended */
 	HTTP_REQUEST_ANSWERED,
 	HTTP_REQUEST_ABANDONED,
 };
 
-/* One of 64 for the name of a header, which others may share: what a request does not have is found without going
-   through all that it has. */
+/* One of 64 bits for the name of a header, which other names may share: shows without a search that a request does not
+   have a header. */
 static inline uint64_t http_header_bit(const char *name, size_t size)
 {
 	const unsigned first = (unsigned char)name[0] | 0x20, last = (unsigned char)name[size - 1] | 0x20;
@@ -109,7 +109,7 @@ struct http_request {
 	struct http_connection *connection;
 	SLIST_ENTRY(http_request) in_spare;
 	enum http_request_stage stage;
-	const char *raw_target; /* libmicrohttpd's: only until the head has been taken, and without its query */
+	const char *raw_target; /* libmicrohttpd's: only until the head has been read, and without its query */
 	size_t raw_target_size; /* with it */
 	const char *method;
 	char *body; /* NULL until there is one; kept for the next request while it is small */
@@ -120,14 +120,14 @@ struct http_request {
 	const char *own_header, *own_value; /* of its answer alone; NULL: none */
 	bool is_unchanged;                  /* a 200 becomes a 304 */
 	struct http_response *response;     /* of a request that is answered */
-	void (*hung_up)(void *context);     /* when the client stops sending while it is parked; NULL: nobody asks */
+	void (*hung_up)(void *context);     /* when the client stops sending while it is parked; may be NULL */
 	void *hung_up_context;
 	const void *label; /* the daemon's, as caller */
 	const void *caller;
 	const char *remark;
 	void *kept; /* NULL: nothing */
 	void (*release_kept)(void *kept);
-	int64_t whole_us;      /* when all of it was there; -1: it is not yet */
+	int64_t whole_us;      /* when it was complete; -1: it is not yet */
 	unsigned refused_with; /* a status, 0: not refused */
 	bool is_chunked;       /* its body comes in chunks */
 	bool is_large;         /* its body may be larger than most */
@@ -137,7 +137,7 @@ struct http_request {
 
 struct http_response {
 	struct MHD_Response *mhd;
-	unsigned references, answers; /* answers: requests that it is on its way to */
+	unsigned references, answers; /* answers: requests that it is being sent to */
 	const void *body;             /* within mhd; NULL: streamed, or a 304's */
 	size_t size;                  /* that it occupies */
 	struct http_streaming *streaming;
@@ -145,40 +145,41 @@ struct http_response {
 
 struct http_streaming {
 	struct http_stream stream;
-	struct http_connection *connection; /* NULL: it is nobody's answer yet */
+	struct http_connection *connection; /* NULL: it does not answer a request yet */
 };
 
 void http_wait_init(struct http_wait *wait, int64_t limit_ms);
-/* From the list it is in to the end of another, its time there beginning now. */
+/* Moves a connection to the end of another list, where its time begins now. */
 void http_connection_move(struct http_connection *connection, struct http_wait *wait);
-/* Its client has stopped sending before a request is whole: closes it once all is read. */
+/* Its client has stopped sending before a request is complete: closes it once everything is read. */
 void http_connection_await_end(struct http_connection *connection);
 /* A request has begun; a request has ended. */
 void http_connection_reads(struct http_connection *connection);
 void http_connection_rests(struct http_connection *connection);
-/* A connection that libmicrohttpd leaves alone, and one that it takes up again: a few hundred in each round of the
-   loop, so that nobody else waits for thousands. Resuming one that is not suspended does nothing. One that is suspended
-   in the round in which it was read is read when it is resumed, before its answer: where its client sends nothing more,
-   it would be closed. So a request that is likely to be parked is handed to the daemon a round later; not parked a
-   round later, for a connection that is not suspended may end with the request that the daemon has. */
+/* Makes libmicrohttpd ignore a connection, and continue with it: a few hundred in each round of the loop, so that the
+   others do not wait for thousands. Resuming a connection that is not suspended does nothing. A connection that is
+   suspended in the round in which it was read is read again when it is resumed, before its answer: if its client sends
+   nothing more, it would be closed. So a request that is likely to be parked is passed to the daemon one round later.
+   It is not passed at once and parked one round later, since a connection that is not suspended may end while the
+   daemon has its request. */
 void http_connection_suspend(struct http_connection *connection);
 void http_connection_resume(struct http_connection *connection);
 void http_connections_resume_some(struct http_server *server);
 void http_connections_resume_all(struct http_server *server);
 
-/* From a connection's beginning to its end: looks for the end of what its client sends. Then a parked request's daemon
-   is told, a stream that waits ends, and a connection without a whole request is closed once all is read. */
+/* From the start of a connection to its end: detects that its client stops sending. Then the daemon of a parked request
+   is notified, a waiting stream ends, and a connection without a complete request is closed once everything is read. */
 void http_disconnect_watch(struct http_connection *connection);
 void http_disconnect_ignore(struct http_connection *connection);
 
-/* Whether a client has taken too little of what waits for it, looked at now and then. */
+/* Whether a client has read too little of its waiting answer; called repeatedly. */
 bool http_reader_is_slow(struct http_connection *connection, int64_t now_ms);
 
-/* A timer's callback: cuts those that have waited too long. */
+/* A timer's callback: closes connections that have waited too long. */
 void http_connections_overdue(void *server, int64_t now_ms);
-/* Whether the libmicrohttpd that runs here, which need not be the one built with, is 1.0 or later. Being told to be
-   strict, it refuses malformed heads itself. 0.9.75 does not, and would then refuse without a reason what we refuse
-   with one: there http_head finds them. */
+/* Whether the libmicrohttpd at run time, which may differ from the one at build time, is 1.0 or later. In strict mode
+   it rejects malformed heads itself. 0.9.75 does not, and its strict mode would reject without a reason what we reject
+   with one: there, http_head finds them. */
 bool http_library_is_1_0(void);
 
 /* libmicrohttpd's callback for a connection's start and end. */
@@ -187,9 +188,9 @@ void http_connection_changed(void *server, struct MHD_Connection *mhd, void **co
 
 /* Listens again if it was paused and there is room. */
 void http_server_accept_again(struct http_server *server);
-/* MHD_run has something to do that its descriptor does not tell. */
+/* MHD_run has something to do that its descriptor does not show. */
 void http_server_run_soon(struct http_server *server);
-/* Takes the socket, closing it where it cannot be served. */
+/* Takes the socket, and closes it if it cannot be served. */
 void http_server_adopt(struct http_server *server, int fd, const struct sockaddr *address, socklen_t address_size);
 
 /* libmicrohttpd's callbacks for a request, in the order in which they are called. */
@@ -198,31 +199,31 @@ enum MHD_Result http_request_continues(void *server, struct MHD_Connection *mhd,
     const char *version, const char *upload, size_t *upload_size, void **request);
 void http_request_ended(void *server, struct MHD_Connection *mhd, void **request,
     enum MHD_RequestTerminationCode reason);
-/* The end of a connection's request, if it has one: libmicrohttpd does not tell it for some that it refuses. */
+/* Ends a connection's request, if it has one: libmicrohttpd does not report the end of some that it refuses. */
 void http_request_forget(struct http_connection *connection);
-/* Frees what http_request_header has made. */
+/* Frees the texts that http_request_header has made. */
 void http_request_texts_free(struct http_connection *connection);
-/* Frees what is kept for requests to come. */
+/* Frees what is kept for later requests. */
 void http_requests_finish(struct http_server *server);
 
 struct http_response *http_response_retain(struct http_response *response);
-/* The same with one more header; the reference is the caller's. A stream or a 304, which is nobody else's, is not
+/* The same response with one more header; the caller owns the reference. A stream or a 304, which is not shared, is not
    copied. */
 struct http_response *http_response_with(struct http_response *response, const char *name, const char *value);
-/* What a 304 in its place says; the reference is the caller's. */
+/* The 304 to send instead; the caller owns the reference. */
 struct http_response *http_response_without_body(struct http_response *response);
-/* It is on its way to a request; it has arrived or never will. */
+/* It is being sent to a request; it has arrived or never will. */
 void http_response_begin(struct http_response *response, struct http_connection *connection);
 void http_response_finish(struct http_response *response, struct http_connection *connection);
 
-/* Sends an answer past libmicrohttpd, which takes none between a body's beginning and its end. The connection must be
-   closed right after it. */
+/* Sends an answer without libmicrohttpd, which accepts none between the beginning and the end of a body. The connection
+   must be closed right after it. */
 void http_parting_send(struct http_connection *connection, unsigned status, const struct http_response *response);
 
-/* Keeps a copy of a socket that is about to be closed, until its client has read the answer: closed with unread bytes
-   it would be reset, and the answer lost. */
+/* Keeps a copy of a socket that is about to be closed until its client has read the answer: closing it with unread
+   bytes would reset the connection and lose the answer. */
 void http_linger_start(struct http_server *server, int fd);
-/* Closes all that are left. */
+/* Closes all remaining sockets. */
 void http_linger_finish(struct http_server *server);
 
 #endif

@@ -222,7 +222,7 @@ bool http_authority_is_clean(const char *text, size_t size)
 }
 
 /* The authority of an absolute form; NULL: it is not one. */
-static const char *behind_scheme(const char *raw)
+static const char *after_scheme(const char *raw)
 {
 	static const char *const schemes[] = { "http://", "https://" };
 
@@ -252,7 +252,7 @@ static bool split_authority(struct splitter *splitter, const char *authority)
 
 static bool find_path(struct splitter *splitter)
 {
-	const char *authority = splitter->is_request ? behind_scheme(splitter->next) : NULL;
+	const char *authority = splitter->is_request ? after_scheme(splitter->next) : NULL;
 
 	if (authority)
 		return split_authority(splitter, authority);

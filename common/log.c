@@ -175,7 +175,7 @@ static void put_line(enum log_level level, const char *message)
 	write_or_gather(line, (size_t)(end - line));
 }
 
-static void tell_lost_lines(void)
+static void report_lost_lines(void)
 {
 	unsigned long lost = atomic_exchange(&lines_lost, 0);
 	char message[80];
@@ -197,7 +197,7 @@ void log_release(void)
 {
 	write_gathered();
 	gathered.is_open = false;
-	tell_lost_lines();
+	report_lost_lines();
 }
 
 static void log_line(enum log_level level, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
@@ -209,7 +209,7 @@ static void log_line(enum log_level level, const char *format, va_list arguments
 
 	vsnprintf(message, sizeof(message), format, arguments);
 	if (!gathered.is_open)
-		tell_lost_lines();
+		report_lost_lines();
 	put_line(level, message);
 	errno = saved_errno;
 }

@@ -118,7 +118,7 @@ bool settings_is_given(const struct settings_report *report, const char *name)
 }
 
 /* The line of the group that name would be in, if it is not there itself. */
-static char *locate(const struct settings_report *report, const char *name)
+static char *settings_report_locate(const struct settings_report *report, const char *name)
 {
 	config_setting_t *found = find_in_file(report, name);
 	const char *dot = strrchr(name, '.');
@@ -150,7 +150,7 @@ static void report_finding(struct settings_report *report, const char *name,
 		return;
 	if (vasprintf(&text, format, arguments) < 0)
 		abort();
-	char *place = locate(report, name);
+	char *place = settings_report_locate(report, name);
 	char *label = memory_format("%s%s", name, settings_is_given(report, name) ? "" : " (default)");
 	add(report, place, label, text);
 	free(label);

@@ -18,7 +18,7 @@ struct signals {
 	void *context;
 };
 
-static sigset_t set_of(const struct signal_action *table, size_t rows)
+static sigset_t signal_set_of(const struct signal_action *table, size_t rows)
 {
 	sigset_t set;
 
@@ -30,7 +30,7 @@ static sigset_t set_of(const struct signal_action *table, size_t rows)
 
 void signals_block(const struct signal_action *table, size_t rows)
 {
-	sigset_t set = set_of(table, rows);
+	sigset_t set = signal_set_of(table, rows);
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
@@ -56,7 +56,7 @@ static void signal_ready(void *context, uint32_t events)
 struct signals *signals_start(struct event_loop *loop, const struct signal_action *table, size_t rows, void *context,
     struct error *err)
 {
-	sigset_t set = set_of(table, rows);
+	sigset_t set = signal_set_of(table, rows);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 
 	if (fd < 0) {

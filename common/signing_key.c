@@ -12,8 +12,8 @@
 enum {
 	SEED_BYTES = 32,
 	PUBLIC_BYTES = SIGNING_KEY_PUBLIC_BYTES,
-	HMAC_KEY_LEAST = 24,
-	HMAC_KEY_MOST = SIGNING_KEY_SECRET_BYTES_MAX
+	HMAC_KEY_BYTES_MIN = 24,
+	HMAC_KEY_BYTES_MAX = SIGNING_KEY_SECRET_BYTES_MAX
 };
 
 /* Makes a key from bytes. */
@@ -43,9 +43,9 @@ static EVP_MAC_CTX *create_mac(const unsigned char *key, size_t size)
 
 static bool use_hmac(struct signing_key *key, const unsigned char *bytes, size_t size, struct error *err)
 {
-	if (size < HMAC_KEY_LEAST || size > HMAC_KEY_MOST)
-		return error_set(err, ERROR_INVALID, "a whsec_ key has %d to %d bytes, this one %zu", HMAC_KEY_LEAST,
-		    HMAC_KEY_MOST, size);
+	if (size < HMAC_KEY_BYTES_MIN || size > HMAC_KEY_BYTES_MAX)
+		return error_set(err, ERROR_INVALID, "a whsec_ key has %d to %d bytes, this one %zu", HMAC_KEY_BYTES_MIN,
+		    HMAC_KEY_BYTES_MAX, size);
 	memcpy(key->secret, bytes, size);
 	key->secret_size = size;
 	key->mac = create_mac(bytes, size);

@@ -38,14 +38,14 @@ void tls_files_finish(struct tls_files *files)
 }
 
 /* A setting whose file is being checked. */
-struct looked_at {
+struct checked_file {
 	struct settings_report *report;
 	const char *name, *path;
 };
 
 static void report_flaw(void *context, enum certificate_flaw flaw, const char *text)
 {
-	const struct looked_at *at = context;
+	const struct checked_file *at = context;
 
 	if (flaw == CERTIFICATE_UNUSABLE)
 		settings_doubt(at->report, at->name, "%s: %s", at->path, text);
@@ -54,7 +54,7 @@ static void report_flaw(void *context, enum certificate_flaw flaw, const char *t
 }
 
 /* Texts that are not URLs are reported elsewhere. */
-static void check_hosts(const struct looked_at *at, const char *pem, const struct setting_strings *endpoints)
+static void check_hosts(const struct checked_file *at, const char *pem, const struct setting_strings *endpoints)
 {
 	struct endpoint_url url;
 
@@ -64,7 +64,7 @@ static void check_hosts(const struct looked_at *at, const char *pem, const struc
 			    url.host);
 }
 
-static void tls_files_check_pair(const char *certificate, const char *key, const struct looked_at *at,
+static void tls_files_check_pair(const char *certificate, const char *key, const struct checked_file *at,
     const struct setting_strings *endpoints, const char *key_path)
 {
 	struct error err;
@@ -83,8 +83,8 @@ static void tls_files_check_pair(const char *certificate, const char *key, const
 static void tls_files_check_files(const struct tls_settings *settings, const struct setting_strings *endpoints,
     struct settings_report *report)
 {
-	const struct looked_at certificate = { report, "tls.certificate", settings->certificate };
-	const struct looked_at authorities = { report, "tls.client_ca", settings->client_ca };
+	const struct checked_file certificate = { report, "tls.certificate", settings->certificate };
+	const struct checked_file authorities = { report, "tls.client_ca", settings->client_ca };
 	struct tls_files files = { 0 };
 	struct error err;
 

@@ -16,7 +16,7 @@ struct pool {
 	pid_t owner;
 };
 
-static void draw(unsigned char out[UUID_BYTES])
+static void draw_bytes(unsigned char out[UUID_BYTES])
 {
 	static _Thread_local struct pool pool;
 
@@ -40,7 +40,7 @@ void uuid_make(char out[UUID_TEXT_BYTES])
 {
 	unsigned char bytes[UUID_BYTES];
 
-	draw(bytes);
+	draw_bytes(bytes);
 	bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
 	bytes[8] = (bytes[8] & 0x3f) | 0x80; /* variant of RFC 9562 */
 	for (size_t i = 0; i < UUID_BYTES; i++) {
