@@ -25,11 +25,12 @@ FLAGS_coverage := --coverage -fprofile-update=atomic -O0 -U_FORTIFY_SOURCE
 VARIANT_FLAGS  := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
 
 # Packages of Debian 12 and 13; "a,b": either will do. Building needs the first list, some goals need more.
-BUILD_NEEDS := gcc libc6-dev pkg-config,pkgconf libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev libssl-dev \
-               libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev
+BUILD_NEEDS := gcc libc6-dev pkg-config,pkgconf libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev \
+               libssl-dev libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev
 CHEF_NEEDS  := ruby ruby-dev ruby-bundler g++ libffi-dev
 DEMO_NEEDS  := $(BUILD_NEEDS) $(CHEF_NEEDS) python3 curl ca-certificates openssl
-TEST_NEEDS  := $(BUILD_NEEDS) libcmocka-dev python3 curl ca-certificates openssl sqlite3 mandoc nginx-light squid varnish
+TEST_NEEDS  := $(BUILD_NEEDS) libcmocka-dev python3 curl ca-certificates openssl sqlite3 mandoc \
+               nginx-light squid varnish
 CHECK_NEEDS := $(TEST_NEEDS) $(if $(filter chef,$(WITHOUT)),,$(CHEF_NEEDS))
 FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-dev
 LINT_NEEDS  := $(TEST_NEEDS) clang clang-format clang-tidy cppcheck shellcheck universal-ctags git
@@ -42,8 +43,8 @@ DEBIAN13_NEEDS := debootstrap systemd-container iproute2
 SELF_SERVED := deps help clean demo check check-debian13 asan tsan fuzz mutate bench torture lint coverage
 
 # ---- programs --------------------------------------------------------------------------------------------------------
-# A row for each: its folder, and the pkg-config packages that it links. Binary, link rule, libraries of its tests, installation
-# of binary, manual pages and example settings: everything follows from the row.
+# A row for each: its folder, and the pkg-config packages that it links. Binary, link rule, libraries of its tests,
+# installation of binary, manual pages and example settings: everything follows from the row.
 COMMON_PACKAGES := libmicrohttpd gnutls jansson libconfig libcrypto
 PROGRAM_noahd   := noahd $(COMMON_PACKAGES) libcurl sqlite3 libxxhash
 PROGRAM_pokerd  := pokerd $(COMMON_PACKAGES)
@@ -57,17 +58,18 @@ $(error libraries are missing: run `make deps` first)
 endif
 PKG_CFLAGS := $(shell pkg-config --cflags $(call packages,$(PROGRAMS)))
 ALL_LIBS   := $(shell pkg-config --libs $(call packages,$(PROGRAMS))) -pthread
-$(foreach program,$(PROGRAMS),$(eval LIBS_$(program) := $(shell pkg-config --libs $(call packages,$(program))) -pthread))
+$(foreach program,$(PROGRAMS),$(eval LIBS_$(program) := \
+                                  $(shell pkg-config --libs $(call packages,$(program))) -pthread))
 endif
 # What links a folder: its program's libraries, for a folder of all programs theirs.
 libs = $(or $(strip $(foreach program,$(PROGRAMS),$(if $(filter $(call program_folder,$(program)) \
-                                                  $(call program_folder,$(program))/%,$(1)),$(LIBS_$(program))))),$(ALL_LIBS))
+                $(call program_folder,$(program))/%,$(1)),$(LIBS_$(program))))),$(ALL_LIBS))
 
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS) $(HARDENED) $(PKG_CFLAGS) \
           $(CPPFLAGS) $(CFLAGS) $(VARIANT_FLAGS)
 LINK    = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(CFLAGS) $(VARIANT_FLAGS) $(LDFLAGS)
 
-# ---- what is built from what: a folder is a library, so an arrow that points up does not link --------------------------
+# ---- what is built from what: a folder is a library, so an arrow that points up does not link ----------------------
 # Each folder with the folders that it may call, the upper before the lower.
 BELOW_common          :=
 BELOW_noahd/registry  := common
@@ -119,7 +121,8 @@ $(BUILD)/%.o: %.c
 	$(Q)$(COMPILE) -c -o $@ $<
 
 # ---- programs that test ----------------------------------------------------------------------------------------------
-# tests/unit/FOLDER/NAME_test.c is a program, linked with what FOLDER may call; the folder's other files are shared by its tests.
+# tests/unit/FOLDER/NAME_test.c is a program, linked with what FOLDER may call; the folder's other files are shared by
+# its tests.
 UNIT_SOURCES  := $(shell find tests/unit -name '*.c' 2>/dev/null)
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(UNIT_SOURCES)))
 define unit_rules
@@ -139,7 +142,8 @@ FUZZ_PROGRAMS   := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%_fuzz)
 ALL_LIBRARIES   := $(foreach program,$(PROGRAMS),$(filter-out $(call library,common),\
                        $(call libraries,$(call program_folder,$(program))))) $(call library,common)
 
-$(REPLAY_PROGRAMS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ALL_LIBRARIES)
+$(REPLAY_PROGRAMS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o \
+                $(ALL_LIBRARIES)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
 
@@ -158,7 +162,7 @@ test-programs: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(patsubst %.c,$(BUILD)/%
 fuzz-programs: $(FUZZ_PROGRAMS)
 -include tests/bench/rules.mk
 
-# ---- goals that set up the machine first -------------------------------------------------------------------------------
+# ---- goals that set up the machine first ---------------------------------------------------------------------------
 need    := @tests/support/need
 quietly := @tests/support/quietly
 # A make called from here uses all processors, unless the caller has said how many.
@@ -220,7 +224,8 @@ coverage: ## run the tests and report the lines they cover
 	$(need) $(COVERAGE_NEEDS)
 	$(quietly) 'building with coverage' $(again) VARIANT=coverage test-programs
 	@tests/run --build build/coverage --without chef $(matching)
-	@gcovr --root . --exclude tests --delete --object-directory build/coverage --html-details build/coverage/lines.html --print-summary
+	@gcovr --root . --exclude tests --delete --object-directory build/coverage --print-summary \
+		--html-details build/coverage/lines.html
 
 # ---- tidiness --------------------------------------------------------------------------------------------------------
 lint: ## check the style: layers, headers, sizes, names, banned calls, phrases, analysers
@@ -255,5 +260,5 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps demo check check-debian13 asan tsan fuzz mutate bench torture coverage lint format install uninstall clean help \
-        unit-programs test-programs fuzz-programs
+.PHONY: all deps demo check check-debian13 asan tsan fuzz mutate bench torture coverage lint format install uninstall \
+        clean help unit-programs test-programs fuzz-programs
