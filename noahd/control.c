@@ -85,7 +85,8 @@ void control_begin(struct control *control, struct control_client *client, const
 	control->owner = client;
 	control->work = take_work;
 	control->is_store_job_over = false;
-	control->store_job = (struct store_job){ .job = { control->host.inbox, store_job_is_back }, .step = job->step };
+	control->store_job = (struct store_job){ .job = { .answers = control->host.inbox, .answered = store_job_is_back },
+		.step = job->step };
 	store_thread_run(control->host.store, &control->store_job);
 }
 

@@ -71,7 +71,8 @@ static void ask_for_queued(struct log_reader *reader)
 	struct log_cursor *cursor;
 
 	while (!reader->stopped && (cursor = reader->queued)) {
-		cursor->page = (struct store_page){ .job = { reader->answers, page_came }, .after = read_up_to(cursor) };
+		cursor->page = (struct store_page){ .job = { .answers = reader->answers, .answered = page_came },
+			.after = read_up_to(cursor) };
 		if (!store_thread_read(reader->store, &cursor->page))
 			return;
 		DL_DELETE2(reader->queued, cursor, previous_queued, next_queued);

@@ -60,7 +60,7 @@ static void sum_answered(struct job *job)
 
 static struct sum make_sum(size_t number, int a, int b)
 {
-	return (struct sum){ .job = { answers, sum_answered }, .a = a, .b = b, .number = number };
+	return (struct sum){ .job = { .answers = answers, .answered = sum_answered }, .a = a, .b = b, .number = number };
 }
 
 /* Keeps the worker busy until it is let go. */
@@ -312,8 +312,8 @@ static void a_job_whose_answer_is_on_its_way_cannot_be_taken_back(void **state)
 
 static void others_are_run_between_the_steps_of_an_unfinished_job(void **state)
 {
-	struct countdown endless = { .job = { answers, countdown_answered }, .left = -1 };
-	struct countdown short_one = { .job = { answers, countdown_answered }, .left = 3 };
+	struct countdown endless = { .job = { .answers = answers, .answered = countdown_answered }, .left = -1 };
+	struct countdown short_one = { .job = { .answers = answers, .answered = countdown_answered }, .left = 3 };
 	struct sum sum = make_sum(0, 1, 1);
 
 	(void)state;
@@ -330,7 +330,7 @@ static void others_are_run_between_the_steps_of_an_unfinished_job(void **state)
 
 static void a_stop_runs_what_was_given_before_it_and_leaves_what_is_unfinished(void **state)
 {
-	struct countdown endless = { .job = { answers, countdown_answered }, .left = -1 };
+	struct countdown endless = { .job = { .answers = answers, .answered = countdown_answered }, .left = -1 };
 	struct sum sums[ADD_MAX];
 
 	(void)state;
@@ -490,7 +490,8 @@ static enum job_progress ask_another(struct job *job, void *context)
 	(void)context;
 	if (!outer->run_by) {
 		outer->run_by = pthread_self();
-		nested = (struct sum){ .job = { worker_inbox(worker), nested_answered }, .a = 20, .b = 22 };
+		nested =
+		    (struct sum){ .job = { .answers = worker_inbox(worker), .answered = nested_answered }, .a = 20, .b = 22 };
 		assert_true(worker_ask(other_worker, ADD, &nested.job));
 	}
 	if (!is_nested_answered)
