@@ -11,7 +11,7 @@ enum error_kind {
 	ERROR_INVALID,         /* the request or the setting is malformed */
 	ERROR_NOT_FOUND,       /* the object does not exist */
 	ERROR_CONFLICT,        /* it conflicts with the current state */
-	ERROR_CONDITION,       /* a precondition of the request does not hold */
+	ERROR_CONDITION,       /* a precondition of the request failed */
 	ERROR_TOO_LARGE,       /* it exceeds a limit, which the text names */
 	ERROR_UNAUTHENTICATED, /* the caller has not proved who it is */
 	ERROR_DENIED,          /* the caller is not allowed to */

@@ -17,7 +17,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
    log. If stderr is a pipe that is not being read, lines are dropped and counted; logging never blocks. */
 void log_start(const char *program);
 void log_set_level(enum log_level level);
-/* Whether lines of this level are written, for callers to whom preparing one is expensive. */
+/* Whether lines of this level are written, for callers whose lines are expensive to prepare. */
 bool log_shows(enum log_level level);
 
 /* Between these two calls, the lines of this thread are kept and written together, as many as a pipe takes at once. A

@@ -31,7 +31,7 @@ char *control_path(const char *state_directory);
 
 /* Once the store is ours. What the host points to is borrowed until the close. */
 struct control *control_open(const struct control_host *host, struct error *err);
-/* Hangs up on everybody: no more jobs are given to the store thread, and what one has begun is worth nothing. NULL is
+/* Disconnects all clients: no more jobs are given to the store thread, and what one has begun is worth nothing. NULL is
    fine. */
 void control_close(struct control *control);
 /* After the store thread's stop. NULL is fine. */

@@ -32,7 +32,7 @@ struct control_job {
 	void (*end)(struct control *control);
 };
 
-/* Whether a job may begin: the store is nobody's, and an engine that can be copied and filled. False: the client has
+/* Whether a job may begin: the store is free, and an engine that can be copied and filled. False: the client has
    been told. */
 bool control_may_begin(struct control *control, struct control_client *client);
 void control_begin(struct control *control, struct control_client *client, const struct control_job *job,

@@ -14,7 +14,7 @@ static json_t *reasons(const struct api *api, const struct api_status *status)
 		json_array_append_new(reasons, json_string(trouble));
 	if (status->is_stopping)
 		json_array_append_new(reasons, json_string("noahd is stopping"));
-	if (status->store_is_damaged) /* where, is not for everybody */
+	if (status->store_is_damaged) /* where, is not for all clients to know */
 		json_array_append_new(reasons, json_string("The store is damaged; see the log"));
 	if (status->deliveries_ended)
 		json_array_append_new(reasons, json_string("Deliveries have stopped"));
