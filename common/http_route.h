@@ -45,9 +45,10 @@ struct http_route {
 static inline bool http_route_may_fit(const char *pattern, const char *first_segment)
 {
 	const char *word = pattern + 1;
-	const bool is_same = word[0] == first_segment[0] && (word[1] == first_segment[1] || word[1] == '/');
 
-	return is_same || word[0] == '\0' || word[0] == ':' || word[0] == '*';
+	if (word[0] == '\0' || word[0] == ':' || word[0] == '*')
+		return true;
+	return word[0] == first_segment[0] && (word[1] == first_segment[1] || word[1] == '/');
 }
 
 /* "" for the target "/". */
