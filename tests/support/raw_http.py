@@ -1,10 +1,12 @@
 """An HTTP/1.1 client that sends exactly the bytes it is given, valid or not, and reads answers strictly."""
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import json
 import os
 import select
 import socket
+import ssl
 
 
 class Answer:
@@ -22,6 +24,15 @@ class Answer:
         return f"<{self.status} {self.body[:500]!r}>"
 
 
+@contextlib.contextmanager
+def _end_is_reset():
+    """A server that closes before it has read everything is the same over TLS as without: a ConnectionResetError."""
+    try:
+        yield
+    except ssl.SSLEOFError as error:
+        raise ConnectionResetError(str(error)) from error
+
+
 class Connection:
     """One connection; tls is an ssl.SSLContext or None."""
 
@@ -34,7 +45,8 @@ class Connection:
         self._unread = b""
 
     def send(self, data):
-        self._socket.sendall(data)
+        with _end_is_reset():
+            self._socket.sendall(data)
 
     def receive(self, method="GET"):
         """The next answer. ConnectionError if the connection ends too early."""
@@ -117,7 +129,8 @@ class Connection:
         return found
 
     def _fill(self):
-        data = self._socket.recv(65536)
+        with _end_is_reset():
+            data = self._socket.recv(65536)
         if not data:
             raise ConnectionError(f"the connection ended after {self._unread!r}")
         self._unread += data
