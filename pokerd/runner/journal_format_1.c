@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/journal_format_1.h"
 
+#include "common/little_endian.h"
 #include "common/memory.h"
 #include "pokerd/runner/journal_record.h"
 
@@ -16,10 +17,10 @@ enum { DIGEST_BYTES = 8, SIZE_BYTES = 4, PREFIX_BYTES = DIGEST_BYTES + SIZE_BYTE
 /* Of the content; 0: no record begins here. */
 static size_t format_1_size(const char *bytes, size_t size)
 {
-	size_t content = 0;
+	if (size <= PREFIX_BYTES)
+		return 0;
 
-	for (int i = SIZE_BYTES; size > PREFIX_BYTES && i-- > 0;)
-		content = content << 8 | (unsigned char)bytes[DIGEST_BYTES + i];
+	const size_t content = (size_t)little_endian_read(bytes + DIGEST_BYTES, SIZE_BYTES);
 	return content <= JOURNAL_RECORD_BYTES_MAX && content <= size - PREFIX_BYTES ? content : 0;
 }
 

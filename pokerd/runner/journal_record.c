@@ -2,6 +2,7 @@
 #include "pokerd/runner/journal_record.h"
 
 #include "common/json.h"
+#include "common/little_endian.h"
 #include "common/memory.h"
 
 #include <openssl/evp.h>
@@ -31,8 +32,7 @@ static void digest_of(const char *bytes, size_t size, char *out, size_t out_size
 void journal_record_prefix(const char *content, size_t size, char out[JOURNAL_RECORD_PREFIX_BYTES])
 {
 	memcpy(out, JOURNAL_RECORD_MARKER, MARKER_BYTES);
-	for (int i = 0; i < SIZE_BYTES; i++)
-		out[SIZE_AT + i] = (char)(size >> 8 * i);
+	little_endian_write(out + SIZE_AT, SIZE_BYTES, size);
 	digest_of(out, CHECK_AT, out + CHECK_AT, CHECK_BYTES);
 	digest_of(content, size, out + DIGEST_AT, DIGEST_BYTES);
 }
@@ -63,15 +63,14 @@ char *journal_record_encode(const json_t *head, const char *body, size_t body_si
 size_t journal_record_size(const char *bytes, size_t size)
 {
 	char check[CHECK_BYTES];
-	size_t content = 0;
+	size_t content;
 
 	if (size < JOURNAL_RECORD_PREFIX_BYTES || memcmp(bytes, JOURNAL_RECORD_MARKER, MARKER_BYTES) != 0)
 		return 0;
 	digest_of(bytes, CHECK_AT, check, CHECK_BYTES);
 	if (memcmp(bytes + CHECK_AT, check, CHECK_BYTES) != 0)
 		return 0;
-	for (int i = SIZE_BYTES; i-- > 0;)
-		content = content << 8 | (unsigned char)bytes[SIZE_AT + i];
+	content = (size_t)little_endian_read(bytes + SIZE_AT, SIZE_BYTES);
 	if (!content || content > JOURNAL_RECORD_BYTES_MAX - JOURNAL_RECORD_PREFIX_BYTES)
 		return 0;
 	return JOURNAL_RECORD_PREFIX_BYTES + content;

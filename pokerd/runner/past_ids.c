@@ -2,6 +2,7 @@
 #include "pokerd/runner/past_ids.h"
 
 #include "common/file.h"
+#include "common/little_endian.h"
 #include "common/memory.h"
 #include "common/number.h"
 
@@ -61,21 +62,6 @@ static char *past_file_path(const struct past_ids *past, uint64_t number, const 
 
 /* ---- one file as bytes ---- */
 
-static void past_file_put(char *to, uint64_t number)
-{
-	for (int i = 0; i < 8; i++)
-		to[i] = (char)(number >> 8 * i);
-}
-
-static uint64_t past_file_take(const char *from)
-{
-	uint64_t number = 0;
-
-	for (int i = 8; i-- > 0;)
-		number = number << 8 | (unsigned char)from[i];
-	return number;
-}
-
 static void checksum(const char *bytes, size_t size, unsigned char out[EVP_MAX_MD_SIZE])
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -93,8 +79,8 @@ static char *past_file_encode(const struct past_id *list, size_t count, int64_t 
 	char *bytes = memory_allocate(size);
 
 	memcpy(bytes, PAST_IDS_MAGIC, MAGIC_BYTES);
-	past_file_put(bytes + COUNT_AT, count);
-	past_file_put(bytes + NEWEST_AT, (uint64_t)newest_ms);
+	little_endian_write(bytes + COUNT_AT, NEWEST_AT - COUNT_AT, count);
+	little_endian_write(bytes + NEWEST_AT, CHECK_AT - NEWEST_AT, (uint64_t)newest_ms);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(bytes + HEAD_BYTES + i * ID_BYTES, list[i].digest, PAST_ID_BYTES);
 		bytes[HEAD_BYTES + i * ID_BYTES + PAST_ID_BYTES] = (char)list[i].state;
@@ -111,8 +97,8 @@ static bool past_file_check(const char *bytes, size_t size, struct past_file *ou
 
 	if (size < HEAD_BYTES || memcmp(bytes, PAST_IDS_MAGIC, MAGIC_BYTES) != 0)
 		return false;
-	out->count = past_file_take(bytes + COUNT_AT);
-	out->newest_ms = (int64_t)past_file_take(bytes + NEWEST_AT);
+	out->count = little_endian_read(bytes + COUNT_AT, NEWEST_AT - COUNT_AT);
+	out->newest_ms = (int64_t)little_endian_read(bytes + NEWEST_AT, CHECK_AT - NEWEST_AT);
 	checksum(bytes, size, digest);
 	return !memcmp(bytes + CHECK_AT, digest, HEAD_BYTES - CHECK_AT) && (size - HEAD_BYTES) / ID_BYTES == out->count &&
 	       (size - HEAD_BYTES) % ID_BYTES == 0;
