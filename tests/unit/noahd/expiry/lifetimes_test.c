@@ -11,8 +11,7 @@
 #include "noahd/expiry/lifetimes.h"
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/plan.h"
-#include "noahd/store/engines.h"
-#include "tests/unit/asker.h"
+#include "tests/unit/noahd/memory_store.h"
 
 enum { SHORT_MS = 50, LONG_MS = 60000 };
 
@@ -40,19 +39,11 @@ static void failed(const struct error *err, void *context)
 
 static int up(void **state)
 {
-	const struct store_options options = {
-		.events_kept = 1000, .events_kept_max = 1000, .events_bytes_max = UINT64_MAX
-	};
-	void *engine_state;
-
 	(void)state;
 	changes = 0;
-	assert_true(memory_engine.open(&options, &engine_state, NULL));
 	registry = registry_create();
 	asker_start();
-	const struct store_thread_options thread_options = { .engine = &memory_engine, .failures = asker.inbox };
-	store = store_thread_start(&thread_options, engine_state, NULL);
-	assert_non_null(store);
+	store = memory_store_start(&memory_engine);
 	bus = (struct change_bus){ 0 };
 	change_bus_subscribe(&bus, CHANGES_ANSWERED, see, NULL);
 	queue = write_queue_create(&(struct write_queue_options){

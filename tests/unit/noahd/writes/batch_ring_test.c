@@ -12,8 +12,7 @@
 #include "noahd/writes/batch_ring.h"
 #include "noahd/registry/ephemeral.h"
 #include "noahd/registry/token.h"
-#include "noahd/store/engines.h"
-#include "tests/unit/asker.h"
+#include "tests/unit/noahd/memory_store.h"
 
 /* A store that begins each commit when it is told to. */
 static sem_t begun, may_end;
@@ -36,25 +35,18 @@ static struct write_list waiting;
 
 static int up(void **state)
 {
-	const struct store_options options = {
-		.events_kept = 1000, .events_kept_max = 1000, .events_bytes_max = UINT64_MAX
-	};
-	void *engine_state;
-
 	(void)state;
 	sem_init(&begun, 0, 0);
 	sem_init(&may_end, 0, 0);
 	slow_engine = memory_engine;
 	slow_engine.commit = slow_commit;
-	assert_true(memory_engine.open(&options, &engine_state, NULL));
 	registry = registry_create();
 	write_list_clear(&waiting);
 	asker_start();
 	batch_ring_init(&ring, registry);
-	const struct store_thread_options thread_options = { .engine = &slow_engine, .failures = asker.inbox };
 	ring.commit.job = (struct job)ASKER_JOB;
-	ring.store = store_thread_start(&thread_options, engine_state, NULL);
-	return ring.store ? 0 : -1;
+	ring.store = memory_store_start(&slow_engine);
+	return 0;
 }
 
 static int down(void **state)

@@ -10,9 +10,8 @@
 #include <string.h>
 
 #include "noahd/registry/ephemeral.h"
-#include "noahd/store/engines.h"
 #include "noahd/writes/write_queue.h"
-#include "tests/unit/asker.h"
+#include "tests/unit/noahd/memory_store.h"
 
 enum { BYTES_MAX = 100000 }; /* a few writes, which take 16 KiB each while they wait */
 
@@ -58,21 +57,13 @@ static void failed(const struct error *err, void *context)
 
 static int up(void **state)
 {
-	const struct store_options options = {
-		.events_kept = 1000, .events_kept_max = 1000, .events_bytes_max = UINT64_MAX
-	};
-	void *engine_state;
-
 	(void)state;
 	*events = '\0';
 	engine = memory_engine;
 	engine.commit = commit;
-	assert_true(memory_engine.open(&options, &engine_state, NULL));
 	registry = registry_create();
 	asker_start();
-	const struct store_thread_options thread_options = { .engine = &engine, .failures = asker.inbox };
-	store = store_thread_start(&thread_options, engine_state, NULL);
-	assert_non_null(store);
+	store = memory_store_start(&engine);
 	bus = (struct change_bus){ 0 };
 	change_bus_subscribe(&bus, CHANGES_ANSWERED, see, "answered");
 	change_bus_subscribe(&bus, CHANGES_APPLIED, see, "applied");
