@@ -85,9 +85,13 @@ BELOW_noahd/api/resources := noahd/api $(BELOW_noahd/api)
 BELOW_noahd           := noahd/api/resources noahd/api noahd/expiry noahd/writes noahd/events noahd/views noahd/http \
                          noahd/watch noahd/store noahd/registry common
 BELOW_pokerd/link     := common
-BELOW_pokerd/runner   := pokerd/link common
+BELOW_pokerd/verify   := pokerd/link common
+BELOW_pokerd/queue    := pokerd/link common
+BELOW_pokerd/run      := pokerd/queue pokerd/link common
+BELOW_pokerd/journal  := pokerd/run pokerd/queue pokerd/link common
+BELOW_pokerd/runner   := pokerd/journal pokerd/run pokerd/queue pokerd/verify pokerd/link common
 BELOW_pokerd/listener := pokerd/link common
-BELOW_pokerd          := pokerd/listener pokerd/runner pokerd/link common
+BELOW_pokerd          := pokerd/listener pokerd/runner $(BELOW_pokerd/runner)
 FOLDERS := $(patsubst BELOW_%,%,$(filter BELOW_%,$(.VARIABLES)))
 
 sources   = $(filter-out %/main.c,$(wildcard $(1)/*.c)) $(if $(filter noahd/watch,$(1)),$(wildcard $(1)/agents/*.c))

@@ -6,11 +6,11 @@
 #include "common/tls_files.h"
 #include "common/memory.h"
 #include "common/utf8.h"
-#include "pokerd/runner/addressee.h"
-#include "pokerd/runner/key_ring.h"
-#include "pokerd/runner/rules.h"
-#include "pokerd/runner/spawn_environment.h"
-#include "pokerd/runner/spawn_identity.h"
+#include "pokerd/verify/addressee.h"
+#include "pokerd/verify/key_ring.h"
+#include "pokerd/verify/rules.h"
+#include "pokerd/run/spawn_environment.h"
+#include "pokerd/run/spawn_identity.h"
 #include "pokerd/settings.h"
 
 #include <pwd.h>

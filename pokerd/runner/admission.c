@@ -4,9 +4,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "pokerd/link/rate.h"
-#include "pokerd/runner/addressee.h"
-#include "pokerd/runner/rules.h"
-#include "pokerd/runner/verify.h"
+#include "pokerd/verify/addressee.h"
+#include "pokerd/verify/rules.h"
+#include "pokerd/verify/verify.h"
 
 #include <stdio.h>
 

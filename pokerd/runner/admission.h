@@ -4,7 +4,7 @@
 #define POKERD_RUNNER_ADMISSION_H
 
 #include "pokerd/link/messages.h"
-#include "pokerd/runner/journal.h"
+#include "pokerd/journal/journal.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/runs.h"
 

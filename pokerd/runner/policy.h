@@ -3,8 +3,8 @@
 #ifndef POKERD_RUNNER_POLICY_H
 #define POKERD_RUNNER_POLICY_H
 
-#include "pokerd/runner/key_ring.h"
-#include "pokerd/runner/spawn_identity.h"
+#include "pokerd/verify/key_ring.h"
+#include "pokerd/run/spawn_identity.h"
 #include "pokerd/settings.h"
 
 #include <stdbool.h>

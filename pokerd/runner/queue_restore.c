@@ -4,10 +4,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "pokerd/runner/rules.h"
-#include "pokerd/runner/run_folder.h"
-#include "pokerd/runner/run_record.h"
-#include "pokerd/runner/verify.h"
+#include "pokerd/verify/rules.h"
+#include "pokerd/run/run_folder.h"
+#include "pokerd/run/run_record.h"
+#include "pokerd/verify/verify.h"
 
 #include <limits.h>
 #include <string.h>

@@ -4,9 +4,9 @@
 #define POKERD_RUNNER_QUEUE_RESTORE_H
 
 #include "common/error.h"
-#include "pokerd/runner/journal.h"
-#include "pokerd/runner/run_record.h"
-#include "pokerd/runner/run_queue.h"
+#include "pokerd/journal/journal.h"
+#include "pokerd/run/run_record.h"
+#include "pokerd/queue/run_queue.h"
 #include "pokerd/settings.h"
 
 #include <stdbool.h>

@@ -6,11 +6,11 @@
 #include "common/memory.h"
 #include "common/plural.h"
 #include "pokerd/runner/queue_restore.h"
-#include "pokerd/runner/rules.h"
-#include "pokerd/runner/run_folder.h"
-#include "pokerd/runner/run_queue.h"
-#include "pokerd/runner/run_record.h"
-#include "pokerd/runner/supervisor.h"
+#include "pokerd/verify/rules.h"
+#include "pokerd/run/run_folder.h"
+#include "pokerd/queue/run_queue.h"
+#include "pokerd/run/run_record.h"
+#include "pokerd/run/supervisor.h"
 
 #include <stdio.h>
 #include <stdlib.h>

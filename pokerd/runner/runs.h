@@ -5,9 +5,9 @@
 
 #include "common/error.h"
 #include "common/event_loop.h"
-#include "pokerd/runner/journal.h"
+#include "pokerd/journal/journal.h"
 #include "pokerd/runner/policy.h"
-#include "pokerd/runner/replay_cache.h"
+#include "pokerd/journal/replay_cache.h"
 
 #include <jansson.h>
 #include <stdbool.h>

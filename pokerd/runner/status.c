@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/status.h"
 
-#include "pokerd/runner/run_folder.h"
-#include "pokerd/runner/run_record.h"
+#include "pokerd/run/run_folder.h"
+#include "pokerd/run/run_record.h"
 
 #include <unistd.h>
 

@@ -4,7 +4,7 @@
 #include "common/endpoint_url.h"
 #include "common/memory.h"
 #include "common/utf8.h"
-#include "pokerd/runner/addressee.h"
+#include "pokerd/verify/addressee.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

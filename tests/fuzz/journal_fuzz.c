@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A journal is read after crashes: whatever its bytes are, replaying ends, and what it comes to is sound. */
-#include "pokerd/runner/journal_format_1.h"
-#include "pokerd/runner/journal_record.h"
-#include "pokerd/runner/journal_state.h"
+#include "pokerd/journal/journal_format_1.h"
+#include "pokerd/journal/journal_record.h"
+#include "pokerd/journal/journal_state.h"
 
 #include <assert.h>
 #include <stdlib.h>

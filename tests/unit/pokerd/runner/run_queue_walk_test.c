@@ -3,9 +3,9 @@
    is booted. Only the journal's records outlive a restart. Whatever happens, each accepted poke is settled once, one
    run is in progress at a time, and no start is earlier than the burst and the interval allow. */
 #include "common/memory.h"
-#include "pokerd/runner/journal_record.h"
-#include "pokerd/runner/journal_state.h"
-#include "pokerd/runner/run_queue.h"
+#include "pokerd/journal/journal_record.h"
+#include "pokerd/journal/journal_state.h"
+#include "pokerd/queue/run_queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
