@@ -13,6 +13,12 @@ static const char *const log_levels[] = {
 	NULL,
 };
 
+static const char *const rule_whens[] = {
+	[RULE_WHEN_WRITTEN] = "written",
+	[RULE_WHEN_CHANGED] = "changed",
+	NULL,
+};
+
 #define ROW_OF(structure, row_name, row_type, member) \
 	.name = row_name, .type = row_type, .offset = offsetof(structure, member)
 #define TABLE_OF(rows, structure)                               \
@@ -41,6 +47,8 @@ static const struct setting rule_rows[] = {
 	                "segment." },
 	{ ROW("actions", SETTING_STRINGS, actions), .default_text = "( \"create\", \"update\", \"delete\" )", .min = 1,
 	    .items_min = 1, .sentence = "The actions that this rule accepts: create, update, delete." },
+	{ ROW("when", SETTING_CHOICE, when), .default_text = "\"written\"", .choices = rule_whens,
+	    .sentence = "written: this rule accepts every write; changed: only a write that changed something." },
 	{ ROW("keys", SETTING_STRINGS, keys), .min = 1, .items_min = 1,
 	    .sentence = "Names of the keys that this rule trusts." },
 	{ ROW("command", SETTING_STRINGS, command), .items_min = 1,

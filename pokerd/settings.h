@@ -16,10 +16,17 @@ struct key_settings {
 	char *file; /* one "whpk_…" or "whsec_…" per line */
 };
 
+/* The changes that a rule accepts, as in the terms of a watch. */
+enum rule_when {
+	RULE_WHEN_WRITTEN, /* every write */
+	RULE_WHEN_CHANGED, /* only a write that changed something */
+};
+
 /* A group of rules. */
 struct rule_settings {
 	char *path;
 	struct setting_strings patterns, actions, keys;
+	int when;                       /* enum rule_when */
 	struct setting_strings command; /* an argument vector */
 	char *run_as;                   /* "": the user that started pokerd */
 	struct setting_pairs environment;

@@ -112,7 +112,7 @@ static void admit(struct admission *admission, const struct message *message, co
     struct verdict *out)
 {
 	const struct rule_question question = { admission_text_of(message, MESSAGE_PATH), verified->location,
-		verified->action, verified->key };
+		verified->action, verified->is_change, verified->key };
 	enum poke_state known;
 	size_t rule;
 

@@ -60,7 +60,7 @@ static void queue_one(void *context, const struct poke *poke)
 		journal_ignore(waiting->from->journal, poke->id);
 		return;
 	}
-	const struct rule_question question = { poke->path, said.location, said.action, poke->key };
+	const struct rule_question question = { poke->path, said.location, said.action, said.is_change, poke->key };
 	if (rules_find(&waiting->from->settings->rules, &question, &rule)) {
 		waiting->last_ms = came_ms > waiting->last_ms ? came_ms : waiting->last_ms;
 		run_queue_poke(waiting->queue, rule, poke->id, said.event, waiting->last_ms);

@@ -80,13 +80,19 @@ static bool matches_one(const struct setting_strings *patterns, const char *loca
 	return false;
 }
 
+static bool accepts(const struct rule_settings *rule, const struct rule_question *question)
+{
+	return !strcmp(rule->path, question->path) && rules_holds(&rule->keys, question->key) &&
+	       rules_holds(&rule->actions, question->action) && (question->is_change || rule->when == RULE_WHEN_WRITTEN) &&
+	       matches_one(&rule->patterns, question->location);
+}
+
 bool rules_find(const struct setting_groups *rules, const struct rule_question *question, size_t *out_rule)
 {
 	const struct rule_settings *list = rules->items;
 
 	for (size_t i = 0; i < rules->count; i++) {
-		if (!strcmp(list[i].path, question->path) && rules_holds(&list[i].keys, question->key) &&
-		    rules_holds(&list[i].actions, question->action) && matches_one(&list[i].patterns, question->location)) {
+		if (accepts(&list[i], question)) {
 			*out_rule = i;
 			return true;
 		}

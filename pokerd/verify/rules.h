@@ -24,6 +24,7 @@ struct rule_question {
 	const char *path;     /* of the request */
 	const char *location; /* of the changed object */
 	const char *action;   /* "create", "update" or "delete" */
+	bool is_change;       /* false: the object was written, but is as before */
 	const char *key;      /* the name of the signing key */
 };
 

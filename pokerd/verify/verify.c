@@ -40,6 +40,7 @@ static bool take_claims(struct verified_poke *poke, struct error *err)
 	if (!take_text(poke->body, "location", &poke->location, err) ||
 	    !take_text(poke->body, "action", &poke->action, err))
 		return false;
+	poke->is_change = !json_is_false(json_object_get(poke->body, "changed"));
 	poke->event = "";
 	if (json_object_get(poke->body, "event") && !take_text(poke->body, "event", &poke->event, err))
 		return false;

@@ -26,6 +26,7 @@ struct verified_poke {
 	json_t *body;    /* owned; the texts below belong to it */
 	const char *location, *action;
 	const char *event; /* "" if the body has none */
+	bool is_change;    /* false: "changed" is false; a body without it tells of a change */
 };
 
 /* poke is a MESSAGE_POKE. err has the precise reason, for the log; if the result is VERIFY_UNSIGNED, the client does

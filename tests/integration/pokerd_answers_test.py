@@ -65,6 +65,17 @@ class Accepted(PokerdCase):
         self.gate.wait_for_runs(1)
         self.assertEqual(self.gate.executed(), ["e-3"])
 
+    def test_a_rule_for_changes_ignores_a_write_that_changed_nothing(self):
+        self.start(rules=[pokerd_rule(self.gate.command, when="changed")])
+        self.assert_answer(self.poke("e-1", changed=False), 200, "ignored")
+        self.pokerd.restart()
+        self.assert_answer(self.poke("e-1", changed=False), 200, "ignored")
+        self.assert_answer(self.poke("e-2", changed=True), 202, "queued")
+        self.assertEqual(self.wait_for_history(1)[0]["pokes"], [{"id": "id_e-2", "event": "e-2"}])
+        self.assert_answer(self.poke("e-3"), 202, "queued")
+        self.wait_for_history(2)
+        self.assertEqual(self.gate.executed(), ["e-2", "e-3"])
+
     def test_the_first_matching_rule_applies(self):
         self.start(rules=[pokerd_rule(["/bin/false"], patterns=["//noah/hosts"]), pokerd_rule(["/bin/true"])])
         self.poke("e-1", location="/hosts/h")

@@ -88,6 +88,35 @@ class Merging(PokerdCase):
         self.assertTrue(all(end <= start for (_, end), (start, _) in zip(ends, ends[1:])), ends)
 
 
+    def start_two_rules(self, *settings):
+        self.start(*settings, rules=[pokerd_rule(self.gate.command, patterns=["//noah/hosts"]),
+                                     pokerd_rule(self.gate.command, patterns=["//noah/services"])])
+
+    def test_pokes_are_merged_within_their_rule_and_not_across_rules(self):
+        self.start_two_rules()
+        self.gate.shut()
+        self.poke("h-0", location="/hosts/h")
+        self.gate.wait_for_runs(1)
+        states = [self.poke(event, location=location).json()["state"]
+                  for event, location in (("h-1", "/hosts/h"), ("s-1", "/services/s"), ("h-2", "/hosts/i"),
+                                          ("s-2", "/services/t"))]
+        self.assertEqual(states, ["queued", "queued", "merged", "merged"])
+        self.gate.open()
+        self.assertEqual(sorted(map(events, self.wait_for_history(3))), [["h-0"], ["h-1", "h-2"], ["s-1", "s-2"]])
+
+    def test_a_poke_of_one_rule_does_not_prolong_the_quiet_time_of_another(self):
+        self.start_two_rules("runs.quiet_seconds=1", "runs.quiet_max_seconds=60")
+        self.poke("h-1", location="/hosts/h")
+        number = 0
+        while not self.gate.executed():
+            self.assertLess(number, 1000, "the rule for hosts is not quiet")
+            self.poke(f"s-{number}", location="/services/s")
+            number += 1
+        first, *others = [events(record) for record in self.wait_for_history(2)]
+        self.assertEqual(first, ["h-1"])
+        self.assertEqual(sum(others, []), [f"s-{i}" for i in range(number)])
+
+
 class Surviving(PokerdCase):
     def test_a_poke_pending_when_pokerd_is_killed_runs_once_after_the_restart(self):
         self.start("runs.quiet_seconds=0.3", "runs.quiet_max_seconds=0.3")

@@ -214,13 +214,13 @@ rules: ( {rules} );
 """
 
 POKERD_RULE = """{{ path = "{path}"; patterns = ( {patterns} ); actions = ( "create", "update", "delete" );
-    keys = ( "noah" ); command = ( {command} ); run_as = ""; environment: {{ {environment} }}; }}"""
+    when = "{when}"; keys = ( "noah" ); command = ( {command} ); run_as = ""; environment: {{ {environment} }}; }}"""
 
 
-def pokerd_rule(command, path="/", patterns=("//noah",), environment=()):
+def pokerd_rule(command, path="/", patterns=("//noah",), environment=(), when="written"):
     """The text of one rule; environment is a dict."""
     return POKERD_RULE.format(path=path, patterns=quoted_list(patterns), command=quoted_list(command),
-                              environment=" ".join(f"{name} = {quoted(value)};"
+                              when=when, environment=" ".join(f"{name} = {quoted(value)};"
                                                    for name, value in dict(environment).items()))
 
 

@@ -79,15 +79,44 @@ static void the_first_matching_rule_applies_to_a_poke(void **state)
 		struct rule_question question;
 		size_t rule;
 	} rows[] = {
-		{ { "/a", "/hosts/h", "create", "one" }, 0 },
-		{ { "/", "/hosts/h", "update", "one" }, 1 },
-		{ { "/", "/hosts/h", "delete", "one" }, 2 },
-		{ { "/", "/hosts/h", "create", "two" }, 2 },
-		{ { "/", "/services/s", "create", "one" }, 2 },
-		{ { "/a", "/hosts/h", "delete", "one" }, SIZE_MAX },
-		{ { "/a", "/hosts/h", "create", "two" }, SIZE_MAX },
-		{ { "/b", "/hosts/h", "create", "one" }, SIZE_MAX },
-		{ { "/a", "/services/s", "create", "one" }, SIZE_MAX },
+		{ { "/a", "/hosts/h", "create", true, "one" }, 0 },
+		{ { "/", "/hosts/h", "update", true, "one" }, 1 },
+		{ { "/", "/hosts/h", "delete", true, "one" }, 2 },
+		{ { "/", "/hosts/h", "create", true, "two" }, 2 },
+		{ { "/", "/services/s", "create", true, "one" }, 2 },
+		{ { "/a", "/hosts/h", "delete", true, "one" }, SIZE_MAX },
+		{ { "/a", "/hosts/h", "create", true, "two" }, SIZE_MAX },
+		{ { "/b", "/hosts/h", "create", true, "one" }, SIZE_MAX },
+		{ { "/a", "/services/s", "create", true, "one" }, SIZE_MAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		size_t rule = SIZE_MAX;
+		assert_int_equal(rules_find(&rules, &rows[i].question, &rule), rows[i].rule != SIZE_MAX);
+		assert_int_equal(rule, rows[i].rule);
+	}
+}
+
+static void a_rule_for_changes_leaves_a_write_that_changed_nothing_to_the_next(void **state)
+{
+	struct rule_settings list[] = {
+		{ .path = "/",
+		    .patterns = LIST("//noah"),
+		    .actions = LIST("update"),
+		    .keys = LIST("one"),
+		    .when = RULE_WHEN_CHANGED },
+		{ .path = "/", .patterns = LIST("//noah/hosts"), .actions = LIST("update"), .keys = LIST("one") },
+	};
+	const struct setting_groups rules = { list, LENGTH(list) };
+	const struct {
+		struct rule_question question;
+		size_t rule;
+	} rows[] = {
+		{ { "/", "/hosts/h", "update", true, "one" }, 0 },
+		{ { "/", "/hosts/h", "update", false, "one" }, 1 },
+		{ { "/", "/services/s", "update", true, "one" }, 0 },
+		{ { "/", "/services/s", "update", false, "one" }, SIZE_MAX },
 	};
 
 	(void)state;
@@ -116,6 +145,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_stands_for_its_path_and_all_below_by_whole_segments),
 		cmocka_unit_test(a_malformed_pattern_is_refused),
 		cmocka_unit_test(the_first_matching_rule_applies_to_a_poke),
+		cmocka_unit_test(a_rule_for_changes_leaves_a_write_that_changed_nothing_to_the_next),
 		cmocka_unit_test(a_rule_is_found_by_its_path),
 	};
 

@@ -158,6 +158,27 @@ static void a_signed_body_that_is_not_from_a_watch_is_malformed(void **state)
 			fail_msg("%s should be malformed", bodies[i]);
 }
 
+static void a_write_is_a_change_unless_its_body_says_otherwise(void **state)
+{
+	static const struct {
+		const char *body;
+		bool is_change;
+	} rows[] = {
+		{ "{\"location\":\"/a\",\"action\":\"update\",\"changed\":true}", true },
+		{ "{\"location\":\"/a\",\"action\":\"update\",\"changed\":false}", false },
+		{ "{\"location\":\"/a\",\"action\":\"update\"}", true },
+		{ "{\"location\":\"/a\",\"action\":\"update\",\"changed\":0}", true },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(sign_and_verify(fixture, fixture->hmac, rows[i].body), VERIFY_GENUINE);
+		if (fixture->verified.is_change != rows[i].is_change)
+			fail_msg("%s: should be %d", rows[i].body, rows[i].is_change);
+		verified_poke_finish(&fixture->verified);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +188,7 @@ int main(void)
 		cmocka_unit_test(a_poke_that_was_signed_for_another_path_is_refused),
 		cmocka_unit_test(a_changed_byte_an_old_time_or_a_missing_header_is_refused),
 		cmocka_unit_test(a_signed_body_that_is_not_from_a_watch_is_malformed),
+		cmocka_unit_test(a_write_is_a_change_unless_its_body_says_otherwise),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
