@@ -3,16 +3,15 @@
 
 #include "common/clock.h"
 #include "common/command_line.h"
-#include "common/control_client.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/plural.h"
+#include "pokerd/command_ask.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MERGED_SHOWN_MAX = 20 };
 
@@ -159,29 +158,17 @@ static void print_json(const json_t *value)
 	free(text);
 }
 
-static bool ask(const char *path, const char *word, json_t **out, struct error *err)
-{
-	int fd = control_connect(path, "pokerd", err);
-	bool answered = fd >= 0 && control_ask(fd, word, -1, out, err);
-
-	if (fd >= 0)
-		close(fd);
-	return answered;
-}
-
 static int commands_run(const struct pokerd_settings *settings, const char *word, bool as_json,
     void (*print)(const json_t *answer))
 {
-	json_t *answer = NULL;
+	json_t *answer;
 	struct error err;
-	bool answered = ask(settings->control_socket, word, &answer, &err);
 
-	if (answered)
-		(as_json ? print_json : print)(answer);
-	else
-		fprintf(stderr, "pokerd: %s\n", err.text);
+	if (!command_ask(settings, json_pack("{s:s}", "command", word), &answer, &err))
+		return command_fail(&err);
+	(as_json ? print_json : print)(answer);
 	json_decref(answer);
-	return answered ? EXIT_STATUS_FINE : EXIT_STATUS_UNAVAILABLE;
+	return EXIT_STATUS_FINE;
 }
 
 int command_status(const struct pokerd_settings *settings, bool as_json)

@@ -2,7 +2,6 @@
 #include "pokerd/runner/runner.h"
 
 #include "common/clock.h"
-#include "common/control_socket.h"
 #include "common/command_line.h"
 #include "common/event_loop.h"
 #include "common/file.h"
@@ -15,12 +14,12 @@
 #include "pokerd/runner/admission.h"
 #include "pokerd/run/boot_id.h"
 #include "pokerd/runner/clock_watch.h"
+#include "pokerd/runner/control.h"
 #include "pokerd/journal/journal.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/reload.h"
 #include "pokerd/runner/runs.h"
-#include "pokerd/runner/status.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -51,6 +50,7 @@ struct runner {
 	struct journal *journal;
 	struct runs *runs;
 	struct admission admission;
+	struct control_host control_host;
 	struct control_socket *control;
 	struct event_timer deadline; /* of a stop in progress */
 	struct event_timer tidy;
@@ -212,7 +212,7 @@ static const struct signal_action signal_actions[] = {
 };
 enum { SIGNAL_ACTIONS = sizeof(signal_actions) / sizeof(*signal_actions) };
 
-/* ---- what is due now and then, or asked for ---------------------------------------------------------------------- */
+/* ---- what is due now and then ------------------------------------------------------------------------------------ */
 
 static void tidy(void *context, int64_t now_ms)
 {
@@ -223,39 +223,6 @@ static void tidy(void *context, int64_t now_ms)
 	if (!journal_tidy(runner->journal, &err))
 		log_warning("cannot tidy the journal: %s", err.text);
 	event_timer_set(runner->loop, &runner->tidy, now_ms + TIDY_MS);
-}
-
-static json_t *answer_status(const struct runner *runner)
-{
-	const struct status_sources sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms };
-	return status_json(&sources);
-}
-
-static json_t *answer_history(const struct runner *runner)
-{
-	return status_history(runner->runs_directory);
-}
-
-/* For a new command, add a row here and the function that makes its answer. */
-static const struct {
-	const char *word;
-	json_t *(*answer)(const struct runner *runner);
-} runner_commands[] = {
-	{ "status", answer_status },
-	{ "history", answer_history },
-};
-
-static void answer_command(struct control_client *client, const char *word, void *context)
-{
-	struct error err;
-
-	for (size_t i = 0; i < sizeof(runner_commands) / sizeof(*runner_commands); i++)
-		if (!strcmp(word, runner_commands[i].word)) {
-			control_answer(client, runner_commands[i].answer(context));
-			return;
-		}
-	error_set(&err, ERROR_INVALID, "unknown command");
-	control_refuse(client, &err);
 }
 
 /* ---- start, in this order ---------------------------------------------------------------------------------------- */
@@ -383,15 +350,13 @@ static bool start_runs(struct runner *runner, struct error *err)
 
 static bool open_control(struct runner *runner, struct error *err)
 {
-	const struct control_options options = {
+	runner->control_host = (struct control_host){
 		.loop = runner->loop,
 		.path = runner->settings->control_socket,
-		.program = "pokerd",
-		.ask = answer_command,
-		.context = runner,
+		.runs_directory = runner->runs_directory,
+		.sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms },
 	};
-
-	runner->control = control_socket_open(&options, err);
+	runner->control = control_open(&runner->control_host, err);
 	return runner->control != NULL;
 }
 
