@@ -2,28 +2,13 @@
 #include "pokerd/listen_sockets.h"
 
 #include "common/http_server.h"
+#include "common/listen_fds.h"
 #include "common/memory.h"
-#include "common/number.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FIRST_INHERITED = 3, INHERITED_MAX = 16, ADDRESS_BYTES = 64 };
-
-/* The number of sockets that the service manager has passed to this process. */
-static bool count_inherited(int64_t *out, struct error *err)
-{
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	int64_t meant;
-
-	*out = 0;
-	if (!pid || !fds || !number_parse_int64(pid, 1, INT32_MAX, &meant) || meant != getpid())
-		return true;
-	return number_parse_int64(fds, 0, INHERITED_MAX, out) ||
-	       error_set(err, ERROR_INVALID, "LISTEN_FDS is \"%.64s\", allowed is a number from 0 to %d", fds,
-	           INHERITED_MAX);
-}
+enum { ADDRESS_BYTES = 64 };
 
 static bool listen_sockets_add(struct listen_sockets *sockets, int fd, struct error *err)
 {
@@ -52,18 +37,12 @@ bool listen_sockets_check(const struct pokerd_settings *settings, const struct l
 	return true;
 }
 
-static bool inherit(const struct pokerd_settings *settings, int count, struct listen_sockets *sockets,
-    struct error *err)
+static bool inherit(const struct pokerd_settings *settings, const int *fds, size_t count,
+    struct listen_sockets *sockets, struct error *err)
 {
-	for (int fd = FIRST_INHERITED; fd < FIRST_INHERITED + count; fd++) {
-		if (fcntl(fd, F_SETFD, FD_CLOEXEC) || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))
-			return error_set_errno(err, ERROR_INVALID, "descriptor %d of LISTEN_FDS cannot be used", fd);
-		if (!listen_sockets_add(sockets, fd, err))
+	for (size_t i = 0; i < count; i++)
+		if (!listen_sockets_add(sockets, fds[i], err))
 			return false;
-	}
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
 	return listen_sockets_check(settings, sockets, err);
 }
 
@@ -84,11 +63,12 @@ static bool bind_all(const struct setting_strings *addresses, struct listen_sock
 bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_sockets *out, struct error *err)
 {
 	struct listen_sockets sockets = { 0 };
-	int64_t inherited;
+	int passed[LISTEN_FDS_MAX];
+	size_t count;
 
-	if (!count_inherited(&inherited, err))
+	if (!listen_fds_take(passed, &count, err))
 		return false;
-	if (!(inherited ? inherit(settings, (int)inherited, &sockets, err) : bind_all(&settings->listen, &sockets, err))) {
+	if (!(count ? inherit(settings, passed, count, &sockets, err) : bind_all(&settings->listen, &sockets, err))) {
 		listen_sockets_close(&sockets);
 		return false;
 	}
