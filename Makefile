@@ -35,7 +35,7 @@ CHECK_NEEDS := $(TEST_NEEDS) $(if $(filter chef,$(WITHOUT)),,$(CHEF_NEEDS))
 FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-dev
 LINT_NEEDS  := $(TEST_NEEDS) clang clang-format clang-tidy cppcheck shellcheck universal-ctags git
 TORTURE_NEEDS := $(BUILD_NEEDS) python3 openssl
-BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis etcd-server
+BENCH_NEEDS := $(TORTURE_NEEDS) wrk redis-server webdis etcd-server webhook
 COVERAGE_NEEDS := $(TEST_NEEDS) gcovr
 DEBIAN13_NEEDS := debootstrap systemd-container iproute2
 

@@ -1,14 +1,16 @@
 """What pokerd is measured by: from a poke to the command's first instruction, and its size at rest."""
 # SPDX-License-Identifier: Apache-2.0
 
+import os
 import statistics
+import subprocess
 import time
 
 from figures import interleave, limit_row, percentile, ratio_row
 from peers import Peer
 from pokes import PokeConnection
 from processes import children, memory_kb
-from support.daemon import UNPRIVILEGED_USER, wait_until
+from support.daemon import UNPRIVILEGED_USER, program, wait_until
 from support.signer import Signer
 from wrk import wrk_until_done
 
@@ -75,18 +77,25 @@ def poke_rows(workplace, scale):
 
 
 def size_rows(workplace, scale):
-    """Pss of both processes, against a pair that does only what it must, and after a storm of refusals."""
-    pokerd = workplace.pokerd(Signer(), ("/bin/true",))
-    certificate = workplace.certificate()
-    before, after = [], []
+    """Pss of both processes, against a pair that does only what it must, and after storms of refusals and of runs."""
+    poker = Poker(workplace)
+    pokerd, certificate = poker.pokerd, workplace.certificate()
+    before, after_refusals, after_runs, dirty = [], [], [], []
 
     def ours(number):
         with pokerd:
             warm(workplace, pokerd.port)
             before.append(pair_kb(pokerd.pid))
+            dirty.append(pair_kb(pokerd.pid, "Private_Dirty"))
             if number < scale.storms:
                 refuse(workplace, pokerd.port, scale.refusals)
-                after.append(pair_kb(pokerd.pid))
+                after_refusals.append(pair_kb(pokerd.pid))
+        if number < scale.storms:
+            with pokerd:
+                poker.measure(1)
+                rested = pair_kb(pokerd.pid)
+                poker.measure(scale.commands)
+                after_runs.append(pair_kb(pokerd.pid) / rested)
         return before[-1]
 
     def bare(_):
@@ -98,8 +107,11 @@ def size_rows(workplace, scale):
     return [
         ratio_row("pokerd at rest, Pss of both processes", figures["ours"], figures["bare"], 1.15, "kB", "bare_pair",
                   at_most=True),
-        ratio_row(f"the same after {scale.refusals:,} refused requests", after, before[:len(after)], 1.05, "kB",
+        ratio_row(f"the same after {scale.refusals:,} refused requests", after_refusals, before[:scale.storms], 1.05, "kB",
                   "before them", at_most=True),
+        limit_row(f"the same after {scale.commands:,} runs, in parts of before", after_runs, 1.05, ""),
+        limit_row("pokerd at rest, private dirty memory", dirty, 4096, "kB"),
+        limit_row("pokerd's binary, stripped", [stripped_kb(workplace)], 400, "kB"),
     ]
 
 
@@ -112,8 +124,15 @@ def refuse(workplace, port, count):
     wrk_until_done(f"https://127.0.0.1:{port}/", CONNECTIONS, workplace.script("refused.lua"), (count, int(time.time())))
 
 
-def pair_kb(pid):
+def pair_kb(pid, name="Pss"):
     """A process and its only child, when both have come to rest."""
     time.sleep(SETTLE_SECONDS)
     (listener,) = children(pid)
-    return memory_kb(pid, "Pss") + memory_kb(listener, "Pss")
+    return memory_kb(pid, name) + memory_kb(listener, name)
+
+
+def stripped_kb(workplace):
+    """The size of what is installed, without symbols."""
+    path = workplace.path("pokerd")
+    subprocess.run(["strip", "-o", path, program("pokerd")], check=True)
+    return os.path.getsize(path) / 1024
