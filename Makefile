@@ -91,7 +91,8 @@ BELOW_pokerd/run      := pokerd/queue pokerd/link common
 BELOW_pokerd/journal  := pokerd/run pokerd/queue pokerd/link common
 BELOW_pokerd/runner   := pokerd/journal pokerd/run pokerd/queue pokerd/verify pokerd/link common
 BELOW_pokerd/listener := pokerd/link common
-BELOW_pokerd          := pokerd/listener pokerd/runner $(BELOW_pokerd/runner)
+BELOW_pokerd/commands := pokerd/run pokerd/queue pokerd/verify pokerd/link common
+BELOW_pokerd          := pokerd/commands pokerd/listener pokerd/runner $(BELOW_pokerd/runner)
 FOLDERS := $(patsubst BELOW_%,%,$(filter BELOW_%,$(.VARIABLES)))
 
 sources   = $(filter-out %/main.c,$(wildcard $(1)/*.c)) $(if $(filter noahd/watch,$(1)),$(wildcard $(1)/agents/*.c))

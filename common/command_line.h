@@ -1,4 +1,4 @@
-/* command_line.h - a daemon's options, those of its commands included, and the words that follow them. */
+/* command_line.h - a daemon's command and options, read by tables of those that it has. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef COMMON_COMMAND_LINE_H
 #define COMMON_COMMAND_LINE_H
@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Exit statuses (sysexits.h). */
 enum exit_status {
@@ -19,17 +20,34 @@ enum exit_status {
 
 /* A row for each option that only this daemon has. */
 struct command_line_option {
-	const char *name; /* "rule": --rule */
-	enum { OPTION_FLAG, OPTION_TEXT } argument;
+	const char *name;     /* "rule": --rule */
+	const char *value;    /* "RULE", for the usage; NULL: the option takes no text */
+	const char *sentence; /* what it does, for the usage; NULL: it is not for people, and not shown */
+	char letter;          /* 'n': also -n; 0: none */
+};
+
+/* The bit of one of these options in a command's row. */
+#define COMMAND_LINE_BIT(own) (UINT64_C(1) << (own))
+
+/* A row for each command. A daemon's own row begins with it. */
+struct command_line_command {
+	const char *word;      /* "": what the daemon does without a command */
+	const char *arguments; /* "RUN", "[FILE]", for the usage; "": none */
+	size_t fewest, most;   /* words behind it */
+	uint64_t options;      /* those of the daemon's own options that it takes, by COMMAND_LINE_BIT */
+	uint64_t required;     /* those among them that must be given */
+	const char *sentence;  /* what it does: "print the last runs" */
 };
 
 struct command_line_options {
 	const char *program;
-	const char *usage;         /* printed by --help */
 	const char *settings_file; /* read unless there is -c */
 	const struct settings_table *table;
 	const struct command_line_option *own; /* may be NULL */
 	size_t own_count;
+	/* The rows of the commands, each of command_size bytes. NULL: there are none, and any words. */
+	const void *commands;
+	size_t command_count, command_size;
 };
 
 /* How often an option was given, and the texts of an OPTION_TEXT, in order. */
@@ -41,16 +59,18 @@ struct command_line_given {
 struct command_line {
 	struct settings_source settings; /* its strings are argv's */
 	const char **overrides;
-	bool check_config;
+	bool check_config, wants_help;
+	const void *command;            /* its row; NULL without a table */
 	struct command_line_given *own; /* by their places in the daemon's table */
 	size_t own_count;
 	char *const *words; /* the command and its arguments */
 	size_t word_count;
 };
 
-/* Reads -c FILE, -o NAME=VALUE, --check-config and the daemon's own options, before, between and after the words;
-   handles --help, --version, --help-settings and --example-config itself. False: exit with *out_status, nothing is left
-   to print. */
+/* Reads -c FILE, -o NAME=VALUE, --check-config and the daemon's own options, before, between and after the words, and
+   finds the command, which takes these options and this number of words; handles --help (of the command, if there is
+   one), --version, --help-settings and --example-config itself. False: exit with *out_status, nothing is left to
+   print. */
 bool command_line_read(const struct command_line_options *options, int argc, char **argv, struct command_line *out,
     int *out_status);
 void command_line_finish(struct command_line *line);

@@ -3,30 +3,11 @@
 #include "common/command_line.h"
 #include "common/log.h"
 #include "pokerd/check.h"
-#include "pokerd/commands.h"
+#include "pokerd/commands/commands.h"
 #include "pokerd/listen_sockets.h"
 #include "pokerd/listener/listener.h"
 #include "pokerd/runner/runner.h"
 #include "pokerd/settings.h"
-
-#include <stdio.h>
-#include <string.h>
-
-static const char usage[] = "usage: pokerd [-c FILE] [-o NAME=VALUE]... [COMMAND [--json]]\n"
-                            "\n"
-                            "Without a command: wait for pokes, and run the commands of the rules.\n"
-                            "  status             print what the running pokerd is doing\n"
-                            "  history            print the remembered runs and their causes, the oldest first\n"
-                            "\n"
-                            "  -c FILE            settings (default " POKERD_SETTINGS_FILE ")\n"
-                            "  -o NAME=VALUE      override one setting, as in -o listen=127.0.0.1:0\n"
-                            "  --json             print a command's answer as JSON\n"
-                            "  --check-config     check the settings, report every error, and exit\n"
-                            "  --help-settings    list the settings\n"
-                            "  --example-config   print a settings file with every default\n"
-                            "  --version, --help\n"
-                            "\n"
-                            "See pokerd(8) and pokerd.conf(5).\n";
 
 /* ---- serving ---- */
 
@@ -75,29 +56,7 @@ static int main_serve(struct pokerd_settings *settings, const struct settings_so
 
 /* ---- the command line ---- */
 
-enum { OPTION_JSON, OPTIONS };
-
-static const struct command_line_option own_options[OPTIONS] = {
-	[OPTION_JSON] = { "json", OPTION_FLAG },
-};
-
-static const struct command {
-	const char *word;
-	int (*run)(const struct pokerd_settings *settings, bool as_json);
-} commands[] = {
-	{ "status", command_status },
-	{ "history", command_history },
-};
-
-static const struct command *find_command(const struct command_line *line)
-{
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		if (line->word_count == 1 && !strcmp(line->words[0], commands[i].word))
-			return &commands[i];
-	return NULL;
-}
-
-/* A command only needs to know the control socket: it must not fail because it cannot read a key file. */
+/* A command must not fail because it cannot read a key file: check is NULL. */
 static bool main_load(const struct settings_source *source, settings_check *check, struct pokerd_settings *out)
 {
 	struct settings_errors errors;
@@ -112,9 +71,11 @@ static int run_command(const struct command *command, const struct command_line 
 {
 	struct pokerd_settings settings;
 
+	if (command->needs == COMMAND_NEEDS_NOTHING)
+		return command->run(line, NULL);
 	if (!main_load(&line->settings, NULL, &settings))
 		return EXIT_STATUS_CONFIGURATION;
-	int status = command->run(&settings, line->own[OPTION_JSON].count > 0);
+	int status = command->run(line, &settings);
 	settings_finish(&pokerd_settings_table, &settings);
 	return status;
 }
@@ -150,26 +111,24 @@ static int check_and_serve(const struct settings_source *source)
 
 static int main_run(const struct command_line *line)
 {
-	const struct command *command = find_command(line);
+	const struct command *command = line->command;
 
-	if (line->word_count && !command) {
-		fprintf(stderr, "pokerd: unknown command \"%s\"\nTry 'pokerd --help'.\n", line->words[line->word_count - 1]);
-		return EXIT_STATUS_USAGE;
-	}
 	if (line->check_config)
 		return check_only(&line->settings);
-	return command ? run_command(command, line) : check_and_serve(&line->settings);
+	return command->run ? run_command(command, line) : check_and_serve(&line->settings);
 }
 
 int main(int argc, char **argv)
 {
 	const struct command_line_options options = {
 		.program = "pokerd",
-		.usage = usage,
 		.settings_file = POKERD_SETTINGS_FILE,
 		.table = &pokerd_settings_table,
-		.own = own_options,
-		.own_count = OPTIONS,
+		.own = command_options,
+		.own_count = COMMAND_OPTIONS,
+		.commands = commands,
+		.command_count = command_count,
+		.command_size = sizeof(*commands),
 	};
 	struct command_line line;
 	int status;

@@ -76,6 +76,15 @@ class ManualTest(unittest.TestCase):
                     option = word.replace("--", "Fl Fl ") if word.startswith("--") else word.replace("-", "Fl ", 1)
                     self.assertIn(option if word.startswith("-") else f"Cm {word}", page)
 
+    def test_each_option_of_a_command_is_in_the_manual(self):
+        for daemon in ("noahd", "pokerd"):
+            page = read(daemon, f"{daemon}.8")
+            for command in re.findall(r"^  ([a-z-]+)", run_command(daemon, "--help").stdout, re.MULTILINE):
+                usage = run_command(daemon, command, "--help").stdout
+                for option in re.findall(r"^  (?:-\w, )?--([a-z-]+)", usage, re.MULTILINE):
+                    with self.subTest(daemon=daemon, command=command, option=option):
+                        self.assertIn(f"Fl Fl {option}", page)
+
 
 class DocumentsTest(unittest.TestCase):
     def test_protocol_md_has_each_route(self):

@@ -212,6 +212,25 @@ class CommandLine(unittest.TestCase):
         for arguments in (("fly",), ("--fly",), ("status", "now"), ("-o",)):
             self.assertEqual(pokerd(*arguments).returncode, 64, arguments)
 
+    def test_each_command_has_its_help(self):
+        words = re.findall(r"^  ([a-z]+)", pokerd("--help").stdout, re.MULTILINE)
+        self.assertIn("status", words)
+        for word in words:
+            with self.subTest(word):
+                done = pokerd(word, "--help")
+                self.assertEqual((0, ""), (done.returncode, done.stderr))
+                self.assertTrue(done.stdout.startswith(f"usage: pokerd {word}"), done.stdout)
+                self.assertIn("--json", done.stdout)
+
+    def test_an_unknown_command_is_refused_with_those_that_exist(self):
+        done = pokerd("histroy")
+        self.assertEqual(64, done.returncode)
+        self.assertRegex(done.stderr, r'^pokerd: unknown command "histroy": allowed are status, .*history')
+
+    def test_an_option_without_its_command_is_a_usage_error(self):
+        done = pokerd("--json")
+        self.assertEqual((64, "pokerd: --json needs a command\nTry 'pokerd --help'.\n"), (done.returncode, done.stderr))
+
     def test_a_requested_file_must_exist(self):
         done = pokerd("-c", "/does/not/exist")
         self.assertEqual(done.returncode, 78)

@@ -1,35 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/command_line.h"
+#include "common/command_usage.h"
 
 #include <getopt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 enum { RULE, NODE, FORCE, OWN_OPTIONS };
 
 static const struct command_line_option own_options[OWN_OPTIONS] = {
-	[RULE] = { "rule", OPTION_TEXT },
-	[NODE] = { "node", OPTION_TEXT },
-	[FORCE] = { "force", OPTION_FLAG },
+	[RULE] = { "rule", "RULE", "add a rule", 'r' },
+	[NODE] = { "node", "NODE", "bind it", 0 },
+	[FORCE] = { "force", NULL, "ask no more", 'f' },
 };
 
 enum { ARGUMENTS_MAX = 16 };
 
 static struct command_line line;
 
+/* A daemon's row: its own members behind the common ones. */
+struct row {
+	struct command_line_command command;
+	int number;
+};
+
+static const struct row rows[] = {
+	{ { "", "", 0, 0, COMMAND_LINE_BIT(FORCE), 0, "serve" }, 1 },
+	{ { "token", "NAME", 1, 1, COMMAND_LINE_BIT(RULE) | COMMAND_LINE_BIT(NODE), COMMAND_LINE_BIT(RULE),
+	      "make a token" },
+	    2 },
+	{ { "copy", "FILE [FILE]", 1, 2, 0, 0, "copy it" }, 3 },
+};
+
 /* The status to exit with; -1: the program goes on with line. */
-static int read_arguments(const struct command_line_option *own, size_t own_count, const char *const *arguments)
+static int read_arguments(const struct command_line_options *table, const char *const *arguments)
 {
 	static char *argv[ARGUMENTS_MAX + 1]; /* getopt sorts it, and line borrows its words */
-	const struct command_line_options options = {
-		.program = "program",
-		.usage = "usage\n",
-		.settings_file = "/etc/program.conf",
-		.own = own,
-		.own_count = own_count,
-	};
 	int argc = 1, status;
 
 	argv[0] = "program";
@@ -39,10 +49,20 @@ static int read_arguments(const struct command_line_option *own, size_t own_coun
 	}
 	argv[argc] = NULL;
 	optind = 0; /* getopt begins again */
-	return command_line_read(&options, argc, argv, &line, &status) ? -1 : status;
+	return command_line_read(table, argc, argv, &line, &status) ? -1 : status;
 }
 
-#define READ(...) read_arguments(own_options, OWN_OPTIONS, (const char *const[]){ __VA_ARGS__, NULL })
+#define OPTIONS_OF_A_PROGRAM .program = "program", .settings_file = "/etc/program.conf"
+
+static const struct command_line_options options_only = { OPTIONS_OF_A_PROGRAM, .own = own_options,
+	.own_count = OWN_OPTIONS };
+static const struct command_line_options no_options = { OPTIONS_OF_A_PROGRAM };
+static const struct command_line_options with_commands = { OPTIONS_OF_A_PROGRAM, .own = own_options,
+	.own_count = OWN_OPTIONS, .commands = rows, .command_count = sizeof(rows) / sizeof(*rows),
+	.command_size = sizeof(*rows) };
+
+#define READ(...) read_arguments(&options_only, (const char *const[]){ __VA_ARGS__, NULL })
+#define READ_COMMAND(...) read_arguments(&with_commands, (const char *const[]){ __VA_ARGS__, NULL })
 
 static void options_of_all_daemons_are_read(void **state)
 {
@@ -101,8 +121,9 @@ static void an_option_of_another_daemon_is_a_usage_error(void **state)
 {
 	(void)state;
 	assert_int_equal(READ("--json"), EXIT_STATUS_USAGE);
-	assert_int_equal(read_arguments(NULL, 0, (const char *const[]){ "--rule", "/a=read", NULL }), EXIT_STATUS_USAGE);
-	assert_int_equal(read_arguments(NULL, 0, (const char *const[]){ "--check-config", NULL }), -1);
+	assert_int_equal(read_arguments(&no_options, (const char *const[]){ "--rule", "/a=read", NULL }),
+	    EXIT_STATUS_USAGE);
+	assert_int_equal(read_arguments(&no_options, (const char *const[]){ "--check-config", NULL }), -1);
 	command_line_finish(&line);
 }
 
@@ -121,6 +142,77 @@ static void help_and_version_end_the_program_well(void **state)
 	assert_int_equal(READ("--rule", "/a=read", "--version"), EXIT_STATUS_FINE);
 }
 
+static int number_found(void)
+{
+	int number = ((const struct row *)line.command)->number;
+
+	command_line_finish(&line);
+	return number;
+}
+
+static void a_command_is_found_by_its_word(void **state)
+{
+	(void)state;
+	assert_int_equal(read_arguments(&with_commands, (const char *const[]){ NULL }), -1);
+	assert_int_equal(number_found(), 1);
+	assert_int_equal(READ_COMMAND("copy", "a", "b"), -1);
+	assert_int_equal(number_found(), 3);
+	assert_int_equal(READ_COMMAND("dance"), EXIT_STATUS_USAGE);
+	assert_int_equal(READ_COMMAND(""), EXIT_STATUS_USAGE);
+}
+
+static void a_command_has_its_number_of_arguments(void **state)
+{
+	(void)state;
+	assert_int_equal(READ_COMMAND("copy"), EXIT_STATUS_USAGE);
+	assert_int_equal(READ_COMMAND("copy", "a", "b", "c"), EXIT_STATUS_USAGE);
+	assert_int_equal(READ_COMMAND("copy", "a", ""), EXIT_STATUS_USAGE);
+}
+
+static void a_command_takes_its_own_options_only(void **state)
+{
+	(void)state;
+	assert_int_equal(READ_COMMAND("token", "name", "-r", "/a=read", "--node", "one"), -1);
+	assert_string_equal(command_line_text(&line, RULE), "/a=read");
+	assert_int_equal(number_found(), 2);
+	assert_int_equal(READ_COMMAND("copy", "a", "--force"), EXIT_STATUS_USAGE);
+	assert_int_equal(READ_COMMAND("--rule", "/a=read"), EXIT_STATUS_USAGE);
+	assert_int_equal(READ_COMMAND("-f"), -1);
+	assert_int_equal(number_found(), 1);
+}
+
+static void an_option_can_be_required(void **state)
+{
+	(void)state;
+	assert_int_equal(READ_COMMAND("token", "name"), EXIT_STATUS_USAGE);
+}
+
+static void the_usage_shows_every_command_and_option(void **state)
+{
+	char *all = command_usage_of_all(&with_commands),
+	     *line_of_one = command_usage_line(&with_commands, &rows[1].command);
+	char *one = command_usage_of(&with_commands, &rows[1].command);
+
+	(void)state;
+	assert_non_null(strstr(all,
+	    "Without a command: serve.\n  token NAME         make a token\n  copy FILE [FILE]   copy it"));
+	assert_non_null(strstr(all, "  -f, --force        ask no more\n"));
+	assert_string_equal(line_of_one, "program token NAME -r RULE [--node NODE]");
+	assert_non_null(strstr(one, "\nMake a token.\n\n  -r, --rule RULE    add a rule\n  --node NODE        bind it\n"));
+	free(all);
+	free(line_of_one);
+	free(one);
+}
+
+static void help_wins_over_missing_arguments(void **state)
+{
+	(void)state;
+	assert_int_equal(READ_COMMAND("token", "--help"), EXIT_STATUS_FINE);
+	assert_int_equal(READ_COMMAND("-h", "copy", "a", "b", "c"), EXIT_STATUS_FINE);
+	assert_int_equal(READ_COMMAND("--help"), EXIT_STATUS_FINE);
+	assert_int_equal(READ_COMMAND("--help", "dance"), EXIT_STATUS_USAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +223,12 @@ int main(void)
 		cmocka_unit_test(an_option_of_another_daemon_is_a_usage_error),
 		cmocka_unit_test(a_missing_text_is_a_usage_error),
 		cmocka_unit_test(help_and_version_end_the_program_well),
+		cmocka_unit_test(a_command_is_found_by_its_word),
+		cmocka_unit_test(a_command_has_its_number_of_arguments),
+		cmocka_unit_test(a_command_takes_its_own_options_only),
+		cmocka_unit_test(an_option_can_be_required),
+		cmocka_unit_test(the_usage_shows_every_command_and_option),
+		cmocka_unit_test(help_wins_over_missing_arguments),
 	};
 
 	return cmocka_run_group_tests_name("command_line", tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pokerd/command_ask.h"
+#include "pokerd/commands/command_ask.h"
 
-#include "common/command_line.h"
 #include "common/control_client.h"
 #include "common/json.h"
+#include "pokerd/commands/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,4 +28,25 @@ int command_fail(const struct error *err)
 {
 	fprintf(stderr, "pokerd: %s\n", err->text);
 	return command_line_status_of(err);
+}
+
+void command_print_json(const json_t *value)
+{
+	char *text = json_render(value, NULL);
+
+	puts(text);
+	free(text);
+}
+
+int command_show(const struct command_line *line, const struct pokerd_settings *settings, const char *word,
+    void (*print)(const json_t *answer))
+{
+	json_t *answer;
+	struct error err;
+
+	if (!command_ask(settings, json_pack("{s:s}", "command", word), &answer, &err))
+		return command_fail(&err);
+	(line->own[COMMAND_JSON].count ? command_print_json : print)(answer);
+	json_decref(answer);
+	return EXIT_STATUS_FINE;
 }

@@ -1,0 +1,32 @@
+/* commands.h - the table of pokerd's commands and their options. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POKERD_COMMANDS_COMMANDS_H
+#define POKERD_COMMANDS_COMMANDS_H
+
+#include "common/command_line.h"
+#include "pokerd/settings.h"
+
+#include <stddef.h>
+
+/* The options of commands, by their places in command_options. */
+enum { COMMAND_JSON, COMMAND_OPTIONS };
+
+extern const struct command_line_option command_options[COMMAND_OPTIONS];
+
+/* A command that needs no settings gets NULL: it must not fail because of a line that it does not use. */
+enum command_needs { COMMAND_NEEDS_NOTHING, COMMAND_NEEDS_SETTINGS };
+
+struct command {
+	struct command_line_command row;
+	enum command_needs needs;
+	/* Returns the exit status, having printed on stderr what went wrong. NULL: pokerd itself. */
+	int (*run)(const struct command_line *line, const struct pokerd_settings *settings);
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+
+int command_status(const struct command_line *line, const struct pokerd_settings *settings);
+int command_history(const struct command_line *line, const struct pokerd_settings *settings);
+
+#endif
