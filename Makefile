@@ -48,6 +48,9 @@ SELF_SERVED := deps help clean demo check check-debian13 asan tsan fuzz mutate b
 COMMON_PACKAGES := libmicrohttpd gnutls jansson libconfig libcrypto
 PROGRAM_noahd   := noahd $(COMMON_PACKAGES) libcurl sqlite3 libxxhash
 PROGRAM_pokerd  := pokerd $(COMMON_PACKAGES)
+PROGRAM_pokerd-report := pokerd/report $(COMMON_PACKAGES) libcurl
+# Started by a daemon, not by people: installed in lib/noah.
+INNER_PROGRAMS  := pokerd-report
 
 PROGRAMS       := $(sort $(patsubst PROGRAM_%,%,$(filter PROGRAM_%,$(.VARIABLES))))
 program_folder  = $(firstword $(PROGRAM_$(1)))
@@ -88,10 +91,12 @@ BELOW_pokerd/link     := common
 BELOW_pokerd/verify   := pokerd/link common
 BELOW_pokerd/queue    := pokerd/link common
 BELOW_pokerd/run      := pokerd/queue pokerd/link common
+BELOW_pokerd/outbound := pokerd/run pokerd/queue pokerd/link common
+BELOW_pokerd/report   := pokerd/outbound $(BELOW_pokerd/outbound)
 BELOW_pokerd/journal  := pokerd/run pokerd/queue pokerd/link common
-BELOW_pokerd/runner   := pokerd/journal pokerd/run pokerd/queue pokerd/verify pokerd/link common
+BELOW_pokerd/runner   := pokerd/journal pokerd/outbound pokerd/run pokerd/queue pokerd/verify pokerd/link common
 BELOW_pokerd/listener := pokerd/link common
-BELOW_pokerd/commands := pokerd/run pokerd/queue pokerd/verify pokerd/link common
+BELOW_pokerd/commands := pokerd/outbound pokerd/run pokerd/queue pokerd/verify pokerd/link common
 BELOW_pokerd          := pokerd/commands pokerd/listener pokerd/runner $(BELOW_pokerd/runner)
 FOLDERS := $(patsubst BELOW_%,%,$(filter BELOW_%,$(.VARIABLES)))
 
@@ -245,12 +250,15 @@ MANUALS    := $(foreach program,$(PROGRAMS),$(wildcard $(addprefix $(call progra
 # A program that has settings describes them in PROGRAM.conf.5, and prints an example of them.
 CONFIGURED := $(foreach program,$(PROGRAMS),$(if $(filter %/$(program).conf.5,$(MANUALS)),$(program)))
 EXAMPLES   := $(PREFIX)/share/doc/noah
-INSTALLED  := $(PROGRAMS:%=$(PREFIX)/sbin/%) $(CONFIGURED:%=$(EXAMPLES)/%.conf) \
+folder_of   = $(PREFIX)/$(if $(filter $(INNER_PROGRAMS),$(1)),lib/noah,sbin)
+INSTALLED  := $(foreach program,$(PROGRAMS),$(call folder_of,$(program))/$(program)) \
+             $(CONFIGURED:%=$(EXAMPLES)/%.conf) \
              $(foreach manual,$(MANUALS),$(PREFIX)/share/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual)))
 
 install: all ## install to PREFIX=/usr/local, below DESTDIR
 	$(Q)install -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED))))
-	$(Q)install -m 755 $(BINARIES) $(DESTDIR)$(PREFIX)/sbin
+	$(Q)$(foreach program,$(PROGRAMS),install -m 755 $(BUILD)/bin/$(program) \
+		$(DESTDIR)$(call folder_of,$(program)) &&) true
 	$(Q)for manual in $(MANUALS); do install -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}; done
 	$(Q)for program in $(CONFIGURED); do \
 		$(BUILD)/bin/$$program --example-config >$(DESTDIR)$(EXAMPLES)/$$program.conf || exit 1; done
