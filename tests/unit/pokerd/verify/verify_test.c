@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pokerd/verify/verify.h"
+#include "tests/unit/pokerd/verify/verify_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,79 +8,15 @@
 
 #include <cmocka.h>
 
-#define HMAC_KEY "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#define PAIR "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
 #define BODY(endpoint) \
 	"{\"location\":\"/hosts/web1\",\"action\":\"update\",\"event\":\"e-7\",\"endpoint\":" endpoint "}"
 
-enum { NOW_S = 1614265330 };
-
-struct fixture {
-	struct signing_key *hmac, *pair;
-	struct signing_key *keys[2];
-	const char *names[2];
-	struct key_ring ring;
-	char *listening[1];
-	struct setting_strings no_endpoints;
-	struct addressee_options addressees;
-	char signature[SIGNATURE_TEXT_BYTES];
-	struct message poke;
-	struct verified_poke verified;
-	struct error err;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture fixture;
-	char public_text[SIGNING_KEY_TEXT_BYTES];
-
-	fixture = (struct fixture){ .names = { "own", "fleet" }, .listening = { "127.0.0.1:5679" } };
-	assert_true(signing_key_parse(HMAC_KEY, &fixture.keys[0], &fixture.err));
-	assert_true(signing_key_parse(HMAC_KEY, &fixture.hmac, &fixture.err));
-	assert_true(signing_key_parse(PAIR, &fixture.pair, &fixture.err));
-	signing_key_public_text(fixture.pair, public_text);
-	assert_true(signing_key_parse(public_text, &fixture.keys[1], &fixture.err));
-	fixture.ring = (struct key_ring){ fixture.keys, fixture.names, 2 };
-	fixture.addressees = (struct addressee_options){ &fixture.no_endpoints, "", fixture.listening, 1 };
-	*state = &fixture;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fixture = *state;
-
-	signing_key_destroy(fixture->hmac);
-	signing_key_destroy(fixture->pair);
-	for (size_t i = 0; i < 2; i++)
-		signing_key_destroy(fixture->keys[i]);
-	return 0;
-}
-
-static enum verify_result verify(struct fixture *fixture, int64_t now_s)
-{
-	return verify_poke(&fixture->poke, &fixture->ring, &fixture->addressees, now_s, &fixture->verified, &fixture->err);
-}
-
-static enum verify_result sign_and_verify(struct fixture *fixture, const struct signing_key *key, const char *body)
-{
-	const struct signed_message message = { "msg_1", "1614265330", body, strlen(body) };
-
-	assert_true(signature_make(key, &message, fixture->signature, &fixture->err));
-	fixture->poke = (struct message){ .kind = MESSAGE_POKE };
-	message_set_text(&fixture->poke, MESSAGE_PATH, "/");
-	message_set_text(&fixture->poke, MESSAGE_ID, message.id);
-	message_set_text(&fixture->poke, MESSAGE_TIMESTAMP, message.timestamp);
-	message_set_text(&fixture->poke, MESSAGE_SIGNATURE, fixture->signature);
-	message_set_text(&fixture->poke, MESSAGE_BODY, body);
-	return verify(fixture, NOW_S);
-}
-
 static void a_genuine_poke_has_the_change_and_the_signing_key(void **state)
 {
-	struct fixture *fixture = *state;
+	struct verify_fixture *fixture = *state;
 
-	assert_int_equal(sign_and_verify(fixture, fixture->pair, BODY("\"https://127.0.0.1:5679/\"")), VERIFY_GENUINE);
+	assert_int_equal(verify_fixture_sign_and_verify(fixture, fixture->pair, BODY("\"https://127.0.0.1:5679/\"")),
+	    VERIFY_GENUINE);
 	assert_string_equal(fixture->verified.key, "fleet");
 	assert_string_equal(fixture->verified.location, "/hosts/web1");
 	assert_string_equal(fixture->verified.action, "update");
@@ -90,20 +26,22 @@ static void a_genuine_poke_has_the_change_and_the_signing_key(void **state)
 
 static void a_public_key_needs_an_endpoint_of_ours(void **state)
 {
-	struct fixture *fixture = *state;
+	struct verify_fixture *fixture = *state;
 
-	assert_int_equal(sign_and_verify(fixture, fixture->pair, BODY("\"https://127.0.0.2:5679/\"")),
+	assert_int_equal(verify_fixture_sign_and_verify(fixture, fixture->pair, BODY("\"https://127.0.0.2:5679/\"")),
 	    VERIFY_NOT_ADDRESSED);
-	assert_int_equal(sign_and_verify(fixture, fixture->pair, BODY("null")), VERIFY_NOT_ADDRESSED);
-	assert_int_equal(sign_and_verify(fixture, fixture->pair, "{\"location\":\"/\",\"action\":\"update\"}"),
+	assert_int_equal(verify_fixture_sign_and_verify(fixture, fixture->pair, BODY("null")), VERIFY_NOT_ADDRESSED);
+	assert_int_equal(verify_fixture_sign_and_verify(fixture, fixture->pair,
+	                     "{\"location\":\"/\",\"action\":\"update\"}"),
 	    VERIFY_NOT_ADDRESSED);
 }
 
 static void a_secret_of_this_node_needs_no_endpoint(void **state)
 {
-	struct fixture *fixture = *state;
+	struct verify_fixture *fixture = *state;
 
-	assert_int_equal(sign_and_verify(fixture, fixture->hmac, "{\"location\":\"/hosts/web1\",\"action\":\"create\"}"),
+	assert_int_equal(verify_fixture_sign_and_verify(fixture, fixture->hmac,
+	                     "{\"location\":\"/hosts/web1\",\"action\":\"create\"}"),
 	    VERIFY_GENUINE);
 	assert_string_equal(fixture->verified.key, "own");
 	assert_string_equal(fixture->verified.event, "");
@@ -112,36 +50,36 @@ static void a_secret_of_this_node_needs_no_endpoint(void **state)
 
 static void a_poke_that_was_signed_for_another_path_is_refused(void **state)
 {
-	struct fixture *fixture = *state;
+	struct verify_fixture *fixture = *state;
 	const struct signing_key *const keys[] = { fixture->pair, fixture->hmac };
 
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(sign_and_verify(fixture, keys[i], BODY("\"https://127.0.0.1:5679/chef\"")),
+		assert_int_equal(verify_fixture_sign_and_verify(fixture, keys[i], BODY("\"https://127.0.0.1:5679/chef\"")),
 		    VERIFY_NOT_ADDRESSED);
 		assert_non_null(strstr(fixture->err.text, "/chef"));
 		message_set_text(&fixture->poke, MESSAGE_PATH, "/chef");
-		assert_int_equal(verify(fixture, NOW_S), VERIFY_GENUINE);
+		assert_int_equal(verify_fixture_verify(fixture, VERIFY_FIXTURE_NOW_S), VERIFY_GENUINE);
 		verified_poke_finish(&fixture->verified);
 	}
 }
 
 static void a_changed_byte_an_old_time_or_a_missing_header_is_refused(void **state)
 {
-	struct fixture *fixture = *state;
+	struct verify_fixture *fixture = *state;
 	const char *body = BODY("\"https://127.0.0.1:5679/\"");
 
-	assert_int_equal(sign_and_verify(fixture, fixture->pair, body), VERIFY_GENUINE);
+	assert_int_equal(verify_fixture_sign_and_verify(fixture, fixture->pair, body), VERIFY_GENUINE);
 	verified_poke_finish(&fixture->verified);
-	assert_int_equal(verify(fixture, NOW_S + 301), VERIFY_UNSIGNED);
-	assert_int_equal(verify(fixture, NOW_S - 301), VERIFY_UNSIGNED);
+	assert_int_equal(verify_fixture_verify(fixture, VERIFY_FIXTURE_NOW_S + 301), VERIFY_UNSIGNED);
+	assert_int_equal(verify_fixture_verify(fixture, VERIFY_FIXTURE_NOW_S - 301), VERIFY_UNSIGNED);
 	for (enum message_part part = MESSAGE_ID; part <= MESSAGE_SIGNATURE; part++) {
 		struct message_bytes kept = fixture->poke.parts[part];
 		message_set_text(&fixture->poke, part, "");
-		assert_int_equal(verify(fixture, NOW_S), VERIFY_UNSIGNED);
+		assert_int_equal(verify_fixture_verify(fixture, VERIFY_FIXTURE_NOW_S), VERIFY_UNSIGNED);
 		fixture->poke.parts[part] = kept;
 	}
 	fixture->poke.parts[MESSAGE_BODY].size--;
-	assert_int_equal(verify(fixture, NOW_S), VERIFY_UNSIGNED);
+	assert_int_equal(verify_fixture_verify(fixture, VERIFY_FIXTURE_NOW_S), VERIFY_UNSIGNED);
 }
 
 static void a_signed_body_that_is_not_from_a_watch_is_malformed(void **state)
@@ -151,10 +89,10 @@ static void a_signed_body_that_is_not_from_a_watch_is_malformed(void **state)
 		"{\"location\":7,\"action\":\"update\"}", "{\"location\":\"/a\",\"action\":\"explode\"}",
 		"{\"location\":\"/a\\u0000b\",\"action\":\"update\"}",
 		"{\"location\":\"/a\",\"action\":\"update\",\"event\":{}}" };
-	struct fixture *fixture = *state;
+	struct verify_fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++)
-		if (sign_and_verify(fixture, fixture->hmac, bodies[i]) != VERIFY_MALFORMED)
+		if (verify_fixture_sign_and_verify(fixture, fixture->hmac, bodies[i]) != VERIFY_MALFORMED)
 			fail_msg("%s should be malformed", bodies[i]);
 }
 
@@ -169,10 +107,10 @@ static void a_write_is_a_change_unless_its_body_says_otherwise(void **state)
 		{ "{\"location\":\"/a\",\"action\":\"update\"}", true },
 		{ "{\"location\":\"/a\",\"action\":\"update\",\"changed\":0}", true },
 	};
-	struct fixture *fixture = *state;
+	struct verify_fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		assert_int_equal(sign_and_verify(fixture, fixture->hmac, rows[i].body), VERIFY_GENUINE);
+		assert_int_equal(verify_fixture_sign_and_verify(fixture, fixture->hmac, rows[i].body), VERIFY_GENUINE);
 		if (fixture->verified.is_change != rows[i].is_change)
 			fail_msg("%s: should be %d", rows[i].body, rows[i].is_change);
 		verified_poke_finish(&fixture->verified);
@@ -191,5 +129,5 @@ int main(void)
 		cmocka_unit_test(a_write_is_a_change_unless_its_body_says_otherwise),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, verify_fixture_set_up, verify_fixture_tear_down);
 }
