@@ -100,7 +100,8 @@ BELOW_pokerd/commands := pokerd/outbound pokerd/run pokerd/queue pokerd/verify p
 BELOW_pokerd          := pokerd/commands pokerd/listener pokerd/runner $(BELOW_pokerd/runner)
 FOLDERS := $(patsubst BELOW_%,%,$(filter BELOW_%,$(.VARIABLES)))
 
-sources   = $(filter-out %/main.c,$(wildcard $(1)/*.c)) $(if $(filter noahd/watch,$(1)),$(wildcard $(1)/agents/*.c))
+places    = $(1) $(if $(filter noahd/watch,$(1)),$(1)/agents)
+sources   = $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(call places,$(1)))))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 library   = $(BUILD)/lib$(subst /,_,$(1)).a
 libraries = $(foreach folder,$(1) $(BELOW_$(1)),$(call library,$(folder)))
@@ -109,11 +110,12 @@ BINARIES := $(PROGRAMS:%=$(BUILD)/bin/%)
 
 all: $(BINARIES) ## build the daemons
 
+# The folder itself is named, since it alone is newer than its library when a source has been removed.
 define folder_rules
-$(call library,$(1)): $(call objects,$(call sources,$(1)))
+$(call library,$(1)): $(call objects,$(call sources,$(1))) $(call places,$(1))
 	$$(call say,AR)
 	@mkdir -p $$(@D)
-	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
+	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call folder_rules,$(folder))))
 
