@@ -15,24 +15,18 @@ void base64_encode(const void *bytes, size_t size, char *out)
 	EVP_EncodeBlock((unsigned char *)out, bytes, (int)size);
 }
 
-static size_t count_padding(const char *text, size_t text_size)
-{
-	size_t count = 0;
-
-	while (count < 2 && count < text_size && text[text_size - 1 - count] == '=')
-		count++;
-	return count;
-}
-
 /* OpenSSL's decoder accepts white space and stray bits: only a text that its bytes encode to again is accepted. */
 bool base64_decode(const char *text, size_t text_size, void *out, size_t out_max, size_t *out_size)
 {
-	size_t size = text_size / 4 * 3 - count_padding(text, text_size);
+	size_t padding = 0;
 
 	if (!text_size) {
 		*out_size = 0;
 		return true;
 	}
+	while (padding < 2 && padding < text_size && text[text_size - 1 - padding] == '=')
+		padding++;
+	size_t size = text_size / 4 * 3 - padding;
 	if (text_size % 4 || text_size > INT_MAX / 2 || size > out_max)
 		return false;
 	size_t work_bytes = text_size / 4 * 3 + text_size + 1;

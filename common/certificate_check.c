@@ -33,25 +33,16 @@ static void chain_finish(struct chain *chain)
 	gnutls_free(chain->items);
 }
 
-/* free() it. */
-static char *certificate_check_subject_of(gnutls_x509_crt_t certificate)
-{
-	char name[NAME_BYTES] = "without a subject";
-	size_t size = sizeof(name);
-
-	(void)gnutls_x509_crt_get_dn(certificate, name, &size);
-	return memory_format("the certificate \"%s\"", name);
-}
-
 static void report_certificate(const struct chain *chain, gnutls_x509_crt_t certificate, enum certificate_flaw flaw,
     const char *what, const char *rest)
 {
-	char *subject = certificate_check_subject_of(certificate);
-	char *text = memory_format("%s %s%s", subject, what, rest);
+	char subject[NAME_BYTES] = "without a subject";
+	size_t size = sizeof(subject);
 
+	(void)gnutls_x509_crt_get_dn(certificate, subject, &size);
+	char *text = memory_format("the certificate \"%s\" %s%s", subject, what, rest);
 	chain->complain(chain->context, flaw, text);
 	free(text);
-	free(subject);
 }
 
 static void check_time(const struct chain *chain, gnutls_x509_crt_t certificate, int64_t now_s)

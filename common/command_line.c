@@ -70,13 +70,6 @@ static int usage_error(const struct command_line_options *options)
 	return EXIT_STATUS_USAGE;
 }
 
-/* optarg is NULL for an option without a text. */
-static void take_own(struct command_line_given *given)
-{
-	given->texts = memory_grow(given->texts, given->count + 1, sizeof(*given->texts));
-	given->texts[given->count++] = optarg;
-}
-
 static size_t own_of(const struct command_line_options *options, int option)
 {
 	for (size_t i = 0; i < options->own_count; i++)
@@ -88,6 +81,8 @@ static size_t own_of(const struct command_line_options *options, int option)
 /* -1: reading continues. */
 static int take_option(const struct command_line_options *options, int option, struct command_line *line)
 {
+	struct command_line_given *given;
+
 	switch (option) {
 	case 'c':
 		line->settings.file = optarg;
@@ -111,7 +106,9 @@ static int take_option(const struct command_line_options *options, int option, s
 	case '?':
 		return usage_error(options);
 	default:
-		take_own(&line->own[own_of(options, option)]);
+		given = &line->own[own_of(options, option)];
+		given->texts = memory_grow(given->texts, given->count + 1, sizeof(*given->texts));
+		given->texts[given->count++] = optarg; /* NULL for an option without a text */
 		return -1;
 	}
 }

@@ -254,15 +254,6 @@ static void settle_path(struct draft *draft)
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static bool endpoint_url_settle(struct draft *draft, struct error *err)
-{
-	if (!check_bytes(draft->text, err) || !endpoint_url_split(draft, err) || !read_authority(draft, err) ||
-	    !settle_host(draft, err) || !check_escapes(draft->url.path, strlen(draft->url.path), err))
-		return false;
-	settle_path(draft);
-	return true;
-}
-
 static bool endpoint_url_refuse(const struct draft *draft, struct error *err)
 {
 	char port[PORT_TEXT_BYTES] = "";
@@ -277,12 +268,17 @@ static bool endpoint_url_refuse(const struct draft *draft, struct error *err)
 bool endpoint_url_parse(const char *text, struct endpoint_url *out, struct error *err)
 {
 	struct draft draft = { .text = text };
-	bool normal = endpoint_url_settle(&draft, err) && (!draft.deviation || endpoint_url_refuse(&draft, err));
+	bool is_valid = check_bytes(text, err) && endpoint_url_split(&draft, err) && read_authority(&draft, err) &&
+	                settle_host(&draft, err) && check_escapes(draft.url.path, strlen(draft.url.path), err);
 
-	if (normal)
+	if (is_valid)
+		settle_path(&draft);
+	if (is_valid && draft.deviation)
+		is_valid = endpoint_url_refuse(&draft, err);
+	if (is_valid)
 		*out = draft.url;
 	free(draft.path);
-	return normal;
+	return is_valid;
 }
 
 bool endpoint_url_is_international(const char *text)

@@ -90,15 +90,11 @@ static void place(struct event_loop *loop, struct event_timer *timer, size_t at)
 	timer->place = at;
 }
 
-static void sift_up(struct event_loop *loop, struct event_timer *timer, size_t at)
+/* Moves the timer to where its due_ms belongs, from a place whose neighbours are in order. */
+static void event_loop_settle(struct event_loop *loop, struct event_timer *timer, size_t at)
 {
 	for (; at > 1 && loop->heap[at / 2]->due_ms > timer->due_ms; at /= 2)
 		place(loop, loop->heap[at / 2], at);
-	place(loop, timer, at);
-}
-
-static void sift_down(struct event_loop *loop, struct event_timer *timer, size_t at)
-{
 	for (size_t child; (child = 2 * at) <= loop->timer_count; at = child) {
 		if (child < loop->timer_count && loop->heap[child + 1]->due_ms < loop->heap[child]->due_ms)
 			child++;
@@ -107,15 +103,6 @@ static void sift_down(struct event_loop *loop, struct event_timer *timer, size_t
 		place(loop, loop->heap[child], at);
 	}
 	place(loop, timer, at);
-}
-
-/* Moves the timer to where its due_ms belongs, from a place whose neighbours are in order. */
-static void event_loop_settle(struct event_loop *loop, struct event_timer *timer, size_t at)
-{
-	if (at > 1 && loop->heap[at / 2]->due_ms > timer->due_ms)
-		sift_up(loop, timer, at);
-	else
-		sift_down(loop, timer, at);
 }
 
 void event_timer_set(struct event_loop *loop, struct event_timer *timer, int64_t due_ms)
@@ -158,17 +145,6 @@ void event_loop_before_wait_end(struct event_loop *loop, int64_t (*hook)(void *c
 	loop->has_ended_hooks = true;
 }
 
-static void forget_ended_hooks(struct event_loop *loop)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < loop->hook_count; i++)
-		if (loop->hooks[i].function)
-			loop->hooks[kept++] = loop->hooks[i];
-	loop->hook_count = kept;
-	loop->has_ended_hooks = false;
-}
-
 int64_t event_loop_now_ms(const struct event_loop *loop)
 {
 	return loop->now_ms;
@@ -185,12 +161,18 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t prepare_wait(struct event_loop *loop)
 {
 	int64_t wait_ms = -1;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < loop->hook_count; i++)
 		if (loop->hooks[i].function)
 			wait_ms = earlier(wait_ms, loop->hooks[i].function(loop->hooks[i].context));
-	if (loop->has_ended_hooks)
-		forget_ended_hooks(loop);
+	if (loop->has_ended_hooks) {
+		for (size_t i = 0; i < loop->hook_count; i++)
+			if (loop->hooks[i].function)
+				loop->hooks[kept++] = loop->hooks[i];
+		loop->hook_count = kept;
+		loop->has_ended_hooks = false;
+	}
 	if (loop->timer_count) {
 		int64_t left_ms = loop->heap[1]->due_ms - clock_monotonic_ms();
 		wait_ms = earlier(wait_ms, left_ms > 0 ? left_ms : 0);

@@ -48,15 +48,6 @@ static bool is_whole(double value)
 	return value >= -gapless && value <= gapless && (double)(int64_t)value == value;
 }
 
-static const char *number_text(double value, char out[NUMBER_BYTES])
-{
-	if (is_whole(value))
-		snprintf(out, NUMBER_BYTES, "%.0f", value);
-	else
-		snprintf(out, NUMBER_BYTES, "%.*g", NUMBER_DIGITS, value);
-	return out;
-}
-
 static json_t *number_json(double value)
 {
 	return is_whole(value) ? json_integer((json_int_t)value) : json_real(value);
@@ -82,23 +73,6 @@ static void exposition_write_escaped(FILE *out, const char *text)
 	}
 }
 
-static void write_family(struct exposition *exposition, const struct metric_family *family)
-{
-	static const char *const types[] = {
-		[METRIC_COUNTER] = "counter",
-		[METRIC_GAUGE] = "gauge",
-		[METRIC_HISTOGRAM] = "histogram",
-		[METRIC_INFO] = "info",
-	};
-
-	fprintf(exposition->text, "# TYPE %s %s\n", family->name, types[family->type]);
-	if (family->unit)
-		fprintf(exposition->text, "# UNIT %s %s\n", family->name, family->unit);
-	fprintf(exposition->text, "# HELP %s ", family->name);
-	exposition_write_escaped(exposition->text, family->help);
-	fputc('\n', exposition->text);
-}
-
 /* le: NULL: none. */
 static void write_sample(const struct exposition *exposition, const char *ending, const struct metric_label *labels,
     const char *le, double value)
@@ -116,7 +90,11 @@ static void write_sample(const struct exposition *exposition, const char *ending
 		fprintf(exposition->text, "%cle=\"%s\"", separator, le);
 		separator = ',';
 	}
-	fprintf(exposition->text, "%s %s\n", separator == ',' ? "}" : "", number_text(value, number));
+	if (is_whole(value))
+		snprintf(number, sizeof(number), "%.0f", value);
+	else
+		snprintf(number, sizeof(number), "%.*g", NUMBER_DIGITS, value);
+	fprintf(exposition->text, "%s %s\n", separator == ',' ? "}" : "", number);
 }
 
 static void write_histogram(const struct exposition *exposition, const struct metric_label *labels,
@@ -198,11 +176,24 @@ static json_t *histogram_json(const struct histogram *histogram)
 
 void exposition_family(struct exposition *exposition, const struct metric_family *family)
 {
+	static const char *const types[] = {
+		[METRIC_COUNTER] = "counter",
+		[METRIC_GAUGE] = "gauge",
+		[METRIC_HISTOGRAM] = "histogram",
+		[METRIC_INFO] = "info",
+	};
+
 	free(exposition->name);
 	exposition->name = memory_text(family->name);
 	exposition->type = family->type;
-	if (exposition->text)
-		write_family(exposition, family);
+	if (!exposition->text)
+		return;
+	fprintf(exposition->text, "# TYPE %s %s\n", family->name, types[family->type]);
+	if (family->unit)
+		fprintf(exposition->text, "# UNIT %s %s\n", family->name, family->unit);
+	fprintf(exposition->text, "# HELP %s ", family->name);
+	exposition_write_escaped(exposition->text, family->help);
+	fputc('\n', exposition->text);
 }
 
 void exposition_value(struct exposition *exposition, const struct metric_label *labels, double value)

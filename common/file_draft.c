@@ -44,12 +44,15 @@ bool file_draft_open(const char *path, struct file_draft *out, struct error *err
 	return true;
 }
 
-static bool copy_blocks(struct file_draft *draft, int from_fd, const char *from, struct error *err)
+bool file_draft_copy(struct file_draft *draft, const char *from, struct error *err)
 {
+	int from_fd = open(from, O_RDONLY | O_CLOEXEC);
+
+	if (from_fd < 0)
+		return error_set_errno(err, file_error_kind(errno), "cannot open %s", from);
 	char *block = memory_allocate(BLOCK_BYTES);
 	bool is_written = true;
 	ssize_t size;
-
 	while (is_written && ((size = read(from_fd, block, BLOCK_BYTES)) > 0 || (size < 0 && errno == EINTR)))
 		is_written = size < 0 || file_write_all(draft->fd, block, (size_t)size);
 	if (!is_written)
@@ -57,18 +60,8 @@ static bool copy_blocks(struct file_draft *draft, int from_fd, const char *from,
 	else if (size < 0)
 		is_written = error_set_errno(err, ERROR_INTERNAL, "cannot read %s", from);
 	free(block);
-	return is_written;
-}
-
-bool file_draft_copy(struct file_draft *draft, const char *from, struct error *err)
-{
-	int from_fd = open(from, O_RDONLY | O_CLOEXEC);
-
-	if (from_fd < 0)
-		return error_set_errno(err, file_error_kind(errno), "cannot open %s", from);
-	bool is_copied = copy_blocks(draft, from_fd, from, err);
 	close(from_fd);
-	return is_copied;
+	return is_written;
 }
 
 /* Not every file system can rename without replacing; a second link does the same. */

@@ -83,17 +83,13 @@ static void check_answering(struct http_connection *connection, int64_t now_ms)
 	http_connection_resume(connection);
 }
 
-static bool has_unread_bytes(const struct http_connection *connection)
-{
-	char byte;
-	return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 /* Nothing more will arrive than what has been read: part of a request, or nothing. */
 static void check_half_closed(struct http_connection *connection, int64_t now_ms)
 {
+	char byte;
+
 	(void)now_ms;
-	if (has_unread_bytes(connection))
+	if (recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) /* a complete request may still be unread */
 		http_connection_move(connection, &connection->server->half_closed);
 	else
 		cut_connection(connection);

@@ -6,17 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* White space around a value is not part of it (RFC 9110, 5.5), but libmicrohttpd 0.9.75 keeps trailing white space.
-   The value is in the connection's pool: cut there, it is cut for all later readers, libmicrohttpd included. */
-static void cut_space(struct http_field *field)
-{
-	size_t size = http_field_size(field);
-
-	if (size < field->value_size)
-		((char *)field->value)[size] = '\0';
-	field->value_size = size;
-}
-
 static bool is_field(const struct http_field *field, const char *name)
 {
 	return field->name_size == strlen(name) && strncasecmp(field->name, name, field->name_size) == 0;
@@ -33,7 +22,12 @@ static enum MHD_Result http_reading_read_field(void *context, enum MHD_ValueKind
 	if (name_size > 0)
 		reading->headers |= http_header_bit(name, name_size);
 	reading->passes = http_request_check_field(&reading->check, &field, reading->err);
-	cut_space(&field);
+	/* White space around a value is not part of it (RFC 9110, 5.5), but libmicrohttpd 0.9.75 keeps trailing white
+	   space. The value is in the connection's pool: cut there, it is cut for all later readers, libmicrohttpd
+	   included. */
+	field.value_size = http_field_size(&field);
+	if (value && field.value_size < value_size)
+		((char *)value)[field.value_size] = '\0';
 	if (is_field(&field, MHD_HTTP_HEADER_CONTENT_LENGTH))
 		reading->content_length = field.value;
 	else if (is_field(&field, MHD_HTTP_HEADER_EXPECT))

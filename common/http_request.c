@@ -62,18 +62,6 @@ static void body_free(struct http_request *request)
 	request->body_size = request->body_room = 0;
 }
 
-static void request_give_back(struct http_server *server, struct http_request *request)
-{
-	if (request->body_room > SPARE_BODY_BYTES_MAX)
-		body_free(request);
-	if (server->spare_request_count == SPARE_REQUESTS_MAX) {
-		request_free(request);
-		return;
-	}
-	SLIST_INSERT_HEAD(&server->spare_requests, request, in_spare);
-	server->spare_request_count++;
-}
-
 void http_requests_finish(struct http_server *server)
 {
 	struct http_request *request;
@@ -95,16 +83,6 @@ static struct http_server *http_request_server_of(const struct http_request *req
 	return request->connection->server;
 }
 
-/* libmicrohttpd would take memory from the connection's pool for each parameter of a query, and close the connection
-   without an answer if that runs out. The target is in the pool, too, and is not read there again. */
-static void cut_query(const char *raw_target)
-{
-	char *query = strchr((char *)raw_target, '?');
-
-	if (query)
-		query[1] = '\0';
-}
-
 /* Called with the target as it was sent, before libmicrohttpd decodes it in place. */
 void *http_request_began(void *context, const char *raw_target, struct MHD_Connection *mhd)
 {
@@ -122,7 +100,11 @@ void *http_request_began(void *context, const char *raw_target, struct MHD_Conne
 	if (!http_target_parse_request(raw_target, &request->target, &request->refusal))
 		http_request_refuse(request,
 		    request->refusal.kind == ERROR_TOO_LARGE ? MHD_HTTP_URI_TOO_LONG : MHD_HTTP_BAD_REQUEST);
-	cut_query(raw_target);
+	/* libmicrohttpd would take memory from the connection's pool for each parameter of a query, and close the
+	   connection without an answer if that runs out. The target is in the pool, too, and is not read there again. */
+	char *query = strchr((char *)raw_target, '?');
+	if (query)
+		query[1] = '\0';
 	return request;
 }
 
@@ -143,7 +125,14 @@ void http_request_forget(struct http_connection *connection)
 		request->release_kept(request->kept);
 	server->request_count--;
 	server->large_count -= request->is_large;
-	request_give_back(server, request);
+	if (request->body_room > SPARE_BODY_BYTES_MAX)
+		body_free(request);
+	if (server->spare_request_count == SPARE_REQUESTS_MAX) {
+		request_free(request);
+		return;
+	}
+	SLIST_INSERT_HEAD(&server->spare_requests, request, in_spare);
+	server->spare_request_count++;
 }
 
 void http_request_ended(void *context, struct MHD_Connection *mhd, void **ended, enum MHD_RequestTerminationCode reason)
@@ -183,13 +172,6 @@ static bool admit_body(struct http_request *request, uint64_t size)
 	return !request->refused_with;
 }
 
-/* Codings are not decoded: the stored bytes would not be what the sender means (RFC 9110, 8.4, 15.5.16). */
-static void refuse_encoding(struct http_request *request, const struct http_reading *reading)
-{
-	error_set(reading->err, ERROR_INVALID, "A body with a Content-Encoding cannot be read; send it without");
-	http_request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
-}
-
 /* Whether the end of the body can be found, so that the connection may continue after a refusal. */
 static bool check_framing(struct http_request *request, struct http_reading *reading)
 {
@@ -204,8 +186,11 @@ static bool check_framing(struct http_request *request, struct http_reading *rea
 		http_request_refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}
-	if (reading->is_encoded && !request->refused_with && (size > 0 || reading->check.has_transfer_encoding))
-		refuse_encoding(request, reading);
+	/* Codings are not decoded: the stored bytes would not be what the sender means (RFC 9110, 8.4, 15.5.16). */
+	if (reading->is_encoded && !request->refused_with && (size > 0 || reading->check.has_transfer_encoding)) {
+		error_set(reading->err, ERROR_INVALID, "A body with a Content-Encoding cannot be read; send it without");
+		http_request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
+	}
 	if (request->refused_with)
 		return size <= http_request_server_of(request)->options.body_bytes_max;
 	return admit_body(request, size);
@@ -236,21 +221,16 @@ static void report_answer(const struct http_request *request, unsigned status, c
 		    options->context);
 }
 
-/* libmicrohttpd 0.9.75 silently accepts a bare LF in the framing of chunks: a proxy before us may have seen another end
-   of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not read. */
-static struct http_response *respond_last(struct http_request *request, struct http_response *take)
-{
-	struct http_response *last = http_response_with(take, MHD_HTTP_HEADER_CONNECTION, "close");
-
-	http_response_release(take);
-	request->connection->has_unread_body = true;
-	return last;
-}
-
 static void answer_with(struct http_request *request, unsigned status, struct http_response *take)
 {
-	if (request->is_chunked)
-		take = respond_last(request, take);
+	/* libmicrohttpd 0.9.75 silently accepts a bare LF in the framing of chunks: a proxy before us may have seen another
+	   end of this body, and the beginning of another request (RFC 9112, 7.1, 11.2). What follows is not read. */
+	if (request->is_chunked) {
+		struct http_response *last = http_response_with(take, MHD_HTTP_HEADER_CONNECTION, "close");
+		http_response_release(take);
+		take = last;
+		request->connection->has_unread_body = true;
+	}
 	request->status = status;
 	request->response = take;
 	report_answer(request, status, take);
@@ -308,18 +288,6 @@ static void body_append(struct http_request *request, const char *bytes, size_t 
 	request->body[request->body_size] = '\0';
 }
 
-/* A refused body that would go on for long is not read to its end. */
-static enum MHD_Result refuse_rest_of_body(struct http_request *request)
-{
-	struct http_response *response = http_request_make_refusal(request);
-
-	report_answer(request, request->refused_with, response);
-	http_parting_send(request->connection, request->refused_with, response);
-	http_response_release(response);
-	request->connection->has_unread_body = true;
-	return MHD_NO;
-}
-
 static enum MHD_Result http_request_take_body(struct http_request *request, const char *bytes, size_t size)
 {
 	if (!request->refused_with && admit_body(request, request->body_size + size)) {
@@ -329,7 +297,13 @@ static enum MHD_Result http_request_take_body(struct http_request *request, cons
 	request->discarded_bytes += size;
 	if (request->discarded_bytes <= http_request_server_of(request)->options.body_bytes_max)
 		return MHD_YES;
-	return refuse_rest_of_body(request);
+	/* A refused body that would go on for long is not read to its end. */
+	struct http_response *response = http_request_make_refusal(request);
+	report_answer(request, request->refused_with, response);
+	http_parting_send(request->connection, request->refused_with, response);
+	http_response_release(response);
+	request->connection->has_unread_body = true;
+	return MHD_NO;
 }
 
 /* The daemon has seen the request. */
@@ -355,31 +329,21 @@ static enum MHD_Result http_request_serve(struct http_request *request)
 	return http_request_advance(request);
 }
 
-static bool may_be_parked(struct http_request *request)
-{
-	const struct http_server_options *options = &http_request_server_of(request)->options;
-	return !options->may_park || options->may_park(request, options->context);
-}
-
-static bool has_too_much_to_send(const struct http_server *server)
-{
-	return server->options.unsent_bytes_max && server->unsent_bytes > server->options.unsent_bytes_max;
-}
-
 static enum MHD_Result http_request_hand_over(struct http_request *request)
 {
 	struct http_server *server = http_request_server_of(request);
+	const struct http_server_options *options = &server->options;
 
 	http_connection_move(request->connection, &server->answering);
-	if (server->options.answered)
+	if (options->answered)
 		request->whole_us = clock_monotonic_us();
-	if (has_too_much_to_send(server)) {
+	if (options->unsent_bytes_max && server->unsent_bytes > options->unsent_bytes_max) {
 		error_set(&request->refusal, ERROR_UNAVAILABLE, "Too many answers are waiting for their readers");
 		request->refused_with = MHD_HTTP_SERVICE_UNAVAILABLE;
 	}
 	if (request->refused_with)
 		return queue_refusal(request);
-	if (!may_be_parked(request))
+	if (options->may_park && !options->may_park(request, options->context))
 		return http_request_serve(request);
 	request->stage = HTTP_REQUEST_WHOLE; /* libmicrohttpd calls again in its next round */
 	return MHD_YES;

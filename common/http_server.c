@@ -222,25 +222,19 @@ static void take_listeners(struct http_server *server)
 		};
 }
 
-/* Idle connections are checked so often that a first line that arrives slowly is noticed within a quarter of its
-   time. */
-static int64_t idle_check_ms(const struct http_server_options *options)
-{
-	int64_t quarter_ms = options->request_deadline_ms / 4;
-
-	return quarter_ms > 0 && quarter_ms < options->idle_timeout_ms ? quarter_ms : options->idle_timeout_ms;
-}
-
 struct http_server *http_server_start(const struct http_server_options *options, struct error *err)
 {
 	struct http_server *server = memory_zeroed(1, sizeof(*server));
+	int64_t quarter_ms = options->request_deadline_ms / 4;
 
 	server->options = *options;
 	server->run_at_ms = -1;
 	server->accept_again = (struct event_timer){ .fire = retry_accepting, .context = server };
 	server->run_soon = (struct event_timer){ .fire = run_soon };
 	server->deadlines = (struct event_timer){ .fire = http_connections_overdue, .context = server };
-	http_wait_init(&server->idle, idle_check_ms(options));
+	/* Often enough to notice a first line that arrives slowly within a quarter of its time. */
+	http_wait_init(&server->idle,
+	    quarter_ms > 0 && quarter_ms < options->idle_timeout_ms ? quarter_ms : options->idle_timeout_ms);
 	http_wait_init(&server->half_closed, HALF_CLOSED_LOOK_MS);
 	http_wait_init(&server->reading, options->request_deadline_ms);
 	http_wait_init(&server->answering, options->reader_window_ms ? options->reader_window_ms / READER_LOOKS : -1);

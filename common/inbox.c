@@ -115,23 +115,18 @@ bool inbox_take_back(struct inbox *inbox, struct job *job)
 	return was_inside;
 }
 
-/* If the write has not happened yet, there is nothing to read, and the descriptor will become readable once more. */
-static void inbox_quiet(struct inbox *inbox)
+struct job *inbox_pop(struct inbox *inbox)
 {
 	eventfd_t ignored;
 
-	if (inbox->is_signalled && eventfd_read(inbox->source.fd, &ignored) == 0)
-		inbox->is_signalled = false;
-}
-
-struct job *inbox_pop(struct inbox *inbox)
-{
 	pthread_mutex_lock(&inbox->lock);
 	struct job *job = inbox->jobs;
 	if (job)
 		inbox_remove(inbox, job);
-	else
-		inbox_quiet(inbox);
+	/* If the write has not happened yet, there is nothing to read, and the descriptor will become readable once
+	   more. */
+	else if (inbox->is_signalled && eventfd_read(inbox->source.fd, &ignored) == 0)
+		inbox->is_signalled = false;
 	pthread_mutex_unlock(&inbox->lock);
 	return job;
 }

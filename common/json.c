@@ -55,20 +55,15 @@ static bool is_blank(const char *bytes, size_t size)
 	return true;
 }
 
-/* How much of jansson's text to show: its quotation may begin or end within a UTF-8 sequence, and is left out then. */
-static int shown_bytes(const char *text)
-{
-	const char *quote = strstr(text, " near ");
-
-	return (int)(quote && !utf8_is_valid(text, strlen(text)) ? (size_t)(quote - text) : strlen(text));
-}
-
 static bool json_refuse(const json_error_t *error, struct error *err)
 {
 	bool trailing = json_error_code(error) == json_error_end_of_input_expected;
+	/* jansson's quotation may begin or end within a UTF-8 sequence, and is left out then. */
+	const char *text = error->text, *quote = strstr(text, " near ");
+	size_t size = quote && !utf8_is_valid(text, strlen(text)) ? (size_t)(quote - text) : strlen(text);
 
 	return error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s%.*s", error->line, error->column,
-	    trailing ? "trailing data after the value: " : "", shown_bytes(error->text), error->text);
+	    trailing ? "trailing data after the value: " : "", (int)size, text);
 }
 
 /* Some editors write a byte order mark, which means nothing (RFC 8259, 8.1). */

@@ -17,14 +17,6 @@ enum {
 	EXACT_DIGITS = 17, /* as many as a double can distinguish */
 };
 
-static size_t write_integer(json_int_t integer, char *digits)
-{
-	if (integer >= 0)
-		return (size_t)(number_write((uint64_t)integer, digits) - digits);
-	*digits = '-';
-	return (size_t)(number_write(-(uint64_t)integer, digits + 1) - digits);
-}
-
 /* The shorter form if it reads back as the same number. */
 static size_t write_real(const json_t *real, char *digits)
 {
@@ -40,10 +32,16 @@ static size_t write_real(const json_t *real, char *digits)
 
 static void append_number(struct json_writer *writer, const json_t *number)
 {
-	char *digits = json_writer_reserve(writer, NUMBER_BYTES_MAX);
+	char *start = json_writer_reserve(writer, NUMBER_BYTES_MAX), *digits = start;
+	json_int_t integer = json_integer_value(number);
 
-	writer->size +=
-	    json_is_integer(number) ? write_integer(json_integer_value(number), digits) : write_real(number, digits);
+	if (!json_is_integer(number)) {
+		writer->size += write_real(number, start);
+		return;
+	}
+	if (integer < 0)
+		*digits++ = '-';
+	writer->size += (size_t)(number_write(integer < 0 ? -(uint64_t)integer : (uint64_t)integer, digits) - start);
 }
 
 static void append_value(struct json_writer *writer, const json_t *value);

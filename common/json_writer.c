@@ -17,11 +17,6 @@ void json_writer_grow(struct json_writer *writer, size_t size)
 	writer->bytes = memory_grow(writer->bytes, writer->room, 1);
 }
 
-static bool is_escaped(char byte)
-{
-	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
-}
-
 /* Whether none of eight bytes is escaped, by one subtraction that borrows from those that are: the bit tricks hasless
    and haszero (Warren, Hacker's Delight, 6-1). */
 static bool all_are_plain(const char *bytes)
@@ -39,7 +34,7 @@ static const char *skip_plain(const char *bytes, const char *end)
 {
 	while (end - bytes >= (ptrdiff_t)sizeof(uint64_t) && all_are_plain(bytes))
 		bytes += sizeof(uint64_t);
-	while (bytes < end && !is_escaped(*bytes))
+	while (bytes < end && (unsigned char)*bytes >= 0x20 && *bytes != '"' && *bytes != '\\')
 		bytes++;
 	return bytes;
 }

@@ -5,17 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* The end of the digits at text; NULL: there are none, or there are leading zeros. */
 static const char *skip_digits(const char *text)
 {
 	const char *end = text;
 
-	while (is_digit(*end))
+	while (*end >= '0' && *end <= '9')
 		end++;
 	if (end == text || (*text == '0' && end - text > 1))
 		return NULL;

@@ -26,20 +26,16 @@ struct scope {
 
 /* ---- errors ---- */
 
-static char *format_place(const struct scope *scope, const config_setting_t *found)
-{
-	if (scope->origin)
-		return memory_text(scope->origin);
-	return memory_format("%s:%u", scope->report->source->file, config_setting_source_line(found));
-}
-
 static void settings_error_at(const struct scope *scope, const char *name, const config_setting_t *found,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static void settings_error_at(const struct scope *scope, const char *name, const config_setting_t *found,
     const char *format, ...)
 {
-	char *place = format_place(scope, found), *text = NULL, *full = memory_format("%s%s", scope->prefix, name);
+	char *text = NULL, *full = memory_format("%s%s", scope->prefix, name);
+	char *place = scope->origin
+	                  ? memory_text(scope->origin)
+	                  : memory_format("%s:%u", scope->report->source->file, config_setting_source_line(found));
 	va_list arguments;
 
 	va_start(arguments, format);

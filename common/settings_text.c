@@ -51,17 +51,6 @@ static bool is_same_group(const char *name, const char *other)
 	return size == group_size(other) && !strncmp(name, other, size);
 }
 
-static void print_fields(const struct setting *row, const char *indent, FILE *out)
-{
-	for (size_t i = 0; i < row->table->count; i++) {
-		const struct setting *field = &row->table->rows[i];
-		fprintf(out, "%s#   %s: %s", indent, field->name, field->sentence);
-		if (field->default_text)
-			fprintf(out, " Default: %s", field->default_text);
-		fputc('\n', out);
-	}
-}
-
 static void print_row(const struct setting *row, FILE *out)
 {
 	size_t group = group_size(row->name);
@@ -70,8 +59,13 @@ static void print_row(const struct setting *row, FILE *out)
 	fprintf(out, "%s# %s\n%s# (", indent, row->sentence, indent);
 	setting_value_print_allowed(row, out);
 	fputs(")\n", out);
-	if (row->table)
-		print_fields(row, indent, out);
+	for (size_t i = 0; row->table && i < row->table->count; i++) {
+		const struct setting *field = &row->table->rows[i];
+		fprintf(out, "%s#   %s: %s", indent, field->name, field->sentence);
+		if (field->default_text)
+			fprintf(out, " Default: %s", field->default_text);
+		fputc('\n', out);
+	}
 	fprintf(out, "%s#%s = %s;\n", indent, row->name + (group ? group + 1 : 0), row->default_text);
 }
 
