@@ -84,25 +84,18 @@ static char *access_parse_path(const json_t *value, struct error *err)
 	return decoded;
 }
 
-static bool parse_members(const json_t *rule, char **out_path, unsigned *out_rights, struct error *err)
-{
-	if (!json_is_object(rule) || json_object_size(rule) != 2 || !json_object_get(rule, "path") ||
-	    !json_object_get(rule, "allow"))
-		return error_set(err, ERROR_INVALID, "it must be an object with path, allow and nothing else");
-	if (!parse_rights(json_object_get(rule, "allow"), out_rights, err))
-		return false;
-	*out_path = access_parse_path(json_object_get(rule, "path"), err);
-	return *out_path != NULL;
-}
-
 static bool parse_rule(const json_t *value, struct access_rule *out, struct error *err)
 {
-	char *path = NULL;
+	const json_t *path = json_object_get(value, "path"), *allow = json_object_get(value, "allow");
 
-	if (!parse_members(value, &path, &out->rights, err))
+	if (!json_is_object(value) || json_object_size(value) != 2 || !path || !allow)
+		return error_set(err, ERROR_INVALID, "it must be an object with path, allow and nothing else");
+	if (!parse_rights(allow, &out->rights, err))
 		return false;
-	out->path = path;
-	out->size = strlen(path);
+	out->path = access_parse_path(path, err);
+	if (!out->path)
+		return false;
+	out->size = strlen(out->path);
 	return true;
 }
 

@@ -197,18 +197,6 @@ bool application_delete(struct plan *plan, const char *name, char *out_id, struc
 	return true;
 }
 
-/* Both are put before the configuration is announced, so its aliases include the path below the application. */
-static void show_and_announce(struct plan *plan, const char *path, const char *names, const char *configuration,
-    const char *format, const char *body, struct application_attach_result *out)
-{
-	out->configuration = configuration_put(plan, configuration, format, body, &out->configuration_action);
-	out->application = put_showing(plan, path, names, &out->application_action);
-	if (plan_value_differs(out->configuration))
-		plan_view_differs(out->application);
-	plan_announce(plan, out->configuration, out->configuration_action);
-	plan_announce(plan, out->application, out->application_action);
-}
-
 bool application_attach(struct plan *plan, const char *name, const char *configuration, const char *format,
     const char *body, struct application_attach_result *out, struct error *err)
 {
@@ -216,10 +204,17 @@ bool application_attach(struct plan *plan, const char *name, const char *configu
 	char *names = shown_with(plan, path, added);
 	bool fits = names_count(names) <= APPLICATION_CONFIGURATIONS_MAX;
 
-	if (fits)
-		show_and_announce(plan, path, names, configuration, format, body, out);
-	else
+	if (!fits) {
 		error_set(err, ERROR_TOO_LARGE, "An application can have %d configurations", APPLICATION_CONFIGURATIONS_MAX);
+	} else {
+		/* Both are put before the configuration is announced, so its aliases include the path below the application. */
+		out->configuration = configuration_put(plan, configuration, format, body, &out->configuration_action);
+		out->application = put_showing(plan, path, names, &out->application_action);
+		if (plan_value_differs(out->configuration))
+			plan_view_differs(out->application);
+		plan_announce(plan, out->configuration, out->configuration_action);
+		plan_announce(plan, out->application, out->application_action);
+	}
 	free(names);
 	free(added);
 	free(path);

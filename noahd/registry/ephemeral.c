@@ -39,15 +39,6 @@ bool ephemeral_check_name(const char *name, struct error *err)
 	return true;
 }
 
-static json_t *base64_string(const void *bytes, size_t size)
-{
-	char *text = memory_allocate(BASE64_TEXT_BYTES(size));
-	base64_encode(bytes, size, text);
-	json_t *string = json_string(text);
-	free(text);
-	return string;
-}
-
 void ephemeral_write_data(struct json_writer *out, const struct record *record)
 {
 	if (!record->has_value) {
@@ -56,7 +47,10 @@ void ephemeral_write_data(struct json_writer *out, const struct record *record)
 		json_writer_put_bytes(out, "data", record->value, record->value_size);
 	} else {
 		json_writer_put_text(out, "data_encoding", "base64");
-		json_writer_put(out, "data", base64_string(record->value, record->value_size));
+		char *text = memory_allocate(BASE64_TEXT_BYTES(record->value_size));
+		base64_encode(record->value, record->value_size, text);
+		json_writer_put_text(out, "data", text);
+		free(text);
 	}
 }
 

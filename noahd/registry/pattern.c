@@ -105,15 +105,6 @@ bool pattern_check(const char *pattern, struct error *err)
 	return pattern_parse(pattern, &parsed, err);
 }
 
-static char *append_segment(char *end, const char *segment)
-{
-	size_t size = strlen(segment);
-
-	*end++ = '/';
-	memcpy(end, segment, size);
-	return end + size;
-}
-
 char *pattern_decode(const char *pattern)
 {
 	struct pattern parsed;
@@ -122,8 +113,10 @@ char *pattern_decode(const char *pattern)
 		return NULL;
 	char *decoded = memory_zeroed(strlen(pattern) + 1, 1);
 	char *end = decoded;
-	for (size_t i = 0; i < parsed.segment_count; i++)
-		end = append_segment(end, parsed.segments[i] ? parsed.segments[i] : ANY_SEGMENT);
+	for (size_t i = 0; i < parsed.segment_count; i++) {
+		*end++ = '/';
+		end = stpcpy(end, parsed.segments[i] ? parsed.segments[i] : ANY_SEGMENT);
+	}
 	return decoded;
 }
 

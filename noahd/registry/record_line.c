@@ -159,16 +159,6 @@ static const struct key {
 
 enum { KEYS = sizeof(keys) / sizeof(*keys) };
 
-static bool parse_number(const struct key *key, const json_t *value, struct record *out, struct error *err)
-{
-	int64_t number = json_integer_value(value);
-
-	if (number < 0 && !key->is_time)
-		return error_set(err, ERROR_INVALID, "%s is negative", key->name);
-	memcpy((char *)out + key->number, &number, sizeof(number));
-	return true;
-}
-
 static bool parse_key(const struct key *key, const json_t *line, struct record *out, struct error *err)
 {
 	const json_t *value = json_object_get(line, key->name);
@@ -177,7 +167,13 @@ static bool parse_key(const struct key *key, const json_t *line, struct record *
 		return key->may_be_missing || error_set(err, ERROR_INVALID, "%s is missing", key->name);
 	if (json_typeof(value) != key->type && !(json_is_null(value) && key->may_be_null))
 		return error_set(err, ERROR_INVALID, "%s has the wrong type %s", key->name, json_type_name(value));
-	return key->parse ? key->parse(value, out, err) : parse_number(key, value, out, err);
+	if (key->parse)
+		return key->parse(value, out, err);
+	int64_t number = json_integer_value(value);
+	if (number < 0 && !key->is_time)
+		return error_set(err, ERROR_INVALID, "%s is negative", key->name);
+	memcpy((char *)out + key->number, &number, sizeof(number));
+	return true;
 }
 
 /* Whether exactly one of "value" and "value_base64" is there, and no key that is not in the table. */

@@ -31,16 +31,6 @@ static struct registry_set *find_set(const struct registry *registry, const char
 	return set;
 }
 
-/* The set had no members, at the latest since emptied_revision. */
-static struct registry_set *make_set(struct registry *registry, const char *relation, const char *name)
-{
-	struct registry_set *set = memory_zeroed(1, sizeof(*set));
-	set->name = set_key(relation, name);
-	set->revision = registry->emptied_revision;
-	HASH_ADD_KEYPTR(hh, registry->sets, set->name, strlen(set->name), set);
-	return set;
-}
-
 /* A revision that is not applied yet belongs to a plan. */
 static uint64_t applied_revision(const struct registry *registry, const struct registry_set *set)
 {
@@ -76,8 +66,12 @@ void registry_join(struct registry *registry, struct registry_entry *entry, cons
 {
 	struct registry_set *set = find_set(registry, relation, name);
 
-	if (!set)
-		set = make_set(registry, relation, name);
+	if (!set) {
+		set = memory_zeroed(1, sizeof(*set));
+		set->name = set_key(relation, name);
+		set->revision = registry->emptied_revision; /* since then, at the latest, the set has had no members */
+		HASH_ADD_KEYPTR(hh, registry->sets, set->name, strlen(set->name), set);
+	}
 	if (!set->latest || set->latest->entry != entry) {
 		struct membership *membership = memory_zeroed(1, sizeof(*membership));
 		membership->entry = entry;

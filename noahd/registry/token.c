@@ -61,23 +61,18 @@ static bool token_value_looks_same(const struct record *a, const struct record *
 	return is_same;
 }
 
-static bool token_check_value(const struct token_value *value, const char *name, struct error *err)
-{
-	const bool is_anonymous = !strcmp(name, TOKEN_ANONYMOUS);
-
-	if (is_anonymous != (value->secret_count == 0))
-		return error_set(err, ERROR_INVALID,
-		    is_anonymous ? "this token cannot have a secret" : "a token must have a secret");
-	return !value->node || name_check("node", value->node, err);
-}
-
 static bool token_check(const struct record *token, struct error *err)
 {
 	const char *name = kind_path_name(token);
+	const bool is_anonymous = !strcmp(name, TOKEN_ANONYMOUS);
 	struct token_value value = { 0 };
-	bool is_good =
-	    name_check("name", name, err) && token_value_parse(token, &value) && token_check_value(&value, name, err);
+	bool is_good = name_check("name", name, err) && token_value_parse(token, &value);
 
+	if (is_good && is_anonymous != (value.secret_count == 0))
+		is_good = error_set(err, ERROR_INVALID,
+		    is_anonymous ? "this token cannot have a secret" : "a token must have a secret");
+	if (is_good && value.node)
+		is_good = name_check("node", value.node, err);
 	token_value_finish(&value);
 	return is_good;
 }

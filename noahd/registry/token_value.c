@@ -20,12 +20,6 @@ static bool parse_time(const json_t *object, int64_t *out_ms)
 	return true;
 }
 
-static bool parse_secret(const json_t *secret, struct token_known_secret *out)
-{
-	const char *hash = json_string_value(json_object_get(secret, "sha256"));
-	return hash && token_hash_parse(hash, &out->hash) && parse_time(secret, &out->expires_ms);
-}
-
 static bool parse_secrets(const json_t *secrets, struct token_value *out)
 {
 	const json_t *secret;
@@ -33,21 +27,12 @@ static bool parse_secrets(const json_t *secrets, struct token_value *out)
 
 	if (!json_is_array(secrets) || json_array_size(secrets) > TOKEN_SECRETS_MAX)
 		return false;
-	json_array_foreach (secrets, i, secret)
-		if (!parse_secret(secret, &out->secrets[i]))
+	json_array_foreach (secrets, i, secret) {
+		const char *hash = json_string_value(json_object_get(secret, "sha256"));
+		if (!hash || !token_hash_parse(hash, &out->secrets[i].hash) || !parse_time(secret, &out->secrets[i].expires_ms))
 			return false;
+	}
 	out->secret_count = json_array_size(secrets);
-	return true;
-}
-
-/* Optional. */
-static bool parse_node(const json_t *object, struct token_value *out)
-{
-	const json_t *node = json_object_get(object, "node");
-
-	if (node && !json_is_string(node))
-		return false;
-	out->node = node ? memory_text(json_string_value(node)) : NULL;
 	return true;
 }
 
@@ -58,15 +43,16 @@ bool token_value_parse(const struct record *record, struct token_value *out)
 
 	if (!record->has_value || !json_decode_object(record->value, record->value_size, &text, NULL))
 		return false;
-	if (parse_time(text, &value.expires_ms) && parse_secrets(json_object_get(text, "secrets"), &value) &&
-	    parse_node(text, &value))
+	const json_t *node = json_object_get(text, "node"); /* optional */
+	if ((!node || json_is_string(node)) && parse_time(text, &value.expires_ms) &&
+	    parse_secrets(json_object_get(text, "secrets"), &value))
 		value.rules = access_rules_parse(json_object_get(text, "rules"), NULL);
-	json_decref(text);
-	if (!value.rules) {
-		free(value.node);
-		return false;
+	if (value.rules) {
+		value.node = node ? memory_text(json_string_value(node)) : NULL;
+		*out = value;
 	}
-	*out = value;
+	json_decref(text);
+	return value.rules != NULL;
 	return true;
 }
 
@@ -78,19 +64,16 @@ void token_value_finish(struct token_value *value)
 	value->node = NULL;
 }
 
-static json_t *render_secret(const struct token_known_secret *secret)
-{
-	char hash[TOKEN_HASH_TEXT_BYTES];
-	return json_pack("{s:s, s:I}", "sha256", token_hash_text(&secret->hash, hash), "expires_ms",
-	    (json_int_t)secret->expires_ms);
-}
-
 char *token_value_render(const struct token_value *value, size_t *out_size)
 {
 	json_t *secrets = json_array();
 
-	for (size_t i = 0; i < value->secret_count; i++)
-		json_array_append_new(secrets, render_secret(&value->secrets[i]));
+	for (size_t i = 0; i < value->secret_count; i++) {
+		const struct token_known_secret *secret = &value->secrets[i];
+		char hash[TOKEN_HASH_TEXT_BYTES];
+		json_array_append_new(secrets, json_pack("{s:s, s:I}", "sha256", token_hash_text(&secret->hash, hash),
+		                                   "expires_ms", (json_int_t)secret->expires_ms));
+	}
 	json_t *object = json_pack("{s:o, s:I, s:o}", "rules", access_rules_view(value->rules), "expires_ms",
 	    (json_int_t)value->expires_ms, "secrets", secrets);
 	if (value->node)

@@ -228,17 +228,6 @@ const struct kind watch_kind = {
 	.is_listed_in_array = true,
 };
 
-static bool check_neighbour(const struct watch_detail *neighbour, const char *decoded, struct error *err)
-{
-	if (!neighbour->decoded)
-		return true;
-	if (pattern_covers(neighbour->decoded, decoded))
-		return error_set(err, ERROR_CONFLICT, "Pattern is already provided");
-	if (pattern_covers(decoded, neighbour->decoded))
-		return error_set(err, ERROR_CONFLICT, "Pattern would overwrite existing");
-	return true;
-}
-
 /* An endpoint must not receive a change twice, so none of its patterns may cover another. */
 static bool check_overlap(const struct plan *plan, const char *pattern, const char *endpoint, struct error *err)
 {
@@ -247,8 +236,15 @@ static bool check_overlap(const struct plan *plan, const char *pattern, const ch
 	char *decoded = pattern_decode(pattern);
 	bool fits = true;
 
-	for (; member && fits; member = registry_next_member(member, VERSION_PLANNED))
-		fits = check_neighbour(member->entry->detail, decoded, err);
+	for (; member && fits; member = registry_next_member(member, VERSION_PLANNED)) {
+		const struct watch_detail *neighbour = member->entry->detail;
+		if (!neighbour->decoded)
+			continue;
+		if (pattern_covers(neighbour->decoded, decoded))
+			fits = error_set(err, ERROR_CONFLICT, "Pattern is already provided");
+		else if (pattern_covers(decoded, neighbour->decoded))
+			fits = error_set(err, ERROR_CONFLICT, "Pattern would overwrite existing");
+	}
 	free(decoded);
 	return fits;
 }
@@ -277,38 +273,19 @@ static void put_terms(json_t *value, const struct watch_wish *wish)
 	put_term(value, "owner", wish->owner, NULL);
 }
 
-static struct registry_entry *put_and_announce(struct plan *plan, const char *path, const json_t *value,
-    enum change_action *out_action)
-{
-	struct plan_value bytes;
-	char *text = json_render(value, &bytes.size);
-
-	bytes.bytes = text;
-	struct registry_entry *entry = plan_put(plan, OBJECT_WATCH, path, &bytes, out_action);
-	plan_announce(plan, entry, *out_action);
-	free(text);
-	return entry;
-}
-
-static bool is_unauthorized(const struct record *watch, const struct token_table *tokens, int64_t now_ms)
-{
-	struct watch_terms terms;
-
-	if (!watch_terms_read(watch, &terms))
-		return false;
-	bool may_read = watch_registrant_may_read(&terms, tokens, now_ms);
-	watch_terms_finish(&terms);
-	return !may_read;
-}
-
 size_t watch_count_unauthorized(const struct registry *registry, enum version version, const struct token_table *tokens,
     int64_t now_ms)
 {
 	const struct membership *member = registry_members(registry, ALL_WATCHES, "", version);
 	size_t count = 0;
 
-	for (; member; member = registry_next_member(member, version))
-		count += is_unauthorized(registry_record(member->entry, version), tokens, now_ms);
+	for (; member; member = registry_next_member(member, version)) {
+		struct watch_terms terms;
+		if (!watch_terms_read(registry_record(member->entry, version), &terms))
+			continue;
+		count += !watch_registrant_may_read(&terms, tokens, now_ms);
+		watch_terms_finish(&terms);
+	}
 	return count;
 }
 
@@ -374,8 +351,14 @@ bool watch_put(struct plan *plan, const struct watch_wish *wish, struct registry
 	char *path = watch_path_of(wish->pattern, wish->endpoint);
 	json_t *value = value_of(plan, wish, registry_find(plan_registry(plan), path, VERSION_PLANNED), err);
 
-	if (value)
-		*out_entry = put_and_announce(plan, path, value, out_action);
+	if (value) {
+		struct plan_value bytes;
+		char *text = json_render(value, &bytes.size);
+		bytes.bytes = text;
+		*out_entry = plan_put(plan, OBJECT_WATCH, path, &bytes, out_action);
+		plan_announce(plan, *out_entry, *out_action);
+		free(text);
+	}
 	json_decref(value);
 	free(path);
 	return value != NULL;

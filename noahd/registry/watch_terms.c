@@ -9,22 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *watch_terms_text_of(const json_t *value, const char *key)
-{
-	const char *text = json_string_value(json_object_get(value, key));
-	return text ? memory_text(text) : NULL;
-}
-
 bool watch_terms_read(const struct record *watch, struct watch_terms *out)
 {
 	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
 	const char *pattern = json_string_value(json_object_get(value, "pattern"));
 	const char *when = json_string_value(json_object_get(value, "when"));
+	const char *registrant = json_string_value(json_object_get(value, "registrant"));
 	char *decoded = pattern ? pattern_decode(pattern) : NULL;
 
 	if (decoded)
 		*out = (struct watch_terms){ .decoded = decoded,
-			.registrant = watch_terms_text_of(value, "registrant"),
+			.registrant = registrant ? memory_text(registrant) : NULL,
 			.only_changed = when && !strcmp(when, "changed"),
 			.adopted = (uint64_t)json_integer_value(json_object_get(value, "adopted")) };
 	json_decref(value);
