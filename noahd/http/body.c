@@ -80,13 +80,6 @@ static bool check_value(const struct body_key *key, const json_t *value, struct 
 	return checks[key->type](key->name, value, err);
 }
 
-static bool is_expected(const char *name, const struct body_key *keys)
-{
-	while (keys->name && strcmp(keys->name, name) != 0)
-		keys++;
-	return keys->name != NULL;
-}
-
 bool body_check(const json_t *body, const struct body_key *keys, struct error *err)
 {
 	const char *name;
@@ -100,9 +93,13 @@ bool body_check(const json_t *body, const struct body_key *keys, struct error *e
 	for (const struct body_key *key = keys; key->name; key++)
 		if (!check_value(key, json_object_get(body, key->name), err))
 			return false;
-	json_object_foreach ((json_t *)body, name, value)
-		if (!is_expected(name, keys))
+	json_object_foreach ((json_t *)body, name, value) {
+		const struct body_key *key = keys;
+		while (key->name && strcmp(key->name, name) != 0)
+			key++;
+		if (!key->name)
 			return error_set(err, ERROR_INVALID, "Unknown parameter \"%.64s\"", name);
+	}
 	return true;
 }
 

@@ -44,23 +44,6 @@ static void put_name(json_t *object, const char *key, const char *name)
 		json_put_text(object, key, name);
 }
 
-/* Most writes name nothing. */
-static char *by_render_text(const struct by *by)
-{
-	if (!by->token && !by->node && !by->run)
-		return memory_text("{}");
-	json_t *object = json_object();
-
-	put_name(object, "token", by->token);
-	put_name(object, "node", by->node);
-	put_name(object, "run", by->run);
-	if (by->is_verified)
-		json_put(object, "verified", json_true());
-	char *text = json_render(object, NULL);
-	json_decref(object);
-	return text;
-}
-
 char *by_text(const struct http_call *call, struct error *err)
 {
 	struct by by;
@@ -69,5 +52,15 @@ char *by_text(const struct http_call *call, struct error *err)
 		return NULL;
 	if (caller_is_controlled(call))
 		by.token = token_name(call->caller);
-	return by_render_text(&by);
+	if (!by.token && !by.node && !by.run)
+		return memory_text("{}"); /* as most writes */
+	json_t *object = json_object();
+	put_name(object, "token", by.token);
+	put_name(object, "node", by.node);
+	put_name(object, "run", by.run);
+	if (by.is_verified)
+		json_put(object, "verified", json_true());
+	char *text = json_render(object, NULL);
+	json_decref(object);
+	return text;
 }

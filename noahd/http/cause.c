@@ -8,17 +8,12 @@
 
 #define ID_BYTES "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 
-static bool is_revision(const char *text, size_t size)
-{
-	return size > 0 && strspn(text, "0123456789") >= size;
-}
-
 static bool check_event(const char *event, size_t size, struct error *err)
 {
-	const char *dash = memrchr(event, '-', size);
+	const char *dash = memrchr(event, '-', size), *end = event + size;
 
-	if (!dash || dash == event || size > CAUSE_EVENT_BYTES_MAX || strspn(event, ID_BYTES) < size ||
-	    !is_revision(dash + 1, (size_t)(event + size - dash - 1)))
+	if (!dash || dash == event || dash + 1 == end || size > CAUSE_EVENT_BYTES_MAX || strspn(event, ID_BYTES) < size ||
+	    strspn(dash + 1, "0123456789") < (size_t)(end - dash - 1))
 		return error_set(err, ERROR_INVALID, "Noah-Cause: \"%.*s\" is not an event id (<epoch>-<revision>)",
 		    (int)(size > 80 ? 80 : size), event);
 	return true;

@@ -35,15 +35,6 @@ static const char *skip_separators(const char *rest)
 	return rest + strspn(rest, " \t,");
 }
 
-static size_t opaque_size(const char *text)
-{
-	size_t size = 0;
-
-	while (text[size] && text[size] != '"' && (unsigned char)text[size] > 0x20 && text[size] != 0x7f)
-		size++;
-	return size;
-}
-
 /* The tag at *rest, which is put behind it. False: what stands there is none. */
 static bool take_tag(const char **rest, struct tag *out)
 {
@@ -53,7 +44,9 @@ static bool take_tag(const char **rest, struct tag *out)
 	start += is_weak ? 2 : 0;
 	if (*start != '"')
 		return false;
-	const char *end = start + 1 + opaque_size(start + 1);
+	const char *end = start + 1;
+	while (*end && *end != '"' && (unsigned char)*end > 0x20 && *end != 0x7f)
+		end++;
 	if (*end++ != '"' || !strchr(" \t,", *end))
 		return false;
 	*out = (struct tag){ start, (size_t)(end - start), is_weak };
