@@ -55,7 +55,12 @@ static void render_open(struct fragment *fragment, json_t *view)
 	fragment->size--; /* its brace */
 }
 
-static void fragment_render_view(struct fragment *fragment, const struct registry *registry)
+static size_t fragment_text_bytes(const struct fragment *fragment)
+{
+	return fragment->size + (fragment->group ? strlen(fragment->group) : 0);
+}
+
+void fragment_render(struct fragments *fragments, struct fragment *fragment)
 {
 	static void (*const shapes[])(struct fragment * fragment, json_t * view) = {
 		[REPRESENTATION_NAMED] = render_named,
@@ -64,36 +69,16 @@ static void fragment_render_view(struct fragment *fragment, const struct registr
 		[REPRESENTATION_BARE] = render_bare,
 		[REPRESENTATION_WHOLE] = render_whole,
 	};
-	json_t *view = fragment->representation->view(registry, fragment->entry);
 
-	shapes[fragment->representation->shape](fragment, view);
-	json_decref(view);
-}
-
-static size_t fragment_text_bytes(const struct fragment *fragment)
-{
-	return fragment->size + (fragment->group ? strlen(fragment->group) : 0);
-}
-
-void fragment_render(struct fragments *fragments, struct fragment *fragment)
-{
 	if (fragment->text)
 		return;
-	fragment_render_view(fragment, fragments->registry);
+	json_t *view = fragment->representation->view(fragments->registry, fragment->entry);
+	shapes[fragment->representation->shape](fragment, view);
+	json_decref(view);
 	fragments->bytes += fragment_text_bytes(fragment);
 }
 
 /* ---- taking ------------------------------------------------------------------------------------------------------ */
-
-static struct fragment *fragment_find(const struct fragments *fragments, const struct registry_entry *entry,
-    const struct representation *representation)
-{
-	struct fragment *fragment = entry->slots[fragments->slot];
-
-	while (fragment && fragment->representation != representation)
-		fragment = fragment->next;
-	return fragment;
-}
 
 static struct fragment *fragment_add(struct fragments *fragments, struct registry_entry *entry,
     const struct representation *representation)
@@ -111,8 +96,10 @@ static struct fragment *fragment_add(struct fragments *fragments, struct registr
 struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry,
     const struct representation *representation)
 {
-	struct fragment *fragment = fragment_find(fragments, entry, representation);
+	struct fragment *fragment = entry->slots[fragments->slot];
 
+	while (fragment && fragment->representation != representation)
+		fragment = fragment->next;
 	if (!fragment)
 		fragment = fragment_add(fragments, entry, representation);
 	fragment->references++;

@@ -203,12 +203,6 @@ static bool heap_is_less(const struct heap *heap, size_t a, size_t b)
 	return strcmp(heap->items[a]->path, heap->items[b]->path) < 0;
 }
 
-static void heap_rise(struct heap *heap, size_t place)
-{
-	for (; place > 0 && heap_is_less(heap, (place - 1) / 2, place); place = (place - 1) / 2)
-		heap_swap(heap, place, (place - 1) / 2);
-}
-
 static void heap_sink(struct heap *heap, size_t place)
 {
 	for (size_t child; (child = 2 * place + 1) < heap->count; place = child) {
@@ -234,7 +228,8 @@ static void heap_offer(struct heap *heap, struct registry_entry *entry)
 		heap->items = memory_grow(heap->items, heap->room, sizeof(struct registry_entry *));
 	}
 	heap->items[heap->count] = entry;
-	heap_rise(heap, heap->count++);
+	for (size_t i = heap->count++; i > 0 && heap_is_less(heap, (i - 1) / 2, i); i = (i - 1) / 2)
+		heap_swap(heap, i, (i - 1) / 2);
 }
 
 static void offer_set(struct heap *heap, const struct object_query *query, const struct registry *registry,

@@ -72,17 +72,14 @@ static void group_items(struct section *section)
 	free(ungrouped);
 }
 
-/* SECTION_OWN has no kind. */
-static bool is_grouped(const struct section *section)
-{
-	return section->count > 1 && section->kind && kind_of(section->kind)->has_two_names;
-}
-
 void sections_group(struct sections *sections)
 {
-	for (size_t i = 0; i < sections->count; i++)
-		if (is_grouped(&sections->sections[i]))
-			group_items(&sections->sections[i]);
+	for (size_t i = 0; i < sections->count; i++) {
+		struct section *section = &sections->sections[i];
+		/* SECTION_OWN has no kind. */
+		if (section->count > 1 && section->kind && kind_of(section->kind)->has_two_names)
+			group_items(section);
+	}
 }
 
 size_t sections_bytes(const struct sections *sections)
@@ -94,16 +91,12 @@ size_t sections_bytes(const struct sections *sections)
 	return bytes;
 }
 
-static void section_finish(struct section *section, struct fragments *fragments)
-{
-	for (size_t i = 0; i < section->count; i++)
-		fragment_release(fragments, section->items[i]);
-	free(section->items);
-}
-
 void sections_finish(struct sections *sections, struct fragments *fragments)
 {
-	for (size_t i = 0; i < sections->count; i++)
-		section_finish(&sections->sections[i], fragments);
+	for (size_t i = 0; i < sections->count; i++) {
+		for (size_t k = 0; k < sections->sections[i].count; k++)
+			fragment_release(fragments, sections->sections[i].items[k]);
+		free(sections->sections[i].items);
+	}
 	free(sections->sections);
 }

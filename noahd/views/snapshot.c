@@ -108,14 +108,6 @@ static struct section *section_of_objects(struct snapshot *snapshot, const struc
 	return &sections->sections[sections->count - 1];
 }
 
-/* All of them are of one kind. */
-static void take_object(struct snapshot *snapshot, const struct snapshot_source *source, struct registry_entry *entry,
-    const struct representation *representation)
-{
-	snapshot_add(snapshot, section_of_objects(snapshot, source, entry), entry, representation);
-	snapshot->is_array = representation->shape == REPRESENTATION_WHOLE;
-}
-
 static void take_set(struct snapshot *snapshot, const struct snapshot_source *source)
 {
 	const struct membership *member =
@@ -127,10 +119,12 @@ static void take_set(struct snapshot *snapshot, const struct snapshot_source *so
 			continue;
 		const struct representation *representation =
 		    source->representation ? source->representation : representation_listed(entry->kind);
-		if (kind_of(entry->kind)->container)
+		if (kind_of(entry->kind)->container) {
 			take_container(snapshot, source, entry, representation);
-		else
-			take_object(snapshot, source, entry, representation);
+		} else { /* all of them are of one kind */
+			snapshot_add(snapshot, section_of_objects(snapshot, source, entry), entry, representation);
+			snapshot->is_array = representation->shape == REPRESENTATION_WHOLE;
+		}
 	}
 }
 
@@ -181,35 +175,15 @@ static struct snapshot *snapshot_allocate(struct snapshots *snapshots, const str
 	return snapshot;
 }
 
-static void snapshot_keep(struct snapshots *snapshots, struct snapshot *snapshot)
-{
-	if (snapshots->kept_count == KEPT_MAX)
-		keep_no_more(snapshots, snapshots->kept->previous);
-	snapshot->references++;
-	DL_PREPEND2(snapshots->kept, snapshot, previous, next);
-	snapshots->kept_count++;
-}
-
-static bool is_of(const struct snapshot *snapshot, const struct snapshot_source *source)
-{
-	return snapshot->kind == source->kind && snapshot->representation == source->representation &&
-	       !strcmp(snapshot->relation, source->relation) && !strcmp(snapshot->name, source->name);
-}
-
 static struct snapshot *find_kept(const struct snapshots *snapshots, const struct snapshot_source *source)
 {
 	struct snapshot *snapshot;
 
 	DL_FOREACH2 (snapshots->kept, snapshot, next)
-		if (is_of(snapshot, source))
+		if (snapshot->kind == source->kind && snapshot->representation == source->representation &&
+		    !strcmp(snapshot->relation, source->relation) && !strcmp(snapshot->name, source->name))
 			return snapshot;
 	return NULL;
-}
-
-static void snapshot_make_room(struct snapshots *snapshots)
-{
-	while (snapshots->kept && occupied_bytes(snapshots) > snapshots->bytes_max / KEPT_SHARE)
-		keep_no_more(snapshots, snapshots->kept->previous);
 }
 
 /* One that is out of date goes when the new one is there, which uses most of its fragments. */
@@ -224,14 +198,20 @@ static struct snapshot *take_whole(struct snapshots *snapshots, const struct sna
 	struct snapshot *snapshot = snapshot_allocate(snapshots, source);
 	if (former)
 		keep_no_more(snapshots, former);
-	if (snapshot->count && (source->container || !snapshot->has_containers))
-		snapshot_keep(snapshots, snapshot);
+	if (snapshot->count && (source->container || !snapshot->has_containers)) {
+		if (snapshots->kept_count == KEPT_MAX)
+			keep_no_more(snapshots, snapshots->kept->previous);
+		snapshot->references++;
+		DL_PREPEND2(snapshots->kept, snapshot, previous, next);
+		snapshots->kept_count++;
+	}
 	return snapshot;
 }
 
 struct snapshot *snapshot_take(struct snapshots *snapshots, const struct snapshot_source *source, struct error *err)
 {
-	snapshot_make_room(snapshots);
+	while (snapshots->kept && occupied_bytes(snapshots) > snapshots->bytes_max / KEPT_SHARE)
+		keep_no_more(snapshots, snapshots->kept->previous);
 	if (occupied_bytes(snapshots) > snapshots->bytes_max) {
 		error_set(err, ERROR_UNAVAILABLE, "Too many lists are waiting for their readers");
 		return NULL;

@@ -26,13 +26,6 @@ static void add_text(struct parts *parts, const char *text)
 	add_part(parts, text, strlen(text));
 }
 
-/* The item before, in the same group or not. */
-static bool opens_group(const struct section *section, size_t i)
-{
-	const struct fragment *item = section->items[i];
-	return item->group && (i == 0 || strcmp(section->items[i - 1]->group, item->group));
-}
-
 static const char *adapted_text(struct snapshot_reader *reader, const struct section *section,
     const struct fragment *item)
 {
@@ -58,8 +51,9 @@ static void add_item(struct parts *parts, struct snapshot_reader *reader, const 
 	struct fragment *item = section->items[reader->item];
 
 	fragment_render(&reader->snapshot->snapshots->fragments, item);
-	bool opens = opens_group(section, reader->item);
-	if (reader->item > 0)
+	const struct fragment *before = reader->item > 0 ? section->items[reader->item - 1] : NULL;
+	bool opens = item->group && (!before || strcmp(before->group, item->group));
+	if (before)
 		add_text(parts, opens ? "}," : ",");
 	if (opens) {
 		add_text(parts, item->group);
@@ -131,14 +125,6 @@ static void go_to(struct snapshot_reader *reader, size_t section, size_t item)
 	reader->is_decided = false;
 }
 
-static void snapshot_read_step(struct snapshot_reader *reader)
-{
-	const struct sections *sections = &reader->snapshot->sections;
-	bool is_behind = reader->section == sections->count || reader->item == sections->sections[reader->section].count;
-
-	go_to(reader, reader->section + is_behind, is_behind ? 0 : reader->item + 1);
-}
-
 void snapshot_reader_rewind(struct snapshot_reader *reader)
 {
 	go_to(reader, 0, 0);
@@ -146,10 +132,14 @@ void snapshot_reader_rewind(struct snapshot_reader *reader)
 
 size_t snapshot_read(struct snapshot_reader *reader, char *out, size_t room)
 {
+	const struct sections *sections = &reader->snapshot->sections;
 	char *at = out;
 
-	while (reader->section <= reader->snapshot->sections.count && at < out + room && read_item(reader, &at, out + room))
-		snapshot_read_step(reader);
+	while (reader->section <= sections->count && at < out + room && read_item(reader, &at, out + room)) {
+		bool is_behind =
+		    reader->section == sections->count || reader->item == sections->sections[reader->section].count;
+		go_to(reader, reader->section + is_behind, is_behind ? 0 : reader->item + 1);
+	}
 	return (size_t)(at - out);
 }
 
