@@ -15,22 +15,17 @@ void event_filter_finish(struct event_filter *filter)
 	token_release(filter->call.caller);
 }
 
-/* By an alias only where that may be read, too: it names another object, which shows this one. */
-static bool is_wanted(const struct event_filter *filter, const struct change *change)
+bool event_filter_fits(const struct event_filter *filter, const struct change *change)
 {
 	bool fits = pattern_covers(filter->pattern, change->record.path);
 
+	/* By an alias only where that may be read, too: it names another object, which shows this one. */
 	for (const char *alias = change->aliases, *end; !fits && (end = strchr(alias, '\n')); alias = end + 1) {
 		char *path = memory_copy(alias, (size_t)(end - alias));
 		fits = pattern_covers(filter->pattern, path) && caller_may(&filter->call, ACCESS_READ, path);
 		free(path);
 	}
-	return fits;
-}
-
-bool event_filter_fits(const struct event_filter *filter, const struct change *change)
-{
-	return is_wanted(filter, change) && caller_may(&filter->call, ACCESS_READ, change->record.path);
+	return fits && caller_may(&filter->call, ACCESS_READ, change->record.path);
 }
 
 char *event_filter_prune(const struct event_filter *filter, const struct change *change)

@@ -134,22 +134,17 @@ static void event_log_make_room(struct event_log *log)
 	log->blocks = memory_grow(log->blocks, log->room, sizeof(struct event_block *));
 }
 
-static void append_one(struct event_log *log, struct change *change)
-{
-	struct event_block *block = block_create(change);
-
-	event_log_make_room(log);
-	log->blocks[log->end++] = block;
-	log->head = change->revision;
-	log->tail_bytes += block_bytes(block);
-	while (log->tail_bytes > log->tail_bytes_max && log->end - log->begin > 1)
-		forget_first(log);
-}
-
 void event_log_append(struct event_log *log, const struct change_list *changes)
 {
-	for (size_t i = 0; i < changes->count; i++)
-		append_one(log, changes->changes[i]);
+	for (size_t i = 0; i < changes->count; i++) {
+		struct event_block *block = block_create(changes->changes[i]);
+		event_log_make_room(log);
+		log->blocks[log->end++] = block;
+		log->head = changes->changes[i]->revision;
+		log->tail_bytes += block_bytes(block);
+		while (log->tail_bytes > log->tail_bytes_max && log->end - log->begin > 1)
+			forget_first(log);
+	}
 }
 
 void event_log_advance(struct event_log *log, uint64_t revision)

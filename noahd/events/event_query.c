@@ -71,15 +71,6 @@ static void answer_gap(struct event_query *query, const char *reason)
 	event_query_destroy(query);
 }
 
-static void answer_failure(struct event_query *query)
-{
-	struct error err;
-
-	error_set(&err, ERROR_UNAVAILABLE, "The log cannot be read at the moment");
-	response_refuse(query->filter.call.request, query->events->options.history, response_status(err.kind), &err);
-	event_query_destroy(query);
-}
-
 static void event_query_take(struct event_query *query, const struct change *change)
 {
 	query->filter.after = change->revision;
@@ -133,10 +124,17 @@ static void event_query_have_turn(void *context, int64_t now_ms)
 
 static void event_query_have_page(void *context, const struct error *err)
 {
-	if (err)
-		answer_failure(context);
-	else
-		event_query_go_on(context);
+	struct event_query *query = context;
+	struct error unavailable;
+
+	if (!err) {
+		event_query_go_on(query);
+		return;
+	}
+	error_set(&unavailable, ERROR_UNAVAILABLE, "The log cannot be read at the moment");
+	response_refuse(query->filter.call.request, query->events->options.history, response_status(unavailable.kind),
+	    &unavailable);
+	event_query_destroy(query);
 }
 
 void event_query_start(struct events *events, const struct event_filter *take_filter)

@@ -105,21 +105,16 @@ static bool find_next(struct event_stream *stream)
 	return false;
 }
 
-/* A comment, so that the client sees at once that it is heard, and where it stands. */
-static void event_stream_begin(struct event_stream *stream)
-{
-	stream->has_begun = true;
-	say(stream,
-	    stream->filter.gap ? memory_text(":\n\n") : memory_format(":\nid: %" PRIu64 "\n\n", stream->filter.after));
-}
-
 /* A bookmark, an id alone, moves the place from which a client resumes, and is no event to it (HTML Living Standard,
    9.2.6). It stands between events, so it is right however far behind the client is. */
 static bool take_next(struct event_stream *stream)
 {
 	drop_text(stream);
 	if (!stream->has_begun) {
-		event_stream_begin(stream);
+		/* A comment, so that the client sees at once that it is heard, and where it stands. */
+		stream->has_begun = true;
+		say(stream,
+		    stream->filter.gap ? memory_text(":\n\n") : memory_format(":\nid: %" PRIu64 "\n\n", stream->filter.after));
 		return true;
 	}
 	if (stream->owes_bookmark) {
@@ -136,13 +131,6 @@ static bool take_next(struct event_stream *stream)
 
 /* ---- as the HTTP server sees it ---------------------------------------------------------------------------------- */
 
-static ssize_t nothing_now(const struct event_stream *stream)
-{
-	if (stream->has_failed)
-		return HTTP_STREAM_BREAKS;
-	return stream->events->is_stopping ? HTTP_STREAM_ENDS : HTTP_STREAM_WAITS;
-}
-
 static ssize_t event_stream_read_stream(void *context, char *out, size_t room)
 {
 	struct event_stream *stream = context;
@@ -154,7 +142,11 @@ static ssize_t event_stream_read_stream(void *context, char *out, size_t room)
 		stream->offset += size;
 		at += size;
 	}
-	return at > out ? at - out : nothing_now(stream);
+	if (at > out)
+		return at - out;
+	if (stream->has_failed)
+		return HTTP_STREAM_BREAKS;
+	return stream->events->is_stopping ? HTTP_STREAM_ENDS : HTTP_STREAM_WAITS;
 }
 
 static void end_stream(void *context)

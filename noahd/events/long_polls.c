@@ -135,21 +135,18 @@ void long_polls_add(struct long_polls *long_polls, struct long_poll *take, const
 	event_timer_set(long_polls->loop, &take->deadline, clock_monotonic_ms() + wait_ms);
 }
 
-static void long_polls_judge(struct long_poll *long_poll)
-{
-	if (long_poll->is_due(long_poll) || long_poll->is_over || long_poll->owner->is_ending)
-		long_poll_end(long_poll, LONG_POLL_ANSWER);
-	else
-		move(long_poll, false);
-}
-
 /* Before each wait of the loop. */
 static int64_t judge_some(void *context)
 {
 	struct long_polls *long_polls = context;
 
-	for (int i = 0; long_polls->woken && i < CHECKED_AT_ONCE; i++)
-		long_polls_judge(long_polls->woken);
+	for (int i = 0; long_polls->woken && i < CHECKED_AT_ONCE; i++) {
+		struct long_poll *long_poll = long_polls->woken;
+		if (long_poll->is_due(long_poll) || long_poll->is_over || long_polls->is_ending)
+			long_poll_end(long_poll, LONG_POLL_ANSWER);
+		else
+			move(long_poll, false);
+	}
 	return long_polls->woken ? 0 : -1;
 }
 
