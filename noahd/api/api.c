@@ -229,12 +229,6 @@ static void api_refuse_target(struct http_call *call)
 		answer_method_not_allowed(call, api_row_of(call));
 }
 
-static bool api_is_allowed(const struct http_call *call, const char *method, const struct operation *operation,
-    struct error *err)
-{
-	return method_reads(method) ? rights_check_read(call, err) : rights_check_write(call, operation, err);
-}
-
 /* Any other method than those that read is taken for one that writes. */
 static void handle(struct http_call *call)
 {
@@ -244,7 +238,8 @@ static void handle(struct http_call *call)
 	struct error err;
 
 	http_request_label(call->request, api_row_of(call));
-	if (!api_is_allowed(call, method, operation, &err))
+	bool is_allowed = method_reads(method) ? rights_check_read(call, &err) : rights_check_write(call, operation, &err);
+	if (!is_allowed)
 		answer_error(call, &err);
 	else if (operation)
 		operate(call, operation, method);

@@ -13,21 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A heartbeat is no change. */
-static bool is_heartbeat(const struct http_answered *answered)
-{
-	const struct route *route = answered->label;
-
-	return answered->status == 200 && route &&
-	       is_renewal(route_operation(route, answered->method), http_request_target(answered->request));
-}
-
 /* Writes, and what access control has refused. */
 static bool audit_is_due(const struct http_answered *answered)
 {
 	const bool is_refused = answered->status == 401 || answered->status == 403 || answered->status == 421;
+	const struct route *route = answered->label;
 
-	return *answered->method && (is_refused || (!method_reads(answered->method) && !is_heartbeat(answered)));
+	if (!*answered->method)
+		return false;
+	if (is_refused || method_reads(answered->method))
+		return is_refused;
+	/* A heartbeat is no change. */
+	return answered->status != 200 || !route ||
+	       !is_renewal(route_operation(route, answered->method), http_request_target(answered->request));
 }
 
 /* Behind end, as "web\"1"; control characters are the log's to escape, with a backslash too. Returns the new end. */

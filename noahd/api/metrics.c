@@ -47,31 +47,17 @@ void metrics_destroy(struct metrics *metrics)
 	free(metrics);
 }
 
-static size_t place_of_method(const char *method)
-{
-	size_t i = 0;
-
-	while (i < METHODS - 1 && strcmp(methods[i], method) != 0)
-		i++;
-	return i;
-}
-
-static size_t place_of_status(unsigned status)
-{
-	size_t i = 0;
-
-	while (i < STATUSES - 1 && statuses[i] != status)
-		i++;
-	return i;
-}
-
 void metrics_count_answer(struct metrics *metrics, const struct http_answered *answered)
 {
-	size_t method = place_of_method(answered->method);
 	const struct route *row = answered->label;
 	size_t route = row ? (size_t)(row - metrics->routes->rows) : metrics->routes->count;
+	size_t method = 0, status = 0;
 
-	metrics->rows[route].requests[method][place_of_status(answered->status)]++;
+	while (method < METHODS - 1 && strcmp(methods[method], answered->method) != 0)
+		method++;
+	while (status < STATUSES - 1 && statuses[status] != answered->status)
+		status++;
+	metrics->rows[route].requests[method][status]++;
 	if (answered->took_us >= 0)
 		histogram_add(&metrics->durations[method], answered->took_us);
 }
@@ -84,21 +70,16 @@ void metrics_count_commit(struct metrics *metrics, size_t changes, int64_t commi
 
 /* ---- exposition ---- */
 
-/* The last one stands for all that have no place of their own. */
-static const char *status_text(size_t status, char out[STATUS_BYTES])
-{
-	snprintf(out, STATUS_BYTES, status < STATUSES - 1 ? "%u" : "other", statuses[status]);
-	return out;
-}
-
 static void tell_row(const struct row *row, const char *route, struct exposition *exposition)
 {
 	char status[STATUS_BYTES];
 
 	for (size_t i = 0; i < METHODS; i++) {
 		for (size_t k = 0; k < STATUSES; k++) {
-			const struct metric_label labels[] = { { "route", route }, { "method", methods[i] },
-				{ "status", status_text(k, status) }, { NULL, NULL } };
+			const struct metric_label labels[] = { { "route", route }, { "method", methods[i] }, { "status", status },
+				{ NULL, NULL } };
+			/* The last one stands for all that have no place of their own. */
+			snprintf(status, sizeof(status), k < STATUSES - 1 ? "%u" : "other", statuses[k]);
 			if (row->requests[i][k])
 				exposition_value(exposition, labels, (double)row->requests[i][k]);
 		}

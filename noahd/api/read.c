@@ -138,40 +138,23 @@ static void read_show(struct http_call *call)
 		answer_not_found(call);
 }
 
-/* A 304 has the headers of the whole answer, from which caches take its length: so that is made, and not sent. */
-static void answer_if(struct read *read)
+static void read_respond(struct read *read)
 {
 	struct http_call *call = &read->call;
 	char etag[ETAG_BYTES];
 	struct error err;
 
 	/* What is not there is not found, whatever the conditions (RFC 9110, 13.2.1). */
-	if (!entity_tag_find(call, VERSION_APPLIED, etag) || conditions_hold(&read->conditions, etag, &err)) {
+	if (!conditions_are_set(&read->conditions) || !entity_tag_find(call, VERSION_APPLIED, etag) ||
+	    conditions_hold(&read->conditions, etag, &err)) {
 		read_show(call);
 	} else if (conditions_match(&read->conditions, etag)) {
+		/* A 304 has the headers of the whole answer, from which caches take its length: it is made, and not sent. */
 		http_request_answer_unchanged(call->request);
 		read_show(call);
 	} else {
 		answer_error(call, &err);
 	}
-}
-
-static void read_respond(struct read *read)
-{
-	if (conditions_are_set(&read->conditions))
-		answer_if(read);
-	else
-		read_show(&read->call);
-}
-
-static void read_answer(struct read *read)
-{
-	struct error err;
-
-	if (rights_check_read(&read->call, &err))
-		read_respond(read);
-	else
-		answer_error(&read->call, &err);
 }
 
 /* ---- what waits -------------------------------------------------------------------------------------------------- */
@@ -189,9 +172,12 @@ static bool waiting_read_is_due(struct long_poll *long_poll)
 static void waiting_read_end(struct long_poll *long_poll, enum long_poll_end end)
 {
 	struct waiting_read *waiting = (struct waiting_read *)long_poll;
+	struct error err;
 
-	if (end == LONG_POLL_ANSWER)
-		read_answer(&waiting->read);
+	if (end == LONG_POLL_ANSWER && rights_check_read(&waiting->read.call, &err))
+		read_respond(&waiting->read);
+	else if (end == LONG_POLL_ANSWER)
+		answer_error(&waiting->read.call, &err);
 	token_release(waiting->read.call.caller);
 	free(waiting);
 }

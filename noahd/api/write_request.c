@@ -73,21 +73,14 @@ static const struct write_rules request_rules = {
 	.finish = write_request_finish,
 };
 
-/* Where GET shows nothing there is nothing that they could be about (RFC 9110, 13.2.1). */
-static void read_conditions(struct write *write)
-{
-	const struct http_call *call = &write->call;
-
-	if (call->request && entity_tag_is_known(call))
-		write->conditions = (struct conditions){ http_request_header(call->request, "If-Match"),
-			http_request_header(call->request, "If-None-Match") };
-}
-
 struct write *write_request_create(const struct http_call *call, const struct operation *operation, struct error *err)
 {
 	struct write *write = write_create(call, operation, &request_rules);
 
-	read_conditions(write);
+	/* Where GET shows nothing there is nothing that conditions could be about (RFC 9110, 13.2.1). */
+	if (call->request && entity_tag_is_known(&write->call))
+		write->conditions = (struct conditions){ http_request_header(call->request, "If-Match"),
+			http_request_header(call->request, "If-None-Match") };
 	if (write->parts || (conditions_check(&write->conditions, err) && write_request_take_body(write, err)))
 		return write;
 	write_destroy(write);

@@ -21,15 +21,6 @@ static const char *ephemeral_name(const struct http_call *call)
 	return strchr(own_path(call) + 1, '/');
 }
 
-/* It is no part of what the entity tag stands for: a renewal changes it. */
-static void set_lifetime_left(struct http_response *response, const struct lifetime *lifetime)
-{
-	char seconds[32];
-
-	snprintf(seconds, sizeof(seconds), "%.3f", (double)lifetimes_left_ms(lifetime) / 1000);
-	http_response_replace_header(response, "Noah-Lifetime", seconds);
-}
-
 void answer_ephemeral(struct http_call *call, char *take_path)
 {
 	struct api *api = api_of(call);
@@ -50,8 +41,12 @@ void answer_ephemeral(struct http_call *call, char *take_path)
 		view_cache_put(api->views, entry, response, ephemeral->value_size, revision);
 	}
 	const struct lifetime *lifetime = lifetimes_find(api->lifetimes, entry);
-	if (lifetime)
-		set_lifetime_left(response, lifetime);
+	if (lifetime) {
+		/* It is no part of what the entity tag stands for: a renewal changes it. */
+		char seconds[32];
+		snprintf(seconds, sizeof(seconds), "%.3f", (double)lifetimes_left_ms(lifetime) / 1000);
+		http_response_replace_header(response, "Noah-Lifetime", seconds);
+	}
 	http_request_respond(call->request, 200, response);
 }
 

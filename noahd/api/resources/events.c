@@ -58,19 +58,14 @@ static const char *find_gap(const struct event_log *log, const struct http_call 
 	return NULL;
 }
 
-/* As for a watch there. What is below the pattern and may not be read is left out. */
-static bool events_check_access(const struct http_call *call, const char *pattern, bool is_stream, struct error *err)
-{
-	return caller_check(call, ACCESS_READ, pattern, err) &&
-	       (!is_stream || caller_check(call, ACCESS_WATCH, pattern, err));
-}
-
 static bool read_filter(const struct event_log *log, const struct http_call *call, bool is_stream,
     struct event_filter *filter, struct error *err)
 {
 	uint64_t count_max = COUNT_DEFAULT;
 
-	if (!events_read_pattern(call, filter, err) || !events_check_access(call, filter->pattern, is_stream, err) ||
+	/* Rights as for a watch there. What is below the pattern and may not be read is left out. */
+	if (!events_read_pattern(call, filter, err) || !caller_check(call, ACCESS_READ, filter->pattern, err) ||
+	    (is_stream && !caller_check(call, ACCESS_WATCH, filter->pattern, err)) ||
 	    !http_target_check_once(call->target, "since", err) || !http_target_check_once(call->target, "epoch", err) ||
 	    !http_target_check_once(call->target, "limit", err) || !read_place(call, filter, err) ||
 	    !read_number("limit", http_target_parameter(call->target, "limit"), 1, COUNT_MAX, &count_max, err))

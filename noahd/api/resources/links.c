@@ -174,21 +174,6 @@ bool validator_of_link_service(const struct http_call *call, enum version versio
 	return is_there;
 }
 
-/* "/myorg/hosts/web1": the host with its name; NULL: it does not stand in the link. */
-static json_t *member_view(const struct http_call *call, const struct registry_entry *entry)
-{
-	const struct registry *registry = api_of(call)->registry;
-	static const char *const without[] = { "created_at", "updated_at", "links", "host", NULL };
-
-	if (!entry)
-		return NULL;
-	json_t *view = kind_view_member(registry, entry, VERSION_APPLIED, without);
-	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
-	if (!json_object_get(view, "name"))
-		json_object_set_new(view, "name", json_string(kind_entry_name(entry)));
-	return view;
-}
-
 static const struct registry_entry *find_member(const struct http_call *call, enum version version)
 {
 	char *link = link_name(call);
@@ -201,12 +186,18 @@ static const struct registry_entry *find_member(const struct http_call *call, en
 
 void get_link_member(struct http_call *call)
 {
-	json_t *view = member_view(call, find_member(call, VERSION_APPLIED));
+	static const char *const without[] = { "created_at", "updated_at", "links", "host", NULL };
+	const struct registry_entry *entry = find_member(call, VERSION_APPLIED);
 
-	if (view)
-		answer_json(call, 200, view);
-	else
+	if (!entry) {
 		answer_not_found(call);
+		return;
+	}
+	json_t *view = kind_view_member(api_of(call)->registry, entry, VERSION_APPLIED, without);
+	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
+	if (!json_object_get(view, "name"))
+		json_object_set_new(view, "name", json_string(kind_entry_name(entry)));
+	answer_json(call, 200, view);
 }
 
 bool validator_of_link_member(const struct http_call *call, enum version version, struct validator *out)

@@ -141,13 +141,6 @@ static struct shown_snapshot *lists_shown(const struct http_call *call, struct s
 
 /* ---- its answer -------------------------------------------------------------------------------------------------- */
 
-/* Rendered while it is sent, as fast as its client takes it. */
-static struct http_response *stream_snapshot(struct shown_snapshot *take)
-{
-	const struct http_stream stream = { .read = read_snapshot, .end = end_snapshot, .context = take };
-	return take->stream = response_of_stream(&api_of(&take->call)->history, &stream, RESPONSE_JSON);
-}
-
 /* With a Content-Length. NULL: it is too long for that, and not taken. */
 static struct http_response *render_snapshot(struct shown_snapshot *take)
 {
@@ -176,8 +169,11 @@ static void answer_taken(struct http_call *call, struct snapshot *take, const st
 	struct shown_snapshot *shown = lists_shown(call, take, representation);
 	struct http_response *response = is_short ? render_snapshot(shown) : NULL;
 
-	if (!response)
-		response = stream_snapshot(shown);
+	if (!response) {
+		/* Rendered while it is sent, as fast as its client takes it. */
+		const struct http_stream stream = { .read = read_snapshot, .end = end_snapshot, .context = shown };
+		response = shown->stream = response_of_stream(&api_of(call)->history, &stream, RESPONSE_JSON);
+	}
 	entity_tag_add(call, response);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);

@@ -43,34 +43,25 @@ static struct http_response *object_response(struct api *api, struct registry_en
 	return response;
 }
 
-/* What is left for the caller of the object: not kept, since others see more. */
-static void answer_pruned(struct http_call *call, const struct registry_entry *entry)
-{
-	json_t *view = kind_of(entry->kind)->view(api_of(call)->registry, entry, VERSION_APPLIED);
-
-	caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
-	answer_json(call, 200, view);
-}
-
-/* Not kept either: how it stands changes without it. */
-static void answer_watch(struct http_call *call, const struct registry_entry *entry)
-{
-	json_t *view = kind_of(entry->kind)->view(api_of(call)->registry, entry, VERSION_APPLIED);
-
-	watch_health_add(api_of(call), view);
-	answer_json(call, 200, view);
-}
-
 static void answer_entry(struct http_call *call, struct registry_entry *entry)
 {
-	if (!entry)
+	struct api *api = api_of(call);
+
+	if (!entry) {
 		answer_not_found(call);
-	else if (entry->kind == OBJECT_WATCH)
-		answer_watch(call, entry);
-	else if (caller_sees_whole_object(call, api_of(call)->registry, entry))
-		http_request_respond(call->request, 200, object_response(api_of(call), entry));
+		return;
+	}
+	if (entry->kind != OBJECT_WATCH && caller_sees_whole_object(call, api->registry, entry)) {
+		http_request_respond(call->request, 200, object_response(api, entry));
+		return;
+	}
+	/* Not kept: the health of a watch changes without it, and others see more than this caller. */
+	json_t *view = kind_of(entry->kind)->view(api->registry, entry, VERSION_APPLIED);
+	if (entry->kind == OBJECT_WATCH)
+		watch_health_add(api, view);
 	else
-		answer_pruned(call, entry);
+		caller_prune(call, registry_record(entry, VERSION_APPLIED), view);
+	answer_json(call, 200, view);
 }
 
 void answer_object(struct http_call *call, char *take_path)

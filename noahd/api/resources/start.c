@@ -25,18 +25,13 @@ static json_t *resources(void)
 	return resources;
 }
 
-/* By name and not by a wildcard: browsers do, curl does not. */
-static bool wants_page(const struct http_call *call)
-{
-	const char *accept = http_request_header(call->request, "Accept");
-	struct http_accept page = http_accept_find(accept, "text/html");
-
-	return page.is_named && page.quality > 0 && page.quality >= http_accept_find(accept, "application/json").quality;
-}
-
 void get_start_page(struct http_call *call)
 {
-	if (wants_page(call)) {
+	const char *accept = http_request_header(call->request, "Accept");
+	const struct http_accept page = http_accept_find(accept, "text/html");
+
+	/* By name and not by a wildcard: browsers do, curl does not. */
+	if (page.is_named && page.quality > 0 && page.quality >= http_accept_find(accept, "application/json").quality) {
 		answer_start_page(call);
 		return;
 	}

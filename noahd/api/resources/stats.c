@@ -88,10 +88,12 @@ static void tell_process(const struct api *api, struct exposition *exposition)
 	    (double)api->started_ms / 1000);
 }
 
-static char *tell_all(const struct api *api, enum exposition_form form, size_t *out_size)
+static void answer_stats(struct http_call *call, enum exposition_form form, const char *content_type)
 {
+	const struct api *api = api_of(call);
 	struct exposition *exposition = exposition_create(form, "noahd_");
 	struct api_status status = { 0 };
+	size_t size;
 
 	api->options.read_status(&status, api->options.context);
 	tell_build(exposition);
@@ -100,15 +102,8 @@ static char *tell_all(const struct api *api, enum exposition_form form, size_t *
 	tell_readers(api, exposition);
 	tell_status(&status, exposition);
 	tell_process(api, exposition);
-	return exposition_finish(exposition, out_size);
-}
-
-static void answer_stats(struct http_call *call, enum exposition_form form, const char *content_type)
-{
-	size_t size;
-	char *stats = tell_all(api_of(call), form, &size);
-	struct http_response *response = response_of_bytes(&api_of(call)->history, stats, size, content_type);
-
+	char *stats = exposition_finish(exposition, &size);
+	struct http_response *response = response_of_bytes(&api->history, stats, size, content_type);
 	http_request_respond(call->request, 200, response);
 	http_response_release(response);
 }

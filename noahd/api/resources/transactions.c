@@ -134,24 +134,6 @@ static bool take_conditions(struct write *part, const json_t *described, struct 
 	return conditions_check(&conditions, err);
 }
 
-static bool take_part(struct write *part, const json_t *described, struct error *err)
-{
-	return body_check(described, part_keys, err) && find_operation(part, described, err) &&
-	       transactions_take_body(part, described, err) && take_conditions(part, described, err) &&
-	       write_request_take_body(part, err);
-}
-
-/* An error is reported in its turn: an earlier part may be refused first. */
-static struct write *make_part(const struct write *whole, json_t *described)
-{
-	struct write *part = write_create_part(whole);
-
-	part->is_refused = !take_part(part, described, &part->result.err);
-	json_object_del(described, "body");
-	json_object_del(described, "body_base64");
-	return part;
-}
-
 static bool take_apart(struct write *write, struct error *err)
 {
 	const size_t count = json_array_size(json_object_get(write->body, "writes"));
@@ -167,7 +149,15 @@ static bool take_next_part(struct write *write)
 
 	if (!described)
 		return false;
-	write_parts_add(write, make_part(write, described));
+	struct write *part = write_create_part(write);
+	struct error *err = &part->result.err;
+	/* An error is reported in its turn: an earlier part may be refused first. */
+	part->is_refused = !body_check(described, part_keys, err) || !find_operation(part, described, err) ||
+	                   !transactions_take_body(part, described, err) || !take_conditions(part, described, err) ||
+	                   !write_request_take_body(part, err);
+	json_object_del(described, "body");
+	json_object_del(described, "body_base64");
+	write_parts_add(write, part);
 	return true;
 }
 
