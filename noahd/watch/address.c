@@ -60,23 +60,19 @@ static bool set_local_nat64(struct address *out)
 	return true;
 }
 
-static void take_out(struct address *out, const struct embedding *embedding)
-{
-	for (size_t i = 0; i < 4; i++)
-		out->bytes[embedding->offset + i] ^= embedding->inverted ? 0xff : 0;
-	set_ipv4(out, out->bytes + embedding->offset);
-}
-
 static void set_ipv6(struct address *out, const struct in6_addr *ipv6)
 {
 	memcpy(out->bytes, ipv6, sizeof(out->bytes));
 	if (is_unspecified_or_loopback(out->bytes) || set_local_nat64(out))
 		return;
 	for (size_t i = 0; i < sizeof(EMBEDDINGS) / sizeof(*EMBEDDINGS); i++) {
-		if (!memcmp(out->bytes, EMBEDDINGS[i].prefix, EMBEDDINGS[i].prefix_bytes)) {
-			take_out(out, &EMBEDDINGS[i]);
-			return;
-		}
+		const struct embedding *embedding = &EMBEDDINGS[i];
+		if (memcmp(out->bytes, embedding->prefix, embedding->prefix_bytes))
+			continue;
+		for (size_t k = 0; k < 4; k++)
+			out->bytes[embedding->offset + k] ^= embedding->inverted ? 0xff : 0;
+		set_ipv4(out, out->bytes + embedding->offset);
+		return;
 	}
 }
 

@@ -263,22 +263,12 @@ static bool address_policy_refuse(const struct destination *destination, const c
 	return error_set(err, ERROR_INVALID, "endpoint's host %s %s: nothing is delivered there", destination->host, what);
 }
 
-static const char *always_forbidden(const struct address_policy *policy, const struct address *address)
-{
-	for (size_t i = 0; i < LENGTH(FORBIDDEN); i++) {
-		if (network_holds(&policy->forbidden[i], address))
-			return FORBIDDEN[i].what;
-	}
-	return NULL;
-}
-
 static bool permits_address(const struct address_policy *policy, const struct destination *destination,
     struct error *err)
 {
-	const char *forbidden = always_forbidden(policy, destination->address);
-
-	if (forbidden)
-		return address_policy_refuse(destination, forbidden, err);
+	for (size_t i = 0; i < LENGTH(FORBIDDEN); i++)
+		if (network_holds(&policy->forbidden[i], destination->address))
+			return address_policy_refuse(destination, FORBIDDEN[i].what, err);
 	if (is_noahd(policy, destination))
 		return address_policy_refuse(destination, "is noahd itself", err);
 	return true;

@@ -14,27 +14,22 @@ static const char TRIMMED[] = "trimmed from the log before it was delivered";
 
 static const struct log_consumer endpoint_consumer; /* below: one endpoint's place in the log */
 
-static void fall_behind(struct dispatch *dispatch, struct endpoint *endpoint)
+/* A write is queued whole or not at all, so that a lagging endpoint knows where it stopped. */
+static bool dispatch_admit(struct dispatch *dispatch, struct endpoint *endpoint, uint64_t write)
 {
+	if (endpoint->admitted == write)
+		return true;
+	if (endpoint_queue_has_room(&endpoint->queue)) {
+		endpoint->admitted = write;
+		return true;
+	}
 	if (!endpoint->dispatch)
 		log_cursor_init(&endpoint->cursor, dispatch->reader, &endpoint_consumer, endpoint);
 	endpoint->dispatch = dispatch;
 	endpoint->lagging = true;
 	endpoint->cursor.handed = dispatch->cursor.handed;
 	progress_mark_endpoint(dispatch->progress, endpoint);
-}
-
-/* A write is queued whole or not at all, so that a lagging endpoint knows where it stopped. */
-static bool dispatch_admit(struct dispatch *dispatch, struct endpoint *endpoint, uint64_t write)
-{
-	if (endpoint->admitted == write)
-		return true;
-	if (!endpoint_queue_has_room(&endpoint->queue)) {
-		fall_behind(dispatch, endpoint);
-		return false;
-	}
-	endpoint->admitted = write;
-	return true;
+	return false;
 }
 
 /* Since when a change has been pending for the watch. */
@@ -113,16 +108,6 @@ static void update_watch(struct dispatch *dispatch, const struct change *change)
 	progress_mark(dispatch->progress, watch);
 }
 
-static void follow_watch(struct dispatch *dispatch, const struct change *change)
-{
-	if (change->action == CHANGE_CREATE)
-		add_watch(dispatch, change);
-	else if (change->action == CHANGE_DELETE)
-		remove_watch(dispatch, change);
-	else
-		update_watch(dispatch, change);
-}
-
 static void review(struct dispatch *dispatch)
 {
 	if (dispatch->tokens_changed)
@@ -135,12 +120,18 @@ static void follow(struct dispatch *dispatch, const struct change *change)
 {
 	if (change->revision <= dispatch->loaded)
 		return;
-	if (change->record.kind == OBJECT_WATCH) {
-		follow_watch(dispatch, change);
-	} else if (change->record.kind == OBJECT_TOKEN) {
+	if (change->record.kind == OBJECT_TOKEN) {
 		token_table_set(dispatch->table->tokens, change->record.path,
 		    change->action == CHANGE_DELETE ? NULL : &change->record);
 		dispatch->tokens_changed = true;
+	} else if (change->record.kind != OBJECT_WATCH) {
+		return;
+	} else if (change->action == CHANGE_CREATE) {
+		add_watch(dispatch, change);
+	} else if (change->action == CHANGE_DELETE) {
+		remove_watch(dispatch, change);
+	} else {
+		update_watch(dispatch, change);
 	}
 }
 
@@ -228,16 +219,6 @@ void dispatch_missed(struct dispatch *dispatch, uint64_t revision)
 		read_on(dispatch);
 }
 
-/* How many of the changes are of the same write as the first. */
-static size_t write_length(struct change *const *changes, size_t count)
-{
-	size_t length = 1;
-
-	while (length < count && changes[length]->write == changes[0]->write)
-		length++;
-	return length;
-}
-
 void dispatch_live(struct dispatch *dispatch, const struct change_list *list)
 {
 	size_t done = 0;
@@ -250,9 +231,10 @@ void dispatch_live(struct dispatch *dispatch, const struct change_list *list)
 		dispatch_missed(dispatch, list->changes[list->count - 1]->revision);
 		return;
 	}
-	for (size_t length; done < list->count; done += length) {
-		length = write_length(list->changes + done, list->count - done);
-		dispatch_write(dispatch, list->changes + done, length);
+	for (size_t end = done; done < list->count; done = end) {
+		while (end < list->count && list->changes[end]->write == list->changes[done]->write)
+			end++;
+		dispatch_write(dispatch, list->changes + done, end - done);
 	}
 	review(dispatch);
 	sender_pump(dispatch->sender);

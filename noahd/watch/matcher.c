@@ -42,15 +42,6 @@ void matcher_destroy(struct matcher *matcher)
 	free(matcher);
 }
 
-static void add_hit(struct matcher *matcher, struct matcher_target *target)
-{
-	if (matcher->hit_count == matcher->hit_room) {
-		matcher->hit_room = matcher->hit_room ? 2 * matcher->hit_room : 64;
-		matcher->hits = memory_grow(matcher->hits, matcher->hit_room, sizeof(*matcher->hits));
-	}
-	matcher->hits[matcher->hit_count++] = (struct hit){ target, matcher->change, matcher->own };
-}
-
 static void note_hit(void *context, struct watch_index_entry *entry)
 {
 	struct matcher *matcher = context;
@@ -62,36 +53,35 @@ static void note_hit(void *context, struct watch_index_entry *entry)
 		target->run = matcher->run;
 		target->last_own = target->last_alias = 0;
 	}
-	add_hit(matcher, target);
+	if (matcher->hit_count == matcher->hit_room) {
+		matcher->hit_room = matcher->hit_room ? 2 * matcher->hit_room : 64;
+		matcher->hits = memory_grow(matcher->hits, matcher->hit_room, sizeof(*matcher->hits));
+	}
+	matcher->hits[matcher->hit_count++] = (struct hit){ target, matcher->change, matcher->own };
 	if (matcher->own)
 		target->last_own = matcher->hit_count;
 	else
 		target->last_alias = matcher->hit_count;
 }
 
-static void match_aliases(struct matcher *matcher, const char *aliases)
+static void match(struct matcher *matcher, struct change *change)
 {
 	char *path = NULL;
 
-	for (const char *end; (end = strchr(aliases, '\n')); aliases = end + 1) {
-		size_t size = (size_t)(end - aliases);
-		path = memory_grow(path, size + 1, 1);
-		memcpy(path, aliases, size);
-		path[size] = '\0';
-		matcher->path = path;
-		watch_index_match(matcher->index, path, note_hit, matcher);
-	}
-	free(path);
-}
-
-static void match(struct matcher *matcher, struct change *change)
-{
 	matcher->change = change;
 	matcher->path = change->record.path;
 	matcher->own = true;
 	watch_index_match(matcher->index, change->record.path, note_hit, matcher);
 	matcher->own = false;
-	match_aliases(matcher, change->aliases);
+	for (const char *alias = change->aliases, *end; (end = strchr(alias, '\n')); alias = end + 1) {
+		size_t size = (size_t)(end - alias);
+		path = memory_grow(path, size + 1, 1);
+		memcpy(path, alias, size);
+		path[size] = '\0';
+		matcher->path = path;
+		watch_index_match(matcher->index, path, note_hit, matcher);
+	}
+	free(path);
 }
 
 /* Whether the hit at this place (counted from 1) is delivered to its target. */

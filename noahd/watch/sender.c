@@ -101,8 +101,7 @@ static void sender_go_on(struct sender *sender, struct endpoint *endpoint)
 
 /* ---- deliveries that will never be ------------------------------------------------------------------------------- */
 
-/* All deliveries pending for the watch. */
-static void give_up_watch(struct sender *sender, struct watch *watch, const char *reason)
+static void stop_watch(struct sender *sender, struct watch *watch, enum watch_state state, const char *reason)
 {
 	struct progress *progress = sender->options.progress;
 
@@ -110,13 +109,8 @@ static void give_up_watch(struct sender *sender, struct watch *watch, const char
 		progress_dead(progress, watch, progress_acknowledged(progress, watch) + 1, progress->position, reason);
 	watch_drop_pending(watch);
 	watch->target.after = progress->position;
-}
-
-static void stop_watch(struct sender *sender, struct watch *watch, enum watch_state state, const char *reason)
-{
-	give_up_watch(sender, watch, reason);
 	watch_set_state(sender->options.table, watch, state);
-	progress_mark(sender->options.progress, watch);
+	progress_mark(progress, watch);
 }
 
 static void acknowledge_head(struct sender *sender, struct endpoint *endpoint)
@@ -158,15 +152,6 @@ static struct reason sender_reason_of(const struct outcome *outcome)
 	return reason;
 }
 
-static void log_failing(struct endpoint *endpoint, const struct outcome *outcome, int64_t delay_ms)
-{
-	if (!log_throttle_admits(&endpoint->log_of_failing, outcome, clock_monotonic_ms(), LOG_FAILING_AGAIN_MS))
-		return;
-	log_warning("endpoint %s fails: %s; %zu %s pending, next try in %.1f s", endpoint->log_name,
-	    sender_reason_of(outcome).text, endpoint->queue.count,
-	    plural(endpoint->queue.count, "delivery is", "deliveries are"), (double)delay_ms / 1000);
-}
-
 static void log_given_up(struct endpoint *endpoint, uint64_t from, uint64_t to, const struct outcome *outcome)
 {
 	if (!log_throttle_admits(&endpoint->log_of_dead, outcome, clock_monotonic_ms(), LOG_DEAD_AGAIN_MS))
@@ -186,15 +171,6 @@ static void log_recovery(struct sender *sender, struct endpoint *endpoint)
 	progress_mark_endpoint(sender->options.progress, endpoint);
 }
 
-/* The stored time grows with each try. */
-static void note_failing(struct sender *sender, struct endpoint *endpoint)
-{
-	if (!endpoint->is_failing)
-		endpoint->failing_since_ms = run_time_now(sender->options.run_time);
-	endpoint->is_failing = true;
-	progress_mark_endpoint(sender->options.progress, endpoint);
-}
-
 /* ---- what follows from an outcome: one function for each retry_action -------------------------------------------- */
 
 struct settlement {
@@ -211,7 +187,12 @@ static void settle_done(struct sender *sender, struct endpoint *endpoint, const 
 
 static void settle_again(struct sender *sender, struct endpoint *endpoint, const struct settlement *settlement)
 {
-	log_failing(endpoint, settlement->outcome, settlement->delay_ms);
+	const struct outcome *outcome = settlement->outcome;
+
+	if (log_throttle_admits(&endpoint->log_of_failing, outcome, clock_monotonic_ms(), LOG_FAILING_AGAIN_MS))
+		log_warning("endpoint %s fails: %s; %zu %s pending, next try in %.1f s", endpoint->log_name,
+		    sender_reason_of(outcome).text, endpoint->queue.count,
+		    plural(endpoint->queue.count, "delivery is", "deliveries are"), (double)settlement->delay_ms / 1000);
 	sender_wait_for(sender, endpoint, settlement->delay_ms);
 }
 
@@ -311,7 +292,10 @@ static void sender_settle(struct sender *sender, struct endpoint *endpoint, cons
 		log_recovery(sender, endpoint);
 	} else if (verdict.action != RETRY_AT_ONCE) {
 		sender->failed++;
-		note_failing(sender, endpoint);
+		if (!endpoint->is_failing)
+			endpoint->failing_since_ms = run_time_now(sender->options.run_time);
+		endpoint->is_failing = true;
+		progress_mark_endpoint(sender->options.progress, endpoint); /* the stored time grows with each try */
 	}
 	if (head->watch) {
 		SETTLE[verdict.action](sender, endpoint, &(struct settlement){ outcome, verdict.delay_ms });

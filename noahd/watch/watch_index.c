@@ -98,11 +98,6 @@ bool watch_index_add(struct watch_index *index, struct watch_index_entry *entry,
 	return true;
 }
 
-static bool watch_index_is_empty(const struct watch_index_node *node)
-{
-	return !node->entries && !node->children && !node->any;
-}
-
 void watch_index_remove(struct watch_index_entry *entry)
 {
 	struct watch_index_node *node = entry->node;
@@ -111,7 +106,7 @@ void watch_index_remove(struct watch_index_entry *entry)
 		return;
 	DL_DELETE2(node->entries, entry, previous, next);
 	memset(entry, 0, sizeof(*entry));
-	while (node->parent && watch_index_is_empty(node)) {
+	while (node->parent && !node->entries && !node->children && !node->any) {
 		struct watch_index_node *parent = node->parent;
 		if (parent->any == node)
 			parent->any = NULL;

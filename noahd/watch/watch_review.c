@@ -36,26 +36,16 @@ static void await_expiry(struct watch_review *review)
 		    clock_monotonic_ms() + (left_ms < LOOK_AGAIN_MS ? left_ms : LOOK_AGAIN_MS));
 }
 
-static void log_lost_right(const struct watch *watch)
-{
-	log_warning("watch %s of endpoint %s gets nothing from now on: the token \"%s\"%s may not read at its pattern; "
-	            "a PUT of the same watch by a token that may adopts it",
-	    watch_name_of(watch), watch->endpoint->log_name, watch->registrant ? watch->registrant : TOKEN_ANONYMOUS,
-	    watch->registrant ? ", which registered it," : ", since it was registered without one,");
-}
-
-static void log_regained_right(const struct watch *watch)
-{
-	log_info("watch %s of endpoint %s gets changes again, but not those made meanwhile", watch_name_of(watch),
-	    watch->endpoint->log_name);
-}
-
 static void watch_review_note(struct watch *watch, bool is_authorized)
 {
 	if (!watch->is_unauthorized && !is_authorized)
-		log_lost_right(watch);
+		log_warning("watch %s of endpoint %s gets nothing from now on: the token \"%s\"%s may not read at its pattern; "
+		            "a PUT of the same watch by a token that may adopts it",
+		    watch_name_of(watch), watch->endpoint->log_name, watch->registrant ? watch->registrant : TOKEN_ANONYMOUS,
+		    watch->registrant ? ", which registered it," : ", since it was registered without one,");
 	else if (watch->is_unauthorized && is_authorized)
-		log_regained_right(watch);
+		log_info("watch %s of endpoint %s gets changes again, but not those made meanwhile", watch_name_of(watch),
+		    watch->endpoint->log_name);
 	watch->is_unauthorized = !is_authorized;
 }
 
