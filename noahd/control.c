@@ -113,15 +113,6 @@ char *control_path(const char *state_directory)
 	return memory_format("%s/control", state_directory);
 }
 
-/* What a killed noahd has left. */
-static void remove_copy(const struct control *control)
-{
-	char *folder = copy_folder_path(control->host.state_directory);
-
-	copy_folder_remove(folder);
-	free(folder);
-}
-
 static bool control_open_socket(struct control *control, struct error *err)
 {
 	char *path = control_path(control->host.state_directory);
@@ -142,9 +133,11 @@ static bool control_open_socket(struct control *control, struct error *err)
 struct control *control_open(const struct control_host *host, struct error *err)
 {
 	struct control *control = memory_zeroed(1, sizeof(*control));
+	char *folder = copy_folder_path(host->state_directory);
 
 	control->host = *host;
-	remove_copy(control);
+	copy_folder_remove(folder); /* what a killed noahd has left */
+	free(folder);
 	if (control_open_socket(control, err))
 		return control;
 	free(control);

@@ -93,28 +93,18 @@ static void control_import_end(struct control *control)
 static const struct control_job importing = { "an import", control_import_step, control_import_over,
 	control_import_end };
 
-/* Not a pipe, whose writer could keep the store waiting for ever. */
-static bool is_file(int fd)
-{
-	struct stat status;
-	return fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode);
-}
-
-static bool control_import_is_empty(struct control *control)
-{
-	return api_is_idle(control->host.api) && registry_revision(api_registry(control->host.api)) == 0;
-}
-
 /* The descriptor that came along. NULL: there is none, or it may not be used; the client has got the error. */
 static FILE *take_file(struct control *control, struct control_client *client)
 {
 	int fd = control_take_descriptor(client);
 	FILE *in = NULL;
+	struct stat status;
 	struct error err;
 
-	if (!is_file(fd))
+	/* Not a pipe, whose writer could keep the store waiting for ever. */
+	if (fd < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode))
 		error_set(&err, ERROR_INVALID, "the request has no file");
-	else if (!control_import_is_empty(control))
+	else if (!api_is_idle(control->host.api) || registry_revision(api_registry(control->host.api)) > 0)
 		error_set(&err, ERROR_CONFLICT, "this noahd is not empty: an import needs one that has never been written to");
 	else if (!(in = fdopen(fd, "r")))
 		error_set_errno(&err, ERROR_UNAVAILABLE, "cannot read the file of the request");

@@ -70,13 +70,6 @@ struct reading {
 	struct import_check *check;
 };
 
-/* Prefixes the error with its line. */
-static bool at_line(const struct reading *reading, struct error *err)
-{
-	struct error reason = *err;
-	return error_set(err, reason.kind, "line %zu: %s", reading->number, reason.text);
-}
-
 /* The next line as JSON; the end of the file is always an error, since the last line is the end. */
 static bool dump_read_line(struct reading *reading, json_t **out, struct error *err)
 {
@@ -182,9 +175,11 @@ bool dump_read(const struct store_engine *engine, void *state, const struct dump
 	forget_record(&reading);
 	import_check_destroy(reading.check);
 	free(reading.line);
-	if (is_read)
+	if (is_read) {
 		*out_sum = reading.sum;
-	else if (err->kind == ERROR_INVALID)
-		at_line(&reading, err);
+	} else if (err->kind == ERROR_INVALID) {
+		const struct error reason = *err;
+		error_set(err, ERROR_INVALID, "line %zu: %s", reading.number, reason.text);
+	}
 	return is_read;
 }

@@ -122,21 +122,19 @@ static void store_failed(const struct error *err, void *context)
 	event_loop_stop(server->loop);
 }
 
-/* What is in memory is whole, and writes go on; a start would refuse the store. */
-static void store_damaged(const struct error *err, struct server *server)
-{
-	server->store_is_damaged = true;
-	log_error("%s; /health reports it from now on; noahd verify lists all damage, and the next start is refused",
-	    err->text);
-}
-
 /* What no write has met. */
 static void store_thread_failed(const struct error *err, void *context)
 {
-	if (err->kind == ERROR_INVALID)
-		store_damaged(err, context);
-	else
-		store_failed(err, context);
+	struct server *server = context;
+
+	if (err->kind != ERROR_INVALID) {
+		store_failed(err, server);
+		return;
+	}
+	/* What is in memory is whole, and writes go on; a start would refuse the store. */
+	server->store_is_damaged = true;
+	log_error("%s; /health reports it from now on; noahd verify lists all damage, and the next start is refused",
+	    err->text);
 }
 
 static void restore_record(void *context, const struct record *record)
@@ -374,13 +372,6 @@ static void server_forget_progress(struct server *server)
 	server->progress_count = 0;
 }
 
-static void hand_over_progress(struct server *server)
-{
-	for (size_t i = 0; i < server->progress_count; i++)
-		delivery_restore_progress(server->delivery, &server->progress[i]);
-	server_forget_progress(server);
-}
-
 static bool make_policy(struct server *server, struct error *err)
 {
 	const struct noahd_settings *settings = server->settings;
@@ -422,7 +413,9 @@ static bool start_delivery(struct server *server, struct error *err)
 		return false;
 	server_hand_over(server, ALL_WATCHES, delivery_restore_watch);
 	server_hand_over(server, ALL_TOKENS, delivery_restore_token);
-	hand_over_progress(server);
+	for (size_t i = 0; i < server->progress_count; i++)
+		delivery_restore_progress(server->delivery, &server->progress[i]);
+	server_forget_progress(server);
 	return delivery_start(server->delivery, server->head.delivery_position, server->head.revision, err);
 }
 

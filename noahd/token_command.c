@@ -191,15 +191,6 @@ static bool issue(const struct noahd_settings *settings, const struct wanted_tok
 	return done;
 }
 
-static void tell_unauthorized(size_t count)
-{
-	log_warning("%zu %s nothing, since the registrant may not read what the watch covers: "
-	            "GET /watches/:name shows \"health\":{\"state\":\"unauthorized\"}; "
-	            "PUT /watches with the same pattern and endpoint adopts a watch, with a token that has read and watch "
-	            "there",
-	    count, plural(count, "watch delivers", "watches deliver"));
-}
-
 int command_token(const struct noahd_settings *settings, const struct command_line *line)
 {
 	struct wanted_token wanted = { .name = line->words[1], .node = command_line_text(line, NOAHD_NODE) };
@@ -215,6 +206,10 @@ int command_token(const struct noahd_settings *settings, const struct command_li
 	if (*issued.secret)
 		puts(issued.secret);
 	if (issued.unauthorized)
-		tell_unauthorized(issued.unauthorized);
+		log_warning("%zu %s nothing, since the registrant may not read what the watch covers: "
+		            "GET /watches/:name shows \"health\":{\"state\":\"unauthorized\"}; "
+		            "PUT /watches with the same pattern and endpoint adopts a watch, with a token that has read "
+		            "and watch there",
+		    issued.unauthorized, plural(issued.unauthorized, "watch delivers", "watches deliver"));
 	return EXIT_STATUS_FINE;
 }

@@ -44,17 +44,12 @@ static int verify_file(const struct store_engine *engine, const char *path, cons
 	return EXIT_STATUS_FINE;
 }
 
-static bool is_filled(const char *path)
-{
-	struct stat status;
-	return !stat(path, &status) && status.st_size;
-}
-
 /* A file that no noahd has open. */
 static int verify_backup(const struct store_engine *engine, const char *path, struct error *err)
 {
 	char *log = memory_format("%s-wal", path);
-	bool has_log = is_filled(log);
+	struct stat status;
+	bool has_log = !stat(log, &status) && status.st_size;
 
 	free(log);
 	if (!has_log)
