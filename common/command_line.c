@@ -152,8 +152,8 @@ static int check_words(const struct command_line_options *options, const struct 
 
 	if (behind < command->fewest || behind > command->most)
 		return refuse_use(options, command, memory_format("wrong number of arguments for \"%s\"", command->word));
-	for (size_t i = 1; strstr(command->arguments, "FILE") && i <= behind; i++) {
-		if (!*line->words[i]) {
+	for (size_t i = 1; i <= behind; i++) {
+		if (strstr(command->arguments, "FILE") && !*line->words[i]) {
 			fprintf(stderr, "%s: the file name for \"%s\" is empty\n", options->program, command->word);
 			return usage_error(options);
 		}

@@ -12,6 +12,7 @@
 /* Exit statuses (sysexits.h). */
 enum exit_status {
 	EXIT_STATUS_FINE = 0,
+	EXIT_STATUS_NO = 1, /* a command has done its work, and the answer is no */
 	EXIT_STATUS_USAGE = 64,
 	EXIT_STATUS_INTERNAL = 70,
 	EXIT_STATUS_UNAVAILABLE = 75,   /* cannot start now: port in use, store locked */
@@ -32,11 +33,12 @@ struct command_line_option {
 /* A row for each command. A daemon's own row begins with it. */
 struct command_line_command {
 	const char *word;      /* "": what the daemon does without a command */
-	const char *arguments; /* "RUN", "[FILE]", for the usage; "": none */
+	const char *arguments; /* "RUN", "[FILE]", for the usage; NULL: none */
 	size_t fewest, most;   /* words behind it */
 	uint64_t options;      /* those of the daemon's own options that it takes, by COMMAND_LINE_BIT */
 	uint64_t required;     /* those among them that must be given */
 	const char *sentence;  /* what it does: "print the last runs" */
+	bool is_apart;         /* it reads no settings; -c and -o change nothing */
 };
 
 struct command_line_options {

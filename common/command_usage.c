@@ -52,7 +52,8 @@ static void print_commands(FILE *out, const struct command_line_options *options
 
 		if (!*command->word)
 			continue;
-		snprintf(label, sizeof(label), "%s%s%s", command->word, *command->arguments ? " " : "", command->arguments);
+		snprintf(label, sizeof(label), "%s%s%s", command->word, command->arguments ? " " : "",
+		    command->arguments ? command->arguments : "");
 		print_usage_row(out, label, command->sentence);
 	}
 }
@@ -120,7 +121,8 @@ static void print_short_option(FILE *out, const struct command_line_option *opti
 static void print_line(FILE *out, const struct command_line_options *options,
     const struct command_line_command *command)
 {
-	fprintf(out, "%s %s%s%s", options->program, command->word, *command->arguments ? " " : "", command->arguments);
+	fprintf(out, "%s %s%s%s", options->program, command->word, command->arguments ? " " : "",
+	    command->arguments ? command->arguments : "");
 	for (size_t i = 0; i < options->own_count; i++)
 		if (command->options & COMMAND_LINE_BIT(i) && options->own[i].sentence)
 			print_short_option(out, &options->own[i], command->required & COMMAND_LINE_BIT(i));
@@ -137,7 +139,8 @@ static void print_one(FILE *out, const struct command_line_options *options, con
 	print_line(out, options, command);
 	fprintf(out, "\n\n%c%s.\n\n", toupper((unsigned char)*command->sentence), command->sentence + 1);
 	print_options(out, options, command->options);
-	print_common_options(out, options);
+	if (!command->is_apart)
+		print_common_options(out, options);
 	fprintf(out, "\nSee %s(8).\n", options->program);
 }
 

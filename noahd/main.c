@@ -37,25 +37,41 @@ static int print_public_key(const struct noahd_settings *settings, const struct 
 }
 
 #define OPTION(own) COMMAND_LINE_BIT(NOAHD_##own)
+#define FILE_NEEDED .arguments = "FILE", .fewest = 1, .most = 1
+#define FILE_ALLOWED .arguments = "[FILE]", .most = 1
 static const struct command {
 	struct command_line_command row;
 	int (*run)(const struct noahd_settings *settings, const struct command_line *line);
 } commands[] = {
-	{ { "", "", 0, 0, 0, 0, "serve" }, main_serve },
-	{ { "backup", "FILE", 1, 1, 0, 0, "copy the store to FILE, while noahd runs or not" }, command_backup },
-	{ { "export", "[FILE]", 0, 1, 0, 0, "write every object as a line of JSON, to stdout if FILE is missing or -" },
+	{ { .word = "", .sentence = "serve" }, main_serve },
+	{ { .word = "backup", FILE_NEEDED, .sentence = "copy the store to FILE, while noahd runs or not" },
+	    command_backup },
+	{ { .word = "export",
+	      FILE_ALLOWED,
+	      .sentence = "write every object as a line of JSON, to stdout if FILE is missing or -" },
 	    command_export },
-	{ { "import", "FILE", 1, 1, 0, 0, "read the output of export into a noahd that has never been written to" },
+	{ { .word = "import",
+	      FILE_NEEDED,
+	      .sentence = "read the output of export into a noahd that has never been written to" },
 	    command_import },
-	{ { "token", "NAME", 1, 1, OPTION(RULE) | OPTION(NODE), 0,
-	      "create a token, or give it a new secret, and print the secret" },
+	{ { .word = "token",
+	      .arguments = "NAME",
+	      .fewest = 1,
+	      .most = 1,
+	      .options = OPTION(RULE) | OPTION(NODE),
+	      .sentence = "create a token, or give it a new secret, and print the secret" },
 	    command_token },
-	{ { "verify", "[FILE]", 0, 1, 0, 0, "check the whole store, or a backup, and list all damage" }, command_verify },
-	{ { "recover", "", 0, 0, OPTION(ACCEPT_LOSS), 0, "print whether acknowledged changes are missing" },
+	{ { .word = "verify", FILE_ALLOWED, .sentence = "check the whole store, or a backup, and list all damage" },
+	    command_verify },
+	{ { .word = "recover",
+	      .options = OPTION(ACCEPT_LOSS),
+	      .sentence = "print whether acknowledged changes are missing" },
 	    command_recover },
-	{ { "public-key", "", 0, 0, 0, 0, "print the public key (whpk_...) for receivers; create it if missing" },
+	{ { .word = "public-key", .sentence = "print the public key (whpk_...) for receivers; create it if missing" },
 	    print_public_key },
 };
+#undef FILE_ALLOWED
+#undef FILE_NEEDED
 #undef OPTION
 
 static int main_run(const struct command_line *line)

@@ -71,7 +71,7 @@ static int run_command(const struct command *command, const struct command_line 
 {
 	struct pokerd_settings settings;
 
-	if (command->needs == COMMAND_NEEDS_NOTHING)
+	if (command->row.is_apart)
 		return command->run(line, NULL);
 	if (!main_load(&line->settings, NULL, &settings))
 		return EXIT_STATUS_CONFIGURATION;

@@ -2,17 +2,40 @@
 #include "pokerd/commands/commands.h"
 
 const struct command_line_option command_options[COMMAND_OPTIONS] = {
+	[COMMAND_KEY] = { "key", "FILE", "a file with the key: whsk_... (private) or whsec_... to sign, whpk_... to verify",
+	    0 },
+	[COMMAND_HEADERS] = { "headers", "FILE",
+	    "a file with the headers webhook-id, webhook-timestamp and webhook-signature", 0 },
+	[COMMAND_BODY] = { "body", "FILE", "a file with the bytes of the body", 0 },
+	[COMMAND_AT] = { "at", "TIME", "judge the age at this time, as in \"2026-11-30 17:12:03\" (UTC) or 1649367553", 0 },
+	[COMMAND_ANY_AGE] = { "any-age", NULL, "accept any age", 0 },
+	[COMMAND_HMAC] = { "hmac", NULL, "create an HMAC secret (whsec_...) instead of a pair", 0 },
 	[COMMAND_JSON] = { "json", NULL, "print the answer as JSON", 0 },
 };
 
-/* The rows: word, its arguments and their number, options, those that must be given, what it does. */
 #define OPTION(own) COMMAND_LINE_BIT(COMMAND_##own)
 const struct command commands[] = {
-	{ { "", "", 0, 0, 0, 0, "wait for pokes, and run the commands of the rules" }, COMMAND_NEEDS_SETTINGS, NULL },
-	{ { "status", "", 0, 0, OPTION(JSON), 0, "print what the running pokerd is doing" }, COMMAND_NEEDS_SETTINGS,
+	{ { .word = "", .sentence = "wait for pokes, and run the commands of the rules" }, NULL },
+	{ { .word = "status", .options = OPTION(JSON), .sentence = "print what the running pokerd is doing" },
 	    command_status },
-	{ { "history", "", 0, 0, OPTION(JSON), 0, "print the remembered runs and their causes, the oldest first" },
-	    COMMAND_NEEDS_SETTINGS, command_history },
+	{ { .word = "history",
+	      .options = OPTION(JSON),
+	      .sentence = "print the remembered runs and their causes, the oldest first" },
+	    command_history },
+	{ { .word = "keygen",
+	      .arguments = "NAME",
+	      .fewest = 1,
+	      .most = 1,
+	      .options = OPTION(HMAC) | OPTION(JSON),
+	      .sentence = "create a pair of keys, NAME.whsk and NAME.whpk, to sign and verify pokes",
+	      .is_apart = true },
+	    command_keygen },
+	{ { .word = "verify",
+	      .options = OPTION(KEY) | OPTION(HEADERS) | OPTION(BODY) | OPTION(AT) | OPTION(ANY_AGE) | OPTION(JSON),
+	      .required = OPTION(KEY) | OPTION(HEADERS) | OPTION(BODY),
+	      .sentence = "check the signature of a request that was saved to files",
+	      .is_apart = true },
+	    command_verify },
 };
 #undef OPTION
 const size_t command_count = sizeof(commands) / sizeof(*commands);

@@ -9,17 +9,23 @@
 #include <stddef.h>
 
 /* The options of commands, by their places in command_options. */
-enum { COMMAND_JSON, COMMAND_OPTIONS };
+enum {
+	COMMAND_KEY,
+	COMMAND_HEADERS,
+	COMMAND_BODY,
+	COMMAND_AT,
+	COMMAND_ANY_AGE,
+	COMMAND_HMAC,
+	COMMAND_JSON,
+	COMMAND_OPTIONS,
+};
 
 extern const struct command_line_option command_options[COMMAND_OPTIONS];
 
-/* A command that needs no settings gets NULL: it must not fail because of a line that it does not use. */
-enum command_needs { COMMAND_NEEDS_NOTHING, COMMAND_NEEDS_SETTINGS };
-
 struct command {
 	struct command_line_command row;
-	enum command_needs needs;
-	/* Returns the exit status, having printed on stderr what went wrong. NULL: pokerd itself. */
+	/* Returns the exit status, having printed on stderr what went wrong. settings are NULL if row.is_apart. run NULL:
+	   pokerd itself. */
 	int (*run)(const struct command_line *line, const struct pokerd_settings *settings);
 };
 
@@ -28,5 +34,7 @@ extern const size_t command_count;
 
 int command_status(const struct command_line *line, const struct pokerd_settings *settings);
 int command_history(const struct command_line *line, const struct pokerd_settings *settings);
+int command_keygen(const struct command_line *line, const struct pokerd_settings *settings);
+int command_verify(const struct command_line *line, const struct pokerd_settings *settings);
 
 #endif

@@ -31,14 +31,14 @@ static bool is_weak(const struct signing_key *key)
 	return base64_decode(base64, strlen(base64), bytes, sizeof(bytes), &size) && public_key_is_weak(bytes);
 }
 
-/* A key that verifies signatures. A node must not have a private key. */
-static bool parse_key(const char *text, struct signing_key **out, struct error *err)
+/* A node must not have a private key. */
+static bool parse_key(const char *text, bool takes_private, struct signing_key **out, struct error *err)
 {
 	struct signing_key *key;
 
 	if (!signing_key_parse(text, &key, err))
 		return false;
-	if (signing_key_kind(key) == SIGNING_KEY_PRIVATE) {
+	if (signing_key_kind(key) == SIGNING_KEY_PRIVATE && !takes_private) {
 		signing_key_destroy(key);
 		return error_set(err, ERROR_INVALID, "a whsk_ key is a private key; use its public key, whpk_");
 	}
@@ -71,7 +71,7 @@ static bool add_line(struct key_ring *ring, const struct key_settings *settings,
 		return true;
 	if (strpbrk(line, " \t"))
 		return error_set(err, ERROR_INVALID, "allowed is one key per line, with nothing after it");
-	if (!parse_key(line, &key, err))
+	if (!parse_key(line, ring->takes_private_keys, &key, err))
 		return false;
 	key_ring_append(ring, key, settings->name);
 	return true;

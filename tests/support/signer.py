@@ -26,7 +26,12 @@ class Signer:
     @classmethod
     def of_noahd(cls, state_directory):
         """The key with which the noahd of that state directory signs."""
-        with open(os.path.join(state_directory, "signing.key"), encoding="ascii") as file:
+        return cls.of_file(os.path.join(state_directory, "signing.key"))
+
+    @classmethod
+    def of_file(cls, path):
+        """The private key in a file: whsk_..."""
+        with open(path, encoding="ascii") as file:
             return cls(base64.b64decode(file.read().strip().removeprefix("whsk_"))[:cls.SEED_BYTES])
 
     def public_text(self):

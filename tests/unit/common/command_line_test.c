@@ -29,11 +29,17 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ { "", "", 0, 0, COMMAND_LINE_BIT(FORCE), 0, "serve" }, 1 },
-	{ { "token", "NAME", 1, 1, COMMAND_LINE_BIT(RULE) | COMMAND_LINE_BIT(NODE), COMMAND_LINE_BIT(RULE),
-	      "make a token" },
+	{ { .word = "", .options = COMMAND_LINE_BIT(FORCE), .sentence = "serve" }, 1 },
+	{ { .word = "token",
+	      .arguments = "NAME",
+	      .fewest = 1,
+	      .most = 1,
+	      .options = COMMAND_LINE_BIT(RULE) | COMMAND_LINE_BIT(NODE),
+	      .required = COMMAND_LINE_BIT(RULE),
+	      .sentence = "make a token" },
 	    2 },
-	{ { "copy", "FILE [FILE]", 1, 2, 0, 0, "copy it" }, 3 },
+	{ { .word = "copy", .arguments = "FILE [FILE]", .fewest = 1, .most = 2, .sentence = "copy it", .is_apart = true },
+	    3 },
 };
 
 /* The status to exit with; -1: the program goes on with line. */
@@ -192,6 +198,7 @@ static void the_usage_shows_every_command_and_option(void **state)
 	char *all = command_usage_of_all(&with_commands),
 	     *line_of_one = command_usage_line(&with_commands, &rows[1].command);
 	char *one = command_usage_of(&with_commands, &rows[1].command);
+	char *apart = command_usage_of(&with_commands, &rows[2].command);
 
 	(void)state;
 	assert_non_null(strstr(all,
@@ -199,6 +206,9 @@ static void the_usage_shows_every_command_and_option(void **state)
 	assert_non_null(strstr(all, "  -f, --force        ask no more\n"));
 	assert_string_equal(line_of_one, "program token NAME -r RULE [--node NODE]");
 	assert_non_null(strstr(one, "\nMake a token.\n\n  -r, --rule RULE    add a rule\n  --node NODE        bind it\n"));
+	assert_non_null(strstr(one, "-c FILE"));
+	assert_null(strstr(apart, "-c FILE"));
+	free(apart);
 	free(all);
 	free(line_of_one);
 	free(one);

@@ -102,6 +102,20 @@ static void a_line_has_one_key_and_nothing_else(void **state)
 	refuse(SECRET "\tformer", "keys:1: allowed is one key per line");
 }
 
+static void a_private_key_is_taken_where_pokes_are_signed_and_must_be_secret(void **state)
+{
+	struct key_ring ring = { .takes_private_keys = true };
+	struct error err;
+
+	(void)state;
+	assert_true(add(&ring, PRIVATE "\n", 0600, &err));
+	assert_int_equal(signing_key_kind(ring.keys[0]), SIGNING_KEY_PRIVATE);
+	assert_false(add(&ring, PRIVATE "\n", 0644, &err));
+	assert_int_equal(err.kind, ERROR_DENIED);
+	assert_int_equal(ring.count, 1);
+	key_ring_finish(&ring);
+}
+
 static void a_zero_byte_does_not_hide_what_follows(void **state)
 {
 	static const char *const parts[] = { PUBLIC, PUBLIC "\n", "# why\n" PUBLIC "\n" };
@@ -143,6 +157,7 @@ int main(void)
 		cmocka_unit_test(a_line_has_one_key_and_nothing_else),
 		cmocka_unit_test(a_zero_byte_does_not_hide_what_follows),
 		cmocka_unit_test(a_weak_public_key_is_refused),
+		cmocka_unit_test(a_private_key_is_taken_where_pokes_are_signed_and_must_be_secret),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);

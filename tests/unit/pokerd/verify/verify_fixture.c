@@ -22,7 +22,7 @@ int verify_fixture_set_up(void **state)
 	assert_true(signing_key_parse(PAIR, &fixture.pair, &fixture.err));
 	signing_key_public_text(fixture.pair, public_text);
 	assert_true(signing_key_parse(public_text, &fixture.keys[1], &fixture.err));
-	fixture.ring = (struct key_ring){ fixture.keys, fixture.names, 2 };
+	fixture.ring = (struct key_ring){ .keys = fixture.keys, .names = fixture.names, .count = 2 };
 	fixture.addressees = (struct addressee_options){ &fixture.no_endpoints, "", fixture.listening, 1 };
 	*state = &fixture;
 	return 0;
