@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { RETRY_NO_ROOM_S = 30, RETRY_STOPPING_S = 5 };
+enum { RETRY_UNWRITABLE_S = 30, RETRY_STOPPING_S = 5 };
 
 static void decide(struct verdict *out, uint16_t status, uint16_t retry_after_s, const char *text)
 {
@@ -79,11 +79,11 @@ static void accept(struct admission *admission, const struct message *message, c
 
 	if (!journal_accept(admission->journal, &poke, state, &err)) {
 		log_error("%s: poke %s refused for now: %s", admission_text_of(message, MESSAGE_PEER), poke.id, err.text);
-		admission->no_room_until_ms = clock_monotonic_ms() + (int64_t)RETRY_NO_ROOM_S * 1000;
-		decide(out, 503, RETRY_NO_ROOM_S, "no space to store this poke");
+		admission->unwritable_until_ms = clock_monotonic_ms() + (int64_t)RETRY_UNWRITABLE_S * 1000;
+		decide(out, 503, RETRY_UNWRITABLE_S, "the journal cannot be written");
 		return;
 	}
-	admission->no_room_until_ms = 0;
+	admission->unwritable_until_ms = 0;
 	log_info("%s: poke %s: %s of %s, %s", admission_text_of(message, MESSAGE_PEER), poke.id, verified->action,
 	    verified->location, poke_state_name(state));
 	runs_poke(admission->runs, rule, poke.id, verified->event);
@@ -159,8 +159,8 @@ void admission_health(const struct admission *admission, struct verdict *out)
 {
 	if (admission->is_stopping)
 		decide_stopping(out);
-	else if (clock_monotonic_ms() < admission->no_room_until_ms)
-		decide(out, 503, RETRY_NO_ROOM_S, "no space to store pokes");
+	else if (clock_monotonic_ms() < admission->unwritable_until_ms)
+		decide(out, 503, RETRY_UNWRITABLE_S, "the journal cannot be written");
 	else
 		decide(out, 200, 0, "ready");
 }

@@ -19,9 +19,9 @@ struct admission {
 	struct runs *runs;
 	char *const *listening; /* addressee.h */
 	size_t listening_count;
-	bool is_stopping;         /* no more pokes are accepted */
-	int64_t no_room_until_ms; /* a poke had to be refused; reported by health */
-	int64_t refusal_log_ms;   /* rate.h */
+	bool is_stopping;            /* no more pokes are accepted */
+	int64_t unwritable_until_ms; /* a poke had to be refused; reported by health */
+	int64_t refusal_log_ms;      /* rate.h */
 	unsigned long refusals_not_logged;
 };
 

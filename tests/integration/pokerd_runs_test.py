@@ -229,7 +229,7 @@ class Hindered(PokerdCase):
         self.start(environment=fault.environment())
         fault.order("growth every ENOSPC", self.pokerd.state)
         answer = self.poke("e-1")
-        self.assert_answer(answer, 503, message="no space")
+        self.assert_answer(answer, 503, message="the journal cannot be written")
         self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
         self.assertEqual(self.request("GET", "/health").status, 503)
         self.assertEqual(self.gate.executed(), [])

@@ -1,8 +1,8 @@
-/* fault.c - makes a disk full or broken for one process, on order and as long as ordered.
+/* fault.c - makes a disk full or broken for one process, or forbids it to fork, on order and as long as ordered.
 
    Preloaded (LD_PRELOAD=…/fault.so; under AddressSanitizer its runtime comes first), it looks into the file that
-   NOAH_FAULT names before each call that changes a file. That file may be written, changed and removed at any time
-   while the process runs. It holds one line, or nothing:
+   NOAH_FAULT names before each call that changes a file, and before each fork. That file may be written, changed and
+   removed at any time while the process runs. It holds one line, or nothing:
 
        CALL WHEN WHAT PREFIX
 
@@ -11,14 +11,16 @@
                sync       fsync, fdatasync
                truncate   ftruncate
                rename     rename, by its new name
+               fork       fork, by the path "/"
        WHEN    every, or a number: the so-many-th such call, once, counted since the line changed
-       WHAT    ENOSPC, EIO, EDQUOT, EFBIG; kill: the process is killed there; or (of writes) short: half of the
-               bytes are written, and the call says so
+       WHAT    ENOSPC, EIO, EDQUOT, EFBIG, EROFS, EAGAIN; kill: the process is killed there; or (of writes) short:
+               half of the bytes are written, and the call says so
        PREFIX  of the paths that are meant; everything else, sockets above all, is left alone
 
    "growth every ENOSPC /tmp/state/" is a full disk; to free it, truncate or remove the file. A line that is none of
    this aborts the process: a test that injects nothing must not pass. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -32,15 +34,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum call { CALL_WRITE, CALL_GROWTH, CALL_SYNC, CALL_TRUNCATE, CALL_RENAME, CALLS };
+enum call { CALL_WRITE, CALL_GROWTH, CALL_SYNC, CALL_TRUNCATE, CALL_RENAME, CALL_FORK, CALLS };
 
-static const char *const call_names[CALLS] = { "write", "growth", "sync", "truncate", "rename" };
+static const char *const call_names[CALLS] = { "write", "growth", "sync", "truncate", "rename", "fork" };
 
 static const struct {
 	const char *name;
 	int number;
-} errors[] = { { "ENOSPC", ENOSPC }, { "EIO", EIO }, { "EDQUOT", EDQUOT }, { "EFBIG", EFBIG }, { "short", 0 },
-	{ "kill", -1 } };
+} errors[] = { { "ENOSPC", ENOSPC }, { "EIO", EIO }, { "EDQUOT", EDQUOT }, { "EFBIG", EFBIG }, { "EROFS", EROFS },
+	{ "EAGAIN", EAGAIN }, { "short", 0 }, { "kill", -1 } };
 enum { ERRORS = sizeof(errors) / sizeof(*errors), LINE_BYTES = PATH_MAX + 64 };
 
 struct order {
@@ -219,4 +221,11 @@ int ftruncate64(int fd, off64_t size)
 int rename(const char *from, const char *to)
 {
 	return judge(CALL_RENAME, to) != PASS ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/* Not by system call: the C library's own has to put its locks in order. */
+pid_t fork(void)
+{
+	pid_t (*own)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
+	return judge(CALL_FORK, "/") != PASS ? -1 : own();
 }

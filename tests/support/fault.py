@@ -1,4 +1,4 @@
-"""Makes the disk of one daemon full or broken while it runs, and repairs it: tests/support/fault.c."""
+"""Makes the disk of one daemon full or broken while it runs, or takes away its processes: tests/support/fault.c."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -21,7 +21,7 @@ class Fault:
         return {**os.environ, "LD_PRELOAD": library, "NOAH_FAULT": self._path, "ASAN_OPTIONS": asan}
 
     def order(self, what, folder):
-        """what: "CALL WHEN WHAT" as fault.c reads it; for everything below folder."""
+        """what: "CALL WHEN WHAT" as fault.c reads it; for everything below folder ("": all there is)."""
         with open(self._path + ".new", "w", encoding="utf-8") as file:
             file.write(f"{what} {folder}/\n")
         os.rename(self._path + ".new", self._path)
