@@ -12,6 +12,7 @@
 #include "common/plural.h"
 #include "common/settings_change.h"
 #include "common/signals.h"
+#include "common/watchdog.h"
 #include "noahd/api/api.h"
 #include "noahd/api/resources/route_table.h"
 #include "noahd/control.h"
@@ -64,6 +65,7 @@ struct server {
 	struct http_server *http;
 	struct control *control;
 	struct event_timer deadline; /* of a stop that has begun */
+	struct watchdog watchdog;
 	bool is_stopping;
 };
 
@@ -249,6 +251,7 @@ static bool start_loop(struct server *server, struct error *err)
 	server->inbox = server->loop ? inbox_create(server->loop, INBOX_AT_ONCE, err) : NULL;
 	if (!server->inbox)
 		return false;
+	watchdog_start(&server->watchdog, server->loop);
 	server->signals = signals_start(server->loop, signal_actions, SIGNAL_ACTIONS, server, err);
 	return server->signals != NULL;
 }

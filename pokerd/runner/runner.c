@@ -11,6 +11,7 @@
 #include "common/plural.h"
 #include "common/settings_change.h"
 #include "common/signals.h"
+#include "common/watchdog.h"
 #include "pokerd/runner/admission.h"
 #include "pokerd/run/boot_id.h"
 #include "pokerd/runner/clock_watch.h"
@@ -54,6 +55,7 @@ struct runner {
 	struct control_socket *control;
 	struct event_timer deadline; /* of a stop in progress */
 	struct event_timer tidy;
+	struct watchdog watchdog;
 	struct clock_watch clock;
 };
 
@@ -246,6 +248,7 @@ static bool start_loop(struct runner *runner, struct error *err)
 	runner->loop = event_loop_create(err);
 	if (!runner->loop)
 		return false;
+	watchdog_start(&runner->watchdog, runner->loop);
 	runner->signals = signals_start(runner->loop, signal_actions, SIGNAL_ACTIONS, runner, err);
 	return runner->signals != NULL;
 }
