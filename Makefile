@@ -30,7 +30,7 @@ BUILD_NEEDS := gcc libc6-dev pkg-config,pkgconf libmicrohttpd-dev libgnutls28-de
 CHEF_NEEDS  := ruby ruby-dev ruby-bundler g++ libffi-dev
 DEMO_NEEDS  := $(BUILD_NEEDS) $(CHEF_NEEDS) python3 curl ca-certificates openssl
 TEST_NEEDS  := $(BUILD_NEEDS) libcmocka-dev python3 curl ca-certificates openssl sqlite3 mandoc \
-               nginx-light squid varnish
+               nginx-light squid varnish systemd-container
 CHECK_NEEDS := $(TEST_NEEDS) $(if $(filter chef,$(WITHOUT)),,$(CHEF_NEEDS))
 FUZZ_NEEDS  := $(BUILD_NEEDS) clang libclang-rt-dev
 LINT_NEEDS  := $(TEST_NEEDS) clang clang-format clang-tidy cppcheck shellcheck universal-ctags git
@@ -253,8 +253,11 @@ MANUALS    := $(foreach program,$(PROGRAMS),$(wildcard $(addprefix $(call progra
 CONFIGURED := $(foreach program,$(PROGRAMS),$(if $(filter %/$(program).conf.5,$(MANUALS)),$(program)))
 EXAMPLES   := $(PREFIX)/share/doc/noah
 folder_of   = $(PREFIX)/$(if $(filter $(INNER_PROGRAMS),$(1)),lib/noah,sbin)
+UNITS      := $(wildcard contrib/systemd/*.service contrib/systemd/*.socket)
+UNIT_PATH  := $(PREFIX)/lib/systemd/system
+USERS      := $(PREFIX)/lib/sysusers.d/noah.conf
 INSTALLED  := $(foreach program,$(PROGRAMS),$(call folder_of,$(program))/$(program)) \
-             $(CONFIGURED:%=$(EXAMPLES)/%.conf) \
+             $(CONFIGURED:%=$(EXAMPLES)/%.conf) $(UNITS:contrib/systemd/%=$(UNIT_PATH)/%) $(USERS) \
              $(foreach manual,$(MANUALS),$(PREFIX)/share/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual)))
 
 install: all ## install to PREFIX=/usr/local, below DESTDIR
@@ -264,6 +267,9 @@ install: all ## install to PREFIX=/usr/local, below DESTDIR
 	$(Q)for manual in $(MANUALS); do install -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}; done
 	$(Q)for program in $(CONFIGURED); do \
 		$(BUILD)/bin/$$program --example-config >$(DESTDIR)$(EXAMPLES)/$$program.conf || exit 1; done
+	$(Q)install -m 644 $(UNITS) $(DESTDIR)$(UNIT_PATH)
+	$(Q)sed -i 's|/usr/local/|$(PREFIX)/|' $(UNITS:contrib/systemd/%=$(DESTDIR)$(UNIT_PATH)/%)
+	$(Q)install -m 644 contrib/systemd/sysusers.conf $(DESTDIR)$(USERS)
 
 uninstall: ## remove the installed files
 	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))

@@ -18,6 +18,10 @@ enum file_secrecy { FILE_PUBLIC, FILE_SECRET };
 bool file_read(const char *path, size_t max, enum file_secrecy secrecy, char **out, size_t *out_size,
     struct error *err);
 
+/* Where root does the work of a daemon that has a user of its own: from now on, a secret may belong to that user, too.
+   Does nothing if there is no such user, or if we are not root. Before any thread is started. */
+void file_trust_user(const char *name);
+
 /* Fails as file_read would, but reads nothing: a secret stays out of our memory. */
 bool file_check(const char *path, size_t max, enum file_secrecy secrecy, struct error *err);
 

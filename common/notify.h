@@ -3,8 +3,8 @@
 #ifndef COMMON_NOTIFY_H
 #define COMMON_NOTIFY_H
 
-/* Sends a text as "READY=1\nSTATUS=…" to the socket that NOTIFY_SOCKET names; does nothing if it is not set, and ignores failure:
-   a daemon that works must not stop because its manager does not listen. */
+/* Sends a text such as "READY=1\nSTATUS=…" to the socket that NOTIFY_SOCKET names; does nothing if it is not set, and
+   ignores failure: a daemon that works must not stop because its manager does not listen. */
 void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	int status;
 
 	log_start("noahd");
+	file_trust_user(NOAHD_USER); /* under systemd its files belong to that user */
 	if (!command_line_read(&options, argc, argv, &line, &status))
 		return status;
 	status = main_run(&line);

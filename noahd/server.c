@@ -19,6 +19,7 @@
 #include "noahd/registry/token.h"
 #include "noahd/registry/watch.h"
 #include "noahd/server_key.h"
+#include "noahd/server_sockets.h"
 #include "noahd/store/store_thread.h"
 #include "noahd/watch/address_policy.h"
 #include "noahd/watch/agent.h"
@@ -31,10 +32,8 @@
 #include <unistd.h>
 
 enum {
-	LISTENERS_MAX = 16,
 	STOP_MS = 2500, /* for requests to be answered; the deliveries under way have as long */
 	POOL_BYTES = 16384,
-	ADDRESS_TEXT_BYTES = 64,
 	INBOX_AT_ONCE = 64,
 };
 
@@ -46,9 +45,7 @@ struct server {
 	int status; /* to exit with */
 	struct event_loop *loop;
 	struct signals *signals;
-	int listeners[LISTENERS_MAX];
-	char *addresses[LISTENERS_MAX]; /* of the listeners, as they turned out */
-	size_t listener_count;
+	struct server_sockets sockets;
 	const struct store_engine *engine;
 	void *engine_state;
 	struct store_head head;
@@ -256,24 +253,20 @@ static bool start_loop(struct server *server, struct error *err)
 	return server->signals != NULL;
 }
 
+static bool inherit_sockets(struct server *server, struct error *err)
+{
+	return server_sockets_inherit(&server->sockets, server->settings, err);
+}
+
 static bool start_listening(struct server *server, struct error *err)
 {
-	for (size_t i = 0; i < server->settings->listen.count && i < LISTENERS_MAX; i++) {
-		int fd = http_listen(server->settings->listen.items[i], err);
-		if (fd < 0)
-			return false;
-		char address[ADDRESS_TEXT_BYTES] = "";
-		(void)http_listen_address(fd, address, sizeof(address));
-		server->addresses[server->listener_count] = memory_text(address);
-		server->listeners[server->listener_count++] = fd;
-	}
-	return true;
+	return server_sockets_bind(&server->sockets, server->settings, err);
 }
 
 /* Whether others may reach us, or who may do what is ruled. */
 static bool server_check_access(struct server *server, struct error *err)
 {
-	const char *address = noahd_settings_reachable(server->settings);
+	const char *address = server->sockets.reachable;
 
 	if (!address || server->settings->open || api_is_controlled(server->api))
 		return true;
@@ -302,14 +295,14 @@ static bool load_store(struct server *server, struct error *err)
 		.transaction_bytes_max = (size_t)settings->limits.transaction_bytes_max,
 		.bookmark_ms = settings->events_bookmark_ms,
 		.site = {
-			.is_local = !noahd_settings_reachable(settings),
+			.is_local = !server->sockets.reachable,
 			.public_url = settings->public_url,
 			.names = (const char *const *)settings->names.items,
 			.name_count = settings->names.count,
 			.is_tls = *settings->tls.certificate,
 			.plain_tokens = settings->plain_tokens,
 		},
-		.needs_tokens = noahd_settings_reachable(settings) && !settings->open,
+		.needs_tokens = server->sockets.reachable && !settings->open,
 		.check_endpoint = check_endpoint,
 		.publish = publish,
 		.watch_state = watch_state,
@@ -383,8 +376,8 @@ static bool make_policy(struct server *server, struct error *err)
 		.allow_count = settings->endpoints.allow.count,
 		.deny = (const char *const *)settings->endpoints.deny.items,
 		.deny_count = settings->endpoints.deny.count,
-		.listen = (const char *const *)server->addresses,
-		.listen_count = server->listener_count,
+		.listen = (const char *const *)server->sockets.addresses,
+		.listen_count = server->sockets.count,
 	};
 
 	server->policy = address_policy_create(&options, err);
@@ -427,8 +420,8 @@ static bool start_http_with(struct server *server, const struct tls_files *files
 	const struct noahd_settings *settings = server->settings;
 	const struct http_server_options options = {
 		.loop = server->loop,
-		.listen_fds = server->listeners,
-		.listen_fd_count = server->listener_count,
+		.listen_fds = server->sockets.fds,
+		.listen_fd_count = server->sockets.count,
 		.tls_certificate_pem = files->certificate,
 		.tls_key_pem = files->key,
 		.tls_client_ca_pem = files->client_ca,
@@ -505,8 +498,9 @@ static bool start_api(struct server *server, struct error *err)
 
 static bool server_start(struct server *server, struct error *err)
 {
-	static bool (*const steps[])(struct server *, struct error *) = { start_loop, load_store, server_check_access,
-		start_listening, make_policy, take_over, start_store, start_delivery, start_http, start_api, start_control };
+	static bool (*const steps[])(struct server *, struct error *) = { start_loop, inherit_sockets, load_store,
+		server_check_access, start_listening, make_policy, take_over, start_store, start_delivery, start_http,
+		start_api, start_control };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (!steps[i](server, err))
@@ -526,8 +520,8 @@ static void say_ready(const struct server *server)
 		log_warning("%s", server->head.warning);
 	log_info("%" PRIu64 " %s so far, epoch %s", server->head.revision,
 	    plural(server->head.revision, "change", "changes"), server->head.epoch);
-	for (size_t i = 0; i < server->listener_count; i++) {
-		char *url = memory_format("%s://%s", is_tls ? "https" : "http", server->addresses[i]);
+	for (size_t i = 0; i < server->sockets.count; i++) {
+		char *url = memory_format("%s://%s", is_tls ? "https" : "http", server->sockets.addresses[i]);
 		log_ready(url);
 		notify_send("READY=1\nSTATUS=ready on %s", url);
 		free(url);
@@ -547,11 +541,7 @@ static void server_stop(struct server *server)
 	if (server->engine_state)
 		server->engine->close(server->engine_state);
 	server_forget_progress(server);
-	for (size_t i = 0; i < server->listener_count; i++) {
-		free(server->addresses[i]);
-		if (!server->http) /* else they were the HTTP server's */
-			close(server->listeners[i]);
-	}
+	server_sockets_finish(&server->sockets, server->http != NULL);
 	address_policy_destroy(server->policy);
 	signing_key_destroy(server->key);
 	signals_stop(server->signals);

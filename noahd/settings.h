@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define NOAHD_USER "_noahd" /* of noahd.service */
 #define NOAHD_SETTINGS_FILE "/etc/noah/noahd.conf"
 
 enum noahd_store_engine { NOAHD_STORE_SQLITE, NOAHD_STORE_MEMORY };

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,26 @@ static void a_secret_of_another_user_is_refused(void **state)
 		skip();
 	}
 	assert_refused(path, MAX, FILE_SECRET, ERROR_DENIED, "belongs to user 12345");
+}
+
+static void root_accepts_a_secret_of_the_user_that_it_trusts(void **state)
+{
+	(void)state;
+	const struct passwd *user = getpwnam("nobody");
+	const char *path = scratch_write("entrusted", "key", 0600);
+	if (!user || chown(path, user->pw_uid, user->pw_gid)) {
+		print_message("only root can give a file away\n");
+		skip();
+	}
+	file_trust_user("no-such-user");
+	assert_refused(path, MAX, FILE_SECRET, ERROR_DENIED, "belongs to user");
+	file_trust_user("nobody");
+	assert_true(file_check(path, MAX, FILE_SECRET, NULL));
+	assert_int_equal(chown(path, 12345, 12345), 0);
+	assert_refused(path, MAX, FILE_SECRET, ERROR_DENIED, "belongs to user 12345");
+	assert_int_equal(chmod(path, 0640), 0);
+	file_trust_user("nobody");
+	assert_refused(path, MAX, FILE_SECRET, ERROR_DENIED, "chmod 600");
 }
 
 static void assert_holds(const char *path, const char *expected, mode_t mode)
@@ -273,6 +294,7 @@ int main(void)
 		cmocka_unit_test(a_secret_that_others_can_use_is_refused),
 		cmocka_unit_test(a_secret_behind_a_symbolic_link_is_refused),
 		cmocka_unit_test(a_secret_of_another_user_is_refused),
+		cmocka_unit_test(root_accepts_a_secret_of_the_user_that_it_trusts),
 		cmocka_unit_test(replacing_creates_a_file_and_then_changes_it),
 		cmocka_unit_test(the_rest_of_a_crash_is_no_obstacle),
 		cmocka_unit_test(a_name_without_a_folder_is_in_the_current_one),
