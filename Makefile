@@ -91,10 +91,12 @@ BELOW_pokerd/link     := common
 BELOW_pokerd/verify   := pokerd/link common
 BELOW_pokerd/queue    := pokerd/link common
 BELOW_pokerd/run      := pokerd/queue pokerd/link common
+BELOW_pokerd/chef     := pokerd/run pokerd/queue pokerd/link common
 BELOW_pokerd/outbound := pokerd/run pokerd/queue pokerd/link common
 BELOW_pokerd/report   := pokerd/outbound $(BELOW_pokerd/outbound)
 BELOW_pokerd/journal  := pokerd/run pokerd/queue pokerd/link common
-BELOW_pokerd/runner   := pokerd/journal pokerd/outbound pokerd/run pokerd/queue pokerd/verify pokerd/link common
+BELOW_pokerd/runner   := pokerd/journal pokerd/outbound pokerd/chef pokerd/run pokerd/queue pokerd/verify pokerd/link \
+                         common
 BELOW_pokerd/listener := pokerd/link common
 BELOW_pokerd/commands := pokerd/outbound pokerd/run pokerd/queue pokerd/verify pokerd/link common
 BELOW_pokerd          := pokerd/commands pokerd/listener pokerd/runner $(BELOW_pokerd/runner)

@@ -6,14 +6,18 @@
 #include "common/tls_files.h"
 #include "common/memory.h"
 #include "common/utf8.h"
+#include "pokerd/chef/rule_command.h"
 #include "pokerd/verify/addressee.h"
 #include "pokerd/verify/key_ring.h"
 #include "pokerd/verify/rules.h"
 #include "pokerd/run/spawn_environment.h"
 #include "pokerd/run/spawn_identity.h"
+#include "pokerd/run/spawn_path.h"
 #include "pokerd/settings.h"
 
 #include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,11 +38,20 @@ static void member_error(const struct member *member, const char *field, const c
 	free(name);
 }
 
-static void doubt_command(const struct member *member, const char *word, const char *where)
-{
-	char *name = memory_format("%s[%zu].command", member->list, member->place);
+static void member_doubt(const struct member *member, const char *field, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-	settings_doubt(member->report, name, "\"%s\" is not an executable file%s%s", word, *where ? " in " : "", where);
+static void member_doubt(const struct member *member, const char *field, const char *format, ...)
+{
+	char *name = memory_format("%s[%zu].%s", member->list, member->place, field), *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		abort();
+	va_end(arguments);
+	settings_doubt(member->report, name, "%s", text);
+	free(text);
 	free(name);
 }
 
@@ -178,38 +191,28 @@ static void check_rule_keys(const struct pokerd_settings *settings, const struct
 			member_error(member, "keys", "no key of this name is in keys");
 }
 
-static bool is_executable(const char *path)
+static void check_detected(const struct rule_settings *rule, const struct member *member)
 {
-	struct stat status;
-	return !stat(path, &status) && S_ISREG(status.st_mode) && !access(path, X_OK);
-}
+	struct rule_command command;
 
-static const char *path_variable(const struct setting_pairs *environment)
-{
-	for (size_t i = 0; i < environment->count; i++)
-		if (!strcmp(environment->items[i].name, "PATH"))
-			return environment->items[i].value;
-	return SPAWN_PATH;
-}
-
-static bool is_found_in(const char *path, const char *word)
-{
-	bool is_found = false;
-
-	for (const char *end; *path && !is_found; path = *end ? end + 1 : end) {
-		end = path + strcspn(path, ":");
-		char *candidate = memory_format("%.*s/%s", (int)(end - path), path, word);
-		is_found = is_executable(candidate);
-		free(candidate);
-	}
-	return is_found;
+	rule_command_find(rule, &command);
+	if (!command.chef.is_installed)
+		member_doubt(member, "command",
+		    "neither chef-client nor cinc-client is in /opt/chef/bin, /opt/cinc/bin or %s; install one, or give a "
+		    "command",
+		    spawn_path_of(&rule->environment));
+	else if (access(command.chef.configuration, R_OK))
+		member_doubt(member, "command", "%s is installed, but %s cannot be read", command.chef.name,
+		    command.chef.configuration);
+	rule_command_finish(&command);
 }
 
 /* The command may be installed later, so at a start this is only a doubt. The working directory of the command is "/",
    where a relative path would mean something else. */
 static void check_command(const struct rule_settings *rule, const struct member *member)
 {
-	const char *word = rule->command.items[0], *path = path_variable(&rule->environment);
+	const char *word = rule->command.items[0], *path = spawn_path_of(&rule->environment);
+	char *found = strchr(word, '/') ? NULL : spawn_path_find("", path, word);
 
 	if (!*word)
 		member_error(member, "command",
@@ -218,10 +221,11 @@ static void check_command(const struct rule_settings *rule, const struct member 
 		member_error(member, "command",
 		    "the first word is a relative path; allowed is a path that begins with '/', or a name that is searched for "
 		    "in PATH");
-	else if (*word == '/' && !is_executable(word))
-		doubt_command(member, word, "");
-	else if (*word != '/' && !is_found_in(path, word))
-		doubt_command(member, word, path);
+	else if (*word == '/' && !spawn_path_is_executable(word))
+		member_doubt(member, "command", "\"%s\" is not an executable file", word);
+	else if (*word != '/' && !found)
+		member_doubt(member, "command", "\"%s\" is not an executable file in %s", word, path);
+	free(found);
 }
 
 static void check_rules(const struct pokerd_settings *settings, struct settings_report *report)
@@ -236,12 +240,31 @@ static void check_rules(const struct pokerd_settings *settings, struct settings_
 		check_patterns(&list[i].patterns, &member);
 		check_actions(&list[i].actions, &member);
 		check_rule_keys(settings, &list[i].keys, &member);
-		check_command(&list[i], &member);
+		(list[i].command.count ? check_command : check_detected)(&list[i], &member);
 		if (spawn_identity_create(list[i].run_as, &identity, &err))
 			spawn_identity_destroy(identity);
 		else
 			member_error(&member, "run_as", err.text);
 	}
+}
+
+static void check_lock_file(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	const char *file = settings->chef_lock_file, *word;
+	struct chef_product chef;
+
+	if (*file && *file != '/' && strcmp(file, "auto") != 0)
+		settings_error(report, "chef_lock_file",
+		    "found \"%s\", allowed is \"auto\", a path that begins with '/', or nothing", file);
+	if (strcmp(file, "auto") != 0)
+		return;
+	chef_product_find("", SPAWN_PATH, &chef);
+	word = chef_product_moves_lock("", &chef);
+	if (word)
+		settings_warning(report, "chef_lock_file",
+		    "%s sets %s, so the lock may be another than %s; if it is, give its path here", chef.configuration, word,
+		    chef.lock);
+	chef_product_finish(&chef);
 }
 
 void pokerd_check(const void *checked, struct settings_report *report)
@@ -255,6 +278,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	check_user(settings, report);
 	check_keys(settings, report);
 	check_rules(settings, report);
+	check_lock_file(settings, report);
 }
 
 void pokerd_check_all(const void *checked, struct settings_report *report)

@@ -3,11 +3,15 @@
 #include "common/command_line.h"
 #include "common/log.h"
 #include "pokerd/check.h"
+#include "pokerd/chef/rule_command.h"
 #include "pokerd/commands/commands.h"
 #include "pokerd/listen_sockets.h"
 #include "pokerd/listener/listener.h"
 #include "pokerd/runner/runner.h"
 #include "pokerd/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 
 /* ---- serving ---- */
 
@@ -80,12 +84,23 @@ static int run_command(const struct command *command, const struct command_line 
 	return status;
 }
 
+static void main_print_commands(const struct setting_groups *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		char *text = rule_command_text(rules, i);
+		if (text)
+			puts(text);
+		free(text);
+	}
+}
+
 static int check_only(const struct settings_source *source)
 {
 	struct pokerd_settings settings;
 
 	if (!main_load(source, pokerd_check_all, &settings))
 		return EXIT_STATUS_CONFIGURATION;
+	main_print_commands(&settings.rules);
 	settings_finish(&pokerd_settings_table, &settings);
 	return EXIT_STATUS_FINE;
 }

@@ -51,11 +51,10 @@ static const struct setting rule_rows[] = {
 	    .sentence = "written: this rule accepts every write; changed: only a write that changed something." },
 	{ ROW("keys", SETTING_STRINGS, keys), .min = 1, .items_min = 1,
 	    .sentence = "Names of the keys that this rule trusts." },
-	{ ROW("command", SETTING_STRINGS, command), .items_min = 1,
-	    .default_text =
-	        "( \"chef-client\", \"--once\", \"--no-fork\", \"--no-color\", \"--force-logger\", \"-l\", \"info\", "
-	        "\"-c\", \"/etc/chef/client.rb\", \"--run-lock-timeout\", \"0\" )",
-	    .sentence = "The command: an argument vector, without a shell; no part of a request ever becomes part of it." },
+	{ ROW("command", SETTING_STRINGS, command), .default_text = "( )",
+	    .sentence =
+	        "The command: an argument vector, without a shell; no part of a request ever becomes part of it; if "
+	        "empty, that of the Chef or Cinc that is installed." },
 	{ ROW("run_as", SETTING_STRING, run_as), .default_text = "\"\"",
 	    .sentence = "The user that the command runs as; if empty, the user that started pokerd." },
 	{ ROW("environment", SETTING_PAIRS, environment), .default_text = "{ }",
@@ -115,6 +114,10 @@ static const struct setting rows[] = {
 	{ FIXED_ROW("remember_hours", SETTING_DURATION, remember_ms), .default_text = "96", .min = 0.2, .max = 8760,
 	    .unit_ms = SETTING_HOUR,
 	    .sentence = "Time for which a finished poke is remembered; longer than its sender retries." },
+	{ ROW("chef_lock_file", SETTING_STRING, chef_lock_file), .default_text = "\"auto\"",
+	    .sentence =
+	        "The file that chef-client locks while it runs; auto: that of the Chef or Cinc that is installed; if "
+	        "empty, runs that pokerd did not start are not noticed." },
 	{ ROW("log_level", SETTING_CHOICE, log_level), .default_text = "\"info\"", .choices = log_levels,
 	    .sentence = "Minimum importance of logged events." },
 };

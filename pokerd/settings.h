@@ -27,7 +27,7 @@ struct rule_settings {
 	char *path;
 	struct setting_strings patterns, actions, keys;
 	int when;                       /* enum rule_when */
-	struct setting_strings command; /* an argument vector */
+	struct setting_strings command; /* an argument vector; empty: rule_command.h */
 	char *run_as;                   /* "": the user that started pokerd */
 	struct setting_pairs environment;
 };
@@ -47,7 +47,8 @@ struct pokerd_settings {
 		int64_t time_limit_ms, kept, output_bytes_max;
 	} runs;
 	int64_t remember_ms;
-	int log_level; /* enum log_level */
+	char *chef_lock_file; /* "auto": rule_command.h */
+	int log_level;        /* enum log_level */
 };
 
 extern const struct settings_table pokerd_settings_table;

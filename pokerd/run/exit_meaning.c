@@ -11,7 +11,9 @@ static const struct exit_meaning meanings[] = {
 	{ 37, false, "interrupted, a reboot is needed" },
 	{ 41, true, "converged, the requested reboot failed" },
 	{ 43, false, "invalid configuration" },
-	{ 172, false, "licence not accepted" },
+	{ 172, false,
+	    "licence not accepted: put chef_license \"accept\" into client.rb, or CHEF_LICENSE = \"accept\" into the "
+	    "environment of the rule; Cinc needs neither" },
 	{ 173, false, "not covered by the licence" },
 	{ 174, false, "licence not set" },
 	{ 213, true, "chef upgraded itself and must run again" },

@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "common/memory.h"
+#include "pokerd/chef/rule_command.h"
 
 #include <stdlib.h>
 
@@ -58,6 +59,18 @@ bool policy_load(struct pokerd_settings *settings, struct policy *out)
 	*settings = (struct pokerd_settings){ 0 };
 	*out = policy;
 	return true;
+}
+
+void policy_log_commands(const struct policy *policy)
+{
+	const struct setting_groups *rules = &policy->settings.rules;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		char *text = rule_command_text(rules, i);
+		if (text)
+			log_info("%s", text);
+		free(text);
+	}
 }
 
 void policy_forget_keys(struct policy *policy)

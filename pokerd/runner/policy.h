@@ -20,6 +20,9 @@ struct policy {
    zeroed. On failure each error has been logged and the settings still belong to the caller. */
 bool policy_load(struct pokerd_settings *settings, struct policy *out);
 
+/* Logs what the rules without a command of their own run. */
+void policy_log_commands(const struct policy *policy);
+
 /* Wipes the keys; after that only policy_finish is allowed. For a child that must not have them. */
 void policy_forget_keys(struct policy *policy);
 void policy_finish(struct policy *policy, const struct settings_table *table);

@@ -185,6 +185,7 @@ static void take_next(void *context)
 	log_set_level((enum log_level)runner->settings->log_level);
 	runs_reload(runner->runs);
 	log_info("settings reloaded, with keys and certificate; %s", changes);
+	policy_log_commands(&runner->policy);
 	free(changes);
 	malloc_trim(0);
 }
@@ -293,6 +294,7 @@ static bool read_policy(struct runner *runner, struct error *err)
 	if (!policy_load(runner->options->settings, &runner->policy))
 		return error_set(err, ERROR_INVALID, "a file named in the settings cannot be used");
 	runner->settings = &runner->policy.settings;
+	policy_log_commands(&runner->policy);
 	return true;
 }
 

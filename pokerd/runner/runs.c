@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/plural.h"
+#include "pokerd/chef/rule_command.h"
 #include "pokerd/runner/queue_restore.h"
 #include "pokerd/verify/rules.h"
 #include "pokerd/run/run_folder.h"
@@ -227,12 +228,14 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 {
 	const struct pokerd_settings *settings = settings_of(runs);
 	const struct rule_settings *chosen = rule_of(runs, rule);
+	struct rule_command command;
+	rule_command_find(chosen, &command);
 	const struct run_request request = {
 		.runs_directory = runs->options.runs_directory,
 		.run_id = runs->run_id,
 		.rule = chosen->path,
 		.attempt_of = journal_attempt_of(runs->options.journal, pokes),
-		.argv = chosen->command.items,
+		.argv = command.argv,
 		.environment = &chosen->environment,
 		.identity = runs->options.policy->identities[rule],
 		.pokes = pokes,
@@ -245,7 +248,9 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 		.output_bytes_max = (uint64_t)settings->runs.output_bytes_max,
 	};
 
-	return supervisor_start(&request, out, err);
+	bool started = supervisor_start(&request, out, err);
+	rule_command_finish(&command);
+	return started;
 }
 
 static void set_current_run(struct runs *runs, size_t rule, int64_t started_ms)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+import shutil
 import tempfile
 import unittest
 
@@ -29,10 +30,10 @@ class ChefClientTest(unittest.TestCase):
         self.noahd = Noahd(self.folder, f"delivery.ca_file={self.authority.certificate}")
         self.addCleanup(self.noahd.kill)
 
-    def start(self, recipe=RECIPE):
+    def start(self, recipe=RECIPE, rule=None):
         """noahd, pokerd with the recipe as its rule, and a watch that connects them."""
         environment = {"CAUSES_FILE": self.causes, **self.chef.environment()}
-        rule = pokerd_rule(self.chef.command(recipe), environment=environment)
+        rule = rule or pokerd_rule(self.chef.command(recipe), environment=environment)
         self.pokerd = Pokerd(self.folder, self.authority.issue("node"), [self.noahd.public_key()], [rule])
         self.addCleanup(self.pokerd.kill)
         self.pokerd.start()
@@ -75,6 +76,23 @@ class ChefClientTest(unittest.TestCase):
             text = file.read()
         for revision in revisions:
             self.assertRegex(text, rf"event \S+-{revision}\)")
+
+    def test_a_licence_that_is_not_accepted_is_told_with_remedies_that_work(self):
+        environment = {**self.chef.environment(), "CAUSES_FILE": self.causes}
+        del environment["CHEF_LICENSE"]
+        configuration = os.path.join(self.folder, "client.rb")
+        command = [configuration if word.endswith("client.rb") else word for word in self.chef.command()]
+        shutil.copy(self.chef.configuration, configuration)
+        self.start(rule=pokerd_rule(command, environment=environment))
+        self.put("1")
+        run, = self.ended_runs(1)
+        self.assertEqual((172, "failed"), (run["exit"], run["result"]))
+        self.assertIn('put chef_license "accept" into client.rb', run["reason"])
+        self.assertIn('CHEF_LICENSE = "accept" into the environment of the rule', run["reason"])
+        with open(configuration, "a", encoding="utf-8") as file:
+            file.write('chef_license "accept-no-persist"\n')
+        self.put("2")
+        self.assertEqual("success", self.ended_runs(2)[1]["result"])
 
     def test_a_recipe_that_raises_is_a_failed_run_whose_output_has_the_reason(self):
         recipe = os.path.join(self.folder, "raises.rb")

@@ -16,6 +16,8 @@ class NoGems(Exception):
 class ChefClient:
     """Chef without a server; its data is in folder, and its gems are in their cache, which is filled first."""
 
+    configuration = os.path.abspath(os.path.join(EXAMPLE, "client.rb"))
+
     def __init__(self, folder):
         done = subprocess.run([os.path.join(HERE, "gems")], stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:
@@ -26,7 +28,7 @@ class ChefClient:
     def command(self, recipe=RECIPE):
         """The argument vector for a recipe's file; the example writes the causes of its run to CAUSES_FILE."""
         return (os.path.join(self._gem_home, "bin", "chef-client"), "--once", "--no-fork", "--no-color",
-                "-c", os.path.abspath(os.path.join(EXAMPLE, "client.rb")), os.path.abspath(recipe))
+                "-c", self.configuration, os.path.abspath(recipe))
 
     def environment(self):
         """What a rule must add. The licence is accepted for these runs only."""
