@@ -32,8 +32,11 @@ static bool has_c1_control(const char *text, size_t size)
 	return false;
 }
 
+/* A '+' in the target. */
+enum plus { PLUS_IS_PLUS, PLUS_IS_SPACE };
+
 /* Reads and decodes the next byte; -1: it is not allowed there. */
-static int decode_byte(struct splitter *splitter, bool plus_is_space)
+static int decode_byte(struct splitter *splitter, enum plus plus)
 {
 	int byte = (unsigned char)*splitter->next++;
 
@@ -42,7 +45,7 @@ static int decode_byte(struct splitter *splitter, bool plus_is_space)
 		return -1;
 	}
 	if (byte == '+')
-		return plus_is_space ? ' ' : '+';
+		return plus == PLUS_IS_SPACE ? ' ' : '+';
 	if (byte != '%')
 		return byte;
 	byte = percent_byte(splitter->next);
@@ -68,7 +71,7 @@ static size_t plain_size(const char *text)
 }
 
 /* Appends the decoded text up to one of the stops, and a NUL. Returns its beginning, NULL on failure. */
-static const char *decode_until(struct splitter *splitter, const char *stops, bool plus_is_space)
+static const char *decode_until(struct splitter *splitter, const char *stops, enum plus plus)
 {
 	char *start = splitter->target->text + splitter->target->text_bytes, *end = start;
 	bool is_ascii = true;
@@ -80,7 +83,7 @@ static const char *decode_until(struct splitter *splitter, const char *stops, bo
 			splitter->next += plain;
 			continue;
 		}
-		int byte = decode_byte(splitter, plus_is_space);
+		int byte = decode_byte(splitter, plus);
 		if (byte < 0)
 			return NULL;
 		is_ascii &= byte < 0x80;
@@ -147,7 +150,7 @@ static bool split_path(struct splitter *splitter)
 			target->trailing_slash = target->segment_count > 0;
 			break;
 		}
-		const char *segment = decode_until(splitter, "/?", false);
+		const char *segment = decode_until(splitter, "/?", PLUS_IS_PLUS);
 		if (!segment || !accept_segment(splitter, segment))
 			return false;
 	}
@@ -164,10 +167,10 @@ static bool split_query(struct splitter *splitter)
 
 	while (*splitter->next) {
 		splitter->next++; /* '?' or '&' */
-		const char *name = decode_until(splitter, "=&", true), *value = "";
+		const char *name = decode_until(splitter, "=&", PLUS_IS_SPACE), *value = "";
 		if (name && *splitter->next == '=') {
 			splitter->next++;
-			value = decode_until(splitter, "&", true);
+			value = decode_until(splitter, "&", PLUS_IS_SPACE);
 		}
 		if (!name || !value)
 			return false;

@@ -76,15 +76,18 @@ static bool is_same_struct(const struct settings_table *table, const void *a, co
 	return true;
 }
 
+/* When a change is in effect. */
+enum effect { EFFECT_NOW, EFFECT_FROM_NEXT_START };
+
 /* Returns how many settings it has named. */
-static size_t name_changed(const struct settings_table *table, const void *before, const void *after, bool is_fixed,
-    FILE *out)
+static size_t name_changed(const struct settings_table *table, const void *before, const void *after,
+    enum effect effect, FILE *out)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct setting *row = &table->rows[i];
-		if (row->is_fixed == is_fixed && !is_same_row(row, before, after))
+		if (row->is_fixed == (effect == EFFECT_FROM_NEXT_START) && !is_same_row(row, before, after))
 			fprintf(out, "%s%s", count++ ? ", " : "", row->name);
 	}
 	return count;
@@ -99,8 +102,8 @@ char *settings_change_text(const struct settings_table *table, const void *befor
 
 	if (!out || !out_fixed)
 		abort();
-	size_t live_count = name_changed(table, before, after, false, out);
-	size_t fixed_count = name_changed(table, before, after, true, out_fixed);
+	size_t live_count = name_changed(table, before, after, EFFECT_NOW, out);
+	size_t fixed_count = name_changed(table, before, after, EFFECT_FROM_NEXT_START, out_fixed);
 	fclose(out);
 	fclose(out_fixed);
 	if (asprintf(&text, "%s%s%s%s%s%s", live, live_count ? ": in effect now" : "",

@@ -58,8 +58,10 @@ bool command_store_open(const struct noahd_settings *settings, unsigned wishes, 
 bool command_store_start(const struct noahd_settings *settings, struct command_store *store, struct error *err)
 {
 	struct signing_key *key;
+	bool has_key = store->head.revision ? server_key_read(settings->state_directory, &key, err)
+	                                    : server_key_read_or_make(settings->state_directory, &key, err);
 
-	if (!server_key_load(settings->state_directory, store->head.revision == 0, &key, err))
+	if (!has_key)
 		return false;
 	signing_key_destroy(key);
 	return store->engine->start(store->state, err);

@@ -21,10 +21,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int commands_end(bool is_done, const struct error *err)
+static int commands_fail(const struct error *err)
 {
-	if (is_done)
-		return EXIT_STATUS_FINE;
 	log_error("%s", err->text);
 	return command_line_status_of(err);
 }
@@ -62,7 +60,7 @@ int command_backup(const struct noahd_settings *settings, const struct command_l
 	struct error err;
 
 	if (!back_up(settings, path, &err))
-		return commands_end(false, &err);
+		return commands_fail(&err);
 	printf("%s is written. It does not contain the signing key: keep a copy of %s/signing.key elsewhere.\n", path,
 	    settings->state_directory);
 	return EXIT_STATUS_FINE;
@@ -113,7 +111,7 @@ int command_export(const struct noahd_settings *settings, const struct command_l
 	bool is_written =
 	    strcmp(path, "-") ? export_to(settings, path, &err) : commands_write_lines(settings, stdout, &err);
 
-	return commands_end(is_written, &err);
+	return is_written ? EXIT_STATUS_FINE : commands_fail(&err);
 }
 
 /* ---- import ------------------------------------------------------------------------------------------------------ */
@@ -195,7 +193,7 @@ int command_import(const struct noahd_settings *settings, const struct command_l
 
 	if (!in) {
 		error_set_errno(&err, file_error_kind(errno), "cannot read %s", path);
-		return commands_end(false, &err);
+		return commands_fail(&err);
 	}
 	bool is_read = import_from(settings, in, &sum, &err);
 	fclose(in);
@@ -229,5 +227,5 @@ int command_recover(const struct noahd_settings *settings, const struct command_
 
 	bool is_done = command_store_open(settings, wishes, NULL, &store, &err) && accept_loss(&store, &err);
 	command_store_close(&store);
-	return commands_end(is_done, &err);
+	return is_done ? EXIT_STATUS_FINE : commands_fail(&err);
 }

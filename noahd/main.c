@@ -26,7 +26,7 @@ static int print_public_key(const struct noahd_settings *settings, const struct 
 
 	(void)line;
 	if (!file_make_folder(settings->state_directory, 0700, &err) ||
-	    !server_key_load(settings->state_directory, true, &key, &err)) {
+	    !server_key_read_or_make(settings->state_directory, &key, &err)) {
 		log_error("%s", err.text);
 		return command_line_status_of(&err);
 	}

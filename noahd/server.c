@@ -327,7 +327,7 @@ static bool load_store(struct server *server, struct error *err)
 /* Nothing is changed until all that may refuse this start has been asked. */
 static bool take_over(struct server *server, struct error *err)
 {
-	if (!server->key && !server_key_load(server->settings->state_directory, true, &server->key, err))
+	if (!server->key && !server_key_read_or_make(server->settings->state_directory, &server->key, err))
 		return false;
 	signing_key_public_text(server->key, server->public_key);
 	return server->engine->start(server->engine_state, err);

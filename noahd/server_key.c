@@ -54,20 +54,25 @@ static bool key_read(const char *path, struct signing_key **out, struct error *e
 	return true;
 }
 
-bool server_key_load(const char *state_directory, bool make, struct signing_key **out, struct error *err)
+bool server_key_read(const char *state_directory, struct signing_key **out, struct error *err)
 {
 	char *path = memory_format("%s/signing.key", state_directory);
-	bool done;
+	bool done = access(path, F_OK) == 0
+	                ? key_read(path, out, err)
+	                : error_set(err, ERROR_NOT_FOUND,
+	                      "%s is missing, but the database beside it is in use: put the key back, or create a new one "
+	                      "with 'noahd public-key' and give its public half to every receiver",
+	                      path);
 
-	if (access(path, F_OK) == 0)
-		done = key_read(path, out, err);
-	else if (make)
-		done = key_make(path, out, err);
-	else
-		done = error_set(err, ERROR_NOT_FOUND,
-		    "%s is missing, but the database beside it is in use: put the key back, or create a new one with "
-		    "'noahd public-key' and give its public half to every receiver",
-		    path);
+	free(path);
+	return done;
+}
+
+bool server_key_read_or_make(const char *state_directory, struct signing_key **out, struct error *err)
+{
+	char *path = memory_format("%s/signing.key", state_directory);
+	bool done = access(path, F_OK) == 0 ? key_read(path, out, err) : key_make(path, out, err);
+
 	free(path);
 	return done;
 }
@@ -76,7 +81,7 @@ bool server_key_find(const char *state_directory, uint64_t revision, struct sign
 {
 	struct error reason;
 
-	if (server_key_load(state_directory, false, out, &reason))
+	if (server_key_read(state_directory, out, &reason))
 		return true;
 	if (revision || reason.kind != ERROR_NOT_FOUND)
 		return error_set(err, reason.kind, "%s", reason.text);

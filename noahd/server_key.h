@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Reads "<state_directory>/signing.key" (one whsk_… line, 0600). Where it is missing: made when make is set, else
-   ERROR_NOT_FOUND says how to get one. The caller owns *out. */
-bool server_key_load(const char *state_directory, bool make, struct signing_key **out, struct error *err);
+/* Reads "<state_directory>/signing.key" (one whsk_… line, 0600). Where it is missing, ERROR_NOT_FOUND says how to get
+   one. The caller owns *out. */
+bool server_key_read(const char *state_directory, struct signing_key **out, struct error *err);
+
+/* The same, but a key that is missing is made. */
+bool server_key_read_or_make(const char *state_directory, struct signing_key **out, struct error *err);
 
 /* For a store at that revision, before it is started: makes nothing. *out is NULL where a first start has yet to make
    it. */

@@ -150,12 +150,12 @@ bool api_is_idle(const struct api *api)
 
 void api_pause(struct api *api)
 {
-	write_queue_pause(api->writes, true);
+	write_queue_pause(api->writes);
 }
 
 void api_resume(struct api *api)
 {
-	write_queue_pause(api->writes, false);
+	write_queue_resume(api->writes);
 }
 
 void api_note_import(struct api *api)

@@ -83,10 +83,12 @@ static struct long_poll **list_of(struct long_poll *long_poll)
 	return long_poll->is_woken ? &long_poll->owner->woken : &long_poll->group->asleep;
 }
 
-static void move(struct long_poll *long_poll, bool is_woken)
+enum long_poll_state { LONG_POLL_ASLEEP, LONG_POLL_WOKEN };
+
+static void long_poll_move(struct long_poll *long_poll, enum long_poll_state to)
 {
 	DL_DELETE2(*list_of(long_poll), long_poll, previous, next);
-	long_poll->is_woken = is_woken;
+	long_poll->is_woken = to == LONG_POLL_WOKEN;
 	DL_APPEND2(*list_of(long_poll), long_poll, previous, next);
 }
 
@@ -110,7 +112,7 @@ static void time_is_up(void *context, int64_t now_ms)
 	(void)now_ms;
 	long_poll->is_over = true;
 	if (!long_poll->is_woken)
-		move(long_poll, true);
+		long_poll_move(long_poll, LONG_POLL_WOKEN);
 }
 
 void long_poll_hurry(struct long_poll *long_poll)
@@ -145,7 +147,7 @@ static int64_t judge_some(void *context)
 		if (long_poll->is_due(long_poll) || long_poll->is_over || long_polls->is_ending)
 			long_poll_end(long_poll, LONG_POLL_ANSWER);
 		else
-			move(long_poll, false);
+			long_poll_move(long_poll, LONG_POLL_ASLEEP);
 	}
 	return long_polls->woken ? 0 : -1;
 }
@@ -155,7 +157,7 @@ static int64_t judge_some(void *context)
 static void wake_group(struct long_poll_group *group)
 {
 	while (group && group->asleep)
-		move(group->asleep, true);
+		long_poll_move(group->asleep, LONG_POLL_WOKEN);
 }
 
 static void wake_above(const struct long_polls *long_polls, const char *path)

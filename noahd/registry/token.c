@@ -195,13 +195,13 @@ bool token_issue(struct plan *plan, const char *name, const struct token_terms *
 	return *out->secret || !strcmp(name, TOKEN_ANONYMOUS) || token_rotate(plan, name, out, err);
 }
 
-bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out_id, struct error *err)
+bool token_delete(struct plan *plan, const char *name, enum token_last last, char *out_id, struct error *err)
 {
 	struct registry_entry *entry = plan_find(plan, token_path(name), err);
 
 	if (!entry)
 		return false;
-	if (needs_one && registry_member_count(plan_registry(plan), ALL_TOKENS, "", VERSION_PLANNED) == 1)
+	if (last == TOKEN_LAST_STAYS && registry_member_count(plan_registry(plan), ALL_TOKENS, "", VERSION_PLANNED) == 1)
 		return error_set(err, ERROR_CONFLICT,
 		    "The last token cannot be deleted: without tokens, anyone who can connect may do everything");
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);

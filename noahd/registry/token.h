@@ -47,8 +47,10 @@ bool token_rotate(struct plan *plan, const char *name, struct token_result *out,
 bool token_issue(struct plan *plan, const char *name, const struct token_terms *terms, struct token_result *out,
     struct error *err);
 
-/* needs_one: refuses to delete the last token (ERROR_CONFLICT), because without tokens everyone may do everything.
-   ERROR_NOT_FOUND. out_id has room for UUID_TEXT_BYTES. */
-bool token_delete(struct plan *plan, const char *name, bool needs_one, char *out_id, struct error *err);
+/* Whether the last token can be deleted: without tokens, everyone may do everything. */
+enum token_last { TOKEN_LAST_MAY_GO, TOKEN_LAST_STAYS };
+
+/* ERROR_NOT_FOUND. ERROR_CONFLICT: it is the last one, which stays. out_id has room for UUID_TEXT_BYTES. */
+bool token_delete(struct plan *plan, const char *name, enum token_last last, char *out_id, struct error *err);
 
 #endif

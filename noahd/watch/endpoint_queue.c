@@ -76,14 +76,15 @@ void endpoint_queue_pop(struct endpoint_queue *queue)
 	queue->count--;
 }
 
-bool endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch, bool keep_head)
+bool endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch,
+    enum endpoint_queue_head_state head)
 {
-	bool drops_head = queue->count && entry_at(queue, 0)->watch == watch && !keep_head;
+	bool drops_head = queue->count && entry_at(queue, 0)->watch == watch && head == HEAD_WAITS;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < queue->count; i++) {
 		struct queued_delivery entry = *entry_at(queue, i);
-		if (entry.watch == watch && keep_head && i == 0)
+		if (entry.watch == watch && head == HEAD_UNDER_WAY && i == 0)
 			entry.watch = NULL;
 		if (entry.watch == watch)
 			release(queue, &entry);

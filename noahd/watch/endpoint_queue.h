@@ -50,8 +50,11 @@ struct queued_delivery *endpoint_queue_head(const struct endpoint_queue *queue);
 /* Drops the oldest. */
 void endpoint_queue_pop(struct endpoint_queue *queue);
 
-/* Drops what is pending for the watch. keep_head: the oldest is under way and stays, without a watch. Returns whether
-   the oldest was dropped. */
-bool endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch, bool keep_head);
+/* HEAD_UNDER_WAY: the oldest is being sent and stays, without a watch. */
+enum endpoint_queue_head_state { HEAD_WAITS, HEAD_UNDER_WAY };
+
+/* Drops what is pending for the watch. Returns whether the oldest was dropped. */
+bool endpoint_queue_drop_watch(struct endpoint_queue *queue, const struct watch *watch,
+    enum endpoint_queue_head_state head);
 
 #endif

@@ -147,8 +147,9 @@ struct watch *watch_table_find(const struct watch_table *table, const char *path
 void watch_drop_pending(struct watch *watch)
 {
 	struct endpoint *endpoint = watch->endpoint;
+	bool is_sending = endpoint->phase == ENDPOINT_SENDING;
 
-	if (endpoint_queue_drop_watch(&endpoint->queue, watch, endpoint->phase == ENDPOINT_SENDING))
+	if (endpoint_queue_drop_watch(&endpoint->queue, watch, is_sending ? HEAD_UNDER_WAY : HEAD_WAITS))
 		endpoint->tries = 0;
 	watch->pending = 0;
 }

@@ -211,9 +211,14 @@ void write_queue_add(struct write_queue *queue, struct write *take)
 	write_list_append(&queue->waiting, take);
 }
 
-void write_queue_pause(struct write_queue *queue, bool is_paused)
+void write_queue_pause(struct write_queue *queue)
 {
-	queue->is_paused = is_paused;
+	queue->is_paused = true;
+}
+
+void write_queue_resume(struct write_queue *queue)
+{
+	queue->is_paused = false;
 }
 
 bool write_queue_is_idle(const struct write_queue *queue)

@@ -35,7 +35,8 @@ void write_queue_start(struct write_queue *queue, struct store_thread *store, st
 void write_queue_add(struct write_queue *queue, struct write *take);
 
 /* While the queue is paused, writes wait. */
-void write_queue_pause(struct write_queue *queue, bool is_paused);
+void write_queue_pause(struct write_queue *queue);
+void write_queue_resume(struct write_queue *queue);
 
 bool write_queue_is_idle(const struct write_queue *queue);
 

@@ -207,29 +207,30 @@ static struct snapshot *lists_take_snapshot(struct http_call *call, const struct
 	return snapshot_take(api_of(call)->snapshots, &shown, err);
 }
 
-static void answer_list_of(struct http_call *call, const struct snapshot_source *source, bool may_be_empty)
+void answer_any_list_as(struct http_call *call, const struct snapshot_source *source)
+{
+	struct error err;
+	struct snapshot *snapshot = lists_take_snapshot(call, source, &err);
+
+	if (snapshot)
+		answer_taken(call, snapshot, source->representation);
+	else
+		answer_error(call, &err);
+}
+
+void answer_list_as(struct http_call *call, const struct snapshot_source *source)
 {
 	struct error err;
 	struct snapshot *snapshot = lists_take_snapshot(call, source, &err);
 
 	if (!snapshot) {
 		answer_error(call, &err);
-	} else if (!snapshot_count(snapshot) && !may_be_empty) {
+	} else if (!snapshot_count(snapshot)) {
 		snapshot_release(snapshot);
 		answer_not_found(call);
 	} else {
 		answer_taken(call, snapshot, source->representation);
 	}
-}
-
-void answer_list_as(struct http_call *call, const struct snapshot_source *source)
-{
-	answer_list_of(call, source, false);
-}
-
-void answer_any_list_as(struct http_call *call, const struct snapshot_source *source)
-{
-	answer_list_of(call, source, true);
 }
 
 void answer_list(struct http_call *call, const char *relation, const char *name)

@@ -81,9 +81,10 @@ const struct operation rotate_token = { .plan = plan_rotate_token };
 static bool plan_delete_token(struct plan *plan, const struct write *write, json_t **out_answer, struct error *err)
 {
 	const char *name = write->call.captures[0];
+	const bool needs_tokens = api_of(&write->call)->options.needs_tokens;
 	char id[UUID_TEXT_BYTES];
 
-	if (!token_delete(plan, name, api_of(&write->call)->options.needs_tokens, id, err))
+	if (!token_delete(plan, name, needs_tokens ? TOKEN_LAST_STAYS : TOKEN_LAST_MAY_GO, id, err))
 		return false;
 	*out_answer = json_pack("{s:s, s:s, s:s, s:s}", "result", "success", "action", "delete", "id", id, "name", name);
 	return true;

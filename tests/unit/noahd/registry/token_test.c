@@ -168,7 +168,7 @@ static void a_token_is_found_by_its_secret_until_it_expires_or_is_deleted(void *
 	assert_false(may_read("brief", now_ms + 60000));
 	assert_null(name_of_secret("noah_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", now_ms));
 	assert_int_equal(token_table_count(table), 2); /* what has expired keeps access control on */
-	assert_true(token_delete(plan, "chef", true, id, &err));
+	assert_true(token_delete(plan, "chef", TOKEN_LAST_STAYS, id, &err));
 	commit_to_table();
 	assert_null(name_of_secret(chef.secret, now_ms));
 	assert_int_equal(token_table_count(table), 1);
@@ -189,8 +189,8 @@ static void a_reference_to_a_token_sees_its_rules_change_and_disappear(void **st
 	put("chef", "[]", 0);
 	commit_to_table();
 	assert_false(access_allows(token_rules(held, 0), ACCESS_READ, "/hosts"));
-	assert_true(token_delete(plan, "chef", false, id, &err));
-	assert_true(token_delete(plan, "anonymous", false, id, &err));
+	assert_true(token_delete(plan, "chef", TOKEN_LAST_MAY_GO, id, &err));
+	assert_true(token_delete(plan, "anonymous", TOKEN_LAST_MAY_GO, id, &err));
 	commit_to_table();
 	put("chef", READ_ALL, 0); /* another one of that name */
 	commit_to_table();
@@ -254,7 +254,7 @@ static void a_missing_token_is_neither_rotated_nor_deleted(void **state)
 	(void)state;
 	assert_false(token_rotate(plan, "chef", &result, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
-	assert_false(token_delete(plan, "chef", false, id, &err));
+	assert_false(token_delete(plan, "chef", TOKEN_LAST_MAY_GO, id, &err));
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
@@ -263,10 +263,10 @@ static void the_last_token_stays_if_one_is_needed(void **state)
 	(void)state;
 	put("a", "[]", 0);
 	put("b", "[]", 0);
-	assert_true(token_delete(plan, "a", true, id, &err));
-	assert_false(token_delete(plan, "b", true, id, &err));
+	assert_true(token_delete(plan, "a", TOKEN_LAST_STAYS, id, &err));
+	assert_false(token_delete(plan, "b", TOKEN_LAST_STAYS, id, &err));
 	assert_int_equal(err.kind, ERROR_CONFLICT);
-	assert_true(token_delete(plan, "b", false, id, &err));
+	assert_true(token_delete(plan, "b", TOKEN_LAST_MAY_GO, id, &err));
 }
 
 static void an_invalid_value_is_not_sound_and_allows_nothing(void **state)

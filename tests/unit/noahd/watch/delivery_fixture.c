@@ -206,7 +206,9 @@ void delivery_world_stop(struct delivery_world *world)
 
 /* ---- writes ------------------------------------------------------------------------------------------------------ */
 
-static void commit(struct delivery_world *world, struct change *take, bool tell)
+enum delivery_push { PUSHED, NOT_PUSHED };
+
+static void commit(struct delivery_world *world, struct change *take, enum delivery_push push)
 {
 	struct store_commit commit = { .job = ASKER_JOB, .base = world->revision };
 
@@ -215,7 +217,7 @@ static void commit(struct delivery_world *world, struct change *take, bool tell)
 	store_thread_commit(world->store, &commit);
 	assert_ptr_equal(asker_wait(), &commit.job);
 	assert_true(commit.done);
-	if (tell)
+	if (push == PUSHED)
 		delivery_push(world->delivery, &commit.changes);
 	change_list_finish(&commit.changes);
 }
@@ -223,28 +225,28 @@ static void commit(struct delivery_world *world, struct change *take, bool tell)
 uint64_t world_watch(struct delivery_world *world, const char *pattern, const char *endpoint)
 {
 	uint64_t revision = world->revision + 1;
-	commit(world, make_watch_change(revision, CHANGE_CREATE, revision, pattern, endpoint), true);
+	commit(world, make_watch_change(revision, CHANGE_CREATE, revision, pattern, endpoint), PUSHED);
 	return revision;
 }
 
 uint64_t world_unwatch(struct delivery_world *world, const char *pattern, const char *endpoint, uint64_t created)
 {
 	uint64_t revision = world->revision + 1;
-	commit(world, make_watch_change(revision, CHANGE_DELETE, created, pattern, endpoint), true);
+	commit(world, make_watch_change(revision, CHANGE_DELETE, created, pattern, endpoint), PUSHED);
 	return revision;
 }
 
 uint64_t world_put(struct delivery_world *world, const char *path)
 {
 	uint64_t revision = world->revision + 1;
-	commit(world, make_change(revision, revision, path, ""), true);
+	commit(world, make_change(revision, revision, path, ""), PUSHED);
 	return revision;
 }
 
 uint64_t world_put_unseen(struct delivery_world *world, const char *path)
 {
 	uint64_t revision = world->revision + 1;
-	commit(world, make_change(revision, revision, path, ""), false);
+	commit(world, make_change(revision, revision, path, ""), NOT_PUSHED);
 	return revision;
 }
 

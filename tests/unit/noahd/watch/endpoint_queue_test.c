@@ -87,7 +87,7 @@ static void dropping_a_watch_leaves_the_others_in_order(void **state)
 	push(&queue, 2, SECOND);
 	push(&queue, 3, FIRST);
 	push(&queue, 4, SECOND);
-	assert_true(endpoint_queue_drop_watch(&queue, FIRST, false));
+	assert_true(endpoint_queue_drop_watch(&queue, FIRST, HEAD_WAITS));
 	assert_int_equal(queue.count, 2);
 	assert_int_equal(endpoint_queue_head(&queue)->change->revision, 2);
 	endpoint_queue_pop(&queue);
@@ -106,11 +106,11 @@ static void a_delivery_in_flight_stays_without_its_watch(void **state)
 	push(&queue, 1, FIRST);
 	push(&queue, 2, FIRST);
 	push(&queue, 3, SECOND);
-	assert_false(endpoint_queue_drop_watch(&queue, FIRST, true));
+	assert_false(endpoint_queue_drop_watch(&queue, FIRST, HEAD_UNDER_WAY));
 	assert_int_equal(queue.count, 2);
 	assert_int_equal(endpoint_queue_head(&queue)->change->revision, 1);
 	assert_null(endpoint_queue_head(&queue)->watch);
-	assert_false(endpoint_queue_drop_watch(&queue, SECOND, true));
+	assert_false(endpoint_queue_drop_watch(&queue, SECOND, HEAD_UNDER_WAY));
 	assert_int_equal(queue.count, 1);
 	endpoint_queue_finish(&queue);
 }

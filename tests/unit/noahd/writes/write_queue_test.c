@@ -190,12 +190,12 @@ static void a_batch_without_room_on_the_disk_leaves_nothing(void **state)
 static void while_it_is_paused_writes_wait(void **state)
 {
 	(void)state;
-	write_queue_pause(queue, true);
+	write_queue_pause(queue);
 	add(&put, "/a");
 	asker_look();
 	assert_false(write_queue_is_idle(queue));
 	assert_string_equal(events, "");
-	write_queue_pause(queue, false);
+	write_queue_resume(queue);
 	wait_until_idle();
 	assert_string_equal(events, "applied /a answered");
 }
