@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/inbox.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
 
 #include <pthread.h>
@@ -12,22 +13,53 @@
 
 struct inbox {
 	struct event_loop *loop;
-	struct event_source source; /* an eventfd */
+	struct event_source source; /* an eventfd, edge-triggered: it is never read */
 	size_t at_once;
-	pthread_mutex_t lock; /* guards the members below, and the links of the jobs inside */
+	int64_t deferring_until_ms; /* the receiver's thread only */
+	pthread_mutex_t lock;       /* guards the members below, and the links of the jobs inside */
 	struct job *jobs;
-	bool is_signalled; /* the eventfd is readable, or will be at once: one write for many jobs */
+	bool is_awake;     /* the receiver was woken, and has not found the inbox empty since: one write for many jobs */
+	bool is_deferring; /* the receiver waits for INBOX_DEFER_MS at most: no write for a job that can wait as long */
 	bool is_closed;
 };
 
-static void inbox_ready(void *context, uint32_t events)
+/* The jobs are taken before the next wait. */
+static void inbox_woken(void *context, uint32_t events)
+{
+	(void)context, (void)events;
+}
+
+/* How long the receiver may wait, -1: for ever; then every job has to wake it. While deferrable jobs keep coming, it
+   looks for them by itself. */
+static int64_t inbox_sleep(struct inbox *inbox)
+{
+	const int64_t now_ms = inbox->deferring_until_ms ? clock_monotonic_ms() : 0;
+
+	pthread_mutex_lock(&inbox->lock);
+	bool is_empty = !inbox->jobs;
+	inbox->is_awake &= !is_empty;
+	inbox->is_deferring = now_ms < inbox->deferring_until_ms;
+	pthread_mutex_unlock(&inbox->lock);
+	if (!is_empty)
+		return 0;
+	if (inbox->is_deferring)
+		return inbox->deferring_until_ms - now_ms;
+	inbox->deferring_until_ms = 0;
+	return -1;
+}
+
+/* Before each wait: it is called whatever ended the last one, so that the receiver is woken once for many jobs. */
+static int64_t inbox_take(void *context)
 {
 	struct inbox *inbox = context;
 	struct job *job;
 
-	(void)events;
-	for (size_t i = 0; i < inbox->at_once && (job = inbox_pop(inbox)); i++)
+	for (size_t i = 0; i < inbox->at_once && (job = inbox_pop(inbox)); i++) {
+		if (job->is_deferrable)
+			inbox->deferring_until_ms = clock_monotonic_ms() + INBOX_DEFER_MS;
 		job->arrived(job);
+	}
+	return inbox_sleep(inbox);
 }
 
 struct inbox *inbox_create(struct event_loop *loop, size_t at_once, struct error *err)
@@ -36,12 +68,14 @@ struct inbox *inbox_create(struct event_loop *loop, size_t at_once, struct error
 
 	inbox->loop = loop;
 	inbox->at_once = at_once;
-	inbox->source = (struct event_source){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), inbox_ready, inbox };
+	inbox->source = (struct event_source){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), inbox_woken, inbox };
 	pthread_mutex_init(&inbox->lock, NULL);
 	if (inbox->source.fd < 0)
 		error_set_errno(err, ERROR_INTERNAL, "cannot create an event descriptor");
-	else if (event_loop_add(loop, &inbox->source, EPOLLIN, err))
+	else if (event_loop_add(loop, &inbox->source, EPOLLIN | EPOLLET, err)) {
+		event_loop_before_wait(loop, inbox_take, inbox);
 		return inbox;
+	}
 	inbox_destroy(inbox);
 	return NULL;
 }
@@ -51,6 +85,7 @@ void inbox_destroy(struct inbox *inbox)
 	if (!inbox)
 		return;
 	if (inbox->source.fd >= 0) {
+		event_loop_before_wait_end(inbox->loop, inbox_take, inbox);
 		event_loop_remove(inbox->loop, &inbox->source);
 		close(inbox->source.fd);
 	}
@@ -61,10 +96,10 @@ void inbox_destroy(struct inbox *inbox)
 /* Whether the receiver has to be woken. */
 static bool inbox_insert(struct inbox *inbox, struct job *job)
 {
-	bool wakes = !inbox->is_signalled;
+	bool wakes = !inbox->is_awake && !(job->is_deferrable && inbox->is_deferring);
 
 	DL_APPEND2(inbox->jobs, job, previous, next);
-	inbox->is_signalled = true;
+	inbox->is_awake |= wakes;
 	return wakes;
 }
 
@@ -117,16 +152,10 @@ bool inbox_take_back(struct inbox *inbox, struct job *job)
 
 struct job *inbox_pop(struct inbox *inbox)
 {
-	eventfd_t ignored;
-
 	pthread_mutex_lock(&inbox->lock);
 	struct job *job = inbox->jobs;
 	if (job)
 		inbox_remove(inbox, job);
-	/* If the write has not happened yet, there is nothing to read, and the descriptor will become readable once
-	   more. */
-	else if (inbox->is_signalled && eventfd_read(inbox->source.fd, &ignored) == 0)
-		inbox->is_signalled = false;
 	pthread_mutex_unlock(&inbox->lock);
 	return job;
 }

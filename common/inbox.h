@@ -12,12 +12,15 @@
 struct inbox;
 struct worker;
 
+enum { INBOX_DEFER_MS = 100 };
+
 /* A piece of work that one thread gives another, and its answer on the way back: a member of the struct that holds
    both. From worker_ask until it is back, that whole struct belongs to the worker (worker.h). The asker sets the first
-   two members and zeroes the rest. */
+   three members and zeroes the rest. */
 struct job {
 	struct inbox *answers;             /* where it comes back; NULL: it does not, and the worker frees it */
 	void (*answered)(struct job *job); /* called on the loop of answers when it is back */
+	bool is_deferrable;                /* it may wait for INBOX_DEFER_MS, if that saves waking the receiver */
 
 	/* Only inbox.c and worker.c use the rest. */
 	void (*arrived)(struct job *job); /* called on the loop of the inbox that it is in */

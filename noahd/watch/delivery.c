@@ -39,6 +39,7 @@ struct delivery {
 	struct sender sender;
 	struct dispatch dispatch;
 
+	size_t watch_count;      /* as of what was pushed last: the API's */
 	_Atomic uint64_t missed; /* the last revision that was dropped */
 	atomic_bool is_stopping;
 	struct event_timer stop_timer;
@@ -59,13 +60,32 @@ static void changes_destroy(struct job *job)
 	free(pushed);
 }
 
-/* Notes the gap before the second try: either that try succeeds, or the inbox was still full after the note, so that
+/* Whether the list has changes of watches. */
+static bool delivery_count_watches(struct delivery *delivery, const struct change_list *list)
+{
+	bool has_watches = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct change *change = list->changes[i];
+		if (change->record.kind != OBJECT_WATCH)
+			continue;
+		has_watches = true;
+		delivery->watch_count += change->action == CHANGE_CREATE;
+		delivery->watch_count -= change->action == CHANGE_DELETE;
+	}
+	return has_watches;
+}
+
+/* While there is no watch, nothing is delivered, and the thread only follows.
+
+   Notes the gap before the second try: either that try succeeds, or the inbox was still full after the note, so that
    the thread finds the note once it has emptied the inbox. */
 void delivery_push(struct delivery *delivery, struct change_list *take)
 {
 	if (!take->count)
 		return;
 	struct changes_job *pushed = memory_zeroed(1, sizeof(*pushed));
+	pushed->job.is_deferrable = !delivery_count_watches(delivery, take) && !delivery->watch_count;
 	pushed->changes = *take;
 	*take = (struct change_list){ 0 };
 	if (worker_ask(delivery->worker, JOB_CHANGES, &pushed->job))
@@ -255,6 +275,7 @@ void delivery_restore_watch(struct delivery *delivery, const struct record *watc
 {
 	struct error err;
 
+	delivery->watch_count++;
 	if (!watch_table_add(&delivery->table, watch, &err))
 		log_warning("watch %s is malformed and gets nothing: %s", watch->path, err.text);
 	else

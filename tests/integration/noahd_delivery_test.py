@@ -12,6 +12,7 @@ import unittest
 
 from support.certificates import Authority
 from support.daemon import Noahd, program, wait_until
+from support.raw_http import Connection
 from support.sink import Behaviour, Sink
 from support.wall_clock import WallClock
 
@@ -57,6 +58,29 @@ class DeliveryTest(unittest.TestCase):
             "pubcategory": "//noah/ephemerals/chef/notify/localhost", "revision": revision,
             "location": "/ephemerals/chef/notify/localhost", "endpoint": self.sink.url, "watch": name,
             "event": f"{epoch}-{revision}", "cause": [], "by": {}, "changed": True, "told": 1}, body)
+
+    def test_writes_do_not_wake_the_delivery_thread_one_by_one_while_there_is_no_watch(self):
+        noahd, writes = self.noahd("store.engine=memory"), 500
+        with Connection(noahd.port) as connection:
+            connection.request("PUT", "/ephemerals/e", "0")
+            waits, begun = self.waits_of_deliveries(noahd), time.monotonic()
+            for number in range(writes):
+                connection.request("PUT", "/ephemerals/e", str(number))
+            seconds = time.monotonic() - begun
+        # It looks ten times a second, and tells the store five times a second what it has seen.
+        self.assertLess(self.waits_of_deliveries(noahd) - waits, 3 * (seconds * 15 + 5))
+        self.watch(noahd, "//noah/ephemerals/e")
+        noahd.put("/ephemerals/e", "last")
+        self.assertEqual("last", self.received(1)[0]["data"])
+
+    def waits_of_deliveries(self, noahd):
+        """How often its delivery thread has waited for something since the start."""
+        for task in os.listdir(f"/proc/{noahd.pid}/task"):
+            with open(f"/proc/{noahd.pid}/task/{task}/status", encoding="ascii") as status:
+                lines = dict(line.split(":", 1) for line in status)
+            if lines["Name"].strip() == "delivery":
+                return int(lines["voluntary_ctxt_switches"])
+        raise AssertionError("there is no delivery thread")
 
     def test_debug_adds_a_line_for_each_attempt(self):
         noahd = self.noahd("log_level=debug")

@@ -5,8 +5,10 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
@@ -201,6 +203,83 @@ static void nothing_is_lost_between_two_threads(void **state)
 	assert_null(inbox_pop(inbox));
 }
 
+/* ---- deferrable jobs --------------------------------------------------------------------------------------------- */
+
+static _Atomic size_t receiver_rounds, taken;
+
+static int64_t count_receiver_rounds(void *context)
+{
+	(void)context;
+	atomic_fetch_add(&receiver_rounds, 1);
+	return -1;
+}
+
+static void take_in_order(struct job *job)
+{
+	assert_int_equal(JOB_OF(job, struct numbered, job)->number, atomic_load(&taken));
+	atomic_fetch_add(&taken, 1);
+}
+
+static void stop_receiver(struct job *job)
+{
+	(void)job;
+	event_loop_stop(loop);
+}
+
+static void *receive(void *context)
+{
+	(void)context;
+	(void)event_loop_run(loop, NULL);
+	return NULL;
+}
+
+static void give_deferrable(struct numbered *job, size_t number)
+{
+	*job = (struct numbered){ .job = { .is_deferrable = true, .arrived = take_in_order }, .number = number };
+	assert_true(inbox_ask(inbox, &job->job));
+}
+
+static void wait_until_taken(size_t count)
+{
+	const int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
+
+	while (atomic_load(&taken) < count && clock_monotonic_ms() < until_ms)
+		sched_yield();
+	assert_int_equal(atomic_load(&taken), count);
+}
+
+static void deferrable_jobs_wake_the_receiver_once_for_many_and_none_is_left(void **state)
+{
+	enum { DEFERRED = 200, TRIES = 1000 };
+	struct job last = { .arrived = stop_receiver };
+	pthread_t thread;
+
+	(void)state;
+	atomic_store(&taken, 0);
+	event_loop_before_wait(loop, count_receiver_rounds, NULL);
+	assert_int_equal(pthread_create(&thread, NULL, receive, NULL), 0);
+	give_deferrable(&many[0], 0);
+	wait_until_taken(1);
+	const int64_t start_ms = clock_monotonic_ms();
+	const size_t before = atomic_load(&receiver_rounds);
+	for (size_t i = 1; i < DEFERRED; i++) {
+		give_deferrable(&many[i], i);
+		for (size_t tries = 0; tries < TRIES && atomic_load(&taken) <= i; tries++)
+			sched_yield();
+	}
+	const size_t rounds_taken = atomic_load(&receiver_rounds) - before;
+	/* At each look, as many rounds as take what has come. */
+	const size_t looks = (size_t)(clock_monotonic_ms() - start_ms) / INBOX_DEFER_MS + 2;
+	assert_in_range(rounds_taken, 0, looks + DEFERRED / AT_ONCE);
+	wait_until_taken(DEFERRED);
+	many[DEFERRED] =
+	    (struct numbered){ .job = { .arrived = take_in_order }, .number = DEFERRED }; /* it wakes the receiver */
+	assert_true(inbox_ask(inbox, &many[DEFERRED].job));
+	wait_until_taken(DEFERRED + 1);
+	inbox_close(inbox, &last);
+	pthread_join(thread, NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -212,6 +291,7 @@ int main(void)
 		TEST(other_sources_get_their_turn_while_jobs_are_left),
 		TEST(an_empty_inbox_lets_the_loop_wait),
 		TEST(nothing_is_lost_between_two_threads),
+		TEST(deferrable_jobs_wake_the_receiver_once_for_many_and_none_is_left),
 	};
 
 	return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);
