@@ -197,6 +197,7 @@ class DeliveryTest(unittest.TestCase):
         for i in range(10):
             noahd.put("/ephemerals/row", str(i))
         quick.wait_for(10)
+        self.sink.wait_for(1)
         self.assertEqual(1, len(self.sink.requests()))
 
     def test_retry_after_is_honoured(self):
