@@ -16,6 +16,10 @@ enum {
 	COMMAND_AT,
 	COMMAND_ANY_AGE,
 	COMMAND_HMAC,
+	COMMAND_LOCATION,
+	COMMAND_ACTION,
+	COMMAND_DATA,
+	COMMAND_CA,
 	COMMAND_JSON,
 	COMMAND_OPTIONS,
 };
@@ -35,6 +39,7 @@ extern const size_t command_count;
 int command_status(const struct command_line *line, const struct pokerd_settings *settings);
 int command_history(const struct command_line *line, const struct pokerd_settings *settings);
 int command_keygen(const struct command_line *line, const struct pokerd_settings *settings);
+int command_poke(const struct command_line *line, const struct pokerd_settings *settings);
 int command_verify(const struct command_line *line, const struct pokerd_settings *settings);
 
 #endif

@@ -19,8 +19,9 @@ class Signer:
         self._crypto = ctypes.CDLL(ctypes.util.find_library("crypto"))
         for name in ("EVP_PKEY_new_raw_private_key", "EVP_MD_CTX_new"):
             getattr(self._crypto, name).restype = ctypes.c_void_p
+        self._seed = seed or os.urandom(self.SEED_BYTES)
         key = self._crypto.EVP_PKEY_new_raw_private_key(
-            self._ED25519, None, seed or os.urandom(self.SEED_BYTES), ctypes.c_size_t(self._KEY_BYTES))
+            self._ED25519, None, self._seed, ctypes.c_size_t(self._KEY_BYTES))
         self._key = ctypes.c_void_p(key)
 
     @classmethod
@@ -36,10 +37,17 @@ class Signer:
 
     def public_text(self):
         """The form in a key file: whpk_..."""
+        return "whpk_" + base64.b64encode(self._public()).decode()
+
+    def private_text(self):
+        """The form in a key file: whsk_..."""
+        return "whsk_" + base64.b64encode(self._seed + self._public()).decode()
+
+    def _public(self):
         public = ctypes.create_string_buffer(self._KEY_BYTES)
         size = ctypes.c_size_t(self._KEY_BYTES)
         self._crypto.EVP_PKEY_get_raw_public_key(self._key, public, ctypes.byref(size))
-        return "whpk_" + base64.b64encode(public.raw).decode()
+        return public.raw
 
     def headers(self, poke_id, body, timestamp=None):
         """The headers of a POST of that body, made at timestamp (seconds; None: now)."""
