@@ -2,6 +2,7 @@
 #include "pokerd/settings.h"
 
 #include "common/log.h"
+#include "pokerd/queue/breaker.h"
 
 #include <stddef.h>
 
@@ -100,13 +101,19 @@ static const struct setting rows[] = {
 	    .sentence = "Time after the first poke at which a run starts even if more pokes arrive." },
 	{ ROW("runs.splay_seconds", SETTING_DURATION, runs.splay_ms), .default_text = "0", .max = 86400, SECONDS,
 	    .sentence = "Time over which nodes poked by the same event spread their starts." },
+	{ ROW("runs.splay_per_node_seconds", SETTING_DURATION, runs.splay_per_node_ms), .default_text = "0", .max = 3600,
+	    SECONDS, .sentence = "Added to runs.splay_seconds for each node that the change concerns, from 10 nodes on." },
 	{ ROW("runs.min_interval_seconds", SETTING_DURATION, runs.min_interval_ms), .default_text = "30", .max = 86400,
 	    SECONDS, .sentence = "Minimum time between the starts of two runs, once runs.burst is used up." },
 	{ ROW("runs.burst", SETTING_INTEGER, runs.burst), .default_text = "2", .min = 1, .max = 1000,
 	    .sentence = "Number of runs that may start without that interval." },
+	{ ROW("runs.per_hour", SETTING_INTEGER, runs.per_hour), .default_text = "30", .min = 1, .max = BREAKER_PER_HOUR_MAX,
+	    .sentence = "Number of runs that may start within an hour; further ones are held." },
 	{ ROW("runs.time_limit_seconds", SETTING_DURATION, runs.time_limit_ms), .default_text = "3600", .min = 0.001,
 	    .max = 604800, SECONDS,
 	    .sentence = "Maximum time for a run; after that it gets SIGTERM, SIGINT and SIGKILL, ten seconds apart." },
+	{ ROW("runs.failures_to_hold", SETTING_INTEGER, runs.failures_to_hold), .default_text = "5", .min = 1, .max = 1000,
+	    .sentence = "Number of runs of a rule that fail in a row until its runs are held." },
 	{ ROW("runs.kept", SETTING_INTEGER, runs.kept), .default_text = "100", .min = 1, .max = 1000000,
 	    .sentence = "Number of runs that are remembered with their output." },
 	{ ROW("runs.output_bytes_max", SETTING_INTEGER, runs.output_bytes_max), .default_text = "4194304", .min = 4096,

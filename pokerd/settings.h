@@ -43,8 +43,8 @@ struct pokerd_settings {
 	struct setting_groups keys;  /* struct key_settings */
 	struct setting_groups rules; /* struct rule_settings */
 	struct {
-		int64_t quiet_ms, quiet_max_ms, splay_ms, min_interval_ms, burst;
-		int64_t time_limit_ms, kept, output_bytes_max;
+		int64_t quiet_ms, quiet_max_ms, splay_ms, splay_per_node_ms, min_interval_ms, burst, per_hour;
+		int64_t time_limit_ms, failures_to_hold, kept, output_bytes_max;
 	} runs;
 	int64_t remember_ms;
 	char *chef_lock_file; /* "auto": rule_command.h */

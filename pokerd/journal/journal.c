@@ -136,7 +136,10 @@ static void render_run(const struct journal_state *state, struct buffer *out, in
 {
 	const struct replay_entry *next = replay_cache_first(state->replay_cache);
 
-	buffer_append_record(out, journal_state_start(&state->run, running_ids(&next), &state->starts), ran_ms);
+	json_t *head = journal_state_start(&state->run, running_ids(&next), &state->starts);
+
+	journal_state_put_gates(head, &state->gates);
+	buffer_append_record(out, head, ran_ms);
 	while (next)
 		buffer_append_record(out, journal_state_more(running_ids(&next)), ran_ms);
 }
@@ -146,6 +149,7 @@ static void journal_render(const struct journal *journal, struct buffer *out, of
 {
 	const struct journal_run *run = &journal->state.run;
 	const struct journal_starts *before = run->id ? &journal->state.starts_before : &journal->state.starts;
+	const struct journal_gates *gates = run->id ? &journal->state.gates_before : &journal->state.gates;
 	int64_t ran_ms = journal_ran_ms(journal);
 	size_t i = 0;
 
@@ -160,8 +164,12 @@ static void journal_render(const struct journal *journal, struct buffer *out, of
 		else if (entry->attempt_of)
 			buffer_append_record(out, journal_state_again(entry), ran_ms);
 	}
+	for (i = 0; i < journal->state.unknown_count; i++)
+		buffer_append(out, journal->state.unknown[i].bytes, journal->state.unknown[i].size);
 	if (*before->boot)
 		buffer_append_record(out, journal_state_starts(before), ran_ms);
+	if (gates->memory)
+		buffer_append_record(out, journal_state_gates(gates), ran_ms);
 	if (run->id)
 		render_run(&journal->state, out, ran_ms);
 	buffer_append_record(out, journal_state_clock(), ran_ms);
@@ -199,6 +207,18 @@ static struct journal_starts starts_now(const struct journal *journal, const str
 
 	snprintf(starts.boot, sizeof(starts.boot), "%s", journal->boot);
 	return starts;
+}
+
+static struct journal_gates gates_now(const struct journal *journal, json_t *memory)
+{
+	struct journal_gates gates = {
+		.memory = memory,
+		.clock_ms = journal->monotonic_ms(),
+		.ran_ms = journal_ran_ms(journal),
+	};
+
+	snprintf(gates.boot, sizeof(gates.boot), "%s", journal->boot);
+	return gates;
 }
 
 /* After a boot nothing tells how long the machine was off: what was missing of the burst then is missing now. */
@@ -388,6 +408,9 @@ bool journal_start(struct journal *journal, const struct journal_beginning *begi
 	const struct journal_starts starts = starts_now(journal, &beginning->starts);
 	size_t next = 0;
 	json_t *head = journal_state_start(&run, waiting_ids(beginning->pokes, &next), &starts);
+	const struct journal_gates gates = gates_now(journal, beginning->gates);
+
+	journal_state_put_gates(head, &gates);
 	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
 
 	json_decref(head);
@@ -399,22 +422,46 @@ bool journal_start(struct journal *journal, const struct journal_beginning *begi
 		json_decref(head);
 	}
 	if (!started)
-		(void)journal_end(journal, JOURNAL_NOT_BEGUN);
+		(void)journal_end(journal, JOURNAL_NOT_BEGUN, NULL);
 	return started;
 }
 
-size_t journal_end(struct journal *journal, enum journal_outcome outcome)
+size_t journal_end(struct journal *journal, enum journal_outcome outcome, json_t *gates)
 {
+	const struct journal_gates now = gates_now(journal, gates);
+	json_t *head = journal_state_end(outcome);
 	size_t given_up = 0;
 
 	for (const struct replay_entry *entry = replay_cache_first(journal->state.replay_cache); entry;
 	     entry = replay_cache_next(entry))
 		given_up +=
 		    outcome == JOURNAL_AGAIN && entry->state == POKE_RUNNING && entry->attempts + 1 >= JOURNAL_ATTEMPTS_MAX;
-	journal_note(journal, journal_state_end(outcome), JOURNAL_DURABLE);
+	journal_state_put_gates(head, &now);
+	journal_note(journal, head, JOURNAL_DURABLE);
 	if (replay_cache_count(journal->state.replay_cache) >= JOURNAL_PAST_MAX)
 		spill(journal);
 	return given_up;
+}
+
+bool journal_set_gates(struct journal *journal, json_t *gates, struct error *err)
+{
+	const struct journal_gates now = gates_now(journal, gates);
+	json_t *head = journal_state_gates(&now);
+	bool written = journal_append(journal, head, NULL, JOURNAL_DURABLE, err);
+
+	json_decref(head);
+	return written;
+}
+
+const json_t *journal_gates(const struct journal *journal, int64_t *out_age_ms)
+{
+	const struct journal_gates *gates = &journal->state.gates;
+	int64_t age_ms = journal->monotonic_ms() - gates->clock_ms;
+
+	if (!gates->memory)
+		return NULL;
+	*out_age_ms = !strcmp(gates->boot, journal->boot) && age_ms >= 0 ? age_ms : journal_ran_ms(journal) - gates->ran_ms;
+	return gates->memory;
 }
 
 const struct journal_run *journal_run(const struct journal *journal)

@@ -8,6 +8,7 @@
 #include "pokerd/queue/run_queue.h"
 #include "pokerd/journal/replay_cache.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,7 @@ struct journal_beginning {
 	const struct run_pokes *pokes;
 	int64_t started_ms;             /* wall clock */
 	struct run_queue_starts starts; /* run_queue_starts_after */
+	json_t *gates;                  /* run_queue_save_started; NULL: as before */
 };
 
 /* One file, "journal" in the state directory, whose lock the caller has. It is appended to, and rewritten when most of
@@ -103,8 +105,17 @@ bool journal_start(struct journal *journal, const struct journal_beginning *begi
 struct run_queue_starts journal_starts(const struct journal *journal);
 
 /* Ends the run that was started, and its pokes: the first ran in it, the others were merged into it. Synced, so that
-   they do not run again after a power cut. Returns how many of them JOURNAL_AGAIN has given up (POKE_LOST). */
-size_t journal_end(struct journal *journal, enum journal_outcome outcome);
+   they do not run again after a power cut. gates (run_queue_save) is what the queue remembers from now on; borrowed,
+   NULL: as before. After JOURNAL_NOT_BEGUN it is what it was before the start. Returns how many of the pokes
+   JOURNAL_AGAIN has given up (POKE_LOST). */
+size_t journal_end(struct journal *journal, enum journal_outcome outcome, json_t *gates);
+
+/* What the queue remembers (run_queue_save, borrowed) has changed. Synced. ERROR_UNAVAILABLE: no space; it is as it
+   was. */
+bool journal_set_gates(struct journal *journal, json_t *gates, struct error *err);
+/* The last of these, borrowed, and how long ago it was saved. The time that the machine was off counts for nothing, and
+   across a boot only the time that pokerd has run is known. NULL: there is none. */
+const json_t *journal_gates(const struct journal *journal, int64_t *out_age_ms);
 
 /* The run that was started and has not ended; NULL: none. Borrowed. After a restart: find it (supervisor_find), then
    end it. */

@@ -18,7 +18,8 @@
    To change this, or the meaning of the heads (journal_state.c), in a way that an older pokerd would misread: give
    JOURNAL_MAGIC the next number; convert a journal of the former number when it is opened, as journal_format_1.c does,
    for a year; write only the new one; keep a journal of each former number as a test (journal_test.c). New kinds of
-   records and new members of heads need no new number: a pokerd that does not know them skips them. */
+   records and new members of heads need no new number: a pokerd that does not know a kind keeps its records for the one
+   that does. */
 #define JOURNAL_MAGIC "pokerd journal 2\n"
 #define JOURNAL_RECORD_MARKER "\xffPJ\xfe"
 

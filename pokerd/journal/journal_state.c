@@ -28,10 +28,26 @@ static void forget_run(struct journal_state *state)
 	state->run = (struct journal_run){ 0 };
 }
 
+static void set_gates(struct journal_gates *gates, const struct journal_gates *from)
+{
+	json_t *memory = json_incref(from->memory);
+
+	json_decref(gates->memory);
+	*gates = *from;
+	gates->memory = memory;
+}
+
 void journal_state_finish(struct journal_state *state)
 {
+	static const struct journal_gates none;
+
 	replay_cache_destroy(state->replay_cache);
 	forget_run(state);
+	set_gates(&state->gates, &none);
+	set_gates(&state->gates_before, &none);
+	for (size_t i = 0; i < state->unknown_count; i++)
+		free(state->unknown[i].bytes);
+	free(state->unknown);
 	*state = (struct journal_state){ 0 };
 }
 
@@ -83,6 +99,38 @@ json_t *journal_state_start(const struct journal_run *run, json_t *take_ids, con
 {
 	return journal_state_checked(json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "kind", "start", "run", run->id, "boot",
 	    run->boot, "at", (json_int_t)run->started_ms, "pokes", take_ids, "starts", journal_starts_json(starts)));
+}
+
+void journal_state_put_gates(json_t *head, const struct journal_gates *gates)
+{
+	if (gates->memory)
+		json_object_set_new(head, "gates",
+		    journal_state_checked(json_pack("{s:s, s:I, s:I, s:O}", "boot", gates->boot, "clock",
+		        (json_int_t)gates->clock_ms, "ran", (json_int_t)gates->ran_ms, "memory", gates->memory)));
+}
+
+json_t *journal_state_gates(const struct journal_gates *gates)
+{
+	json_t *head = journal_state_checked(json_pack("{s:s}", "kind", "gates"));
+
+	journal_state_put_gates(head, gates);
+	return head;
+}
+
+/* False, with nothing changed: the head has none. */
+static bool read_gates(const json_t *head, struct journal_gates *out)
+{
+	json_int_t clock_ms, ran_ms;
+	const char *boot;
+	json_t *memory;
+
+	if (json_unpack((json_t *)head, "{s:{s:s, s:I, s:I, s:o}}", "gates", "boot", &boot, "clock", &clock_ms, "ran",
+	        &ran_ms, "memory", &memory))
+		return false;
+	struct journal_gates gates = { .memory = memory, .clock_ms = clock_ms, .ran_ms = ran_ms };
+	snprintf(gates.boot, sizeof(gates.boot), "%s", boot);
+	set_gates(out, &gates);
+	return true;
 }
 
 json_t *journal_state_more(json_t *take_ids)
@@ -222,6 +270,8 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 	state->run = (struct journal_run){ memory_text(run_id), memory_text(boot), at_ms };
 	state->starts_before = state->starts;
 	(void)read_starts(head, &state->starts); /* the first version had none */
+	set_gates(&state->gates_before, &state->gates);
+	(void)read_gates(head, &state->gates);
 	set_running(state, ids);
 	return true;
 }
@@ -257,8 +307,10 @@ static void end_run(struct journal_state *state, enum journal_outcome outcome, i
 	for (struct replay_entry *entry = replay_cache_first(state->replay_cache); entry; entry = replay_cache_next(entry))
 		if (entry->state == POKE_RUNNING)
 			end_poke(state, entry, outcome, ran_ms);
-	if (outcome == JOURNAL_NOT_BEGUN && state->run.id)
+	if (outcome == JOURNAL_NOT_BEGUN && state->run.id) {
 		state->starts = state->starts_before;
+		set_gates(&state->gates, &state->gates_before);
+	}
 	forget_run(state);
 }
 
@@ -266,6 +318,12 @@ static bool apply_starts(struct journal_state *state, const json_t *head, off_t 
 {
 	(void)offset;
 	return read_starts(head, &state->starts);
+}
+
+static bool apply_gates(struct journal_state *state, const json_t *head, off_t offset)
+{
+	(void)offset;
+	return read_gates(head, &state->gates);
 }
 
 static bool apply_end(struct journal_state *state, const json_t *head, off_t offset)
@@ -276,37 +334,61 @@ static bool apply_end(struct journal_state *state, const json_t *head, off_t off
 	for (size_t i = 0; name && i < sizeof(outcome_names) / sizeof(*outcome_names); i++) {
 		if (!strcmp(name, outcome_names[i])) {
 			end_run(state, (enum journal_outcome)i, ran_of(state, head));
+			(void)read_gates(head, &state->gates);
 			return true;
 		}
 	}
 	return false;
 }
 
+static bool apply_clock(struct journal_state *state, const json_t *head, off_t offset)
+{
+	(void)state, (void)head, (void)offset; /* its date says it all */
+	return true;
+}
+
+/* A new kind is a row here. */
+static const struct record_kind {
+	const char *kind;
+	bool (*apply)(struct journal_state *state, const json_t *head, off_t offset);
+} record_kinds[] = {
+	{ "poke", apply_poke },
+	{ "past", apply_past },
+	{ "again", apply_again },
+	{ "start", apply_start },
+	{ "more", apply_more },
+	{ "starts", apply_starts },
+	{ "gates", apply_gates },
+	{ "end", apply_end },
+	{ "clock", apply_clock },
+};
+
+static const struct record_kind *kind_of(const json_t *head)
+{
+	const char *kind = json_string_value(json_object_get(head, "kind"));
+
+	for (size_t i = 0; kind && i < sizeof(record_kinds) / sizeof(*record_kinds); i++)
+		if (!strcmp(kind, record_kinds[i].kind))
+			return &record_kinds[i];
+	return NULL;
+}
+
 bool journal_state_apply(struct journal_state *state, const json_t *head, off_t offset)
 {
-	static const struct {
-		const char *kind;
-		bool (*apply)(struct journal_state *state, const json_t *head, off_t offset);
-	} kinds[] = {
-		{ "poke", apply_poke },
-		{ "past", apply_past },
-		{ "again", apply_again },
-		{ "start", apply_start },
-		{ "more", apply_more },
-		{ "starts", apply_starts },
-		{ "end", apply_end },
-	};
-	const char *kind = json_string_value(json_object_get(head, "kind"));
+	const struct record_kind *kind = kind_of(head);
 	int64_t ran_ms = ran_of(state, head);
 
-	if (!kind)
+	if (!kind && !json_is_string(json_object_get(head, "kind")))
 		return false;
 	if (ran_ms > state->ran_ms)
 		state->ran_ms = ran_ms;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kind, kinds[i].kind))
-			return kinds[i].apply(state, head, offset);
-	return true;
+	return !kind || kind->apply(state, head, offset);
+}
+
+static void keep_unknown(struct journal_state *state, const char *bytes, size_t size)
+{
+	state->unknown = memory_grow(state->unknown, state->unknown_count + 1, sizeof(*state->unknown));
+	state->unknown[state->unknown_count++] = (struct journal_unknown){ memory_copy(bytes, size), size };
 }
 
 static bool replay_record(struct journal_state *state, const char *bytes, size_t size, off_t offset)
@@ -316,6 +398,8 @@ static bool replay_record(struct journal_state *state, const char *bytes, size_t
 	if (!journal_record_decode(bytes, size, &record))
 		return false;
 	bool applied = journal_state_apply(state, record.head, offset);
+	if (applied && !kind_of(record.head))
+		keep_unknown(state, bytes, size);
 	journal_record_finish(&record);
 	return applied;
 }

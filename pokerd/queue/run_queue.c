@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pokerd/queue/run_queue.h"
-
 #include "common/memory.h"
-#include "pokerd/link/rate.h"
+#include "pokerd/queue/run_queue_private.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
@@ -11,36 +9,17 @@
 
 enum event { POKED, QUIETED, STARTED, FINISHED, EVENTS };
 
-/* A hold, a breaker, a reboot or a foreign run would be a row or a column here, with a function that reports it. */
+/* What holds a start back is not a state: gates.h. What is wanted without a poke is not one either: run_want.h. */
 /* clang-format off */
 static const enum run_queue_state next_state[][EVENTS] = {
 	/*                      POKED             QUIETED           STARTED            FINISHED */
 	[RUN_QUEUE_IDLE]    = { RUN_QUEUE_QUIET,  RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
-	[RUN_QUEUE_QUIET]   = { RUN_QUEUE_QUIET,  RUN_QUEUE_SPACED, RUN_QUEUE_NEVER,   RUN_QUEUE_NEVER },
+	[RUN_QUEUE_QUIET]   = { RUN_QUEUE_QUIET,  RUN_QUEUE_SPACED, RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
 	[RUN_QUEUE_SPACED]  = { RUN_QUEUE_SPACED, RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
 	[RUN_QUEUE_RUNNING] = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_IDLE  },
 	[RUN_QUEUE_DIRTY]   = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_QUIET },
 };
 /* clang-format on */
-
-struct rule_queue {
-	enum run_queue_state state;
-	struct run_pokes waiting;
-	int64_t first_ms, last_ms; /* when the first and the last of them came */
-	int64_t splay_ms;          /* determined by the first */
-};
-
-struct run_queue {
-	char *node;
-	int64_t quiet_ms, quiet_max_ms, splay_ms;
-	struct rate starts;
-	int64_t starts_full_ms; /* rate.h */
-	int64_t postponed_ms;   /* no start before this */
-	bool running;
-	size_t running_rule;
-	size_t rule_count;
-	struct rule_queue rules[];
-};
 
 const char *run_queue_state_name(enum run_queue_state state)
 {
@@ -55,9 +34,16 @@ const char *run_queue_state_name(enum run_queue_state state)
 	return names[state];
 }
 
+enum { SPLAY_MS_MAX = 86400 * 1000 };
+
 static int64_t sooner(int64_t a_ms, int64_t b_ms)
 {
 	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static int64_t later(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms > b_ms ? a_ms : b_ms;
 }
 
 int64_t run_queue_splay_ms(const char *node, const char *event, int64_t splay_ms)
@@ -96,15 +82,22 @@ struct run_queue *run_queue_create(const struct run_queue_options *options)
 	struct run_queue *queue = memory_zeroed(1, sizeof(*queue) + options->rule_count * sizeof(*queue->rules));
 
 	queue->node = memory_text(options->node);
+	queue->boot = memory_text(options->boot ? options->boot : "");
 	queue->quiet_ms = options->quiet_ms;
 	queue->quiet_max_ms = options->quiet_max_ms;
 	queue->splay_ms = options->splay_ms;
+	queue->splay_per_node_ms = options->splay_per_node_ms;
+	queue->per_hour = options->per_hour;
+	queue->failures_to_hold = options->failures_to_hold;
 	queue->starts = (struct rate){ options->min_interval_ms, options->burst };
 	queue->starts_full_ms = full_after_change(options);
-	queue->postponed_ms = INT64_MIN;
+	gates_init(&queue->gates);
 	queue->rule_count = options->rule_count;
-	for (size_t i = 0; i < queue->rule_count; i++)
+	for (size_t i = 0; i < queue->rule_count; i++) {
 		queue->rules[i].state = RUN_QUEUE_IDLE;
+		queue->rules[i].name = memory_text(options->rules ? options->rules[i].name : "");
+		queue->rules[i].digest = memory_text(options->rules ? options->rules[i].digest : "");
+	}
 	return queue;
 }
 
@@ -112,9 +105,13 @@ void run_queue_destroy(struct run_queue *queue)
 {
 	if (!queue)
 		return;
-	for (size_t i = 0; i < queue->rule_count; i++)
+	for (size_t i = 0; i < queue->rule_count; i++) {
 		run_pokes_finish(&queue->rules[i].waiting);
+		free(queue->rules[i].name);
+		free(queue->rules[i].digest);
+	}
 	free(queue->node);
+	free(queue->boot);
 	free(queue);
 }
 
@@ -138,69 +135,122 @@ struct run_queue_starts run_queue_starts_after(const struct run_queue *queue, in
 	return starts;
 }
 
-void run_queue_poke(struct run_queue *queue, size_t rule_index, const char *id, const char *event, int64_t now_ms)
+/* How long a group of that size spreads its starts. */
+static int64_t splay_range_ms(const struct run_queue *queue, int64_t told)
+{
+	int64_t nodes = told < RUN_QUEUE_TOLD_MIN ? 0 : sooner(told, SPLAY_MS_MAX);
+
+	return sooner(queue->splay_ms + nodes * queue->splay_per_node_ms, SPLAY_MS_MAX);
+}
+
+/* Advances rules whose quiet period is over. */
+static void end_quiets(struct run_queue *queue, int64_t now_ms)
+{
+	for (size_t i = 0; i < queue->rule_count; i++)
+		if (queue->rules[i].state == RUN_QUEUE_QUIET && quieted_ms(queue, &queue->rules[i]) <= now_ms)
+			run_queue_step(&queue->rules[i], QUIETED);
+}
+
+void run_queue_poke(struct run_queue *queue, size_t rule_index, const char *id, const char *event, int64_t told,
+    int64_t now_ms)
 {
 	struct rule_queue *rule = &queue->rules[rule_index];
 
+	end_quiets(queue, now_ms);
 	if (!rule->waiting.count) {
 		rule->first_ms = now_ms;
-		rule->splay_ms = run_queue_splay_ms(queue->node, event, queue->splay_ms);
+		rule->splay_ms = run_queue_splay_ms(queue->node, event, splay_range_ms(queue, told));
 	}
 	rule->last_ms = now_ms;
 	run_pokes_append(&rule->waiting, id, event);
 	run_queue_step(rule, POKED);
 }
 
-/* Advances rules whose quiet period is over; returns when the next one ends, INT64_MAX: no rule is quiet. */
-static int64_t end_quiets(struct run_queue *queue, int64_t now_ms)
+void run_queue_want(struct run_queue *queue, size_t rule, const struct run_want *want)
 {
-	int64_t next_ms = INT64_MAX;
-
-	for (size_t i = 0; i < queue->rule_count; i++) {
-		struct rule_queue *rule = &queue->rules[i];
-		if (rule->state != RUN_QUEUE_QUIET)
-			continue;
-		int64_t due_ms = quieted_ms(queue, rule);
-		if (due_ms <= now_ms)
-			run_queue_step(rule, QUIETED);
-		else
-			next_ms = sooner(next_ms, due_ms);
-	}
-	return next_ms;
+	run_want_add(&queue->rules[rule].want, want);
 }
 
-/* Of the rules whose quiet period is over, the one that has waited longest; rule_count: none. */
-static size_t find_next_rule(const struct run_queue *queue)
+const struct run_want *run_queue_wanted(const struct run_queue *queue, size_t rule)
 {
-	size_t turn = queue->rule_count;
+	return &queue->rules[rule].want;
+}
 
-	for (size_t i = 0; i < queue->rule_count; i++) {
-		const struct rule_queue *rule = &queue->rules[i];
-		if (rule->state == RUN_QUEUE_SPACED &&
-		    (turn == queue->rule_count || quieted_ms(queue, rule) < quieted_ms(queue, &queue->rules[turn])))
-			turn = i;
+int64_t run_queue_gate_ms(const struct run_queue *queue, const struct rule_queue *rule, enum gate gate, int64_t now_ms)
+{
+	const struct run_want *want = &rule->want;
+
+	switch (gate) {
+	case GATE_BREAKER:
+		return later(breaker_failures_ms(&rule->failures, queue->failures_to_hold),
+		    breaker_hour_ms(&queue->hour, queue->per_hour));
+	case GATE_SPACING:
+		return now_ms + rate_wait_ms(&queue->starts, queue->starts_full_ms, now_ms);
+	case GATE_QUIET:
+		return rule->state == RUN_QUEUE_QUIET ? quieted_ms(queue, rule) : INT64_MIN;
+	case GATE_RETRY:
+		return want->kind == RUN_WANT_RETRY ? want->due_ms : INT64_MIN;
+	case GATE_CONFIGURATION:
+		return want->kind && *want->configuration ? GATE_UNTIL_EVENT : INT64_MIN;
+	default:
+		return gates_open_ms(&queue->gates, gate);
 	}
-	return turn;
+}
+
+/* When all gates that hold a run of this kind are open. */
+static int64_t all_open_ms(const struct run_queue *queue, const struct rule_queue *rule, enum run_want_kind kind,
+    int64_t now_ms)
+{
+	int64_t open_ms = now_ms;
+
+	for (enum gate gate = 0; gate <= GATE_DISK; gate++)
+		if (!run_want_passes(kind, gate))
+			open_ms = later(open_ms, run_queue_gate_ms(queue, rule, gate, now_ms));
+	return open_ms;
+}
+
+static bool is_pending(const struct rule_queue *rule)
+{
+	return rule->state == RUN_QUEUE_QUIET || rule->state == RUN_QUEUE_SPACED;
+}
+
+/* When the rule may start, for its pokes or for what is wanted; INT64_MAX: an event must come first. */
+static int64_t ready_ms(const struct run_queue *queue, const struct rule_queue *rule, int64_t now_ms)
+{
+	int64_t ready_ms = INT64_MAX;
+
+	if (is_pending(rule))
+		ready_ms =
+		    later(all_open_ms(queue, rule, RUN_WANT_NONE, now_ms), run_queue_gate_ms(queue, rule, GATE_QUIET, now_ms));
+	if (rule->want.kind && !*rule->want.configuration)
+		ready_ms = sooner(ready_ms, later(all_open_ms(queue, rule, rule->want.kind, now_ms), rule->want.due_ms));
+	return ready_ms;
+}
+
+/* Since when the rule could have run but for the gates. */
+static int64_t waits_since_ms(const struct run_queue *queue, const struct rule_queue *rule)
+{
+	return sooner(is_pending(rule) ? quieted_ms(queue, rule) : INT64_MAX,
+	    rule->want.kind ? rule->want.due_ms : INT64_MAX);
 }
 
 struct run_queue_next run_queue_next(struct run_queue *queue, int64_t now_ms)
 {
-	int64_t at_ms = end_quiets(queue, now_ms);
-	size_t turn = find_next_rule(queue);
+	struct run_queue_next next = { .verdict = RUN_QUEUE_REST, .at_ms = INT64_MAX };
 
-	if (queue->running)
-		return (struct run_queue_next){ .verdict = RUN_QUEUE_REST };
-	if (turn < queue->rule_count) {
-		int64_t ready_ms = now_ms + rate_wait_ms(&queue->starts, queue->starts_full_ms, now_ms);
-		if (ready_ms < queue->postponed_ms)
-			ready_ms = queue->postponed_ms;
-		if (ready_ms <= now_ms)
-			return (struct run_queue_next){ .verdict = RUN_QUEUE_START, .rule = turn };
-		at_ms = ready_ms; /* no other rule may start earlier */
+	end_quiets(queue, now_ms);
+	for (size_t i = 0; i < queue->rule_count && !queue->running; i++) {
+		const struct rule_queue *rule = &queue->rules[i];
+		int64_t at_ms = ready_ms(queue, rule, now_ms);
+		if (at_ms <= now_ms && (next.verdict != RUN_QUEUE_START ||
+		                           waits_since_ms(queue, rule) < waits_since_ms(queue, &queue->rules[next.rule])))
+			next = (struct run_queue_next){ .verdict = RUN_QUEUE_START, .rule = i };
+		else if (next.verdict != RUN_QUEUE_START && at_ms < next.at_ms)
+			next = (struct run_queue_next){ .verdict = RUN_QUEUE_WAIT, .at_ms = at_ms };
 	}
-	if (at_ms == INT64_MAX)
-		return (struct run_queue_next){ .verdict = RUN_QUEUE_REST };
-	return (struct run_queue_next){ .verdict = RUN_QUEUE_WAIT, .at_ms = at_ms };
+	if (next.verdict == RUN_QUEUE_REST)
+		next.at_ms = 0;
+	return next;
 }
 
 const struct run_pokes *run_queue_waiting(const struct run_queue *queue, size_t rule)
@@ -224,7 +274,7 @@ void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_m
 	run_queue_step(rule, STARTED);
 	queue->running = true;
 	queue->running_rule = rule_index;
-	rate_take(&queue->starts, &queue->starts_full_ms, now_ms);
+	run_queue_take(queue, rule, now_ms);
 	if (out_pokes)
 		*out_pokes = rule->waiting;
 	else
@@ -232,16 +282,28 @@ void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_m
 	rule->waiting = (struct run_pokes){ 0 };
 }
 
+void run_queue_take(struct run_queue *queue, struct rule_queue *rule, int64_t now_ms)
+{
+	rate_take(&queue->starts, &queue->starts_full_ms, now_ms);
+	breaker_started(&queue->hour, now_ms);
+	rule->running = rule->want.kind;
+	rule->want = (struct run_want){ 0 };
+}
+
+/* What the next start is for, and what holds it back, was settled before: run_queue_ended. */
 void run_queue_finished(struct run_queue *queue)
 {
+	struct rule_queue *rule = &queue->rules[queue->running_rule];
+
 	assert(queue->running);
-	run_queue_step(&queue->rules[queue->running_rule], FINISHED);
+	run_queue_step(rule, FINISHED);
+	rule->running = RUN_WANT_NONE;
 	queue->running = false;
 }
 
 void run_queue_postpone(struct run_queue *queue, int64_t until_ms)
 {
-	queue->postponed_ms = until_ms;
+	queue->gates.postponed_ms = until_ms;
 }
 
 enum run_queue_state run_queue_state(const struct run_queue *queue, size_t rule)

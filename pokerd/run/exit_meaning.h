@@ -3,11 +3,14 @@
 #ifndef POKERD_RUN_EXIT_MEANING_H
 #define POKERD_RUN_EXIT_MEANING_H
 
+#include "pokerd/queue/run_queue.h"
+
 #include <stdbool.h>
 
 struct exit_meaning {
 	int status;
 	bool success;
+	enum run_then then;
 	const char *text; /* "converged, reboot scheduled" */
 };
 

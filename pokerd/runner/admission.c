@@ -63,6 +63,14 @@ static void admission_refuse(struct admission *admission, const struct message *
 	decide(out, answers[result].status, 0, answers[result].text ? answers[result].text : err->text);
 }
 
+/* Held is not a state of a poke but of what it waits for. */
+static const char *shown_state(const struct admission *admission, enum poke_state state, size_t rule)
+{
+	bool is_pending = state == POKE_QUEUED || state == POKE_MERGED;
+
+	return is_pending && runs_is_held(admission->runs, rule) ? "held" : poke_state_name(state);
+}
+
 static void accept(struct admission *admission, const struct message *message, const struct verified_poke *verified,
     size_t rule, struct verdict *out)
 {
@@ -86,8 +94,8 @@ static void accept(struct admission *admission, const struct message *message, c
 	admission->unwritable_until_ms = 0;
 	log_info("%s: poke %s: %s of %s, %s", admission_text_of(message, MESSAGE_PEER), poke.id, verified->action,
 	    verified->location, poke_state_name(state));
-	runs_poke(admission->runs, rule, poke.id, verified->event);
-	decide(out, 202, 0, poke_state_name(state));
+	runs_poke(admission->runs, rule, poke.id, verified->event, verified->told);
+	decide(out, 202, 0, shown_state(admission, state, rule));
 }
 
 static void ignore(struct admission *admission, const struct message *message, const struct verified_poke *verified,
@@ -101,11 +109,11 @@ static void ignore(struct admission *admission, const struct message *message, c
 	decide(out, 200, 0, poke_state_name(POKE_IGNORED));
 }
 
-static void answer_repeated(const struct message *message, enum poke_state known, struct verdict *out)
+static void answer_repeated(const struct message *message, const char *state, struct verdict *out)
 {
 	log_debug("%s: poke %s: already known, %s", admission_text_of(message, MESSAGE_PEER),
-	    admission_text_of(message, MESSAGE_ID), poke_state_name(known));
-	decide(out, 200, 0, poke_state_name(known));
+	    admission_text_of(message, MESSAGE_ID), state);
+	decide(out, 200, 0, state);
 }
 
 static void admit(struct admission *admission, const struct message *message, const struct verified_poke *verified,
@@ -116,9 +124,10 @@ static void admit(struct admission *admission, const struct message *message, co
 	enum poke_state known;
 	size_t rule;
 
+	bool has_rule = rules_find(&admission->policy->settings.rules, &question, &rule);
 	if (journal_find(admission->journal, admission_text_of(message, MESSAGE_ID), &known))
-		answer_repeated(message, known, out);
-	else if (rules_find(&admission->policy->settings.rules, &question, &rule))
+		answer_repeated(message, has_rule ? shown_state(admission, known, rule) : poke_state_name(known), out);
+	else if (has_rule)
 		accept(admission, message, verified, rule, out);
 	else
 		ignore(admission, message, verified, out);

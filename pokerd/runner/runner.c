@@ -359,6 +359,8 @@ static bool open_control(struct runner *runner, struct error *err)
 		.loop = runner->loop,
 		.path = runner->settings->control_socket,
 		.runs_directory = runner->runs_directory,
+		.policy = &runner->policy,
+		.runs = runner->runs,
 		.sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms },
 	};
 	runner->control = control_open(&runner->control_host, err);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pokerd/runner/runs.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -7,11 +6,11 @@
 #include "common/plural.h"
 #include "pokerd/chef/rule_command.h"
 #include "pokerd/runner/queue_restore.h"
+#include "pokerd/runner/runs_private.h"
 #include "pokerd/verify/rules.h"
-#include "pokerd/run/run_folder.h"
 #include "pokerd/queue/run_queue.h"
+#include "pokerd/run/exit_meaning.h"
 #include "pokerd/run/run_record.h"
-#include "pokerd/run/supervisor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,37 +21,12 @@ enum {
 	GRACE_MS = 10000,
 	POSTPONE_MS = 5000,   /* delay before a run that could not be started is tried again */
 	LOOK_AGAIN_MS = 5000, /* delay before the state of a run is checked again, if unknown */
-	EVENTS_SHOWN_MAX = 20,
 };
 
-struct runs {
-	struct runs_options options;
-	struct run_queue *queue;
-	bool is_on;
-	char run_id[RUN_ID_BYTES];
-	unsigned next_number; /* of the next run */
-	size_t rule;          /* of the run in progress; after a reload, of a rule with its path */
-	char *rule_path;
-	int64_t started_ms;           /* monotonic */
-	struct supervisor supervisor; /* or one of the processes it has left */
-	struct event_source source;
-	struct event_timer check_run_again;
-};
-
-static const struct pokerd_settings *settings_of(const struct runs *runs)
-{
-	return &runs->options.policy->settings;
-}
-
-static const struct rule_settings *rule_of(const struct runs *runs, size_t rule)
-{
-	return &((const struct rule_settings *)settings_of(runs)->rules.items)[rule];
-}
-
-static void rebuild_queue(struct runs *runs)
+void runs_rebuild_queue(struct runs *runs)
 {
 	struct queue_restore from = {
-		.settings = settings_of(runs),
+		.settings = runs_settings(runs),
 		.journal = runs->options.journal,
 		.is_running = runs->is_on,
 	};
@@ -77,49 +51,89 @@ static void log_end(const struct run_record *record)
 	    record->reason ? record->reason : "");
 }
 
+/* What the end of a run means for its pokes, and for the queue. */
+struct run_end {
+	enum journal_outcome outcome;
+	enum run_then then;
+};
+
+static struct run_end end_of(const struct run_record *record)
+{
+	if (record->result == RUN_LOST) /* without pokes that are pending again, nothing else would repeat it */
+		return (struct run_end){ JOURNAL_AGAIN, record->pokes.count ? RUN_THEN_LOST : RUN_THEN_RETRY };
+	const struct exit_meaning *meaning = exit_meaning_of((int)record->exit_status);
+	bool has_exited = record->result == RUN_SUCCESS || record->result == RUN_FAILED;
+	return (struct run_end){
+		.outcome = record->result == RUN_SUCCESS ? JOURNAL_DONE : JOURNAL_FAILED,
+		.then = has_exited ? meaning->then : RUN_THEN_RETRY,
+	};
+}
+
 /* The result of the run that is gone. */
-static enum journal_outcome find_outcome(const struct runs *runs, enum supervisor_found found)
+static struct run_end find_end(const struct runs *runs, enum supervisor_found found)
 {
 	struct run_record record;
 	struct error err;
 
 	if (found == SUPERVISOR_NOT_BEGUN) {
 		log_warning("run %s: not started; its pokes are pending again", runs->run_id);
-		return JOURNAL_NOT_BEGUN;
+		return (struct run_end){ .outcome = JOURNAL_NOT_BEGUN };
 	}
 	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, &err)) {
 		log_error("run %s: result unknown: %s", runs->run_id, err.text);
-		return JOURNAL_AGAIN;
+		return (struct run_end){ JOURNAL_AGAIN, RUN_THEN_LOST };
 	}
-	enum journal_outcome outcome = record.result == RUN_SUCCESS ? JOURNAL_DONE
-	                               : record.result == RUN_LOST  ? JOURNAL_AGAIN
-	                                                            : JOURNAL_FAILED;
+	struct run_end end = end_of(&record);
 	log_end(&record);
 	run_record_finish(&record);
-	return outcome;
+	return end;
+}
+
+/* Says what is new: an operator has to act. */
+static void log_holds(const struct runs *runs, enum run_then then, bool was_held)
+{
+	unsigned failures = run_queue_failures(runs->queue, runs->rule);
+
+	if (then == RUN_THEN_BOOT || then == RUN_THEN_BOOT_AND_AGAIN)
+		log_warning("run %s asks for a reboot: no run starts before the machine has been booted, or pokerd release "
+		            "--all",
+		    runs->run_id);
+	if (then == RUN_THEN_CONFIGURE)
+		log_error("run %s is not retried until pokerd is reloaded or its rule is changed, or pokerd release",
+		    runs->run_id);
+	if (!was_held && failures >= (unsigned)runs_settings(runs)->runs.failures_to_hold)
+		log_error("rule %s: %u %s in a row failed: its runs are held, until one that is let through succeeds or pokerd "
+		          "release",
+		    runs->rule_path, failures, plural(failures, "run", "runs"));
 }
 
 static void record_end(struct runs *runs, enum supervisor_found found)
 {
-	enum journal_outcome outcome = find_outcome(runs, found);
+	struct run_end end = find_end(runs, found);
+	bool is_over = end.outcome != JOURNAL_NOT_BEGUN;
+	int64_t now_ms = clock_monotonic_ms();
+	json_t *gates = NULL;
 	struct error err;
 
-	size_t given_up = journal_end(runs->options.journal, outcome);
+	if (is_over) {
+		bool was_held = run_queue_is_held(runs->queue, runs->rule, now_ms);
+		run_queue_ended(runs->queue, end.then, runs->run_id, now_ms);
+		log_holds(runs, end.then, was_held);
+		gates = run_queue_save(runs->queue, now_ms);
+	}
+	size_t given_up = journal_end(runs->options.journal, end.outcome, gates);
+	json_decref(gates);
 	if (given_up)
 		log_error("run %s: %zu of its pokes are given up, as %d runs in a row were lost", runs->run_id, given_up,
 		    JOURNAL_ATTEMPTS_MAX);
-	if (!run_folder_rotate(runs->options.runs_directory, (size_t)settings_of(runs)->runs.kept, &err))
+	if (!run_folder_rotate(runs->options.runs_directory, (size_t)runs_settings(runs)->runs.kept, &err))
 		log_warning("cannot remove old runs: %s", err.text);
 	runs->is_on = false;
 	free(runs->rule_path);
 	runs->rule_path = NULL;
-	if (!runs->queue)
-		return; /* at a start: built from the contents of the journal */
-	if (outcome == JOURNAL_NOT_BEGUN || outcome == JOURNAL_AGAIN)
-		rebuild_queue(runs); /* its pokes are pending again */
-	else
-		run_queue_finished(runs->queue);
-	if (outcome == JOURNAL_NOT_BEGUN)
+	if (!is_over || end.outcome == JOURNAL_AGAIN)
+		runs_rebuild_queue(runs); /* its pokes are pending again */
+	if (!is_over)
 		run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
 }
 
@@ -148,6 +162,8 @@ static void describe_run(void *context, struct run_record *record)
 	const struct runs *runs = context;
 
 	queue_describe_run(runs->options.journal, record);
+	if (!record->rule && runs->rule_path)
+		record->rule = memory_text(runs->rule_path);
 }
 
 /* The run in progress: continues to watch it, or records its end. No other run begins before the result is known. */
@@ -216,25 +232,34 @@ static int64_t accepted_ms(const struct runs *runs, const struct run_pokes *poke
 	int64_t at_ms = clock_wall_ms();
 	struct poke poke;
 
-	if (journal_read(runs->options.journal, pokes->list[0].id, &poke, NULL)) {
+	if (pokes->count && journal_read(runs->options.journal, pokes->list[0].id, &poke, NULL)) {
 		at_ms = poke.at_ms;
 		poke_finish(&poke);
 	}
 	return at_ms;
 }
 
+/* The run that this one repeats; NULL: none. */
+static const char *attempt_of(const struct runs *runs, size_t rule, const struct run_pokes *pokes)
+{
+	const char *lost = journal_attempt_of(runs->options.journal, pokes);
+	const char *wanted = run_queue_wanted(runs->queue, rule)->attempt_of;
+
+	return lost ? lost : *wanted ? wanted : NULL;
+}
+
 static bool start_supervisor(struct runs *runs, size_t rule, const struct run_pokes *pokes, struct supervisor *out,
     struct error *err)
 {
-	const struct pokerd_settings *settings = settings_of(runs);
-	const struct rule_settings *chosen = rule_of(runs, rule);
+	const struct pokerd_settings *settings = runs_settings(runs);
+	const struct rule_settings *chosen = runs_rule(runs, rule);
 	struct rule_command command;
 	rule_command_find(chosen, &command);
 	const struct run_request request = {
 		.runs_directory = runs->options.runs_directory,
 		.run_id = runs->run_id,
 		.rule = chosen->path,
-		.attempt_of = journal_attempt_of(runs->options.journal, pokes),
+		.attempt_of = attempt_of(runs, rule, pokes),
 		.argv = command.argv,
 		.environment = &chosen->environment,
 		.identity = runs->options.policy->identities[rule],
@@ -257,8 +282,28 @@ static void set_current_run(struct runs *runs, size_t rule, int64_t started_ms)
 {
 	runs->is_on = true;
 	runs->rule = rule;
-	runs->rule_path = memory_text(rule_of(runs, rule)->path);
+	runs->rule_path = memory_text(runs_rule(runs, rule)->path);
 	runs->started_ms = started_ms;
+}
+
+static void name_run(struct runs *runs, size_t rule, int64_t wall_ms)
+{
+	const char *promised = run_queue_wanted(runs->queue, rule)->run_id;
+
+	if (run_id_is_valid(promised))
+		snprintf(runs->run_id, sizeof(runs->run_id), "%s", promised);
+	else
+		run_id_make(wall_ms, runs->next_number++, runs->run_id);
+}
+
+static void log_start_of(const struct runs *runs, size_t rule, const struct run_pokes *pokes)
+{
+	const char *repeated = attempt_of(runs, rule, pokes);
+	bool is_manual = run_queue_wanted(runs->queue, rule)->kind == RUN_WANT_MANUAL;
+
+	log_info("run %s: started for %zu %s, rule %s%s%s%s", runs->run_id, pokes->count,
+	    plural(pokes->count, "poke", "pokes"), runs_rule(runs, rule)->path, is_manual ? ", as an operator asked" : "",
+	    repeated ? ", repeats " : "", repeated ? repeated : "");
 }
 
 static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *pokes, struct error *err)
@@ -270,17 +315,19 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 		.pokes = pokes,
 		.started_ms = clock_wall_ms(),
 		.starts = run_queue_starts_after(runs->queue, now_ms),
+		.gates = run_queue_save_started(runs->queue, rule, now_ms),
 	};
 
-	run_id_make(beginning.started_ms, runs->next_number++, runs->run_id);
-	if (!journal_start(runs->options.journal, &beginning, err))
+	name_run(runs, rule, beginning.started_ms);
+	bool noted = journal_start(runs->options.journal, &beginning, err);
+	json_decref(beginning.gates);
+	if (!noted)
 		return false;
 	if (!start_supervisor(runs, rule, pokes, &supervisor, err)) {
-		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN);
+		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN, NULL);
 		return false;
 	}
-	log_info("run %s: started for %zu %s, rule %s", runs->run_id, pokes->count, plural(pokes->count, "poke", "pokes"),
-	    rule_of(runs, rule)->path);
+	log_start_of(runs, rule, pokes);
 	set_current_run(runs, rule, now_ms);
 	run_queue_started(runs->queue, rule, runs->started_ms, NULL);
 	if (!watch(runs, &supervisor, err)) {
@@ -358,18 +405,6 @@ static bool find_run(struct runs *runs)
 	return found;
 }
 
-/* The run that was in progress when the previous runner ended. */
-static void recover_run(struct runs *runs)
-{
-	if (!find_run(runs))
-		return;
-	runs->is_on = true;
-	read_rule(runs);
-	check_run(runs);
-	if (runs->is_on)
-		log_info("run %s: still in progress", runs->run_id);
-}
-
 struct runs *runs_create(const struct runs_options *options)
 {
 	struct runs *runs = memory_zeroed(1, sizeof(*runs));
@@ -378,8 +413,14 @@ struct runs *runs_create(const struct runs_options *options)
 	runs->supervisor.fd = -1;
 	runs->check_run_again = (struct event_timer){ .fire = check_run_again, .context = runs };
 	runs->next_number = run_number_next(options->runs_directory);
-	recover_run(runs);
-	rebuild_queue(runs);
+	runs->is_on = find_run(runs);
+	if (runs->is_on)
+		read_rule(runs);
+	runs_rebuild_queue(runs);
+	if (runs->is_on)
+		check_run(runs);
+	if (runs->is_on)
+		log_info("run %s: still in progress", runs->run_id);
 	event_loop_before_wait(options->loop, start_due_runs, runs);
 	return runs;
 }
@@ -401,7 +442,9 @@ void runs_destroy(struct runs *runs)
 
 void runs_reload(struct runs *runs)
 {
-	rebuild_queue(runs);
+	runs_rebuild_queue(runs);
+	run_queue_configured(runs->queue, clock_monotonic_ms());
+	(void)runs_keep_gates(runs, NULL); /* if there is no space, a restart waits once more */
 }
 
 enum poke_state runs_state_of_next(const struct runs *runs, size_t rule)
@@ -409,38 +452,12 @@ enum poke_state runs_state_of_next(const struct runs *runs, size_t rule)
 	return run_queue_waiting(runs->queue, rule)->count ? POKE_MERGED : POKE_QUEUED;
 }
 
-void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event)
+bool runs_is_held(const struct runs *runs, size_t rule)
 {
-	run_queue_poke(runs->queue, rule, id, event, clock_monotonic_ms());
+	return run_queue_is_held(runs->queue, rule, clock_monotonic_ms());
 }
 
-/* ---- status ---- */
-
-static json_t *rule_json(const struct runs *runs, size_t rule)
+void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event, int64_t told)
 {
-	const struct run_pokes *waiting = run_queue_waiting(runs->queue, rule);
-	json_t *events = json_array();
-
-	for (size_t i = 0; i < waiting->count && i < EVENTS_SHOWN_MAX; i++)
-		json_array_append_new(events, json_string(waiting->list[i].event));
-	return json_pack("{s:s, s:s, s:I, s:o}", "path", rule_of(runs, rule)->path, "state",
-	    run_queue_state_name(run_queue_state(runs->queue, rule)), "waiting", (json_int_t)waiting->count, "events",
-	    events);
-}
-
-static json_t *run_json(const struct runs *runs)
-{
-	if (!runs->is_on)
-		return json_null();
-	return json_pack("{s:s, s:s, s:i, s:I}", "run", runs->run_id, "rule", runs->rule_path, "supervisor",
-	    (int)runs->supervisor.pid, "duration_ms", (json_int_t)(clock_monotonic_ms() - runs->started_ms));
-}
-
-json_t *runs_json(const struct runs *runs)
-{
-	json_t *rules = json_array();
-
-	for (size_t i = 0; i < settings_of(runs)->rules.count; i++)
-		json_array_append_new(rules, rule_json(runs, i));
-	return json_pack("{s:o, s:o}", "run", run_json(runs), "rules", rules);
+	run_queue_poke(runs->queue, rule, id, event, told, clock_monotonic_ms());
 }

@@ -6,6 +6,8 @@
 #include "common/error.h"
 #include "common/event_loop.h"
 #include "pokerd/journal/journal.h"
+#include "pokerd/queue/run_queue.h"
+#include "pokerd/run/run_folder.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/journal/replay_cache.h"
 
@@ -35,10 +37,32 @@ void runs_reload(struct runs *runs);
 
 /* The state of a poke for this rule if it is accepted now: POKE_QUEUED or POKE_MERGED. */
 enum poke_state runs_state_of_next(const struct runs *runs, size_t rule);
-/* Queues a poke that is in the journal. It is considered before the loop waits again. */
-void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event);
+/* Whether a poke of this rule is held: by an operator, the breaker, or for a reboot. */
+bool runs_is_held(const struct runs *runs, size_t rule);
+/* Queues a poke that is in the journal; told: run_queue_poke. It is considered before the loop waits again. */
+void runs_poke(struct runs *runs, size_t rule, const char *id, const char *event, int64_t told);
 
-/* {"run":…,"rules":[{"path","state","waiting","events"},…]} */
+/* ---- what an operator orders: runs_orders.c ---- */
+
+/* It is on disk when this returns true. ERROR_UNAVAILABLE: no space; nothing has changed. */
+/* Holds all starts for that time, or GATE_UNTIL_EVENT. The reason is shorter than GATE_REASON_BYTES. */
+bool runs_hold(struct runs *runs, const char *reason, int64_t for_ms, struct error *err);
+/* *out_was_held: something was. */
+bool runs_release(struct runs *runs, enum run_queue_release how, bool *out_was_held, struct error *err);
+/* A run of that rule as soon as may be; out_run_id is the id that it will have. */
+bool runs_want(struct runs *runs, size_t rule, char out_run_id[RUN_ID_BYTES], struct error *err);
+/* Writes what the queue remembers to the journal. On failure the queue is built again as the journal has it. */
+bool runs_keep_gates(struct runs *runs, struct error *err);
+
+/* ---- what an operator sees: runs_view.c ---- */
+
+/* {"run":…,"rules":[{"path","state","waiting","events","gates"},…],"gates":[{"reason","text","until_ms"},…]}: gates of
+   a rule are those that hold back what is pending for it; the others hold all rules. until_ms is a time of the wall
+   clock, null if none is known. A rule that waits for an operator, the breaker or a reboot is "held". */
 json_t *runs_json(const struct runs *runs);
+/* {"text","rules":[{"path","text","gates"},…]}: what is waited for, and until when. */
+json_t *runs_why(const struct runs *runs);
+/* {"run","state"}, "pending", "running" or "ended"; with "record" (run_record.h) once it has ended. ERROR_NOT_FOUND. */
+json_t *runs_result(const struct runs *runs, const char *run_id, struct error *err);
 
 #endif

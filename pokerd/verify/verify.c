@@ -42,6 +42,7 @@ static bool take_claims(struct verified_poke *poke, struct error *err)
 		return false;
 	poke->is_change = !json_is_false(json_object_get(poke->body, "changed"));
 	poke->event = "";
+	poke->told = json_integer_value(json_object_get(poke->body, "told"));
 	if (json_object_get(poke->body, "event") && !take_text(poke->body, "event", &poke->event, err))
 		return false;
 	return rule_action_is_known(poke->action) ||

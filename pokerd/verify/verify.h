@@ -26,6 +26,7 @@ struct verified_poke {
 	json_t *body;    /* owned; the texts below belong to it */
 	const char *location, *action;
 	const char *event; /* "" if the body has none */
+	int64_t told;      /* how many watches the change was delivered to; 0 if the body does not say */
 	bool is_change;    /* false: "changed" is false; a body without it tells of a change */
 };
 

@@ -133,7 +133,7 @@ class Recovering(PokerdCase):
 
     def test_a_command_that_brings_the_machine_down_each_time_is_given_up(self):
         boot = Boot(self.folder)
-        self.start(environment=boot.environment())
+        self.start("runs.failures_to_hold=9", environment=boot.environment())
         self.begin()
         for number in range(1, 6):
             self.gate.wait_for_runs(number)

@@ -69,7 +69,7 @@ void start_run(struct journal *journal, const char *run_id, const char *first, c
 	run_pokes_append(&pokes, first, "");
 	if (second)
 		run_pokes_append(&pokes, second, "");
-	const struct journal_beginning beginning = { run_id, &pokes, NOW, starts };
+	const struct journal_beginning beginning = { run_id, &pokes, NOW, starts, NULL };
 	if (!journal_start(journal, &beginning, &err))
 		fail_msg("%s", err.text);
 	run_pokes_finish(&pokes);
@@ -85,7 +85,7 @@ void accept_many(struct journal *journal, int from, int count)
 		snprintf(id, sizeof(id), "msg_%d", i);
 		accept_body(journal, id, body, sizeof(body));
 		start_run(journal, id, id, NULL);
-		journal_end(journal, JOURNAL_DONE);
+		journal_end(journal, JOURNAL_DONE, NULL);
 	}
 }
 

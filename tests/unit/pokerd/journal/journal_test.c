@@ -42,7 +42,7 @@ static void a_poke_goes_from_queued_to_running_to_done(void **state)
 	assert_string_equal(state_of(*state, "msg_1"), "running");
 	assert_string_equal(journal_run(*state)->id, "run-1");
 	assert_string_equal(waiting(*state), "");
-	journal_end(*state, JOURNAL_DONE);
+	journal_end(*state, JOURNAL_DONE, NULL);
 	assert_string_equal(state_of(*state, "msg_1"), "done");
 	assert_null(journal_run(*state));
 }
@@ -59,7 +59,7 @@ static void each_step_is_still_known_after_a_crash(void **state)
 	assert_string_equal(journal_run(journal)->id, "run-1");
 	assert_string_equal(state_of(journal, "b"), "running");
 	assert_string_equal(waiting(journal), "c ");
-	journal_end(journal, JOURNAL_FAILED);
+	journal_end(journal, JOURNAL_FAILED, NULL);
 	journal_ignore(journal, "c");
 	journal_ignore(journal, "unwanted");
 	reopen(&journal);
@@ -76,7 +76,7 @@ static void the_pokes_of_a_run_that_never_began_are_pending_again(void **state)
 	accept_poke(*state, "a");
 	accept_poke(*state, "b");
 	start_run(*state, "run-1", "a", "b");
-	journal_end(*state, JOURNAL_NOT_BEGUN);
+	journal_end(*state, JOURNAL_NOT_BEGUN, NULL);
 	assert_string_equal(waiting(*state), "a b ");
 	assert_null(journal_run(*state));
 }
@@ -100,7 +100,7 @@ static void the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it(void **
 	accept_poke(journal, "a");
 	accept_poke(journal, "b");
 	start_run(journal, "run-1", "a", NULL);
-	assert_int_equal(journal_end(journal, JOURNAL_AGAIN), 0);
+	assert_int_equal(journal_end(journal, JOURNAL_AGAIN, NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_null(journal_run(journal));
 		assert_string_equal(waiting(journal), "a b ");
@@ -112,7 +112,7 @@ static void the_pokes_of_a_lost_run_wait_again_and_the_next_run_knows_it(void **
 	}
 	*state = journal;
 	start_run(journal, "run-2", "a", "b");
-	journal_end(journal, JOURNAL_DONE);
+	journal_end(journal, JOURNAL_DONE, NULL);
 	assert_string_equal(attempt_of(journal, "a"), "none");
 	assert_string_equal(state_of(journal, "a"), "done");
 }
@@ -128,7 +128,7 @@ static void a_poke_whose_runs_are_lost_again_and_again_is_given_up(void **state)
 		snprintf(run_id, sizeof(run_id), "run-%d", i);
 		start_run(journal, run_id, "a", NULL);
 		reopen(&journal);
-		assert_int_equal(journal_end(journal, JOURNAL_AGAIN), i == JOURNAL_ATTEMPTS_MAX);
+		assert_int_equal(journal_end(journal, JOURNAL_AGAIN, NULL), i == JOURNAL_ATTEMPTS_MAX);
 		reopen(&journal);
 	}
 	*state = journal;
@@ -172,14 +172,14 @@ static void what_starts_have_used_up_is_known_after_a_restart(void **state)
 	reopen(&journal);
 	check_starts(journal, 53000);
 	assert_true(journal_tidy(journal, &err));
-	journal_end(journal, JOURNAL_AGAIN);
+	journal_end(journal, JOURNAL_AGAIN, NULL);
 	monotonic_ms = 60000;
 	starts = (struct run_queue_starts){ 63000, 1000 };
 	start_run(journal, "run-2", "a", NULL);
 	check_starts(journal, 63000);
 	reopen(&journal);
 	*state = journal;
-	journal_end(journal, JOURNAL_NOT_BEGUN); /* it does not count */
+	journal_end(journal, JOURNAL_NOT_BEGUN, NULL); /* it does not count */
 	check_starts(journal, 53000);
 }
 
@@ -230,7 +230,7 @@ static void an_end_that_found_no_space_is_written_later(void **state)
 	accept_poke(journal, "a");
 	start_run(journal, "run-1", "a", NULL);
 	limit_file_size(1);
-	journal_end(journal, JOURNAL_DONE);
+	journal_end(journal, JOURNAL_DONE, NULL);
 	bool tidied = journal_tidy(journal, &err);
 	limit_file_size(RLIM_INFINITY);
 	assert_false(tidied);
@@ -250,7 +250,7 @@ static void ids_are_known_for_as_long_as_they_are_remembered(void **state)
 	accept_poke(*state, "waits");
 	start_run(*state, "run-1", "old", NULL);
 	monotonic_ms += HOUR;
-	journal_end(*state, JOURNAL_DONE);
+	journal_end(*state, JOURNAL_DONE, NULL);
 	monotonic_ms += 96 * (int64_t)HOUR;
 	assert_true(journal_tidy(*state, &err));
 	assert_string_equal(state_of(*state, "old"), "done");
@@ -332,7 +332,7 @@ static void a_run_of_more_pokes_than_one_record_can_name_is_known_with_all(void 
 {
 	enum { COUNT = 600 };
 	struct journal *journal = *state;
-	const struct journal_beginning beginning = { "run-1", &(struct run_pokes){ 0 }, NOW, starts };
+	const struct journal_beginning beginning = { "run-1", &(struct run_pokes){ 0 }, NOW, starts, NULL };
 	struct run_pokes *pokes = (struct run_pokes *)beginning.pokes;
 	char id[4096];
 	struct error err;
@@ -349,7 +349,7 @@ static void a_run_of_more_pokes_than_one_record_can_name_is_known_with_all(void 
 		assert_string_equal(state_of(journal, id), "running");
 		assert_string_equal(waiting(journal), "");
 	}
-	journal_end(journal, JOURNAL_DONE);
+	journal_end(journal, JOURNAL_DONE, NULL);
 	reopen(&journal);
 	*state = journal;
 	for (int i = 0; i < COUNT; i++) {

@@ -32,7 +32,7 @@ static void make_happen(struct run_queue *queue, const struct line *line)
 {
 	switch (line->happening) {
 	case POKE:
-		run_queue_poke(queue, line->rule, "id", "event", line->at_ms);
+		run_queue_poke(queue, line->rule, "id", "event", 0, line->at_ms);
 		break;
 	case START:
 		run_queue_started(queue, line->rule, line->at_ms, NULL);
@@ -222,7 +222,7 @@ static void what_a_start_will_use_up_is_what_it_uses_up(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		run_queue_poke(queue, 0, "id", "event", 500);
+		run_queue_poke(queue, 0, "id", "event", 0, 500);
 		run_queue_next(queue, 500);
 		assert_int_equal(run_queue_starts_after(queue, 500).full_ms, 1500 + i * 1000);
 		run_queue_started(queue, 0, 500, NULL);
@@ -308,8 +308,8 @@ static void the_splay_of_the_first_poke_comes_on_top_of_the_quiet(void **state)
 	(void)state;
 	splayed.splay_ms = 60000;
 	queue = run_queue_create(&splayed);
-	run_queue_poke(queue, 0, "id", "epoch-7", 0);
-	run_queue_poke(queue, 0, "id", "epoch-8", 1000);
+	run_queue_poke(queue, 0, "id", "epoch-7", 0, 0);
+	run_queue_poke(queue, 0, "id", "epoch-8", 0, 1000);
 	struct run_queue_next next = run_queue_next(queue, 1000);
 	assert_int_equal(next.verdict, RUN_QUEUE_WAIT);
 	assert_int_equal(next.at_ms, 3000 + 6486);
@@ -322,8 +322,8 @@ static void a_run_gets_all_pending_pokes_and_the_next_run_the_later_ones(void **
 	struct run_pokes pokes;
 
 	(void)state;
-	run_queue_poke(queue, 0, "first", "e-1", 0);
-	run_queue_poke(queue, 0, "second", "e-2", 10);
+	run_queue_poke(queue, 0, "first", "e-1", 0, 0);
+	run_queue_poke(queue, 0, "second", "e-2", 0, 10);
 	assert_int_equal(run_queue_waiting(queue, 0)->count, 2);
 	run_queue_next(queue, 5000);
 	run_queue_started(queue, 0, 5000, &pokes);
@@ -331,7 +331,7 @@ static void a_run_gets_all_pending_pokes_and_the_next_run_the_later_ones(void **
 	assert_int_equal(pokes.count, 2);
 	assert_string_equal(pokes.list[0].id, "first");
 	assert_string_equal(pokes.list[1].event, "e-2");
-	run_queue_poke(queue, 0, "third", "e-3", 5001);
+	run_queue_poke(queue, 0, "third", "e-3", 0, 5001);
 	assert_int_equal(run_queue_waiting(queue, 0)->count, 1);
 	run_pokes_finish(&pokes);
 	run_queue_destroy(queue);

@@ -96,7 +96,7 @@ static void make_queue(struct walk *walk)
 	for (struct replay_entry *entry = replay_cache_first(walk->journal.replay_cache); entry;
 	     entry = replay_cache_next(entry))
 		if (is_pending(entry))
-			run_queue_poke(walk->queue, rule_of(entry->id), entry->id, "event", monotonic_ms(walk));
+			run_queue_poke(walk->queue, rule_of(entry->id), entry->id, "event", 0, monotonic_ms(walk));
 }
 
 static void add_poke(struct walk *walk)
@@ -106,7 +106,7 @@ static void add_poke(struct walk *walk)
 
 	snprintf(id, sizeof(id), "%d", walk->pokes++);
 	note(walk, journal_state_poke(&poke, POKE_QUEUED));
-	run_queue_poke(walk->queue, rule_of(id), id, "event", monotonic_ms(walk));
+	run_queue_poke(walk->queue, rule_of(id), id, "event", 0, monotonic_ms(walk));
 }
 
 /* A token bucket counted by hand: of any starts in a row, those beyond the burst take an interval each. */
