@@ -20,6 +20,10 @@ enum {
 	COMMAND_ACTION,
 	COMMAND_DATA,
 	COMMAND_CA,
+	COMMAND_FOR,
+	COMMAND_REASON,
+	COMMAND_ALL,
+	COMMAND_WAIT,
 	COMMAND_JSON,
 	COMMAND_OPTIONS,
 };
@@ -38,6 +42,10 @@ extern const size_t command_count;
 
 int command_status(const struct command_line *line, const struct pokerd_settings *settings);
 int command_history(const struct command_line *line, const struct pokerd_settings *settings);
+int command_why(const struct command_line *line, const struct pokerd_settings *settings);
+int command_hold(const struct command_line *line, const struct pokerd_settings *settings);
+int command_release(const struct command_line *line, const struct pokerd_settings *settings);
+int command_run(const struct command_line *line, const struct pokerd_settings *settings);
 int command_keygen(const struct command_line *line, const struct pokerd_settings *settings);
 int command_poke(const struct command_line *line, const struct pokerd_settings *settings);
 int command_verify(const struct command_line *line, const struct pokerd_settings *settings);

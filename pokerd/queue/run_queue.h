@@ -94,13 +94,14 @@ struct run_queue_next run_queue_next(struct run_queue *queue, int64_t now_ms);
 /* The pending pokes of a rule. Borrowed until the next call. */
 const struct run_pokes *run_queue_waiting(const struct run_queue *queue, size_t rule);
 
-/* A run of rule has begun with all its pending pokes, which are moved to *out_pokes (may be NULL; the caller owns them),
-   and it is the one that was wanted. */
+/* A run of rule has begun with all its pending pokes, which are moved to *out_pokes (may be NULL; the caller owns
+   them), and it is the one that was wanted. */
 void run_queue_started(struct run_queue *queue, size_t rule, int64_t now_ms, struct run_pokes *out_pokes);
 
 /* What the end of a run leads to; the table is in run_queue_end.c. */
 enum run_then {
 	RUN_THEN_NOTHING,        /* it has converged */
+	RUN_THEN_ALERT,          /* it has converged, and an operator should know how */
 	RUN_THEN_AT_ONCE,        /* it has to be repeated now, once */
 	RUN_THEN_BOOT,           /* it has converged, and asks for a reboot: no start before */
 	RUN_THEN_BOOT_AND_AGAIN, /* it was cut short for a reboot: no start before, one run after */

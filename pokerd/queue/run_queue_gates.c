@@ -56,7 +56,7 @@ size_t run_queue_gates(const struct run_queue *queue, size_t rule_index, int64_t
 	for (enum gate gate = 0; gate < GATES; gate++) {
 		int64_t until_ms = run_queue_gate_ms(queue, rule, gate, now_ms);
 		bool applies = rule->waiting.count || kind || gate_holds(gate);
-		/* What waits for a retry does not hold pokes back. */
+		/* Pokes do not wait for a retry. */
 		applies &= !rule->waiting.count || (gate != GATE_RETRY && gate != GATE_CONFIGURATION);
 		if (applies && until_ms > now_ms && !run_want_passes(kind, gate))
 			out[count++] = (struct run_queue_gate){ gate, until_ms };

@@ -109,7 +109,7 @@ static void get_text(const json_t *object, const char *key, char *out, size_t ou
 		snprintf(out, out_size, "%s", text);
 }
 
-/* With another configuration than that which it waits to be changed, it is due. */
+/* It is due if its configuration has changed. */
 static void load_want(struct rule_queue *rule, const json_t *json, int64_t saved_ms, int64_t now_ms)
 {
 	const char *kind = json_string_value(json_object_get(json, "kind"));

@@ -9,7 +9,7 @@ static const struct exit_meaning meanings[] = {
 	{ 3, false, RUN_THEN_RETRY, "terminated before it converged" },
 	{ 35, true, RUN_THEN_BOOT, "converged, a reboot is scheduled" },
 	{ 37, false, RUN_THEN_BOOT_AND_AGAIN, "interrupted, a reboot is needed" },
-	{ 41, true, RUN_THEN_NOTHING, "converged, the requested reboot failed" },
+	{ 41, true, RUN_THEN_ALERT, "converged, the requested reboot failed" },
 	{ 43, false, RUN_THEN_CONFIGURE, "invalid configuration" },
 	{ 172, false, RUN_THEN_CONFIGURE,
 	    "licence not accepted: put chef_license \"accept\" into client.rb, or CHEF_LICENSE = \"accept\" into the "

@@ -90,10 +90,12 @@ static struct run_end find_end(const struct runs *runs, enum supervisor_found fo
 }
 
 /* Says what is new: an operator has to act. */
-static void log_holds(const struct runs *runs, enum run_then then, bool was_held)
+static void log_holds(const struct runs *runs, enum run_then then, unsigned failures_before)
 {
 	unsigned failures = run_queue_failures(runs->queue, runs->rule);
 
+	if (then == RUN_THEN_ALERT)
+		log_error("run %s has converged, but the reboot that it requested failed", runs->run_id);
 	if (then == RUN_THEN_BOOT || then == RUN_THEN_BOOT_AND_AGAIN)
 		log_warning("run %s asks for a reboot: no run starts before the machine has been booted, or pokerd release "
 		            "--all",
@@ -101,7 +103,7 @@ static void log_holds(const struct runs *runs, enum run_then then, bool was_held
 	if (then == RUN_THEN_CONFIGURE)
 		log_error("run %s is not retried until pokerd is reloaded or its rule is changed, or pokerd release",
 		    runs->run_id);
-	if (!was_held && failures >= (unsigned)runs_settings(runs)->runs.failures_to_hold)
+	if (failures > failures_before && failures >= (unsigned)runs_settings(runs)->runs.failures_to_hold)
 		log_error("rule %s: %u %s in a row failed: its runs are held, until one that is let through succeeds or pokerd "
 		          "release",
 		    runs->rule_path, failures, plural(failures, "run", "runs"));
@@ -116,9 +118,9 @@ static void record_end(struct runs *runs, enum supervisor_found found)
 	struct error err;
 
 	if (is_over) {
-		bool was_held = run_queue_is_held(runs->queue, runs->rule, now_ms);
+		unsigned failures = run_queue_failures(runs->queue, runs->rule);
 		run_queue_ended(runs->queue, end.then, runs->run_id, now_ms);
-		log_holds(runs, end.then, was_held);
+		log_holds(runs, end.then, failures);
 		gates = run_queue_save(runs->queue, now_ms);
 	}
 	size_t given_up = journal_end(runs->options.journal, end.outcome, gates);
