@@ -26,11 +26,20 @@ void run_pokes_append(struct run_pokes *pokes, const char *id, const char *event
 	};
 }
 
+void run_pokes_describe_last(struct run_pokes *pokes, const char *about)
+{
+	struct run_poke *last = &pokes->list[pokes->count - 1];
+
+	free(last->about);
+	last->about = strlen(about) <= RUN_POKES_ABOUT_BYTES_MAX ? memory_text(about) : NULL;
+}
+
 void run_pokes_finish(struct run_pokes *pokes)
 {
 	for (size_t i = 0; i < pokes->count; i++) {
 		free(pokes->list[i].id);
 		free(pokes->list[i].event);
+		free(pokes->list[i].about);
 	}
 	free(pokes->list);
 	*pokes = (struct run_pokes){ 0 };

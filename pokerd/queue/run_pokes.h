@@ -9,11 +9,13 @@ enum {
 	RUN_POKES_CARRIED_MAX = 1000, /* passed to a run and named in its record; further ones are only counted */
 	RUN_POKES_CAUSES_MAX = 64,    /* noahd's limit for Noah-Cause */
 	RUN_POKES_EVENT_BYTES_MAX = 80,
+	RUN_POKES_ABOUT_BYTES_MAX = 160,
 };
 
 struct run_poke {
 	char *id;    /* webhook-id */
 	char *event; /* "<epoch>-<revision>" from the body; "" if it has none */
+	char *about; /* for people: "update of /hosts/web1 (status up)"; NULL: unknown */
 };
 
 /* Zeroed is empty. */
@@ -26,6 +28,8 @@ struct run_pokes {
    RUN_POKES_EVENT_BYTES_MAX or contains characters other than letters, digits, '-', '_' and '.' is treated as missing.
    */
 void run_pokes_append(struct run_pokes *pokes, const char *id, const char *event);
+/* What the last one is about; copied, at most RUN_POKES_ABOUT_BYTES_MAX. */
+void run_pokes_describe_last(struct run_pokes *pokes, const char *about);
 void run_pokes_finish(struct run_pokes *pokes); /* frees all, leaves it empty */
 
 /* The number of oldest pokes that are not carried; the newest have the latest state. */

@@ -56,8 +56,11 @@ void run_record_set_pokes(struct run_record *record, const struct run_pokes *pok
 	size_t dropped = run_pokes_dropped(pokes);
 
 	record->dropped = (int64_t)dropped;
-	for (size_t i = dropped; i < pokes->count; i++)
+	for (size_t i = dropped; i < pokes->count; i++) {
 		run_pokes_append(&record->pokes, pokes->list[i].id, pokes->list[i].event);
+		if (pokes->list[i].about)
+			run_pokes_describe_last(&record->pokes, pokes->list[i].about);
+	}
 }
 
 /* Rules and reasons contain text of an operator, in any encoding. */
@@ -76,8 +79,8 @@ static json_t *pokes_json(const struct run_pokes *pokes)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < pokes->count; i++)
-		json_array_append_new(list,
-		    json_pack("{s:o, s:o}", "id", text_json(pokes->list[i].id), "event", text_json(pokes->list[i].event)));
+		json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "id", text_json(pokes->list[i].id), "event",
+		                                text_json(pokes->list[i].event), "about", text_json(pokes->list[i].about)));
 	return list;
 }
 
@@ -171,10 +174,12 @@ static bool read_pokes(const json_t *json, struct run_record *out)
 	size_t i;
 
 	json_array_foreach (list, i, poke) {
-		const char *id, *event;
+		const char *id, *event, *about = json_string_value(json_object_get(poke, "about")); /* new */
 		if (json_unpack((json_t *)poke, "{s:s, s:s}", "id", &id, "event", &event))
 			return false;
 		run_pokes_append(&out->pokes, id, event);
+		if (about)
+			run_pokes_describe_last(&out->pokes, about);
 	}
 	return json_is_array(list);
 }

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "pokerd/verify/poke_about.h"
 #include "pokerd/verify/rules.h"
 #include "pokerd/run/boot_id.h"
 #include "pokerd/run/run_folder.h"
@@ -149,6 +150,15 @@ static void queue_one(void *context, const struct poke *poke)
 	verified_poke_finish(&said);
 }
 
+static void append_described(struct run_pokes *pokes, const char *id, const struct verified_poke *said)
+{
+	char about[POKE_ABOUT_BYTES];
+
+	_Static_assert((int)POKE_ABOUT_BYTES <= (int)RUN_POKES_ABOUT_BYTES_MAX, "what a poke is about fits into a record");
+	run_pokes_append(pokes, id, said->event);
+	run_pokes_describe_last(pokes, poke_about(said, about));
+}
+
 /* The record of a run, and its pokes so far. */
 struct description {
 	struct run_record *record;
@@ -168,7 +178,7 @@ static void describe_poke(void *context, const struct poke *poke)
 		description->record->rule = memory_text(poke->path); /* the path of its rule */
 		description->record->queued_ms = poke->at_ms;
 	}
-	run_pokes_append(&description->pokes, poke->id, said.event);
+	append_described(&description->pokes, poke->id, &said);
 	verified_poke_finish(&said);
 }
 
@@ -183,6 +193,24 @@ void queue_describe_run(const struct journal *journal, struct run_record *record
 	record->started_ms = run ? run->started_ms : 0;
 	run_record_set_pokes(record, &description.pokes);
 	run_pokes_finish(&description.pokes);
+}
+
+void queue_describe_pokes(const struct journal *journal, const struct run_pokes *pokes, struct run_pokes *out)
+{
+	for (size_t i = 0; i < pokes->count; i++) {
+		bool is_carried = i >= run_pokes_dropped(pokes);
+		struct poke poke = { 0 };
+		struct verified_poke said;
+
+		if (is_carried && journal_read(journal, pokes->list[i].id, &poke, NULL) &&
+		    verified_poke_read(poke.body, poke.body_size, &said, NULL)) {
+			append_described(out, poke.id, &said);
+			verified_poke_finish(&said);
+		} else {
+			run_pokes_append(out, pokes->list[i].id, pokes->list[i].event);
+		}
+		poke_finish(&poke);
+	}
 }
 
 struct run_queue *queue_restore(const struct queue_restore *from)

@@ -255,8 +255,10 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 {
 	const struct pokerd_settings *settings = runs_settings(runs);
 	const struct rule_settings *chosen = runs_rule(runs, rule);
+	struct run_pokes described = { 0 };
 	struct rule_command command;
 	rule_command_find(chosen, &command);
+	queue_describe_pokes(runs->options.journal, pokes, &described);
 	const struct run_request request = {
 		.runs_directory = runs->options.runs_directory,
 		.run_id = runs->run_id,
@@ -265,7 +267,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 		.argv = command.argv,
 		.environment = &chosen->environment,
 		.identity = runs->options.policy->identities[rule],
-		.pokes = pokes,
+		.pokes = &described,
 		.body = read_body,
 		.forget = runs_forget,
 		.context = runs,
@@ -276,6 +278,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 	};
 
 	bool started = supervisor_start(&request, out, err);
+	run_pokes_finish(&described);
 	rule_command_finish(&command);
 	return started;
 }

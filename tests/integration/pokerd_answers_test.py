@@ -22,7 +22,7 @@ class Accepted(PokerdCase):
         self.assertEqual(self.gate.executed(), ["e-1"])
         record, = self.wait_for_history(1)
         self.assertEqual((record["result"], record["exit"]), ("success", 0))
-        self.assertEqual(record["pokes"], [{"id": "id_e-1", "event": "e-1"}])
+        self.assertEqual(record["pokes"], [{"id": "id_e-1", "event": "e-1", "about": "update of /hosts/web1"}])
 
     def test_debug_adds_a_line_for_a_repeated_poke(self):
         self.start("log_level=debug")
@@ -71,7 +71,8 @@ class Accepted(PokerdCase):
         self.pokerd.restart()
         self.assert_answer(self.poke("e-1", changed=False), 200, "ignored")
         self.assert_answer(self.poke("e-2", changed=True), 202, "queued")
-        self.assertEqual(self.wait_for_history(1)[0]["pokes"], [{"id": "id_e-2", "event": "e-2"}])
+        self.assertEqual(self.wait_for_history(1)[0]["pokes"], [{"id": "id_e-2", "event": "e-2",
+                                                                  "about": "update of /hosts/web1"}])
         self.assert_answer(self.poke("e-3"), 202, "queued")
         self.wait_for_history(2)
         self.assertEqual(self.gate.executed(), ["e-2", "e-3"])

@@ -32,6 +32,19 @@ def children_of(pid):
 
 
 class Merging(PokerdCase):
+    def test_the_record_says_what_its_pokes_were_about(self):
+        self.start()
+        self.gate.shut()
+        self.poke("e-0", location="/ephemerals/chef/notify/web1", data="1")
+        self.gate.wait_for_runs(1)
+        self.poke("e-1", action="delete")
+        self.poke("e-2", action="create", status="up")
+        self.gate.open()
+        first, second = self.wait_for_history(2)
+        self.assertEqual(["update of /ephemerals/chef/notify/web1 (data 1)"], [poke["about"] for poke in first["pokes"]])
+        self.assertEqual(["delete of /hosts/web1", "create of /hosts/web1 (status up)"],
+                         [poke["about"] for poke in second["pokes"]])
+
     def test_ten_pokes_during_a_run_cause_exactly_one_more(self):
         self.start()
         self.gate.shut()

@@ -78,6 +78,26 @@ static void an_invalid_event_is_not_a_cause(void **state)
 	run_pokes_finish(&pokes);
 }
 
+static void a_poke_may_say_what_it_is_about(void **state)
+{
+	struct run_pokes pokes = { 0 };
+	char longest[RUN_POKES_ABOUT_BYTES_MAX + 2];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	run_pokes_append(&pokes, "a", "e-1");
+	run_pokes_append(&pokes, "b", "e-2");
+	run_pokes_describe_last(&pokes, "create of /hosts/web1");
+	assert_null(pokes.list[0].about);
+	assert_string_equal(pokes.list[1].about, "create of /hosts/web1");
+	run_pokes_describe_last(&pokes, longest + 1);
+	assert_string_equal(pokes.list[1].about, longest + 1);
+	run_pokes_describe_last(&pokes, longest);
+	assert_null(pokes.list[1].about);
+	run_pokes_finish(&pokes);
+}
+
 static void pokes_beyond_a_thousand_are_dropped(void **state)
 {
 	struct run_pokes pokes = { 0 };
@@ -98,6 +118,7 @@ int main(void)
 		cmocka_unit_test(without_pokes_there_is_no_cause),
 		cmocka_unit_test(of_many_events_the_newest_64_are_causes),
 		cmocka_unit_test(an_invalid_event_is_not_a_cause),
+		cmocka_unit_test(a_poke_may_say_what_it_is_about),
 		cmocka_unit_test(pokes_beyond_a_thousand_are_dropped),
 	};
 

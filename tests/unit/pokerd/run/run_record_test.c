@@ -39,6 +39,7 @@ static struct run_record example(void)
 	};
 
 	run_pokes_append(&record.pokes, "msg_1", "e-1");
+	run_pokes_describe_last(&record.pokes, "update of /hosts/web1 (status up)");
 	run_pokes_append(&record.pokes, "msg_2", "");
 	return record;
 }
@@ -57,6 +58,8 @@ static void a_written_record_is_read(void **state)
 	assert_int_equal(found.pokes.count, 2);
 	assert_string_equal(found.pokes.list[1].id, "msg_2");
 	assert_string_equal(found.pokes.list[0].event, "e-1");
+	assert_string_equal(found.pokes.list[0].about, "update of /hosts/web1 (status up)");
+	assert_null(found.pokes.list[1].about);
 	assert_int_equal(found.dropped, 3);
 	assert_int_equal(found.result, RUN_TIME_LIMIT);
 	assert_int_equal(found.queued_ms, record.queued_ms);
@@ -84,6 +87,24 @@ static void unknown_values_stay_unknown(void **state)
 	assert_null(found.reason);
 	assert_null(found.tail);
 	assert_int_equal(found.result, RUN_RUNNING);
+	json_decref(json);
+	run_record_finish(&found);
+	run_record_finish(&record);
+}
+
+static void a_record_that_does_not_say_what_its_pokes_were_about_is_read(void **state)
+{
+	struct run_record record = example(), found;
+	json_t *json = run_record_json(&record), *poke;
+	size_t i;
+
+	(void)state;
+	json_array_foreach (json_object_get(json, "pokes"), i, poke) {
+		json_object_del(poke, "about");
+	}
+	assert_true(run_record_from_json(json, &found, NULL));
+	assert_int_equal(found.pokes.count, 2);
+	assert_null(found.pokes.list[0].about);
 	json_decref(json);
 	run_record_finish(&found);
 	run_record_finish(&record);
@@ -158,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_written_record_is_read),
 		cmocka_unit_test(unknown_values_stay_unknown),
+		cmocka_unit_test(a_record_that_does_not_say_what_its_pokes_were_about_is_read),
 		cmocka_unit_test(a_rule_that_is_not_utf8_is_shown_as_well_as_can_be),
 		cmocka_unit_test(every_member_is_needed_that_the_first_version_wrote),
 		cmocka_unit_test(members_with_invalid_values_are_refused),
