@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/run/event_file.h"
 
-#include <fcntl.h>
+#include "pokerd/run/run_folder.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* The bodies are JSON that was decoded before it was accepted. They are joined unchanged, so that signatures over them
@@ -27,24 +27,17 @@ static void write_pokes(FILE *file, const struct run_request *request)
 	fprintf(file, "],\"dropped\":%zu}\n", request->pokes->count - written);
 }
 
-static FILE *event_file_create(const char *path, const struct spawn_identity *identity)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *file = NULL;
-
-	if (fd >= 0 && !fchown(fd, identity->uid, identity->gid))
-		file = fdopen(fd, "w");
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
-}
-
 bool event_file_write(const char *path, const struct run_request *request, struct error *err)
 {
-	FILE *file = event_file_create(path, request->identity);
+	int fd = run_folder_file_create(path, request->identity);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
-	if (!file)
-		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot create %s", path);
+	if (!file) {
+		error_set_errno(err, ERROR_UNAVAILABLE, "cannot create %s", path);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
 	write_pokes(file, request);
 	bool failed = ferror(file);
 	if (fclose(file) || failed)

@@ -52,6 +52,19 @@ bool run_folder_create(const char *runs_directory, const char *run_id, struct er
 	return created;
 }
 
+int run_folder_file_create(const char *path, const struct spawn_identity *identity)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0 && fchown(fd, identity->uid, identity->gid)) {
+		int number = errno;
+		close(fd);
+		errno = number;
+		fd = -1;
+	}
+	return fd;
+}
+
 void run_folder_remove(const char *runs_directory, const char *run_id)
 {
 	char *path = run_folder_path(runs_directory, run_id, "");

@@ -4,6 +4,7 @@
 #define POKERD_RUN_RUN_FOLDER_H
 
 #include "common/error.h"
+#include "pokerd/run/spawn_identity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,9 +28,12 @@ char *run_folder_path(const char *runs_directory, const char *run_id, const char
 #define RUN_FOLDER_OUTPUT "output"
 #define RUN_FOLDER_EVENT "event.json"
 #define RUN_FOLDER_LOCK "lock"
+#define RUN_FOLDER_REPORT "report.json"
 
 /* Mode 0711: the command's user must be able to reach its event file. Creates the runs directory if missing. */
 bool run_folder_create(const char *runs_directory, const char *run_id, struct error *err);
+/* Creates a file in it that the command's user owns, mode 0600. -1 with errno on failure; the caller closes it. */
+int run_folder_file_create(const char *path, const struct spawn_identity *identity);
 /* With all its contents, ignoring what cannot be removed. */
 void run_folder_remove(const char *runs_directory, const char *run_id);
 

@@ -48,6 +48,8 @@ void run_record_finish(struct run_record *record)
 	run_pokes_finish(&record->pokes);
 	free(record->reason);
 	free(record->tail);
+	run_report_finish(&record->report);
+	free(record->report_error);
 	*record = (struct run_record){ 0 };
 }
 
@@ -108,6 +110,7 @@ static const struct member texts[] = {
 	{ "attempt_of", offsetof(struct run_record, attempt_of), true },
 	{ "reason", offsetof(struct run_record, reason), false },
 	{ "tail", offsetof(struct run_record, tail), false },
+	{ "report_error", offsetof(struct run_record, report_error), true },
 };
 
 enum { NUMBERS = sizeof(numbers) / sizeof(*numbers), TEXTS = sizeof(texts) / sizeof(*texts) };
@@ -133,6 +136,7 @@ json_t *run_record_json(const struct run_record *record)
 	json_object_set_new(json, "result", json_string(run_result_name(record->result)));
 	json_object_set_new(json, "truncated", json_boolean(record->truncated));
 	json_object_set_new(json, "pokes", pokes_json(&record->pokes));
+	json_object_set_new(json, "report", run_report_json(&record->report));
 	return json;
 }
 
@@ -184,6 +188,14 @@ static bool read_pokes(const json_t *json, struct run_record *out)
 	return json_is_array(list);
 }
 
+/* Records of earlier versions lack it. */
+static bool read_report(const json_t *json, struct run_record *out)
+{
+	const json_t *report = json_object_get(json, "report");
+
+	return !report || json_is_null(report) || run_report_from_json(report, &out->report, NULL);
+}
+
 bool run_record_from_json(const json_t *json, struct run_record *out, struct error *err)
 {
 	static const struct {
@@ -194,6 +206,7 @@ bool run_record_from_json(const json_t *json, struct run_record *out, struct err
 		{ "numbers", read_numbers },
 		{ "result", read_result },
 		{ "pokes", read_pokes },
+		{ "report", read_report },
 	};
 	struct run_record record = { 0 };
 

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "pokerd/queue/run_pokes.h"
+#include "pokerd/run/run_report.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -41,7 +42,9 @@ struct run_record {
 	char *reason;         /* "converged", "killed by SIGSEGV", "cannot execute …: No such file or directory" */
 	int64_t output_bytes; /* of its output; the file has fewer if truncated */
 	bool truncated;
-	char *tail; /* the end of the output, as UTF-8 */
+	char *tail;               /* the end of the output, as UTF-8 */
+	struct run_report report; /* what the command said about itself */
+	char *report_error;       /* why that was ignored */
 };
 
 void run_record_finish(struct run_record *record);

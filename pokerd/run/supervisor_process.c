@@ -89,6 +89,7 @@ static int settle_process(void)
 static void build_environment(const struct run_request *request, struct spawn_environment *environment)
 {
 	char *event_file = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_EVENT);
+	char *report_file = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_REPORT);
 	char *causes = run_pokes_causes(request->pokes);
 
 	spawn_environment_init(environment, request->identity);
@@ -96,10 +97,31 @@ static void build_environment(const struct run_request *request, struct spawn_en
 		spawn_environment_set(environment, request->environment->items[i].name, request->environment->items[i].value);
 	spawn_environment_set(environment, RUN_SESSION_VARIABLE, request->run_id);
 	spawn_environment_set(environment, "POKERD_EVENT_FILE", event_file);
+	spawn_environment_set(environment, "POKERD_REPORT_FILE", report_file);
 	if (*causes)
 		spawn_environment_set(environment, "NOAH_CAUSE", causes);
 	free(causes);
+	free(report_file);
 	free(event_file);
+}
+
+static bool create_report(const struct run_request *request, struct error *err)
+{
+	char *path = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_REPORT);
+	bool created = run_report_create(path, request->identity, err);
+
+	free(path);
+	return created;
+}
+
+static void take_report(const struct run_request *request, struct run_record *record)
+{
+	char *path = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_REPORT);
+	struct error err;
+
+	if (!run_report_read(path, &record->report, &err))
+		record->report_error = memory_text(err.text);
+	free(path);
 }
 
 static bool start_command(struct command *command, struct error *err)
@@ -107,6 +129,8 @@ static bool start_command(struct command *command, struct error *err)
 	struct spawn_environment environment;
 	int fds[2];
 
+	if (!create_report(command->request, err))
+		return false;
 	if (pipe2(fds, O_CLOEXEC))
 		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot make a pipe for %s", command->request->argv[0]);
 	build_environment(command->request, &environment);
@@ -287,6 +311,7 @@ static void see_through(struct command *command, struct run_record *record)
 	record->output_bytes = (int64_t)command->output->bytes;
 	record->truncated = command->output->truncated;
 	record->tail = run_output_tail(command->output);
+	take_report(command->request, record);
 }
 
 /* Only we know how the run ended: until that is on disk, it counts as in progress, and without space no other run could

@@ -49,6 +49,8 @@ static void log_end(const struct run_record *record)
 	(is_success ? log_info : log_warning)("run %s: %s after %lld.%03lld s: %s", record->id,
 	    run_result_name(record->result), (long long)record->duration_ms / 1000, (long long)record->duration_ms % 1000,
 	    record->reason ? record->reason : "");
+	if (record->report_error)
+		log_warning("run %s: what it left in POKERD_REPORT_FILE is ignored: %s", record->id, record->report_error);
 }
 
 /* What the end of a run means for its pokes, and for the queue. */

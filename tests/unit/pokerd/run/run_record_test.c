@@ -36,6 +36,8 @@ static struct run_record example(void)
 		.output_bytes = 1LL << 40,
 		.truncated = true,
 		.tail = memory_text("\xc3\xa9\n"),
+		.report = { true, 3, 17, memory_text("it failed") },
+		.report_error = memory_text("too large"),
 	};
 
 	run_pokes_append(&record.pokes, "msg_1", "e-1");
@@ -72,6 +74,11 @@ static void a_written_record_is_read(void **state)
 	assert_true(found.output_bytes == record.output_bytes);
 	assert_true(found.truncated);
 	assert_string_equal(found.tail, "\xc3\xa9\n");
+	assert_true(found.report.is_given);
+	assert_int_equal(found.report.updated, 3);
+	assert_int_equal(found.report.total, 17);
+	assert_string_equal(found.report.exception, "it failed");
+	assert_string_equal(found.report_error, "too large");
 	run_record_finish(&found);
 	run_record_finish(&record);
 }
@@ -86,6 +93,7 @@ static void unknown_values_stay_unknown(void **state)
 	assert_null(found.rule);
 	assert_null(found.reason);
 	assert_null(found.tail);
+	assert_false(found.report.is_given);
 	assert_int_equal(found.result, RUN_RUNNING);
 	json_decref(json);
 	run_record_finish(&found);
@@ -134,7 +142,8 @@ static void every_member_is_needed_that_the_first_version_wrote(void **state)
 		json_object_del(part, name);
 		bool is_read = run_record_from_json(part, &found, &err);
 		json_decref(part);
-		assert_int_equal(is_read, !strcmp(name, "attempt_of"));
+		assert_int_equal(is_read,
+		    !strcmp(name, "attempt_of") || !strcmp(name, "report") || !strcmp(name, "report_error"));
 		if (is_read)
 			run_record_finish(&found);
 		else

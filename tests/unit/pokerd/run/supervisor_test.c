@@ -118,9 +118,10 @@ static void its_environment_is_built_from_nothing(void **state)
 	char *expected =
 	    memory_format("CHEF_LICENSE=accept-silent\nHOME=%s\nLANG=en_GB.UTF-8\nLOGNAME=%s\nNOAH_CAUSE=e-1, e-2\n"
 	                  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
-	                  "POKERD_EVENT_FILE=%s/%s/event.json\nPOKERD_RUN_ID=%s\nUSER=%s\n",
-	        fixture.identity->home, fixture.identity->name, fixture.runs, fixture.run_id, fixture.run_id,
-	        fixture.identity->name);
+	                  "POKERD_EVENT_FILE=%s/%s/event.json\nPOKERD_REPORT_FILE=%s/%s/report.json\n"
+	                  "POKERD_RUN_ID=%s\nUSER=%s\n",
+	        fixture.identity->home, fixture.identity->name, fixture.runs, fixture.run_id, fixture.runs, fixture.run_id,
+	        fixture.run_id, fixture.identity->name);
 	assert_string_equal(record.tail, expected);
 	free(expected);
 	run_record_finish(&record);
@@ -222,6 +223,46 @@ static void another_user_gets_its_own_identity_and_the_event_file(void **state)
 	spawn_identity_destroy(nobody);
 }
 
+static void what_it_says_about_itself_is_in_its_record(void **state)
+{
+	struct spawn_identity *nobody;
+	struct run_request request = fixture_request("stat -c '%a %s %U' $POKERD_REPORT_FILE; "
+	                                             "echo '{\"updated\":3,\"total\":9,\"exception\":\"no\"}' "
+	                                             ">$POKERD_REPORT_FILE; exit 1");
+
+	(void)state;
+	assert_true(spawn_identity_create(geteuid() ? "" : "nobody", &nobody, NULL));
+	request.identity = nobody;
+	struct run_record record = fixture_run(&request);
+	char *expected = memory_format("600 0 %s\n", nobody->name);
+	assert_string_equal(record.tail, expected);
+	assert_int_equal(record.result, RUN_FAILED);
+	assert_true(record.report.is_given);
+	assert_int_equal(record.report.updated, 3);
+	assert_int_equal(record.report.total, 9);
+	assert_string_equal(record.report.exception, "no");
+	assert_null(record.report_error);
+	free(expected);
+	run_record_finish(&record);
+	spawn_identity_destroy(nobody);
+}
+
+static void a_malformed_report_changes_nothing_but_is_named(void **state)
+{
+	static const char *const scripts[] = { "echo nonsense >$POKERD_REPORT_FILE",
+		"head -c 1000000 /dev/zero >$POKERD_REPORT_FILE" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++) {
+		struct run_request request = fixture_request(scripts[i]);
+		struct run_record record = fixture_run(&request);
+		assert_int_equal(record.result, RUN_SUCCESS);
+		assert_false(record.report.is_given);
+		assert_non_null(record.report_error);
+		run_record_finish(&record);
+	}
+}
+
 static void output_beyond_its_limit_is_counted_but_not_kept(void **state)
 {
 	struct run_request request = fixture_request("yes | head -c 3000000; printf 'the end'");
@@ -318,6 +359,8 @@ int main(void)
 		TEST(it_gets_its_pokes_in_its_own_file),
 		TEST(of_very_many_pokes_the_newest_thousand_are_carried),
 		TEST(another_user_gets_its_own_identity_and_the_event_file),
+		TEST(what_it_says_about_itself_is_in_its_record),
+		TEST(a_malformed_report_changes_nothing_but_is_named),
 		TEST(output_beyond_its_limit_is_counted_but_not_kept),
 		TEST(any_bytes_are_kept_and_shown_as_text),
 		TEST(a_run_ends_with_its_command_even_if_its_output_is_still_open),
