@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/check.h"
 
+#include "common/endpoint_url.h"
 #include "common/http_server.h"
 #include "common/http_target.h"
 #include "common/tls_files.h"
 #include "common/memory.h"
 #include "common/utf8.h"
 #include "pokerd/chef/rule_command.h"
+#include "pokerd/outbound/sender.h"
 #include "pokerd/verify/addressee.h"
 #include "pokerd/verify/key_ring.h"
 #include "pokerd/verify/rules.h"
@@ -267,6 +269,36 @@ static void check_lock_file(const struct pokerd_settings *settings, struct setti
 	chef_product_finish(&chef);
 }
 
+/* A token that is sent without TLS would be shown to the network. */
+static void check_report(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	const char *text = settings->report.url;
+	bool is_https = !strncmp(text, "https://", strlen("https://")), is_loopback = false;
+	struct endpoint_url url;
+	struct error err;
+
+	settings_check_file(report, "report.token_file", settings->report.token_file, FILE_SECRET);
+	settings_check_file(report, "report.ca_file", settings->report.ca_file, FILE_PUBLIC);
+	if (!*text)
+		return;
+	if ((!is_https && strncmp(text, "http://", strlen("http://")) != 0) || strchr(text, '?')) {
+		settings_error(report, "report.url", "found \"%s\", allowed is http://... or https://... without a query",
+		    text);
+	} else if (!endpoint_url_parse(text, &url, &err)) {
+		settings_error(report, "report.url", "%s", err.text);
+	} else {
+		is_loopback = !strcmp(url.host, "localhost") || !strncmp(url.host, "127.", 4) || !strcmp(url.host, "::1");
+		if (*settings->report.token_file && !is_https && !is_loopback)
+			settings_error(report, "report.url",
+			    "\"%s\" would show the token to the network; allowed is https, or http on loopback", text);
+	}
+	int fd = sender_open_program(NULL, &err);
+	if (fd < 0)
+		settings_doubt(report, "report.url", "%s", err.text);
+	else
+		close(fd);
+}
+
 void pokerd_check(const void *checked, struct settings_report *report)
 {
 	const struct pokerd_settings *settings = checked;
@@ -279,6 +311,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	check_keys(settings, report);
 	check_rules(settings, report);
 	check_lock_file(settings, report);
+	check_report(settings, report);
 }
 
 void pokerd_check_all(const void *checked, struct settings_report *report)

@@ -125,6 +125,12 @@ static const struct setting rows[] = {
 	    .sentence =
 	        "The file that chef-client locks while it runs; auto: that of the Chef or Cinc that is installed; if "
 	        "empty, runs that pokerd did not start are not noticed." },
+	{ ROW("report.url", SETTING_STRING, report.url), .default_text = "\"\"",
+	    .sentence = "noahd, to which the result of each run is reported; if empty, nothing is reported." },
+	{ ROW("report.token_file", SETTING_STRING, report.token_file), .default_text = "\"\"",
+	    .sentence = "A file with the token for it, readable only by its owner; if empty, the request has none." },
+	{ ROW("report.ca_file", SETTING_STRING, report.ca_file), .default_text = "\"\"",
+	    .sentence = "CA certificates for its certificate; if empty, those of the system." },
 	{ ROW("log_level", SETTING_CHOICE, log_level), .default_text = "\"info\"", .choices = log_levels,
 	    .sentence = "Minimum importance of logged events." },
 };

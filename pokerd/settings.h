@@ -48,7 +48,10 @@ struct pokerd_settings {
 	} runs;
 	int64_t remember_ms;
 	char *chef_lock_file; /* "auto": rule_command.h */
-	int log_level;        /* enum log_level */
+	struct {
+		char *url, *token_file, *ca_file; /* url "": no reports */
+	} report;
+	int log_level; /* enum log_level */
 };
 
 extern const struct settings_table pokerd_settings_table;

@@ -20,6 +20,7 @@
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/reload.h"
+#include "pokerd/runner/reports.h"
 #include "pokerd/runner/runs.h"
 
 #include <malloc.h>
@@ -49,6 +50,7 @@ struct runner {
 	struct signals *signals;
 	struct listeners *listeners;
 	struct journal *journal;
+	struct reports *reports;
 	struct runs *runs;
 	struct admission admission;
 	struct control_host control_host;
@@ -186,6 +188,7 @@ static void take_next(void *context)
 	runs_reload(runner->runs);
 	log_info("settings reloaded, with keys and certificate; %s", changes);
 	policy_log_commands(&runner->policy);
+	reports_reload(runner->reports);
 	free(changes);
 	malloc_trim(0);
 }
@@ -330,6 +333,27 @@ static bool open_journal(struct runner *runner, struct error *err)
 	return true;
 }
 
+static void run_ended(void *context)
+{
+	const struct runner *runner = context;
+
+	reports_look(runner->reports);
+}
+
+static bool start_reports(struct runner *runner, struct error *err)
+{
+	const struct reports_options options = {
+		.loop = runner->loop,
+		.policy = &runner->policy,
+		.state_directory = runner->settings->state_directory,
+		.runs_directory = runner->runs_directory,
+	};
+
+	(void)err;
+	runner->reports = reports_create(&options);
+	return true;
+}
+
 static bool start_runs(struct runner *runner, struct error *err)
 {
 	const struct runs_options options = {
@@ -337,12 +361,14 @@ static bool start_runs(struct runner *runner, struct error *err)
 		.journal = runner->journal,
 		.policy = &runner->policy,
 		.runs_directory = runner->runs_directory,
+		.ended = run_ended,
 		.forget = forget_keys,
 		.context = runner,
 	};
 
 	(void)err;
 	runner->runs = runs_create(&options);
+	reports_look(runner->reports);
 	runner->admission = (struct admission){
 		.policy = &runner->policy,
 		.journal = runner->journal,
@@ -370,7 +396,7 @@ static bool open_control(struct runner *runner, struct error *err)
 static bool runner_start(struct runner *runner, struct error *err)
 {
 	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener,
-		guard_memory, read_policy, open_journal, start_runs, open_control };
+		guard_memory, read_policy, open_journal, start_reports, start_runs, open_control };
 
 	log_info("starting, version " VERSION);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
@@ -385,6 +411,7 @@ static void runner_finish(struct runner *runner)
 {
 	control_socket_close(runner->control);
 	runs_destroy(runner->runs);
+	reports_destroy(runner->reports);
 	journal_close(runner->journal);
 	policy_finish(&runner->policy, runner->options->table);
 	policy_finish(&runner->next, runner->options->table);

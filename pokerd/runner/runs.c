@@ -139,6 +139,7 @@ static void record_end(struct runs *runs, enum supervisor_found found)
 		runs_rebuild_queue(runs); /* its pokes are pending again */
 	if (!is_over)
 		run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
+	runs->options.ended(runs->options.context);
 }
 
 static void check_run(struct runs *runs);

@@ -22,6 +22,7 @@ struct runs_options {
 	struct journal *journal;
 	const struct policy *policy;   /* its contents may be replaced: runs_reload */
 	const char *runs_directory;    /* absolute */
+	void (*ended)(void *context);  /* a run has ended, and its record is written */
 	void (*forget)(void *context); /* in the process that stays with a run: wipes our secrets */
 	void *context;
 };

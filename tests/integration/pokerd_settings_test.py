@@ -175,7 +175,7 @@ class Settings(PokerdCase):
         self.assert_refused("user=root", says="user: .*root")
 
     def test_a_missing_feature_is_an_unknown_setting(self):
-        for name in ("metrics_listen", "runs.per_hour", "status_token_file", "report"):
+        for name in ("metrics_listen", "status_token_file"):
             self.assert_refused(f"{name}=1", says="there is no such setting")
 
     def test_a_state_directory_that_cannot_be_created_is_a_temporary_error(self):
