@@ -26,7 +26,8 @@ VARIANT_FLAGS  := $(FLAGS_$(firstword $(subst -, ,$(VARIANT))))
 
 # Packages of Debian 12 and 13; "a,b": either will do. Building needs the first list, some goals need more.
 BUILD_NEEDS := gcc libc6-dev pkg-config,pkgconf libmicrohttpd-dev libgnutls28-dev libjansson-dev libconfig-dev \
-               libssl-dev libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev
+               libssl-dev libcurl4-openssl-dev,libcurl4-gnutls-dev libsqlite3-dev libxxhash-dev uthash-dev \
+               libseccomp-dev
 CHEF_NEEDS  := ruby ruby-dev ruby-bundler g++ libffi-dev
 DEMO_NEEDS  := $(BUILD_NEEDS) $(CHEF_NEEDS) python3 curl ca-certificates openssl
 TEST_NEEDS  := $(BUILD_NEEDS) libcmocka-dev python3 curl ca-certificates openssl sqlite3 mandoc \
@@ -47,7 +48,7 @@ SELF_SERVED := deps help clean demo check check-debian13 asan tsan fuzz mutate b
 # installation of binary, manual pages and example settings: everything follows from the row.
 COMMON_PACKAGES := libmicrohttpd gnutls jansson libconfig libcrypto
 PROGRAM_noahd   := noahd $(COMMON_PACKAGES) libcurl sqlite3 libxxhash
-PROGRAM_pokerd  := pokerd $(COMMON_PACKAGES)
+PROGRAM_pokerd  := pokerd $(COMMON_PACKAGES) libseccomp
 PROGRAM_pokerd-report := pokerd/report $(COMMON_PACKAGES) libcurl
 # Started by a daemon, not by people: installed in lib/noah.
 INNER_PROGRAMS  := pokerd-report

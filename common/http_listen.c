@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, HOST_BYTES = 64, PORT_BYTES = 8 };
+enum { HOST_BYTES = 64, PORT_BYTES = 8 };
 
 struct host_port {
 	char host[HOST_BYTES], port[PORT_BYTES];
@@ -93,7 +93,7 @@ static bool bind_and_listen(int fd, const struct addrinfo *where)
 		return false;
 	if (where->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
 		return false;
-	return bind(fd, where->ai_addr, where->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
+	return bind(fd, where->ai_addr, where->ai_addrlen) == 0 && listen(fd, HTTP_LISTEN_BACKLOG) == 0;
 }
 
 int http_listen(const char *address, struct error *err)

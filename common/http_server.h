@@ -168,6 +168,8 @@ void http_response_hold(struct http_response *response, size_t held_bytes);
    wait. */
 void http_response_wake(struct http_response *response);
 
+enum { HTTP_LISTEN_BACKLOG = 1024 };
+
 /* Binds and listens on "127.0.0.1:5678" or "[::]:5679" (port 0: the kernel's choice). -1 and ERROR_INVALID for the
    text, ERROR_UNAVAILABLE for the port. An IPv6 wildcard accepts IPv4, too. */
 int http_listen(const char *address, struct error *err);

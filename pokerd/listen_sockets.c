@@ -6,6 +6,7 @@
 #include "common/memory.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { ADDRESS_BYTES = 64 };
@@ -73,6 +74,14 @@ bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_s
 		return false;
 	}
 	*out = sockets;
+	return true;
+}
+
+bool listen_sockets_listen(const struct listen_sockets *sockets, struct error *err)
+{
+	for (size_t i = 0; i < sockets->count; i++)
+		if (listen(sockets->fds[i], HTTP_LISTEN_BACKLOG))
+			return error_set_errno(err, ERROR_UNAVAILABLE, "cannot listen on %s again", sockets->addresses[i]);
 	return true;
 }
 

@@ -24,6 +24,10 @@ bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_s
    were reloaded. ERROR_INVALID: plain HTTP on a socket that is reachable from other machines. */
 bool listen_sockets_check(const struct pokerd_settings *settings, const struct listen_sockets *sockets,
     struct error *err);
+
+/* In a new listener: makes all listen again, since the one before, hijacked, may have shut them down. */
+bool listen_sockets_listen(const struct listen_sockets *sockets, struct error *err);
+
 void listen_sockets_close(struct listen_sockets *sockets);
 
 #endif

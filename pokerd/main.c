@@ -24,8 +24,12 @@ static int main_become_listener(const struct pokerd_settings *settings, int runn
 		.listen_fds = sockets->fds,
 		.listen_fd_count = sockets->count,
 	};
+	struct error err;
 
-	return listener_run(&options);
+	if (listen_sockets_listen(sockets, &err))
+		return listener_run(&options);
+	log_error("cannot start the listener: %s", err.text);
+	return EXIT_STATUS_UNAVAILABLE;
 }
 
 static bool check_listening(const struct pokerd_settings *settings, void *context, struct error *err)

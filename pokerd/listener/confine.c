@@ -2,12 +2,14 @@
 #include "pokerd/listener/confine.h"
 
 #include "common/memory.h"
+#include "pokerd/listener/syscall_filter.h"
 
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -70,4 +72,32 @@ bool confine_privileges(const char *user, struct error *err)
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return error_set_errno(err, ERROR_INTERNAL, "cannot drop privileges");
 	return true;
+}
+
+static bool read_address_space(size_t *out_bytes)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long pages = 0;
+
+	bool was_read = file && fscanf(file, "%lu", &pages) == 1;
+	if (file)
+		fclose(file);
+	*out_bytes = pages * (size_t)sysconf(_SC_PAGESIZE);
+	return was_read;
+}
+
+static bool limit(int resource, rlim_t most)
+{
+	const struct rlimit limits = { most, most };
+	return setrlimit((__rlimit_resource_t)resource, &limits) == 0;
+}
+
+bool confine_resources(size_t descriptors_max, size_t more_bytes, struct error *err)
+{
+	size_t used_bytes;
+
+	if (syscall_filter_is_built() && (!read_address_space(&used_bytes) || !limit(RLIMIT_AS, used_bytes + more_bytes)))
+		return error_set_errno(err, ERROR_INTERNAL, "cannot limit the memory");
+	return (limit(RLIMIT_NPROC, 0) && limit(RLIMIT_NOFILE, descriptors_max)) ||
+	       error_set_errno(err, ERROR_INTERNAL, "cannot limit processes and descriptors");
 }

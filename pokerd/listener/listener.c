@@ -11,6 +11,7 @@
 #include "pokerd/listener/answers.h"
 #include "pokerd/listener/confine.h"
 #include "pokerd/listener/front.h"
+#include "pokerd/listener/syscall_filter.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -23,6 +24,9 @@ enum {
 	REQUEST_DEADLINE_MS = 10000,
 	IDLE_TIMEOUT_MS = 10000, /* also before the first request: 64 silent clients would block all others */
 	LAST_WORDS_MS = 500,     /* for answers in transit when the runner is gone */
+	LINGERING_MAX = 64,      /* sockets that are kept until their clients have read the answer */
+	OTHER_DESCRIPTORS = 16,  /* standard ones, the runner's, those of epoll */
+	MEMORY_BYTES = 64 << 20, /* beyond what the start took; 64 connections with full heads and bodies take 6 MB */
 };
 
 struct listener {
@@ -136,6 +140,19 @@ static bool give_up_descriptors(const struct listener_options *options, struct e
 	return given_up;
 }
 
+/* Once everything is open that serving needs. */
+static bool give_up_power(const struct listener_options *options, struct error *err)
+{
+	const size_t descriptors = options->listen_fd_count + CONNECTIONS_MAX + LINGERING_MAX + OTHER_DESCRIPTORS;
+
+	if (!confine_resources(descriptors, MEMORY_BYTES, err))
+		return false;
+	if (syscall_filter_is_built())
+		return syscall_filter_install(err);
+	log_warning("built with a sanitizer: the listener's system calls and memory are not limited");
+	return true;
+}
+
 /* The key is read while we have the privilege, and wiped from our own memory before the first client connects; the TLS
    library has it. */
 static bool listener_start(struct listener *listener, struct error *err)
@@ -152,7 +169,7 @@ static bool listener_start(struct listener *listener, struct error *err)
 		started = listener->loop && start_front(listener, err) && start_server(listener, &files, err);
 	}
 	tls_files_finish(&files);
-	return started;
+	return started && give_up_power(listener->options, err);
 }
 
 /* Accepts nothing before its turn, so that no connection is cut if another listener takes that turn. */

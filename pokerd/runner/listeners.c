@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct listener_process {
 	LIST_ENTRY(listener_process) in_list;
 	struct listeners *listeners;
 	struct event_source source;
+	struct event_source death;   /* its pidfd: other processes could hold its end of the socket */
 	struct event_timer deadline; /* once it drains */
 	pid_t pid;
 	int64_t forked_ms;
@@ -171,10 +173,12 @@ static int reap_listener(struct listener_process *process)
 
 	event_timer_cancel(process->listeners->options.loop, &process->deadline);
 	event_loop_remove(process->listeners->options.loop, &process->source);
+	event_loop_remove(process->listeners->options.loop, &process->death);
 	close(process->source.fd);
 	(void)kill(process->pid, SIGKILL);
 	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
+	close(process->death.fd);
 	LIST_REMOVE(process, in_list);
 	return status;
 }
@@ -220,6 +224,12 @@ static void listeners_socket_ready(void *context, uint32_t events)
 		listeners_end(process);
 }
 
+static void listener_died(void *context, uint32_t events)
+{
+	(void)events;
+	listeners_end(context);
+}
+
 /* ---- forking ---- */
 
 static struct listener_process *add_listener(struct listeners *listeners, pid_t pid, int fd)
@@ -228,6 +238,7 @@ static struct listener_process *add_listener(struct listeners *listeners, pid_t 
 
 	process->listeners = listeners;
 	process->source = (struct event_source){ fd, listeners_socket_ready, process };
+	process->death = (struct event_source){ (int)syscall(SYS_pidfd_open, pid, 0), listener_died, process };
 	process->deadline = (struct event_timer){ .fire = drained_too_long, .context = process };
 	process->pid = pid;
 	process->forked_ms = event_loop_now_ms(listeners->options.loop);
@@ -254,7 +265,10 @@ static struct listener_process *fork_one(struct listeners *listeners, struct err
 		return NULL;
 	}
 	struct listener_process *process = add_listener(listeners, pid, sockets[0]);
-	if (event_loop_add(listeners->options.loop, &process->source, EPOLLIN, err))
+	if (process->death.fd < 0)
+		error_set_errno(err, ERROR_UNAVAILABLE, "cannot watch the listener");
+	else if (event_loop_add(listeners->options.loop, &process->source, EPOLLIN, err) &&
+	         event_loop_add(listeners->options.loop, &process->death, EPOLLIN, err))
 		return process;
 	(void)reap_listener(process);
 	free(process);

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
+import contextlib
+import ctypes
 import json
 import os
 import pwd
@@ -9,6 +11,7 @@ import re
 import signal
 import socket
 import ssl
+import stat
 import subprocess
 import time
 import unittest
@@ -16,8 +19,9 @@ import warnings
 
 from pokerd_case import PokerdCase, is_alive, listener_of
 from support import raw_http
-from support.daemon import UNPRIVILEGED_USER, pokerd_rule, program, wait_until
+from support.daemon import BUILD, UNPRIVILEGED_USER, pokerd_rule, program, wait_until
 
+SANITIZED = "san" in os.path.basename(os.path.abspath(BUILD))
 AS_ROOT = unittest.skipIf(os.geteuid(), "privileges can only be dropped by root")
 
 
@@ -36,6 +40,32 @@ def descriptors(pid):
         except FileNotFoundError:
             pass  # closed meanwhile
     return found
+
+
+def steal_descriptor(pid, port):
+    """A copy of the socket of another process that listens on that port."""
+    pidfd = os.pidfd_open(pid)
+    try:
+        for number in map(int, os.listdir(f"/proc/{pid}/fd")):
+            copy = pidfd_getfd(pidfd, number)
+            with socket.socket(fileno=os.dup(copy)) if is_socket(copy) else contextlib.nullcontext() as found:
+                if found and found.family == socket.AF_INET and found.getsockname()[1] == port:
+                    return copy
+            os.close(copy)
+    finally:
+        os.close(pidfd)
+    raise AssertionError(f"process {pid} does not listen on {port}")
+
+
+def pidfd_getfd(pidfd, number):
+    copy = ctypes.CDLL(None, use_errno=True).syscall(438, pidfd, number, 0)
+    if copy < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    return copy
+
+
+def is_socket(fd):
+    return stat.S_ISSOCK(os.fstat(fd).st_mode)
 
 
 SHADOW_BYTES = 1 << 28  # AddressSanitizer maps terabytes of shadow memory
@@ -85,7 +115,12 @@ class Listener(PokerdCase):
         for capabilities in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             self.assertEqual(int(status[capabilities][0], 16), 0)
         with open(f"/proc/{self.listener()}/limits", encoding="ascii") as limits:
-            self.assertRegex(limits.read(), r"Max core file size +0 +0 ")
+            text = limits.read()
+        for limit in (r"Max core file size +0 +0 ", r"Max processes +0 +0 ", r"Max open files +(\d{2,3}) +\1 "):
+            self.assertRegex(text, limit)
+        if not SANITIZED:
+            self.assertRegex(text, r"Max address space +(\d{7,9}) +\1 ")
+            self.assertEqual(status["Seccomp"], ["2"])
         self.assertEqual(status_of(self.pokerd.pid)["Uid"], ["0"] * 4)
 
     @AS_ROOT
@@ -130,6 +165,15 @@ class Listener(PokerdCase):
             os.kill(listener, signal.SIGKILL)
             self.request("GET", "/health")
 
+    @unittest.skipIf(SANITIZED, "a build with a sanitizer cannot be filtered")
+    def test_a_listener_that_was_stopped_goes_on(self):
+        self.start()
+        listener = self.listener()
+        os.kill(listener, signal.SIGSTOP)
+        os.kill(listener, signal.SIGCONT)
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.assertEqual(self.listener(), listener)
+
     def test_another_listener_takes_over_when_one_dies(self):
         self.start()
         first = self.listener()
@@ -138,6 +182,17 @@ class Listener(PokerdCase):
         self.assertNotEqual(self.listener(), first)
         self.pokerd.wait_for_log(r"the listener \(pid \d+\) was killed by signal 9")
         self.assertIn("died 1 time\n", self.pokerd.run("status").stdout)
+
+    @AS_ROOT
+    def test_sockets_that_a_dying_listener_has_shut_down_listen_again(self):
+        self.start()
+        first = self.listener()
+        with socket.socket(fileno=steal_descriptor(first, self.pokerd.port)) as stolen:
+            stolen.shutdown(socket.SHUT_RDWR)
+        self.assertFalse(self.pokerd.accepts())
+        os.kill(first, signal.SIGKILL)
+        wait_until(self.pokerd.accepts, 10, "its successor listens")
+        self.assert_answer(self.poke("e-1"), 202, "queued")
 
     def test_the_listener_ends_when_the_runner_is_killed(self):
         self.start()

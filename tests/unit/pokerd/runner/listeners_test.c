@@ -18,7 +18,7 @@
 enum { DEADLINE_MS = 20000, DRAIN_MS_MAX = 20, STATUS_OF_FAILURE = 78 };
 
 /* What the next process does that is forked. */
-static enum { SERVES, FAILS, HANGS, STAYS } behaviour;
+static enum { SERVES, FAILS, HANGS, STAYS, LEAVES_A_CHILD } behaviour;
 
 /* How often each was told; failed: the status. Each ends the loop. */
 static struct told {
@@ -49,6 +49,11 @@ static int become(int runner_fd, void *context)
 	(void)context;
 	if (behaviour == FAILS)
 		return STATUS_OF_FAILURE;
+	if (behaviour == LEAVES_A_CHILD && !fork()) { /* which holds the link until the runner closes it */
+		struct pollfd link = { .fd = runner_fd };
+		(void)poll(&link, 1, DEADLINE_MS);
+		_exit(0);
+	}
 	if (behaviour != HANGS && message_send(runner_fd, MESSAGE_TO_RUNNER, &ready, NULL)) {
 		(void)!write(heard[1], "R", 1);
 		if (wait_for_message(runner_fd, MESSAGE_SERVE))
@@ -147,8 +152,10 @@ static int close_listeners(void **state)
 	(void)state;
 	listeners_destroy(listeners);
 	event_loop_destroy(loop);
-	close(heard[0]);
 	close(heard[1]);
+	while (read(heard[0], &(char){ 0 }, 1) > 0) /* until no process is left that could write */
+		continue;
+	close(heard[0]);
 	return waitpid(-1, NULL, WNOHANG) == -1 ? 0 : -1; /* no process is left */
 }
 
@@ -257,6 +264,18 @@ static void when_both_have_died_another_follows(void **state)
 	assert_int_equal(told.replaced, 0);
 }
 
+static void the_death_of_a_listener_is_seen_while_its_child_holds_the_link(void **state)
+{
+	(void)state;
+	begin(LEAVES_A_CHILD, listeners_fork);
+	run();
+	gone = listeners_pid(listeners);
+	behaviour = SERVES;
+	kill(gone, SIGKILL);
+	run();
+	assert_int_equal(listeners_deaths(listeners), 1);
+}
+
 static void a_listener_that_does_not_end_when_told_is_killed(void **state)
 {
 	(void)state;
@@ -288,6 +307,7 @@ int main(void)
 		TEST(a_listener_that_is_not_ready_yet_is_replaced_silently),
 		TEST(a_listener_replaced_when_ready_was_never_told_to_accept),
 		TEST(when_both_have_died_another_follows),
+		TEST(the_death_of_a_listener_is_seen_while_its_child_holds_the_link),
 		TEST(a_listener_that_does_not_end_when_told_is_killed),
 		TEST(draining_ends_when_no_listener_is_left),
 	};
