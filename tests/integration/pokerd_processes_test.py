@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
-import contextlib
-import ctypes
 import json
 import os
 import pwd
@@ -11,7 +9,6 @@ import re
 import signal
 import socket
 import ssl
-import stat
 import subprocess
 import time
 import unittest
@@ -20,6 +17,7 @@ import warnings
 from pokerd_case import PokerdCase, is_alive, listener_of
 from support import raw_http
 from support.daemon import BUILD, UNPRIVILEGED_USER, pokerd_rule, program, wait_until
+from support.stolen import stolen_socket
 
 SANITIZED = "san" in os.path.basename(os.path.abspath(BUILD))
 AS_ROOT = unittest.skipIf(os.geteuid(), "privileges can only be dropped by root")
@@ -40,32 +38,6 @@ def descriptors(pid):
         except FileNotFoundError:
             pass  # closed meanwhile
     return found
-
-
-def steal_descriptor(pid, port):
-    """A copy of the socket of another process that listens on that port."""
-    pidfd = os.pidfd_open(pid)
-    try:
-        for number in map(int, os.listdir(f"/proc/{pid}/fd")):
-            copy = pidfd_getfd(pidfd, number)
-            with socket.socket(fileno=os.dup(copy)) if is_socket(copy) else contextlib.nullcontext() as found:
-                if found and found.family == socket.AF_INET and found.getsockname()[1] == port:
-                    return copy
-            os.close(copy)
-    finally:
-        os.close(pidfd)
-    raise AssertionError(f"process {pid} does not listen on {port}")
-
-
-def pidfd_getfd(pidfd, number):
-    copy = ctypes.CDLL(None, use_errno=True).syscall(438, pidfd, number, 0)
-    if copy < 0:
-        raise OSError(ctypes.get_errno(), "pidfd_getfd")
-    return copy
-
-
-def is_socket(fd):
-    return stat.S_ISSOCK(os.fstat(fd).st_mode)
 
 
 SHADOW_BYTES = 1 << 28  # AddressSanitizer maps terabytes of shadow memory
@@ -187,8 +159,8 @@ class Listener(PokerdCase):
     def test_sockets_that_a_dying_listener_has_shut_down_listen_again(self):
         self.start()
         first = self.listener()
-        with socket.socket(fileno=steal_descriptor(first, self.pokerd.port)) as stolen:
-            stolen.shutdown(socket.SHUT_RDWR)
+        with stolen_socket(first, lambda found: found.family == socket.AF_INET) as listening:
+            listening.shutdown(socket.SHUT_RDWR)
         self.assertFalse(self.pokerd.accepts())
         os.kill(first, signal.SIGKILL)
         wait_until(self.pokerd.accepts, 10, "its successor listens")
