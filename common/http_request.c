@@ -42,6 +42,7 @@ static struct http_request *request_take(struct http_server *server)
 	request->label = request->caller = NULL;
 	request->remark = NULL;
 	request->kept = NULL;
+	request->release_kept = NULL;
 	request->whole_us = -1;
 	request->refused_with = 0;
 	request->is_large = false;
@@ -396,9 +397,9 @@ void http_request_keep(struct http_request *request, void *take, void (*release)
 	request->release_kept = release;
 }
 
-void *http_request_kept(const struct http_request *request)
+void *http_request_kept(const struct http_request *request, void (*release)(void *kept))
 {
-	return request->kept;
+	return request->release_kept == release ? request->kept : NULL;
 }
 
 void http_request_answer_unchanged(struct http_request *request)

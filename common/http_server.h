@@ -105,9 +105,10 @@ void http_request_label(struct http_request *request, const void *label);
 void http_request_caller(struct http_request *request, const void *caller);
 void http_request_remark(struct http_request *request, const char *remark);
 
-/* A value that the daemon has made for a request and needs again; kept once, released when the request ends. */
+/* A value that the daemon has made for a request and needs again; kept once, released when the request ends. Its
+   release tells what it is: NULL if there is nothing yet, or something with another release. */
 void http_request_keep(struct http_request *request, void *take, void (*release)(void *kept));
-void *http_request_kept(const struct http_request *request); /* NULL: nothing yet */
+void *http_request_kept(const struct http_request *request, void (*release)(void *kept));
 
 /* The response is borrowed: it may answer any number of requests. */
 void http_request_respond(struct http_request *request, unsigned status, struct http_response *response);

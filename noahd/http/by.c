@@ -8,6 +8,7 @@
 #include "noahd/http/caller.h"
 #include "noahd/registry/names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool read_name(const struct http_request *request, const char *header, const char **out, struct error *err)
@@ -22,10 +23,20 @@ static bool read_name(const struct http_request *request, const char *header, co
 	return true;
 }
 
+static void by_release(void *kept)
+{
+	free(kept);
+}
+
 bool by_find(const struct http_request *request, const struct token *token, struct by *out, struct error *err)
 {
+	const struct by *kept = http_request_kept(request, by_release);
 	const char *node = token ? token_node(token) : NULL;
 
+	if (kept) {
+		*out = *kept;
+		return true;
+	}
 	*out = (struct by){ .node = node, .is_verified = node != NULL };
 	if (!read_name(request, "Noah-Run", &out->run, err) || !read_name(request, "Noah-Node", &out->node, err))
 		return false;
@@ -50,6 +61,12 @@ char *by_text(const struct http_call *call, struct error *err)
 
 	if (!by_find(call->request, call->caller, &by, err))
 		return NULL;
+	/* The line of the audit names the author, too. */
+	if ((by.node || by.run) && !http_request_kept(call->request, by_release)) {
+		struct by *kept = memory_allocate(sizeof(*kept));
+		*kept = by;
+		http_request_keep(call->request, kept, by_release);
+	}
 	if (caller_is_controlled(call))
 		by.token = token_name(call->caller);
 	if (!by.token && !by.node && !by.run)

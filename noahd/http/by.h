@@ -15,8 +15,9 @@ struct by {
 	bool is_verified; /* by the token, whose node it is */
 };
 
-/* Reads the headers Noah-Node and Noah-Run; token NULL: none was sent. ERROR_INVALID: a header is not a valid name.
-   ERROR_DENIED: the token belongs to another node. Then *out holds what was found so far. */
+/* Reads the headers Noah-Node and Noah-Run, once for a request that by_text was called for; token NULL: none was sent.
+   ERROR_INVALID: a header is not a valid name. ERROR_DENIED: the token belongs to another node. Then *out holds what
+   was found so far. */
 bool by_find(const struct http_request *request, const struct token *token, struct by *out, struct error *err);
 
 /* The author as struct change keeps it, for a call with a request; free() it. NULL: as by_find fails. */

@@ -40,7 +40,7 @@ static void kept_query_release(void *kept)
 /* Read once a request. NULL and ERROR_INVALID: it makes no sense. */
 static const struct object_query *query_of(const struct http_call *call, struct error *err)
 {
-	struct kept_query *read = http_request_kept(call->request);
+	struct kept_query *read = http_request_kept(call->request, kept_query_release);
 
 	if (!read) {
 		read = memory_zeroed(1, sizeof(*read));

@@ -352,11 +352,12 @@ static void count_release(void *kept)
 /* Everything that asks for it gets the same. */
 static void keep_and_handle(struct http_request *request, void *context)
 {
-	assert_null(http_request_kept(request));
+	assert_null(http_request_kept(request, count_release));
 	void *kept = memory_text("read once");
 	http_request_keep(request, kept, count_release);
 	kept_count++;
-	assert_ptr_equal(http_request_kept(request), kept);
+	assert_ptr_equal(http_request_kept(request, count_release), kept);
+	assert_null(http_request_kept(request, free));
 	fixture_handle(request, context);
 }
 
