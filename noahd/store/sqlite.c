@@ -49,9 +49,11 @@ static bool rehearse_update(struct sqlite_store *store, struct error *err)
 	       sqlite_execute(store, "PRAGMA cache_spill = OFF; BEGIN IMMEDIATE", err) && sqlite_schema_update(store, err);
 }
 
-/* Reads only. */
+/* Reads only. Without its statistics of memory, SQLite's threads do not share a lock; after the first database of a
+   process this is set already. */
 static bool connect(struct sqlite_store *store, struct error *err)
 {
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
 	        SQLITE_OK ||
 	    !set_closing(store, CLOSE_KEEPS_FILES))

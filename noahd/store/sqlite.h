@@ -119,6 +119,7 @@ struct sqlite_store {
 
 /* Prepares all statements; fails if the schema is not ours. */
 bool sqlite_prepare(struct sqlite_store *store, struct error *err);
+bool sqlite_prepare_one(struct sqlite_store *store, enum statement which, struct error *err);
 void sqlite_finalize(struct sqlite_store *store);
 
 /* What a result code of SQLite means; number: the errno of the call that failed, 0: none. */
@@ -215,6 +216,8 @@ bool sqlite_mark_checkpoint_ends(struct sqlite_store *store, struct error *err);
 /* Checks the files before SQLite opens them, since SQLite repairs or removes what it considers useless. Creates noah.db
    if there is none. */
 bool sqlite_files_find(struct sqlite_store *store, bool must_exist, struct error *err);
+/* A URI of the file, whose bytes with another meaning are escaped, with this query ("", "?immutable=1"). */
+char *sqlite_files_uri(const char *path, const char *query);
 /* Whether a file has the head of a database and at least a page. */
 bool sqlite_files_has_head(const char *path);
 /* ERROR_INVALID: a page at the end of noah.db is missing or truncated. */
@@ -241,6 +244,21 @@ bool sqlite_write_meta(struct sqlite_store *store, const struct log_positions *p
 typedef bool log_visitor(void *context, sqlite3_stmt *row, struct error *err);
 bool sqlite_check_log(struct sqlite_store *store, enum statement which, uint64_t after, log_visitor *visit,
     void *context, struct error *err);
+
+/* A visitor of STATEMENT_CHECK_LOG, which adds the bytes to the struct log_positions of its context. */
+bool sqlite_count_log_bytes(void *context, sqlite3_stmt *row, struct error *err);
+
+/* ---- sqlite_log_check.c: the whole log, which a load checks in a thread of its own while it reads the records ---- */
+
+/* Checks the whole log, and sets positions.bytes. */
+bool sqlite_check_whole_log(struct sqlite_store *store, struct error *err);
+/* NULL: only the store's own connection sees all of the log, or there is no thread. The store's positions stay as they
+   are until the end. */
+struct sqlite_log_check *sqlite_log_check_start(const struct sqlite_store *store);
+/* As sqlite_check_whole_log, once the thread has done it; NULL: in this one. */
+bool sqlite_log_check_end(struct sqlite_log_check *take, struct sqlite_store *store, struct error *err);
+
+/* ---- sqlite_commit.c, sqlite_checkpoint.c, sqlite_trim.c, sqlite_copy.c ---- */
 
 bool sqlite_commit(void *state, uint64_t base, struct change *const *changes, size_t count,
     const struct delivery_progress *progress, struct error *err);

@@ -64,6 +64,27 @@ static bool sqlite_files_check_head(struct sqlite_store *store, int fd, struct e
 	return check_log(store, head, err);
 }
 
+char *sqlite_files_uri(const char *path, const char *query)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char *escaped = memory_allocate(3 * strlen(path) + 1), *end = escaped;
+
+	for (; *path; path++) {
+		unsigned char byte = (unsigned char)*path;
+		if (!strchr("%?#", byte)) {
+			*end++ = (char)byte;
+			continue;
+		}
+		*end++ = '%';
+		*end++ = digits[byte >> 4];
+		*end++ = digits[byte & 15];
+	}
+	*end = '\0';
+	char *uri = memory_format("file:%s%s", escaped, query);
+	free(escaped);
+	return uri;
+}
+
 bool sqlite_files_has_head(const char *path)
 {
 	char head[HEAD_BYTES] = { 0 };

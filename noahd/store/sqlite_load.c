@@ -409,7 +409,7 @@ static bool load_progress(struct sqlite_store *store, const struct store_reader 
 	return !failed;
 }
 
-static bool load_count_bytes(void *context, sqlite3_stmt *row, struct error *err)
+bool sqlite_count_log_bytes(void *context, sqlite3_stmt *row, struct error *err)
 {
 	struct log_positions *positions = context;
 
@@ -422,11 +422,15 @@ bool sqlite_load(void *state, const struct store_reader *reader, struct store_he
 {
 	struct sqlite_store *store = state;
 
-	store->positions.bytes = 0;
-	if (!sqlite_check_log(store, STATEMENT_CHECK_LOG, store->positions.oldest - 1, load_count_bytes, &store->positions,
-	        err) ||
-	    !load_records(store, reader, err) || !load_progress(store, reader, err))
+	struct sqlite_log_check *check = sqlite_log_check_start(store);
+	struct error why;
+	const bool is_loaded = load_records(store, reader, &why) && load_progress(store, reader, &why);
+
+	/* Damage of the log is told first. */
+	if (!sqlite_log_check_end(check, store, err))
 		return false;
+	if (!is_loaded)
+		return error_set(err, why.kind, "%s", why.text);
 	*out_head = (struct store_head){
 		.revision = store->positions.revision,
 		.oldest = store->positions.oldest,

@@ -164,12 +164,18 @@ bool sqlite_read_pragma(struct sqlite_store *store, const char *pragma, int *out
 	return is_read;
 }
 
+bool sqlite_prepare_one(struct sqlite_store *store, enum statement which, struct error *err)
+{
+	return sqlite3_prepare_v3(store->connection, texts[which], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[which],
+	           NULL) == SQLITE_OK ||
+	       sqlite_fail(store, err);
+}
+
 bool sqlite_prepare(struct sqlite_store *store, struct error *err)
 {
 	for (size_t i = 0; i < STATEMENTS; i++)
-		if (sqlite3_prepare_v3(store->connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
-		        NULL) != SQLITE_OK)
-			return sqlite_fail(store, err);
+		if (!sqlite_prepare_one(store, (enum statement)i, err))
+			return false;
 	return true;
 }
 

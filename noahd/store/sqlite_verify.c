@@ -265,34 +265,12 @@ static bool check_all(struct verification *verification, const struct stat *stat
 	return true;
 }
 
-/* A URI, in which bytes with another meaning are escaped. */
-static char *uri_of(const char *path, bool is_immutable)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char *escaped = memory_allocate(3 * strlen(path) + 1), *end = escaped;
-
-	for (; *path; path++) {
-		unsigned char byte = (unsigned char)*path;
-		if (!strchr("%?#", byte)) {
-			*end++ = (char)byte;
-			continue;
-		}
-		*end++ = '%';
-		*end++ = digits[byte >> 4];
-		*end++ = digits[byte & 15];
-	}
-	*end = '\0';
-	char *uri = memory_format("file:%s%s", escaped, is_immutable ? "?immutable=1" : "");
-	free(escaped);
-	return uri;
-}
-
 /* If there is a log, closing must not checkpoint it. In exclusive mode SQLite keeps the log's index in memory, not in a
    file. */
 static bool open_database(struct verification *verification, bool has_log, struct error *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | (has_log ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	char *uri = uri_of(verification->path, !has_log);
+	char *uri = sqlite_files_uri(verification->path, has_log ? "" : "?immutable=1");
 	int code = sqlite3_open_v2(uri, &verification->connection, flags, NULL);
 
 	free(uri);

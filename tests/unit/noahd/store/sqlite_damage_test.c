@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Rows that are not as they were written, or not there: a load refuses them by name, and what runs says so. */
 
@@ -49,14 +50,17 @@ static int down(void **state)
 	return 0;
 }
 
-/* With the store closed. The first column of the first row, "" for none. */
-static char *ask(const char *sql)
+enum where { IN_DATABASE, IN_ITS_LOG };
+
+/* With the store closed. The first column of the first row, "" for none; where: what is written stays there. */
+static char *ask_leaving(const char *sql, enum where where)
 {
 	sqlite3 *connection;
 	sqlite3_stmt *statement;
 
 	assert_int_equal(sqlite3_open(database, &connection), SQLITE_OK);
 	assert_true(sqlite_checksum_register(connection));
+	sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, where == IN_ITS_LOG, NULL);
 	if (sqlite3_prepare_v2(connection, sql, -1, &statement, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(connection));
 	int code = sqlite3_step(statement);
@@ -66,6 +70,11 @@ static char *ask(const char *sql)
 	sqlite3_finalize(statement);
 	sqlite3_close(connection);
 	return answer;
+}
+
+static char *ask(const char *sql)
+{
+	return ask_leaving(sql, IN_DATABASE);
 }
 
 static size_t read_database(char *out)
@@ -164,6 +173,50 @@ static void records_that_are_whole_but_not_those_written_are_refused(void **stat
 	free(ask("UPDATE record SET value = x'31' WHERE path = '/ephemerals/3'"));
 	free(ask("UPDATE record SET checksum = checksum_of(" SQLITE_RECORD_COLUMNS ")"));
 	assert_refused("another value", "its 5 records are not those that were written");
+}
+
+/* The log of changes is checked beside the records, which are damaged too. */
+static void damage_of_the_log_is_told_first(void **state)
+{
+	(void)state;
+	fixture_close(&fixture);
+	free(ask("UPDATE record SET value = x'31' WHERE path = '/ephemerals/0'"));
+	free(ask("UPDATE change SET body = 'x' WHERE revision = 12"));
+	assert_refused("both", "change 12 of its log does not have its checksum");
+}
+
+/* Another connection without locks would not see it. */
+static void damage_that_is_only_in_the_write_ahead_log_is_refused(void **state)
+{
+	static const char *const left[] = { "noah.db-wal", "noah.db-shm" };
+
+	(void)state;
+	fixture_close(&fixture);
+	free(ask_leaving("UPDATE change SET body = 'x' WHERE revision = 5", IN_ITS_LOG));
+	assert_refused("in the log", "change 5 of its log does not have its checksum");
+	for (size_t i = 0; i < LENGTH(left); i++) {
+		char *path = fixture_path(&fixture, left[i]);
+		(void)unlink(path);
+		free(path);
+	}
+}
+
+static void the_bytes_of_the_log_are_counted_alike_beside_the_records_and_alone(void **state)
+{
+	struct sqlite_store *store;
+	struct store_head head;
+	struct error err;
+
+	(void)state;
+	fixture_close(&fixture);
+	assert_true(sqlite_engine.open(&fixture.options, &fixture.state, &err));
+	assert_true(sqlite_engine.load(fixture.state, &ignore, &head, &err));
+	store = fixture.state;
+	const uint64_t beside = store->positions.bytes;
+	assert_in_range(beside, CHANGES * CHANGE_ROW_BYTES, SIZE_MAX);
+	assert_true(sqlite_check_whole_log(store, &err));
+	assert_int_equal(store->positions.bytes, beside);
+	fixture_close(&fixture);
 }
 
 struct row {
@@ -344,6 +397,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_row_that_is_missing_or_moved_is_named),
 		TEST(records_that_are_whole_but_not_those_written_are_refused),
+		TEST(damage_of_the_log_is_told_first),
+		TEST(damage_that_is_only_in_the_write_ahead_log_is_refused),
+		TEST(the_bytes_of_the_log_are_counted_alike_beside_the_records_and_alone),
 		TEST(a_value_that_is_another_is_refused_by_its_row),
 		TEST(a_page_of_the_log_ends_before_damage_and_the_next_one_names_it),
 		TEST(damage_met_during_maintenance_is_reported_once_and_commits_continue),
