@@ -8,3 +8,4 @@ cookbook_path ::File.join(folder, 'cookbooks')
 cache_path ::File.join(folder, 'cache')
 file_cache_path ::File.join(folder, 'cache')
 chef_guid_path ::File.join(folder, 'chef_guid')
+config_d_dir ::File.join(__dir__, 'client.d') # tells pokerd what a run did

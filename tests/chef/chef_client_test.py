@@ -1,6 +1,7 @@
 """The whole chain with a real chef-client: a write to noahd, a signed POST to pokerd, a run that knows its cause."""
 # SPDX-License-Identifier: Apache-2.0
 
+import json
 import os
 import shutil
 import tempfile
@@ -30,11 +31,11 @@ class ChefClientTest(unittest.TestCase):
         self.noahd = Noahd(self.folder, f"delivery.ca_file={self.authority.certificate}")
         self.addCleanup(self.noahd.kill)
 
-    def start(self, recipe=RECIPE, rule=None):
+    def start(self, recipe=RECIPE, rule=None, settings=()):
         """noahd, pokerd with the recipe as its rule, and a watch that connects them."""
         environment = {"CAUSES_FILE": self.causes, **self.chef.environment()}
         rule = rule or pokerd_rule(self.chef.command(recipe), environment=environment)
-        self.pokerd = Pokerd(self.folder, self.authority.issue("node"), [self.noahd.public_key()], [rule])
+        self.pokerd = Pokerd(self.folder, self.authority.issue("node"), [self.noahd.public_key()], [rule], *settings)
         self.addCleanup(self.pokerd.kill)
         self.pokerd.start()
         self.noahd.start()
@@ -76,6 +77,31 @@ class ChefClientTest(unittest.TestCase):
             text = file.read()
         for revision in revisions:
             self.assertRegex(text, rf"event \S+-{revision}\)")
+
+    def test_the_handler_tells_what_was_updated(self):
+        self.start(settings=[f"report.url=http://127.0.0.1:{self.noahd.port}", "node=web1"])
+        self.put("1")
+        run, = self.ended_runs(1)
+        self.assertEqual({"updated": 1, "total": 1, "exception": None}, run["report"], run["report_error"])
+        answer = wait_until(lambda: (found := self.noahd.get("/ephemerals/runs/web1")).status == 200 and found, 20, "the report")
+        report = json.loads(answer.body)
+        self.assertEqual((run["run"], 0, 1, 1, None),
+                         tuple(report[key] for key in ("run", "exit", "updated", "total", "exception")))
+        self.assertEqual([poke["event"] for poke in run["pokes"]], report["causes"])
+
+    def test_the_handler_tells_of_an_exception_before_and_while_chef_converges(self):
+        recipe = os.path.join(self.folder, "recipe.rb")
+        nothing = "file '/does/not/matter' do\n  action :nothing\nend\n"
+        rows = (('raise "gr\\xff"\n', (0, 0), r"^RuntimeError: gr\ufffd$"),
+                (nothing + "ruby_block 'x' do\n  block { raise IOError, 'no disk' }\nend\n", (0, 2), "^IOError: .*no disk"))
+        self.start(recipe)
+        for number, (text, counts, exception) in enumerate(rows, 1):
+            with open(recipe, "w", encoding="utf-8") as file:
+                file.write(text)
+            self.put(str(number))
+            run = self.ended_runs(number)[-1]
+            self.assertEqual(counts, (run["report"]["updated"], run["report"]["total"]))
+            self.assertRegex(run["report"]["exception"], exception)
 
     def test_a_licence_that_is_not_accepted_is_told_with_remedies_that_work(self):
         environment = {**self.chef.environment(), "CAUSES_FILE": self.causes}
