@@ -136,10 +136,7 @@ static void render_run(const struct journal_state *state, struct buffer *out, in
 {
 	const struct replay_entry *next = replay_cache_first(state->replay_cache);
 
-	json_t *head = journal_state_start(&state->run, running_ids(&next), &state->starts);
-
-	journal_state_put_gates(head, &state->gates);
-	buffer_append_record(out, head, ran_ms);
+	buffer_append_record(out, journal_state_start(&state->run, running_ids(&next), &state->starts), ran_ms);
 	while (next)
 		buffer_append_record(out, journal_state_more(running_ids(&next)), ran_ms);
 }
@@ -149,7 +146,6 @@ static void journal_render(const struct journal *journal, struct buffer *out, of
 {
 	const struct journal_run *run = &journal->state.run;
 	const struct journal_starts *before = run->id ? &journal->state.starts_before : &journal->state.starts;
-	const struct journal_gates *gates = run->id ? &journal->state.gates_before : &journal->state.gates;
 	int64_t ran_ms = journal_ran_ms(journal);
 	size_t i = 0;
 
@@ -168,8 +164,8 @@ static void journal_render(const struct journal *journal, struct buffer *out, of
 		buffer_append(out, journal->state.unknown[i].bytes, journal->state.unknown[i].size);
 	if (*before->boot)
 		buffer_append_record(out, journal_state_starts(before), ran_ms);
-	if (gates->memory)
-		buffer_append_record(out, journal_state_gates(gates), ran_ms);
+	if (journal->state.gates.memory)
+		buffer_append_record(out, journal_state_gates(&journal->state.gates), ran_ms);
 	if (run->id)
 		render_run(&journal->state, out, ran_ms);
 	buffer_append_record(out, journal_state_clock(), ran_ms);
@@ -401,34 +397,8 @@ static json_t *waiting_ids(const struct run_pokes *pokes, size_t *next)
 	return ids;
 }
 
-/* Not synced: after a power cut the pokes are pending again, which is correct for an interrupted run. */
-bool journal_start(struct journal *journal, const struct journal_beginning *beginning, struct error *err)
+static size_t end_with(struct journal *journal, enum journal_outcome outcome, const struct journal_gates *gates)
 {
-	const struct journal_run run = { (char *)beginning->run_id, (char *)journal->boot, beginning->started_ms };
-	const struct journal_starts starts = starts_now(journal, &beginning->starts);
-	size_t next = 0;
-	json_t *head = journal_state_start(&run, waiting_ids(beginning->pokes, &next), &starts);
-	const struct journal_gates gates = gates_now(journal, beginning->gates);
-
-	journal_state_put_gates(head, &gates);
-	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
-
-	json_decref(head);
-	if (!started)
-		return false;
-	while (started && next < beginning->pokes->count) {
-		head = journal_state_more(waiting_ids(beginning->pokes, &next));
-		started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
-		json_decref(head);
-	}
-	if (!started)
-		(void)journal_end(journal, JOURNAL_NOT_BEGUN, NULL);
-	return started;
-}
-
-size_t journal_end(struct journal *journal, enum journal_outcome outcome, json_t *gates)
-{
-	const struct journal_gates now = gates_now(journal, gates);
 	json_t *head = journal_state_end(outcome);
 	size_t given_up = 0;
 
@@ -436,11 +406,42 @@ size_t journal_end(struct journal *journal, enum journal_outcome outcome, json_t
 	     entry = replay_cache_next(entry))
 		given_up +=
 		    outcome == JOURNAL_AGAIN && entry->state == POKE_RUNNING && entry->attempts + 1 >= JOURNAL_ATTEMPTS_MAX;
-	journal_state_put_gates(head, &now);
+	journal_state_put_gates(head, gates);
 	journal_note(journal, head, JOURNAL_DURABLE);
 	if (replay_cache_count(journal->state.replay_cache) >= JOURNAL_PAST_MAX)
 		spill(journal);
 	return given_up;
+}
+
+size_t journal_end(struct journal *journal, enum journal_outcome outcome, json_t *gates)
+{
+	const struct journal_gates now = gates_now(journal, gates);
+
+	return end_with(journal, outcome, &now);
+}
+
+/* Not synced: after a power cut the pokes are pending again, which is correct for an interrupted run. */
+bool journal_start(struct journal *journal, const struct journal_beginning *beginning, struct error *err)
+{
+	const struct journal_run run = { (char *)beginning->run_id, (char *)journal->boot, beginning->started_ms };
+	const struct journal_starts starts = starts_now(journal, &beginning->starts);
+	const struct journal_gates gates = gates_now(journal, beginning->gates), before = journal->state.gates;
+	json_t *memory_before = json_incref(before.memory);
+	size_t next = 0;
+	json_t *head = journal_state_start(&run, waiting_ids(beginning->pokes, &next), &starts);
+
+	journal_state_put_gates(head, &gates);
+	bool started = journal_append(journal, head, NULL, JOURNAL_LAZY, err), is_noted = started;
+	json_decref(head);
+	while (started && next < beginning->pokes->count) {
+		head = journal_state_more(waiting_ids(beginning->pokes, &next));
+		started = journal_append(journal, head, NULL, JOURNAL_LAZY, err);
+		json_decref(head);
+	}
+	if (is_noted && !started)
+		(void)end_with(journal, JOURNAL_NOT_BEGUN, &before);
+	json_decref(memory_before);
+	return started;
 }
 
 bool journal_set_gates(struct journal *journal, json_t *gates, struct error *err)

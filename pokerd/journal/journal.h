@@ -106,8 +106,7 @@ struct run_queue_starts journal_starts(const struct journal *journal);
 
 /* Ends the run that was started, and its pokes: the first ran in it, the others were merged into it. Synced, so that
    they do not run again after a power cut. gates (run_queue_save) is what the queue remembers from now on; borrowed,
-   NULL: as before. After JOURNAL_NOT_BEGUN it is what it was before the start. Returns how many of the pokes
-   JOURNAL_AGAIN has given up (POKE_LOST). */
+   NULL: as before. Returns how many of the pokes JOURNAL_AGAIN has given up (POKE_LOST). */
 size_t journal_end(struct journal *journal, enum journal_outcome outcome, json_t *gates);
 
 /* What the queue remembers (run_queue_save, borrowed) has changed. Synced. ERROR_UNAVAILABLE: no space; it is as it

@@ -44,7 +44,6 @@ void journal_state_finish(struct journal_state *state)
 	replay_cache_destroy(state->replay_cache);
 	forget_run(state);
 	set_gates(&state->gates, &none);
-	set_gates(&state->gates_before, &none);
 	for (size_t i = 0; i < state->unknown_count; i++)
 		free(state->unknown[i].bytes);
 	free(state->unknown);
@@ -270,7 +269,6 @@ static bool apply_start(struct journal_state *state, const json_t *head, off_t o
 	state->run = (struct journal_run){ memory_text(run_id), memory_text(boot), at_ms };
 	state->starts_before = state->starts;
 	(void)read_starts(head, &state->starts); /* the first version had none */
-	set_gates(&state->gates_before, &state->gates);
 	(void)read_gates(head, &state->gates);
 	set_running(state, ids);
 	return true;
@@ -307,10 +305,8 @@ static void end_run(struct journal_state *state, enum journal_outcome outcome, i
 	for (struct replay_entry *entry = replay_cache_first(state->replay_cache); entry; entry = replay_cache_next(entry))
 		if (entry->state == POKE_RUNNING)
 			end_poke(state, entry, outcome, ran_ms);
-	if (outcome == JOURNAL_NOT_BEGUN && state->run.id) {
+	if (outcome == JOURNAL_NOT_BEGUN && state->run.id)
 		state->starts = state->starts_before;
-		set_gates(&state->gates, &state->gates_before);
-	}
 	forget_run(state);
 }
 

@@ -35,9 +35,9 @@ struct journal_state {
 	struct replay_cache *replay_cache;
 	int64_t ran_ms; /* running time: of the last record that has it, or later */
 	struct journal_starts starts,
-	    starts_before; /* the last start; the one before it, to which JOURNAL_NOT_BEGUN leads back */
-	struct journal_gates gates, gates_before; /* likewise */
-	struct journal_run run;                   /* in progress; id NULL: none */
+	    starts_before;          /* the last start; the one before it, to which JOURNAL_NOT_BEGUN leads back */
+	struct journal_gates gates; /* the last that was saved */
+	struct journal_run run;     /* in progress; id NULL: none */
 	struct journal_unknown *unknown;
 	size_t unknown_count;
 };

@@ -286,7 +286,7 @@ void run_queue_take(struct run_queue *queue, struct rule_queue *rule, int64_t no
 {
 	rate_take(&queue->starts, &queue->starts_full_ms, now_ms);
 	breaker_started(&queue->hour, now_ms);
-	rule->running = rule->want.kind;
+	rule->taken = rule->want;
 	rule->want = (struct run_want){ 0 };
 }
 
@@ -297,8 +297,18 @@ void run_queue_finished(struct run_queue *queue)
 
 	assert(queue->running);
 	run_queue_step(rule, FINISHED);
-	rule->running = RUN_WANT_NONE;
+	rule->taken = (struct run_want){ 0 };
 	queue->running = false;
+}
+
+void run_queue_not_begun(struct run_queue *queue)
+{
+	struct rule_queue *rule = &queue->rules[queue->running_rule];
+
+	run_want_add(&rule->want, &rule->taken);
+	if (queue->hour.count)
+		queue->hour.count--;
+	run_queue_finished(queue);
 }
 
 void run_queue_postpone(struct run_queue *queue, int64_t until_ms)

@@ -115,6 +115,10 @@ void run_queue_ended(struct run_queue *queue, enum run_then then, const char *ru
 /* The same, and nothing follows from it. */
 void run_queue_finished(struct run_queue *queue);
 
+/* It had not begun: what was wanted is wanted again, and the start does not count for the hour. The caller builds the
+   queue again, with the pokes that it was to have and the former run_queue_starts. */
+void run_queue_not_begun(struct run_queue *queue);
+
 /* No start before that time: a run could not be started (the disk is full). */
 void run_queue_postpone(struct run_queue *queue, int64_t until_ms);
 

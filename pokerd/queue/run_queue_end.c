@@ -37,7 +37,7 @@ void run_queue_ended(struct run_queue *queue, enum run_then then, const char *ru
 {
 	struct rule_queue *rule = &queue->rules[queue->running_rule];
 
-	if (then == RUN_THEN_AT_ONCE && rule->running == RUN_WANT_AGAIN)
+	if (then == RUN_THEN_AT_ONCE && rule->taken.kind == RUN_WANT_AGAIN)
 		then = RUN_THEN_RETRY; /* it was repeated at once before */
 	const struct aftermath *aftermath = &aftermaths[then];
 	run_queue_finished(queue);

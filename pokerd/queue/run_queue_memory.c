@@ -43,8 +43,8 @@ static json_t *memory_rule_json(const struct rule_queue *rule, int64_t now_ms)
 	}
 	if (rule->want.kind)
 		json_put(json, "want", want_json(&rule->want, now_ms));
-	if (rule->running)
-		json_put_text(json, "running", run_want_name(rule->running));
+	if (rule->taken.kind)
+		json_put(json, "taken", want_json(&rule->taken, now_ms));
 	return json;
 }
 
@@ -110,13 +110,13 @@ static void get_text(const json_t *object, const char *key, char *out, size_t ou
 }
 
 /* It is due if its configuration has changed. */
-static void load_want(struct rule_queue *rule, const json_t *json, int64_t saved_ms, int64_t now_ms)
+static struct run_want load_want(const struct rule_queue *rule, const json_t *json, int64_t saved_ms, int64_t now_ms)
 {
 	const char *kind = json_string_value(json_object_get(json, "kind"));
 	struct run_want want = { 0 };
 
 	if (!kind || !run_want_parse(kind, &want.kind) || !get_time(json, "due", saved_ms, &want.due_ms))
-		return;
+		return (struct run_want){ 0 };
 	get_text(json, "configuration", want.configuration, sizeof(want.configuration));
 	get_text(json, "attempt_of", want.attempt_of, sizeof(want.attempt_of));
 	get_text(json, "run", want.run_id, sizeof(want.run_id));
@@ -124,18 +124,15 @@ static void load_want(struct rule_queue *rule, const json_t *json, int64_t saved
 		want.configuration[0] = '\0';
 		want.due_ms = now_ms;
 	}
-	rule->want = want;
+	return want;
 }
 
 static void load_rule(struct rule_queue *rule, const json_t *json, int64_t saved_ms, int64_t now_ms)
 {
-	const char *running = json_string_value(json_object_get(json, "running"));
-
 	rule->failures.count = (unsigned)json_integer_value(json_object_get(json, "failures"));
 	(void)get_time(json, "until", saved_ms, &rule->failures.until_ms);
-	load_want(rule, json_object_get(json, "want"), saved_ms, now_ms);
-	if (running)
-		(void)run_want_parse(running, &rule->running);
+	rule->want = load_want(rule, json_object_get(json, "want"), saved_ms, now_ms);
+	rule->taken = load_want(rule, json_object_get(json, "taken"), saved_ms, now_ms);
 }
 
 static void load_hour(struct breaker_hour *hour, const json_t *list, int64_t saved_ms)
@@ -162,7 +159,7 @@ static void load_orphans(struct run_queue *queue, const json_t *rules, int64_t s
 			is_known |= !strcmp(queue->rules[i].name, name);
 		if (is_known)
 			continue;
-		load_want(&orphan, json_object_get(json, "want"), saved_ms, now_ms);
+		orphan.want = load_want(&orphan, json_object_get(json, "want"), saved_ms, now_ms);
 		if (orphan.want.kind == RUN_WANT_MANUAL)
 			run_want_add(&queue->rules[0].want, &orphan.want);
 	}

@@ -11,10 +11,10 @@ struct rule_queue {
 	char *name, *digest;
 	enum run_queue_state state;
 	struct run_pokes waiting;
-	int64_t first_ms, last_ms;  /* when the first and the last of them came */
-	int64_t splay_ms;           /* determined by the first */
-	struct run_want want;       /* a run that is wanted without them */
-	enum run_want_kind running; /* what the run in progress was wanted for; NONE: only for pokes */
+	int64_t first_ms, last_ms; /* when the first and the last of them came */
+	int64_t splay_ms;          /* determined by the first */
+	struct run_want want;      /* a run that is wanted without them */
+	struct run_want taken;     /* what the run in progress was wanted for; none: only for pokes */
 	struct breaker_failures failures;
 };
 

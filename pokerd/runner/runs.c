@@ -116,15 +116,16 @@ static void record_end(struct runs *runs, enum supervisor_found found)
 	struct run_end end = find_end(runs, found);
 	bool is_over = end.outcome != JOURNAL_NOT_BEGUN;
 	int64_t now_ms = clock_monotonic_ms();
-	json_t *gates = NULL;
 	struct error err;
 
-	if (is_over) {
+	if (!is_over) {
+		run_queue_not_begun(runs->queue);
+	} else {
 		unsigned failures = run_queue_failures(runs->queue, runs->rule);
 		run_queue_ended(runs->queue, end.then, runs->run_id, now_ms);
 		log_holds(runs, end.then, failures);
-		gates = run_queue_save(runs->queue, now_ms);
 	}
+	json_t *gates = run_queue_save(runs->queue, now_ms);
 	size_t given_up = journal_end(runs->options.journal, end.outcome, gates);
 	json_decref(gates);
 	if (given_up)
@@ -332,7 +333,9 @@ static bool try_start(struct runs *runs, size_t rule, const struct run_pokes *po
 	if (!noted)
 		return false;
 	if (!start_supervisor(runs, rule, pokes, &supervisor, err)) {
-		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN, NULL);
+		json_t *gates = run_queue_save(runs->queue, now_ms);
+		journal_end(runs->options.journal, JOURNAL_NOT_BEGUN, gates);
+		json_decref(gates);
 		return false;
 	}
 	log_start_of(runs, rule, pokes);

@@ -337,6 +337,117 @@ static void a_run_gets_all_pending_pokes_and_the_next_run_the_later_ones(void **
 	run_queue_destroy(queue);
 }
 
+/* A queue whose only rule is in that state. */
+static struct run_queue *queue_in(enum run_queue_state state)
+{
+	static const struct run_queue_options once = {
+		.rule_count = 1, .node = "web1", .quiet_ms = 2000, .quiet_max_ms = 30000, .min_interval_ms = 9000, .burst = 1
+	};
+	struct run_queue *queue = run_queue_create(&once);
+	bool is_running = state == RUN_QUEUE_RUNNING || state == RUN_QUEUE_DIRTY;
+
+	if (is_running)
+		run_queue_started(queue, 0, 0, NULL);
+	if (state != RUN_QUEUE_IDLE && state != RUN_QUEUE_RUNNING)
+		run_queue_poke(queue, 0, "id", "event", 0, 0);
+	if (state == RUN_QUEUE_SPACED)
+		run_queue_next(queue, 2000);
+	assert_int_equal(run_queue_state(queue, 0), state);
+	return queue;
+}
+
+enum pair_event { PAIR_POKE, PAIR_TIME, PAIR_START, PAIR_END, PAIR_WANT, PAIR_HOLD, PAIR_RELEASE, PAIR_EVENTS };
+
+static void pair_happen(struct run_queue *queue, enum pair_event event)
+{
+	static const struct run_want want = { .kind = RUN_WANT_MANUAL, .due_ms = 2000 };
+
+	switch (event) {
+	case PAIR_POKE:
+		run_queue_poke(queue, 0, "id", "event", 0, 1000);
+		break;
+	case PAIR_TIME:
+		run_queue_next(queue, 2000);
+		break;
+	case PAIR_START:
+		run_queue_started(queue, 0, 2000, NULL);
+		break;
+	case PAIR_END:
+		run_queue_ended(queue, RUN_THEN_NOTHING, "run", 2000);
+		break;
+	case PAIR_WANT:
+		run_queue_want(queue, 0, &want);
+		break;
+	case PAIR_HOLD:
+		run_queue_hold(queue, "", GATE_UNTIL_EVENT);
+		break;
+	case PAIR_RELEASE:
+		run_queue_release(queue, RUN_QUEUE_RELEASE, 2000);
+		break;
+	case PAIR_EVENTS:
+		break;
+	}
+}
+
+static void each_event_in_each_state_leads_where_the_manual_says(void **state)
+{
+	/* NULL: cannot happen. */
+	static const char *const table[][PAIR_EVENTS] = {
+		[RUN_QUEUE_IDLE] = { "quiet", "idle", "running", NULL, "idle", "idle", "idle" },
+		[RUN_QUEUE_QUIET] = { "quiet", "spaced", "running", NULL, "quiet", "quiet", "quiet" },
+		[RUN_QUEUE_SPACED] = { "spaced", "spaced", "running", NULL, "spaced", "spaced", "spaced" },
+		[RUN_QUEUE_RUNNING] = { "running+dirty", "running", NULL, "idle", "running", "running", "running" },
+		[RUN_QUEUE_DIRTY] = { "running+dirty", "running+dirty", NULL, "quiet", "running+dirty", "running+dirty",
+		    "running+dirty" },
+	};
+
+	(void)state;
+	for (enum run_queue_state from = RUN_QUEUE_IDLE; from <= RUN_QUEUE_DIRTY; from++) {
+		for (enum pair_event event = 0; event < PAIR_EVENTS; event++) {
+			if (!table[from][event])
+				continue;
+			struct run_queue *queue = queue_in(from);
+			pair_happen(queue, event);
+			if (strcmp(run_queue_state_name(run_queue_state(queue, 0)), table[from][event]) != 0)
+				fail_msg("from %s, event %d leads to %s, not %s", run_queue_state_name(from), (int)event,
+				    run_queue_state_name(run_queue_state(queue, 0)), table[from][event]);
+			run_queue_destroy(queue);
+		}
+	}
+}
+
+static void a_large_group_spreads_its_starts_and_a_small_one_does_not(void **state)
+{
+	static const struct {
+		int64_t told, range_ms;
+	} rows[] = { { 0, 0 }, { -5, 0 }, { 9, 0 }, { 10, 20000 }, { 5000, 10000000 }, { INT64_MAX, 86400000 } };
+	struct run_queue_options fleet = plain;
+
+	(void)state;
+	fleet.splay_per_node_ms = 2000;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct run_queue *queue = run_queue_create(&fleet);
+		run_queue_poke(queue, 0, "id", "epoch-7", rows[i].told, 0);
+		assert_int_equal(run_queue_next(queue, 0).at_ms,
+		    2000 + run_queue_splay_ms("web1", "epoch-7", rows[i].range_ms));
+		run_queue_destroy(queue);
+	}
+}
+
+static void a_manual_run_keeps_its_promised_id_when_it_is_wanted_twice(void **state)
+{
+	struct run_queue *queue = run_queue_create(&plain);
+	const struct run_want first = { .kind = RUN_WANT_MANUAL, .run_id = "first" };
+	const struct run_want second = { .kind = RUN_WANT_MANUAL, .run_id = "second" };
+
+	(void)state;
+	run_queue_want(queue, 1, &first);
+	run_queue_want(queue, 1, &second);
+	assert_string_equal(run_queue_wanted(queue, 1)->run_id, "first");
+	assert_int_equal(run_queue_next(queue, 0).rule, 1);
+	run_queue_destroy(queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +468,9 @@ int main(void)
 		cmocka_unit_test(the_splay_is_the_documented_function_of_node_and_event),
 		cmocka_unit_test(the_splay_of_the_first_poke_comes_on_top_of_the_quiet),
 		cmocka_unit_test(a_run_gets_all_pending_pokes_and_the_next_run_the_later_ones),
+		cmocka_unit_test(each_event_in_each_state_leads_where_the_manual_says),
+		cmocka_unit_test(a_large_group_spreads_its_starts_and_a_small_one_does_not),
+		cmocka_unit_test(a_manual_run_keeps_its_promised_id_when_it_is_wanted_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random walks: pokes come, runs start, end, fail to begin and are lost, pokerd is restarted and reloaded, the machine
-   is booted. Only the journal's records outlive a restart. Whatever happens, each accepted poke is settled once, one
-   run is in progress at a time, and no start is earlier than the burst and the interval allow. */
+/* Random walks: pokes come, runs start, end, fail to begin and are lost, an operator holds and releases, pokerd is
+   restarted and reloaded, the machine is booted. Only the journal's records outlive a restart. Whatever happens, each
+   accepted poke is settled once, one run is in progress at a time, and no start is earlier than a hold, the burst, the
+   interval and the hour allow. What the queue alone does is walked through in gates_walk_test.c. */
 #include "common/memory.h"
 #include "pokerd/journal/journal_record.h"
 #include "pokerd/journal/journal_state.h"
@@ -16,7 +17,16 @@
 
 #include <cmocka.h>
 
-enum { RULES = 2, STEPS = 600, WALKS = 50, POKES_MAX = STEPS, STARTS_MAX = STEPS, INTERVAL_MS = 5000, BURST = 3 };
+enum {
+	RULES = 2,
+	STEPS = 600,
+	WALKS = 50,
+	POKES_MAX = STEPS,
+	STARTS_MAX = STEPS,
+	INTERVAL_MS = 5000,
+	BURST = 3,
+	PER_HOUR = 60
+};
 
 struct walk {
 	struct journal_state journal;
@@ -33,6 +43,7 @@ struct walk {
 	size_t rule;
 	int64_t starts[STARTS_MAX]; /* of runs that began */
 	int start_count, runs;
+	int64_t held_until_ms, released_ms; /* when an operator last ended what holds */
 };
 
 /* Below limit. */
@@ -65,6 +76,34 @@ static void note(struct walk *walk, json_t *take_head)
 	json_decref(take_head);
 }
 
+static struct journal_gates gates_now(const struct walk *walk, json_t *memory)
+{
+	struct journal_gates gates = { .memory = memory, .clock_ms = monotonic_ms(walk), .ran_ms = walk->now_ms };
+
+	boot_name(walk, gates.boot);
+	return gates;
+}
+
+/* As journal_set_gates does. */
+static void keep_gates(struct walk *walk)
+{
+	json_t *memory = run_queue_save(walk->queue, monotonic_ms(walk));
+	const struct journal_gates gates = gates_now(walk, memory);
+
+	note(walk, journal_state_gates(&gates));
+	json_decref(memory);
+}
+
+/* As journal_gates does: the walk's own clock never stops, so it is the running time. */
+static void load_gates(struct walk *walk)
+{
+	const struct journal_gates *gates = &walk->journal.gates;
+
+	if (gates->memory)
+		run_queue_load(walk->queue, gates->memory, monotonic_ms(walk) - (walk->now_ms - gates->ran_ms),
+		    monotonic_ms(walk));
+}
+
 static bool is_pending(const struct replay_entry *entry)
 {
 	return entry->state == POKE_QUEUED || entry->state == POKE_MERGED;
@@ -78,6 +117,8 @@ static size_t rule_of(const char *id)
 /* As queue_restore.c does. */
 static void make_queue(struct walk *walk)
 {
+	static const struct run_queue_rule rules[RULES] = { { "/a", "" }, { "/b", "" } };
+	char boot[BOOT_ID_BYTES];
 	const struct run_queue_options options = {
 		.rule_count = RULES,
 		.node = "web1",
@@ -85,12 +126,17 @@ static void make_queue(struct walk *walk)
 		.quiet_max_ms = 2000,
 		.min_interval_ms = INTERVAL_MS,
 		.burst = BURST,
+		.per_hour = PER_HOUR,
+		.boot = boot,
+		.rules = rules,
 		.starts = walk->journal.starts.queue,
 		.now_ms = monotonic_ms(walk),
 	};
 
+	boot_name(walk, boot);
 	run_queue_destroy(walk->queue);
 	walk->queue = run_queue_create(&options);
+	load_gates(walk);
 	if (walk->is_running)
 		run_queue_resume(walk->queue, walk->rule);
 	for (struct replay_entry *entry = replay_cache_first(walk->journal.replay_cache); entry;
@@ -120,6 +166,16 @@ static void check_spacing(const struct walk *walk)
 			    (long long)(walk->starts[last] - walk->starts[last - i]), last - i);
 }
 
+static void check_gates(const struct walk *walk)
+{
+	int hour = 0;
+
+	assert_true(walk->now_ms >= walk->held_until_ms);
+	for (int i = 0; i < walk->start_count; i++)
+		hour += walk->starts[i] > walk->now_ms - 3600000 && walk->starts[i] > walk->released_ms;
+	assert_true(hour <= PER_HOUR);
+}
+
 static void start_run(struct walk *walk, size_t rule)
 {
 	const struct run_pokes *pokes = run_queue_waiting(walk->queue, rule);
@@ -134,12 +190,18 @@ static void start_run(struct walk *walk, size_t rule)
 	boot_name(walk, starts.boot);
 	for (size_t i = 0; i < pokes->count; i++)
 		json_array_append_new(ids, json_string(pokes->list[i].id));
-	note(walk, journal_state_start(&run, ids, &starts));
+	json_t *memory = run_queue_save_started(walk->queue, rule, monotonic_ms(walk));
+	const struct journal_gates gates = gates_now(walk, memory);
+	json_t *head = journal_state_start(&run, ids, &starts);
+	journal_state_put_gates(head, &gates);
+	note(walk, head);
+	json_decref(memory);
 	run_queue_started(walk->queue, rule, monotonic_ms(walk), NULL);
 	walk->is_running = true;
 	walk->rule = rule;
 	walk->starts[walk->start_count++] = walk->now_ms;
 	check_spacing(walk);
+	check_gates(walk);
 }
 
 static void do_what_is_due(struct walk *walk)
@@ -168,13 +230,19 @@ static void end_run(struct walk *walk, enum journal_outcome outcome)
 	if (!walk->is_running)
 		return;
 	settle(walk, outcome);
-	note(walk, journal_state_end(outcome));
+	if (outcome == JOURNAL_NOT_BEGUN)
+		run_queue_not_begun(walk->queue);
+	else
+		run_queue_ended(walk->queue, RUN_THEN_NOTHING, "run", monotonic_ms(walk));
+	json_t *head = journal_state_end(outcome), *memory = run_queue_save(walk->queue, monotonic_ms(walk));
+	const struct journal_gates gates = gates_now(walk, memory);
+	journal_state_put_gates(head, &gates);
+	note(walk, head);
+	json_decref(memory);
 	walk->is_running = false;
 	walk->start_count -= outcome == JOURNAL_NOT_BEGUN;
 	if (outcome == JOURNAL_AGAIN || outcome == JOURNAL_NOT_BEGUN)
 		make_queue(walk);
-	else
-		run_queue_finished(walk->queue);
 }
 
 static void carry_over_boot(struct walk *walk, struct journal_starts *starts)
@@ -201,9 +269,26 @@ static void restart(struct walk *walk, bool with_boot)
 		carry_over_boot(walk, &walk->journal.starts);
 		note(walk, journal_state_starts(&walk->journal.starts));
 	}
+	make_queue(walk);
 	if (with_boot)
 		end_run(walk, JOURNAL_AGAIN); /* nothing runs on */
-	make_queue(walk);
+}
+
+static void hold(struct walk *walk)
+{
+	int64_t for_ms = draw(walk, 20000);
+
+	run_queue_hold(walk->queue, "a reason", monotonic_ms(walk) + for_ms);
+	walk->held_until_ms = walk->now_ms + for_ms;
+	keep_gates(walk);
+}
+
+static void release(struct walk *walk)
+{
+	run_queue_release(walk->queue, RUN_QUEUE_RELEASE, monotonic_ms(walk));
+	walk->held_until_ms = 0;
+	walk->released_ms = walk->now_ms;
+	keep_gates(walk);
 }
 
 /* Each poke is settled once, or pending in the queue of its rule, or running. */
@@ -229,7 +314,7 @@ static void step(struct walk *walk)
 		JOURNAL_NOT_BEGUN };
 
 	walk->now_ms += draw(walk, 4) ? draw(walk, 1500) : 0;
-	switch (draw(walk, 12)) {
+	switch (draw(walk, 14)) {
 	case 0:
 	case 1:
 	case 2:
@@ -251,6 +336,14 @@ static void step(struct walk *walk)
 	case 10:
 		restart(walk, true);
 		break;
+	case 11:
+		if (!draw(walk, 3))
+			hold(walk);
+		break;
+	case 12:
+		if (!draw(walk, 6))
+			release(walk);
+		break;
 	default:
 		break;
 	}
@@ -267,6 +360,7 @@ static void each_poke_is_settled_once_and_no_run_is_too_early(void **state)
 		make_queue(&walk);
 		for (int i = 0; i < STEPS; i++)
 			step(&walk);
+		release(&walk);
 		for (int i = 0; i < 3 * RULES; i++) { /* nothing more happens: all that waits runs */
 			end_run(&walk, JOURNAL_DONE);
 			walk.now_ms += 2 * BURST * INTERVAL_MS;
