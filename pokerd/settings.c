@@ -87,7 +87,7 @@ static const struct setting rows[] = {
 	{ FIXED_ROW("state_directory", SETTING_STRING, state_directory), .default_text = "\"/var/lib/pokerd\"", .min = 1,
 	    .sentence = "Directory of the journal and the runs; created if missing, locked while pokerd runs." },
 	{ FIXED_ROW("control_socket", SETTING_STRING, control_socket), .default_text = "\"/run/pokerd/control\"", .min = 1,
-	    .max = 107, .sentence = "The socket for pokerd status and pokerd history; its folder is created if missing." },
+	    .max = 107, .sentence = "The socket for pokerd's commands; its folder is created if missing." },
 	{ ROW("user", SETTING_STRING, user), .default_text = "\"_pokerd\"", .min = 1, .max = 32,
 	    .sentence = "User that the listener runs as if root starts pokerd." },
 	{ ROW("keys", SETTING_GROUPS, keys), .default_text = "( { name = \"noah\"; file = \"/etc/noah/noah.whpk\"; } )",

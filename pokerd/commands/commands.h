@@ -20,6 +20,9 @@ enum {
 	COMMAND_ACTION,
 	COMMAND_DATA,
 	COMMAND_CA,
+	COMMAND_COUNT,
+	COMMAND_SINCE,
+	COMMAND_FOLLOW,
 	COMMAND_FOR,
 	COMMAND_REASON,
 	COMMAND_ALL,
@@ -42,6 +45,8 @@ extern const size_t command_count;
 
 int command_status(const struct command_line *line, const struct pokerd_settings *settings);
 int command_history(const struct command_line *line, const struct pokerd_settings *settings);
+int command_show_run(const struct command_line *line, const struct pokerd_settings *settings);
+int command_log(const struct command_line *line, const struct pokerd_settings *settings);
 int command_why(const struct command_line *line, const struct pokerd_settings *settings);
 int command_hold(const struct command_line *line, const struct pokerd_settings *settings);
 int command_release(const struct command_line *line, const struct pokerd_settings *settings);

@@ -76,7 +76,7 @@ static json_t *text_json(const char *text)
 	return json;
 }
 
-static json_t *pokes_json(const struct run_pokes *pokes)
+json_t *run_record_pokes_json(const struct run_pokes *pokes)
 {
 	json_t *list = json_array();
 
@@ -135,7 +135,7 @@ json_t *run_record_json(const struct run_record *record)
 		json_object_set_new(json, numbers[i].name, json_integer(*number_in(record, i)));
 	json_object_set_new(json, "result", json_string(run_result_name(record->result)));
 	json_object_set_new(json, "truncated", json_boolean(record->truncated));
-	json_object_set_new(json, "pokes", pokes_json(&record->pokes));
+	json_object_set_new(json, "pokes", run_record_pokes_json(&record->pokes));
 	json_object_set_new(json, "report", run_report_json(&record->report));
 	return json;
 }

@@ -55,6 +55,8 @@ void run_record_set_pokes(struct run_record *record, const struct run_pokes *pok
 /* The fields of the struct by name ("run" for id, "exit" for exit_status, "result" by its word); the caller calls
    json_decref. */
 json_t *run_record_json(const struct run_record *record);
+/* Its "pokes": [{"id","event","about"},…]. */
+json_t *run_record_pokes_json(const struct run_pokes *pokes);
 bool run_record_from_json(const json_t *json, struct run_record *out, struct error *err);
 
 /* record.json in a run's folder; read: ERROR_NOT_FOUND, ERROR_INVALID. */

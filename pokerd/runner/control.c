@@ -20,12 +20,6 @@ static json_t *answer_status(const struct control_host *host, const json_t *requ
 	return status_json(&host->sources);
 }
 
-static json_t *answer_history(const struct control_host *host, const json_t *request, struct error *err)
-{
-	(void)request, (void)err;
-	return status_history(host->runs_directory);
-}
-
 /* ---- what an operator orders ---- */
 
 /* A text argument; a missing one leaves *out as it is. */
@@ -117,7 +111,6 @@ static const struct control_command {
 	const char *arguments[ARGUMENTS_MAX];
 } control_commands[] = {
 	{ "status", answer_status, { NULL } },
-	{ "history", answer_history, { NULL } },
 	{ "hold", answer_hold, { "for_ms", "reason" } },
 	{ "release", answer_release, { "all" } },
 	{ "run", answer_run, { "path" } },

@@ -12,7 +12,6 @@
 struct control_host {
 	struct event_loop *loop;
 	const char *path;
-	const char *runs_directory;
 	const struct policy *policy;
 	struct runs *runs;
 	struct status_sources sources;

@@ -195,21 +195,29 @@ void queue_describe_run(const struct journal *journal, struct run_record *record
 	run_pokes_finish(&description.pokes);
 }
 
+void queue_describe_poke(const struct journal *journal, const struct run_poke *poke, struct run_pokes *out)
+{
+	struct poke kept = { 0 };
+	struct verified_poke said;
+
+	if (journal_read(journal, poke->id, &kept, NULL) && verified_poke_read(kept.body, kept.body_size, &said, NULL)) {
+		append_described(out, poke->id, &said);
+		verified_poke_finish(&said);
+	} else {
+		run_pokes_append(out, poke->id, poke->event);
+	}
+	poke_finish(&kept);
+}
+
 void queue_describe_pokes(const struct journal *journal, const struct run_pokes *pokes, struct run_pokes *out)
 {
-	for (size_t i = 0; i < pokes->count; i++) {
-		bool is_carried = i >= run_pokes_dropped(pokes);
-		struct poke poke = { 0 };
-		struct verified_poke said;
+	size_t dropped = run_pokes_dropped(pokes);
 
-		if (is_carried && journal_read(journal, pokes->list[i].id, &poke, NULL) &&
-		    verified_poke_read(poke.body, poke.body_size, &said, NULL)) {
-			append_described(out, poke.id, &said);
-			verified_poke_finish(&said);
-		} else {
+	for (size_t i = 0; i < pokes->count; i++) {
+		if (i < dropped)
 			run_pokes_append(out, pokes->list[i].id, pokes->list[i].event);
-		}
-		poke_finish(&poke);
+		else
+			queue_describe_poke(journal, &pokes->list[i], out);
 	}
 }
 

@@ -30,6 +30,8 @@ void queue_describe_run(const struct journal *journal, struct run_record *record
 /* Converts a wall-clock time to the monotonic clock, as far as the two agree; never later than now. */
 int64_t queue_monotonic_ms(int64_t wall_ms);
 
+/* Appends a copy of the poke with what it is about, as the journal has it. */
+void queue_describe_poke(const struct journal *journal, const struct run_poke *poke, struct run_pokes *out);
 /* A copy of the pokes, those that a run carries with what they are about, as the journal has it. out must be empty. */
 void queue_describe_pokes(const struct journal *journal, const struct run_pokes *pokes, struct run_pokes *out);
 

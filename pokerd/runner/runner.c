@@ -384,7 +384,6 @@ static bool open_control(struct runner *runner, struct error *err)
 	runner->control_host = (struct control_host){
 		.loop = runner->loop,
 		.path = runner->settings->control_socket,
-		.runs_directory = runner->runs_directory,
 		.policy = &runner->policy,
 		.runs = runner->runs,
 		.sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms },

@@ -3,12 +3,13 @@
 #include "common/memory.h"
 #include "common/plural.h"
 #include "pokerd/run/run_record.h"
+#include "pokerd/runner/queue_restore.h"
 #include "pokerd/runner/runs_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_SHOWN_MAX = 20 };
+enum { POKES_SHOWN_MAX = 20 };
 
 /* ---- gates ---- */
 
@@ -113,15 +114,29 @@ static const char *state_text(const struct runs *runs, size_t rule)
 	return !is_on && runs_is_held(runs, rule) ? "held" : run_queue_state_name(state);
 }
 
+/* The newest, which have the latest state. */
+static json_t *waiting_json(const struct runs *runs, const struct run_pokes *waiting)
+{
+	size_t first = waiting->count > POKES_SHOWN_MAX ? waiting->count - POKES_SHOWN_MAX : 0;
+	struct run_pokes shown = { 0 };
+
+	for (size_t i = first; i < waiting->count; i++)
+		queue_describe_poke(runs->options.journal, &waiting->list[i], &shown);
+	json_t *list = run_record_pokes_json(&shown);
+	run_pokes_finish(&shown);
+	return list;
+}
+
 static json_t *rule_json(const struct runs *runs, size_t rule)
 {
 	const struct run_pokes *waiting = run_queue_waiting(runs->queue, rule);
 	json_t *events = json_array();
 
-	for (size_t i = 0; i < waiting->count && i < EVENTS_SHOWN_MAX; i++)
+	for (size_t i = 0; i < waiting->count && i < POKES_SHOWN_MAX; i++)
 		json_array_append_new(events, json_string(waiting->list[i].event));
-	return json_pack("{s:s, s:s, s:I, s:o, s:o}", "path", runs_rule(runs, rule)->path, "state", state_text(runs, rule),
-	    "waiting", (json_int_t)waiting->count, "events", events, "gates", gates_json(runs, rule, GATES_OF_RULE));
+	return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "path", runs_rule(runs, rule)->path, "state",
+	    state_text(runs, rule), "waiting", (json_int_t)waiting->count, "events", events, "pokes",
+	    waiting_json(runs, waiting), "gates", gates_json(runs, rule, GATES_OF_RULE));
 }
 
 static json_t *run_json(const struct runs *runs)

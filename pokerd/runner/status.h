@@ -21,9 +21,4 @@ struct status_sources {
 /* {"version","pid","started_ms","health","listener":{"pid","deaths"},"run","rules"} */
 json_t *status_json(const struct status_sources *sources);
 
-enum { STATUS_HISTORY_MAX = 1000 };
-
-/* The records of the last runs, at most this many, the oldest first (run_record.h). */
-json_t *status_history(const char *runs_directory);
-
 #endif

@@ -67,7 +67,7 @@ class Recovering(PokerdCase):
         self.assertEqual((after["result"], events(after), after["attempt_of"]), ("success", ["e-2"], None))
         self.wait_for_state("e-1", "done")
         self.assertEqual(self.gate.executed(), ["e-1", "e-1", "e-2"])
-        self.assertIn(f"repeats    {lost['run']}, which was lost\n", self.pokerd.run("history").stdout)
+        self.assertIn(f"repeats    {lost['run']}\n", self.pokerd.run("show", again["run"]).stdout)
 
     def test_a_run_whose_supervisor_died_before_it_executed_anything_is_as_if_it_had_not_been(self):
         boot = Boot(self.folder)

@@ -345,11 +345,17 @@ class Commands(PokerdCase):
         for number in (2, 3, 4):
             self.poke(f"e-{number}")
         self.gate.open()
-        self.wait_for_history(2)
-        text = self.pokerd.run("history").stdout
-        self.assertRegex(text, r"^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{6}  success\n    started +\d{4}-\d\d-\d\d .*\n"
-                               r"    took +\d+\.\d{3} s, exit 0, converged\n    caused by  e-1 \(id_e-1\)\n")
-        self.assertRegex(text, r"caused by  e-2 \(id_e-2\)\n    merged     2: e-3 \(id_e-3\)\n +e-4 \(id_e-4\)\n$")
+        first, second = self.wait_for_history(2)
+        self.assertEqual(self.pokerd.run("history").stdout.splitlines()[0].split(), ["RUN", "STARTED", "TOOK", "RESULT", "WHAT"])
+        self.assertRegex(self.pokerd.run("history").stdout,
+                         r"\n\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{6}  (?:just now|.* ago) +\d+\.\d{3} s +success +update of /hosts/web1\n"
+                         r"\d{8}T.* +success +update of /hosts/web1 and 2 more\n$")
+        text = self.pokerd.run("show", first["run"]).stdout
+        self.assertRegex(text, r"^run +\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{6}, rule /: success\nstarted +\d{4}-\d\d-\d\d .*\n"
+                               r"took +\d+\.\d{3} s, exit 0, converged\ncaused by  update of /hosts/web1, event e-1 \(id_e-1\)\n")
+        text = self.pokerd.run("show", second["run"]).stdout
+        self.assertRegex(text, r"caused by  .*, event e-2 \(id_e-2\)\nmerged +2 further pokes\n"
+                               r" +.*, event e-3 \(id_e-3\)\n +.*, event e-4 \(id_e-4\)\n$")
 
     def test_status_shows_pending_pokes_and_the_run(self):
         self.start()
@@ -358,9 +364,10 @@ class Commands(PokerdCase):
         self.gate.wait_for_runs(1)
         self.poke("e-2")
         text = self.pokerd.run("status").stdout
-        self.assertRegex(text, r"run \d{8}T.*, rule /, for \d")
-        self.assertRegex(text, r"/ +running\+dirty, 1 pending: e-2\n$")
-        self.assertIn(f"listener   pid {listener_of(self.pokerd.pid)}", text)
+        self.assertRegex(text, r"\nrun +\d{8}T.*, rule /, for \d")
+        self.assertRegex(text, r"\nrule +/: running\+dirty, 1 pending:\n +update of /hosts/web1, event e-2 \(id_e-2\)\n")
+        self.assertRegex(text, r"\nlast runs\n +RUN .*\n +\d{8}T.* running +update of /hosts/web1\n$")
+        self.assertIn(f"\nlistener   pid {listener_of(self.pokerd.pid)}, died 0 times\n", text)
 
     def test_a_command_without_a_running_pokerd_reports_it(self):
         self.make()
@@ -374,10 +381,11 @@ class Commands(PokerdCase):
             for _ in range(8):
                 silent = others.enter_context(socket.socket(socket.AF_UNIX))
                 silent.connect(self.pokerd.control)
-            for arguments in (("status",), ("history", "--json")):
+            for arguments in (("status",), ("why", "--json")):
                 done = self.pokerd.run(*arguments)
                 self.assertEqual((done.returncode, done.stdout), (75, ""))
                 self.assertIn("busy", done.stderr)
+            self.assertEqual(self.pokerd.run("history", "--json").stdout, "[]\n")
         wait_until(lambda: self.pokerd.run("status").returncode == 0, 10, "it answers again")
 
     def test_only_its_owner_can_use_the_control_socket(self):
