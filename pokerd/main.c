@@ -7,6 +7,7 @@
 #include "pokerd/commands/commands.h"
 #include "pokerd/listen_sockets.h"
 #include "pokerd/listener/listener.h"
+#include "pokerd/run/supervise.h"
 #include "pokerd/runner/runner.h"
 #include "pokerd/settings.h"
 
@@ -131,7 +132,10 @@ static int check_and_serve(const struct settings_source *source)
 static int main_run(const struct command_line *line)
 {
 	const struct command *command = line->command;
+	const char *folder = command_line_text(line, COMMAND_SUPERVISE);
 
+	if (folder)
+		return supervise(folder);
 	if (line->check_config)
 		return check_only(&line->settings);
 	return command->run ? run_command(command, line) : check_and_serve(&line->settings);

@@ -22,11 +22,13 @@ const struct command_line_option command_options[COMMAND_OPTIONS] = {
 	[COMMAND_ALL] = { "all", NULL, "end the wait for a reboot, too", 0 },
 	[COMMAND_WAIT] = { "wait", NULL, "wait for the end of the run, and exit with its status", 0 },
 	[COMMAND_JSON] = { "json", NULL, "print the answer as JSON", 0 },
+	[COMMAND_SUPERVISE] = { "supervise", "FOLDER", NULL, 0 }, /* by the unit of a run */
 };
 
 #define OPTION(own) COMMAND_LINE_BIT(COMMAND_##own)
 const struct command commands[] = {
-	{ { .word = "", .sentence = "wait for pokes, and run the commands of the rules" }, NULL },
+	{ { .word = "", .options = OPTION(SUPERVISE), .sentence = "wait for pokes, and run the commands of the rules" },
+	    NULL },
 	{ { .word = "status", .options = OPTION(JSON), .sentence = "print what the running pokerd is doing" },
 	    command_status },
 	{ { .word = "history",

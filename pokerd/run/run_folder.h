@@ -29,6 +29,7 @@ char *run_folder_path(const char *runs_directory, const char *run_id, const char
 #define RUN_FOLDER_EVENT "event.json"
 #define RUN_FOLDER_LOCK "lock"
 #define RUN_FOLDER_REPORT "report.json"
+#define RUN_FOLDER_ORDER "order" /* until a supervisor that is a unit has taken it */
 
 /* Mode 0711: the command's user must be able to reach its event file. Creates the runs directory if missing. */
 bool run_folder_create(const char *runs_directory, const char *run_id, struct error *err);

@@ -17,7 +17,7 @@ enum run_result {
 	RUN_RUNNING,     /* "running": not ended yet */
 	RUN_SUCCESS,     /* "success" */
 	RUN_FAILED,      /* "failed": the exit status says so */
-	RUN_KILLED,      /* "killed" by a signal that was not ours */
+	RUN_KILLED,      /* "killed" by a signal that was not ours, or stopped with its unit */
 	RUN_TIME_LIMIT,  /* "time limit": ended by pokerd */
 	RUN_NOT_STARTED, /* "not started": the command could not be executed */
 	RUN_LOST,        /* "lost": the result is unknown, as its supervisor was killed or the machine went down */

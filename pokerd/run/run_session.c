@@ -5,6 +5,7 @@
 #include "common/number.h"
 #include "pokerd/run/boot_id.h"
 #include "pokerd/run/processes.h"
+#include "pokerd/run/run_unit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -61,12 +62,14 @@ struct members {
 };
 
 /* As long as the leader exists, even unreaped, no other process gets its number, and so the session's number is unique
-   too. After that, only processes that have the run's name in their environment are trusted. */
+   too. Without it, and outside of the session, the unit tells, which no process leaves, and the run's name in the
+   environment. */
 static bool is_member(const struct process *process, const struct note *note, const char *run_id, bool is_led)
 {
-	if (!process->is_alive || process->pid == getpid() || process->session != note->session)
+	if (!process->is_alive || process->pid == getpid())
 		return false;
-	return is_led || process_was_given(process->pid, RUN_SESSION_VARIABLE, run_id);
+	return (is_led && process->session == note->session) || run_unit_has(process->pid, run_id) ||
+	       process_was_given(process->pid, RUN_SESSION_VARIABLE, run_id);
 }
 
 static bool has_same_process(const struct processes *processes, const struct process *process)

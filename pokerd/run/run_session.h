@@ -24,8 +24,9 @@ struct run_session_rest {
 	int fd; /* readable once it has ended; owned by the caller. -1: none was left */
 };
 
-/* Kills the session of the line and all processes that descend from it, except ourselves. Call it again when the
-   process in *out has ended, until none is left. A daemon that has left the session for good is not touched. The line
+/* Kills the session of the line, all processes that descend from it, those of the run's unit and those that have the
+   run's id in their environment, except ourselves. Call it again when the process in *out has ended, until none is
+   left. Where there is no unit, a daemon that has left the session and changed its environment is not found. The line
    is not trusted where it could refer to other processes. */
 bool run_session_kill(const char *note, const char *run_id, struct run_session_rest *out, struct error *err);
 

@@ -8,9 +8,11 @@
 #include "pokerd/run/boot_id.h"
 #include "pokerd/run/event_file.h"
 #include "pokerd/run/run_folder.h"
+#include "pokerd/run/run_order.h"
 #include "pokerd/run/run_output.h"
 #include "pokerd/run/run_record.h"
 #include "pokerd/run/run_session.h"
+#include "pokerd/run/run_unit.h"
 #include "pokerd/run/supervisor_process.h"
 
 #include <poll.h>
@@ -30,7 +32,7 @@ struct preparations {
 	struct run_output output;
 };
 
-static bool prepare(const struct run_request *request, struct preparations *out, struct error *err)
+static void supervisor_locate(const struct run_request *request, struct preparations *out)
 {
 	*out = (struct preparations){
 		.lock = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_LOCK),
@@ -39,6 +41,10 @@ static bool prepare(const struct run_request *request, struct preparations *out,
 		.lock_fd = -1,
 		.output.fd = -1,
 	};
+}
+
+static bool prepare_child(const struct run_request *request, struct preparations *out, struct error *err)
+{
 	if (!run_folder_create(request->runs_directory, request->run_id, err))
 		return false;
 	out->lock_fd = file_lock(out->lock, err);
@@ -57,12 +63,13 @@ static void supervisor_release(struct preparations *preparations)
 		run_output_close(&preparations->output);
 }
 
-bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err)
+static pid_t fork_supervisor(const struct run_request *request, struct error *err)
 {
 	struct preparations preparations;
 	pid_t pid = -1;
 
-	if (prepare(request, &preparations, err)) {
+	supervisor_locate(request, &preparations);
+	if (prepare_child(request, &preparations, err)) {
 		pid = fork();
 		if (!pid)
 			supervisor_process_run(request, preparations.lock_fd, &preparations.output);
@@ -70,6 +77,30 @@ bool supervisor_start(const struct run_request *request, struct supervisor *out,
 			error_set_errno(err, ERROR_UNAVAILABLE, "cannot fork a supervisor for run %s", request->run_id);
 	}
 	supervisor_release(&preparations); /* the lock is the supervisor's now */
+	return pid;
+}
+
+/* The order comes last: a supervisor that finds it finds everything. */
+static bool prepare_unit(const struct run_request *request, struct error *err)
+{
+	char *event = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_EVENT);
+	char *order = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_ORDER);
+	bool prepared = run_folder_create(request->runs_directory, request->run_id, err) &&
+	                event_file_write(event, request, err) && run_order_write(order, request, err);
+
+	free(order);
+	free(event);
+	return prepared;
+}
+
+bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err)
+{
+	pid_t pid = -1;
+
+	if (!request->program)
+		pid = fork_supervisor(request, err);
+	else if (!prepare_unit(request, err) || !run_unit_start(request, &pid, err))
+		pid = -1;
 	if (pid < 0) {
 		run_folder_remove(request->runs_directory, request->run_id);
 		return false;

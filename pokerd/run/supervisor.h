@@ -14,8 +14,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* All borrowed until supervisor_start returns. */
+/* All borrowed until supervisor_start returns. What a supervisor needs of it is in run_order.c too. */
 struct run_request {
+	/* Our executable, for a supervisor that is a unit of its own (run_unit_is_possible); NULL: it is our child. */
+	const char *program;
 	const char *runs_directory; /* absolute */
 	const char *run_id;         /* run_id_make */
 	const char *rule;           /* its path, for the record */
@@ -24,6 +26,7 @@ struct run_request {
 	const struct setting_pairs *environment; /* variables of the rule; NULL: none */
 	const struct spawn_identity *identity;
 	const struct run_pokes *pokes;
+	size_t dropped; /* further pokes, older than those */
 	/* The body of a poke (journal_read), the caller frees it; false: the poke is counted as dropped. */
 	bool (*body)(void *context, const char *id, char **out, size_t *out_size);
 	/* In the forked child: wipes the runner's secrets. */
@@ -33,6 +36,7 @@ struct run_request {
 	int64_t time_limit_ms; /* then TERM, and after */
 	int64_t grace_ms;      /* this long INT, then KILL: 10,000 */
 	uint64_t output_bytes_max;
+	bool ends_at_sigterm; /* the supervisor starts the ladder: systemd stops the unit, or the machine */
 };
 
 /* A run in progress, as seen by the runner. */
@@ -44,7 +48,9 @@ struct supervisor {
 /* Creates the run's folder and event file, and forks the supervisor, which executes the command, stores its output,
    enforces the limit and writes the record by rename. Runner only (single-threaded). On failure nothing was executed
    and the folder has been removed. That the command cannot be executed is not a failure here but the run's result; if
-   lack of memory or descriptors is the cause, supervisor_find reports that the run has not begun. */
+   lack of memory or descriptors is the cause, supervisor_find reports that the run has not begun.
+   With a program, *out is the process that asks systemd for the supervisor: once its fd is readable, supervisor_find
+   returns the supervisor, or that the run has not begun, and then it never will. */
 bool supervisor_start(const struct run_request *request, struct supervisor *out, struct error *err);
 
 enum supervisor_found {

@@ -42,11 +42,12 @@ struct command {
 	struct run_output *output;
 	int lock_fd;
 	int output_fd; /* our read end of the pipe; -1: at its end */
-	int signal_fd; /* SIGCHLD */
+	int signal_fd; /* SIGCHLD, and SIGTERM if it ends the run */
 	pid_t pid;     /* also its process group */
 	int64_t began_ms;
 	int64_t next_ms;     /* when the next signal is due */
 	size_t ladder_steps; /* signals sent so far */
+	bool is_stopped;     /* by SIGTERM, before the limit */
 	bool ended;
 	int status; /* from waitpid */
 };
@@ -65,13 +66,13 @@ static bool let_go(int lock_fd, int output_fd)
 	       (high <= low + 1 || !close_range(low + 1, high - 1, 0)) && !close_range(high + 1, ~0U, 0);
 }
 
-/* Becomes a process that no signal but KILL reaches, and that inherits the orphans of its command. Returns a descriptor
-   that reports when a child has ended. */
-static int settle_process(void)
+/* Becomes a process that no signal but KILL reaches, nor TERM unless it is to end the run, and that inherits the
+   orphans of its command. Returns a descriptor that reports TERM, and when a child has ended. */
+static int settle_process(bool ends_at_sigterm)
 {
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN }, standard = { .sa_handler = SIG_DFL };
-	sigset_t children;
+	sigset_t reported;
 
 	(void)setsid();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -80,10 +81,13 @@ static int settle_process(void)
 	(void)sigaction(SIGCHLD, &standard, NULL);
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
 		(void)sigaction(ignored[i], &ignore, NULL);
-	sigemptyset(&children);
-	sigaddset(&children, SIGCHLD);
-	(void)sigprocmask(SIG_SETMASK, &children, NULL);
-	return signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	(void)sigaction(SIGTERM, ends_at_sigterm ? &standard : &ignore, NULL);
+	sigemptyset(&reported);
+	sigaddset(&reported, SIGCHLD);
+	if (ends_at_sigterm) /* while it is blocked, being ignored would not keep it away */
+		sigaddset(&reported, SIGTERM);
+	(void)sigprocmask(SIG_SETMASK, &reported, NULL);
+	return signalfd(-1, &reported, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static void build_environment(const struct run_request *request, struct spawn_environment *environment)
@@ -201,7 +205,7 @@ static void reap(struct command *command)
 }
 
 /* Waits until something happens, but not beyond that time. */
-static void wait_until(const struct command *command, int64_t until_ms)
+static void wait_until(struct command *command, int64_t until_ms)
 {
 	struct pollfd fds[] = { { command->signal_fd, POLLIN, 0 }, { command->output_fd, POLLIN, 0 } };
 	int64_t left_ms = until_ms - clock_monotonic_ms();
@@ -209,7 +213,9 @@ static void wait_until(const struct command *command, int64_t until_ms)
 
 	(void)poll(fds, 2, left_ms <= 0 ? 0 : left_ms > 3600000 ? 3600000 : (int)left_ms);
 	while (read(command->signal_fd, &what, sizeof(what)) == sizeof(what))
-		continue;
+		command->is_stopped = command->is_stopped || what.ssi_signo == SIGTERM;
+	if (command->is_stopped && !command->ladder_steps)
+		command->next_ms = 0;
 }
 
 static void stay_with(struct command *command)
@@ -250,7 +256,7 @@ static void kill_children(void)
 }
 
 /* Each process that dies leaves us its children, so this continues until none is left. */
-static void leave_nobody(const struct command *command)
+static void leave_nobody(struct command *command)
 {
 	int64_t until_ms = clock_monotonic_ms() + LEFTOVERS_MS;
 	pid_t reaped;
@@ -272,9 +278,10 @@ static void tell_end(const struct command *command, struct run_record *record)
 	record->exit_status = exited ? WEXITSTATUS(command->status) : -1;
 	record->signal = exited ? 0 : WTERMSIG(command->status);
 	if (command->ladder_steps) {
-		record->result = RUN_TIME_LIMIT;
-		record->reason = memory_format("ended by SIG%s after %.1f s, over its time limit",
-		    sigabbrev_np(ladder[command->ladder_steps - 1]), (double)record->duration_ms / 1000);
+		record->result = command->is_stopped ? RUN_KILLED : RUN_TIME_LIMIT;
+		record->reason = memory_format("ended by SIG%s after %.1f s, %s",
+		    sigabbrev_np(ladder[command->ladder_steps - 1]), (double)record->duration_ms / 1000,
+		    command->is_stopped ? "as its unit was stopped" : "over its time limit");
 	} else if (exited) {
 		record->result = meaning->success ? RUN_SUCCESS : RUN_FAILED;
 		record->reason = memory_text(meaning->text);
@@ -296,6 +303,7 @@ static void fill_record(const struct run_request *request, struct run_record *re
 		.exit_status = -1,
 	};
 	run_record_set_pokes(record, request->pokes);
+	record->dropped += (int64_t)request->dropped;
 }
 
 static void see_through(struct command *command, struct run_record *record)
@@ -316,7 +324,7 @@ static void see_through(struct command *command, struct run_record *record)
 
 /* Only we know how the run ended: until that is on disk, it counts as in progress, and without space no other run could
    begin anyway. If the run's folder is gone, no record is needed. */
-static void write_end(const struct command *command, const struct run_record *record)
+static void write_end(struct command *command, const struct run_record *record)
 {
 	struct error err;
 
@@ -335,8 +343,9 @@ void supervisor_process_run(const struct run_request *request, int lock_fd, stru
 
 	if (!let_go(lock_fd, output->fd))
 		_exit(EXIT_FAILURE);
-	request->forget(request->context);
-	command.signal_fd = settle_process();
+	if (request->forget)
+		request->forget(request->context);
+	command.signal_fd = settle_process(request->ends_at_sigterm);
 	/* Not synced: a power cut that loses it also ends the run, whose pokes are then pending again. The record shows
 	   whether a run has ended. */
 	if (command.signal_fd < 0 || dprintf(lock_fd, "%d\n", (int)getpid()) < 0)

@@ -14,6 +14,7 @@
 #include "common/watchdog.h"
 #include "pokerd/runner/admission.h"
 #include "pokerd/run/boot_id.h"
+#include "pokerd/run/run_unit.h"
 #include "pokerd/runner/clock_watch.h"
 #include "pokerd/runner/control.h"
 #include "pokerd/journal/journal.h"
@@ -43,6 +44,7 @@ struct runner {
 	struct policy policy;
 	struct policy next; /* replaces it once a listener with these settings is ready; empty: none */
 	char *runs_directory;
+	char *unit_program; /* executed by the unit of each run; NULL: runs are our children */
 	char boot[BOOT_ID_BYTES];
 	int lock_fd, status;
 	int64_t started_ms; /* wall clock */
@@ -354,6 +356,13 @@ static bool start_reports(struct runner *runner, struct error *err)
 	return true;
 }
 
+static bool runner_find_program(struct runner *runner, struct error *err)
+{
+	(void)err;
+	runner->unit_program = run_unit_is_possible() ? run_unit_program() : NULL;
+	return true;
+}
+
 static bool start_runs(struct runner *runner, struct error *err)
 {
 	const struct runs_options options = {
@@ -362,6 +371,7 @@ static bool start_runs(struct runner *runner, struct error *err)
 		.policy = &runner->policy,
 		.runs_directory = runner->runs_directory,
 		.ended = run_ended,
+		.program = runner->unit_program,
 		.forget = forget_keys,
 		.context = runner,
 	};
@@ -395,7 +405,7 @@ static bool open_control(struct runner *runner, struct error *err)
 static bool runner_start(struct runner *runner, struct error *err)
 {
 	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener,
-		guard_memory, read_policy, open_journal, start_reports, start_runs, open_control };
+		guard_memory, read_policy, open_journal, start_reports, runner_find_program, start_runs, open_control };
 
 	log_info("starting, version " VERSION);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
@@ -420,6 +430,7 @@ static void runner_finish(struct runner *runner)
 	if (runner->lock_fd >= 0)
 		close(runner->lock_fd);
 	free(runner->runs_directory);
+	free(runner->unit_program);
 }
 
 /* 75: may work later; 78: an operator must fix something first. */

@@ -264,6 +264,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 	rule_command_find(chosen, &command);
 	queue_describe_pokes(runs->options.journal, pokes, &described);
 	const struct run_request request = {
+		.program = runs->options.program,
 		.runs_directory = runs->options.runs_directory,
 		.run_id = runs->run_id,
 		.rule = chosen->path,

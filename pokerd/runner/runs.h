@@ -23,6 +23,7 @@ struct runs_options {
 	const struct policy *policy;   /* its contents may be replaced: runs_reload */
 	const char *runs_directory;    /* absolute */
 	void (*ended)(void *context);  /* a run has ended, and its record is written */
+	const char *program;           /* each run is a unit that executes it; NULL: a child of ours */
 	void (*forget)(void *context); /* in the process that stays with a run: wipes our secrets */
 	void *context;
 };

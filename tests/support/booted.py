@@ -3,16 +3,21 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 
 from support.daemon import BUILD, wait_until
 
 CLONE_NEWNET = 0x40000000
+SIOCSIFFLAGS = 0x8914
+IFF_UP = 1
 BOOT_SECONDS = 60
 # What it changes lies in a tmpfs, which ends with its mount namespace. nspawn keeps something under /run, which must not be ours.
 SET_UP = """\
@@ -111,6 +116,8 @@ class Machine:
             self._console.seek(0)
             raise AssertionError(f"{reason}\n{self._console.read().decode('utf-8', 'replace')}") from None
         self._enter_network(f"/proc/{self.init}/ns/net")
+        with socket.socket() as any_socket:  # systemd has done it already, unless a container around this one forbids it
+            fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
     def _enter_network(self, path):
         network = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

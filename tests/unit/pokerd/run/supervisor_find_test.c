@@ -82,6 +82,8 @@ static void before_a_run_counts_as_lost_all_that_it_started_is_gone(void **state
 		"sh -c 'trap \"\" TERM; echo $$; sleep 1000 & wait'; true",
 		"env -i sh -c 'echo $$; while :; do sleep 0.01; done' & wait",
 		"setsid sh -c 'echo $$; sleep 1000; true' & sleep 1000; true",
+		/* in a session of its own, and no child of the run any more */
+		"setsid sh -c 'sh -c \"echo \\$\\$; sleep 1000; true\" & exit' & sleep 1000; true",
 	};
 
 	(void)state;

@@ -347,6 +347,27 @@ static void over_the_limit_no_process_is_left_even_outside_the_group(void **stat
 
 #define TEST(name) cmocka_unit_test_teardown(name, fixture_forget_pokes)
 
+static void a_stopped_unit_ends_its_run_by_the_ladder(void **state)
+{
+	struct run_request request = fixture_request("trap '' TERM; echo $$; sleep 1000 & wait");
+	struct supervisor supervisor, none;
+
+	(void)state;
+	request.ends_at_sigterm = true;
+	supervisor = fixture_start(&request);
+	pid_t command = fixture_written_pid();
+	assert_int_equal(kill(supervisor.pid, SIGTERM), 0);
+	fixture_wait(supervisor.fd);
+	supervisor_finish(&supervisor);
+	assert_true(fixture_is_gone(command));
+	assert_int_equal(fixture_find(&none), SUPERVISOR_ENDED);
+	struct run_record record = fixture_read_record();
+	assert_int_equal(record.result, RUN_KILLED);
+	assert_non_null(strstr(record.reason, "ended by SIGINT"));
+	assert_non_null(strstr(record.reason, "as its unit was stopped"));
+	run_record_finish(&record);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +387,7 @@ int main(void)
 		TEST(a_run_ends_with_its_command_even_if_its_output_is_still_open),
 		TEST(a_run_over_its_limit_gets_term_then_int_then_kill),
 		TEST(over_the_limit_no_process_is_left_even_outside_the_group),
+		TEST(a_stopped_unit_ends_its_run_by_the_ladder),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
