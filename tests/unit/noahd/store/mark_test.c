@@ -4,6 +4,7 @@
 #include "noahd/store/mark.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,32 @@ static void assert_reads_as(const struct mark *expected)
 	assert_int_equal(mark.log, expected->log);
 	assert_int_equal(mark.frames, expected->frames);
 	assert_int_equal(mark.is_checkpointed, expected->is_checkpointed);
+}
+
+/* Other versions of noahd read it, and so do people. */
+static void the_line_has_the_form_that_is_described(void **state)
+{
+	const struct mark marks[] = {
+		some,
+		{ .epoch = "short", .revision = 1 },
+		{ .revision = UINT64_MAX, .log = UINT64_MAX, .frames = UINT32_MAX, .is_checkpointed = true },
+		{ .epoch = "" },
+	};
+	char bytes[256], expected[256];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(marks); i++) {
+		assert_true(mark_create(path, &marks[i], NULL));
+		const size_t size = read_bytes(bytes, sizeof(bytes));
+		snprintf(expected, sizeof(expected), "noah-mark 1 %-39.39s %20" PRIu64 " %20" PRIu64 " %10" PRIu32 " %d ",
+		    marks[i].epoch, marks[i].revision, marks[i].log, marks[i].frames, marks[i].is_checkpointed);
+		uint64_t check = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+		for (const char *byte = expected; *byte; byte++)
+			check = (check ^ (unsigned char)*byte) * UINT64_C(0x100000001b3);
+		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), "%016" PRIx64 "\n", check);
+		assert_int_equal(size, strlen(expected));
+		assert_memory_equal(bytes, expected, size);
+	}
 }
 
 static void what_is_written_is_read(void **state)
@@ -196,6 +223,7 @@ static void a_part_that_was_carried_over_must_be_whole_in_the_log_until_it_is_do
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		TEST(the_line_has_the_form_that_is_described),
 		TEST(what_is_written_is_read),
 		TEST(it_keeps_its_size_and_belongs_to_its_owner),
 		TEST(a_missing_mark_is_distinguished_from_a_damaged_one),
