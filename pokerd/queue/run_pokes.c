@@ -34,13 +34,26 @@ void run_pokes_describe_last(struct run_pokes *pokes, const char *about)
 	last->about = strlen(about) <= RUN_POKES_ABOUT_BYTES_MAX ? memory_text(about) : NULL;
 }
 
+static void free_poke(struct run_poke *poke)
+{
+	free(poke->id);
+	free(poke->event);
+	free(poke->about);
+}
+
+void run_pokes_drop_first(struct run_pokes *pokes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free_poke(&pokes->list[i]);
+	pokes->count -= count;
+	if (count)
+		memmove(pokes->list, pokes->list + count, pokes->count * sizeof(*pokes->list));
+}
+
 void run_pokes_finish(struct run_pokes *pokes)
 {
-	for (size_t i = 0; i < pokes->count; i++) {
-		free(pokes->list[i].id);
-		free(pokes->list[i].event);
-		free(pokes->list[i].about);
-	}
+	for (size_t i = 0; i < pokes->count; i++)
+		free_poke(&pokes->list[i]);
 	free(pokes->list);
 	*pokes = (struct run_pokes){ 0 };
 }

@@ -30,6 +30,8 @@ struct run_pokes {
 void run_pokes_append(struct run_pokes *pokes, const char *id, const char *event);
 /* What the last one is about; copied, at most RUN_POKES_ABOUT_BYTES_MAX. */
 void run_pokes_describe_last(struct run_pokes *pokes, const char *about);
+/* Removes and frees that many of the oldest. */
+void run_pokes_drop_first(struct run_pokes *pokes, size_t count);
 void run_pokes_finish(struct run_pokes *pokes); /* frees all, leaves it empty */
 
 /* The number of oldest pokes that are not carried; the newest have the latest state. */

@@ -7,17 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum event { POKED, QUIETED, STARTED, FINISHED, EVENTS };
+enum event { POKED, QUIETED, STARTED, FINISHED, EMPTIED, EVENTS };
 
-/* What holds a start back is not a state: gates.h. What is wanted without a poke is not one either: run_want.h. */
+/* What holds a start back is not a state: gates.h. What is wanted without a poke is not one either: run_want.h. A rule
+   is emptied when its pokes are merged into a foreign run. */
 /* clang-format off */
 static const enum run_queue_state next_state[][EVENTS] = {
-	/*                      POKED             QUIETED           STARTED            FINISHED */
-	[RUN_QUEUE_IDLE]    = { RUN_QUEUE_QUIET,  RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
-	[RUN_QUEUE_QUIET]   = { RUN_QUEUE_QUIET,  RUN_QUEUE_SPACED, RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
-	[RUN_QUEUE_SPACED]  = { RUN_QUEUE_SPACED, RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER },
-	[RUN_QUEUE_RUNNING] = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_IDLE  },
-	[RUN_QUEUE_DIRTY]   = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_QUIET },
+	/*                      POKED             QUIETED           STARTED            FINISHED         EMPTIED */
+	[RUN_QUEUE_IDLE]    = { RUN_QUEUE_QUIET,  RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER, RUN_QUEUE_NEVER },
+	[RUN_QUEUE_QUIET]   = { RUN_QUEUE_QUIET,  RUN_QUEUE_SPACED, RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER, RUN_QUEUE_IDLE },
+	[RUN_QUEUE_SPACED]  = { RUN_QUEUE_SPACED, RUN_QUEUE_NEVER,  RUN_QUEUE_RUNNING, RUN_QUEUE_NEVER, RUN_QUEUE_IDLE },
+	[RUN_QUEUE_RUNNING] = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_IDLE,  RUN_QUEUE_NEVER },
+	[RUN_QUEUE_DIRTY]   = { RUN_QUEUE_DIRTY,  RUN_QUEUE_NEVER,  RUN_QUEUE_NEVER,   RUN_QUEUE_QUIET, RUN_QUEUE_NEVER },
 };
 /* clang-format on */
 
@@ -280,6 +281,7 @@ void run_queue_started(struct run_queue *queue, size_t rule_index, int64_t now_m
 	else
 		run_pokes_finish(&rule->waiting);
 	rule->waiting = (struct run_pokes){ 0 };
+	rule->before_free = rule->covered = 0;
 }
 
 void run_queue_take(struct run_queue *queue, struct rule_queue *rule, int64_t now_ms)
@@ -309,6 +311,11 @@ void run_queue_not_begun(struct run_queue *queue)
 	if (queue->hour.count)
 		queue->hour.count--;
 	run_queue_finished(queue);
+}
+
+void run_queue_emptied(struct rule_queue *rule)
+{
+	run_queue_step(rule, EMPTIED);
 }
 
 void run_queue_postpone(struct run_queue *queue, int64_t until_ms)

@@ -134,8 +134,14 @@ enum run_queue_release { RUN_QUEUE_RELEASE, RUN_QUEUE_RELEASE_ALL };
 bool run_queue_release(struct run_queue *queue, enum run_queue_release how, int64_t now_ms);
 /* The configuration may have changed: what waits for that may run. */
 void run_queue_configured(struct run_queue *queue, int64_t now_ms);
-/* A foreign run is in progress, to be looked for again at that time; INT64_MIN: there is none. */
-void run_queue_foreign(struct run_queue *queue, int64_t until_ms);
+enum run_queue_foreign { RUN_QUEUE_NO_FOREIGN, RUN_QUEUE_FOREIGN };
+/* Whether a foreign run is in progress now; if one is, no run starts, and it is looked for again at until_ms. The pokes
+   that were pending when there was none are covered by one that is seen next: it began after they were accepted. */
+void run_queue_foreign(struct run_queue *queue, enum run_queue_foreign seen, int64_t until_ms);
+/* The pokes of that rule that the foreign run in progress covers. Borrowed until the next call. */
+struct run_pokes run_queue_covered(const struct run_queue *queue, size_t rule);
+/* They have been merged into it, and are not pending any more. */
+void run_queue_drop_covered(struct run_queue *queue, size_t rule);
 
 struct run_queue_gate {
 	enum gate gate;

@@ -41,11 +41,6 @@ bool run_queue_release(struct run_queue *queue, enum run_queue_release how, int6
 	return was_held;
 }
 
-void run_queue_foreign(struct run_queue *queue, int64_t until_ms)
-{
-	queue->gates.foreign_until_ms = until_ms;
-}
-
 size_t run_queue_gates(const struct run_queue *queue, size_t rule_index, int64_t now_ms,
     struct run_queue_gate out[GATES])
 {

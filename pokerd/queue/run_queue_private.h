@@ -11,6 +11,8 @@ struct rule_queue {
 	char *name, *digest;
 	enum run_queue_state state;
 	struct run_pokes waiting;
+	size_t before_free;        /* how many of them were pending when no foreign run was last seen */
+	size_t covered;            /* how many of them the foreign run in progress began after */
 	int64_t first_ms, last_ms; /* when the first and the last of them came */
 	int64_t splay_ms;          /* determined by the first */
 	struct run_want want;      /* a run that is wanted without them */
@@ -34,6 +36,9 @@ struct run_queue {
 
 /* When that gate opens for that rule; not in the future: it is open. */
 int64_t run_queue_gate_ms(const struct run_queue *queue, const struct rule_queue *rule, enum gate gate, int64_t now_ms);
+
+/* None of its pokes is pending any more, without a run of its own. */
+void run_queue_emptied(struct rule_queue *rule);
 
 /* The part of a start that is remembered: what it uses up, and that it is what was wanted. */
 void run_queue_take(struct run_queue *queue, struct rule_queue *rule, int64_t now_ms);

@@ -21,6 +21,7 @@ static const char *const result_names[] = {
 	[RUN_KILLED] = "killed",
 	[RUN_TIME_LIMIT] = "time limit",
 	[RUN_NOT_STARTED] = "not started",
+	[RUN_FOREIGN] = "foreign",
 	[RUN_LOST] = "lost",
 };
 

@@ -20,6 +20,7 @@ enum run_result {
 	RUN_KILLED,      /* "killed" by a signal that was not ours, or stopped with its unit */
 	RUN_TIME_LIMIT,  /* "time limit": ended by pokerd */
 	RUN_NOT_STARTED, /* "not started": the command could not be executed */
+	RUN_FOREIGN,     /* "foreign": not started by pokerd; its result is unknown */
 	RUN_LOST,        /* "lost": the result is unknown, as its supervisor was killed or the machine went down */
 };
 

@@ -38,6 +38,8 @@ void runs_rebuild_queue(struct runs *runs)
 		from.running_rule = runs->rule;
 	}
 	runs->queue = queue_restore(&from);
+	if (runs->foreign.is_on)
+		run_queue_foreign(runs->queue, RUN_QUEUE_FOREIGN, runs->probe_ms);
 }
 
 /* ---- the end of a run ---- */
@@ -63,6 +65,8 @@ static struct run_end end_of(const struct run_record *record)
 {
 	if (record->result == RUN_LOST) /* without pokes that are pending again, nothing else would repeat it */
 		return (struct run_end){ JOURNAL_AGAIN, record->pokes.count ? RUN_THEN_LOST : RUN_THEN_RETRY };
+	if (record->result == RUN_FOREIGN)
+		return (struct run_end){ JOURNAL_DONE, RUN_THEN_NOTHING };
 	const struct exit_meaning *meaning = exit_meaning_of((int)record->exit_status);
 	bool has_exited = record->result == RUN_SUCCESS || record->result == RUN_FAILED;
 	return (struct run_end){
@@ -233,7 +237,7 @@ static void runs_forget(void *context)
 	runs->options.forget(runs->options.context);
 }
 
-static int64_t accepted_ms(const struct runs *runs, const struct run_pokes *pokes)
+int64_t runs_accepted_ms(const struct runs *runs, const struct run_pokes *pokes)
 {
 	int64_t at_ms = clock_wall_ms();
 	struct poke poke;
@@ -276,7 +280,7 @@ static bool start_supervisor(struct runs *runs, size_t rule, const struct run_po
 		.body = read_body,
 		.forget = runs_forget,
 		.context = runs,
-		.queued_ms = accepted_ms(runs, pokes),
+		.queued_ms = runs_accepted_ms(runs, pokes),
 		.time_limit_ms = settings->runs.time_limit_ms,
 		.grace_ms = GRACE_MS,
 		.output_bytes_max = (uint64_t)settings->runs.output_bytes_max,
@@ -365,17 +369,14 @@ static int64_t start_due_runs(void *context)
 	struct runs *runs = context;
 
 	for (;;) {
-		int64_t now_ms = clock_monotonic_ms();
+		int64_t now_ms = clock_monotonic_ms(), look_ms = runs_look_for_foreign(runs, now_ms);
 		const struct run_queue_next next = run_queue_next(runs->queue, now_ms);
-		switch (next.verdict) {
-		case RUN_QUEUE_START:
+		if (next.verdict == RUN_QUEUE_START) {
 			runs_start(runs, next.rule);
-			break;
-		case RUN_QUEUE_WAIT:
-			return next.at_ms > now_ms ? next.at_ms - now_ms : 0;
-		case RUN_QUEUE_REST:
-			return -1;
+			continue;
 		}
+		int64_t at_ms = next.verdict == RUN_QUEUE_WAIT && next.at_ms < look_ms ? next.at_ms : look_ms;
+		return at_ms == INT64_MAX ? -1 : at_ms > now_ms ? at_ms - now_ms : 0;
 	}
 }
 

@@ -33,7 +33,9 @@ static char *gate_text(const struct runs *runs, size_t rule, enum gate gate)
 		           : memory_format("%lld runs have started within an hour (runs.per_hour)",
 		                 (long long)runs_settings(runs)->runs.per_hour);
 	case GATE_FOREIGN:
-		return memory_text("a run that pokerd did not start is in progress");
+		return runs->foreign.pid
+		           ? memory_format("a run that pokerd did not start is in progress, process %d", (int)runs->foreign.pid)
+		           : memory_text("a run that pokerd did not start is in progress");
 	case GATE_SPACING:
 		return memory_text("runs.burst is used up");
 	case GATE_DISK:

@@ -236,7 +236,7 @@ def quoted_list(texts):
 class Pokerd(Daemon):
     """pokerd with TLS on loopback, its state in folder/pokerd. Runs start at once unless the settings differ."""
 
-    HURRIED = ("runs.quiet_seconds=0", "runs.quiet_max_seconds=0", "runs.min_interval_seconds=0")
+    HURRIED = ("runs.quiet_seconds=0", "runs.quiet_max_seconds=0", "runs.min_interval_seconds=0", "runs.per_hour=0")
 
     def __init__(self, folder, certificate, keys, rules, *settings, **options):
         """certificate: of certificates.py; keys: the whpk_ or whsec_ texts it trusts; rules: texts of pokerd_rule."""

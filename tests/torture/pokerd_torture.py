@@ -21,7 +21,7 @@ from support.signer import Signer
 
 POKERS = 4
 COMMAND_MS = 10
-RUNS = ("runs.quiet_seconds=0.005", "runs.quiet_max_seconds=0.01", "runs.kept=10000")
+RUNS = ("runs.quiet_seconds=0.005", "runs.quiet_max_seconds=0.01", "runs.kept=10000", "runs.failures_to_hold=1000")
 RUN_SECONDS = (0.02, 0.3)      # from ready to the kill
 PATIENCE_SECONDS = 30
 ACCEPTED, KNOWN_ALREADY = 202, 200

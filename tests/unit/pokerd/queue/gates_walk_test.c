@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random walks of the queue beside a model of it that knows only the manual: pokes come, runs start, do not begin, and
-   end with every consequence, an operator holds, releases and orders runs, pokerd is restarted and reloaded, the
-   machine is booted. The queue starts a run exactly when the model says that one may start. */
+   end with every consequence, an operator holds, releases and orders runs, foreign runs come and go, pokerd is
+   restarted and reloaded, the machine is booted. The queue starts a run exactly when the model says that one may
+   start. */
 #include "pokerd/queue/breaker.h"
 #include "pokerd/queue/run_queue.h"
 
@@ -51,7 +52,7 @@ struct walk {
 	int boot;
 	/* The model, by a clock that is not reset by boots. */
 	struct model_rule rules[RULES];
-	int64_t held_until_ms;
+	int64_t held_until_ms, foreign_until_ms;
 	int reboot_of; /* the boot whose end is waited for; -1: none */
 	bool is_running;
 	size_t running_rule;
@@ -59,6 +60,8 @@ struct walk {
 	double tokens;
 	int64_t tokens_ms;
 	int64_t recent[PER_HOUR]; /* the last starts, the latest first; 0: none */
+	bool is_foreign;
+	int before_free[RULES], covered[RULES];
 	int accepted, ran, started;
 	/* To undo the last start. */
 	struct run_queue_starts starts_before;
@@ -112,6 +115,8 @@ static bool is_open(struct walk *walk, const struct model_rule *rule, enum gate 
 	case GATE_BREAKER:
 		return (rule->failures < TO_HOLD || walk->now_ms >= rule->breaker_ms) &&
 		       (!*oldest || walk->now_ms >= *oldest + BREAKER_HOUR_MS);
+	case GATE_FOREIGN:
+		return walk->now_ms >= walk->foreign_until_ms;
 	case GATE_SPACING:
 		return walk->tokens > 1 - 1e-6;
 	default:
@@ -121,11 +126,12 @@ static bool is_open(struct walk *walk, const struct model_rule *rule, enum gate 
 
 static bool may_pass(struct walk *walk, const struct model_rule *rule, bool passes_spacing, bool passes_holds)
 {
-	static const enum gate gates[] = { GATE_OPERATOR, GATE_REBOOT, GATE_BREAKER, GATE_SPACING };
+	static const enum gate gates[] = { GATE_OPERATOR, GATE_REBOOT, GATE_BREAKER, GATE_FOREIGN, GATE_SPACING };
 	bool passes = true;
 
 	for (size_t i = 0; i < sizeof(gates) / sizeof(*gates); i++) {
-		bool ignored = gates[i] == GATE_SPACING ? passes_spacing : gates[i] != GATE_REBOOT && passes_holds;
+		bool ignored = gates[i] == GATE_SPACING ? passes_spacing
+		                                        : gates[i] != GATE_REBOOT && gates[i] != GATE_FOREIGN && passes_holds;
 		if (ignored || is_open(walk, rule, gates[i]))
 			continue;
 		walk->held_back[gates[i]]++;
@@ -242,6 +248,10 @@ static void restart(struct walk *walk, bool with_boot)
 		walk->starts_before.full_ms += monotonic_ms(walk) - before_ms;
 	}
 	walk->now_ms += age_ms;
+	walk->foreign_until_ms = 0;
+	walk->is_foreign = false;
+	memset(walk->before_free, 0, sizeof(walk->before_free));
+	memset(walk->covered, 0, sizeof(walk->covered));
 	make_queue(walk);
 	run_queue_load(walk->queue, memory, monotonic_ms(walk) - age_ms, monotonic_ms(walk));
 	if (walk->is_running)
@@ -309,6 +319,35 @@ static void hold(struct walk *walk)
 	walk->held_until_ms = for_ms == NEVER ? NEVER : walk->now_ms + for_ms;
 }
 
+/* Sees one, for half a minute or until another look. What is covered by one that has begun since is merged into it. */
+static void look_for_foreign(struct walk *walk)
+{
+	if (walk->is_running)
+		return;
+	if (draw(walk, 2)) {
+		run_queue_foreign(walk->queue, RUN_QUEUE_FOREIGN, monotonic_ms(walk) + 30000);
+		walk->foreign_until_ms = walk->now_ms + 30000;
+		for (size_t i = 0; i < RULES && !walk->is_foreign; i++)
+			walk->covered[i] = walk->before_free[i];
+		walk->is_foreign = true;
+		return;
+	}
+	for (size_t i = 0; i < RULES; i++) {
+		const struct run_pokes pokes = run_queue_covered(walk->queue, i);
+		assert_int_equal(pokes.count, walk->covered[i]);
+		walk->ran += walk->covered[i];
+		walk->rules[i].pending -= walk->covered[i];
+		walk->rules[i].is_spaced &= walk->rules[i].pending > 0;
+		if (pokes.count)
+			run_queue_drop_covered(walk->queue, i);
+		walk->covered[i] = 0;
+		walk->before_free[i] = walk->rules[i].pending;
+	}
+	run_queue_foreign(walk->queue, RUN_QUEUE_NO_FOREIGN, 0);
+	walk->is_foreign = false;
+	walk->foreign_until_ms = 0;
+}
+
 static void configure_model(struct walk *walk)
 {
 	for (size_t i = 0; i < RULES; i++)
@@ -346,6 +385,7 @@ static void start_run(struct walk *walk, size_t i)
 	walk->taken = (int)pokes.count;
 	walk->ran += walk->taken;
 	run_pokes_finish(&pokes);
+	walk->before_free[i] = walk->covered[i] = 0;
 	walk->is_running = true;
 	walk->running_rule = i;
 	walk->running = rule->want;
@@ -421,6 +461,8 @@ static void step(struct walk *walk)
 		reload(walk);
 	else if (what < 390)
 		undo_start(walk);
+	else
+		look_for_foreign(walk);
 	do_what_is_due(walk);
 }
 
@@ -428,6 +470,7 @@ static void step(struct walk *walk)
 static void run_out(struct walk *walk)
 {
 	release(walk, RUN_QUEUE_RELEASE_ALL);
+	walk->now_ms += 30000;
 	for (int i = 0; i < 4 * RULES; i++) {
 		end_run(walk, RUN_THEN_NOTHING);
 		walk->now_ms += BREAKER_HOUR_MS;
@@ -455,7 +498,7 @@ static void runs_start_exactly_when_the_manual_says_so(void **state)
 			met[gate] += walk.held_back[gate];
 	}
 	assert_true(started > STEPS / 20);
-	assert_true(met[GATE_OPERATOR] && met[GATE_REBOOT] && met[GATE_BREAKER] && met[GATE_SPACING]);
+	assert_true(met[GATE_OPERATOR] && met[GATE_REBOOT] && met[GATE_BREAKER] && met[GATE_FOREIGN] && met[GATE_SPACING]);
 }
 
 int main(void)

@@ -434,6 +434,74 @@ static void a_large_group_spreads_its_starts_and_a_small_one_does_not(void **sta
 	}
 }
 
+static void check_covered(struct run_queue *queue, const char *expected)
+{
+	const struct run_pokes covered = run_queue_covered(queue, 0);
+	char ids[64] = "";
+
+	for (size_t i = 0; i < covered.count; i++)
+		strcat(ids, covered.list[i].id);
+	assert_string_equal(ids, expected);
+}
+
+static void a_foreign_run_covers_the_pokes_that_were_pending_when_there_was_none(void **state)
+{
+	struct run_queue *queue = run_queue_create(&plain);
+
+	(void)state;
+	run_queue_poke(queue, 0, "a", "", 0, 0);
+	run_queue_foreign(queue, RUN_QUEUE_NO_FOREIGN, 0);
+	run_queue_poke(queue, 0, "b", "", 0, 10);
+	run_queue_foreign(queue, RUN_QUEUE_FOREIGN, 1010);
+	run_queue_poke(queue, 0, "c", "", 0, 1000);
+	run_queue_foreign(queue, RUN_QUEUE_FOREIGN, 60000);
+	check_covered(queue, "a");
+	struct run_queue_next next = run_queue_next(queue, 50000);
+	assert_int_equal(next.verdict, RUN_QUEUE_WAIT);
+	assert_int_equal(next.at_ms, 60000);
+	run_queue_drop_covered(queue, 0);
+	assert_int_equal(run_queue_waiting(queue, 0)->count, 2);
+	assert_string_equal(run_queue_waiting(queue, 0)->list[0].id, "b");
+	run_queue_foreign(queue, RUN_QUEUE_NO_FOREIGN, 60000);
+	assert_int_equal(run_queue_next(queue, 60000).verdict, RUN_QUEUE_START);
+	check_covered(queue, "");
+	run_queue_destroy(queue);
+}
+
+static void a_foreign_run_that_covers_all_leaves_nothing_to_run(void **state)
+{
+	struct run_queue *queue = run_queue_create(&plain);
+
+	(void)state;
+	for (int64_t at_ms = 0; at_ms < 10000; at_ms += 5000) { /* quiet, and spaced */
+		run_queue_poke(queue, 0, "a", "", 0, at_ms);
+		run_queue_foreign(queue, RUN_QUEUE_NO_FOREIGN, 0);
+		if (at_ms)
+			(void)run_queue_next(queue, at_ms + 2000);
+		run_queue_foreign(queue, RUN_QUEUE_FOREIGN, at_ms + 2500);
+		run_queue_drop_covered(queue, 0);
+		run_queue_foreign(queue, RUN_QUEUE_NO_FOREIGN, 0);
+		assert_string_equal(run_queue_state_name(run_queue_state(queue, 0)), "idle");
+		assert_int_equal(run_queue_next(queue, at_ms + 3000).verdict, RUN_QUEUE_REST);
+	}
+	run_queue_destroy(queue);
+}
+
+static void a_foreign_run_covers_nothing_that_an_own_run_has_taken(void **state)
+{
+	struct run_queue *queue = run_queue_create(&plain);
+
+	(void)state;
+	run_queue_poke(queue, 0, "a", "", 0, 0);
+	run_queue_foreign(queue, RUN_QUEUE_NO_FOREIGN, 0);
+	run_queue_started(queue, 0, 5000, NULL);
+	run_queue_poke(queue, 0, "b", "", 0, 6000);
+	run_queue_finished(queue);
+	run_queue_foreign(queue, RUN_QUEUE_FOREIGN, 9000);
+	check_covered(queue, "");
+	run_queue_destroy(queue);
+}
+
 static void a_manual_run_keeps_its_promised_id_when_it_is_wanted_twice(void **state)
 {
 	struct run_queue *queue = run_queue_create(&plain);
@@ -470,6 +538,9 @@ int main(void)
 		cmocka_unit_test(a_run_gets_all_pending_pokes_and_the_next_run_the_later_ones),
 		cmocka_unit_test(each_event_in_each_state_leads_where_the_manual_says),
 		cmocka_unit_test(a_large_group_spreads_its_starts_and_a_small_one_does_not),
+		cmocka_unit_test(a_foreign_run_covers_the_pokes_that_were_pending_when_there_was_none),
+		cmocka_unit_test(a_foreign_run_that_covers_all_leaves_nothing_to_run),
+		cmocka_unit_test(a_foreign_run_covers_nothing_that_an_own_run_has_taken),
 		cmocka_unit_test(a_manual_run_keeps_its_promised_id_when_it_is_wanted_twice),
 	};
 
