@@ -4,7 +4,6 @@
 #define NOAHD_REGISTRY_KIND_H
 
 #include "common/json_writer.h"
-#include "noahd/registry/plan.h"
 #include "noahd/registry/registry.h"
 
 #include <jansson.h>
@@ -31,7 +30,9 @@ typedef bool entry_visitor(void *context, const struct registry_entry *entry);
 /* Called with a path. */
 typedef void needed_visitor(void *context, const char *path);
 
-/* A row: each kind has a file in this folder that defines it, and is listed in kind.c. */
+struct plan;
+
+/* A row: each kind has a file in this folder that defines it, and is listed in kind_table.c. */
 struct kind {
 	enum object_kind number;
 	const char *name; /* in the singular: "host" */

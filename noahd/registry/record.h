@@ -49,8 +49,4 @@ void record_copy(struct record *out, const struct record *record);
 void record_copy_for(struct record *out, const struct record *record, char *path);
 void record_finish(struct record *record); /* frees the strings and the value */
 
-/* Whether the registry can have made it: a known kind, a path and a value of that kind, a lifetime within bounds and
-   only if the kind has lifetimes. Called on any thread. */
-bool record_is_sound(const struct record *record);
-
 #endif

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "noahd/registry/link.h"
 #include "noahd/registry/names.h"
+#include "noahd/registry/record_sound.h"
 #include "noahd/registry/tag.h"
 
 #include <inttypes.h>

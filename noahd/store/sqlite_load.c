@@ -3,6 +3,7 @@
 
 #include "common/plural.h"
 #include "common/uuid.h"
+#include "noahd/registry/record_sound.h"
 #include "noahd/store/sqlite_checksum.h"
 
 #include <assert.h>

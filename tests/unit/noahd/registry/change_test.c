@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "noahd/registry/change.h"
+#include "noahd/registry/record_sound.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -6,6 +6,7 @@
 #include "noahd/registry/aliases.h"
 #include "noahd/registry/link.h"
 #include "noahd/registry/record_line.h"
+#include "noahd/registry/record_sound.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry_fixture.h"
 
+#include "noahd/registry/record_sound.h"
 #include "noahd/registry/token.h"
 #include "noahd/registry/token_table.h"
 #include "noahd/registry/token_value.h"
