@@ -95,7 +95,7 @@ bool control_ask(int fd, const char *line, int passed, json_t **out_answer, stru
 	send_line(fd, line, passed);
 	char *text = receive_line(fd, &size);
 	bool answered = text ? json_decode(text, size, &answer, err)
-	                     : error_set(err, ERROR_UNAVAILABLE, "the daemon has hung up without an answer");
+	                     : error_set(err, ERROR_UNAVAILABLE, "the daemon closed the connection without an answer");
 	free(text);
 	if (answered && check_answer(answer, err)) {
 		*out_answer = answer;

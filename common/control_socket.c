@@ -265,7 +265,7 @@ static bool remove_stale_socket(const struct sockaddr_un *address, const char *p
 	if (lstat(address->sun_path, &status))
 		return true;
 	if (!S_ISSOCK(status.st_mode))
-		return error_set(err, ERROR_INVALID, "%s is there, and no socket", address->sun_path);
+		return error_set(err, ERROR_INVALID, "%s exists and is not a socket", address->sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool answers = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN);
 	if (fd >= 0)

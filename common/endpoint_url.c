@@ -61,7 +61,7 @@ static bool check_escapes(const char *text, size_t size, struct error *err)
 			continue;
 		if (i + 2 >= size || percent_byte(text + i + 1) < 0)
 			return error_set(err, ERROR_INVALID,
-			    "endpoint has a \"%%\" without two hexadecimal digits behind it: write it as %%25");
+			    "endpoint has a \"%%\" without two hexadecimal digits after it: write it as %%25");
 	}
 	return true;
 }
@@ -122,7 +122,7 @@ static bool read_authority(struct draft *draft, struct error *err)
 	size_t size = (size_t)(host_end - host);
 
 	if (draft->in_brackets && (!bracket || (bracket + 1 != end && bracket + 1 != colon)))
-		return error_set(err, ERROR_INVALID, "endpoint's host has a bracket too many or too few");
+		return error_set(err, ERROR_INVALID, "endpoint's host has unbalanced brackets");
 	if (!size)
 		return error_set(err, ERROR_INVALID, "endpoint has no host");
 	if (!draft->in_brackets && memchr(host, ':', size))

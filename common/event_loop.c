@@ -37,7 +37,7 @@ struct event_loop *event_loop_create(struct error *err)
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
 	if (epoll_fd < 0) {
-		error_set_errno(err, ERROR_INTERNAL, "cannot make an epoll descriptor");
+		error_set_errno(err, ERROR_INTERNAL, "cannot create an epoll descriptor");
 		return NULL;
 	}
 	struct event_loop *loop = memory_zeroed(1, sizeof(*loop));

@@ -51,11 +51,12 @@ void file_trust_user(const char *name)
 static bool check_secret(const char *path, const struct stat *status, struct error *err)
 {
 	if (status->st_mode & 077)
-		return error_set(err, ERROR_DENIED, "%s holds a secret and has mode %04o: others may use it; chmod 600 %s",
+		return error_set(err, ERROR_DENIED, "%s contains a secret and has mode %04o: others can read it; chmod 600 %s",
 		    path, (unsigned)status->st_mode & 07777, path);
 	if (status->st_uid && status->st_uid != geteuid() && status->st_uid != trusted_user)
-		return error_set(err, ERROR_DENIED, "%s holds a secret and belongs to user %u, neither to root nor to us (%u)",
-		    path, (unsigned)status->st_uid, (unsigned)geteuid());
+		return error_set(err, ERROR_DENIED,
+		    "%s contains a secret and belongs to user %u, neither to root nor to us (%u)", path,
+		    (unsigned)status->st_uid, (unsigned)geteuid());
 	return true;
 }
 
@@ -66,7 +67,7 @@ static int open_to_read(const char *path, size_t max, enum file_secrecy secrecy,
 	struct stat status;
 
 	if (fd < 0 && errno == ELOOP && secrecy == FILE_SECRET) {
-		error_set(err, ERROR_DENIED, "%s holds a secret and is a symbolic link", path);
+		error_set(err, ERROR_DENIED, "%s contains a secret and is a symbolic link", path);
 		return -1;
 	}
 	if (fd < 0 || fstat(fd, &status)) {

@@ -101,7 +101,7 @@ int http_listen(const char *address, struct error *err)
 	struct addrinfo *where = resolve(address);
 
 	if (!where) {
-		error_set(err, ERROR_INVALID, "\"%s\" is no address to listen on: 127.0.0.1:5678 or [::1]:5678 would be",
+		error_set(err, ERROR_INVALID, "\"%s\" is not an address to listen on, such as 127.0.0.1:5678 or [::1]:5678",
 		    address);
 		return -1;
 	}

@@ -183,7 +183,7 @@ static bool check_framing(struct http_request *request, struct http_reading *rea
 		return false;
 	}
 	if (reading->content_length && !number_parse_uint64(reading->content_length, UINT64_MAX, &size)) {
-		error_set(reading->err, ERROR_INVALID, "the Content-Length is no number");
+		error_set(reading->err, ERROR_INVALID, "the Content-Length is not a number");
 		http_request_refuse(request, MHD_HTTP_BAD_REQUEST);
 		return false;
 	}

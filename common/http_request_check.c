@@ -80,29 +80,29 @@ static size_t http_request_check_row_of(const struct http_field *field)
 bool http_request_check_field(struct http_request_check *check, const struct http_field *field, struct error *err)
 {
 	if (!is_token(field->name, field->name_size))
-		return error_set(err, ERROR_INVALID, "a header's name holds a character that may not stand there");
+		return error_set(err, ERROR_INVALID, "a header name contains a character that is not allowed in names");
 	if (has_control(field->value, field->value_size))
-		return error_set(err, ERROR_INVALID, "the header %.*s holds a control character",
+		return error_set(err, ERROR_INVALID, "the header %.*s contains a control character",
 		    (int)(field->name_size < 64 ? field->name_size : 64), field->name);
 	size_t row = http_request_check_row_of(field);
 	if (row == ONCE_ROWS)
 		return true;
 	if (check->seen & 1u << row)
-		return error_set(err, ERROR_INVALID, "the header %s may stand only once", once[row].text);
+		return error_set(err, ERROR_INVALID, "the header %s must not be repeated", once[row].text);
 	check->seen |= 1u << row;
 	check->has_content_length |= row == FIELD_CONTENT_LENGTH;
 	check->has_transfer_encoding |= row == FIELD_TRANSFER_ENCODING;
 	if (row == FIELD_TRANSFER_ENCODING && !is_text(field->value, field->value_size, "chunked"))
-		return error_set(err, ERROR_INVALID, "the only Transfer-Encoding understood is chunked");
+		return error_set(err, ERROR_INVALID, "the only supported Transfer-Encoding is chunked");
 	if (row == FIELD_HOST && !http_authority_is_clean(field->value, http_field_size(field)))
-		return error_set(err, ERROR_INVALID, "the header Host does not name a host and its port");
+		return error_set(err, ERROR_INVALID, "the header Host does not name a host and port");
 	return true;
 }
 
 bool http_request_check_end(const struct http_request_check *check, const char *version, struct error *err)
 {
 	if (check->has_content_length && check->has_transfer_encoding)
-		return error_set(err, ERROR_INVALID, "Content-Length and Transfer-Encoding may not stand together");
+		return error_set(err, ERROR_INVALID, "Content-Length and Transfer-Encoding must not be combined");
 	if (check->has_transfer_encoding && strcmp(version, "HTTP/1.0") == 0)
 		return error_set(err, ERROR_INVALID, "HTTP/1.0 has no Transfer-Encoding");
 	if (!(check->seen & 1u << FIELD_HOST) && strcmp(version, "HTTP/1.1") == 0)

@@ -41,7 +41,7 @@ static int decode_byte(struct splitter *splitter, enum plus plus)
 	int byte = (unsigned char)*splitter->next++;
 
 	if (byte == ' ' || byte == '#' || http_target_is_control((unsigned char)byte)) {
-		error_set(splitter->err, ERROR_INVALID, "the byte 0x%02x may not stand in a request target", (unsigned)byte);
+		error_set(splitter->err, ERROR_INVALID, "the byte 0x%02x is not allowed in a request target", (unsigned)byte);
 		return -1;
 	}
 	if (byte == '+')
@@ -50,7 +50,7 @@ static int decode_byte(struct splitter *splitter, enum plus plus)
 		return byte;
 	byte = percent_byte(splitter->next);
 	if (byte < 0) {
-		error_set(splitter->err, ERROR_INVALID, "a %% in the request target without two hexadecimal digits behind it");
+		error_set(splitter->err, ERROR_INVALID, "a %% in the request target without two hexadecimal digits after it");
 		return -1;
 	}
 	splitter->next += 2;
@@ -242,8 +242,7 @@ static bool split_authority(struct splitter *splitter, const char *authority)
 	const size_t size = strcspn(authority, "/?");
 
 	if (size == 0 || *authority == ':' || !http_authority_is_clean(authority, size))
-		return error_set(splitter->err, ERROR_INVALID,
-		    "the URL in the request target does not name a host and its port");
+		return error_set(splitter->err, ERROR_INVALID, "the URL in the request target does not name a host and port");
 	char *text = target->text + target->text_bytes;
 	memcpy(text, authority, size);
 	text[size] = '\0';

@@ -85,8 +85,7 @@ bool json_decode(const char *bytes, size_t size, json_t **out, struct error *err
 
 	skip_byte_order_mark(&bytes, &size);
 	if (is_blank(bytes, size))
-		return error_set(err, ERROR_INVALID, "malformed JSON: there is none, only %s",
-		    size ? "white space" : "an empty text");
+		return error_set(err, ERROR_INVALID, "malformed JSON: the text %s", size ? "is only white space" : "is empty");
 	if (!check_depth(bytes, size, err))
 		return false;
 	json_t *value = json_loadb(bytes, size, flags, &error);
@@ -111,7 +110,7 @@ bool json_decode_object(const char *bytes, size_t size, json_t **out, struct err
 	if (!json_decode(bytes, size, &value, err) || !value)
 		return false;
 	if (!json_is_object(value)) {
-		error_set(err, ERROR_INVALID, "a JSON object is needed, found %s", json_type_name(value));
+		error_set(err, ERROR_INVALID, "a JSON object is required, found %s", json_type_name(value));
 		json_decref(value);
 		return false;
 	}

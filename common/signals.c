@@ -60,7 +60,7 @@ struct signals *signals_start(struct event_loop *loop, const struct signal_actio
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 
 	if (fd < 0) {
-		error_set_errno(err, ERROR_INTERNAL, "cannot make a signal descriptor");
+		error_set_errno(err, ERROR_INTERNAL, "cannot create a signal descriptor");
 		return NULL;
 	}
 	struct signals *signals = memory_allocate(sizeof(*signals));

@@ -220,5 +220,5 @@ bool signature_verify(const struct signed_message *message, const char *header, 
 		*out_version = is_hmac ? SIGNATURE_V1 : SIGNATURE_V1A;
 	}
 	free(bytes);
-	return fits || error_set(err, ERROR_DENIED, "no signature in webhook-signature fits");
+	return fits || error_set(err, ERROR_DENIED, "no signature in webhook-signature matches");
 }

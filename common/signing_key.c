@@ -49,7 +49,7 @@ static bool use_hmac(struct signing_key *key, const unsigned char *bytes, size_t
 	memcpy(key->secret, bytes, size);
 	key->secret_size = size;
 	key->mac = create_mac(bytes, size);
-	return key->mac || error_set(err, ERROR_INTERNAL, "OpenSSL offers no HMAC-SHA256");
+	return key->mac || error_set(err, ERROR_INTERNAL, "OpenSSL does not support HMAC-SHA256");
 }
 
 static bool use_seed(struct signing_key *key, const unsigned char *bytes, size_t size, struct error *err)
@@ -58,7 +58,7 @@ static bool use_seed(struct signing_key *key, const unsigned char *bytes, size_t
 
 	key->pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, bytes, size);
 	if (!key->pkey || !EVP_PKEY_get_raw_public_key(key->pkey, key->public_half, &public_size))
-		return error_set(err, ERROR_INTERNAL, "OpenSSL offers no Ed25519");
+		return error_set(err, ERROR_INTERNAL, "OpenSSL does not support Ed25519");
 	memcpy(key->secret, bytes, size);
 	key->secret_size = size;
 	return true;
@@ -82,7 +82,7 @@ static bool use_public(struct signing_key *key, const unsigned char *bytes, size
 		return error_set(err, ERROR_INVALID, "a whpk_ key has %d bytes, this one %zu", PUBLIC_BYTES, size);
 	memcpy(key->public_half, bytes, PUBLIC_BYTES);
 	key->pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, size);
-	return key->pkey || error_set(err, ERROR_INTERNAL, "OpenSSL offers no Ed25519");
+	return key->pkey || error_set(err, ERROR_INTERNAL, "OpenSSL does not support Ed25519");
 }
 
 /* NULL on failure. bytes are wiped. */
@@ -126,7 +126,7 @@ bool signing_key_parse(const char *text, struct signing_key **out, struct error 
 		return error_set(err, ERROR_INVALID, "a key begins with whsec_, whsk_ or whpk_");
 	text += strlen(prefixes[kind]);
 	if (!base64_decode(text, strlen(text), bytes, sizeof(bytes), &size))
-		return error_set(err, ERROR_INVALID, "what follows %s is not the base64 of a key", prefixes[kind]);
+		return error_set(err, ERROR_INVALID, "the text after %s is not the base64 of a key", prefixes[kind]);
 	struct signing_key *key = signing_key_create(kind, use[kind], bytes, size, err);
 	if (!key)
 		return false;

@@ -213,7 +213,7 @@ class BackupTest(CommandsCase):
                 disk.heal()
                 if victim == "noahd":
                     self.assertEqual(-signal.SIGKILL, noahd.wait_for_exit())
-                    self.assertIn("hung up", done.stderr)
+                    self.assertIn("closed the connection", done.stderr)
                     noahd.start()
                 self.assertEqual(200, noahd.get("/ephemerals/none").status)
                 self.run_fine(noahd, "backup", self.file)

@@ -17,7 +17,7 @@ class Control(PokerdCase):
 
     def test_a_request_that_is_no_known_command_is_refused_with_the_reason(self):
         self.start()
-        for line, said in ((b"", "malformed JSON"), (b"status", "malformed JSON"), (b"[]", "a JSON object is needed"),
+        for line, said in ((b"", "malformed JSON"), (b"status", "malformed JSON"), (b"[]", "a JSON object is required"),
                            (b"{}", "does not know the command"), (b'{"command":7}', "does not know the command"),
                            (b'{"command":"statu"}', "does not know the command"),
                            (b'{"command":"status","for_ms":1}', 'status does not take "for_ms"')):

@@ -133,7 +133,7 @@ static void an_error_names_line_and_column(void **state)
 	const struct {
 		const char *text, *expected;
 	} cases[] = {
-		{ "", "empty text" },
+		{ "", "is empty" },
 		{ " \n", "white space" },
 		{ "{\n \"a\" 1}", "line 2, column 6" },
 		{ "{\"a\":1} x", "column 9: trailing data after the value" },

@@ -144,7 +144,7 @@ static void a_certificate_and_its_key_come_together(void **state)
 	    key, certificate);
 	assert_good(text);
 	snprintf(text, sizeof(text), "delivery: { certificate = \"%s\"; key = \"%s\"; };", certificate, certificate);
-	assert_refused(text, "holds a secret");
+	assert_refused(text, "contains a secret");
 	assert_refused("delivery: { ca_file = \"/nowhere\"; };", "No such file");
 }
 
