@@ -14,7 +14,8 @@ READER = [{"path": "/ephemerals/chef", "allow": ["read", "write"]}, {"path": "/h
 
 
 def access_rows(workplace, scale):
-    """GET of one object: in the open; by a token with rules of its own, while the log tells all that it can; over TLS."""
+    """GET of one object: in the open; by a token with rules of its own, while the log tells all that it can; over
+    TLS."""
     certificate = workplace.certificate()
     context = ssl.create_default_context(cafile=certificate.certificate)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -30,9 +31,10 @@ def access_rows(workplace, scale):
         figures = interleave(scale.rounds, {"plain": reads(plain), "guarded": reads(guarded, [reader(guarded)]),
                                             "encrypted": reads(encrypted)})
     return [
-        ratio_row(f"GET with tokens and audit, {CONNECTIONS} connections", figures["guarded"], figures["plain"], 0.8, "/s",
-                  "without"),
-        ratio_row(f"GET over TLS, {CONNECTIONS} connections", figures["encrypted"], figures["plain"], 0.5, "/s", "plain"),
+        ratio_row(f"GET with tokens and audit, {CONNECTIONS} connections", figures["guarded"], figures["plain"], 0.8,
+                  "/s", "without"),
+        ratio_row(f"GET over TLS, {CONNECTIONS} connections", figures["encrypted"], figures["plain"], 0.5, "/s",
+                  "plain"),
     ]
 
 

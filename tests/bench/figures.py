@@ -56,8 +56,8 @@ def excess_row(figure, ours, reference, goal, unit, name):
 def limit_row(figure, ours, goal, unit, beside=""):
     """A figure that has no reference, only a bound; beside is told in its place."""
     median = statistics.median(ours)
-    return Row(figure, amount(median, unit), beside, f"{median / goal:.2f}", spread(ours, unit), f"≤ {amount(goal, unit)}",
-               median <= goal)
+    return Row(figure, amount(median, unit), beside, f"{median / goal:.2f}", spread(ours, unit),
+               f"≤ {amount(goal, unit)}", median <= goal)
 
 
 def spread(values, unit):
@@ -72,7 +72,8 @@ def amount(value, unit):
 def table(rows):
     """The whole as text, columns aligned."""
     titles = ("figure", "ours", "reference", "ratio", "spread", "goal", "met")
-    lines = [titles] + [(row.figure, row.ours, row.reference, row.ratio, row.spread, row.goal, "yes" if row.met else "NO")
+    lines = [titles] + [(row.figure, row.ours, row.reference, row.ratio, row.spread, row.goal,
+                         "yes" if row.met else "NO")
                         for row in rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(titles))]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]

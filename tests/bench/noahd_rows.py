@@ -24,7 +24,8 @@ def read_rows(workplace, scale):
     with workplace.noahd() as noahd:
         noahd.put("/hosts/web1", {"status": "up"})
         answer = noahd.get("/hosts/web1")
-        headers = [word for header in answer.headers.items() if header[0] not in MADE_BY_LIBMICROHTTPD for word in header]
+        headers = [word for header in answer.headers.items() if header[0] not in MADE_BY_LIBMICROHTTPD
+                   for word in header]
         body = workplace.write("body", answer.body.decode())
         with Peer(workplace.program("bare_httpd"), body, *headers) as bare:
             def reads(server):
@@ -52,7 +53,8 @@ def write_rows(workplace, scale):
 def store_rows(workplace, scale):
     """The same keys and values written to and read from noahd and the stores it is compared with."""
     goals = {"put": {"etcd": 2.5, "webdis": 1.0}, "get": {"etcd": 5, "webdis": 1.5}}
-    names = {"put": f"durable PUT, {CONNECTIONS} connections", "get": f"GET of {KEYS:,} keys, {CONNECTIONS} connections"}
+    names = {"put": f"durable PUT, {CONNECTIONS} connections",
+             "get": f"GET of {KEYS:,} keys, {CONNECTIONS} connections"}
     def arm(verb, store, server):
         return lambda _: load(workplace, server, store, verb, CONNECTIONS, scale.seconds)
 

@@ -71,7 +71,8 @@ def list_rows(workplace, scale):
     rows = wait_rows(workplace, scale, noahd, "/hosts", f"{OBJECTS:,} hosts")
     with noahd:
         fill(workplace, noahd, "tags", OBJECTS)
-        with urllib.request.urlopen(f"{noahd.url}/hosts") as hosts, urllib.request.urlopen(f"{noahd.url}/tags/all") as tag:
+        with urllib.request.urlopen(
+            f"{noahd.url}/hosts") as hosts, urllib.request.urlopen(f"{noahd.url}/tags/all") as tag:
             if {len(json.load(hosts)), len(json.load(tag)["all"]["hosts"])} != {OBJECTS}:
                 raise RuntimeError("the list is not whole")
     return rows + wait_rows(workplace, scale, noahd, "/tags/all", f"a tag on {OBJECTS:,} hosts")

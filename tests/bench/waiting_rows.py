@@ -17,7 +17,8 @@ PATH = "/ephemerals/bench/waiting"
 
 
 def waiter_rows(workplace, _):
-    """What a parked request weighs, on connections that are new and on those that served before, and how soon it ends."""
+    """What a parked request weighs, on connections that are new and on those that served before, and how soon it
+    ends."""
     def parked(server, etag, warm):
         put, get = request("PUT", PATH, "woken"), request("GET", PATH)
         wait = request("GET", f"{PATH}?wait=120", headers=[("If-None-Match", etag)])

@@ -24,8 +24,8 @@ class Workplace:
 
     def run(self, name, *arguments):
         """Runs one of them to its end; returns the numbers it prints."""
-        done = subprocess.run([self.program(name), *(str(argument) for argument in arguments)], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([self.program(name), *(str(argument) for argument in arguments)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"{name}: {done.stderr}")
         return [float(word) for word in done.stdout.split()]

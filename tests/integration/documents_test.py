@@ -58,8 +58,8 @@ class ManualTest(unittest.TestCase):
         for page in ("noahd/noahd.8", "noahd/noahd.conf.5", "pokerd/pokerd.8", "pokerd/pokerd.conf.5"):
             for width in (60, 72, 80, 132):
                 with self.subTest(page, width=width):
-                    done = subprocess.run(["groff", "-mandoc", "-Tutf8", "-ww", f"-rLL={width}n", page], cwd=ROOT, check=True,
-                                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                    done = subprocess.run(["groff", "-mandoc", "-Tutf8", "-ww", f"-rLL={width}n", page], cwd=ROOT,
+                                          check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
                     self.assertEqual("", done.stderr)
 
     def test_the_footer_of_each_page_has_the_version(self):

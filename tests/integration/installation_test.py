@@ -51,7 +51,8 @@ class InstallationTest(unittest.TestCase):
             own = os.path.join(folder, "opt/noah/lib/systemd/system/other.service")
             with open(own, "w", encoding="ascii"):
                 pass
-            self.assertEqual({f"opt/noah/{name}" for name in INSTALLED} | {os.path.relpath(own, folder)}, files_below(folder))
+            self.assertEqual({f"opt/noah/{name}" for name in INSTALLED} | {os.path.relpath(own, folder)},
+                             files_below(folder))
             make("uninstall", "/opt/noah", folder)
             self.assertEqual({os.path.relpath(own, folder)}, files_below(folder))
 

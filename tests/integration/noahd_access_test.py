@@ -37,7 +37,8 @@ class TokensTest(AccessCase):
         answer = made.json()
         secret = answer["token"]
         self.assertRegex(secret, r"^noah_[A-Za-z0-9_-]{43}$")
-        self.assertEqual(("success", "create", "chef", [{"path": "/ephemerals/chef", "allow": ["read", "write"]}], None),
+        self.assertEqual(("success", "create", "chef", [{"path": "/ephemerals/chef", "allow": ["read", "write"]}],
+                          None),
                          tuple(answer[key] for key in ("result", "action", "name", "rules", "expires_at")))
         self.operator = bearer(secret)
         self.assert_refused(self.noahd.get("/tokens/chef", headers=self.operator), 403)
@@ -198,7 +199,8 @@ class RulesTest(AccessCase):
         self.assertEqual({("http",)}, {tuple(host["services"]) for host in shown.values()})
 
     def test_an_object_at_another_path_needs_rights_at_its_own_path_too(self):
-        hosts, services = self.caller("hosts", {"/hosts": ["read", "write"]}), self.caller("services", {"/services": ["read"]})
+        hosts, services = self.caller("hosts",
+                                      {"/hosts": ["read", "write"]}), self.caller("services", {"/services": ["read"]})
         self.assert_refused(self.noahd.get("/hosts/web1/services/http", headers=hosts), 403)
         self.assert_refused(self.noahd.get("/hosts/web1/services/http", headers=services), 403)
         self.assert_refused(self.noahd.delete("/hosts/web1/services/http", headers=hosts), 403)
@@ -226,12 +228,14 @@ class RulesTest(AccessCase):
         self.assertEqual(404, self.noahd.get("/services/http/web1", headers=self.operator).status)
         answer = self.noahd.delete("/configurations/secret", headers=few)
         self.assertEqual((200, []), (answer.status, answer.json()["affected_applications"]))
-        self.assertEqual(["open"], list(self.noahd.get("/applications/a", headers=self.operator).json()["configurations"]))
+        self.assertEqual(["open"],
+                         list(self.noahd.get("/applications/a", headers=self.operator).json()["configurations"]))
 
     def test_a_write_to_a_collection_acts_on_the_members_that_may_be_written(self):
         self.noahd.put("/services/http/db1", {"status": "up", "host_status": "up"}, headers=self.operator)
         web = self.caller("web", {"/services/http/web1": ["write"]})
-        self.assertEqual({"result": "success", "service": "http"}, self.noahd.delete("/services/http", headers=web).json())
+        self.assertEqual({"result": "success", "service": "http"},
+                         self.noahd.delete("/services/http", headers=web).json())
         self.assertEqual(["db1"], list(self.noahd.get("/services/http", headers=self.operator).json()["http"]))
         self.assertEqual(404, self.noahd.delete("/services/http", headers=web).status)
         self.assert_refused(self.noahd.delete("/services/ssh", headers=web), 403)
@@ -256,7 +260,8 @@ class RulesTest(AccessCase):
                              ("/applications/a/configurations/secret", configuration),
                              ("/configurations/secret/tag", {"tags": "t"}), ("/hosts/web1/tag", {"tags": "t"}),
                              ("/applications/a/tag", {"tags": "t"}), ("/ephemerals/secret/a/tag", {"tags": "t"}),
-                             ("/services/http/web1/link", {"link_name": "/l"}), ("/hosts/web1/link", {"link_name": "/l"}),
+                             ("/services/http/web1/link", {"link_name": "/l"}),
+                             ("/hosts/web1/link", {"link_name": "/l"}),
                              ("/ephemerals/chef/a/link", {"link_name": "/l"}),
                              ("/configurations/open/link", {"link_name": "/l"})):
             answer = self.noahd.put(target, body, headers=self.operator)
@@ -264,7 +269,8 @@ class RulesTest(AccessCase):
 
     def test_an_application_leaves_out_configurations_that_may_not_be_read(self):
         self.fill_hierarchies()
-        chef = self.caller("chef", {"/applications": ["read"], "/configurations": ["read"], "/configurations/secret": []})
+        chef = self.caller("chef",
+                           {"/applications": ["read"], "/configurations": ["read"], "/configurations/secret": []})
         self.assertEqual(["open"], list(self.noahd.get("/applications/a", headers=chef).json()["configurations"]))
         self.assertEqual(["open"], list(self.noahd.get("/applications", headers=chef).json()["a"]["configurations"]))
         self.assertEqual(["open"], list(self.noahd.get("/configurations", headers=chef).json()))
@@ -343,8 +349,10 @@ class RulesTest(AccessCase):
         web = self.caller("web", {"/hosts": ["read", "write"], "/services/http": ["read"]})
         self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)
         self.noahd.put("/hosts/db1/tag", {"tags": "new"}, headers=self.operator)
-        self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)  # nor is an old one delivered
-        tagger = self.caller("tagger", {"/hosts": ["read", "write"], "/services/http": ["read"], "/tags/new": ["write"]})
+        # nor is an old one delivered
+        self.assert_refused(self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=web), 403)
+        tagger = self.caller("tagger",
+                             {"/hosts": ["read", "write"], "/services/http": ["read"], "/tags/new": ["write"]})
         answer = self.noahd.put("/hosts/web1/tag", {"tags": "new"}, headers=tagger)
         self.assertEqual((200, {"http": "up"}), (answer.status, answer.json()["services"]))
 
@@ -375,7 +383,8 @@ class TransactionsTest(AccessCase):
 
     def commit(self, *writes, headers=None):
         writes = [dict(zip(("method", "path", "body"), write)) for write in writes]
-        return self.noahd.request("POST", "/transactions", {"writes": writes}, headers={**(headers or self.chef), **JSON})
+        return self.noahd.request("POST", "/transactions", {"writes": writes},
+                                  headers={**(headers or self.chef), **JSON})
 
     def test_each_write_of_a_transaction_has_to_be_allowed(self):
         allowed = ("PUT", "/ephemerals/chef/new", "1")
@@ -392,7 +401,8 @@ class TransactionsTest(AccessCase):
         self.assertEqual(200, self.commit(allowed, ("DELETE", "/ephemerals/chef/a")).status)
 
     def test_a_transaction_without_a_token_is_anonymous(self):
-        answer = self.noahd.request("POST", "/transactions", {"writes": [{"method": "DELETE", "path": "/hosts/web1"}]}, headers=JSON)
+        answer = self.noahd.request("POST", "/transactions", {"writes": [{"method": "DELETE", "path": "/hosts/web1"}]},
+                                    headers=JSON)
         self.assert_refused(answer, 401)
 
     def test_a_token_created_by_a_transaction_is_valid_from_the_next_request_on(self):
@@ -563,7 +573,8 @@ class WatchesTest(AccessCase):
         read = [body["location"] for body in self.told(path="/reader")]
         self.assertIn("/ephemerals/after", read)
         self.assertNotIn("/tokens/chef", read)
-        self.assertFalse([request for request in self.sink.requests() if b"noah_" in request.body or b"sha256" in request.body])
+        self.assertFalse([request for request in self.sink.requests() if b"noah_" in request.body
+                          or b"sha256" in request.body])
 
     def test_a_watch_from_before_the_first_token_is_anonymous(self):
         self.noahd.stop()
@@ -627,7 +638,8 @@ class AuditTest(AccessCase):
         self.noahd.request("POST", "/transactions", {"writes": writes}, headers={**self.operator, **JSON})
         self.noahd.wait_for_log('path="/transactions"')
         for part, path in ((0, "/hosts/web1"), (1, "/ephemerals/a%22?lifetime=9")):
-            self.assertRegex(self.noahd.log_text(), rf'audit part={part} revision=3 method=PUT peer=\S+ token="operator" '
+            self.assertRegex(self.noahd.log_text(),
+                             rf'audit part={part} revision=3 method=PUT peer=\S+ token="operator" '
                              rf'changed=true path="{re.escape(path)}"')
 
     def test_denied_requests_are_logged_and_allowed_reads_are_not(self):
@@ -646,7 +658,8 @@ class AuditTest(AccessCase):
     def test_no_name_can_imitate_another_line_or_field(self):
         self.switch_on()
         self.noahd.put("/hosts/a%22%20token=%22b%5C", {"status": "up"}, headers=self.operator)
-        self.noahd.put("/hosts/a%0Aaudit%20status=200", {"status": "up"}, headers=self.operator)  # refused by the request check
+        # refused by the request check
+        self.noahd.put("/hosts/a%0Aaudit%20status=200", {"status": "up"}, headers=self.operator)
         self.noahd.put("/hosts/caf%C3%A9%C2%85", {"status": "up"}, headers=self.operator)
         told = [(status, token) for status, token, _, _ in self.lines()]
         self.assertLessEqual({(200, "operator")}, set(told))
@@ -664,7 +677,8 @@ class AuditTest(AccessCase):
         self.noahd.put("/hosts/web1", {"status": "up"}, headers={"Origin": "http://evil.example"})
         self.noahd.get("/hosts/web1")
         self.noahd.wait_for_log("audit status=403 .*method=PUT")
-        self.assertRegex(self.noahd.log_text(), r'audit status=200 revision=1 method=PUT peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
+        self.assertRegex(self.noahd.log_text(),
+                         r'audit status=200 revision=1 method=PUT peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
         self.assertEqual(2, self.noahd.log_text().count("audit"))
 
     def test_a_renewal_is_not_logged_as_a_write(self):

@@ -8,8 +8,8 @@ import unittest
 
 from support.daemon import Noahd
 from support.raw_http import Connection, format_request
-from support.routes import (ABSENT, ALWAYS, COUNTERS, FOR_ALL, LARGER_BODIES, MAKERS, ROUTES, Body, each_request, free_segments,
-                            headers_of, read_route_table, target_of)
+from support.routes import (ABSENT, ALWAYS, COUNTERS, FOR_ALL, LARGER_BODIES, MAKERS, ROUTES, Body, each_request,
+                            free_segments, headers_of, read_route_table, target_of)
 
 ROUTE_TABLE = os.path.join(os.path.dirname(__file__), "..", "..", "noahd", "api", "resources",
                            "route_table.c")
@@ -30,9 +30,10 @@ WRONG_BODIES = [
 ]
 
 # Names that are invalid in any path: as sent, status.
-WRONG_NAMES = [("%00", 400), ("a%00b", 400), ("a%0Ab", 400), ("a%7Fb", 400), ("a%zzb", 400), ("a%f", 400), ("%FF", 400), ("%C3", 400),
-               ("..", 400), (".", 400), ("%2e%2E", 400), ("/a", 400), ("a%2Fb", 400), ("x" * 256, 414), ("%78" * 256, 414),
-               ("x" * 3000, 414), ("/".join(["abcdefghi"] * 110), 414)]
+WRONG_NAMES = [("%00", 400), ("a%00b", 400), ("a%0Ab", 400), ("a%7Fb", 400), ("a%zzb", 400), ("a%f", 400), ("%FF", 400),
+               ("%C3", 400),
+               ("..", 400), (".", 400), ("%2e%2E", 400), ("/a", 400), ("a%2Fb", 400), ("x" * 256, 414),
+               ("%78" * 256, 414), ("x" * 3000, 414), ("/".join(["abcdefghi"] * 110), 414)]
 
 # Headers that are invalid for all requests with these methods; status.
 CHANGES, WRITES, ALL = {"PUT", "DELETE"}, {"PUT", "DELETE", "POST"}, {"GET", "PUT", "DELETE", "POST"}
@@ -68,8 +69,8 @@ REFUSED = [
     *((("GET", f"/events?{name}={value}&{name}={value}", None, 400, f'"{name}" must be given only once')
        for name, value in (("since", 1), ("limit", 1), ("epoch", "e"), ("pattern", "//noah")))),
     *((("GET", f"/objects?{name}={value}&{name}={value}", None, 400, f'"{name}" must be given only once')
-       for name, value in (("after", "/hosts/a"), ("limit", 1), ("keys", "true"), ("pattern", "//noah"), ("kind", "hosts"),
-                           ("tag", "t"), ("status", "up")))),
+       for name, value in (("after", "/hosts/a"), ("limit", 1), ("keys", "true"), ("pattern", "//noah"),
+                           ("kind", "hosts"), ("tag", "t"), ("status", "up")))),
     ("PUT", "/ephemerals/a?renew=5", "1", 400, ""),
     ("PUT", "/ephemerals/a?renew=5", None, 404, "Resource not found"),
     ("PUT", "/ephemerals/a//b", "1", 400, ""),
@@ -108,8 +109,8 @@ REFUSED = [
 # Bytes, status, and whether libmicrohttpd 1.0 answers them itself.
 RAW_REFUSED = [
     (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400, False),
-    (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
-     True),
+    (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     400, True),
     (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400, True),
     (b"PUT /hosts/a HTTP/1.1\r\nHost: localhost\r\nContent-Length : 5\r\n\r\nhello", 400, True),
     (b"GET /hosts/a HTTP/1.1\r\nHost: localhost\r\nX-A: 1\x01\r\n\r\n", 400, False),
@@ -177,7 +178,8 @@ class BadInputTest(unittest.TestCase):
         self.assertEqual("application/json;charset=utf-8", answer.headers["content-type"])
         self.assertEqual(before, self.revision)
         body = answer.json()
-        self.assertEqual({"result", "error_message"}, set(body) - {"failed"})  # a transaction names the write that failed
+        # a transaction names the write that failed
+        self.assertEqual({"result", "error_message"}, set(body) - {"failed"})
         self.assertEqual("failure", body["result"])
         self.assertIn(part, body["error_message"])
 
@@ -187,7 +189,8 @@ class BadInputTest(unittest.TestCase):
 
     def test_each_route_has_its_rows(self):
         with open(ROUTE_TABLE, encoding="utf-8") as file:
-            self.assertEqual(read_route_table(file.read()), {pattern: set(methods) for pattern, methods in ROUTES.items()})
+            self.assertEqual(read_route_table(file.read()),
+                             {pattern: set(methods) for pattern, methods in ROUTES.items()})
 
     def test_a_body_that_the_route_does_not_take_is_refused(self):
         for method, pattern, body in each_request():
@@ -205,7 +208,8 @@ class BadInputTest(unittest.TestCase):
                 if key in body.required:
                     self.assert_refused(method, target, body.text(**{key: ABSENT}), 400, "Missing Parameters")
                 for empty in ("",) if key in body.nullable else ("", None):
-                    self.assert_refused(method, target, body.text(**{key: empty}), 400, f"{key.capitalize()} attribute missing")
+                    self.assert_refused(method, target, body.text(**{key: empty}), 400,
+                                        f"{key.capitalize()} attribute missing")
                 for wrong in [*values_of_other_types(body.types(key)), *body.wrong.get(key, ())]:
                     self.assert_refused(method, target, body.text(**{key: wrong}), 400, "")
 
@@ -227,9 +231,11 @@ class BadInputTest(unittest.TestCase):
             if method != "GET":
                 known = PARAMETERS.get(pattern, "none") if method == "PUT" else "none"
                 for query in ("lifetim=5", "wait=1", "short=true", "x", "=1"):
-                    self.assert_refused(method, f"{target_of(pattern)}?{query}", body and body.text(), 400, f"; allowed here: {known}")
+                    self.assert_refused(method, f"{target_of(pattern)}?{query}", body and body.text(), 400,
+                                        f"; allowed here: {known}")
                 if "lifetime" not in known:
-                    self.assert_refused(method, f"{target_of(pattern)}?lifetime=5", body and body.text(), 400, '"lifetime"')
+                    self.assert_refused(method, f"{target_of(pattern)}?lifetime=5", body and body.text(), 400,
+                                        '"lifetime"')
 
     def test_a_read_ignores_parameters_that_its_route_does_not_know(self):
         self.make_link()
@@ -267,7 +273,8 @@ class BadInputTest(unittest.TestCase):
             for method, pattern, body in each_request():
                 if method in methods:
                     with self.subTest(f"{method} {pattern} {wrong}"):
-                        answer = self.request(method, target_of(pattern), body and body.text(), headers_of(method) | wrong)
+                        answer = self.request(method, target_of(pattern), body and body.text(),
+                                              headers_of(method) | wrong)
                         self.assert_refusal(answer, status, "")
 
     def test_without_a_token_every_route_is_refused(self):
@@ -329,14 +336,16 @@ class BadInputTest(unittest.TestCase):
 
     def test_curl_gets_the_100_that_it_expects(self):
         with Connection(self.noahd.port) as connection:
-            connection.send(b"PUT /ephemerals/e HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
+            connection.send(
+                b"PUT /ephemerals/e HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
             connection.send(b"1")
             self.assertEqual("1", connection.receive().json()["data"])
 
     def test_a_malformed_cause_is_refused(self):
         for cause in ("nonsense", "é-1", "\u20ac" * 30, "a-1 b-2", "a-1,,b-2", ",".join(["a-1"] * 65)):
             with self.subTest(cause[:40]):
-                self.assert_refusal(self.noahd.put("/ephemerals/c", "1", headers={"Noah-Cause": cause}), 400, "Noah-Cause")
+                self.assert_refusal(self.noahd.put("/ephemerals/c", "1", headers={"Noah-Cause": cause}), 400,
+                                    "Noah-Cause")
 
     def test_a_watch_on_noahd_itself_is_refused(self):
         for host in ("127.0.0.1", "[::ffff:127.0.0.1]", "0x7f.1"):

@@ -70,7 +70,8 @@ class ByTest(ByCase):
 
     def test_a_token_is_named_once_there_are_tokens(self):
         self.operator = self.token("operator")
-        self.noahd.put("/tokens/anonymous", {"rules": [{"path": "/ephemerals", "allow": ["write"]}]}, headers=self.operator)
+        self.noahd.put("/tokens/anonymous", {"rules": [{"path": "/ephemerals", "allow": ["write"]}]},
+                       headers=self.operator)
         self.put()
         self.put(**self.operator)
         self.assertEqual([{}, {"token": "operator"}, {"token": "anonymous"}, {"token": "operator"}],
@@ -105,7 +106,8 @@ class ByTest(ByCase):
         self.put("/ephemerals/a?lifetime=0.05")
         with Connection(self.noahd.port) as reader:
             reader.send(format_request(reader.host, "GET", "/ephemerals/a?wait=10", None,
-                                       {"If-None-Match": self.noahd.get("/ephemerals/a").headers.get("etag", '"gone"')}))
+                                       {"If-None-Match": self.noahd.get("/ephemerals/a").headers.get("etag",
+                                                                                                     '"gone"')}))
             reader.receive()
         last = self.events()[-1]
         self.assertEqual(("delete", "expired", False), (last["action"], last["reason"], "by" in last))
@@ -120,7 +122,8 @@ class ByTest(ByCase):
         self.noahd.request("POST", "/transactions", {"writes": writes}, headers={**self.operator, **JSON})
         self.noahd.wait_for_log(r'changed=true path="/transactions"')
         self.assertEqual(["0 false", "1 true"],
-                         [" ".join(found) for found in re.findall(r"audit part=(\d) .* changed=(\w+) ", self.noahd.log_text())])
+                         [" ".join(found) for found in re.findall(r"audit part=(\d) .* changed=(\w+) ",
+                                                                  self.noahd.log_text())])
 
 
 class ChangedTest(ByCase):

@@ -91,7 +91,8 @@ class BackupTest(CommandsCase):
         os.mkdir(restored.state, 0o700)
         os.rename(self.file, os.path.join(restored.state, "noah.db"))
         with open(os.path.join(noahd.state, "signing.key"), "rb") as key:
-            with open(os.open(os.path.join(restored.state, "signing.key"), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as copy:
+            with open(os.open(os.path.join(restored.state, "signing.key"), os.O_WRONLY | os.O_CREAT, 0o600),
+                      "wb") as copy:
                 copy.write(key.read())
         return restored
 
@@ -109,7 +110,8 @@ class BackupTest(CommandsCase):
         restored.restart()
         self.assertEqual(begun, restored.get("/health").headers["noah-epoch"])
         self.assertEqual(epoch, noahd.get("/health").headers["noah-epoch"])
-        self.assertEqual({"noah.db", "noah.db-wal", "noah.db.lock", "noah.mark", "signing.key", "control"}, set(os.listdir(noahd.state)))
+        self.assertEqual({"noah.db", "noah.db-wal", "noah.db.lock", "noah.mark", "signing.key", "control"},
+                         set(os.listdir(noahd.state)))
 
     def test_a_backup_without_its_key_is_not_served(self):
         noahd = self.noahd().start()
@@ -117,7 +119,8 @@ class BackupTest(CommandsCase):
         self.run_fine(noahd, "backup", self.file)
         restored = self.restore(noahd)
         os.remove(os.path.join(restored.state, "signing.key"))
-        self.assert_fails(78, "signing.key is missing.*put the key back, or create a new one with 'noahd public-key'", restored)
+        self.assert_fails(78, "signing.key is missing.*put the key back, or create a new one with 'noahd public-key'",
+                          restored)
         self.run_fine(restored, "public-key")
         restored.start()
 
@@ -170,7 +173,8 @@ class BackupTest(CommandsCase):
                 while not stop.is_set():
                     written[writer] += 1
                     for place in ("first", "second"):
-                        connection.request("PUT", f"/ephemerals/{writer}/{place}/{written[writer] % 500}", str(written[writer]))
+                        connection.request("PUT", f"/ephemerals/{writer}/{place}/{written[writer] % 500}",
+                                           str(written[writer]))
 
         writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
         for writer in writers:
@@ -196,7 +200,8 @@ class BackupTest(CommandsCase):
             self.assertEqual(highest, connection.execute("SELECT max(record_revision) FROM current").fetchone()[0])
             values = {path: int(value) for path, value in connection.execute("SELECT path, value FROM current")}
         for writer in range(4):
-            first, second = (max(value for path, value in values.items() if path.startswith(f"/ephemerals/{writer}/{place}/"))
+            first, second = (max(value for path, value in values.items()
+                                 if path.startswith(f"/ephemerals/{writer}/{place}/"))
                              for place in ("first", "second"))
             self.assertIn(first - second, (0, 1))
 
@@ -277,7 +282,8 @@ class ExportTest(CommandsCase):
         return self.run_fine(noahd, "export")
 
     def assert_survives(self, noahd, imported):
-        """An export, imported and exported again, is the same; the importer takes its file to the new noahd's folder."""
+        """An export, imported and exported again, is the same; the importer takes its file to the new noahd's
+        folder."""
         text = self.export(noahd)
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(text)
@@ -291,10 +297,12 @@ class ExportTest(CommandsCase):
         noahd.put("/ephemerals/bytes/tag", {"tags": ["b", "a"]})
         lines = [json.loads(line) for line in self.export(noahd).split("\n")[:-1]]
         self.assertEqual({"noah_export": 1}, lines[0])
-        self.assertEqual({"objects": len(lines) - 2, "revision": int(noahd.get("/health").headers["noah-revision"])}, lines[-1])
+        self.assertEqual({"objects": len(lines) - 2, "revision": int(noahd.get("/health").headers["noah-revision"])},
+                         lines[-1])
         line = next(line for line in lines if line.get("path") == "/ephemerals/bytes")
         self.assertEqual(("ephemeral", put["id"], "/w==", 60000, ["a", "b"], []),
-                         (line["kind"], line["id"], line["value_base64"], line["lifetime_ms"], sorted(line["tags"]), line["links"]))
+                         (line["kind"], line["id"], line["value_base64"], line["lifetime_ms"], sorted(line["tags"]),
+                          line["links"]))
         self.assertEqual(1, line["created_revision"])
         self.assertGreater(line["revision"], 1)
         paths = [line["path"].encode() for line in lines[1:-1]]
@@ -307,8 +315,10 @@ class ExportTest(CommandsCase):
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(self.export(noahd))
         revision = int(noahd.get("/health").headers["noah-revision"])
-        waiting, answers = ("/hosts", "/hosts/web1", "/ephemerals/text", "/ephemerals/bytes", "/tags/a", "/myorg/hosts"), {}
-        with EventStream(imported.port) as whole, EventStream(imported.port, "/events?pattern=//noah/nothing") as narrow:
+        waiting, answers = ("/hosts", "/hosts/web1", "/ephemerals/text", "/ephemerals/bytes", "/tags/a",
+                            "/myorg/hosts"), {}
+        with EventStream(imported.port) as whole, EventStream(imported.port,
+                                                              "/events?pattern=//noah/nothing") as narrow:
             for stream in (whole, narrow):
                 stream.wait_for_comment()
             with contextlib.ExitStack() as connections:
@@ -328,12 +338,14 @@ class ExportTest(CommandsCase):
             self.assertEqual({revision + 1}, {imported.get("/events?since=0").json()["oldest"],
                                               imported.get("/stats").json()["log_oldest_revision"]})
             imported.put("/hosts/web2", {"status": "up"})
-            self.assertEqual((revision + 1, "/hosts/web2"), (lambda event: (event.id, event.data["location"]))(whole.next()))
+            self.assertEqual((revision + 1, "/hosts/web2"),
+                             (lambda event: (event.id, event.data["location"]))(whole.next()))
 
     def test_export_import_export_is_byte_identical_while_noahd_runs(self):
         noahd, imported = self.noahd().start(), self.noahd("two").start()
         self.fill(noahd)
-        self.assertEqual({404}, {imported.get(path).status for path in self.PATHS})  # what it caches of that is stale then
+        # what it caches of that is stale then
+        self.assertEqual({404}, {imported.get(path).status for path in self.PATHS})
         self.assert_survives(noahd, imported)
         self.assertEqual(self.seen(noahd), self.seen(imported))
         imported.restart()
@@ -353,11 +365,14 @@ class ExportTest(CommandsCase):
         with Connection(noahd.port) as connection:
             for i in range(700):
                 connection.request("PUT", f"/services/s{i % 7}/h{i}", '{"status":"up","host_status":"up"}')
-                connection.request("PUT", f"/ephemerals/{i}/\u00e9".encode().decode("latin-1"), bytes((i * j) % 256 for j in range(i % 300)))
-                connection.request("PUT", f"/applications/a{i % 50}/configurations/c{i}", json.dumps({"format": "json", "body": str(i)}))
+                connection.request("PUT", f"/ephemerals/{i}/\u00e9".encode().decode("latin-1"),
+                                   bytes((i * j) % 256 for j in range(i % 300)))
+                connection.request("PUT", f"/applications/a{i % 50}/configurations/c{i}",
+                                   json.dumps({"format": "json", "body": str(i)}))
                 connection.request("PUT", f"/hosts/h{i}/tag", json.dumps({"tags": [f"t{i % 20}", f"u{i % 30}"]}))
                 connection.request("PUT", f"/hosts/h{i}/link", json.dumps({"link_name": f"/l{i % 10}"}))
-                connection.request("PUT", "/watches", json.dumps({"pattern": f"//noah/x/{i}", "endpoint": f"http://127.0.0.1:9/{i}"}))
+                connection.request("PUT", "/watches",
+                                   json.dumps({"pattern": f"//noah/x/{i}", "endpoint": f"http://127.0.0.1:9/{i}"}))
         rules = {"rules": [{"path": "/", "allow": ["read", "write", "watch", "admin"]}]}
         token = noahd.put("/tokens/admin", rules).json()["token"]
         text = self.assert_survives(noahd, imported)
@@ -366,10 +381,11 @@ class ExportTest(CommandsCase):
                                       for one in (noahd, imported)])
         self.assertGreater(text.count("\n"), 3500)
         kinds = {json.loads(line).get("kind") for line in text.split("\n")[:-1]}
-        self.assertLessEqual({"host", "service", "ephemeral", "watch", "application", "configuration", "tag", "link", "token"}, kinds)
+        self.assertLessEqual({"host", "service", "ephemeral", "watch", "application", "configuration", "tag", "link",
+                              "token"}, kinds)
 
-    NAMES = ["a", "b", "é", "a b", ".a", "...", "%", "*", "|", "\\", '"', "x" * 255, "é" * 127, "\u0085", "tag", "link", "watch",
-             "hosts", "noah", "\U0001f600", "a:b", "a+b", "a?b", "a#b", "a&b", "\u2028", "-", "1"]
+    NAMES = ["a", "b", "é", "a b", ".a", "...", "%", "*", "|", "\\", '"', "x" * 255, "é" * 127, "\u0085", "tag", "link",
+             "watch", "hosts", "noah", "\U0001f600", "a:b", "a+b", "a?b", "a#b", "a&b", "\u2028", "-", "1"]
 
     def random_write(self, random):
         """Method, path and body of any write; many are refused."""
@@ -378,7 +394,8 @@ class ExportTest(CommandsCase):
 
         def path():
             return random.choice([f"/hosts/{name()}", f"/services/{name()}/{name()}", f"/applications/{name()}",
-                                  f"/configurations/{name()}", f"/ephemerals/{name()}", f"/ephemerals/{name()}/{name()}/"])
+                                  f"/configurations/{name()}", f"/ephemerals/{name()}",
+                                  f"/ephemerals/{name()}/{name()}/"])
         state = {"status": random.choice(["up", "down", "pending"])}
         lifetime = random.choice([{}, {}, {"lifetime": random.choice([0.001, 60, 31536000])}])
         writes = [
@@ -386,16 +403,19 @@ class ExportTest(CommandsCase):
             ("PUT", f"/services/{name()}/{name()}", {**state, **lifetime, "host_status": "up"}),
             ("PUT", f"/ephemerals/{name()}", random.randbytes(random.randrange(9))),
             ("PUT", f"/ephemerals/{name()}/{name()}/?lifetime=99.5", b"{}"),
-            ("PUT", f"/applications/{name()}/configurations/{name()}", {"format": "yaml", "body": random.choice(self.NAMES)}),
+            ("PUT", f"/applications/{name()}/configurations/{name()}",
+             {"format": "yaml", "body": random.choice(self.NAMES)}),
             ("PUT", f"/configurations/{name()}", {"format": random.choice(self.NAMES), "body": "\u0001"}),
             ("PUT", f"{path()}/tag", {"tags": random.sample(self.NAMES, 4)}),
             ("DELETE", f"{path()}/tag", {"tags": random.choice(self.NAMES)}),
             ("PUT", f"{path()}/link", {"link_name": "/" + random.choice(self.NAMES)}),
             ("PUT", f"{path()}/watch", {"endpoint": f"http://127.0.0.1:9/{name()}"}),
-            ("PUT", "/watches", {"pattern": f"//noah{path()}", "endpoint": "dummy://x", "owner": random.choice(self.NAMES),
+            ("PUT", "/watches", {"pattern": f"//noah{path()}", "endpoint": "dummy://x",
+                                 "owner": random.choice(self.NAMES),
                                  "when": random.choice(["written", "changed", None])}),
             ("PUT", f"/tokens/{random.choice(['anonymous', name()])}", {
-                "rules": [{"path": "/", "allow": ["read", "write", "watch", "admin"]}], "node": random.choice(self.NAMES)}),
+                "rules": [{"path": "/", "allow": ["read", "write", "watch", "admin"]}],
+                "node": random.choice(self.NAMES)}),
             ("DELETE", path(), b""),
         ]
         return random.choice(writes)
@@ -431,7 +451,8 @@ class ExportTest(CommandsCase):
 
             def told():
                 """What was told, once or more."""
-                return {(body["revision"], body["location"]) for body in (json.loads(request.body) for request in sink.requests())}
+                return {(body["revision"], body["location"])
+                        for body in (json.loads(request.body) for request in sink.requests())}
             wait_until(lambda: len(told()) >= 2, 10, "both are told")
             self.assertEqual({(3, "/ephemerals/new"), (4, "/ephemerals/newer")}, told())
 
@@ -455,13 +476,14 @@ class ExportTest(CommandsCase):
         with open(self.file, "w", encoding="utf-8") as file:
             file.write('{"noah_export":1}\n')
             for i in range(1, self.MANY + 1):
-                file.write(json.dumps({**self.GOOD, "path": f"/ephemerals/{i}", "id": self.id_of(i), "revision": i}) + "\n")
+                file.write(json.dumps({**self.GOOD, "path": f"/ephemerals/{i}", "id": self.id_of(i),
+                                       "revision": i}) + "\n")
             file.write(json.dumps({"objects": self.MANY, "revision": self.MANY}) + "\n")
 
     def begin_import(self, noahd):
         """The command, while noahd reads its file."""
-        command = subprocess.Popen([program("noahd"), *noahd.arguments(), "import", self.file], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = subprocess.Popen([program("noahd"), *noahd.arguments(), "import", self.file],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(command.wait)
         noahd.wait_for_log("writes wait for an import")
         return command
@@ -477,8 +499,8 @@ class ExportTest(CommandsCase):
 
     def test_an_import_may_come_through_a_pipe(self):
         imported = self.noahd().start()
-        done = subprocess.run([program("noahd"), *imported.arguments(), "import", "/dev/stdin"], input=self.lines(), text=True,
-                              capture_output=True, timeout=30, check=False)
+        done = subprocess.run([program("noahd"), *imported.arguments(), "import", "/dev/stdin"], input=self.lines(),
+                              text=True, capture_output=True, timeout=30, check=False)
         self.assertEqual((0, "1 object, up to revision 2\n"), (done.returncode, done.stdout), done)
         self.assertEqual(b"1", imported.get("/ephemerals/a").body)
 
@@ -495,7 +517,8 @@ class ExportTest(CommandsCase):
         self.assertEqual("2", noahd.get("/health").headers["noah-revision"])
 
     GOOD = {"kind": "ephemeral", "path": "/ephemerals/a", "id": "8e7a1b3c-0000-4000-8000-000000000000", "created_ms": 1,
-            "updated_ms": 2, "created_revision": 1, "revision": 2, "tags": [], "links": [], "lifetime_ms": 0, "value": "1"}
+            "updated_ms": 2, "created_revision": 1, "revision": 2, "tags": [], "links": [], "lifetime_ms": 0,
+            "value": "1"}
 
     @staticmethod
     def id_of(number):
@@ -547,7 +570,8 @@ class ExportTest(CommandsCase):
         tag = {"kind": "tag", "path": "/tags/t", "value": None}
         application = {"kind": "application", "path": "/applications/shop", "value": "db\n"}
         configuration = {"kind": "configuration", "path": "/configurations/db", "value": "yaml\0port: 1"}
-        watch = {"kind": "watch", "path": "/watches/Ly9ub2FofGh0dHA6Ly8xMjcuMC4wLjE6OQ==",  # "//noah|http://127.0.0.1:9"
+        # "//noah|http://127.0.0.1:9"
+        watch = {"kind": "watch", "path": "/watches/Ly9ub2FofGh0dHA6Ly8xMjcuMC4wLjE6OQ==",
                  "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9"}'}
         token = {"kind": "token", "path": "/tokens/t", "value": json.dumps({
             "rules": [], "expires_ms": 0, "secrets": [{"sha256": "0" * 64, "expires_ms": 0}]})}
@@ -555,7 +579,8 @@ class ExportTest(CommandsCase):
             "rules": [{"path": "/", "allow": ["read"]}], "expires_ms": 0, "secrets": []})}
         good = self.lines(host, service, tag, configuration, application, watch, token, anonymous,
                           {"kind": "link", "path": "/objects", "value": None},  # from before that name was reserved
-                          {"path": "/ephemerals/b", "tags": ["t"], "links": ["/objects"], "created_ms": -1, "updated_ms": -86400000})
+                          {"path": "/ephemerals/b", "tags": ["t"], "links": ["/objects"], "created_ms": -1,
+                           "updated_ms": -86400000})
         cases = {
             "the control character %0A": [{**host, "path": "/hosts/a\nb"}],
             "the segment \"..\"": [{**host, "path": "/hosts/.."}],
@@ -593,9 +618,12 @@ class ExportTest(CommandsCase):
             "tags.*a name must not contain": [{**host, "tags": ["a/b"]}],
             "watch .*cannot have tags or links": [{**watch, "tags": ["t"]}, tag],
             "its name is not the base64": [{**watch, "path": "/watches/Ly9ub2Fo"}],
-            "when.*written": [{**watch, "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9","when":"never"}'}],
-            "key \"colour\"": [{**watch, "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9","colour":"red"}'}],
-            "token \"/tokens/t\": a token must have a secret": [{**token, "value": '{"rules":[],"expires_ms":0,"secrets":[]}'}],
+            "when.*written": [{**watch,
+                               "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9","when":"never"}'}],
+            "key \"colour\"": [{**watch,
+                                "value": '{"pattern":"//noah","endpoint":"http://127.0.0.1:9","colour":"red"}'}],
+            "token \"/tokens/t\": a token must have a secret": [{**token,
+                                                                 "value": '{"rules":[],"expires_ms":0,"secrets":[]}'}],
             "node": [{**token, "value": token["value"].replace('"rules"', '"node": "a/b", "rules"')}],
         }
         self.assert_none_is_imported({f"line [34]: .*{says}" if "line" not in says else says: self.lines(*changes)

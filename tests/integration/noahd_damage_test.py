@@ -111,7 +111,8 @@ class RunningTest(DamageCase):
         self.assert_start_is_refused("noah.db is damaged: change 21 of its log")
 
     def test_deliveries_stop_before_damage(self):
-        """An endpoint's queue in memory has room for 1,000. Whether the damaged change belonged to the previous write is unknown."""
+        """An endpoint's queue in memory has room for 1,000. Whether the damaged change belonged to the previous write
+        is unknown."""
         sink = Sink()
         self.addCleanup(sink.stop)
         sink.stop()
@@ -168,7 +169,8 @@ class VerifyTest(DamageCase):
                  'record "/ephemerals/1": its columns do not have their checksum',
                  "record: has 7 rows, but meta says 8"]
         edits = ["DELETE FROM change WHERE revision = 3", "UPDATE change SET by = 'x' WHERE revision = 5",
-                 "UPDATE change SET id = 'x' WHERE revision = 6", "UPDATE record SET id = 'x' WHERE path = '/ephemerals/1'",
+                 "UPDATE change SET id = 'x' WHERE revision = 6",
+                 "UPDATE record SET id = 'x' WHERE path = '/ephemerals/1'",
                  "DELETE FROM record WHERE path = '/ephemerals/2'"]
         for edit in edits:
             self.edit(edit)

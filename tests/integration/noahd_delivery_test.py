@@ -279,7 +279,8 @@ class DeliveryTest(unittest.TestCase):
         sent = len(self.sink.requests())
         noahd.start()
         after = self.sink.wait_for(sent + 2)[sent:]
-        self.assertEqual(["/ephemerals/a", "/ephemerals/b"], [json.loads(request.body)["location"] for request in after])
+        self.assertEqual(["/ephemerals/a", "/ephemerals/b"],
+                         [json.loads(request.body)["location"] for request in after])
         self.assertEqual(before.headers["webhook-id"], after[0].headers["webhook-id"])
         self.assertEqual(before.body, after[0].body)
 
@@ -307,7 +308,8 @@ class DeliveryTest(unittest.TestCase):
         self.sink.wait_for(3)  # so those before the third are acknowledged
         noahd.restart()
         noahd.put("/ephemerals/d", "1")
-        wait_until(lambda: any(b'"/ephemerals/d"' in request.body for request in self.sink.requests()), 10, "the last one")
+        wait_until(lambda: any(b'"/ephemerals/d"' in request.body for request in self.sink.requests()), 10,
+                   "the last one")
         locations = [json.loads(request.body)["location"] for request in self.sink.requests()]
         self.assertEqual(["/ephemerals/a", "/ephemerals/b"], locations[:2])
         self.assertEqual((1, 1), (locations.count("/ephemerals/a"), locations.count("/ephemerals/b")))
@@ -398,12 +400,14 @@ class DeliveryTest(unittest.TestCase):
     def import_watch(self, noahd, pattern, endpoint):
         """As in the exports of an older noahd, which accepted any spelling."""
         name = base64.b64encode(f"{pattern}|{endpoint}".encode()).decode()
-        record = {"kind": "watch", "path": f"/watches/{name}", "id": "8e7a1b3c-0000-4000-8000-000000000000", "created_ms": 1,
+        record = {"kind": "watch", "path": f"/watches/{name}", "id": "8e7a1b3c-0000-4000-8000-000000000000",
+                  "created_ms": 1,
                   "updated_ms": 2, "created_revision": 1, "revision": 1, "tags": [], "links": [], "lifetime_ms": 0,
                   "value": json.dumps({"pattern": pattern, "endpoint": endpoint})}
         path = os.path.join(self.folder, "export")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("".join(json.dumps(line) + "\n" for line in ({"noah_export": 1}, record, {"objects": 1, "revision": 1})))
+            file.write("".join(json.dumps(line) + "\n"
+                               for line in ({"noah_export": 1}, record, {"objects": 1, "revision": 1})))
         subprocess.run([program("noahd"), *noahd.arguments(), "import", path], check=True, capture_output=True)
         return name
 

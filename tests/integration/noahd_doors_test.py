@@ -122,9 +122,11 @@ class TlsTest(DoorsCase):
         for settings, words in ((self.settings[:1], "tls.key (default): is empty"),
                                 (self.settings[1:], "tls.certificate (default): is empty"),
                                 ((self.settings[0], f"tls.key={other.key}"), "does not belong to the certificate"),
-                                ((f"tls.client_ca={self.authority.certificate}",), "of no use without tls.certificate")):
+                                ((f"tls.client_ca={self.authority.certificate}",),
+                                 "of no use without tls.certificate")):
             with self.subTest(words):
-                done = run_command("noahd", *(word for setting in settings for word in ("-o", setting)), "--check-config")
+                done = run_command("noahd", *(word for setting in settings for word in ("-o", setting)),
+                                   "--check-config")
                 self.assertEqual(78, done.returncode)
                 self.assertIn(words, done.stderr)
 
@@ -221,7 +223,8 @@ class TokenCommandTest(DoorsCase):
         operator = self.issue("operator", *self.RULES, "--node", "web1")
         self.noahd.start()
         self.issue("chef", *self.RULES, "--node", "web2")
-        self.assertEqual(["web1", "web2"], [self.get(operator, f"/tokens/{name}").json()["node"] for name in ("operator", "chef")])
+        self.assertEqual(["web1", "web2"],
+                         [self.get(operator, f"/tokens/{name}").json()["node"] for name in ("operator", "chef")])
         done = self.noahd.run("token", "wrong", *self.RULES, "--node", "a/b")
         self.assertEqual((78, 1), (done.returncode, done.stderr.count("\n")))
         self.assertIn("node", done.stderr)
@@ -315,11 +318,12 @@ class BrowsersTest(DoorsCase):
 
     def test_the_public_url_is_an_accepted_name_and_origin(self):
         noahd = self.start("public_url=https://noah.example")
-        for host, status in (("noah.example", 200), ("Noah.Example:443", 200), ("noah.example:8443", 200), ("localhost", 200),
-                             ("other.example", 421)):
+        for host, status in (("noah.example", 200), ("Noah.Example:443", 200), ("noah.example:8443", 200),
+                             ("localhost", 200), ("other.example", 421)):
             with self.subTest(host):
                 self.assertEqual(status, noahd.get("/health", headers={"Host": host}).status)
-        for origin, status in (("https://noah.example", 200), ("https://noah.example:443", 200), ("http://noah.example", 403),
+        for origin, status in (("https://noah.example", 200), ("https://noah.example:443", 200),
+                               ("http://noah.example", 403),
                                ("https://noah.example:8443", 403), ("https://other.example", 403),
                                (f"http://127.0.0.1:{noahd.port}", 200)):
             with self.subTest(origin):
@@ -332,22 +336,27 @@ class BrowsersTest(DoorsCase):
             with raw_http.Connection(noahd.port) as connection:
                 host = "" if version == "1.0" else "Host: localhost\r\n"
                 connection.send(f"GET /configurations?short=true HTTP/{version}\r\n{host}\r\n".encode())
-                self.assertEqual("https://noah.example:8443/configurations/c", connection.receive().json()["c"]["location"])
+                self.assertEqual("https://noah.example:8443/configurations/c",
+                                 connection.receive().json()["c"]["location"])
 
     def test_a_public_url_is_a_scheme_and_a_host(self):
-        for url in ("noah.example", "https://", "https://noah.example/", "https://noah.example/noah", "ftp://noah.example",
-                    "https://me@noah.example", "https://noah.example:0", "https://noah..example", "https://[:::]", "https://1.2.3"):
+        for url in ("noah.example", "https://", "https://noah.example/", "https://noah.example/noah",
+                    "ftp://noah.example",
+                    "https://me@noah.example", "https://noah.example:0", "https://noah..example", "https://[:::]",
+                    "https://1.2.3"):
             with self.subTest(url):
                 done = run_command("noahd", "-o", f"public_url={url}", "--check-config")
                 self.assertEqual(78, done.returncode)
                 self.assertIn(f'public_url: found "{url}"', done.stderr)
 
     def test_names_are_hosts_without_a_scheme_or_a_port(self):
-        for name in ("noah example", "noah.example:5678", "https://noah.example", "*.example", "noah..example", "::1", "1.2.3"):
+        for name in ("noah example", "noah.example:5678", "https://noah.example", "*.example", "noah..example", "::1",
+                     "1.2.3"):
             with self.subTest(name):
                 done = run_command("noahd", "-o", f"names=good.example,{name}", "--check-config")
-                self.assertEqual((78, f'noahd: -o: names: found "{name}", allowed is a host name, or an address (IPv6 in brackets), '
-                                  "without a scheme or a port\n"), (done.returncode, done.stderr))
+                said = (f'noahd: -o: names: found "{name}", allowed is a host name, or an address (IPv6 in brackets), '
+                        "without a scheme or a port\n")
+                self.assertEqual((78, said), (done.returncode, done.stderr))
         done = run_command("noahd", "-o", "names=noah.example,10.0.0.1,[::1]", "--check-config")
         self.assertEqual(0, done.returncode, done)
 

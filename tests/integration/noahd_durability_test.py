@@ -160,7 +160,8 @@ class DurabilityTest(unittest.TestCase):
             self.assertEqual(str(start), noahd.get("/health").headers["noah-revision"])
             noahd.stop() if start % 2 else noahd.kill()
         noahd = self.noahd()
-        self.assertEqual([str(i).encode() for i in range(1, 6)], [noahd.get(f"/ephemerals/start/{i}").body for i in range(1, 6)])
+        self.assertEqual([str(i).encode() for i in range(1, 6)],
+                         [noahd.get(f"/ephemerals/start/{i}").body for i in range(1, 6)])
 
 
 class DamagedLogTest(unittest.TestCase):
@@ -217,7 +218,8 @@ class DamagedLogTest(unittest.TestCase):
             with self.subTest(damage=number):
                 last, epoch = self.write_and_be_killed()
                 damage()
-                told = re.search(r"ends at revision (\d+), .* revision (\d+) was acknowledged: (\d+) change", self.refused())
+                told = re.search(r"ends at revision (\d+), .* revision (\d+) was acknowledged: (\d+) change",
+                                 self.refused())
                 left, acknowledged, missing = (int(count) for count in told.groups())
                 self.assertEqual((last, last - left), (acknowledged, missing))
                 done = self.noahd.run("recover")
@@ -225,7 +227,8 @@ class DamagedLogTest(unittest.TestCase):
                 self.assertIn(f"{missing} change", done.stderr)
                 done = self.noahd.run("recover", "--accept-loss")
                 self.assertEqual(0, done.returncode, done.stderr)
-                self.assertIn(f"after revision {left} of epoch {epoch} are lost, acknowledged ones: {missing}", done.stdout)
+                self.assertIn(f"after revision {left} of epoch {epoch} are lost, acknowledged ones: {missing}",
+                              done.stdout)
                 self.noahd.start()
                 answer = self.noahd.get("/health")
                 self.assertEqual(str(left), answer.headers["noah-revision"])

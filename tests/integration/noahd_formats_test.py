@@ -45,7 +45,8 @@ class FormatsTest(unittest.TestCase):
         noahd.wait_for_log("from format 1 to format 3")
         self.assertEqual({"web1": ("down", {"http": "up"}), "web2": ("down", {}), "web3": ("down", {}),
                           "web4": ("up", {"ssh": "up"})},
-                         {name: (host["status"], host["services"]) for name, host in noahd.get("/hosts").json().items()})
+                         {name: (host["status"], host["services"])
+                          for name, host in noahd.get("/hosts").json().items()})
         host = noahd.get("/hosts/web1").json()
         self.assertEqual(("a3387b66-2c93-45be-90f4-ad0bc19532df", "2026-11-22 19:59:38 UTC", [], []),
                          tuple(host[key] for key in ("id", "created_at", "tags", "links")))
@@ -82,7 +83,8 @@ class FormatsTest(unittest.TestCase):
                           for name, host in hosts.items()})
         self.assertEqual({"shop": {}, "myorg": ["/text"], "tags": ["production", "web"]},
                          {"shop": noahd.get("/applications/shop").json()["configurations"],
-                          "myorg": list(noahd.get("/myorg").json()["ephemerals"]), "tags": list(noahd.get("/tags").json())})
+                          "myorg": list(noahd.get("/myorg").json()["ephemerals"]),
+                          "tags": list(noahd.get("/tags").json())})
         bodies = [json.loads(request.body) for request in self.sink.wait_for(4)]
         self.assertEqual([(25, "create"), (26, "update"), (27, "delete"), (33, "create")],
                          [(body["revision"], body["action"]) for body in bodies])

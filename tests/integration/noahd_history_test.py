@@ -37,7 +37,8 @@ A, B = "/ephemerals/a", "/ephemerals/b"
 def good_history():
     """Requests by their names, and the log, all consistent."""
     requests = {
-        "create": Operation(0, 1, writes=[Write(A, "1", if_none_match="*", etag="t1")], ended=2, status=200, revision=1),
+        "create": Operation(0, 1, writes=[Write(A, "1", if_none_match="*", etag="t1")], ended=2, status=200,
+                            revision=1),
         "late": Operation(1, 1, writes=[Write(A, "2", if_none_match="*")], ended=4, status=412, revision=1),
         "read": Operation(2, 3, key=A, ended=4, status=200, revision=1, value="1", etag="t1"),
         "both": Operation(0, 5, writes=[Write(A, "3", if_match="t1"), Write(B, "4")], ended=6, status=200, revision=3),
@@ -49,8 +50,8 @@ def good_history():
         "gone": Operation(1, 13, key=B, ended=14, status=404, revision=5),
         "nothing": Operation(1, 15, writes=[Write(B, None)], ended=16, status=404, revision=5),
     }
-    log = [Change(1, "create", A, "1"), Change(2, "update", A, "3"), Change(3, "create", B, "4"), Change(4, "update", B, "5"),
-           Change(5, "delete", B, None)]
+    log = [Change(1, "create", A, "1"), Change(2, "update", A, "3"), Change(3, "create", B, "4"),
+           Change(4, "update", B, "5"), Change(5, "delete", B, None)]
     return requests, log
 
 
@@ -61,11 +62,13 @@ def swap(log):
 # Violations that must be found, and how they come about.
 VIOLATIONS = {
     "a stale read": lambda requests, log: vars(requests["again"]).update(revision=3, value="1"),
-    "a read from before what had ended": lambda requests, log: vars(requests["gone"]).update(revision=4, value="5", status=200),
+    "a read from before what had ended": lambda requests, log: vars(requests["gone"]).update(revision=4, value="5",
+                                                                                             status=200),
     "a value that was not there": lambda requests, log: vars(requests["read"]).update(value="2"),
     "a lost write": lambda requests, log: log.pop(),
     "a lost write in between": lambda requests, log: log.pop(1),
-    "a write that was answered with another's revision": lambda requests, log: vars(requests["delete"]).update(revision=4),
+    "a write that was answered with another's revision": lambda requests, log: vars(
+        requests["delete"]).update(revision=4),
     "two winners of create-once": lambda requests, log: (
         vars(requests["late"]).update(status=200, revision=6), log.append(Change(6, "update", A, "2"))),
     "a refusal without a reason": lambda requests, log: vars(requests["late"].writes[0]).update(if_none_match=None),
@@ -73,7 +76,8 @@ VIOLATIONS = {
     "a write over another version": lambda requests, log: vars(requests["both"].writes[0]).update(if_match="t4"),
     "half a transaction seen": lambda requests, log: vars(requests["read"]).update(
         ended=6, revision=2, value="3", etag="t2"),
-    "half a transaction": lambda requests, log: vars(requests["never"]).update(writes=[Write(B, "5"), Write(A, "7")]) or vars(
+    "half a transaction": lambda requests, log: vars(requests["never"]).update(writes=[Write(B, "5"), Write(A, "7")])
+    or vars(
         requests["lost"]).update(writes=[Write(A, "8")]),
     "events out of order": lambda requests, log: swap(log),
     "a change without a request": lambda requests, log: log.append(Change(6, "create", B, "9")),
@@ -117,7 +121,8 @@ class FollowerCheckTest(unittest.TestCase):
 
     def test_each_violation_is_found(self):
         first, other, second, third = FOLLOWED
-        for name, followed in {"a loss": [first, third], "a loss at the end": [first, second], "a double": [first, first, second, third],
+        for name, followed in {"a loss": [first, third], "a loss at the end": [first, second],
+                               "a double": [first, first, second, third],
                                "another order": [second, first, third], "what the pattern excludes": FOLLOWED,
                                "what was never written": [first, second, third, other]}.items():
             with self.subTest(name):

@@ -28,8 +28,10 @@ class HttpCase(unittest.TestCase):
 
 class RepresentationsTest(HttpCase):
     # target, each Accept with a different answer
-    BY_ACCEPT = [("/", (JSON, PAGE)), ("/configurations/c", (JSON, TEXT)), ("/applications/a/configurations/c", (JSON, TEXT)),
-                 ("/tags/t/configurations/c", (JSON, TEXT)), ("/events", (JSON, STREAM)), ("/events?since=1000", (JSON,))]
+    BY_ACCEPT = [("/", (JSON, PAGE)), ("/configurations/c", (JSON, TEXT)),
+                 ("/applications/a/configurations/c", (JSON, TEXT)),
+                 ("/tags/t/configurations/c", (JSON, TEXT)), ("/events", (JSON, STREAM)),
+                 ("/events?since=1000", (JSON,))]
     OTHERS = ["/hosts", "/hosts/web1", "/configurations", "/version", "/tags/t", "/ephemerals/e"]
 
     def setUp(self):
@@ -64,7 +66,8 @@ class RepresentationsTest(HttpCase):
                 whole = connection.request("GET", target)
                 for method, wait in (("GET", {}), ("HEAD", {}), ("GET", {"Prefer": "wait=0.01"})):
                     with self.subTest(f"{method} {target} {wait}"):
-                        answer = connection.request(method, target, headers={"If-None-Match": whole.headers["etag"]} | wait)
+                        answer = connection.request(method, target,
+                                                    headers={"If-None-Match": whole.headers["etag"]} | wait)
                         self.assertEqual((304, str(len(whole.body)), whole.headers["etag"]),
                                          (answer.status, answer.headers["content-length"], answer.headers["etag"]))
 
@@ -110,7 +113,8 @@ class RequestsTest(HttpCase):
 
     def test_an_origin_is_compared_with_the_authority_in_effect(self):
         for origin, status in (("http://noah.example", 200), ("http://localhost", 403)):
-            answer = self.exchange(f"PUT http://noah.example/ephemerals/a HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin} \r\n"
+            answer = self.exchange(
+                f"PUT http://noah.example/ephemerals/a HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin} \r\n"
                                    "Content-Length: 1\r\n\r\n1")
             self.assertEqual(status, answer.status, answer)
 
@@ -123,7 +127,8 @@ class RequestsTest(HttpCase):
                 self.assertEqual(304, self.get("/ephemerals/a", f"If-None-Match:{space}{etag}{space}").status)
                 self.assertEqual(304, self.get("/ephemerals/a", f"If-None-Match:{space}*{space}").status)
                 self.assertEqual(200, self.get("/ephemerals/a", f"If-Match:{space}*{space}").status)
-                self.assertEqual("wait=0.01", self.get("/nowhere", f"Prefer: wait=0.01{space}").headers["preference-applied"])
+                self.assertEqual("wait=0.01",
+                                 self.get("/nowhere", f"Prefer: wait=0.01{space}").headers["preference-applied"])
                 self.assertEqual(200, self.exchange("POST /lifetimes/release HTTP/1.1\r\nHost: localhost\r\n"
                                                     f"Content-Type:{space}application/json{space}\r\n\r\n").status)
                 self.assertEqual(b"[]", self.get("/events", f"Last-Event-ID:{space}1{space}").body)
@@ -154,7 +159,8 @@ class RequestsTest(HttpCase):
     def test_nothing_after_a_chunked_body_is_read(self):
         with Connection(self.noahd.port) as connection:
             connection.send(b"PUT /ephemerals/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            b"1\nx\n0\n\nPUT /ephemerals/smuggled HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
+                            b"1\nx\n0\n\nPUT /ephemerals/smuggled HTTP/1.1\r\nHost: localhost\r\n"
+                            b"Content-Length: 1\r\n\r\n1")
             answer = connection.receive()
             self.assertEqual("close", answer.headers["connection"].lower())
             self.assertTrue(connection.is_closed())
@@ -162,7 +168,8 @@ class RequestsTest(HttpCase):
 
 
 class HalfClosedTest(HttpCase):
-    """Clients that shut down their sending side: each connection ends long before idle_seconds (120) and request_seconds (30)."""
+    """Clients that shut down their sending side: each connection ends long before idle_seconds (120) and
+    request_seconds (30)."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -170,7 +177,8 @@ class HalfClosedTest(HttpCase):
         served = Authority(folder.name).issue("served")
         self.context = ssl.create_default_context(cafile=f"{folder.name}/authority.crt")
         self.plain = Noahd(tempfile.mkdtemp(dir=folder.name))
-        self.tls = Noahd(tempfile.mkdtemp(dir=folder.name), f"tls.certificate={served.certificate}", f"tls.key={served.key}")
+        self.tls = Noahd(tempfile.mkdtemp(dir=folder.name), f"tls.certificate={served.certificate}",
+                         f"tls.key={served.key}")
         for noahd in (self.plain, self.tls):
             noahd.start()
             self.addCleanup(noahd.stop)
@@ -204,7 +212,9 @@ class HalfClosedTest(HttpCase):
             self.assert_answered(connection, format_request("localhost", "GET", "/ephemerals/none?wait=60"), 404)
         for headers, status in (({"If-None-Match": etag}, 304), ({"If-None-Match": '"other"'}, 200)):
             with Connection(self.plain.port, seconds=8) as connection:
-                self.assert_answered(connection, format_request("localhost", "GET", "/ephemerals/a?wait=60", headers=headers), status)
+                self.assert_answered(connection,
+                                     format_request("localhost", "GET", "/ephemerals/a?wait=60", headers=headers),
+                                     status)
         with Connection(self.plain.port, seconds=8) as connection:
             connection.send(format_request("localhost", "GET", "/ephemerals/none?wait=60"))
             wait_until(lambda: self.plain.get("/stats").json()["waiters"] == 1, 5, "it waits")
@@ -253,7 +263,8 @@ class SlashBeforeAnOperationTest(HttpCase):
     def test_an_operation_refers_to_the_ephemeral_whose_path_ends_with_a_slash(self):
         for path in ("/ephemerals/a", "/ephemerals/a/"):
             self.noahd.put(path, "1")
-        for target, path in (("/ephemerals/a//tag", "/a/"), ("/ephemerals/a/tag", "/a"), ("/ephemerals/a//tag/", "/a/")):
+        for target, path in (("/ephemerals/a//tag", "/a/"), ("/ephemerals/a/tag", "/a"),
+                             ("/ephemerals/a//tag/", "/a/")):
             for method, tags in (("PUT", ["t"]), ("DELETE", [])):
                 answer = self.noahd.request(method, target, {"tags": "t"})
                 self.assertEqual((200, path, tags), (answer.status, answer.json()["path"], answer.json()["tags"]))
@@ -266,7 +277,8 @@ class SlashBeforeAnOperationTest(HttpCase):
         self.assertEqual("/a/", answer.json()["answers"][0]["body"]["path"])
 
     def test_two_slashes_are_an_empty_segment_everywhere_else(self):
-        for method, target in (("GET", "/ephemerals/a//b"), ("PUT", "/ephemerals/a//b"), ("PUT", "/ephemerals/a//b//tag"),
+        for method, target in (("GET", "/ephemerals/a//b"), ("PUT", "/ephemerals/a//b"),
+                               ("PUT", "/ephemerals/a//b//tag"),
                                ("PUT", "/ephemerals//tag"), ("PUT", "/hosts/web1//tag"), ("GET", "/hosts//web1"),
                                ("PUT", "/ephemerals/a///tag"), ("GET", "/tags//t"), ("GET", "/nowhere//x")):
             with self.subTest(target):

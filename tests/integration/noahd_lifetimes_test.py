@@ -78,7 +78,8 @@ class LifetimesTest(unittest.TestCase):
         for _ in range(2):
             before = self.lifetime_left("/ephemerals/a")
             self.assertTrue(0 < before <= 30, before)
-            wait_until(lambda: self.lifetime_left("/ephemerals/a") < before, 10, "less is left")  # pylint: disable=W0640
+            # pylint: disable=W0640
+            wait_until(lambda: self.lifetime_left("/ephemerals/a") < before, 10, "less is left")
         self.noahd.put("/ephemerals/a?renew=600", b"")
         self.assertTrue(500 < self.lifetime_left("/ephemerals/a") <= 600)
         self.assertEqual(tag, self.noahd.get("/ephemerals/a").headers["etag"])
@@ -137,7 +138,8 @@ class LifetimesTest(unittest.TestCase):
         renewal = {"method": "PUT", "path": "/ephemerals/lock?renew=600", "if_match": mine}
         before = self.revision()
         answer = self.transact(renewal).json()["answers"][0]
-        self.assertEqual((200, "renew", 600.0), (answer["status"], answer["body"]["action"], answer["body"]["lifetime"]))
+        self.assertEqual((200, "renew", 600.0),
+                         (answer["status"], answer["body"]["action"], answer["body"]["lifetime"]))
         self.assertEqual(before, self.revision())
         self.assertGreater(self.lifetime_left("/ephemerals/lock"), 500)
         refused = self.transact({"method": "PUT", "path": "/ephemerals/lock?lifetime=30", "body": "b"}, renewal)

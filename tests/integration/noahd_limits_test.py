@@ -88,7 +88,8 @@ class LimitsTest(unittest.TestCase):
             for i in range(MANY // 4):
                 self.assertEqual(200, connection.request("PUT", f"/applications/a/configurations/c{i}", BODY).status)
         allowed = (("/", ["read", "write", "watch", "admin"]), ("/configurations/c0", []))
-        secret = noahd.put("/tokens/most", {"rules": [{"path": path, "allow": rights} for path, rights in allowed]}).json()["token"]
+        secret = noahd.put("/tokens/most",
+                           {"rules": [{"path": path, "allow": rights} for path, rights in allowed]}).json()["token"]
         reader = {"Authorization": f"Bearer {secret}"}
         unread = self.read_nothing(noahd, "/applications", reader)
         wait_until(lambda: noahd.get("/health").status == 503, 10, "what the reader sees is made")
@@ -129,7 +130,8 @@ class LimitsTest(unittest.TestCase):
         self.assertEqual(200, noahd.put("/applications/large", {"name": "large"}).status)
 
     def test_the_output_of_large_transactions_is_bounded_and_so_is_their_time(self):
-        """128 times an application with 200 large configurations, in 9 KB: this once delayed all clients for 47 s, and took 1.7 GB."""
+        """128 times an application with 200 large configurations, in 9 KB: this once delayed all clients for 47 s, and
+        took 1.7 GB."""
         noahd = self.noahd()
         body = {"format": "string", "body": "x" * 60000}
         for i in range(200):

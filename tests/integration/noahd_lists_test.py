@@ -19,14 +19,16 @@ def put(path, body):
 def tied_host(i):
     """The writes that create a host with a tag, in a link."""
     path = f"/hosts/web{i}"
-    return (put(path, {"status": "up"}), put(f"{path}/tag", {"tags": "all"}), put(f"{path}/link", {"link_name": "/all"}))
+    return (put(path, {"status": "up"}), put(f"{path}/tag", {"tags": "all"}),
+            put(f"{path}/link", {"link_name": "/all"}))
 
 
 def write(connection, writes, headers=()):
     """Creates them, many at a time."""
     for first in range(0, len(writes), WRITES_AT_ONCE):
         body = json.dumps({"writes": writes[first:first + WRITES_AT_ONCE]})
-        answer = connection.request("POST", "/transactions", body, {"Content-Type": "application/json", **dict(headers)})
+        answer = connection.request("POST", "/transactions", body,
+                                    {"Content-Type": "application/json", **dict(headers)})
         assert answer.status == 200, answer
 
 
@@ -77,7 +79,8 @@ class ListsTest(unittest.TestCase):
                                                  for name, shown in self.noahd.get("/links").json().items()})
 
     def test_tags_and_links_show_one_revision_even_if_members_change_while_they_are_read(self):
-        for target, hosts_of in (("/tags/all", lambda shown: shown["all"]["hosts"]), ("/all", lambda shown: shown["hosts"])):
+        for target, hosts_of in (("/tags/all", lambda shown: shown["all"]["hosts"]),
+                                 ("/all", lambda shown: shown["hosts"])):
             answer = self.noahd.get(target)
             expected, before = hosts_of(answer.json()), int(answer.headers["noah-revision"])
             names = [f"web{i}" for i in range(0, HOSTS, 100)]
@@ -169,8 +172,8 @@ class ShownListsTest(unittest.TestCase):
             {"path": "/", "allow": ["read", "write", "watch", "admin"]}]}).json()["token"])
         reader = bearer(self.noahd.put("/tokens/reader", {"rules": [
             {"path": path, "allow": allowed} for path, allowed in (
-                ("/tags", ["read"]), ("/all", ["read"]), ("/links", ["read"]), ("/hosts", ["read"]), ("/hosts/web7", []),
-                ("/services/ssh", ["read"]))]}, headers=operator).json()["token"])
+                ("/tags", ["read"]), ("/all", ["read"]), ("/links", ["read"]), ("/hosts", ["read"]),
+                ("/hosts/web7", []), ("/services/ssh", ["read"]))]}, headers=operator).json()["token"])
         for target in ("/tags/all", "/tags", "/all", "/all/hosts", "/links/all"):
             with self.subTest(target):
                 whole, shown = (self.noahd.get(target, headers=headers).json() for headers in (operator, reader))

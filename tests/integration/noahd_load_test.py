@@ -1,4 +1,5 @@
-"""Clients that are slow, idle, stuck or disconnect delay no other: GET /health is answered within 100 ms all the while."""
+"""Clients that are slow, idle, stuck or disconnect delay no other: GET /health is answered within 100 ms all the
+while."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -45,8 +46,8 @@ class LoadTest(unittest.TestCase):
             self.clients.pop().close()
 
     def assert_answers_in_time(self, load, prepare=lambda: None):
-        """load() delays no other client. Delays that an idle noahd has too do not count. Since other work on the machine may
-        also delay this noahd alone, the test is repeated: a fault of noahd shows each time."""
+        """load() delays no other client. Delays that an idle noahd has too do not count. Since other work on the
+        machine may also delay this noahd alone, the test is repeated: a fault of noahd shows each time."""
         for _ in range(TRIES):
             prepare()
             suffering, idle = self.ask_during(load)
@@ -130,7 +131,8 @@ class LoadTest(unittest.TestCase):
             self.assertGreater(sum(len(block) for block in iter(lambda: reader.read(1 << 20), b"")), 30e6)
 
     def ask_in_a_row(self):
-        requests = b"".join(format_request("localhost", "PUT", f"/ephemerals/row/{i}", str(i)) for i in range(PIPELINED))
+        requests = b"".join(format_request("localhost", "PUT", f"/ephemerals/row/{i}", str(i))
+                            for i in range(PIPELINED))
         for _ in range(5):
             with Connection(self.noahd.port) as connection:
                 connection.send(requests)
@@ -143,7 +145,8 @@ class LoadTest(unittest.TestCase):
     def leave_in_the_middle(self):
         for _ in range(LEAVING):
             with socket.create_connection(("127.0.0.1", self.noahd.port)) as client:
-                client.sendall(b"PUT /ephemerals/gone HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nhalf of it")
+                client.sendall(
+                    b"PUT /ephemerals/gone HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nhalf of it")
 
     def test_clients_that_disconnect_during_a_put_do_not_delay_others(self):
         before = self.noahd.get("/version").headers["noah-revision"]

@@ -1,4 +1,5 @@
-"""Randomly mutated requests neither crash noahd nor make it fail. Under sanitizers, with many more of them: make mutate."""
+"""Randomly mutated requests neither crash noahd nor make it fail. Under sanitizers, with many more of them: make
+mutate."""
 # SPDX-License-Identifier: Apache-2.0
 
 import collections
@@ -49,7 +50,8 @@ class Client:
     def _ask(self, request):
         """The answer, for as long as noahd has something to send."""
         answer = b""
-        with socket.create_connection(("127.0.0.1", self._port), 20) as connection, contextlib.suppress(ConnectionError):
+        with socket.create_connection(("127.0.0.1", self._port),
+                                      20) as connection, contextlib.suppress(ConnectionError):
             connection.sendall(request)
             patience = 0 if self._random.random() < LEAVES_AT_ONCE else PATIENCE_SECONDS
             while select.select([connection], [], [], patience)[0] and (more := connection.recv(65536)):
@@ -59,7 +61,8 @@ class Client:
 
 class MutatedTest(unittest.TestCase):
     def test_no_mutated_request_is_a_finding(self):
-        with tempfile.TemporaryDirectory() as folder, Noahd(folder, "endpoints.allow=127.0.0.1/32", "log_level=debug") as noahd:
+        with tempfile.TemporaryDirectory() as folder, Noahd(folder, "endpoints.allow=127.0.0.1/32",
+                                                            "log_level=debug") as noahd:
             self.assertEqual(200, noahd.put("/tokens/anonymous", {"rules": [EVERYTHING]}).status)
             clients = [Client(noahd.port, f"{SEED}-{i}") for i in range(CLIENTS)]
             with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:

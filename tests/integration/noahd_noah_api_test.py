@@ -371,7 +371,8 @@ class LinksTest(NoahApiCase):
     def test_our_names_are_reserved(self):
         self.make("/hosts/web1")
         reserved = ("applications configurations ephemerals hosts services tags links watches watchers ark noah events "
-                    "transactions tokens keys deliveries graph impact nodes runs stats health metrics version page static")
+                    "transactions tokens keys deliveries graph impact nodes runs stats health metrics version page "
+                    "static")
         for name in reserved.split():
             self.assert_refused(400, "Path is reserved", self.noahd.put("/hosts/web1/link", {"link_name": "/" + name}))
 
@@ -394,7 +395,8 @@ class WatchesTest(NoahApiCase):
         for path in OBJECTS:
             with self.subTest(path):
                 name = self.noahd.put(path + "/watch", {"endpoint": "http://h/"}).json()
-                self.assertEqual("//noah" + path, self.noahd.get("/watches/" + name.replace("/", "%2F")).json()["pattern"])
+                self.assertEqual("//noah" + path,
+                                 self.noahd.get("/watches/" + name.replace("/", "%2F")).json()["pattern"])
             self.assert_not_found(self.noahd.put(path + "x/watch", {"endpoint": "http://h/"}))
             self.assert_refused(400, "Missing Parameters", self.noahd.put(path + "/watch", {}))
 
@@ -577,8 +579,8 @@ class CurlTest(NoahApiCase):
         return golden(json.loads(subprocess.run(command, capture_output=True, check=True, timeout=10).stdout))
 
     def test_the_commands_of_the_original_talk_work(self):
-        self.assertEqual({"action": "create", "result": "success", "id": "ID", "path": "/chef/notify/localhost", "data": "1",
-                          **TIMES}, self.curl("-X", "PUT", "-d", "1", "/ephemerals/chef/notify/localhost"))
+        self.assertEqual({"action": "create", "result": "success", "id": "ID", "path": "/chef/notify/localhost",
+                          "data": "1", **TIMES}, self.curl("-X", "PUT", "-d", "1", "/ephemerals/chef/notify/localhost"))
         watch = '{"pattern":"//noah/ephemerals/chef/notify/localhost","endpoint":"http://localhost:8080"}'
         made = self.curl("-X", "PUT", "-d", watch, "/watches/")
         self.assertEqual(("create", "success", "//noah/ephemerals/chef/notify/localhost"),
@@ -589,7 +591,9 @@ class CurlTest(NoahApiCase):
 
     def test_each_kind_works_from_the_command_line(self):
         self.assertTrue(self.curl("-XPUT", "-d", '{"status":"up"}', "/hosts/web1")["new_record"])
-        self.assertEqual("create", self.curl("-XPUT", "-d", '{"status":"up","host_status":"up"}', "/services/http/web1")["action"])
+        self.assertEqual("create",
+                         self.curl("-XPUT", "-d", '{"status":"up","host_status":"up"}',
+                                   "/services/http/web1")["action"])
         self.assertEqual("create", self.curl("-XPUT", "-d", '{"name":"shop"}', "/applications/shop")["action"])
         self.assertEqual("update", self.curl("-XPUT", "-d", '{"format":"json","body":"{\\"a\\":1}"}',
                                              "/applications/shop/configurations/db")["action"])

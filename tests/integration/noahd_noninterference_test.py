@@ -1,4 +1,5 @@
-"""A caller learns nothing about objects without rights: two registries that differ only in these give it the same answers."""
+"""A caller learns nothing about objects without rights: two registries that differ only in these give it the same
+answers."""
 # SPDX-License-Identifier: Apache-2.0
 
 import base64
@@ -19,14 +20,16 @@ SEED = int(os.environ.get("NOAH_SEED", random.randrange(1 << 32)))
 CALLERS, REQUESTS = 6, 800  # of each caller
 
 KINDS = ("hosts", "services", "applications", "configurations", "ephemerals")
-SEEN, HIDDEN = ("v0", "v0", "v1", "v1", "none"), ("x0", "x1", "x2")  # names; the caller never has a right at hidden objects, whatever its rules
+# names; the caller never has a right at hidden objects, whatever its rules
+SEEN, HIDDEN = ("v0", "v0", "v1", "v1", "none"), ("x0", "x1", "x2")
 LINKS = {True: ("lv", "lv", "lnone"), False: ("lx", "lx1")}
 ENDPOINTS = ("http://127.0.0.1:9/a", "http://127.0.0.1:9/b")
 HIDDEN_WATCH = base64.b64encode(b"//noah/hosts/v0|http://127.0.0.1:9/hidden").decode().replace("/", "%2F")
 # Where the caller never has a right: asked less often.
 CLOSED = re.compile(r"/(tokens|metrics|stats|lifetimes|watches/|watchers)")
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH")
-RIGHTS = (["read"], ["write"], *[["read", "write"], ["read", "write", "watch"], ["read", "write", "watch"]] * 3, ["read", "watch"], ["watch"], [])
+RIGHTS = (["read"], ["write"], *[["read", "write"], ["read", "write", "watch"], ["read", "write", "watch"]] * 3,
+          ["read", "watch"], ["watch"], [])
 
 
 def draw_rules(choice):
@@ -80,12 +83,15 @@ class Names:
         kind = pattern.split("/")[1]
         if pattern.startswith("/ephemerals/**"):
             pattern = pattern.replace("/ephemerals/**", self.object("ephemerals"))
-        return re.sub(r":\w+", lambda word: self.choice.choice(KINDS) if word[0] == ":collection" else self.name(), pattern) \
-            if kind != "tokens" else re.sub(r":\w+", lambda _: self.choice.choice(("operator", "caller", "x0", "none")), pattern)
+        return re.sub(r":\w+", lambda word: self.choice.choice(KINDS) if word[0] == ":collection" else self.name(),
+                      pattern) \
+            if kind != "tokens" else re.sub(r":\w+", lambda _: self.choice.choice(("operator", "caller", "x0", "none")),
+                                            pattern)
 
 
 class Requests:
-    """Random requests of the caller: (method, target, body, headers), each for both sides, which have their own entity tags."""
+    """Random requests of the caller: (method, target, body, headers), each for both sides, which have their own entity
+    tags."""
 
     def __init__(self, choice):
         self.choice, self.names = choice, Names(choice)
@@ -140,8 +146,8 @@ class Requests:
         choice, names = self.choice, self.names
         pattern = choice.choice(("", "", *(f"/{kind}" for kind in KINDS), "/services/*/v0", names.object()))
         words = [f"pattern=//noah{pattern}", choice.choice(("keys=true", "keys=false")),
-                 choice.choice(("limit=1", "limit=2", "limit=1000", f"after={names.object()}", f"kind={choice.choice(KINDS)}",
-                                f"tag={names.name()}", "status=up", "wait=0.01"))]
+                 choice.choice(("limit=1", "limit=2", "limit=1000", f"after={names.object()}",
+                                f"kind={choice.choice(KINDS)}", f"tag={names.name()}", "status=up", "wait=0.01"))]
         return "?" + "&".join(words)
 
     def query(self, method, pattern):
@@ -171,8 +177,8 @@ class Requests:
 
     def events(self):
         since = self.choice.choice(self.revisions)
-        pattern = self.choice.choice(("", *(f"/{kind}" for kind in KINDS), self.names.object(), f"/tags/{self.names.name()}",
-                                      f"/{self.names.link()}"))
+        pattern = self.choice.choice(("", *(f"/{kind}" for kind in KINDS), self.names.object(),
+                                      f"/tags/{self.names.name()}", f"/{self.names.link()}"))
         limit = self.choice.choice((1, 3, 1000))
         return [f"/events?pattern=//noah{pattern}&since={number}&limit={limit}" for number in since]
 
@@ -219,7 +225,8 @@ class Operator:
         if kind == "configurations" and name == "x0":
             method = "PUT"  # a visible application shows it: its end would be a change of that application
         if kind == "ephemerals":
-            return method, path + (choice.choice(("", "?lifetime=0.05")) if is_hidden and method == "PUT" else ""), status
+            return method, path + (choice.choice(("", "?lifetime=0.05")) if is_hidden and method == "PUT"
+                                   else ""), status
         return method, path, json.dumps(bodies[kind]) if method == "PUT" else None
 
     def hidden(self):
@@ -228,7 +235,8 @@ class Operator:
         number = choice.randrange(4)
         return choice.choice((
             self.write(True), self.write(True), self.write(True),
-            ("PUT", "/watches", json.dumps({"pattern": f"//noah{self.names.object()}", "endpoint": f"http://127.0.0.1:9/hidden{number}"})),
+            ("PUT", "/watches", json.dumps({"pattern": f"//noah{self.names.object()}",
+                                            "endpoint": f"http://127.0.0.1:9/hidden{number}"})),
             ("PUT", f"/tokens/x{number}", json.dumps({"rules": []})), ("DELETE", f"/tokens/x{number}", None),
             ("PUT", "/applications/x0/configurations/x1", json.dumps({"format": "string", "body": "1"}))))
 
@@ -262,7 +270,8 @@ class Registries:
         for side in self.sides:
             side.operate("PUT", "/hosts/v0/tag", json.dumps({"tags": ["v0", "v1"]}))
             side.operate("PUT", "/hosts/v0/link", json.dumps({"link_name": "/lv"}))
-        here.operate("PUT", "/watches", json.dumps({"pattern": "//noah/hosts/v0", "endpoint": "http://127.0.0.1:9/hidden"}))
+        here.operate("PUT", "/watches",
+                     json.dumps({"pattern": "//noah/hosts/v0", "endpoint": "http://127.0.0.1:9/hidden"}))
 
     def ask(self):
         method, targets, body, headers = self.requests.draw()
@@ -273,7 +282,8 @@ class Registries:
         self.statuses[answers[0].status] += 1
 
     def begin_waiting(self):
-        pattern = self.choice.choice([pattern for pattern, methods in ROUTES.items() if "GET" in methods and pattern != "/events"])
+        pattern = self.choice.choice([pattern for pattern, methods in ROUTES.items() if "GET" in methods
+                                      and pattern != "/events"])
         seen = [*self.requests.tags] if self.choice.random() < 0.7 else []
         target = self.choice.choice(seen) if seen else self.requests.names.target(pattern)
         tags = self.requests.tags_for(target)
@@ -357,7 +367,8 @@ class NoninterferenceTest(unittest.TestCase):
                 raise AssertionError(f"NOAH_SEED={SEED}, caller {i}, rules {registries.rules}: {reason}") from None
             statuses += registries.statuses
         print(f"# NOAH_SEED={SEED}, {CALLERS * REQUESTS} requests: {dict(sorted(statuses.items(), key=str))}")
-        self.assertLessEqual({200, 304, 400, 403, 404, 405, 412, "waited"}, set(statuses))  # it has seen something to compare
+        # it has seen something to compare
+        self.assertLessEqual({200, 304, 400, 403, 404, 405, 412, "waited"}, set(statuses))
 
     def test_a_change_of_what_it_may_read_is_noticed(self):
         registries = self.registries(SEED)
@@ -379,8 +390,11 @@ class ComparisonTest(unittest.TestCase):
 
     def test_every_difference_is_seen_except_times_ids_and_revisions(self):
         one, other = "12345678-1234-1234-1234-123456789abc", "22345678-1234-1234-1234-123456789abc"
-        Comparison().answers("same", Answer(200, {"noah-revision": "1", "etag": "a"}, f'{{"id":"{one}","revision":1}}'.encode()),
-                             Answer(200, {"noah-revision": "2", "etag": "c"}, f'{{"id":"{other}","revision":2}}'.encode()))
+        Comparison().answers("same",
+                             Answer(200, {"noah-revision": "1", "etag": "a"},
+                                    f'{{"id":"{one}","revision":1}}'.encode()),
+                             Answer(200, {"noah-revision": "2", "etag": "c"},
+                                    f'{{"id":"{other}","revision":2}}'.encode()))
         self.differ((200, {}, b""), (404, {}, b""))
         self.differ((200, {}, b"1"), (200, {}, b"2"))
         self.differ((200, {"vary": "Accept"}, b""), (200, {}, b""))

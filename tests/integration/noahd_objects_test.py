@@ -9,8 +9,10 @@ from urllib.parse import quote
 from support.daemon import Noahd
 from support.raw_http import Connection, format_request
 
-PATHS = ["/applications/app", "/configurations/c", "/ephemerals/a", "/ephemerals/a/", "/ephemerals/a/b c", "/ephemerals/ab",
-         "/hosts/web1", "/hosts/web2", "/myorg", "/services/http/web1", "/services/http/web2", "/services/smtp/web1", "/tags/blue"]
+PATHS = ["/applications/app", "/configurations/c", "/ephemerals/a", "/ephemerals/a/", "/ephemerals/a/b c",
+         "/ephemerals/ab",
+         "/hosts/web1", "/hosts/web2", "/myorg", "/services/http/web1", "/services/http/web2", "/services/smtp/web1",
+         "/tags/blue"]
 
 
 class ObjectsCase(unittest.TestCase):
@@ -55,8 +57,8 @@ class ObjectsTest(ObjectsCase):
 
     def test_a_pattern_selects_by_whole_segments(self):
         for pattern, paths in {"//noah/ephemerals/a": ["/ephemerals/a", "/ephemerals/a/", "/ephemerals/a/b c"],
-                               "//noah/hosts": ["/hosts/web1", "/hosts/web2"], "//noah/services/*/web1": ["/services/http/web1",
-                                                                                                      "/services/smtp/web1"],
+                               "//noah/hosts": ["/hosts/web1", "/hosts/web2"],
+                               "//noah/services/*/web1": ["/services/http/web1", "/services/smtp/web1"],
                                "//noah/myorg": ["/myorg"], "//noah/*/web1": ["/hosts/web1"], "//noah/nothing": [],
                                "//noah/links": []}.items():
             with self.subTest(pattern):
@@ -64,7 +66,8 @@ class ObjectsTest(ObjectsCase):
 
     def test_kind_tag_and_status_select_too(self):
         for query, paths in {"&kind=hosts": ["/hosts/web1", "/hosts/web2"], "&kind=links": ["/myorg"],
-                             "&tag=blue": ["/hosts/web1", "/services/smtp/web1"], "&tag=blue&kind=services": ["/services/smtp/web1"],
+                             "&tag=blue": ["/hosts/web1", "/services/smtp/web1"],
+                             "&tag=blue&kind=services": ["/services/smtp/web1"],
                              "&status=down": ["/hosts/web2"], "&status=up&kind=hosts": ["/hosts/web1"], "&tag=red": [],
                              "&kind=hosts&pattern=//noah/services": []}.items():
             with self.subTest(query):
@@ -110,7 +113,8 @@ class ObjectsTest(ObjectsCase):
         self.assertEqual(len(PATHS), len(answer.json()))
 
     def test_malformed_parameters_are_refused_by_name(self):
-        for query, says in (("limit=0", '"limit"'), ("limit=10001", "10000"), ("keys=yes", '"keys"'), ("kind=host", '"kind"'),
+        for query, says in (("limit=0", '"limit"'), ("limit=10001", "10000"), ("keys=yes", '"keys"'),
+                            ("kind=host", '"kind"'),
                             ("status=UP", "Status must be"), ("pattern=/hosts", "pattern"), ("after=/%25zz", '"after"'),
                             ("after=%2500", '"after"'), ("after=x", '"after"'), ("tag=a/b", '"tag"')):
             with self.subTest(query):
@@ -147,7 +151,8 @@ class ObservedTest(ObjectsCase):
         self.assertNotEqual(first, answer.headers["etag"])
 
     def test_a_read_waits_for_a_change_at_its_pattern(self):
-        for pattern, path in (("//noah/ephemerals/a", "/ephemerals/a/x"), ("//noah/*/a", "/ephemerals/a/y"), ("//noah", "/hosts/h")):
+        for pattern, path in (("//noah/ephemerals/a", "/ephemerals/a/x"), ("//noah/*/a", "/ephemerals/a/y"),
+                              ("//noah", "/hosts/h")):
             with self.subTest(pattern):
                 target = f"/objects?pattern={pattern}&wait=60"
                 tag = self.noahd.get(target).headers["etag"]

@@ -48,8 +48,10 @@ class OperationTest(unittest.TestCase):
                                              (1, "/hosts/:host", "GET", 200), (1, "/hosts/:host", "GET", 404),
                                              (1, "/hosts/:host", "other", 405), (1, "/ephemerals/**", "GET", 404),
                                              (1, "none", "GET", 404), (1, "none", "GET", 400)):
-            self.assertEqual(count, requests.value(route=route, method=method, status=str(status)), (route, method, status))
-        self.assertEqual(10, sum(requests.samples.values()) - requests.value(route="/health", method="GET", status="200"))
+            self.assertEqual(count, requests.value(route=route, method=method, status=str(status)),
+                             (route, method, status))
+        self.assertEqual(10, sum(requests.samples.values()) - requests.value(route="/health", method="GET",
+                                                                             status="200"))
 
     def test_durations_commits_and_batches_are_counted(self):
         noahd = self.noahd()
@@ -71,7 +73,8 @@ class OperationTest(unittest.TestCase):
         noahd.delete("/ephemerals/b")
         metrics = self.metrics(noahd)
         self.assertEqual({"hosts": 1, "services": 1, "ephemerals": 1},
-                         {kind: value for (_, ((_, kind),)), value in metrics["noahd_objects"].samples.items() if value})
+                         {kind: value for (_, ((_, kind),)), value in metrics["noahd_objects"].samples.items()
+                          if value})
         self.assertEqual(int(noahd.get("/version").headers["noah-revision"]), metrics["noahd_revision"].value())
         self.assertEqual(metrics["noahd_revision"].value(), metrics["noahd_log_changes"].value())
         self.assertEqual(1, metrics["noahd_log_oldest_revision"].value())
@@ -112,7 +115,8 @@ class OperationTest(unittest.TestCase):
         with Sink() as sink:
             noahd.put("/watches", {"pattern": "//noah/ephemerals/told", "endpoint": sink.url})
             noahd.put("/ephemerals/told", b"x")
-            wait_until(lambda: self.metrics(noahd)["noahd_deliveries_acknowledged"].value() == 1, 10, "one is acknowledged")
+            wait_until(lambda: self.metrics(noahd)["noahd_deliveries_acknowledged"].value() == 1, 10,
+                       "one is acknowledged")
             self.assertEqual(0, self.metrics(noahd)["noahd_deliveries_pending"].value())
         noahd.put("/ephemerals/told", b"y")
         wait_until(lambda: self.metrics(noahd)["noahd_deliveries_failed"].value() > 1, 10, "tries fail")
@@ -153,13 +157,15 @@ class OperationTest(unittest.TestCase):
 
 
 class OpenMetricsTest(unittest.TestCase):
-    GOOD = '# TYPE a_seconds counter\n# UNIT a_seconds seconds\n# HELP a_seconds B.\na_seconds_total{c="d\\n"} 1\n# EOF\n'
+    GOOD = ('# TYPE a_seconds counter\n# UNIT a_seconds seconds\n# HELP a_seconds B.\n'
+            'a_seconds_total{c="d\\n"} 1\n# EOF\n')
 
     def test_the_reader_accepts_valid_text(self):
         self.assertEqual(1, open_metrics.parse(self.GOOD)["a_seconds"].value(c="d\n"))
 
     def test_the_reader_refuses_invalid_text(self):
-        for right, wrong in (("# EOF\n", ""), ("counter", "count"), ("_total", ""), ("UNIT a_seconds seconds", "UNIT a_seconds s"),
+        for right, wrong in (("# EOF\n", ""), ("counter", "count"), ("_total", ""),
+                             ("UNIT a_seconds seconds", "UNIT a_seconds s"),
                              ('{c="d\\n"}', '{c="d"x"}'), (' 1\n', ' one\n'), ("# HELP a_seconds B.\n", "\n"),
                              (' 1\n', ' -1\n'), (' 1\n', ' 1\na_seconds_total{c="d\\n"} 1\n')):
             with self.subTest(wrong), self.assertRaises(ValueError):

@@ -140,7 +140,8 @@ class RefusalTest(unittest.TestCase):
     def run_noahd(self, command, *settings):
         places = {"FILE": os.path.join(self.folder, "copy.db"), "EXPORT": self.export}
         words = [places.get(word, word) for word in command]
-        return run_command("noahd", "-o", "listen=127.0.0.1:0", "-o", f"state_directory={self.state.folder}", *settings, *words)
+        return run_command("noahd", "-o", "listen=127.0.0.1:0", "-o", f"state_directory={self.state.folder}", *settings,
+                           *words)
 
     def assert_refused(self, status, text, command, *settings):
         before = fingerprint(self.state.folder)

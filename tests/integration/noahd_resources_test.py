@@ -50,7 +50,8 @@ class ResourcesTest(unittest.TestCase):
         self.noahd.put("/hosts/web1", {"status": "pending"})
         self.assert_object(self.noahd.get("/hosts/web1"), {"name": "web1", "status": "pending", "services": {}})
         self.noahd.put("/services/http/web1", {"status": "down", "host_status": "up"})
-        self.assert_object(self.noahd.get("/hosts/web1"), {"name": "web1", "status": "up", "services": {"http": "down"}})
+        self.assert_object(self.noahd.get("/hosts/web1"),
+                           {"name": "web1", "status": "up", "services": {"http": "down"}})
         hosts = self.noahd.get("/hosts").json()
         self.assertEqual(["web1"], list(hosts))
         self.assert_object(hosts["web1"], {"status": "up", "services": {"http": "down"}})
@@ -91,7 +92,8 @@ class ResourcesTest(unittest.TestCase):
         self.noahd.put("/services/http/web1", {"status": "up", "host_status": "up"})
         self.noahd.put("/services/ssh/web2", {"status": "down", "host_status": "up"})
         self.assert_object(self.noahd.get("/services/http/web1"), {"name": "http", "status": "up", "host": "web1"})
-        self.assert_object(self.noahd.get("/hosts/web1/services/http"), {"name": "http", "status": "up", "host": "web1"})
+        self.assert_object(self.noahd.get("/hosts/web1/services/http"),
+                           {"name": "http", "status": "up", "host": "web1"})
         everything = self.noahd.get("/services").json()
         self.assertEqual({"http": ["web1"], "ssh": ["web2"]}, {name: list(hosts) for name, hosts in everything.items()})
         self.assert_object(everything["ssh"]["web2"], {"status": "down"})
@@ -116,7 +118,8 @@ class ResourcesTest(unittest.TestCase):
         self.assertRegex(answer.pop("id"), UUID)
         self.assertRegex(answer.pop("created_at"), TIME)
         self.assertRegex(answer.pop("updated_at"), TIME)
-        self.assertEqual({"action": "create", "result": "success", "path": "/chef/notify/localhost", "data": "1"}, answer)
+        self.assertEqual({"action": "create", "result": "success", "path": "/chef/notify/localhost", "data": "1"},
+                         answer)
         self.assertEqual("update", self.noahd.put("/ephemerals/chef/notify/localhost", "2").json()["action"])
         answer = self.noahd.get("/ephemerals/chef/notify/localhost")
         self.assertEqual(("application/octet-stream", b"2"), (answer.headers["content-type"], answer.body))
@@ -154,7 +157,8 @@ class ResourcesTest(unittest.TestCase):
     def test_bytes_from_clients_are_neither_sniffed_nor_run(self):
         self.noahd.put("/ephemerals/page", "<script>alert(1)</script>")
         headers = self.noahd.get("/ephemerals/page").headers
-        self.assertEqual(("nosniff", "sandbox"), (headers["x-content-type-options"], headers["content-security-policy"]))
+        self.assertEqual(("nosniff", "sandbox"),
+                         (headers["x-content-type-options"], headers["content-security-policy"]))
 
     # ---- watches
 
@@ -166,7 +170,8 @@ class ResourcesTest(unittest.TestCase):
         self.assertRegex(body.pop("id"), UUID)
         self.assertRegex(body.pop("created_at"), TIME)
         self.assertRegex(body.pop("updated_at"), TIME)
-        self.assertEqual({"action": "create", "result": "success", "pattern": pattern, "endpoint": endpoint, "name": name}, body)
+        self.assertEqual({"action": "create", "result": "success", "pattern": pattern, "endpoint": endpoint,
+                          "name": name}, body)
         watch = {key: value for key, value in answer.json().items() if key not in ("action", "result")}
         self.assertEqual([watch], self.noahd.get("/watches").json())
         self.assertEqual({**watch, "health": {"state": "active"}}, self.noahd.get("/watches/" + name).json())

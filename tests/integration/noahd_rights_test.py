@@ -48,8 +48,10 @@ NO_METHOD = [
 ]
 NAMING += [(method, f"{path}/tag", {"tags": ["{}", "old"]}, [path, "/tags/{}", "/tags/old"])
            for method in ("PUT", "DELETE") for path in OBJECTS]
-NAMING += [(method, f"{path}/link", {"link_name": "/{}"}, [path, "/{}"]) for method in ("PUT", "DELETE") for path in OBJECTS]
-NAMING += [("PUT", f"{path}/watch", {"endpoint": "http://127.0.0.1:9/"}, [f"read {path}", f"watch {path}"]) for path in OBJECTS]
+NAMING += [(method, f"{path}/link", {"link_name": "/{}"}, [path, "/{}"]) for method in ("PUT", "DELETE")
+           for path in OBJECTS]
+NAMING += [("PUT", f"{path}/watch", {"endpoint": "http://127.0.0.1:9/"}, [f"read {path}", f"watch {path}"])
+           for path in OBJECTS]
 
 # What remains of an answer if its caller may not read.
 NAMES = {"id", "result", "name", "path", "item", "host", "service", "configuration"}
@@ -122,7 +124,8 @@ class NamedPathsTest(RightsCase):
                                ("/watchers/{}", ["/watchers/{}", "/watches/{}"]), ("/watches/{}", ["/watches/{}"]),
                                ("/hosts/{}/tag", ["/hosts/{}"])):
             for lacking in needed:
-                self.allow_few({("read", named(path, name)) for path in needed if path != lacking for name in ("there", "none")})
+                self.allow_few({("read", named(path, name)) for path in needed if path != lacking
+                                for name in ("there", "none")})
                 with self.subTest(f"{target} without {lacking}"):
                     there, none = self.refusals("GET", f"{target}?wait=60", None, {"If-None-Match": '"no"'})
                     self.assertEqual(there.body.replace(b"/there", b"/none"), none.body)
@@ -142,11 +145,15 @@ class NamedPathsTest(RightsCase):
         for body in tags[:2]:
             self.noahd.put("/hosts/there/tag", body, headers=self.operator)
         self.allow_few(set())
-        for method, target, body in (("PUT", "/hosts/{}/tag", tags[2]), ("PUT", "/hosts/{}", "{"), ("PUT", "/ephemerals/{}", "x" * 600),
-                                     ("POST", "/tokens/{}/rotate", None), ("PUT", "/hosts/{}/services/http", {"status": "up"}),
-                                     ("PUT", "/watches", {"pattern": "//noah/hosts/{}", "endpoint": "http://127.0.0.1:9/"}),
+        for method, target, body in (("PUT", "/hosts/{}/tag", tags[2]), ("PUT", "/hosts/{}", "{"),
+                                     ("PUT", "/ephemerals/{}", "x" * 600),
+                                     ("POST", "/tokens/{}/rotate", None),
+                                     ("PUT", "/hosts/{}/services/http", {"status": "up"}),
+                                     ("PUT", "/watches", {"pattern": "//noah/hosts/{}",
+                                                          "endpoint": "http://127.0.0.1:9/"}),
                                      ("PUT", "/watches", {"pattern": "//noah/hosts/{}", "endpoint": "nonsense"}),
-                                     ("DELETE", "/watches", {"pattern": "//noah/hosts/{}", "endpoint": "http://127.0.0.1:9/"}),
+                                     ("DELETE", "/watches", {"pattern": "//noah/hosts/{}",
+                                                             "endpoint": "http://127.0.0.1:9/"}),
                                      ("PUT", "/hosts/{}?renew=-1", None), ("DELETE", "/services/{}", None)):
             with self.subTest(f"{method} {target} {str(body)[:40]}"):
                 there, none = (answer.json()["error_message"].partition(" at ")[0]
@@ -163,7 +170,8 @@ class NamedPathsTest(RightsCase):
     def test_rights_of_all_parts_of_a_transaction_are_checked_before_any_look_up(self):
         self.fill_names()
         self.allow_few({("write", "/ephemerals/mine")})
-        for first in ({"method": "DELETE", "path": "/ephemerals/mine/none"}, {"method": "PUT", "path": "/ephemerals/mine", "body": 1},
+        for first in ({"method": "DELETE", "path": "/ephemerals/mine/none"},
+                      {"method": "PUT", "path": "/ephemerals/mine", "body": 1},
                       {"method": "DELETE", "path": "/ephemerals/mine", "if_match": '"no"'}):
             for second in ("/hosts/there", "/hosts/none"):
                 writes = [first, {"method": "DELETE", "path": second}]
@@ -235,15 +243,19 @@ class PartsTest(RightsCase):
                 self.operate("PUT", f"{path}/tag", {"tags": "t"})
                 self.operate("PUT", f"{path}/link", {"link_name": "/l"})
         self.operate("PUT", "/applications/a/tag", {"tags": "t"})
-        rules = {path: ["read"] for path in ("/applications", "/configurations", "/services", "/ephemerals", "/tags", "/l", "/links", "/hosts")}
+        rules = {path: ["read"] for path in ("/applications", "/configurations", "/services", "/ephemerals", "/tags",
+                                             "/l", "/links", "/hosts")}
         self.token("few", rules | {f"/{kind}/secret": [] for kind in ("configurations", "services", "ephemerals")})
 
-    SHOWN = ("/applications/a", "/applications", "/configurations", "/configurations?short=true", "/services", "/services/open",
+    SHOWN = ("/applications/a", "/applications", "/configurations", "/configurations?short=true", "/services",
+             "/services/open",
              "/ephemerals/open", "/tags", "/tags/t", "/links", "/l", "/l/services", "/l/services/open", "/l/ephemerals",
-             "/l/configurations", "/objects?pattern=//noah/tags", "/objects?pattern=//noah/configurations", "/tags/t/applications/a", "/tags/t/services/open/web1", "/hosts", "/hosts/web1")
+             "/l/configurations", "/objects?pattern=//noah/tags", "/objects?pattern=//noah/configurations",
+             "/tags/t/applications/a", "/tags/t/services/open/web1", "/hosts", "/hosts/web1")
     HIDDEN = (("PUT", "/configurations/secret", {"format": "string", "body": "2"}), ("PUT", "/ephemerals/secret", "2"),
               ("DELETE", "/ephemerals/secret/link", {"link_name": "/l"}), ("PUT", "/ephemerals/secret/more", "2"),
-              ("DELETE", "/configurations/secret/tag", {"tags": "t"}), ("PUT", "/services/secret/web1/tag", {"tags": "u"}),
+              ("DELETE", "/configurations/secret/tag", {"tags": "t"}),
+              ("PUT", "/services/secret/web1/tag", {"tags": "u"}),
               ("DELETE", "/services/secret/web1/link", {"link_name": "/l"}), ("DELETE", "/ephemerals/secret", None))
 
     def operate(self, method, target, body=None):
@@ -264,10 +276,11 @@ class PartsTest(RightsCase):
     def test_visible_parts_change_the_entity_tag_of_all_that_show_them(self):
         for method, target, body, moved in (
                 ("PUT", "/configurations/open", {"format": "string", "body": "2"},
-                 {"/applications/a", "/applications", "/configurations", "/tags", "/tags/t", "/l", "/l/configurations", "/links",
-                  "/objects?pattern=//noah/configurations", "/objects?pattern=//noah/tags"}),
+                 {"/applications/a", "/applications", "/configurations", "/tags", "/tags/t", "/l", "/l/configurations",
+                  "/links", "/objects?pattern=//noah/configurations", "/objects?pattern=//noah/tags"}),
                 ("PUT", "/ephemerals/open", "2", {"/ephemerals/open", "/tags/t", "/l", "/l/ephemerals"}),
-                ("DELETE", "/services/open/web1/link", {"link_name": "/l"}, {"/services", "/l", "/l/services", "/l/services/open"}),
+                ("DELETE", "/services/open/web1/link", {"link_name": "/l"},
+                 {"/services", "/l", "/l/services", "/l/services/open"}),
                 ("DELETE", "/configurations/open", None, {"/applications/a", "/tags/t", "/l", "/configurations"})):
             before = self.tags()
             self.operate(method, target, body)
@@ -282,7 +295,8 @@ class PartsTest(RightsCase):
             waiting[path] = Connection(self.noahd.port)
             self.addCleanup(waiting[path].close)
             target = path + ("&" if "?" in path else "?") + "wait=60"
-            waiting[path].send(format_request(waiting[path].host, "GET", target, None, {**self.few, "If-None-Match": tags[path]}))
+            waiting[path].send(format_request(waiting[path].host, "GET", target, None,
+                                              {**self.few, "If-None-Match": tags[path]}))
         wait_until(lambda: self.waiters() == len(waiting), 10, "all wait")
         for write in self.HIDDEN[:5]:
             self.operate(*write)

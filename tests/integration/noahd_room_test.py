@@ -65,7 +65,8 @@ class RoomTest(unittest.TestCase):
 
     def run_noahd(self, *words):
         command = [*self.mounts.within, program("noahd"), *self.noahd.arguments(), *words]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
+                              check=False)
 
     def assert_read_only(self, path, *words):
         done = self.run_noahd(*words)

@@ -44,7 +44,8 @@ class StartTest(unittest.TestCase):
         for words in (["--check-config"], []):
             done = run_command("noahd", "-c", path, *words)
             self.assertEqual(78, done.returncode)
-            for line, name in enumerate(("listen", "open", "colour", "ephemeral_bytes_max", "delivery.retry_seconds"), 1):
+            for line, name in enumerate(("listen", "open", "colour", "ephemeral_bytes_max", "delivery.retry_seconds"),
+                                        1):
                 self.assertRegex(done.stderr, rf"wrong\.conf:{line}: .*{name}")
 
     def test_a_named_file_must_exist(self):
@@ -178,7 +179,8 @@ class StartTest(unittest.TestCase):
     def test_debug_adds_a_line_for_each_read(self):
         daemon = self.noahd("log_level=debug").start()
         daemon.get("/hosts/web1")
-        daemon.wait_for_log(r'debug \S+ noahd: request status=404 revision=0 method=GET peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
+        daemon.wait_for_log(
+            r'debug \S+ noahd: request status=404 revision=0 method=GET peer=127\.0\.0\.1:\d+ .*path="/hosts/web1"')
 
     def test_it_listens_on_several_addresses(self):
         process = subprocess.Popen([program("noahd"), "-o", "listen=127.0.0.1:0,127.0.0.2:0", "-o",

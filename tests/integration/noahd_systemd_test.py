@@ -90,7 +90,8 @@ class NoahdUnitsTest(SystemdCase):
             for _ in range(3):
                 before = len(answers)
                 self.systemctl("restart", "noahd")
-                wait_until(lambda before=before: len(answers) > before + 1 or not client.is_alive(), 20, "answers after the restart")
+                wait_until(lambda before=before: len(answers) > before + 1 or not client.is_alive(), 20,
+                           "answers after the restart")
         finally:
             over.set()
             client.join()

@@ -1,7 +1,9 @@
-"""No client, and no write, keeps noahd's event loop to itself: each turn is short, so that others are answered in between.
+"""No client, and no write, keeps noahd's event loop to itself: each turn is short, so that others are answered in
+between.
 
-What is measured is noahd's own time on the processor in the longest turn: it does not depend on what else the machine does. That GET /health
-is answered within 100 ms on a calm machine follows from it, and is told by rows of make bench."""
+What is measured is noahd's own time on the processor in the longest turn: it does not depend on what else the machine
+does. That GET /health is answered within 100 ms on a calm machine follows from it, and is told by rows of make
+bench."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -15,7 +17,8 @@ from support.raw_http import Connection, format_request
 from support.turns import Turns
 
 IS_SLOW = any(word in os.path.basename(os.path.abspath(BUILD)) for word in ("asan", "tsan", "coverage"))
-TURN_MS_MAX = 250 * (10 if IS_SLOW else 1)  # 20 ms are usual; where others fill the caches, it may be four times as much
+# 20 ms are usual; where others fill the caches, it may be four times as much
+TURN_MS_MAX = 250 * (10 if IS_SLOW else 1)
 STREAMS, READERS, TRANSACTIONS = (300, 100, 10) if IS_SLOW else (3000, 1000, 50)
 
 

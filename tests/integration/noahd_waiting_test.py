@@ -49,7 +49,8 @@ class WaitingTest(unittest.TestCase):
     def test_a_missing_object_is_answered_when_it_appears(self):
         for path, body in (("/hosts/h", {"status": "up"}), ("/ephemerals/a/b/", "x"),
                            ("/services/s/h2", {"status": "up", "host_status": "up"}),
-                           ("/configurations/c", {"format": "string", "body": "x"}), ("/applications/a", {"name": "a"})):
+                           ("/configurations/c", {"format": "string", "body": "x"}),
+                           ("/applications/a", {"name": "a"})):
             with self.subTest(path):
                 waiter = self.park(f"{path}?{LONG}")
                 written = self.noahd.put(path, body)
@@ -177,7 +178,8 @@ class WaitingTest(unittest.TestCase):
             with self.subTest(value):
                 self.assertEqual(400, self.noahd.get(f"/hosts/h?wait={value.replace(' ', '+')}").status)
         plain = self.noahd.get("/hosts/h")
-        for preference in ("wait=x", "wait=-1", "wait=1e3", "wait=", "wait", "wait=1 2", 'wait="1', "wait 1", ";", "=1", ""):
+        for preference in ("wait=x", "wait=-1", "wait=1e3", "wait=", "wait", "wait=1 2", 'wait="1', "wait 1", ";", "=1",
+                           ""):
             with self.subTest(preference):
                 answer = self.noahd.get("/hosts/h", headers={"Prefer": preference})
                 self.assertEqual((404, plain.body, None),
@@ -185,7 +187,8 @@ class WaitingTest(unittest.TestCase):
 
     def test_at_a_stop_every_wait_is_answered(self):
         tag = self.noahd.put("/ephemerals/e", "1").headers["etag"]
-        missing, same = self.park(f"/ephemerals/none?{LONG}"), self.park(f"/ephemerals/e?{LONG}", {"If-None-Match": tag})
+        missing, same = self.park(f"/ephemerals/none?{LONG}"), self.park(f"/ephemerals/e?{LONG}",
+                                                                         {"If-None-Match": tag})
         other = self.park(f"/ephemerals/e?{LONG}&data=2")
         begun = time.monotonic()
         self.noahd.stop()

@@ -62,7 +62,8 @@ class WatchCase(unittest.TestCase):
         return self.noahd.get(f"/watches/{name.replace('/', '%2F')}", headers=self.operator).json()
 
     def write(self, name, status="up", headers=None):
-        answer = self.noahd.put(f"/hosts/{name}", {"status": status}, headers=self.operator if headers is None else headers)
+        answer = self.noahd.put(f"/hosts/{name}", {"status": status},
+                                headers=self.operator if headers is None else headers)
         self.assertEqual(200, answer.status)
 
     def told(self, marker="marker"):
@@ -150,7 +151,8 @@ class TermsTest(WatchCase):
 
     def test_the_watch_of_an_object_has_options_too(self):
         self.write("web1")
-        for terms, status in (({"when": "changed"}, 200), ({}, 409), ({"owner": "web1"}, 200), ({"when": "never"}, 400)):
+        for terms, status in (({"when": "changed"}, 200), ({}, 409), ({"owner": "web1"}, 200),
+                              ({"when": "never"}, 400)):
             answer = self.noahd.put("/hosts/web1/watch", {"endpoint": self.sink.url, **terms})
             self.assertEqual(status, answer.status, terms)
         listed, = self.noahd.get("/watches").json()
@@ -179,7 +181,8 @@ class TermsTest(WatchCase):
 
 class DeletionTest(WatchCase):
     def delete(self, name, headers=None):
-        return self.noahd.delete(f"/watches/{name.replace('/', '%2F')}", headers=self.operator if headers is None else headers)
+        return self.noahd.delete(f"/watches/{name.replace('/', '%2F')}",
+                                 headers=self.operator if headers is None else headers)
 
     def test_a_watch_is_deleted_by_its_name(self):
         name = self.watch(pattern="//noah/hosts", path="/x???")  # whose base64 has a "/"
@@ -202,7 +205,8 @@ class DeletionTest(WatchCase):
 
     def test_it_may_be_part_of_a_transaction(self):
         name = self.watch()
-        answer = self.noahd.request("POST", "/transactions", {"writes": [{"method": "DELETE", "path": f"/watches/{name}"}]},
+        answer = self.noahd.request("POST", "/transactions",
+                                    {"writes": [{"method": "DELETE", "path": f"/watches/{name}"}]},
                                     headers={"Content-Type": "application/json"})
         self.assertEqual((200, 404), (answer.status, self.noahd.get(f"/watches/{name}").status))
 
@@ -220,7 +224,8 @@ class AdoptionTest(WatchCase):
         self.noahd.wait_for_log(self.LOST % re.escape(name))
         self.write("silent")
         answer = self.put_watch()
-        self.assertEqual((200, "update", "operator"), (answer.status, *(answer.json()[k] for k in ("action", "registrant"))))
+        self.assertEqual((200, "update", "operator"),
+                         (answer.status, *(answer.json()[k] for k in ("action", "registrant"))))
         self.noahd.wait_for_log(self.AGAIN % re.escape(name))
         self.write("web1")
         self.assertEqual([("web1", "up")], self.told())
@@ -273,7 +278,8 @@ class AdoptionTest(WatchCase):
         self.write("silent")
         self.token("chef", HOSTS)
         self.noahd.wait_for_log(self.AGAIN % re.escape(name))
-        self.assertEqual((409, "Record already exists"), (self.put_watch(chef).status, self.put_watch(chef).json()["error_message"]))
+        self.assertEqual((409, "Record already exists"),
+                         (self.put_watch(chef).status, self.put_watch(chef).json()["error_message"]))
         self.assertEqual([], self.told())
 
     def test_after_a_restart_unauthorized_watches_are_counted(self):

@@ -11,7 +11,8 @@ from support.raw_http import Connection, format_request
 
 JSON, TEXT, PAGE = "application/json", "text/plain", "text/html"
 
-# target, Accept: one answer of each kind, in each of its representations. /hosts is long enough to have no known length.
+# target, Accept: one answer of each kind, in each of its representations. /hosts is long enough to have no known
+# length.
 READS = [("/hosts/web1", JSON), ("/hosts", JSON), ("/services", JSON), ("/ephemerals/a", "*/*"), ("/tags/t", JSON),
          ("/configurations/c", JSON), ("/configurations/c", TEXT), ("/configurations", JSON), ("/", JSON), ("/", PAGE),
          ("/events", JSON), ("/version", JSON), ("/nowhere", JSON)]
@@ -67,7 +68,8 @@ class CachesTest(ProxiesCase):
 
     def check_a_write_is_seen(self):
         self.noahd.put("/configurations/c", {"format": "string", "body": "another text"})
-        wait_until(lambda: self.connection.request("GET", "/configurations/c", headers={"Accept": TEXT} | REVALIDATE).body ==
+        wait_until(lambda: self.connection.request("GET", "/configurations/c",
+                                                   headers={"Accept": TEXT} | REVALIDATE).body ==
                    b"another text", 5, "the cache has the new text")
 
     def test_squid_serves_the_answers_of_noahd(self):

@@ -53,7 +53,7 @@ class SystemdCase(unittest.TestCase):
         self.assertEqual("0", self.machine.show(unit, "NRestarts"))
         hung = self.main_pid(unit)
         os.kill(self.machine.pid_here(hung), signal.SIGSTOP)
-        wait_until(lambda: self.machine.show(unit, "NRestarts") == "1" and self.machine.show(unit, "ActiveState") == "active",
-                   20, f"{unit} was restarted")
+        wait_until(lambda: self.machine.show(unit, "NRestarts") == "1"
+                   and self.machine.show(unit, "ActiveState") == "active", 20, f"{unit} was restarted")
         self.assertNotEqual(hung, self.main_pid(unit))
         self.assertTrue(is_well())

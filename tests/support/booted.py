@@ -19,7 +19,8 @@ CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
 BOOT_SECONDS = 60
-# What it changes lies in a tmpfs, which ends with its mount namespace. nspawn keeps something under /run, which must not be ours.
+# What it changes lies in a tmpfs, which ends with its mount namespace. nspawn keeps something under /run, which must
+# not be ours.
 SET_UP = """\
 set -eu
 folder=$1
@@ -80,7 +81,8 @@ def children(pid):
 
 
 class Machine:
-    """Booted when made; close() leaves nothing of it. While it is there, the sockets of this process are in its network."""
+    """Booted when made; close() leaves nothing of it. While it is there, the sockets of this process are in its
+    network."""
 
     def __init__(self):
         self._folder = tempfile.mkdtemp(prefix="noah-booted-")
@@ -90,8 +92,10 @@ class Machine:
         for group in self._groups:
             os.mkdir(group)
         self._holder = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", SET_UP,
-             "-", self._folder, *self._groups], stdin=subprocess.DEVNULL, stdout=self._console, stderr=subprocess.STDOUT)
+            ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "sh",
+             "-c", SET_UP,
+             "-", self._folder, *self._groups], stdin=subprocess.DEVNULL, stdout=self._console,
+             stderr=subprocess.STDOUT)
         try:
             self._wait_for_boot(None)
         except BaseException:
@@ -143,7 +147,8 @@ class Machine:
 
     def run(self, *words, check=True, seconds=60):
         """A command in the container: subprocess.CompletedProcess with text, stderr in stdout."""
-        done = subprocess.run(["nsenter", f"--target={self.init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--wd=/", *words],
+        done = subprocess.run(["nsenter", f"--target={self.init}", "--mount", "--uts", "--ipc", "--net", "--pid",
+                               "--wd=/", *words],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=seconds, check=False)
         if check and done.returncode:

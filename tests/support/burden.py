@@ -24,7 +24,8 @@ def configuration(size):
 
 def megabytes(count):
     """That many bodies of transactions of 1 MB."""
-    return [transaction(*((f"/configurations/{i}.{j}", configuration(7900)) for j in range(PARTS))) for i in range(count)]
+    return [transaction(*((f"/configurations/{i}.{j}", configuration(7900)) for j in range(PARTS)))
+            for i in range(count)]
 
 
 class Burden:

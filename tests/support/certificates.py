@@ -60,8 +60,8 @@ class Authority:
                                ("request", request)):
                 with open(paths[name], "wb") as file:
                     file.write(text)
-            subprocess.run(["openssl", "ca", "-batch", "-notext", "-config", paths["configuration"], "-cert", self.certificate,
-                            "-keyfile", self.key, "-in", paths["request"], "-out", issued.certificate,
+            subprocess.run(["openssl", "ca", "-batch", "-notext", "-config", paths["configuration"], "-cert",
+                            self.certificate, "-keyfile", self.key, "-in", paths["request"], "-out", issued.certificate,
                             "-startdate", begin, "-enddate", end], check=True, capture_output=True)
 
     def _paths(self, name):

@@ -38,8 +38,8 @@ def run_command(name, *arguments, seconds=30, **options):
 
 
 def reserve_port():
-    """A port chosen by the kernel that stays ours while daemons on it come and go: until this process ends, no other process
-    gets it, as a listener or for a connection. It is bound, and does not listen."""
+    """A port chosen by the kernel that stays ours while daemons on it come and go: until this process ends, no other
+    process gets it, as a listener or for a connection. It is bound, and does not listen."""
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", 0))
@@ -52,8 +52,8 @@ class Daemon:
     """One process whose stderr tells where it is ready, listener by listener."""
 
     def __init__(self, name, folder, configuration, settings, environment=None, within=()):
-        """configuration: the text of the file; settings: "name=value" over it, but for listen, which is ours; within: the words of
-        a command that starts it."""
+        """configuration: the text of the file; settings: "name=value" over it, but for listen, which is ours; within:
+        the words of a command that starts it."""
         self.name = name
         self.folder = folder
         self.configuration = os.path.join(folder, f"{name}.conf")

@@ -1,9 +1,9 @@
-"""What many clients asked and were answered, held against the log of noahd: is there one order of it all that explains every answer?
+"""What many clients asked and were answered, held against the log of noahd: is there one order of it all that explains
+every answer?
 
-Revisions order all writes, and every answer tells one, so there is no need to search for that order: the state at a revision follows from
-the log, an answer must fit the state at its revision, and what began after another had ended must not have a lower one. What was never
-answered may have happened once, or not at all.
-"""
+Revisions order all writes, and every answer tells one, so there is no need to search for that order: the state at a
+revision follows from the log, an answer must fit the state at its revision, and what began after another had ended must
+not have a lower one. What was never answered may have happened once, or not at all. """
 # SPDX-License-Identifier: Apache-2.0
 
 import bisect
@@ -78,7 +78,8 @@ class Versions:
     def fits(self, key, version, write):
         """Whether the conditions of a write hold for a version of its object."""
         revision, value = version
-        matches = {condition: value is not None and (condition == ANYTHING_THERE or self._tags.get((key, condition)) == revision)
+        matches = {condition: value is not None
+                   and (condition == ANYTHING_THERE or self._tags.get((key, condition)) == revision)
                    for condition in (write.if_match, write.if_none_match) if condition}
         return matches.get(write.if_match, True) and not matches.get(write.if_none_match, False)
 
@@ -125,7 +126,8 @@ class History:
             yield from self._claim(operation.first_revision, operation)
 
     def _check_unanswered(self):
-        """Changes without an answered request come from requests without an answer; values are used once, deletions are counted."""
+        """Changes without an answered request come from requests without an answer; values are used once, deletions are
+        counted."""
         left = collections.defaultdict(list)
         for operation in self._operations:
             if operation.status == UNANSWERED and operation.writes:
@@ -150,7 +152,8 @@ class History:
                 i += 1
             operation.floor = newest.revision if newest else 0
             is_write = operation.writes and operation.status == OK
-            if newest and (operation.first_revision <= newest.revision if is_write else operation.revision < newest.revision):
+            if newest and (operation.first_revision <= newest.revision if is_write
+                           else operation.revision < newest.revision):
                 yield f"{operation} comes before {newest}, which had ended when it began"
 
     def _check_tags(self):
@@ -160,7 +163,8 @@ class History:
                     yield f"{operation}: {write.etag} is the tag of something else"
         for operation in self._reads:
             version, _ = self._versions.at(operation.key, operation.revision)
-            if operation.status == OK and operation.etag and not self._versions.tag(operation.key, version, operation.etag):
+            if operation.status == OK and operation.etag and not self._versions.tag(operation.key, version,
+                                                                                    operation.etag):
                 yield f"{operation}: {operation.etag} is the tag of something else than {version}"
 
     def _check_reads(self):

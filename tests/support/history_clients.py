@@ -12,7 +12,8 @@ import time
 
 from support.door import Door
 from support.history_followers import PATTERNS, Follower, change_of
-from support.history import ANYTHING_THERE, CONDITION_FAILED, NOT_FOUND, NOT_MODIFIED, OK, Change, History, Operation, Write
+from support.history import (ANYTHING_THERE, CONDITION_FAILED, NOT_FOUND, NOT_MODIFIED, OK, Change, History,
+                             Operation, Write)
 from support.raw_http import Connection
 
 CLIENTS = 16
@@ -157,7 +158,8 @@ class Client(threading.Thread):
         return self._write(Write(key, self._value(), if_match=tag), {"If-Match": tag} if tag else {})
 
     def _create_once(self):
-        return self._write(Write(self._key(), self._value(), if_none_match=ANYTHING_THERE), {"If-None-Match": ANYTHING_THERE})
+        return self._write(Write(self._key(), self._value(), if_none_match=ANYTHING_THERE),
+                           {"If-None-Match": ANYTHING_THERE})
 
     def _write(self, write, headers):
         method = "PUT" if write.value else "DELETE"
@@ -183,7 +185,8 @@ def read_log(database):
     """The contents of the file, read while no noahd runs."""
     with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         rows = connection.execute("SELECT revision, action, path, value FROM change ORDER BY revision")
-        return [Change(revision, ("create", "update", "delete")[action - 1], path, None if action == 3 else value.decode())
+        return [Change(revision, ("create", "update", "delete")[action - 1], path,
+                       None if action == 3 else value.decode())
                 for revision, action, path, value in rows]
 
 

@@ -25,7 +25,8 @@ def change_of(event):
 
 
 class Follower(threading.Thread):
-    """One stream at a time until the door is closed; after a cut the next resumes after the last id, event or bookmark."""
+    """One stream at a time until the door is closed; after a cut the next resumes after the last id, event or
+    bookmark."""
 
     def __init__(self, pattern, door):
         super().__init__(daemon=True)
@@ -71,7 +72,8 @@ class Follower(threading.Thread):
             self.place = place
 
     def check(self, log, rest):
-        """All that is wrong, held against the log; rest: what GET /events tells of the pattern behind the place where the stream ended."""
+        """All that is wrong, held against the log; rest: what GET /events tells of the pattern behind the place where
+        the stream ended."""
         yield from self.faults
         told = [change for change in log if PATTERNS[self.pattern](change.key)]
         for change, event in itertools.zip_longest(told, self.changes + rest):

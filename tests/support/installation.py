@@ -13,7 +13,8 @@ ABOVE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "T")
 
 def make(goal, prefix, destdir=""):
     """What is built already is up to date, so this compiles nothing."""
-    words = ["make", "--no-print-directory", goal, f"VARIANT={os.path.basename(os.path.abspath(BUILD))}", f"PREFIX={prefix}"]
+    words = ["make", "--no-print-directory", goal, f"VARIANT={os.path.basename(os.path.abspath(BUILD))}",
+             f"PREFIX={prefix}"]
     environment = {name: value for name, value in os.environ.items() if name not in ABOVE}
     done = subprocess.run([*words, f"DESTDIR={destdir}"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=300, check=False)

@@ -1,4 +1,5 @@
-"""Two noahds that may differ only in objects without rights for one caller: checks whether that caller can distinguish them."""
+"""Two noahds that may differ only in objects without rights for one caller: checks whether that caller can distinguish
+them."""
 # SPDX-License-Identifier: Apache-2.0
 
 import json
@@ -44,11 +45,13 @@ class Comparison:
 
     def answers(self, what, here, there):
         """Raises Interference if they differ in anything that a caller can see."""
-        for which, one, other in (("status", here.status, there.status), ("headers", self._headers(here), self._headers(there))):
+        for which, one, other in (("status", here.status, there.status),
+                                  ("headers", self._headers(here), self._headers(there))):
             self._demand(one == other, what, which, one, other)
         self.texts(what, here.body.decode("utf-8", "surrogateescape"), there.body.decode("utf-8", "surrogateescape"))
         tags = here.headers.get("etag"), there.headers.get("etag")
-        self._demand(tags[0] is None and tags[1] is None or None not in tags and self._etags.agree(*tags), what, "ETag", *tags)
+        self._demand(tags[0] is None and tags[1] is None or None not in tags and self._etags.agree(*tags), what, "ETag",
+                     *tags)
 
     def texts(self, what, here, there):
         self._demand(self._plain(here) == self._plain(there), what, "body", here, there)
@@ -157,7 +160,8 @@ class Deliveries:
         """Everything up to the delivery with the mark."""
         told = []
         for sink in self.sinks:
-            wait_until(lambda: any(mark.encode() in request.body for request in sink.requests()), SECONDS, f"{self.what}: {mark}")
+            wait_until(lambda: any(mark.encode() in request.body for request in sink.requests()), SECONDS,
+                       f"{self.what}: {mark}")
             bodies = [request.body.decode() for request in sink.requests()]
             told.append(bodies[:1 + next(i for i, body in enumerate(bodies) if mark in body)])
         comparison.texts(self.what, *("\n".join(bodies) for bodies in told))

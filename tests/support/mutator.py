@@ -7,11 +7,16 @@ from support.raw_http import format_request
 from support.routes import each_request, headers_of, target_of
 
 # Values that often break parsers.
-TOKENS = [b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"\0", b"%00", b"%2F", b"%", b"/", b"//", b"/../", b"?", b"&", b"=", b":", b" ", b"\t",
-          b"{", b"[", b'"', b"\\u0000", b"\\ud800", b"\xff", b"\xc3\xa9", b"-1", b"0", b"1e999", b"18446744073709551616", b"chunked",
-          b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n", b"Connection: close\r\n",
-          b"If-Match: *\r\n", b"If-None-Match: *\r\n", b'If-None-Match: "', b"Noah-Cause: a-1\r\n", b"Authorization: Bearer noah_\r\n",
-          b"Prefer: wait=0\r\n", b"wait=0&", b"since=1&", b"limit=1&", b"short=true&", b"lifetime=1&", b"renew=1&", b"//noah/", b"*"]
+TOKENS = [b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"\0", b"%00", b"%2F", b"%", b"/", b"//", b"/../", b"?", b"&", b"=", b":",
+          b" ", b"\t",
+          b"{", b"[", b'"', b"\\u0000", b"\\ud800", b"\xff", b"\xc3\xa9", b"-1", b"0", b"1e999",
+          b"18446744073709551616", b"chunked",
+          b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n",
+          b"Connection: close\r\n",
+          b"If-Match: *\r\n", b"If-None-Match: *\r\n", b'If-None-Match: "', b"Noah-Cause: a-1\r\n",
+          b"Authorization: Bearer noah_\r\n",
+          b"Prefer: wait=0\r\n", b"wait=0&", b"since=1&", b"limit=1&", b"short=true&", b"lifetime=1&", b"renew=1&",
+          b"//noah/", b"*"]
 
 
 def chunked(method, target, body):
@@ -49,7 +54,8 @@ class Mutator:
 
     def _place(self, request):
         """In the target, in the body, or anywhere."""
-        parts = ((request.find(b" "), request.find(b" HTTP")), (request.find(b"\r\n\r\n") + 4, len(request)), (0, len(request)))
+        parts = ((request.find(b" "), request.find(b" HTTP")), (request.find(b"\r\n\r\n") + 4, len(request)),
+                 (0, len(request)))
         first, last = self._random.choice(parts)
         return self._random.randint(max(first, 0), max(first, last, 0))
 

@@ -1,4 +1,5 @@
-"""Mounts that only the daemons of one test see: small disks, folders that can only be read. Needs no root where users may have namespaces."""
+"""Mounts that only the daemons of one test see: small disks, folders that can only be read. Needs no root where users
+may have namespaces."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os

@@ -1,4 +1,5 @@
-"""Debian's nginx, Squid and Varnish in front of a server on loopback: started with a configuration of their own, ended with all they started."""
+"""Debian's nginx, Squid and Varnish in front of a server on loopback: started with a configuration of their own, ended
+with all they started."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -139,5 +140,5 @@ class Squid(Proxy):
 class Varnish(Proxy):
     def command(self):
         path = self.write_configuration(VARNISH)
-        return ["varnishd", "-F", "-j", "none", "-n", os.path.join(self.folder, "varnish"), "-f", path, "-a", f"127.0.0.1:{self.port}",
-                "-s", "malloc,8m", "-T", "none", "-p", "vsl_space=1m"]
+        return ["varnishd", "-F", "-j", "none", "-n", os.path.join(self.folder, "varnish"), "-f", path, "-a",
+                f"127.0.0.1:{self.port}", "-s", "malloc,8m", "-T", "none", "-p", "vsl_space=1m"]

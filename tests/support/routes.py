@@ -9,8 +9,8 @@ ABSENT = object()
 
 
 class Body:
-    """A JSON body: its keys with good values, the optional ones apart; by key values of the right type that are no good, and
-    a second type that it may have. nullable: the keys that may be null."""
+    """A JSON body: its keys with good values, the optional ones apart; by key values of the right type that are no
+    good, and a second type that it may have. nullable: the keys that may be null."""
 
     def __init__(self, optional=None, wrong=None, second=None, nullable=(), **required):
         self.required, self.optional, self.wrong, self.second = required, optional or {}, wrong or {}, second or {}
@@ -41,14 +41,18 @@ WRONG_TERMS = {"when": ["always", "Changed"], "owner": ["a/b", "..", "x" * 256]}
 NEW_WATCH = Body(**KNOWN_WATCH.required, optional=TERMS, nullable=TERMS, wrong={**WRONG_TERMS,
     "pattern": ["/noah/hosts", "//noah/../x", "//noah//x", "//noah/%zz", "noah"],
     "endpoint": ["nonsense", "gopher://h/", "h:8080", "http://", "http://169.254.169.254/"]})
-WATCH = Body(endpoint="http://127.0.0.1:9/", optional=TERMS, nullable=TERMS, wrong={**WRONG_TERMS, "endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
-TAGS = Body(tags="one", second={"tags": list}, wrong={"tags": ["a/b", "..", "x" * 256, [], [1], ["a", ""], ["a", ["b"]]]})
+WATCH = Body(endpoint="http://127.0.0.1:9/", optional=TERMS, nullable=TERMS,
+             wrong={**WRONG_TERMS, "endpoint": ["nonsense", "gopher://h/", "http://0.0.0.0/"]})
+TAGS = Body(tags="one", second={"tags": list},
+            wrong={"tags": ["a/b", "..", "x" * 256, [], [1], ["a", ""], ["a", ["b"]]]})
 RULE = {"path": "/hosts", "allow": ["read"]}
 TOKEN = Body(rules=[RULE], optional={"expires_in": 60, "node": "web1"}, wrong={
     "node": ["a/b", "..", "x" * 256],
     "rules": [["read"], [{**RULE, "path": "hosts"}], [{**RULE, "allow": ["all"]}], [RULE, RULE]],
     "expires_in": [0, -1, 1e300]})
-LINK = Body(link_name="/org", wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/objects", "/trouble", "/" + "x" * 256]})
+LINK = Body(link_name="/org",
+            wrong={"link_name": ["org", "/", "/a/b", "/..", "/hosts", "/events", "/objects", "/trouble",
+                                 "/" + "x" * 256]})
 APPLICATION = Body(name="name", wrong={"name": ["other"]})
 TRANSACTION = Body(writes=[{"method": "PUT", "path": "/ephemerals/e", "body": "1"}])
 CONFIGURATION = Body(format="string", body="data")
@@ -104,14 +108,16 @@ ROUTES = {
 }
 
 # What each kind of object has.
-for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name", "/configurations/:name", "/ephemerals/**"):
+for _path in ("/hosts/:host", "/services/:service/:host", "/applications/:name", "/configurations/:name",
+              "/ephemerals/**"):
     ROUTES[_path + "/tag"] = {"PUT": TAGS, "DELETE": TAGS}
     ROUTES[_path + "/link"] = {"PUT": LINK, "DELETE": LINK}
     ROUTES[_path + "/watch"] = {"PUT": WATCH}
 
 # Routes that answer whatever the registry contains.
 ALWAYS = {("POST", "/lifetimes/release")} | {("GET", pattern) for pattern in (
-    "/", "/version", "/health", "/keys", "/metrics", "/stats", "/events", "/lifetimes", "/objects", "/tokens", "/links")}
+    "/", "/version", "/health", "/keys", "/metrics", "/stats", "/events", "/lifetimes", "/objects", "/tokens",
+    "/links")}
 
 # Routes that answer every client.
 FOR_ALL = {("GET", "/health"), ("GET", "/keys")}
@@ -157,4 +163,5 @@ def headers_of(method):
 def read_route_table(text):
     """{pattern: methods} of noahd/api/resources/route_table.c."""
     rows = re.findall(r'^\t\{ "(/[^"]*)",(.*?)\},$', text, re.MULTILINE | re.DOTALL)
-    return {pattern: {method.upper() for method in re.findall(r"\.(get|put|post|delete)\b", row)} for pattern, row in rows}
+    return {pattern: {method.upper() for method in re.findall(r"\.(get|put|post|delete)\b", row)}
+            for pattern, row in rows}

@@ -1,4 +1,5 @@
-"""Measures how long a daemon keeps its event loop busy, independent of other load on the machine: tests/support/turns.c."""
+"""Measures how long a daemon keeps its event loop busy, independent of other load on the machine:
+tests/support/turns.c."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os

@@ -1,4 +1,5 @@
-"""Many conflicting clients while noahd is killed repeatedly; their answers must be consistent with one order of requests."""
+"""Many conflicting clients while noahd is killed repeatedly; their answers must be consistent with one order of
+requests."""
 # SPDX-License-Identifier: Apache-2.0
 
 from faults import Faults
@@ -10,7 +11,8 @@ class HistoryTorture:
 
     def __init__(self, workplace, seed, say):
         self.faults = Faults()
-        self._ordeal, self._say = Ordeal(workplace.noahd("events_kept=10000000", "events_bookmark_seconds=0.1"), seed), say
+        self._ordeal, self._say = Ordeal(workplace.noahd("events_kept=10000000", "events_bookmark_seconds=0.1"),
+                                         seed), say
 
     def run(self, rounds):
         """Returns the statistics; errors are in faults."""

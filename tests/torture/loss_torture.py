@@ -1,4 +1,5 @@
-"""noahd is killed under load and then loses its write-ahead log in each way: acknowledged writes are there, or reported as missing."""
+"""noahd is killed under load and then loses its write-ahead log in each way: acknowledged writes are there, or reported
+as missing."""
 # SPDX-License-Identifier: Apache-2.0
 
 import os
@@ -15,7 +16,8 @@ from support.raw_http import Connection
 WRITERS = 4
 PATHS = 40                  # of each writer
 RUN_SECONDS = (0.05, 1.0)   # long enough for a checkpoint, sometimes in the middle of it
-BEHIND = re.compile(r"ends at revision (?P<left>\d+), but noah\.mark says that revision (?P<told>\d+) was acknowledged: "
+BEHIND = re.compile(
+    r"ends at revision (?P<left>\d+), but noah\.mark says that revision (?P<told>\d+) was acknowledged: "
                     r"(?P<missing>\d+) change")
 UNUSABLE = re.compile(r"is damaged|parts of two states|malformed|not a database")
 
@@ -81,7 +83,8 @@ class LossTorture:
         self._noahd = workplace.noahd()
         self._acknowledged, self._revision, self._tried = {}, 0, 0
         self._epoch = None
-        self._figures = {"kills": 0, "damages": 0, "served whole": 0, "refused with a number": 0, "refused as damaged": 0}
+        self._figures = {"kills": 0, "damages": 0, "served whole": 0, "refused with a number": 0,
+                         "refused as damaged": 0}
 
     def run(self, rounds):
         """Returns the statistics; errors are in faults."""

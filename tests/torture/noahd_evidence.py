@@ -39,7 +39,8 @@ class Evidence:
         for path, prefix in BELOW.items():
             wanted = {revision for revision, change in self._log.items() if change.location.startswith(prefix)}
             found = set(self._endpoints[path].changes)
-            self._faults.expect(found == wanted, f"{path}: {len(wanted - found)} missing, {len(found - wanted)} too many, "
+            self._faults.expect(found == wanted,
+                                f"{path}: {len(wanted - found)} missing, {len(found - wanted)} too many, "
                                                  f"such as {sorted(found ^ wanted)[:5]}")
 
     def _check_refused(self):
@@ -94,7 +95,8 @@ class Evidence:
             last[self._log[revision].location] = self._log[revision]
         for write in self._writes:
             if write.must_fail and write.kind != "services":
-                self._faults.expect(connection.request("GET", write.path).status != 200, f"refused but there: {write.path}")
+                self._faults.expect(connection.request("GET", write.path).status != 200,
+                                    f"refused but there: {write.path}")
         for location, change in last.items():
             if location.startswith(("/hosts/", "/services/", "/ephemerals/")):
                 self._check_shown(connection, location, change)

@@ -30,7 +30,8 @@ class Endpoint:
         self.requests += 1
         if revision in self._seen:
             self.duplicates += 1
-            self._faults.expect(seen == self._seen[revision], f"{self._name}: revision {revision} came again as another")
+            self._faults.expect(seen == self._seen[revision],
+                                f"{self._name}: revision {revision} came again as another")
             return
         self._faults.expect(revision > self._newest, f"{self._name}: revision {revision} came after {self._newest}")
         self._faults.expect(webhook_id not in self._ids, f"{self._name}: {webhook_id} used again for {revision}")
