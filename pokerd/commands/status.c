@@ -68,9 +68,23 @@ static void print_rule(const json_t *rule)
 	print_gates(json_object_get(rule, "gates"), "");
 }
 
+static void print_refused(const json_t *refused)
+{
+	int64_t count = print_number_of(refused, "count"), last_ms = print_number_of(refused, "last_ms");
+	const char *detail = print_text_of(refused, "detail");
+	char distance[WHEN_TEXT_BYTES];
+
+	print_label("refused");
+	printf("%" PRId64 " %s for the %s, the last %s from %s%s%s\n", count, plural((uint64_t)count, "poke", "pokes"),
+	    print_text_of(refused, "kind"), when_text(last_ms, clock_wall_ms(), distance), print_text_of(refused, "from"),
+	    *detail ? ": " : "", detail);
+	print_label("");
+	printf("%s\n", print_text_of(refused, "remedy"));
+}
+
 static void print_status(const json_t *status)
 {
-	const json_t *rule;
+	const json_t *rule, *refused;
 	size_t i;
 
 	printf("pokerd %s, pid %" PRId64 ": %s\n", print_text_of(status, "version"), print_number_of(status, "pid"),
@@ -83,6 +97,9 @@ static void print_status(const json_t *status)
 	print_gates(json_object_get(status, "gates"), "held back");
 	json_array_foreach (json_object_get(status, "rules"), i, rule) {
 		print_rule(rule);
+	}
+	json_array_foreach (json_object_get(status, "refused"), i, refused) {
+		print_refused(refused);
 	}
 }
 

@@ -112,6 +112,18 @@ static void refuse_method(struct front *front, struct http_request *request, con
 	answer_method(request, allow);
 }
 
+/* A poke at a path that no rule has, in any spelling: the runner refuses it too, and tells the operator. */
+static bool is_misdirected(const struct front *front, const struct http_call *call)
+{
+	const char *path = call->target->whole_path;
+
+	for (size_t i = 0; i < front->route_count; i++)
+		if (!strcmp(path, front->routes[i].pattern))
+			return false;
+	return !strcmp(http_request_method(call->request), "POST") && http_request_header(call->request, "webhook-id") &&
+	       strlen(path) <= POKE_PATH_BYTES_MAX;
+}
+
 static void dispatch(struct front *front, struct http_request *request)
 {
 	struct http_call call = { .request = request, .target = http_request_target(request) };
@@ -124,6 +136,8 @@ static void dispatch(struct front *front, struct http_request *request)
 		handler(&call);
 	else if (route)
 		refuse_method(front, request, route);
+	else if (is_misdirected(front, &call))
+		runner_link_ask(front->link, MESSAGE_POKE, request, call.target->whole_path);
 	else
 		front_refuse(front, request, 404, "no rule has this path");
 }

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "pokerd/link/rate.h"
+#include "pokerd/runner/refused_poke.h"
 #include "pokerd/verify/addressee.h"
 #include "pokerd/verify/rules.h"
 #include "pokerd/verify/verify.h"
@@ -60,7 +61,14 @@ static void admission_refuse(struct admission *admission, const struct message *
 	};
 
 	log_refusal(admission, poke, err);
+	refused_poke_note(&admission->refusals, poke, result, err, &admission->policy->keys);
 	decide(out, answers[result].status, 0, answers[result].text ? answers[result].text : err->text);
+}
+
+static void refuse_path(struct admission *admission, const struct message *poke, struct verdict *out)
+{
+	refused_poke_note_path(&admission->refusals, poke);
+	decide(out, 404, 0, "no rule has this path");
 }
 
 /* Held is not a state of a poke but of what it waits for. */
@@ -152,7 +160,7 @@ void admission_poke(struct admission *admission, const struct message *poke, str
 		return;
 	}
 	if (!rules_find_path(&policy->settings.rules, admission_text_of(poke, MESSAGE_PATH), &rule)) {
-		decide(out, 404, 0, "no rule has this path");
+		refuse_path(admission, poke, out);
 		return;
 	}
 	result = verify_poke(poke, &policy->keys, &addressees, clock_wall_ms() / 1000, &verified, &err);

@@ -6,6 +6,7 @@
 #include "pokerd/link/messages.h"
 #include "pokerd/journal/journal.h"
 #include "pokerd/runner/policy.h"
+#include "pokerd/runner/refusals.h"
 #include "pokerd/runner/runs.h"
 
 #include <stdbool.h>
@@ -23,6 +24,7 @@ struct admission {
 	int64_t unwritable_until_ms; /* a poke had to be refused; reported by health */
 	int64_t refusal_log_ms;      /* rate.h */
 	unsigned long refusals_not_logged;
+	struct refusals refusals;
 };
 
 /* The answer to a message. */

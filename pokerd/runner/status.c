@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/runner/status.h"
 
+#include "common/clock.h"
+
 #include <unistd.h>
 
 /* A pokerd that no client can reach is not well. */
@@ -21,6 +23,8 @@ json_t *status_json(const struct status_sources *sources)
 	    (json_int_t)sources->started_ms, "health", find_health(sources, &health), "listener", "pid",
 	    (int)listeners_pid(sources->listeners), "deaths", (json_int_t)listeners_deaths(sources->listeners));
 	json_object_update(status, runs);
+	json_object_set_new(status, "refused",
+	    refusals_json(&sources->admission->refusals, clock_monotonic_ms(), clock_wall_ms()));
 	json_decref(runs);
 	return status;
 }

@@ -18,7 +18,7 @@ struct status_sources {
 	int64_t started_ms; /* wall clock */
 };
 
-/* {"version","pid","started_ms","health","listener":{"pid","deaths"},"run","rules"} */
+/* {"version","pid","started_ms","health","listener":{"pid","deaths"},"run","rules","refused"} (refusals.h) */
 json_t *status_json(const struct status_sources *sources);
 
 #endif

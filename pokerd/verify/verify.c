@@ -2,10 +2,13 @@
 #include "pokerd/verify/verify.h"
 
 #include "common/json.h"
+#include "common/number.h"
 #include "common/signature.h"
 #include "pokerd/verify/rules.h"
 
 #include <string.h>
+
+#define TIMESTAMP_MAX INT64_C(99999999999)
 
 static bool verify_signature(const struct message *poke, const struct key_ring *keys, int64_t now_s, size_t *out_key,
     enum signature_version *out_version, struct error *err)
@@ -92,6 +95,16 @@ enum verify_result verify_poke(const struct message *poke, const struct key_ring
 refuse:
 	json_decref(verified.body);
 	return result;
+}
+
+bool verify_was_signed(const struct message *poke, const struct key_ring *keys)
+{
+	enum signature_version version;
+	int64_t then_s;
+	size_t key;
+
+	return number_parse_int64(poke->parts[MESSAGE_TIMESTAMP].bytes, 1, TIMESTAMP_MAX, &then_s) &&
+	       verify_signature(poke, keys, then_s, &key, &version, NULL);
 }
 
 bool verified_poke_read(const char *body, size_t size, struct verified_poke *out, struct error *err)

@@ -35,6 +35,9 @@ struct verified_poke {
 enum verify_result verify_poke(const struct message *poke, const struct key_ring *keys,
     const struct addressee_options *addressees, int64_t now_s, struct verified_poke *out, struct error *err);
 
+/* Whether a known key has signed it, at the time that it names, which may be long ago: says why a poke was refused. */
+bool verify_was_signed(const struct message *poke, const struct key_ring *keys);
+
 /* The contents of a body that was verified when it was accepted; key is left NULL. ERROR_INVALID: not a body of a
    watch. */
 bool verified_poke_read(const char *body, size_t size, struct verified_poke *out, struct error *err);
