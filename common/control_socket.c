@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CLIENTS_MAX = 8, PATIENCE_MS = 5000 };
+enum { CLIENTS_MAX = 8, PATIENCE_MS = 5000, ACCEPT_PAUSE_MS = 200 };
 
 struct control_client {
 	LIST_ENTRY(control_client) in_list;
@@ -34,6 +34,7 @@ struct control_socket {
 	struct control_options options;
 	char *path;
 	struct event_source source;
+	struct event_timer accept_again; /* set while nothing can be accepted */
 	LIST_HEAD(, control_client) clients;
 	unsigned client_count;
 };
@@ -228,14 +229,34 @@ static bool may_ask(int fd)
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) && (peer.uid == 0 || peer.uid == geteuid());
 }
 
+static void accept_again(void *context, int64_t now_ms)
+{
+	struct control_socket *control = context;
+
+	(void)now_ms;
+	(void)event_loop_change(control->options.loop, &control->source, EPOLLIN, NULL);
+}
+
+/* Out of descriptors or memory: the client stays in the queue, and would keep the loop busy. */
+static void pause_accepting(struct control_socket *control)
+{
+	struct event_loop *loop = control->options.loop;
+
+	(void)event_loop_change(loop, &control->source, 0, NULL);
+	event_timer_set(loop, &control->accept_again, event_loop_now_ms(loop) + ACCEPT_PAUSE_MS);
+}
+
 static void accept_client(void *context, uint32_t events)
 {
 	struct control_socket *control = context;
 	int fd = accept4(control->source.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			pause_accepting(control);
 		return;
+	}
 	if (!may_ask(fd)) {
 		turn_client_away(fd, "only root and the user that runs it may give it commands");
 	} else if (control->client_count == CLIENTS_MAX || !client_open(control, fd)) {
@@ -309,6 +330,7 @@ struct control_socket *control_socket_open(const struct control_options *options
 	control->options = *options;
 	control->path = memory_text(options->path);
 	control->source = (struct event_source){ fd, accept_client, control };
+	control->accept_again = (struct event_timer){ .fire = accept_again, .context = control };
 	LIST_INIT(&control->clients);
 	if (event_loop_add(options->loop, &control->source, EPOLLIN, err))
 		return control;
@@ -324,6 +346,7 @@ void control_socket_close(struct control_socket *control)
 		return;
 	while (!LIST_EMPTY(&control->clients))
 		client_close(LIST_FIRST(&control->clients));
+	event_timer_cancel(control->options.loop, &control->accept_again);
 	event_loop_remove(control->options.loop, &control->source);
 	close(control->source.fd);
 	(void)unlink(control->path);

@@ -34,6 +34,7 @@ void signals_block(const struct signal_action *table, size_t rows)
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+	sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }
 
 /* One signal per call, since the source is level-triggered and the callback may stop us. */

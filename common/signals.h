@@ -15,8 +15,9 @@ struct signal_action {
 	void (*arrived)(void *context); /* on the loop's thread */
 };
 
-/* Called first in main, before there is another thread: threads inherit the blocked signals. SIGPIPE is ignored from
-   here on; writers get EPIPE instead. A child unblocks the signals before it executes another program. */
+/* Called first in main, before there is another thread: threads inherit the blocked signals. SIGPIPE and SIGXFSZ are
+   ignored from here on; writers get EPIPE and EFBIG instead. A child unblocks the signals before it executes another
+   program. */
 void signals_block(const struct signal_action *table, size_t rows);
 
 struct signals;

@@ -2,11 +2,14 @@
 #include "pokerd/run/spawn.h"
 
 #include "pokerd/run/run_session.h"
+#include "pokerd/run/spawn_limits.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -67,10 +70,54 @@ static bool take_signals(const struct becoming *child)
 	return !sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* While we are root: an OOM score may only be lowered by it. */
+static bool take_limits(const struct becoming *child)
+{
+	(void)child;
+	spawn_limits_take();
+	return true;
+}
+
+static const char *search_path(const struct becoming *child)
+{
+	static const char name[] = "PATH=";
+
+	for (char *const *variable = child->request->environment; *variable; variable++)
+		if (!strncmp(*variable, name, strlen(name)))
+			return *variable + strlen(name);
+	return "";
+}
+
+/* Unlike execvp, which would pass a file that is no program to a shell. As there, a file that may not be executed does
+   not end the search, but is its error. */
+static bool search_and_execute(const struct becoming *child)
+{
+	char *const *argv = child->request->argv;
+	char path[PATH_MAX];
+	int failure = ENOENT;
+
+	for (const char *at = search_path(child), *end; *at; at = *end ? end + 1 : end) {
+		end = strchrnul(at, ':');
+		int size = snprintf(path, sizeof(path), "%.*s/%s", (int)(end - at), at, argv[0]);
+		if (end == at || size >= (int)sizeof(path))
+			continue;
+		execve(path, argv, child->request->environment);
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return false;
+		if (errno == EACCES)
+			failure = EACCES;
+	}
+	errno = failure;
+	return false;
+}
+
 static bool execute(const struct becoming *child)
 {
-	environ = (char **)child->request->environment; /* execvp searches its PATH */
-	execvp(child->request->argv[0], child->request->argv);
+	char *const *argv = child->request->argv;
+
+	if (!strchr(argv[0], '/'))
+		return search_and_execute(child);
+	execve(argv[0], argv, child->request->environment);
 	return false;
 }
 
@@ -81,6 +128,7 @@ static const struct {
 	{ "create a session for", take_session },
 	{ "note the session of", leave_note },
 	{ "set up the descriptors of", take_descriptors },
+	{ "set the limits of", take_limits },
 	{ "switch to the user of", take_user },
 	{ "change to / for", take_folder },
 	{ "reset the signals of", take_signals },
@@ -141,8 +189,9 @@ bool spawn_start(const struct spawn_request *request, pid_t *out_pid, struct err
 	if (failed) {
 		waitpid(pid, NULL, 0);
 		errno = failure.number;
-		return error_set_errno(err, is_passing(errno) ? ERROR_UNAVAILABLE : ERROR_INVALID, "cannot %s %s",
-		    steps[failure.step].text, request->argv[0]);
+		return error_set_errno(err, is_passing(errno) ? ERROR_UNAVAILABLE : ERROR_INVALID, "cannot %s %s%s",
+		    steps[failure.step].text, request->argv[0],
+		    errno == ENOEXEC ? ", which is no program and does not begin with #!" : "");
 	}
 	*out_pid = pid;
 	return true;

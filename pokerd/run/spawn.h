@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 struct spawn_request {
-	char *const *argv; /* argv[0] without '/' is searched for in the PATH of environment */
+	char *const *argv; /* argv[0] without '/' is searched for in the PATH of environment; no shell is ever used */
 	char *const *environment;
 	const struct spawn_identity *identity;
 	int output_fd; /* becomes stdout and stderr; 0 to 2 must already be open on something else */
@@ -18,8 +18,8 @@ struct spawn_request {
 };
 
 /* Forks and executes: stdin /dev/null, its own session (so its pid is also its process group), default signals, empty
-   mask, umask 022, cwd "/", no other descriptors. Returns when the command has been executed, or with ERROR_INVALID and
-   the failed step. For single-threaded callers only. */
+   mask, the limits of spawn_limits.h, umask 022, cwd "/", no other descriptors. Returns when the command has been
+   executed, or with ERROR_INVALID and the failed step. For single-threaded callers only. */
 bool spawn_start(const struct spawn_request *request, pid_t *out_pid, struct error *err);
 
 #endif

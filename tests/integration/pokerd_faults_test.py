@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import unittest
@@ -59,6 +60,19 @@ class Faults(PokerdCase):
         self.assert_answer(self.poke("e-1"), 202, "queued")
         self.wait_for_history(1)
         self.assertEqual(self.gate.executed(), ["e-1"])
+
+    def test_a_file_size_limit_is_a_503_and_not_the_end(self):
+        self.start()
+        self.assert_answer(self.poke("e-0"), 202, "queued")
+        self.wait_for_history(1)
+        _, hard = resource.prlimit(self.pokerd.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.pokerd.pid, resource.RLIMIT_FSIZE, (0, hard))
+        self.assert_answer(self.poke("e-1"), 503, message="the journal cannot be written")
+        self.pokerd.wait_for_log("File too large")
+        resource.prlimit(self.pokerd.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.wait_for_history(2)
+        self.assertEqual(self.gate.executed(), ["e-0", "e-1"])
 
     @unittest.skipIf(os.geteuid() != 0, "needs root, to mount a folder read-only")
     def test_a_start_on_a_disk_that_can_only_be_read_is_a_temporary_error(self):

@@ -12,6 +12,7 @@
 #include "tests/unit/scratch.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -234,6 +235,48 @@ static void the_socket_of_a_killed_daemon_is_replaced(void **state)
 	assert_int_not_equal(access(scratch_path("left"), F_OK), 0);
 }
 
+static unsigned rounds;
+
+static int64_t count_round(void *context)
+{
+	(void)context;
+	rounds++;
+	return -1;
+}
+
+static void stop_loop(void *context, int64_t now_ms)
+{
+	(void)context;
+	(void)now_ms;
+	event_loop_stop(loop);
+}
+
+static void without_descriptors_a_client_waits_and_the_loop_rests(void **state)
+{
+	struct talk talk = { .lines = { "after the drought" } };
+	struct event_timer end = { .fire = stop_loop };
+	struct rlimit before, none;
+	struct error err;
+
+	(void)state;
+	int client = control_connect(scratch_path("control"), "testd", &err);
+	assert_true(client >= 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	rounds = 0;
+	event_loop_before_wait(loop, count_round, NULL);
+	event_timer_set(loop, &end, event_loop_now_ms(loop) + 500);
+	assert_true(event_loop_run(loop, &err));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_in_range(rounds, 1, 20);
+	close(client);
+	gone_count = -1U; /* the first one, which has hung up, counts as a client */
+	serve(&talk, 1);
+	assert_string_equal(talk.heard[0], "after the drought");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -247,6 +290,7 @@ int main(void)
 		TEST(a_missing_daemon_is_reported),
 		TEST(a_second_daemon_is_refused_and_leaves_the_first_alone),
 		TEST(the_socket_of_a_killed_daemon_is_replaced),
+		TEST(without_descriptors_a_client_waits_and_the_loop_rests),
 	};
 
 	return cmocka_run_group_tests_name("control_socket", tests, scratch_open, scratch_close);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -99,6 +100,80 @@ static void a_command_is_searched_for_in_its_own_path(void **state)
 	request.environment = &environment;
 	record = fixture_run(&request);
 	assert_int_equal(record.result, RUN_NOT_STARTED);
+	run_record_finish(&record);
+}
+
+static void a_script_without_an_interpreter_is_not_given_to_a_shell(void **state)
+{
+	char *argv[] = { (char *)scratch_write("script", "echo a shell\n", 0755), NULL };
+	char *searched[] = { "script", NULL };
+	struct setting_pair path = { "PATH", scratch_folder };
+	struct setting_pairs environment = { &path, 1 };
+	struct run_request request = fixture_request("");
+
+	(void)state;
+	request.argv = argv;
+	for (int i = 0; i < 2; i++) {
+		struct run_record record = fixture_run(&request);
+		assert_int_equal(record.result, RUN_NOT_STARTED);
+		assert_non_null(strstr(record.reason,
+		    "script, which is no program and does not begin with #!: Exec format error"));
+		assert_string_equal(record.tail ? record.tail : "", "");
+		run_record_finish(&record);
+		fixture_name_run();
+		request.argv = searched;
+		request.environment = &environment;
+	}
+}
+
+static void the_search_goes_on_behind_what_cannot_be_executed(void **state)
+{
+	char *folders = memory_format(":/nowhere:/dev/null:%s:/usr/bin:/bin", scratch_folder);
+	char *missing = memory_format("%s:/nowhere", scratch_folder);
+	char *argv[] = { "true", NULL };
+	struct setting_pair path = { "PATH", folders };
+	struct setting_pairs environment = { &path, 1 };
+	struct run_request request = fixture_request("");
+
+	(void)state;
+	scratch_write("true", "", 0644);
+	request.argv = argv;
+	request.environment = &environment;
+	struct run_record record = fixture_run(&request);
+	assert_int_equal(record.result, RUN_SUCCESS);
+	run_record_finish(&record);
+	fixture_name_run();
+	path.value = missing;
+	record = fixture_run(&request);
+	assert_string_equal(record.reason, "cannot execute true: Permission denied");
+	run_record_finish(&record);
+	unlink(scratch_path("true"));
+	free(folders);
+	free(missing);
+}
+
+static void its_soft_limits_and_priorities_are_not_ours(void **state)
+{
+	static const int resources[] = { RLIMIT_CORE, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK };
+	struct rlimit ours[4], changed;
+	struct run_request request = fixture_request("for what in c f n s; do ulimit -S -$what; done; nice; "
+	                                             "cat /proc/self/oom_score_adj");
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(getrlimit(resources[i], &ours[i]), 0);
+		changed = ours[i];
+		changed.rlim_cur = i == 1 ? 1 << 24 : i == 2 ? 256 : 1 << 22;
+		assert_int_equal(setrlimit(resources[i], &changed), 0);
+	}
+	struct run_record record = fixture_run(&request);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(setrlimit(resources[i], &ours[i]), 0);
+	if (ours[1].rlim_max == RLIM_INFINITY && ours[2].rlim_max >= 1024 && ours[3].rlim_max >= 8 << 20 &&
+	    (!geteuid() || getpriority(PRIO_PROCESS, 0) <= 0))
+		assert_string_equal(record.tail, "0\nunlimited\n1024\n8192\n0\n0\n");
+	else
+		skip();
 	run_record_finish(&record);
 }
 
@@ -375,6 +450,9 @@ int main(void)
 		TEST(every_end_has_its_result),
 		TEST(a_missing_command_is_a_run_that_did_not_start),
 		TEST(a_command_is_searched_for_in_its_own_path),
+		TEST(a_script_without_an_interpreter_is_not_given_to_a_shell),
+		TEST(the_search_goes_on_behind_what_cannot_be_executed),
+		TEST(its_soft_limits_and_priorities_are_not_ours),
 		TEST(its_environment_is_built_from_nothing),
 		TEST(it_inherits_no_descriptor_signal_mask_folder_or_session),
 		TEST(it_gets_its_pokes_in_its_own_file),
