@@ -259,7 +259,8 @@ folder_of   = $(PREFIX)/$(if $(filter $(INNER_PROGRAMS),$(1)),lib/noah,sbin)
 UNITS      := $(wildcard contrib/systemd/*.service contrib/systemd/*.socket)
 UNIT_PATH  := $(PREFIX)/lib/systemd/system
 USERS      := $(PREFIX)/lib/sysusers.d/noah.conf
-INSTALLED  := $(foreach program,$(PROGRAMS),$(call folder_of,$(program))/$(program)) \
+COMPLETIONS := $(CONFIGURED:%=$(PREFIX)/share/bash-completion/completions/%)
+INSTALLED  := $(COMPLETIONS) $(foreach program,$(PROGRAMS),$(call folder_of,$(program))/$(program)) \
              $(CONFIGURED:%=$(EXAMPLES)/%.conf) $(UNITS:contrib/systemd/%=$(UNIT_PATH)/%) $(USERS) \
              $(foreach manual,$(MANUALS),$(PREFIX)/share/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual)))
 
@@ -273,6 +274,7 @@ install: all ## install to PREFIX=/usr/local, below DESTDIR
 	$(Q)install -m 644 $(UNITS) $(DESTDIR)$(UNIT_PATH)
 	$(Q)sed -i 's|/usr/local/|$(PREFIX)/|' $(UNITS:contrib/systemd/%=$(DESTDIR)$(UNIT_PATH)/%)
 	$(Q)install -m 644 contrib/systemd/sysusers.conf $(DESTDIR)$(USERS)
+	$(Q)for completion in $(COMPLETIONS); do install -m 644 contrib/bash-completion/noah $(DESTDIR)$$completion; done
 
 uninstall: ## remove the installed files
 	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))

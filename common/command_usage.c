@@ -15,7 +15,7 @@ const struct command_line_command *command_usage_row(const struct command_line_o
 
 static void print_usage_row(FILE *out, const char *label, const char *sentence)
 {
-	if (strlen(label) > COLUMN - 2)
+	if (strlen(label) > COLUMN - 3) /* two spaces behind a label show where it ends */
 		fprintf(out, "  %s\n  %*s%s\n", label, COLUMN - 1, "", sentence);
 	else
 		fprintf(out, "  %-*s %s\n", COLUMN - 2, label, sentence);

@@ -18,6 +18,7 @@ INSTALLED = {
     "lib/sysusers.d/noah.conf",
     *(f"lib/systemd/system/{unit}" for unit in ("noahd.service", "noahd.socket", "pokerd.service")),
     *(f"share/man/{page}" for page in MANUALS),
+    *(f"share/bash-completion/completions/{daemon}" for daemon in ("noahd", "pokerd")),
 }
 EXPOSURE_MAX = {"noahd.service": 2.0}
 
