@@ -67,16 +67,6 @@ size_t http_field_size(const struct http_field *field)
 	return size;
 }
 
-static size_t http_request_check_row_of(const struct http_field *field)
-{
-	size_t row = 0;
-
-	while (row < ONCE_ROWS &&
-	       (field->name_size != once[row].size || strncasecmp(field->name, once[row].text, once[row].size) != 0))
-		row++;
-	return row;
-}
-
 bool http_request_check_field(struct http_request_check *check, const struct http_field *field, struct error *err)
 {
 	if (!is_token(field->name, field->name_size))
@@ -84,7 +74,10 @@ bool http_request_check_field(struct http_request_check *check, const struct htt
 	if (has_control(field->value, field->value_size))
 		return error_set(err, ERROR_INVALID, "the header %.*s contains a control character",
 		    (int)(field->name_size < 64 ? field->name_size : 64), field->name);
-	size_t row = http_request_check_row_of(field);
+	size_t row = 0;
+	while (row < ONCE_ROWS &&
+	       (field->name_size != once[row].size || strncasecmp(field->name, once[row].text, once[row].size) != 0))
+		row++;
 	if (row == ONCE_ROWS)
 		return true;
 	if (check->seen & 1u << row)

@@ -185,14 +185,6 @@ static void expiry_finished(void *context, const struct error *refusal)
 	judge_now(lifetimes, refusal ? now_ms + JUDGE_AGAIN_MS : now_ms);
 }
 
-static void lifetimes_expire(struct lifetimes *lifetimes)
-{
-	static const struct operation operation = { .plan = plan_expiry };
-
-	lifetimes->is_expiring = true;
-	write_queue_add(lifetimes->writes, write_create_own(&operation, expiry_finished, lifetimes));
-}
-
 static void note_holding(struct lifetimes *lifetimes, bool is_holding)
 {
 	if (is_holding && !lifetimes->is_holding)
@@ -206,6 +198,7 @@ static void note_holding(struct lifetimes *lifetimes, bool is_holding)
 
 static void lifetimes_judge(void *context, int64_t now_ms)
 {
+	static const struct operation expiry = { .plan = plan_expiry };
 	struct lifetimes *lifetimes = context;
 
 	if (lifetimes->is_expiring)
@@ -215,10 +208,12 @@ static void lifetimes_judge(void *context, int64_t now_ms)
 	note_holding(lifetimes,
 	    lifetimes->due_count && !lifetimes->is_released &&
 	        expiry_guard_holds(&lifetimes->guard, now_ms, lifetimes->due_count, lifetimes->running_count));
-	if (lifetimes->is_holding)
+	if (lifetimes->is_holding) {
 		judge_now(lifetimes, now_ms + JUDGE_AGAIN_MS);
-	else if (lifetimes->due_count)
-		lifetimes_expire(lifetimes);
+	} else if (lifetimes->due_count) {
+		lifetimes->is_expiring = true;
+		write_queue_add(lifetimes->writes, write_create_own(&expiry, expiry_finished, lifetimes));
+	}
 }
 
 size_t lifetimes_held(const struct lifetimes *lifetimes)

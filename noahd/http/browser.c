@@ -11,11 +11,6 @@
 
 /* ---- the page it is sent by -------------------------------------------------------------------------------------- */
 
-static bool is_safe(const char *method)
-{
-	return !strcmp(method, "GET") || !strcmp(method, "HEAD");
-}
-
 /* Behind a proxy that ends TLS, the page's scheme is not the one that reaches us. */
 static bool is_own_origin(const struct http_call *call, const struct site *site, const char *origin)
 {
@@ -49,12 +44,6 @@ static bool browser_is_name(const char *host, size_t size, const char *name)
 	return strlen(name) == size && !strncasecmp(host, name, size);
 }
 
-static bool is_public(const struct site *site, const char *host, size_t size)
-{
-	const char *authority = http_origin_authority(site->public_url);
-	return authority && http_authority_host_size(authority) == size && !strncasecmp(host, authority, size);
-}
-
 static bool is_loopback_address(const char *host, size_t size)
 {
 	char *address = memory_format("%.*s:0", (int)size, host);
@@ -66,10 +55,12 @@ static bool is_loopback_address(const char *host, size_t size)
 
 static bool is_ours(const struct site *site, const char *host)
 {
+	const char *public = http_origin_authority(site->public_url);
 	size_t size = http_authority_host_size(host);
 
-	if (browser_is_name(host, size, "127.0.0.1") || browser_is_name(host, size, "localhost") ||
-	    is_public(site, host, size))
+	if (browser_is_name(host, size, "127.0.0.1") || browser_is_name(host, size, "localhost"))
+		return true;
+	if (public && http_authority_host_size(public) == size && !strncasecmp(host, public, size))
 		return true;
 	for (size_t i = 0; i < site->name_count; i++)
 		if (browser_is_name(host, size, site->names[i]))
@@ -93,7 +84,9 @@ bool browser_check(const struct http_call *call, const struct site *site, unsign
 		*out_status = 421;
 		return false;
 	}
-	if (!is_safe(http_request_method(call->request)) && !check_page(call, site, err)) {
+	const char *method = http_request_method(call->request);
+	bool is_safe = !strcmp(method, "GET") || !strcmp(method, "HEAD");
+	if (!is_safe && !check_page(call, site, err)) {
 		*out_status = 403;
 		return false;
 	}

@@ -128,29 +128,19 @@ bool plan_is_too_large(const struct plan *plan)
 	return plan->is_too_large;
 }
 
-static void append_entry(struct plan *plan, struct registry_entry *entry)
-{
-	if (plan->entry_count == plan->entry_room) {
-		plan->entry_room = plan->entry_room ? 2 * plan->entry_room : 16;
-		plan->entries = memory_grow(plan->entries, plan->entry_room, sizeof(struct registry_entry *));
-	}
-	plan->entries[plan->entry_count++] = entry;
-}
-
-static void append_step(struct plan *plan, struct registry_entry *entry)
+void plan_stage_version(struct plan *plan, struct registry_entry *entry, struct record *take_version)
 {
 	if (plan->step_count == plan->step_room) {
 		plan->step_room = plan->step_room ? 2 * plan->step_room : 16;
 		plan->steps = memory_grow(plan->steps, plan->step_room, sizeof(*plan->steps));
 	}
 	plan->steps[plan->step_count++] = (struct plan_step){ entry, entry->planned, entry->plan };
-}
-
-void plan_stage_version(struct plan *plan, struct registry_entry *entry, struct record *take_version)
-{
-	append_step(plan, entry);
+	if (!entry->plan && plan->entry_count == plan->entry_room) {
+		plan->entry_room = plan->entry_room ? 2 * plan->entry_room : 16;
+		plan->entries = memory_grow(plan->entries, plan->entry_room, sizeof(struct registry_entry *));
+	}
 	if (!entry->plan)
-		append_entry(plan, entry);
+		plan->entries[plan->entry_count++] = entry;
 	else if (entry->plan != plan)
 		plan->is_blocked = true;
 	registry_plan(plan->registry, entry, plan, take_version);

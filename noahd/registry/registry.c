@@ -164,13 +164,6 @@ struct registry_entry *registry_find(const struct registry *registry, const char
 	return entry && registry_record(entry, version) ? entry : NULL;
 }
 
-/* True for most writes: then the entry keeps its memberships. */
-static bool are_same_sets(const struct record *before, const struct record *after)
-{
-	return before && after && names_are_same(before->tags, after->tags) &&
-	       names_are_same(before->links, after->links) && !kind_of(after->kind)->value_tells_sets;
-}
-
 void registry_plan(struct registry *registry, struct registry_entry *entry, const struct plan *plan,
     struct record *take_version)
 {
@@ -178,7 +171,11 @@ void registry_plan(struct registry *registry, struct registry_entry *entry, cons
 
 	entry->plan = plan;
 	entry->planned = take_version;
-	if (!are_same_sets(before, take_version))
+	/* As most writes: then the entry keeps its memberships. */
+	bool has_same_sets = before && take_version && names_are_same(before->tags, take_version->tags) &&
+	                     names_are_same(before->links, take_version->links) &&
+	                     !kind_of(take_version->kind)->value_tells_sets;
+	if (!has_same_sets)
 		registry_regroup(registry, entry, take_version);
 }
 

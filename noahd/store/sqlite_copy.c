@@ -45,12 +45,6 @@ static bool sqlite_copy_begin(struct sqlite_store *store, const char *folder, st
 	return store->copying || sqlite_copy_fail(store, folder, err);
 }
 
-/* All pages are copied; mark it as a backup, whose first start begins a new epoch. */
-static bool mark(struct sqlite_store *store, const char *folder, struct error *err)
-{
-	return sqlite3_exec(store->copy, is_a_copy, NULL, NULL, NULL) == SQLITE_OK || sqlite_copy_fail(store, folder, err);
-}
-
 void sqlite_copy_end(struct sqlite_store *store)
 {
 	if (store->copying)
@@ -71,7 +65,9 @@ static bool sqlite_copy_step(struct sqlite_store *store, const char *folder, boo
 	/* An error of the backup becomes the connection's when it is finished. */
 	sqlite3_backup_finish(store->copying);
 	store->copying = NULL;
-	return code == SQLITE_DONE ? mark(store, folder, err) : sqlite_copy_fail(store, folder, err);
+	/* All pages are copied; it is marked as a backup, whose first start begins a new epoch. */
+	return (code == SQLITE_DONE && sqlite3_exec(store->copy, is_a_copy, NULL, NULL, NULL) == SQLITE_OK) ||
+	       sqlite_copy_fail(store, folder, err);
 }
 
 bool sqlite_copy(void *state, const char *folder, bool *out_more, struct error *err)

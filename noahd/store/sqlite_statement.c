@@ -268,13 +268,6 @@ static void row_null(struct sqlite_row *row)
 	sqlite_checksum_add_null(&row->checksum);
 }
 
-/* A NULL pointer would bind NULL, whatever the size. */
-static void row_blob(struct sqlite_row *row, const void *bytes, size_t size)
-{
-	sqlite3_bind_blob64(row->statement, row->place++, bytes ? bytes : "", size, SQLITE_STATIC);
-	sqlite_checksum_add_bytes(&row->checksum, SQLITE_BLOB, bytes, size);
-}
-
 void sqlite_row_string(struct sqlite_row *row, const char *text)
 {
 	if (text)
@@ -292,10 +285,14 @@ void sqlite_row_record(struct sqlite_row *row, const struct record *record)
 	sqlite_row_integer(row, record->updated_ms);
 	sqlite_row_integer(row, (int64_t)record->created_revision);
 	sqlite_row_integer(row, (int64_t)record->revision);
-	if (record->has_value)
-		row_blob(row, record->value, record->value_size);
-	else
+	if (record->has_value) {
+		/* A NULL pointer would bind NULL, whatever the size. */
+		const void *value = record->value ? record->value : "";
+		sqlite3_bind_blob64(row->statement, row->place++, value, record->value_size, SQLITE_STATIC);
+		sqlite_checksum_add_bytes(&row->checksum, SQLITE_BLOB, record->value, record->value_size);
+	} else {
 		row_null(row);
+	}
 	sqlite_row_string(row, record->tags);
 	sqlite_row_string(row, record->links);
 	sqlite_row_integer(row, record->lifetime_ms);

@@ -62,15 +62,6 @@ static sqlite3_int64 extend_wal_file(const struct sqlite_store *store, sqlite3_f
 	return size + grown;
 }
 
-static int checkpoint_pages(sqlite3_int64 file_bytes)
-{
-	const sqlite3_int64 pages = file_bytes / BYTES_FOR_A_PAGE;
-
-	if (pages > CHECKPOINT_PAGES)
-		return CHECKPOINT_PAGES;
-	return pages < CHECKPOINT_PAGES_MIN ? CHECKPOINT_PAGES_MIN : (int)pages;
-}
-
 /* NULL while there is none. */
 static sqlite3_file *wal_file(struct sqlite_store *store)
 {
@@ -84,8 +75,11 @@ static sqlite3_file *wal_file(struct sqlite_store *store)
 void sqlite_wal_start(struct sqlite_store *store)
 {
 	sqlite3_file *file = wal_file(store);
+	const sqlite3_int64 pages = (file ? extend_wal_file(store, file) : 0) / BYTES_FOR_A_PAGE;
 
-	store->wal_pages_max = checkpoint_pages(file ? extend_wal_file(store, file) : 0);
+	store->wal_pages_max = pages < CHECKPOINT_PAGES_MIN ? CHECKPOINT_PAGES_MIN
+	                       : pages > CHECKPOINT_PAGES   ? CHECKPOINT_PAGES
+	                                                    : (int)pages;
 }
 
 void sqlite_wal_count(struct sqlite_store *store)

@@ -80,33 +80,15 @@ static void take_back_last(struct batch_ring *ring)
 	ring->handed_over--;
 }
 
-static void batch_ring_begin(struct batch_ring *ring, struct batch *open)
-{
-	open->plan = ring->handed_over ? plan_create_behind(last_handed_over(ring)->plan) : plan_create(ring->registry, 0);
-	plan_limit_bytes(open->plan, ring->write_bytes_max);
-}
-
-/* Rights are those of the applied tokens: a write behind a change of one is planned when that is applied. */
-static bool is_closed(struct batch_ring *ring)
-{
-	const struct plan *open = open_batch(ring)->plan;
-
-	return (open && plan_changes_rights(open)) ||
-	       (ring->handed_over && plan_changes_rights(last_handed_over(ring)->plan));
-}
-
-/* What is planned in part is planned to its end. */
-static bool takes_in_more(const struct batch_ring *ring, const struct batch *open)
-{
-	return ring->is_amidst || (!plan_changes_rights(open->plan) && !batch_ring_is_full(open));
-}
-
 static struct batch *make_ready(struct batch_ring *ring)
 {
 	take_back_last(ring);
 	struct batch *open = open_batch(ring);
-	if (!open->plan)
-		batch_ring_begin(ring, open);
+	if (!open->plan) {
+		open->plan =
+		    ring->handed_over ? plan_create_behind(last_handed_over(ring)->plan) : plan_create(ring->registry, 0);
+		plan_limit_bytes(open->plan, ring->write_bytes_max);
+	}
 	if (!ring->is_amidst)
 		plan_set_now(open->plan, clock_wall_ms());
 	return open;
@@ -115,11 +97,16 @@ static struct batch *make_ready(struct batch_ring *ring)
 bool batch_ring_plan(struct batch_ring *ring, struct write_list *waiting, int64_t until_us)
 {
 	enum write_outcome outcome = WRITE_PLANNED;
+	const struct plan *last = open_batch(ring)->plan;
 
-	if (!waiting->first || (!ring->is_amidst && is_closed(ring)))
+	/* Rights are those of the applied tokens: a write behind a change of one is planned when that is applied. */
+	bool is_closed =
+	    (last && plan_changes_rights(last)) || (ring->handed_over && plan_changes_rights(last_handed_over(ring)->plan));
+	if (!waiting->first || (!ring->is_amidst && is_closed))
 		return false;
 	struct batch *open = make_ready(ring);
-	while (waiting->first && takes_in_more(ring, open)) {
+	/* What is planned in part is planned to its end. */
+	while (waiting->first && (ring->is_amidst || (!plan_changes_rights(open->plan) && !batch_ring_is_full(open)))) {
 		outcome = write_plan(waiting->first, open->plan, until_us);
 		ring->is_amidst = outcome == WRITE_UNFINISHED;
 		if (outcome != WRITE_PLANNED)

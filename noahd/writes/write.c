@@ -108,15 +108,6 @@ static void result_forget_answer(struct write_result *result)
 	result->text = NULL;
 }
 
-static void own_destroy(struct write_own *own)
-{
-	if (!own)
-		return;
-	http_target_finish(&own->target);
-	free(own->body);
-	free(own);
-}
-
 static void parts_destroy(struct write_parts *parts)
 {
 	if (!parts)
@@ -135,7 +126,11 @@ void write_destroy(struct write *write)
 	if (!write)
 		return;
 	parts_destroy(write->parts);
-	own_destroy(write->own);
+	if (write->own) {
+		http_target_finish(&write->own->target);
+		free(write->own->body);
+		free(write->own);
+	}
 	token_release(write->call.caller);
 	json_decref(write->body);
 	result_forget_answer(&write->result);
@@ -195,16 +190,6 @@ static bool plan_if(struct plan *plan, struct write *write, bool shows, struct e
 	return true;
 }
 
-static bool any_changed(const struct plan *plan, size_t first)
-{
-	const struct change_list *changes = plan_changes(plan);
-	bool changed = false;
-
-	for (size_t i = first; i < changes->count && !changed; i++)
-		changed = changes->changes[i]->changed;
-	return changed;
-}
-
 /* Each counts by itself when it is matched against watches. whole: what it is a part of, or itself. */
 static bool plan_one(struct plan *plan, struct write *write, const struct write *whole)
 {
@@ -220,7 +205,10 @@ static bool plan_one(struct plan *plan, struct write *write, const struct write 
 	if (!shows || !write->rules->find_etag(write, VERSION_PLANNED, write->result.etag))
 		*write->result.etag = '\0';
 	write->result.turn = plan_renewed_turn(plan);
-	write->result.changed = any_changed(plan, first);
+	const struct change_list *changes = plan_changes(plan);
+	write->result.changed = false;
+	for (size_t i = first; i < changes->count; i++)
+		write->result.changed |= changes->changes[i]->changed;
 	return true;
 }
 
@@ -292,16 +280,6 @@ static bool plan_next_part(struct plan *plan, struct write *whole, bool *out_don
 	return true;
 }
 
-static bool begin_parts(struct write *whole)
-{
-	if (!parts_are_allowed(whole))
-		return false;
-	whole->parts->answers = json_array();
-	whole->parts->next = whole->parts->first;
-	whole->result.changed = false;
-	return true;
-}
-
 /* First its body is decoded, then its parts are taken out of it, then they are planned. */
 static bool write_take_step(struct plan *plan, struct write *whole, bool *out_done)
 {
@@ -314,18 +292,14 @@ static bool write_take_step(struct plan *plan, struct write *whole, bool *out_do
 		return false;
 	if (whole->operation->take_next_part(whole))
 		return true;
-	return whole->parts->answers ? plan_next_part(plan, whole, out_done) : begin_parts(whole);
-}
-
-/* At least one step is taken. False: refused. */
-static bool plan_parts(struct plan *plan, struct write *whole, int64_t until_us, bool *out_done)
-{
-	bool goes_on = true;
-
-	do
-		goes_on = write_take_step(plan, whole, out_done);
-	while (goes_on && !*out_done && !plan_is_blocked(plan) && clock_monotonic_us() < until_us);
-	return goes_on;
+	if (whole->parts->answers)
+		return plan_next_part(plan, whole, out_done);
+	if (!parts_are_allowed(whole))
+		return false;
+	whole->parts->answers = json_array();
+	whole->parts->next = whole->parts->first;
+	whole->result.changed = false;
+	return true;
 }
 
 void write_unplan(struct write *write)
@@ -363,15 +337,18 @@ void write_applied(const struct write *write)
 
 enum write_outcome write_plan(struct write *write, struct plan *plan, int64_t until_us)
 {
-	bool is_done = true, is_refused;
+	bool is_done = true, is_refused = false;
 
 	if (!write->is_begun)
 		plan_mark(plan);
 	write->is_begun = true;
-	if (write->operation->take_apart)
-		is_refused = !plan_parts(plan, write, until_us, &is_done);
-	else
+	if (write->operation->take_apart) {
+		do /* at least one step */
+			is_refused = !write_take_step(plan, write, &is_done);
+		while (!is_refused && !is_done && !plan_is_blocked(plan) && clock_monotonic_us() < until_us);
+	} else {
 		is_refused = !write->rules->allows(write, &write->result.err) || !plan_counted(plan, write, write);
+	}
 	if (!is_done && !is_refused && !plan_is_blocked(plan))
 		return WRITE_UNFINISHED;
 	if (is_refused || plan_is_blocked(plan)) {

@@ -149,8 +149,8 @@ static void fail_batch(struct write_queue *queue, struct batch *batch)
 	if (queue->failure.kind == ERROR_UNAVAILABLE) {
 		note_trouble(queue, &queue->failure);
 		error_set(&queue->failure, ERROR_UNAVAILABLE, NOT_NOW);
-		finish_writes(queue, failed, WRITE_TURNED_AWAY,
-		    &queue->failure); /* refusals too: they may rest on one of the batch */
+		/* Refusals too: they may rest on a write of the batch. */
+		finish_writes(queue, failed, WRITE_TURNED_AWAY, &queue->failure);
 		return;
 	}
 	finish_writes(queue, failed, WRITE_LOST, NULL);
@@ -191,18 +191,15 @@ void write_queue_start(struct write_queue *queue, struct store_thread *store, st
 	event_loop_before_wait(queue->options.loop, write_queue_show_answered, queue);
 }
 
-static bool write_queue_admit(const struct write_queue *queue, struct write *write, struct error *err)
-{
-	if (queue->unfinished_bytes + batch_ring_bytes(&queue->ring) + write->bytes > queue->options.bytes_max)
-		return error_set(err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
-	return write->rules->admit(write, err);
-}
-
 void write_queue_add(struct write_queue *queue, struct write *take)
 {
 	struct error err;
+	size_t bytes = queue->unfinished_bytes + batch_ring_bytes(&queue->ring) + take->bytes;
 
-	if (!write_queue_admit(queue, take, &err)) {
+	bool is_admitted = bytes <= queue->options.bytes_max
+	                       ? take->rules->admit(take, &err)
+	                       : error_set(&err, ERROR_UNAVAILABLE, "Too many writes are waiting for the disk");
+	if (!is_admitted) {
 		take->rules->finish(take, WRITE_TURNED_AWAY, &err);
 		write_destroy(take);
 		return;
