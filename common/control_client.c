@@ -76,17 +76,6 @@ static char *receive_line(int fd, size_t *out_size)
 	return NULL;
 }
 
-static bool check_answer(const json_t *answer, struct error *err)
-{
-	const char *result = json_string_value(json_object_get(answer, "result"));
-	const char *text = json_string_value(json_object_get(answer, "error_message"));
-
-	if (!result || strcmp(result, "failure") != 0)
-		return true;
-	return error_set(err, (enum error_kind)json_integer_value(json_object_get(answer, "kind")), "%s",
-	    text ? text : "refused");
-}
-
 bool control_ask(int fd, const char *line, int passed, json_t **out_answer, struct error *err)
 {
 	json_t *answer = NULL;
@@ -97,10 +86,14 @@ bool control_ask(int fd, const char *line, int passed, json_t **out_answer, stru
 	bool answered = text ? json_decode(text, size, &answer, err)
 	                     : error_set(err, ERROR_UNAVAILABLE, "the daemon closed the connection without an answer");
 	free(text);
-	if (answered && check_answer(answer, err)) {
+	const char *result = json_string_value(json_object_get(answer, "result"));
+	const char *why = json_string_value(json_object_get(answer, "error_message"));
+	if (answered && result && !strcmp(result, "failure"))
+		answered = error_set(err, (enum error_kind)json_integer_value(json_object_get(answer, "kind")), "%s",
+		    why ? why : "refused");
+	if (answered)
 		*out_answer = answer;
-		return true;
-	}
-	json_decref(answer);
-	return false;
+	else
+		json_decref(answer);
+	return answered;
 }

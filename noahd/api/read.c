@@ -187,24 +187,19 @@ static void waiting_read_hung_up(void *context)
 	long_poll_hurry(context);
 }
 
-/* Its caller's token may expire first: an answer at the next change there would tell of it. */
-static int64_t wait_ms_of(const struct read *read)
-{
-	const int64_t expires_ms = read->call.caller ? token_expires_ms(read->call.caller) : 0;
-	const int64_t left_ms = expires_ms ? expires_ms - clock_wall_ms() : read->wait_ms;
-
-	return left_ms < read->wait_ms ? left_ms : read->wait_ms;
-}
-
 static void read_wait(const struct read *read)
 {
 	struct waiting_read *waiting = memory_zeroed(1, sizeof(*waiting));
 	char *path = route_path(&read->call);
+	/* Its caller's token may expire first: an answer at the next change there would tell of it. */
+	const int64_t expires_ms = read->call.caller ? token_expires_ms(read->call.caller) : 0;
+	const int64_t left_ms = expires_ms ? expires_ms - clock_wall_ms() : read->wait_ms;
 
 	waiting->long_poll = (struct long_poll){ .is_due = waiting_read_is_due, .end = waiting_read_end };
 	waiting->read = *read;
 	(void)token_reference(read->call.caller);
-	long_polls_add(api_of(&read->call)->long_polls, &waiting->long_poll, path, wait_ms_of(read));
+	long_polls_add(api_of(&read->call)->long_polls, &waiting->long_poll, path,
+	    left_ms < read->wait_ms ? left_ms : read->wait_ms);
 	http_request_on_hang_up(read->call.request, waiting_read_hung_up, waiting);
 	free(path);
 }

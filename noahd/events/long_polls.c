@@ -58,16 +58,6 @@ static bool may_lose_silently(const struct long_poll_group *group)
 	return false;
 }
 
-static struct long_poll_group *make_group(struct long_polls *long_polls, const char *path, size_t size)
-{
-	struct long_poll_group *group = memory_zeroed(1, sizeof(*group));
-
-	group->path = memory_copy(path, size);
-	long_polls->groups_losing_silently += may_lose_silently(group);
-	HASH_ADD_KEYPTR(hh, long_polls->groups, group->path, size, group);
-	return group;
-}
-
 static void leave_group(struct long_polls *long_polls, struct long_poll_group *group)
 {
 	if (--group->count > 0)
@@ -127,8 +117,12 @@ void long_polls_add(struct long_polls *long_polls, struct long_poll *take, const
 	size -= size > 0 && path[size - 1] == '/'; /* as changes have it */
 	take->owner = long_polls;
 	take->group = find_group(long_polls, path, size);
-	if (!take->group)
-		take->group = make_group(long_polls, path, size);
+	if (!take->group) {
+		take->group = memory_zeroed(1, sizeof(*take->group));
+		take->group->path = memory_copy(path, size);
+		long_polls->groups_losing_silently += may_lose_silently(take->group);
+		HASH_ADD_KEYPTR(hh, long_polls->groups, take->group->path, size, take->group);
+	}
 	take->group->count++;
 	long_polls->count++;
 	take->is_woken = long_polls->is_ending;

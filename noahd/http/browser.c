@@ -68,24 +68,17 @@ static bool is_ours(const struct site *site, const char *host)
 	return is_loopback_address(host, size);
 }
 
-static bool check_host(const struct http_call *call, const struct site *site, struct error *err)
-{
-	const char *host = site->is_local ? http_request_authority(call->request) : NULL;
-
-	if (!host || is_ours(site, host))
-		return true;
-	return error_set(err, ERROR_DENIED, "\"%.128s\" is not a name of this noahd: set names or public_url to allow it",
-	    host);
-}
-
 bool browser_check(const struct http_call *call, const struct site *site, unsigned *out_status, struct error *err)
 {
-	if (!check_host(call, site, err)) {
-		*out_status = 421;
-		return false;
-	}
+	const char *host = site->is_local ? http_request_authority(call->request) : NULL;
 	const char *method = http_request_method(call->request);
 	bool is_safe = !strcmp(method, "GET") || !strcmp(method, "HEAD");
+
+	if (host && !is_ours(site, host)) {
+		*out_status = 421;
+		return error_set(err, ERROR_DENIED,
+		    "\"%.128s\" is not a name of this noahd: set names or public_url to allow it", host);
+	}
 	if (!is_safe && !check_page(call, site, err)) {
 		*out_status = 403;
 		return false;

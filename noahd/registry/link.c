@@ -14,21 +14,16 @@ static bool link_is_one_of(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-/* First segments that are in use, or may be one day. */
-static bool is_reserved(const char *name)
+bool link_check_kept_name(const char *name, struct error *err)
 {
+	/* First segments that are in use, or may be one day. */
 	static const char *const reserved[] = { "watchers", "ark", "noah", "events", "transactions", "keys", "deliveries",
 		"graph", "impact", "nodes", "runs", "stats", "health", "metrics", "version", "page", "static", "lifetimes",
 		NULL };
 
-	return kind_of_collection(name, strlen(name)) || link_is_one_of(name, reserved);
-}
-
-bool link_check_kept_name(const char *name, struct error *err)
-{
 	if (*name != '/')
 		return error_set(err, ERROR_INVALID, "\"link_name\" must begin with \"/\"");
-	if (is_reserved(name + 1))
+	if (kind_of_collection(name + 1, strlen(name + 1)) || link_is_one_of(name + 1, reserved))
 		return error_set(err, ERROR_INVALID, "Path is reserved");
 	return name_check("link_name", name + 1, err);
 }

@@ -101,15 +101,6 @@ void token_table_destroy(struct token_table *table)
 	free(table);
 }
 
-static struct token *add_token(struct token_table *table, const char *name)
-{
-	struct token *token = strcmp(name, TOKEN_ANONYMOUS) ? token_create(table, name) : token_reference(table->anonymous);
-
-	token->exists = true;
-	HASH_ADD_KEYPTR(hh, table->tokens, token->name, strlen(token->name), token);
-	return token;
-}
-
 static void set_token_value(struct token_table *table, struct token *token, const struct record *record)
 {
 	(void)token_value_parse(record, &token->value);
@@ -140,10 +131,13 @@ void token_table_set(struct token_table *table, const char *path, const struct r
 			remove_token(table, token);
 		return;
 	}
-	if (token)
+	if (token) {
 		clear_token_value(table, token);
-	else
-		token = add_token(table, name);
+	} else {
+		token = strcmp(name, TOKEN_ANONYMOUS) ? token_create(table, name) : token_reference(table->anonymous);
+		token->exists = true;
+		HASH_ADD_KEYPTR(hh, table->tokens, token->name, strlen(token->name), token);
+	}
 	set_token_value(table, token, record);
 	token->revision = record->revision;
 }

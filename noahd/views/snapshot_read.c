@@ -26,15 +26,6 @@ static void add_text(struct parts *parts, const char *text)
 	add_part(parts, text, strlen(text));
 }
 
-static const char *adapted_text(struct snapshot_reader *reader, const struct section *section,
-    const struct fragment *item)
-{
-	if (!reader->is_decided && reader->adapt && section->role != SECTION_OWN)
-		reader->adapted = reader->adapt(reader->context, section->kind, item->text, item->size);
-	reader->is_decided = true;
-	return reader->adapted;
-}
-
 static void add_opening(struct parts *parts, const struct section *section, bool is_first)
 {
 	if (!is_first)
@@ -59,9 +50,11 @@ static void add_item(struct parts *parts, struct snapshot_reader *reader, const 
 		add_text(parts, item->group);
 		add_text(parts, ":{");
 	}
-	const char *adapted = adapted_text(reader, section, item);
-	if (adapted)
-		add_text(parts, adapted);
+	if (!reader->is_decided && reader->adapt && section->role != SECTION_OWN)
+		reader->adapted = reader->adapt(reader->context, section->kind, item->text, item->size);
+	reader->is_decided = true;
+	if (reader->adapted)
+		add_text(parts, reader->adapted);
 	else
 		add_part(parts, item->text, item->size);
 }

@@ -84,18 +84,14 @@ struct http_response *view_cache_get(struct view_cache *cache, struct registry_e
 	return view->response;
 }
 
-static bool has_place_for(struct view_cache *cache, size_t bytes)
-{
-	return cache->bytes + bytes + OVERHEAD_BYTES <= cache->bytes_max || ++cache->turned_away % TAKEN_IN_EACH == 0;
-}
-
 void view_cache_put(struct view_cache *cache, struct registry_entry *entry, struct http_response *take, size_t bytes,
     uint64_t revision)
 {
 	struct view *view;
 
 	view_cache_drop(entry, cache);
-	if (!has_place_for(cache, bytes)) {
+	bool has_place = cache->bytes + bytes + OVERHEAD_BYTES <= cache->bytes_max;
+	if (!has_place && ++cache->turned_away % TAKEN_IN_EACH != 0) {
 		http_response_release(cache->passing);
 		cache->passing = take;
 		return;

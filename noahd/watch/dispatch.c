@@ -311,16 +311,6 @@ void dispatch_finish(struct dispatch *dispatch)
 	matcher_destroy(dispatch->matcher);
 }
 
-/* Each row of the endpoint's watches has this time; the last one written is the longest. */
-static void restore_failing(const struct dispatch *dispatch, struct endpoint *endpoint, int64_t failing_ms)
-{
-	int64_t since_ms = dispatch->run_time->now_ms - failing_ms;
-
-	if (!endpoint->is_failing || since_ms < endpoint->failing_since_ms)
-		endpoint->failing_since_ms = since_ms;
-	endpoint->is_failing = true;
-}
-
 static void restore_row(struct dispatch *dispatch, const struct watch_progress *row)
 {
 	struct watch *watch = watch_table_find(dispatch->table, row->path);
@@ -334,10 +324,15 @@ static void restore_row(struct dispatch *dispatch, const struct watch_progress *
 	watch->has_row = true;
 	watch->target.after = row->acknowledged;
 	watch->waited_ms = row->waiting_ms;
-	if (row->state != WATCH_ACTIVE)
+	if (row->state != WATCH_ACTIVE) {
 		watch_set_state(dispatch->table, watch, row->state);
-	else if (row->failing_ms)
-		restore_failing(dispatch, endpoint, row->failing_ms);
+	} else if (row->failing_ms) {
+		/* Each row of the endpoint's watches has this time; the last one written is the longest. */
+		int64_t since_ms = dispatch->run_time->now_ms - row->failing_ms;
+		if (!endpoint->is_failing || since_ms < endpoint->failing_since_ms)
+			endpoint->failing_since_ms = since_ms;
+		endpoint->is_failing = true;
+	}
 	progress_mark(dispatch->progress, watch);
 }
 

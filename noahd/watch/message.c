@@ -130,29 +130,24 @@ static char *cause_list(const char *causes)
 	return list;
 }
 
-static void add_plain_fields(struct message *message, const struct message_source *source, const char *event)
-{
-	add_field(message, "Content-Type", memory_text("application/json"));
-	add_field(message, "User-Agent", memory_text("noahd/" VERSION));
-	add_field(message, "Noah-Event", memory_text(event));
-	add_field(message, "Noah-Watch", memory_text(source->watch));
-	if (*source->change->causes)
-		add_field(message, "Noah-Cause", cause_list(source->change->causes));
-}
-
 struct message *message_create(const struct message_source *source, struct error *err)
 {
 	struct message *message = memory_zeroed(1, sizeof(*message));
 	char *event = memory_format("%s-%" PRIu64, source->epoch, source->change->revision);
 	bool done = make_body(message, source, event, err) && sign(message, source, err);
 
-	if (done)
-		add_plain_fields(message, source, event);
-	free(event);
-	if (done)
-		return message;
-	message_destroy(message);
-	return NULL;
+	if (!done) {
+		free(event);
+		message_destroy(message);
+		return NULL;
+	}
+	add_field(message, "Content-Type", memory_text("application/json"));
+	add_field(message, "User-Agent", memory_text("noahd/" VERSION));
+	add_field(message, "Noah-Event", event);
+	add_field(message, "Noah-Watch", memory_text(source->watch));
+	if (*source->change->causes)
+		add_field(message, "Noah-Cause", cause_list(source->change->causes));
+	return message;
 }
 
 void message_destroy(struct message *message)

@@ -30,10 +30,10 @@ static bool read_number(const char *name, const char *text, uint64_t min, uint64
 static bool read_place(const struct http_call *call, struct event_filter *filter, struct error *err)
 {
 	const char *last = http_request_header(call->request, "Last-Event-ID");
-	const char *name = last && *last ? "Last-Event-ID" : "since";
 
-	return read_number(name, name[0] == 'L' ? last : http_target_parameter(call->target, "since"), 0, INT64_MAX,
-	    &filter->after, err);
+	if (last && *last)
+		return read_number("Last-Event-ID", last, 0, INT64_MAX, &filter->after, err);
+	return read_number("since", http_target_parameter(call->target, "since"), 0, INT64_MAX, &filter->after, err);
 }
 
 static bool events_read_pattern(const struct http_call *call, struct event_filter *filter, struct error *err)
@@ -75,20 +75,14 @@ static bool read_filter(const struct event_log *log, const struct http_call *cal
 	return true;
 }
 
-static bool wants_stream(const struct http_call *call)
-{
-	const char *accept = http_request_header(call->request, "Accept");
-	struct http_accept stream = http_accept_find(accept, "text/event-stream");
-
-	return stream.is_named && stream.quality > 0;
-}
-
 /* Without a position, a list begins with the oldest change, a stream with the next one. */
 void get_events(struct http_call *call)
 {
 	struct events *events = api_of(call)->events;
 	const struct event_log *log = events_log(events);
-	const bool is_stream = wants_stream(call);
+	const struct http_accept stream =
+	    http_accept_find(http_request_header(call->request, "Accept"), "text/event-stream");
+	const bool is_stream = stream.is_named && stream.quality > 0;
 	const uint64_t newest = event_log_head(log), oldest = event_log_oldest(log);
 	struct event_filter filter = { .call = *call, .after = is_stream ? newest : oldest - 1 };
 	struct error err;
