@@ -48,26 +48,37 @@ void file_trust_user(const char *name)
 		trusted_user = entry->pw_uid;
 }
 
-static bool check_secret(const char *path, const struct stat *status, struct error *err)
+static const char *purpose(enum file_secrecy secrecy)
 {
-	if (status->st_mode & 077)
-		return error_set(err, ERROR_DENIED, "%s contains a secret and has mode %04o: others can read it; chmod 600 %s",
-		    path, (unsigned)status->st_mode & 07777, path);
-	if (status->st_uid && status->st_uid != geteuid() && status->st_uid != trusted_user)
-		return error_set(err, ERROR_DENIED,
-		    "%s contains a secret and belongs to user %u, neither to root nor to us (%u)", path,
-		    (unsigned)status->st_uid, (unsigned)geteuid());
+	return secrecy == FILE_SECRET ? "contains a secret" : "must be safe from changes";
+}
+
+static bool check_access(const char *path, const struct stat *status, enum file_secrecy secrecy, struct error *err)
+{
+	unsigned mode = (unsigned)status->st_mode & 07777, forbidden = secrecy == FILE_SECRET ? 077 : 022;
+
+	if (secrecy == FILE_PUBLIC)
+		return true;
+	if (mode & forbidden)
+		return error_set(err, ERROR_DENIED, "%s %s and has mode %04o: others can %s it; chmod %s %s", path,
+		    purpose(secrecy), mode, secrecy == FILE_SECRET ? "read" : "change", secrecy == FILE_SECRET ? "600" : "go-w",
+		    path);
+	bool is_entrusted = secrecy == FILE_SECRET && status->st_uid == trusted_user;
+	if (status->st_uid && status->st_uid != geteuid() && !is_entrusted)
+		return error_set(err, ERROR_DENIED, "%s %s and belongs to user %u, neither to root nor to us (%u); chown %u %s",
+		    path, purpose(secrecy), (unsigned)status->st_uid, (unsigned)geteuid(), (unsigned)geteuid(), path);
 	return true;
 }
 
 /* -1 on failure. O_NONBLOCK: opening a FIFO must not wait for its other end. */
 static int open_to_read(const char *path, size_t max, enum file_secrecy secrecy, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (secrecy == FILE_SECRET ? O_NOFOLLOW : 0));
+	bool may_be_link = secrecy == FILE_PUBLIC || secrecy == FILE_TRUSTED;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (may_be_link ? 0 : O_NOFOLLOW));
 	struct stat status;
 
-	if (fd < 0 && errno == ELOOP && secrecy == FILE_SECRET) {
-		error_set(err, ERROR_DENIED, "%s contains a secret and is a symbolic link", path);
+	if (fd < 0 && errno == ELOOP && !may_be_link) {
+		error_set(err, ERROR_DENIED, "%s %s and is a symbolic link", path, purpose(secrecy));
 		return -1;
 	}
 	if (fd < 0 || fstat(fd, &status)) {
@@ -82,7 +93,7 @@ static int open_to_read(const char *path, size_t max, enum file_secrecy secrecy,
 		error_set(err, ERROR_TOO_LARGE, "%s is larger than %zu bytes", path, max);
 		goto fail;
 	}
-	if (secrecy == FILE_SECRET && !check_secret(path, &status, err))
+	if (!check_access(path, &status, secrecy, err))
 		goto fail;
 	return fd;
 fail:
@@ -147,6 +158,19 @@ bool file_check(const char *path, size_t max, enum file_secrecy secrecy, struct 
 		return false;
 	close(fd);
 	return true;
+}
+
+bool file_check_folder(const char *path, struct error *err)
+{
+	struct stat status;
+
+	if (lstat(path, &status))
+		return error_set_errno(err, file_error_kind(errno), "cannot open %s", path);
+	if (S_ISLNK(status.st_mode))
+		return error_set(err, ERROR_DENIED, "%s must be a folder and is a symbolic link", path);
+	if (!S_ISDIR(status.st_mode))
+		return error_set(err, ERROR_DENIED, "%s is not a folder", path);
+	return check_access(path, &status, FILE_OURS, err);
 }
 
 bool file_write_all(int fd, const void *bytes, size_t size)

@@ -10,11 +10,15 @@
 #include <sys/types.h>
 
 /* Who may have access to a file that we read. */
-enum file_secrecy { FILE_PUBLIC, FILE_SECRET };
+enum file_secrecy {
+	FILE_PUBLIC,  /* anyone */
+	FILE_TRUSTED, /* only root and our user may own and write it; it may be a symbolic link to such a file */
+	FILE_OURS,    /* the same, and it is no symbolic link: a file that we have made */
+	FILE_SECRET,  /* nor may others read it */
+};
 
-/* Reads a regular file of at most max bytes and appends a NUL. free() *out. FILE_SECRET: fails with ERROR_DENIED if
-   anyone but its owner may read or write the file, if its owner is neither root nor our user, or if it is a symbolic
-   link. */
+/* Reads a regular file of at most max bytes and appends a NUL. free() *out. Fails with ERROR_DENIED if others have more
+   access than secrecy allows; the text has the command that corrects it. */
 bool file_read(const char *path, size_t max, enum file_secrecy secrecy, char **out, size_t *out_size,
     struct error *err);
 
@@ -24,6 +28,10 @@ void file_trust_user(const char *name);
 
 /* Fails as file_read would, but reads nothing: a secret stays out of our memory. */
 bool file_check(const char *path, size_t max, enum file_secrecy secrecy, struct error *err);
+
+/* Whether only root and our user can change what is in a folder, which may not be a symbolic link. ERROR_DENIED, with
+   the command that corrects it; ERROR_NOT_FOUND. */
+bool file_check_folder(const char *path, struct error *err);
 
 /* One writer per path at a time. A reader sees the old bytes or the new ones, even after a power cut: writes
    "PATH.new", then fsync, rename, fsync of the folder. */

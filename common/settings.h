@@ -123,6 +123,9 @@ bool settings_is_given(const struct settings_report *report, const char *name);
    An empty path means "not set" and is fine. Nothing is read. */
 void settings_check_file(struct settings_report *report, const char *name, const char *path, enum file_secrecy secrecy);
 
+/* An error if others than root and our user can change the settings file. */
+void settings_check_source(struct settings_report *report);
+
 /* For --help-settings: for each row "name = default" with type and bounds, then its sentence. free() it. Fields of
    groups are named "keys[].file". A test compares these lines with the manual page. */
 char *settings_help(const struct settings_table *table);

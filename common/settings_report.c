@@ -192,3 +192,12 @@ void settings_check_file(struct settings_report *report, const char *name, const
 	if (*path && !file_check(path, CHECKED_BYTES_MAX, secrecy, &error))
 		settings_error(report, name, "%s", error.text);
 }
+
+void settings_check_source(struct settings_report *report)
+{
+	const char *file = report->source->file;
+	struct error error;
+
+	if (!file_check(file, CHECKED_BYTES_MAX, FILE_TRUSTED, &error) && error.kind == ERROR_DENIED)
+		settings_report_add(report, file, "", error.text);
+}

@@ -97,6 +97,37 @@ static void check_paths(const struct pokerd_settings *settings, struct settings_
 		    settings->control_socket);
 }
 
+/* These files decide what root runs, and which pokes are known. What is missing will be made. */
+static void check_state(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	static const struct {
+		const char *name; /* below the state directory */
+		bool is_folder;
+	} parts[] = {
+		{ "/runs", true },
+		{ "/ids", true },
+		{ "/journal", false },
+		{ "/lock", false },
+		{ "/reported", false },
+	};
+	char *directory = realpath(settings->state_directory, NULL); /* itself, it may be behind a link */
+	struct error err;
+
+	if (!directory)
+		return;
+	if (!file_check_folder(directory, &err))
+		settings_error(report, "state_directory", "%s", err.text);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		char *path = memory_format("%s%s", directory, parts[i].name);
+		bool is_sound =
+		    parts[i].is_folder ? file_check_folder(path, &err) : file_check(path, SIZE_MAX, FILE_OURS, &err);
+		if (!is_sound && err.kind != ERROR_NOT_FOUND)
+			settings_error(report, "state_directory", "%s", err.text);
+		free(path);
+	}
+	free(directory);
+}
+
 static void check_user(const struct pokerd_settings *settings, struct settings_report *report)
 {
 	const struct passwd *entry = geteuid() == 0 ? getpwnam(settings->user) : NULL;
@@ -133,7 +164,7 @@ static void check_keys(const struct pokerd_settings *settings, struct settings_r
 			member_error(&member, "name", "another key has the same name");
 		if (!utf8_is_valid(list[i].name, strlen(list[i].name)))
 			member_error(&member, "name", "is not UTF-8");
-		if (!file_check(list[i].file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &err))
+		if (!file_check(list[i].file, KEY_FILE_BYTES_MAX, FILE_TRUSTED, &err))
 			member_error(&member, "file", err.text);
 	}
 }
@@ -306,7 +337,9 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	check_listen(settings, report);
 	tls_settings_check(&settings->tls, &settings->endpoints, report);
 	check_endpoints(settings, report);
+	settings_check_source(report);
 	check_paths(settings, report);
+	check_state(settings, report);
 	check_user(settings, report);
 	check_keys(settings, report);
 	check_rules(settings, report);

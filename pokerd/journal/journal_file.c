@@ -45,7 +45,7 @@ bool journal_file_open(struct journal_file *file, size_t bytes_max, char **out, 
 	char *bytes;
 	size_t size;
 
-	if (!file_read(file->path, bytes_max, FILE_PUBLIC, &bytes, &size, err))
+	if (!file_read(file->path, bytes_max, FILE_OURS, &bytes, &size, err))
 		return false;
 	int fd = open_to_append(file->path, err);
 	if (fd < 0) {

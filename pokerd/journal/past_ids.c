@@ -119,7 +119,7 @@ static bool load_file(struct past_ids *past, uint64_t number)
 	struct past_file file = { .number = number };
 	size_t size;
 	bool loaded =
-	    file_read(path, FILE_BYTES_MAX, FILE_PUBLIC, &bytes, &size, NULL) && past_file_check(bytes, size, &file);
+	    file_read(path, FILE_BYTES_MAX, FILE_OURS, &bytes, &size, NULL) && past_file_check(bytes, size, &file);
 
 	if (loaded) {
 		append_file(past, &file);

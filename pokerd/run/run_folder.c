@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,10 +66,31 @@ int run_folder_file_create(const char *path, const struct spawn_identity *identi
 	return fd;
 }
 
+/* Not through a link: as root we would empty another folder. NULL with errno. */
+static DIR *open_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !folder)
+		close(fd);
+	return folder;
+}
+
+/* A link to another folder is no run. */
+static bool is_folder_in(DIR *parent, const struct dirent *entry)
+{
+	struct stat status;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return !fstatat(dirfd(parent), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) && S_ISDIR(status.st_mode);
+}
+
 void run_folder_remove(const char *runs_directory, const char *run_id)
 {
 	char *path = run_folder_path(runs_directory, run_id, "");
-	DIR *folder = opendir(path);
+	DIR *folder = open_folder(path);
 	struct dirent *entry;
 
 	while (folder && (entry = readdir(folder)))
@@ -130,7 +152,7 @@ static void sort_newest_first(struct run_ids *ids)
 
 bool run_folder_list(const char *runs_directory, struct run_ids *out, struct error *err)
 {
-	DIR *folder = opendir(runs_directory);
+	DIR *folder = open_folder(runs_directory);
 	struct run_ids ids = { 0 };
 	struct dirent *entry;
 	size_t room = 0;
@@ -138,7 +160,7 @@ bool run_folder_list(const char *runs_directory, struct run_ids *out, struct err
 	if (!folder && errno != ENOENT)
 		return error_set_errno(err, ERROR_INTERNAL, "cannot read the folder %s", runs_directory);
 	while (folder && (entry = readdir(folder))) {
-		if (!run_id_is_valid(entry->d_name))
+		if (!run_id_is_valid(entry->d_name) || !is_folder_in(folder, entry))
 			continue;
 		if (ids.count == room) {
 			room = room ? room * 2 : 16;

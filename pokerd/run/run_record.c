@@ -227,7 +227,7 @@ bool run_record_read(const char *runs_directory, const char *run_id, struct run_
 	char *bytes = NULL;
 	size_t size;
 	json_t *json = NULL;
-	bool found = file_read(path, RECORD_BYTES_MAX, FILE_PUBLIC, &bytes, &size, err) &&
+	bool found = file_read(path, RECORD_BYTES_MAX, FILE_OURS, &bytes, &size, err) &&
 	             json_decode_object(bytes, size, &json, err) && run_record_from_json(json, out, err);
 
 	json_decref(json);

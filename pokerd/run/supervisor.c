@@ -120,7 +120,7 @@ static pid_t read_lock_file(const char *lock, char out_note[RUN_SESSION_NOTE_BYT
 	char *text, *rest;
 	size_t size;
 
-	if (!file_read(lock, LOCK_BYTES_MAX, FILE_PUBLIC, &text, &size, NULL))
+	if (!file_read(lock, LOCK_BYTES_MAX, FILE_OURS, &text, &size, NULL))
 		return 0;
 	rest = text;
 	if (!number_parse_uint64(strsep(&rest, "\n"), INT32_MAX, &pid))

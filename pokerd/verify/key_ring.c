@@ -139,7 +139,7 @@ bool key_ring_add_file(struct key_ring *ring, const struct key_settings *setting
 	size_t size, before = ring->count;
 	char *text;
 
-	if (!file_read(settings->file, KEY_FILE_BYTES_MAX, FILE_PUBLIC, &text, &size, err))
+	if (!file_read(settings->file, KEY_FILE_BYTES_MAX, FILE_TRUSTED, &text, &size, err))
 		return false;
 	bool added = check_text(settings->file, text, size, err) && add_lines(ring, settings, text, err);
 	OPENSSL_cleanse(text, size);

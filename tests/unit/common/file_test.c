@@ -129,6 +129,59 @@ static void a_secret_of_another_user_is_refused(void **state)
 	assert_refused(path, MAX, FILE_SECRET, ERROR_DENIED, "belongs to user 12345");
 }
 
+static void a_file_that_others_can_change_is_not_trusted(void **state)
+{
+	(void)state;
+	const enum file_secrecy kinds[] = { FILE_TRUSTED, FILE_OURS };
+	const mode_t bad[] = { 0664, 0646, 0622, 0777 }, good[] = { 0644, 0600, 0755, 0444 };
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++) {
+		for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+			assert_refused(scratch_write("open", "x", bad[i]), MAX, kinds[kind], ERROR_DENIED, "chmod go-w");
+		for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+			assert_true(file_check(scratch_write("open", "x", good[i]), MAX, kinds[kind], NULL));
+	}
+	const char *link = scratch_path("trusted-link");
+	assert_int_equal(symlink(scratch_write("target", "x", 0644), link), 0);
+	assert_true(file_check(link, MAX, FILE_TRUSTED, NULL));
+	assert_refused(link, MAX, FILE_OURS, ERROR_DENIED, "symbolic link");
+	assert_int_equal(chmod(scratch_path("target"), 0666), 0);
+	assert_refused(link, MAX, FILE_TRUSTED, ERROR_DENIED, "chmod go-w");
+}
+
+static void a_file_of_another_user_is_not_trusted(void **state)
+{
+	(void)state;
+	const struct passwd *user = getpwnam("nobody");
+	const char *path = scratch_write("foreign-public", "x", 0644);
+	if (!user || chown(path, user->pw_uid, user->pw_gid)) {
+		print_message("only root can give a file away\n");
+		skip();
+	}
+	file_trust_user("nobody"); /* for secrets only: it could change what we do */
+	assert_refused(path, MAX, FILE_TRUSTED, ERROR_DENIED, "chown 0 ");
+	assert_refused(path, MAX, FILE_OURS, ERROR_DENIED, "chown 0 ");
+	assert_true(file_check(path, MAX, FILE_PUBLIC, NULL));
+}
+
+static void a_folder_that_others_can_change_or_that_is_a_link_is_refused(void **state)
+{
+	(void)state;
+	struct error err;
+	const char *folder = scratch_path("checked-folder"), *link = scratch_path("folder-link");
+	assert_int_equal(mkdir(folder, 0755), 0);
+	assert_true(file_check_folder(folder, &err));
+	assert_int_equal(symlink(folder, link), 0);
+	assert_false(file_check_folder(link, &err));
+	assert_non_null(strstr(err.text, "symbolic link"));
+	assert_int_equal(chmod(folder, 0775), 0);
+	assert_false(file_check_folder(folder, &err));
+	assert_int_equal(err.kind, ERROR_DENIED);
+	assert_non_null(strstr(err.text, "chmod go-w"));
+	assert_false(file_check_folder(scratch_write("plain", "x", 0644), &err));
+	assert_false(file_check_folder(scratch_path("missing"), &err));
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
 static void root_accepts_a_secret_of_the_user_that_it_trusts(void **state)
 {
 	(void)state;
@@ -294,7 +347,10 @@ int main(void)
 		cmocka_unit_test(a_secret_that_others_can_use_is_refused),
 		cmocka_unit_test(a_secret_behind_a_symbolic_link_is_refused),
 		cmocka_unit_test(a_secret_of_another_user_is_refused),
+		cmocka_unit_test(a_file_that_others_can_change_is_not_trusted),
+		cmocka_unit_test(a_folder_that_others_can_change_or_that_is_a_link_is_refused),
 		cmocka_unit_test(root_accepts_a_secret_of_the_user_that_it_trusts),
+		cmocka_unit_test(a_file_of_another_user_is_not_trusted),
 		cmocka_unit_test(replacing_creates_a_file_and_then_changes_it),
 		cmocka_unit_test(the_rest_of_a_crash_is_no_obstacle),
 		cmocka_unit_test(a_name_without_a_folder_is_in_the_current_one),
