@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* RUN_POKES_CARRIED_MAX pokes and a tail of control characters need less. */
-enum { RECORD_BYTES_MAX = 1 << 20 };
+enum { RECORD_BYTES_MAX = 1 << 20, REPEATED_RUNS_MAX = 16 };
 
 static const char *const result_names[] = {
 	[RUN_RUNNING] = "running",
@@ -234,6 +234,31 @@ bool run_record_read(const char *runs_directory, const char *run_id, struct run_
 	free(bytes);
 	free(path);
 	return found;
+}
+
+/* The oldest run first. */
+static void append_repeated(struct run_pokes *all, const char *runs_directory, const char *run_id, int runs_left)
+{
+	struct run_record record;
+
+	if (!run_id || !runs_left || !run_record_read(runs_directory, run_id, &record, NULL))
+		return;
+	append_repeated(all, runs_directory, record.attempt_of, runs_left - 1);
+	for (size_t i = 0; i < record.pokes.count; i++)
+		run_pokes_append(all, record.pokes.list[i].id, record.pokes.list[i].event);
+	run_record_finish(&record);
+}
+
+char *run_record_causes(const char *runs_directory, const struct run_pokes *pokes, const char *attempt_of)
+{
+	struct run_pokes all = { 0 };
+
+	append_repeated(&all, runs_directory, attempt_of, REPEATED_RUNS_MAX);
+	for (size_t i = 0; i < pokes->count; i++)
+		run_pokes_append(&all, pokes->list[i].id, pokes->list[i].event);
+	char *causes = run_pokes_causes(&all);
+	run_pokes_finish(&all);
+	return causes;
 }
 
 bool run_record_write(const char *runs_directory, const struct run_record *record, struct error *err)

@@ -30,7 +30,7 @@ const char *run_result_name(enum run_result result);
 struct run_record {
 	char *id;
 	char *rule;             /* its path in the configuration */
-	char *attempt_of;       /* the lost run that it repeats */
+	char *attempt_of;       /* the run that it repeats, as that was lost or failed */
 	struct run_pokes pokes; /* the first ran in it, the others were merged into it; at most RUN_POKES_CARRIED_MAX */
 	int64_t dropped;        /* number of further pokes, older than those */
 	enum run_result result;
@@ -59,6 +59,10 @@ json_t *run_record_json(const struct run_record *record);
 /* Its "pokes": [{"id","event","about"},…]. */
 json_t *run_record_pokes_json(const struct run_pokes *pokes);
 bool run_record_from_json(const json_t *json, struct run_record *out, struct error *err);
+
+/* The value of NOAH_CAUSE for these pokes and those of the runs that they repeat, run after run (run_pokes_causes). A
+   run that is not remembered any more ends the chain. The caller frees it. */
+char *run_record_causes(const char *runs_directory, const struct run_pokes *pokes, const char *attempt_of);
 
 /* record.json in a run's folder; read: ERROR_NOT_FOUND, ERROR_INVALID. */
 bool run_record_read(const char *runs_directory, const char *run_id, struct run_record *out, struct error *err);

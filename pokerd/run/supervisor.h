@@ -21,7 +21,7 @@ struct run_request {
 	const char *runs_directory; /* absolute */
 	const char *run_id;         /* run_id_make */
 	const char *rule;           /* its path, for the record */
-	const char *attempt_of;     /* the lost run that it repeats; NULL: none */
+	const char *attempt_of;     /* the run that it repeats, as that was lost or failed; NULL: none */
 	char *const *argv;
 	const struct setting_pairs *environment; /* variables of the rule; NULL: none */
 	const struct spawn_identity *identity;

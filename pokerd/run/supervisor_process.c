@@ -94,7 +94,7 @@ static void build_environment(const struct run_request *request, struct spawn_en
 {
 	char *event_file = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_EVENT);
 	char *report_file = run_folder_path(request->runs_directory, request->run_id, RUN_FOLDER_REPORT);
-	char *causes = run_pokes_causes(request->pokes);
+	char *causes = run_record_causes(request->runs_directory, request->pokes, request->attempt_of);
 
 	spawn_environment_init(environment, request->identity);
 	for (size_t i = 0; request->environment && i < request->environment->count; i++)

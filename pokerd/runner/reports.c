@@ -152,7 +152,8 @@ static bool send_record(struct reports *reports, const struct run_record *record
     struct error *err)
 {
 	const struct pokerd_settings *settings = reports_settings(reports);
-	char host[HOST_NAME_MAX + 1] = "", *causes = run_pokes_causes(&record->pokes), *body = report_body_text(record);
+	char host[HOST_NAME_MAX + 1] = "", *body = report_body_text(record);
+	char *causes = run_record_causes(reports->options.runs_directory, &record->pokes, record->attempt_of);
 	const char *node = *settings->node ? settings->node : host;
 
 	(void)gethostname(host, sizeof(host) - 1);

@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "common/plural.h"
 #include "pokerd/chef/rule_command.h"
+#include "pokerd/runner/queue_restore.h"
 #include "pokerd/runner/runs_private.h"
 
 #include <stdlib.h>
@@ -45,6 +46,7 @@ static struct run_record make_record(const struct runs *runs, const char *run_id
     const struct run_pokes *pokes)
 {
 	const struct foreign_run *foreign = &runs->foreign;
+	struct run_pokes described = { 0 };
 	struct run_record record = {
 		.id = memory_text(run_id),
 		.rule = memory_text(runs_rule(runs, rule)->path),
@@ -58,7 +60,9 @@ static struct run_record make_record(const struct runs *runs, const char *run_id
 
 	record.reason = foreign->pid ? memory_format("started by others, as process %d", (int)foreign->pid)
 	                             : memory_text("started by others");
-	run_record_set_pokes(&record, pokes);
+	queue_describe_pokes(runs->options.journal, pokes, &described);
+	run_record_set_pokes(&record, &described);
+	run_pokes_finish(&described);
 	return record;
 }
 

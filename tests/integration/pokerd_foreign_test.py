@@ -70,6 +70,7 @@ class Foreign(PokerdCase):
             self.poke("e-2")
         record, = self.wait_for_history(1)
         self.assertEqual((events(record), record["result"]), (["e-1"], "foreign"))
+        self.assertEqual(record["pokes"][0]["about"], "update of /hosts/web1")
         self.assertEqual(record["reason"], f"started by others, as process {os.getpid()}")
         self.assert_answer(self.poke("e-1"), 200, "done")
         self.assert_answer(self.poke("e-2"), 200, "merged")

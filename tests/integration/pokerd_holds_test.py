@@ -35,7 +35,7 @@ class HoldsCase(PokerdCase):
         path = os.path.join(self.folder, "exits")
         with open(path, "w", encoding="ascii") as file:
             file.write("".join(f"{status}\n" for status in statuses))
-        script = (f'echo run >>{self.folder}/executed; status=$(head -n 1 {path}); '
+        script = (f'echo "$NOAH_CAUSE" >>{self.folder}/executed; status=$(head -n 1 {path}); '
                   f'[ $(wc -l <{path}) = 1 ] || sed -i 1d {path}; exit $status')
         return [pokerd_rule(["/bin/sh", "-c", script])]
 
@@ -157,6 +157,7 @@ class Exits(HoldsCase):
         first, second = self.wait_for_runs(2)
         self.assertEqual((second["attempt_of"], second["exit"]), (first["run"], 213))
         self.assertLess(second["started_ms"] - first["ended_ms"], 900)
+        self.assertEqual(self.gate.executed(), ["e-1", "e-1"])  # what a repeated run writes has the same cause
         wait_until(lambda: "retry" in self.gates(), 10, "the third is an ordinary retry")
 
     def test_213_does_not_pass_a_hold(self):

@@ -183,6 +183,39 @@ static void a_run_without_a_record_is_not_found(void **state)
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 
+/* One poke of that event, in a run that may repeat another. */
+static void write_run(const char *id, const char *event, const char *attempt_of)
+{
+	struct run_record record = { .id = (char *)id, .attempt_of = (char *)attempt_of };
+	struct error err;
+
+	if (event)
+		run_pokes_append(&record.pokes, "id", event);
+	assert_true(run_folder_create(scratch_folder, id, &err) && run_record_write(scratch_folder, &record, &err));
+	run_pokes_finish(&record.pokes);
+}
+
+static void a_run_has_the_causes_of_all_runs_that_it_repeats(void **state)
+{
+	static const char first[] = "20120510T022253.007Z-000001", second[] = "20120510T022253.007Z-000002";
+	struct run_pokes pokes = { 0 };
+
+	(void)state;
+	write_run(first, "e-1", "20120510T022253.007Z-7f3a91"); /* which is not remembered any more */
+	write_run(second, NULL, first);
+	run_pokes_append(&pokes, "id", "e-2");
+	char *causes = run_record_causes(scratch_folder, &pokes, second);
+	assert_string_equal(causes, "e-1, e-2");
+	free(causes);
+	write_run(first, "e-1", second); /* a circle ends too */
+	causes = run_record_causes(scratch_folder, &pokes, second);
+	assert_string_equal(causes, "e-1, e-2");
+	free(causes);
+	run_pokes_finish(&pokes);
+	run_folder_remove(scratch_folder, first);
+	run_folder_remove(scratch_folder, second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +226,7 @@ int main(void)
 		cmocka_unit_test(every_member_is_needed_that_the_first_version_wrote),
 		cmocka_unit_test(members_with_invalid_values_are_refused),
 		cmocka_unit_test(a_run_without_a_record_is_not_found),
+		cmocka_unit_test(a_run_has_the_causes_of_all_runs_that_it_repeats),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_open, close_runs);

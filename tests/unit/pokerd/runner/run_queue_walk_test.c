@@ -17,16 +17,13 @@
 
 #include <cmocka.h>
 
-enum {
-	RULES = 2,
-	STEPS = 600,
-	WALKS = 50,
-	POKES_MAX = STEPS,
-	STARTS_MAX = STEPS,
-	INTERVAL_MS = 5000,
-	BURST = 3,
-	PER_HOUR = 60
-};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { WALKS = 10 };
+#else
+enum { WALKS = 50 };
+#endif
+
+enum { RULES = 2, STEPS = 600, POKES_MAX = STEPS, STARTS_MAX = STEPS, INTERVAL_MS = 5000, BURST = 3, PER_HOUR = 60 };
 
 struct walk {
 	struct journal_state journal;
