@@ -12,6 +12,7 @@
 #include "pokerd/verify/addressee.h"
 #include "pokerd/verify/key_ring.h"
 #include "pokerd/verify/rules.h"
+#include "pokerd/verify/status_token.h"
 #include "pokerd/run/spawn_environment.h"
 #include "pokerd/run/spawn_identity.h"
 #include "pokerd/run/spawn_path.h"
@@ -183,7 +184,30 @@ static void check_key_files(const struct pokerd_settings *settings, struct setti
 	key_ring_finish(&ring);
 }
 
+/* Whether it can be read is checked in any case. */
+static void check_token_file(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	const char *file = settings->status_token_file;
+	struct status_token token;
+	struct error err;
+
+	if (*file && file_check(file, STATUS_TOKEN_FILE_BYTES_MAX, FILE_SECRET, &err) &&
+	    !status_token_read(file, &token, &err))
+		settings_error(report, "status_token_file", "%s", err.text);
+	status_token_wipe(&token);
+}
+
 /* ---- rules ---- */
+
+/* NULL: it is not. /status and /runs are even without a token: to add one must not break the rules. */
+static const char *reserved_text(const char *path)
+{
+	if (!strcmp(path, "/health"))
+		return "/health is reserved";
+	if (!strcmp(path, "/status"))
+		return "/status is reserved";
+	return strncmp(path, "/runs/", strlen("/runs/")) ? NULL : "all paths below /runs are reserved";
+}
 
 /* The path becomes a row of the route table, where some characters have a special meaning. */
 static void check_path(const char *path, const struct member *member)
@@ -195,8 +219,8 @@ static void check_path(const char *path, const struct member *member)
 		member_error(member, "path", err.text);
 	else if (strpbrk(path, "%?:*") || (target.trailing_slash && target.segment_count))
 		member_error(member, "path", "allowed is a path without %, ?, :, * and without a '/' at the end");
-	else if (!strcmp(path, "/health"))
-		member_error(member, "path", "/health is reserved");
+	else if (reserved_text(path))
+		member_error(member, "path", reserved_text(path));
 	http_target_finish(&target);
 }
 
@@ -344,6 +368,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	check_keys(settings, report);
 	check_rules(settings, report);
 	check_lock_file(settings, report);
+	settings_check_file(report, "status_token_file", settings->status_token_file, FILE_SECRET);
 	check_report(settings, report);
 }
 
@@ -351,4 +376,5 @@ void pokerd_check_all(const void *checked, struct settings_report *report)
 {
 	pokerd_check(checked, report);
 	check_key_files(checked, report);
+	check_token_file(checked, report);
 }

@@ -125,6 +125,9 @@ static const struct setting rows[] = {
 	    .sentence =
 	        "The file that chef-client locks while it runs; auto: that of the Chef or Cinc that is installed; if "
 	        "empty, runs that pokerd did not start are not noticed." },
+	{ ROW("status_token_file", SETTING_STRING, status_token_file), .default_text = "\"\"",
+	    .sentence = "A file with the token with which /status and /runs may be read, readable only by its owner; if "
+	                "empty, these paths do not exist." },
 	{ ROW("report.url", SETTING_STRING, report.url), .default_text = "\"\"",
 	    .sentence = "noahd, to which the result of each run is reported; if empty, nothing is reported." },
 	{ ROW("report.token_file", SETTING_STRING, report.token_file), .default_text = "\"\"",

@@ -47,7 +47,8 @@ struct pokerd_settings {
 		int64_t time_limit_ms, failures_to_hold, kept, output_bytes_max;
 	} runs;
 	int64_t remember_ms;
-	char *chef_lock_file; /* "auto": rule_command.h */
+	char *chef_lock_file;    /* "auto": rule_command.h */
+	char *status_token_file; /* "": the status and the runs are not shown over the network */
 	struct {
 		char *url, *token_file, *ca_file; /* url "": no reports */
 	} report;

@@ -2,10 +2,14 @@
 #include "pokerd/link/messages.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum { TEXT = 1 << 30 }; /* in addition to a part's largest size: it contains no NUL */
+
+/* What all questions for a piece have. */
+#define READING [MESSAGE_PEER] = TEXT | 64, [MESSAGE_TOKEN] = TEXT | STATUS_TOKEN_BYTES_MAX
 
 /* The closed table: which parts each kind has, and how large they may be. 0: it does not have the part. */
 static const struct message_row {
@@ -30,6 +34,14 @@ static const struct message_row {
 	[MESSAGE_HEALTH] = { "health", MESSAGE_TO_RUNNER, { 0 } },
 	[MESSAGE_VERDICT] = { "verdict", MESSAGE_TO_LISTENER, { [MESSAGE_TEXT] = TEXT | 512 } },
 	[MESSAGE_DRAIN] = { "drain", MESSAGE_TO_LISTENER, { 0 } },
+	[MESSAGE_STATUS] = { "status", MESSAGE_TO_RUNNER, { READING } },
+	[MESSAGE_RECORD] = { "record", MESSAGE_TO_RUNNER, { READING, [MESSAGE_RUN_ID] = TEXT | RUN_ID_TEXT_BYTES_MAX } },
+	[MESSAGE_OUTPUT] = { "output", MESSAGE_TO_RUNNER, { READING, [MESSAGE_RUN_ID] = TEXT | RUN_ID_TEXT_BYTES_MAX } },
+	[MESSAGE_PIECE] = {
+		"piece",
+		MESSAGE_TO_LISTENER,
+		{ [MESSAGE_BODY] = PIECE_BYTES_MAX, [MESSAGE_TEXT] = TEXT | 512 },
+	},
 };
 
 /* The packet on the socket: this header, then the parts, each with a NUL. */
@@ -38,8 +50,12 @@ struct head {
 	uint32_t request;
 	uint16_t status, retry_after_s;
 	uint32_t grace_ms;
+	uint64_t offset, version;
+	uint32_t after;
 	uint32_t sizes[MESSAGE_PARTS];
 };
+_Static_assert(sizeof(struct head) == offsetof(struct head, sizes) + MESSAGE_PARTS * sizeof(uint32_t),
+    "no padding, which would carry bytes of our memory");
 
 static const struct message_row *messages_find_row(uint32_t kind, enum message_direction direction)
 {
@@ -64,7 +80,7 @@ size_t message_encode(enum message_direction direction, const struct message *me
 {
 	const struct message_row *row = messages_find_row(message->kind, direction);
 	struct head head = { message->kind, message->request, message->status, message->retry_after_s, message->grace_ms,
-		{ 0 } };
+		message->offset, message->version, message->after, { 0 } };
 	size_t used = sizeof(head);
 
 	for (size_t i = 0; row && i < MESSAGE_PARTS; i++) {
@@ -122,6 +138,9 @@ bool message_decode(enum message_direction direction, const char *bytes, size_t 
 	message.status = head.status;
 	message.retry_after_s = head.retry_after_s;
 	message.grace_ms = head.grace_ms;
+	message.offset = head.offset;
+	message.version = head.version;
+	message.after = head.after;
 	*out = message;
 	return true;
 }

@@ -19,6 +19,11 @@ enum message_kind {
 	MESSAGE_HEALTH,    /* to the runner: asks for its health; answered by a verdict */
 	MESSAGE_VERDICT,   /* to the listener: the answer for the client */
 	MESSAGE_DRAIN,     /* to the listener: accept nothing more, answer what has begun or begins soon, and end */
+	/* To the runner: what the bearer of the status token may read, from offset on; each is answered by one piece. */
+	MESSAGE_STATUS, /* JSON */
+	MESSAGE_RECORD, /* of a run, JSON */
+	MESSAGE_OUTPUT, /* of a run, any bytes */
+	MESSAGE_PIECE,  /* to the listener */
 };
 
 enum message_direction { MESSAGE_TO_RUNNER, MESSAGE_TO_LISTENER };
@@ -30,9 +35,18 @@ enum message_part {
 	MESSAGE_ID,   /* text: the header webhook-id, "" if missing; likewise the next two */
 	MESSAGE_TIMESTAMP,
 	MESSAGE_SIGNATURE,
-	MESSAGE_BODY, /* any bytes */
-	MESSAGE_TEXT, /* text: for a success the state of the poke, otherwise the error for the client */
+	MESSAGE_BODY,   /* any bytes */
+	MESSAGE_TEXT,   /* text: for a success the state of the poke, otherwise the error for the client */
+	MESSAGE_TOKEN,  /* text: of the status, as the client gave it; "": it gave none */
+	MESSAGE_RUN_ID, /* text: as the client gave it */
 	MESSAGE_PARTS,
+};
+
+/* What follows a piece. */
+enum piece_after {
+	PIECE_LAST,
+	PIECE_MORE,  /* at once */
+	PIECE_LATER, /* perhaps: what it belongs to still grows */
 };
 
 struct message_bytes {
@@ -47,6 +61,9 @@ struct message {
 	uint16_t status;        /* verdict: of HTTP */
 	uint16_t retry_after_s; /* verdict: 0: the header is omitted */
 	uint32_t grace_ms;      /* drain: for connected clients that have not sent a request yet */
+	uint64_t offset;        /* of the piece that is asked for */
+	uint64_t version;       /* piece: of all it belongs to; sent back with the question for the next, 0 for the first */
+	uint32_t after;         /* piece: enum piece_after */
 	struct message_bytes parts[MESSAGE_PARTS];
 };
 
@@ -55,6 +72,9 @@ enum {
 	POKE_HEAD_BYTES_MAX = 16384, /* of all its headers together */
 	POKE_BODY_BYTES_MAX = 65536,
 	POKE_PATH_BYTES_MAX = 1024,
+	PIECE_BYTES_MAX = 16384,
+	STATUS_TOKEN_BYTES_MAX = 512,
+	RUN_ID_TEXT_BYTES_MAX = 64, /* of a valid one and of most others */
 	MESSAGE_BYTES_MAX = POKE_BODY_BYTES_MAX + POKE_HEAD_BYTES_MAX + 2048,
 };
 

@@ -36,7 +36,9 @@ void answer_state(struct http_request *request, unsigned status, const char *sta
 	respond(request, status, response_of(json_pack("{s:s, s:s}", "result", "success", "state", state)));
 }
 
-void answer_refusal(struct http_request *request, unsigned status, unsigned retry_after_s, const char *text)
+/* RFC 9110, 15.5.2: a 401 must name a scheme. */
+static void refuse(struct http_request *request, unsigned status, unsigned retry_after_s, const char *text,
+    const char *scheme)
 {
 	struct http_response *response = response_of(failure(text));
 	char seconds[16];
@@ -45,9 +47,25 @@ void answer_refusal(struct http_request *request, unsigned status, unsigned retr
 		snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
 		http_response_header(response, "Retry-After", seconds);
 	}
-	if (status == 401) /* RFC 9110, 15.5.2: it must name a scheme, and Standard Webhooks has none of its own */
-		http_response_header(response, "WWW-Authenticate", "Standard-Webhooks");
+	if (status == 401)
+		http_response_header(response, "WWW-Authenticate", scheme);
 	respond(request, status, response);
+}
+
+void answer_refusal(struct http_request *request, unsigned status, unsigned retry_after_s, const char *text)
+{
+	refuse(request, status, retry_after_s, text, "Standard-Webhooks"); /* which has no scheme of its own */
+}
+
+void answer_piece_refusal(struct http_request *request, unsigned status, const char *text)
+{
+	refuse(request, status, ANSWER_NO_RETRY_AFTER, text, "Bearer");
+}
+
+void answer_piece_headers(struct http_response *response)
+{
+	http_response_header(response, "Cache-Control", "no-store");
+	http_response_header(response, "X-Content-Type-Options", "nosniff");
 }
 
 void answer_method(struct http_request *request, const char *allow)

@@ -16,6 +16,11 @@ enum { ANSWER_NO_RETRY_AFTER = 0 };
 /* {"result":"failure","error_message":"<text>"} */
 void answer_refusal(struct http_request *request, unsigned status, unsigned retry_after_s, const char *text);
 
+/* For a request that a token allows. */
+void answer_piece_refusal(struct http_request *request, unsigned status, const char *text);
+/* What follows only from a token: no cache may keep it, and no browser guess what it is. */
+void answer_piece_headers(struct http_response *response);
+
 /* 405 with the methods that the path supports. */
 void answer_method(struct http_request *request, const char *allow);
 

@@ -8,6 +8,7 @@
 #include "pokerd/link/rate.h"
 #include "pokerd/listener/answers.h"
 #include "pokerd/listener/flood.h"
+#include "pokerd/listener/readings.h"
 #include "pokerd/listener/runner_link.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ enum { RETRY_SOON_S = 1, ALLOW_BYTES = 64 };
 struct front {
 	struct front_options options;
 	struct runner_link *link;
+	struct readings *readings;
 	struct flood *flood;
 	int64_t flood_log_ms; /* rate.h */
 	bool is_alone;        /* the runner is gone */
@@ -74,7 +76,7 @@ static bool refuse_flood(struct front *front, struct http_request *request)
 	return true;
 }
 
-/* ---- the two kinds of request ---- */
+/* ---- the kinds of request ---- */
 
 static bool is_json(const char *content_type)
 {
@@ -101,6 +103,28 @@ static void handle_health(struct http_call *call)
 	const struct visit *visit = call->context;
 
 	runner_link_ask(visit->front->link, MESSAGE_HEALTH, call->request, NULL);
+}
+
+static void handle_reading(struct http_call *call, enum message_kind kind, const char *run_id)
+{
+	const struct visit *visit = call->context;
+
+	readings_handle(visit->front->readings, kind, call->request, run_id);
+}
+
+static void handle_status(struct http_call *call)
+{
+	handle_reading(call, MESSAGE_STATUS, "");
+}
+
+static void handle_record(struct http_call *call)
+{
+	handle_reading(call, MESSAGE_RECORD, call->captures[0]);
+}
+
+static void handle_output(struct http_call *call)
+{
+	handle_reading(call, MESSAGE_OUTPUT, call->captures[0]);
 }
 
 static void refuse_method(struct front *front, struct http_request *request, const struct http_route *route)
@@ -173,6 +197,7 @@ static void pass_on_drain(int64_t grace_ms, void *context)
 {
 	struct front *front = context;
 
+	readings_drain(front->readings);
 	front->options.drain(grace_ms, front->options.context);
 }
 
@@ -200,27 +225,57 @@ static bool connect_to_runner(struct front *front, struct error *err)
 	return front->link != NULL;
 }
 
+static const struct http_route own_routes[] = {
+	{ .pattern = "/health", .get = handle_health },
+	/* With a status token: */
+	{ .pattern = "/status", .get = handle_status },
+	{ .pattern = "/runs/:run", .get = handle_record },
+	{ .pattern = "/runs/:run/log", .get = handle_output },
+};
+enum { OWN_ROUTES = sizeof(own_routes) / sizeof(*own_routes), PUBLIC_ROUTES = 1 };
+
+static void make_routes(struct front *front)
+{
+	const struct rule_settings *rules = front->options.rules->items;
+
+	for (size_t i = 0; i < (front->options.has_readings ? OWN_ROUTES : PUBLIC_ROUTES); i++)
+		front->routes[front->route_count++] = own_routes[i];
+	for (size_t i = 0; i < front->options.rules->count; i++)
+		front->routes[front->route_count++] = (struct http_route){ .pattern = rules[i].path, .post = handle_poke };
+}
+
+static void reading_refused(struct http_request *request, void *context)
+{
+	count_refusal(context, request);
+}
+
 struct front *front_create(const struct front_options *options, struct error *err)
 {
-	const struct rule_settings *rules = options->rules->items;
-	size_t count = options->rules->count;
-	struct front *front = memory_zeroed(1, sizeof(*front) + (count + 1) * sizeof(*front->routes));
+	struct front *front =
+	    memory_zeroed(1, sizeof(*front) + (options->rules->count + OWN_ROUTES) * sizeof(*front->routes));
 
 	front->options = *options;
 	front->flood = flood_create();
-	front->routes[front->route_count++] = (struct http_route){ .pattern = "/health", .get = handle_health };
-	for (size_t i = 0; i < count; i++)
-		front->routes[front->route_count++] = (struct http_route){ .pattern = rules[i].path, .post = handle_poke };
-	if (connect_to_runner(front, err))
-		return front;
-	front_destroy(front);
-	return NULL;
+	make_routes(front);
+	if (!connect_to_runner(front, err)) {
+		front_destroy(front);
+		return NULL;
+	}
+	const struct readings_options readings = {
+		.loop = options->loop,
+		.link = front->link,
+		.refused = reading_refused,
+		.context = front,
+	};
+	front->readings = readings_create(&readings);
+	return front;
 }
 
 void front_destroy(struct front *front)
 {
 	if (!front)
 		return;
+	readings_destroy(front->readings);
 	runner_link_destroy(front->link);
 	flood_destroy(front->flood);
 	free(front);
@@ -236,6 +291,7 @@ void front_give_up(struct front *front)
 	struct http_request *request;
 
 	front->is_alone = true;
+	readings_drain(front->readings);
 	while ((request = runner_link_take_back(front->link)))
 		refuse_alone(request);
 }

@@ -16,6 +16,7 @@ struct front;
 struct front_options {
 	struct event_loop *loop;
 	const struct setting_groups *rules; /* define the paths; borrowed */
+	bool has_readings;                  /* /status and /runs exist */
 	int runner_fd;                      /* stays the caller's */
 	/* The runner wants us to end; the runner is gone: as in runner_link.h. */
 	void (*drain)(int64_t grace_ms, void *context);

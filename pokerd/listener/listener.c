@@ -93,6 +93,7 @@ static bool start_front(struct listener *listener, struct error *err)
 	const struct front_options options = {
 		.loop = listener->loop,
 		.rules = &listener->options->settings->rules,
+		.has_readings = *listener->options->settings->status_token_file,
 		.runner_fd = listener->options->runner_fd,
 		.drain = listener_drain,
 		.end = runner_gone,

@@ -14,6 +14,7 @@ struct question {
 	uint32_t number;
 	struct http_request *request;
 	const char *path;
+	const struct piece_question *piece; /* then there is no request */
 };
 
 TAILQ_HEAD(line, question);
@@ -35,10 +36,27 @@ static void set_header(struct message *message, enum message_part part, const st
 	message_set_text(message, part, value ? value : "");
 }
 
+static struct message message_of_piece(const struct piece_question *piece, uint32_t number)
+{
+	struct message message = {
+		.kind = piece->kind,
+		.request = number,
+		.offset = piece->offset,
+		.version = piece->version,
+	};
+
+	message_set_text(&message, MESSAGE_PEER, piece->peer);
+	message_set_text(&message, MESSAGE_TOKEN, piece->token);
+	message_set_text(&message, MESSAGE_RUN_ID, piece->run_id);
+	return message;
+}
+
 static struct message message_of(const struct question *question)
 {
 	struct message message = { .kind = question->kind, .request = question->number };
 
+	if (question->piece)
+		return message_of_piece(question->piece, question->number);
 	if (question->kind != MESSAGE_POKE)
 		return message;
 	message_set_text(&message, MESSAGE_PEER, http_request_peer(question->request));
@@ -89,10 +107,15 @@ static void runner_link_take_verdict(struct runner_link *link, const struct mess
 	struct question *question;
 
 	TAILQ_FOREACH (question, &link->unanswered, in_line) {
-		if (question->number == verdict->request) {
-			link->options.verdict(runner_link_take(&link->unanswered, question), verdict, link->options.context);
-			return;
-		}
+		if (question->number != verdict->request)
+			continue;
+		const struct piece_question *piece = question->piece;
+		struct http_request *request = runner_link_take(&link->unanswered, question);
+		if (piece)
+			piece->answered(verdict, piece->context);
+		else
+			link->options.verdict(request, verdict, link->options.context);
+		return;
 	}
 }
 
@@ -170,20 +193,54 @@ bool runner_link_await_turn(struct runner_link *link)
 	return received == MESSAGE_RECEIVED && message.kind == MESSAGE_SERVE;
 }
 
-void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path)
+static void runner_link_put(struct runner_link *link, const struct question *put)
 {
-	struct question *question = memory_allocate(sizeof(*question));
+	struct question *question = memory_copy(put, sizeof(*put));
 
-	*question = (struct question){ .kind = kind, .number = ++link->last_number, .request = request, .path = path };
+	question->number = ++link->last_number;
 	TAILQ_INSERT_TAIL(&link->unsent, question, in_line);
 	if (TAILQ_FIRST(&link->unsent) == question)
 		send_unsent(link);
 }
 
+void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path)
+{
+	runner_link_put(link, &(struct question){ .kind = kind, .request = request, .path = path });
+}
+
+void runner_link_ask_piece(struct runner_link *link, const struct piece_question *piece)
+{
+	runner_link_put(link, &(struct question){ .kind = piece->kind, .piece = piece });
+}
+
+static void runner_link_forget_in(struct line *line, const struct piece_question *piece)
+{
+	struct question *question;
+
+	TAILQ_FOREACH (question, line, in_line) {
+		if (question->piece == piece) {
+			(void)runner_link_take(line, question);
+			return;
+		}
+	}
+}
+
+void runner_link_forget_piece(struct runner_link *link, const struct piece_question *piece)
+{
+	runner_link_forget_in(&link->unsent, piece);
+	runner_link_forget_in(&link->unanswered, piece);
+}
+
 struct http_request *runner_link_take_back(struct runner_link *link)
 {
-	struct line *line = TAILQ_EMPTY(&link->unanswered) ? &link->unsent : &link->unanswered;
-	struct question *question = TAILQ_FIRST(line);
-
-	return question ? runner_link_take(line, question) : NULL;
+	while (!TAILQ_EMPTY(&link->unanswered) || !TAILQ_EMPTY(&link->unsent)) {
+		struct line *line = TAILQ_EMPTY(&link->unanswered) ? &link->unsent : &link->unanswered;
+		struct question *question = TAILQ_FIRST(line);
+		const struct piece_question *piece = question->piece;
+		struct http_request *request = runner_link_take(line, question);
+		if (!piece)
+			return request;
+		piece->answered(NULL, piece->context);
+	}
+	return NULL;
 }

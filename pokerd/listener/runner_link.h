@@ -14,6 +14,16 @@
 
 struct runner_link;
 
+/* Asks for a piece. Memory of the caller, valid until it is answered or forgotten. */
+struct piece_question {
+	enum message_kind kind;
+	const char *peer, *token, *run_id;
+	uint64_t offset, version;
+	/* The piece; NULL: none will come. */
+	void (*answered)(const struct message *piece, void *context);
+	void *context;
+};
+
 struct runner_link_options {
 	struct event_loop *loop;
 	int fd; /* stays the caller's */
@@ -38,7 +48,13 @@ bool runner_link_await_turn(struct runner_link *link);
    queued while the socket is full. */
 void runner_link_ask(struct runner_link *link, enum message_kind kind, struct http_request *request, const char *path);
 
-/* Removes and returns the request that has waited longest for its verdict; NULL: none waits. */
+/* Likewise for a piece; answered is called later, once. */
+void runner_link_ask_piece(struct runner_link *link, const struct piece_question *piece);
+/* It is not answered any more. Does nothing if it has been. */
+void runner_link_forget_piece(struct runner_link *link, const struct piece_question *piece);
+
+/* Answers the pieces that wait, with NULL, up to the next request. Removes and returns the request that has waited
+   longest for its verdict; NULL: none waits. */
 struct http_request *runner_link_take_back(struct runner_link *link);
 
 #endif

@@ -103,8 +103,19 @@ static bool listeners_answer(struct listener_process *process, const struct mess
 	return message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, err);
 }
 
+static bool listeners_send_piece(struct listener_process *process, const struct message *question, struct error *err)
+{
+	struct listeners *listeners = process->listeners;
+	struct message piece;
+
+	listeners->options.reading(question, &piece, listeners->options.context);
+	return message_send(process->source.fd, MESSAGE_TO_LISTENER, &piece, err);
+}
+
 static bool listeners_take(struct listener_process *process, const struct message *message, struct error *err)
 {
+	if (message->kind > MESSAGE_DRAIN)
+		return listeners_send_piece(process, message, err);
 	if (message->kind != MESSAGE_READY)
 		return listeners_answer(process, message, err);
 	return process->is_ready || process->is_draining || give_turn(process, err);

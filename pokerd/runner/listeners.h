@@ -21,6 +21,8 @@ struct listeners_options {
 	int (*become)(int runner_fd, void *context);
 	/* The answer to a MESSAGE_POKE or MESSAGE_HEALTH. */
 	void (*question)(const struct message *message, struct verdict *out, void *context);
+	/* The answer to a question that a piece answers; *out borrows from the callee until the next call. */
+	void (*reading)(const struct message *message, struct message *out, void *context);
 	int64_t drain_ms_max; /* a listener that has not ended this long after it was told to is killed */
 	/* A listener accepts connections; called once. */
 	void (*ready)(void *context);

@@ -22,6 +22,17 @@ static bool load_keys(const struct pokerd_settings *settings, struct key_ring *o
 	return loaded;
 }
 
+/* Without the setting there is none. */
+static bool load_status_token(const struct pokerd_settings *settings, struct status_token *out)
+{
+	struct error err;
+
+	if (!*settings->status_token_file || status_token_read(settings->status_token_file, out, &err))
+		return true;
+	log_error("status_token_file: %s", err.text);
+	return false;
+}
+
 static bool find_identities(const struct pokerd_settings *settings, struct spawn_identity **out)
 {
 	const struct rule_settings *list = settings->rules.items;
@@ -39,7 +50,7 @@ static bool find_identities(const struct pokerd_settings *settings, struct spawn
 
 static void finish_derived(struct policy *policy, size_t rule_count)
 {
-	key_ring_finish(&policy->keys);
+	policy_forget_keys(policy);
 	for (size_t i = 0; policy->identities && i < rule_count; i++)
 		spawn_identity_destroy(policy->identities[i]);
 	free(policy->identities);
@@ -49,15 +60,16 @@ static void finish_derived(struct policy *policy, size_t rule_count)
 bool policy_load(struct pokerd_settings *settings, struct policy *out)
 {
 	struct policy policy = { .identities = memory_zeroed(settings->rules.count, sizeof(*policy.identities)) };
-	bool has_keys = load_keys(settings, &policy.keys);
+	bool has_keys = load_keys(settings, &policy.keys), has_token = load_status_token(settings, &policy.status_token);
 
-	if (!find_identities(settings, policy.identities) || !has_keys) {
+	if (!find_identities(settings, policy.identities) || !has_keys || !has_token) {
 		finish_derived(&policy, settings->rules.count);
 		return false;
 	}
 	policy.settings = *settings;
 	*settings = (struct pokerd_settings){ 0 };
 	*out = policy;
+	status_token_wipe(&policy.status_token);
 	return true;
 }
 
@@ -76,6 +88,7 @@ void policy_log_commands(const struct policy *policy)
 void policy_forget_keys(struct policy *policy)
 {
 	key_ring_finish(&policy->keys);
+	status_token_wipe(&policy->status_token);
 }
 
 void policy_finish(struct policy *policy, const struct settings_table *table)

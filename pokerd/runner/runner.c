@@ -20,6 +20,7 @@
 #include "pokerd/journal/journal.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
+#include "pokerd/runner/readout.h"
 #include "pokerd/runner/reload.h"
 #include "pokerd/runner/reports.h"
 #include "pokerd/runner/runs.h"
@@ -55,6 +56,7 @@ struct runner {
 	struct reports *reports;
 	struct runs *runs;
 	struct admission admission;
+	struct readout readout;
 	struct control_host control_host;
 	struct control_socket *control;
 	struct event_timer deadline; /* of a stop in progress */
@@ -104,6 +106,13 @@ static void answer_question(const struct message *message, struct verdict *out, 
 		admission_poke(&runner->admission, message, out);
 	else
 		admission_health(&runner->admission, out);
+}
+
+static void answer_reading(const struct message *message, struct message *out, void *context)
+{
+	struct runner *runner = context;
+
+	readout_answer(&runner->readout, message, out);
 }
 
 static void say_ready(void *context)
@@ -266,6 +275,7 @@ static bool start_listener(struct runner *runner, struct error *err)
 		.loop = runner->loop,
 		.become = runner_become_listener,
 		.question = answer_question,
+		.reading = answer_reading,
 		.drain_ms_max = DRAIN_MS_MAX,
 		.ready = say_ready,
 		.replaced = take_next,
@@ -398,6 +408,11 @@ static bool open_control(struct runner *runner, struct error *err)
 		.runs = runner->runs,
 		.sources = { runner->runs, &runner->admission, runner->listeners, runner->started_ms },
 	};
+	runner->readout = (struct readout){
+		.policy = &runner->policy,
+		.runs_directory = runner->runs_directory,
+		.sources = &runner->control_host.sources,
+	};
 	runner->control = control_open(&runner->control_host, err);
 	return runner->control != NULL;
 }
@@ -419,6 +434,7 @@ static bool runner_start(struct runner *runner, struct error *err)
 static void runner_finish(struct runner *runner)
 {
 	control_socket_close(runner->control);
+	readout_finish(&runner->readout);
 	runs_destroy(runner->runs);
 	reports_destroy(runner->reports);
 	journal_close(runner->journal);

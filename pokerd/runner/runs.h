@@ -64,6 +64,8 @@ bool runs_keep_gates(struct runs *runs, struct error *err);
 json_t *runs_json(const struct runs *runs);
 /* {"text","rules":[{"path","text","gates"},…]}: what is waited for, and until when. */
 json_t *runs_why(const struct runs *runs);
+/* Whether that run is in progress. */
+bool runs_is_on(const struct runs *runs, const char *run_id);
 /* {"run","state"}, "pending", "running" or "ended"; with "record" (run_record.h) once it has ended. ERROR_NOT_FOUND. */
 json_t *runs_result(const struct runs *runs, const char *run_id, struct error *err);
 

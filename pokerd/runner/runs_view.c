@@ -256,6 +256,11 @@ static json_t *result_json(const char *run_id, const char *state)
 	return json_pack("{s:s, s:s}", "run", run_id, "state", state);
 }
 
+bool runs_is_on(const struct runs *runs, const char *run_id)
+{
+	return runs->is_on && !strcmp(runs->run_id, run_id);
+}
+
 json_t *runs_result(const struct runs *runs, const char *run_id, struct error *err)
 {
 	struct run_record record;
@@ -263,7 +268,7 @@ json_t *runs_result(const struct runs *runs, const char *run_id, struct error *e
 	for (size_t i = 0; i < runs_settings(runs)->rules.count; i++)
 		if (*run_id && !strcmp(run_queue_wanted(runs->queue, i)->run_id, run_id))
 			return result_json(run_id, "pending");
-	if (runs->is_on && !strcmp(runs->run_id, run_id))
+	if (runs_is_on(runs, run_id))
 		return result_json(run_id, "running");
 	if (!run_id_is_valid(run_id) || !run_record_read(runs->options.runs_directory, run_id, &record, err)) {
 		error_set(err, ERROR_NOT_FOUND, "there is no run %.64s", run_id);

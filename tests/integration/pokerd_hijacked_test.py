@@ -16,24 +16,27 @@ from support.signer import Signer
 from support.stolen import stolen_socket
 
 # pokerd/link/messages.h
-READY, SERVE, POKE, HEALTH, VERDICT, DRAIN = range(1, 7)
-PARTS = ("peer", "path", "id", "timestamp", "signature", "body", "text")
-HEAD = struct.Struct(f"=IIHHI{len(PARTS)}I")
+READY, SERVE, POKE, HEALTH, VERDICT, DRAIN, STATUS, RECORD, OUTPUT, PIECE = range(1, 11)
+PARTS = ("peer", "path", "id", "timestamp", "signature", "body", "text", "token", "run_id")
+HEAD = struct.Struct(f"=IIHHIQQI{len(PARTS)}I")
 MESSAGE_BYTES_MAX = 65536 + 16384 + 2048
 
 
-def message(kind, number=0, sizes=None, tail=b"", **parts):
+def message(kind, number=0, sizes=None, tail=b"", offset=0, version=0, **parts):
     """The packet; sizes: told instead of the true ones."""
     values = [parts.get(name, b"") for name in PARTS]
     told = sizes or [len(value) for value in values]
-    return HEAD.pack(kind, number, 0, 0, 0, *told) + b"".join(value + b"\0" for value in values) + tail
+    return HEAD.pack(kind, number, 0, 0, 0, offset, version, 0, *told) + b"".join(value + b"\0" for value in values) + tail
 
 
 def verdict_of(packet):
-    """(number, status, text) of a verdict."""
-    kind, number, status, _, _, *sizes = HEAD.unpack_from(packet)
-    assert kind == VERDICT, kind
-    return number, status, packet[-1 - sizes[-1]:-1].decode()
+    """(number, status, text) of a verdict, (number, status, text or body) of a piece."""
+    kind, number, status, _, _, _, _, _, *sizes = HEAD.unpack_from(packet)
+    assert kind in (VERDICT, PIECE), kind
+    parts, at = {}, HEAD.size
+    for name, size in zip(PARTS, sizes):
+        parts[name], at = packet[at:at + size], at + size + 1
+    return number, status, (parts["text"] or parts["body"]).decode()
 
 
 class Link:
@@ -126,6 +129,29 @@ class Hijacked(PokerdCase):
         self.wait_for_history(1)
         self.assertEqual(["e-1"], self.gate.executed())
 
+    def test_nothing_is_read_without_the_token_and_nothing_but_runs_with_it(self):
+        token = os.path.join(self.folder, "token")
+        with open(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write("right\n")
+        self.start(f"status_token_file={token}")
+        self.poke("e-1")
+        run_id = self.wait_for_history(1)[0]["run"].encode()
+        with self.hijacked() as link:
+            for kind in (STATUS, RECORD, OUTPUT):
+                run = {} if kind == STATUS else {"run_id": run_id}
+                for wrong in (b"", b"wrong", b"righ", b"right\n", b"r" * 512, b"\xff"):
+                    self.assertEqual(401, link.ask(kind, token=wrong, **run)[0])
+                self.assertEqual(200, link.ask(kind, token=b"right", **run)[0])
+            for kind in (RECORD, OUTPUT):
+                for wrong in (b"", b".", b"..", run_id + b"/", run_id + b"/../" + run_id, b"../" + run_id, b"x" * 64,
+                              run_id[:-1], run_id + b"0", b"/etc/passwd"):
+                    self.assertEqual(404, link.ask(kind, token=b"right", run_id=wrong)[0])
+            for offset in (1, 2 ** 63 - 1, 2 ** 63, 2 ** 64 - 1):
+                self.assertEqual(503, link.ask(STATUS, token=b"right", offset=offset, version=1)[0])
+                self.assertEqual(503, link.ask(RECORD, token=b"right", run_id=run_id, offset=offset)[0])
+                self.assertIn(link.ask(OUTPUT, token=b"right", run_id=run_id, offset=offset)[0], (200, 503))
+        self.assertEqual(200, self.request("GET", "/health").status)
+
     def break_link(self, packets):
         """Each on a link of its own: the runner gives that listener up and starts another."""
         self.start()
@@ -144,11 +170,11 @@ class Hijacked(PokerdCase):
         self.break_link([
             message(HEALTH, 1, tail=b"more"),
             message(POKE, 1, sizes=[2 ** 32 - 1] * len(PARTS), body=b"x"),
-            message(POKE, 1, sizes=[0, 0, 0, 0, 0, 65536, 0], body=b"x" * 100),
+            message(POKE, 1, sizes=[0, 0, 0, 0, 0, 65536, 0, 0, 0], body=b"x" * 100),
             message(POKE, 1, body=b"x" * (2 * MESSAGE_BYTES_MAX))])
 
     def test_what_is_not_in_the_table_ends_the_link(self):
-        self.break_link([message(0), message(99), message(SERVE), message(VERDICT, 1)])
+        self.break_link([message(0), message(99), message(SERVE), message(VERDICT, 1), message(PIECE, 1)])
 
     def test_what_a_kind_does_not_have_ends_the_link(self):
         self.break_link([
@@ -156,6 +182,13 @@ class Hijacked(PokerdCase):
             message(POKE, 1, text=b"x"),
             message(POKE, 1, path=b"/\0/"),
             message(POKE, 1, id=b"x" * 16385)])
+
+    def test_what_a_question_for_a_piece_does_not_have_ends_the_link(self):
+        self.break_link([
+            message(POKE, 1, token=b"x"),
+            message(STATUS, 1, run_id=b"x"),
+            message(OUTPUT, 1, run_id=b"x" * 65),
+            message(RECORD, 1, token=b"x" * 513)])
 
     def test_a_listener_that_takes_no_answers_is_given_up(self):
         self.start()

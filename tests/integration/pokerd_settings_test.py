@@ -137,6 +137,8 @@ class Settings(PokerdCase):
     def test_invalid_rules_are_reported(self):
         for rule, says in ((pokerd_rule(["/bin/true"], path="chef"), r"rules\[0\].path"),
                            (pokerd_rule(["/bin/true"], path="/health"), "/health is reserved"),
+                           (pokerd_rule(["/bin/true"], path="/status"), "/status is reserved"),
+                           (pokerd_rule(["/bin/true"], path="/runs/a"), "all paths below /runs are reserved"),
                            (pokerd_rule(["/bin/true"], path="/a/:b"), r"rules\[0\].path"),
                            (pokerd_rule(["/bin/true"], path="/a/"), r"rules\[0\].path"),
                            (pokerd_rule(["/bin/true"], patterns=["/hosts"]), r"rules\[0\].patterns: .*//noah"),
@@ -175,7 +177,7 @@ class Settings(PokerdCase):
         self.assert_refused("user=root", says="user: .*root")
 
     def test_a_missing_feature_is_an_unknown_setting(self):
-        for name in ("metrics_listen", "status_token_file"):
+        for name in ("metrics_listen",):
             self.assert_refused(f"{name}=1", says="there is no such setting")
 
     def test_a_state_directory_that_cannot_be_created_is_a_temporary_error(self):

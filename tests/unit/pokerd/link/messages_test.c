@@ -76,6 +76,10 @@ static void a_kind_is_accepted_from_one_direction_only(void **state)
 		{ MESSAGE_HEALTH, MESSAGE_TO_RUNNER },
 		{ MESSAGE_VERDICT, MESSAGE_TO_LISTENER },
 		{ MESSAGE_DRAIN, MESSAGE_TO_LISTENER },
+		{ MESSAGE_STATUS, MESSAGE_TO_RUNNER },
+		{ MESSAGE_RECORD, MESSAGE_TO_RUNNER },
+		{ MESSAGE_OUTPUT, MESSAGE_TO_RUNNER },
+		{ MESSAGE_PIECE, MESSAGE_TO_LISTENER },
 	};
 	char buffer[MESSAGE_BYTES_MAX];
 
@@ -88,6 +92,30 @@ static void a_kind_is_accepted_from_one_direction_only(void **state)
 		assert_false(message_decode(!rows[i].direction, buffer, size, &received, NULL));
 		assert_int_equal(message_encode(!rows[i].direction, &message, buffer), 0);
 	}
+}
+
+static void a_piece_and_its_question_keep_their_numbers(void **state)
+{
+	struct message question = { .kind = MESSAGE_OUTPUT, .request = 9, .offset = UINT64_MAX, .version = 3 }, received;
+	struct message piece = { .kind = MESSAGE_PIECE, .request = 9, .status = 200, .version = 5, .after = PIECE_LATER };
+	char buffer[MESSAGE_BYTES_MAX], content[PIECE_BYTES_MAX + 1] = { 0 };
+	size_t size;
+
+	(void)state;
+	message_set_text(&question, MESSAGE_TOKEN, "a-token");
+	message_set_text(&question, MESSAGE_RUN_ID, "20120510T022253.123Z-00007f");
+	size = message_encode(MESSAGE_TO_RUNNER, &question, buffer);
+	assert_true(message_decode(MESSAGE_TO_RUNNER, buffer, size, &received, NULL));
+	assert_true(received.offset == UINT64_MAX && received.version == 3);
+	assert_string_equal(received.parts[MESSAGE_TOKEN].bytes, "a-token");
+	assert_string_equal(received.parts[MESSAGE_RUN_ID].bytes, "20120510T022253.123Z-00007f");
+	piece.parts[MESSAGE_BODY] = (struct message_bytes){ content, PIECE_BYTES_MAX };
+	size = message_encode(MESSAGE_TO_LISTENER, &piece, buffer);
+	assert_true(message_decode(MESSAGE_TO_LISTENER, buffer, size, &received, NULL));
+	assert_int_equal(received.after, PIECE_LATER);
+	assert_true(received.version == 5 && received.parts[MESSAGE_BODY].size == PIECE_BYTES_MAX);
+	piece.parts[MESSAGE_BODY].size++;
+	assert_int_equal(message_encode(MESSAGE_TO_LISTENER, &piece, buffer), 0);
 }
 
 static void a_message_that_is_not_in_the_table_is_refused(void **state)
@@ -104,7 +132,7 @@ static void a_message_that_is_not_in_the_table_is_refused(void **state)
 	assert_false(message_decode(MESSAGE_TO_RUNNER, copy, size + 1, &received, NULL));
 	for (unsigned kind = 0; kind < 256; kind++) {
 		copy[0] = (char)kind;
-		if (kind < MESSAGE_READY || kind > MESSAGE_DRAIN)
+		if (kind < MESSAGE_READY || kind > MESSAGE_PIECE)
 			assert_false(message_decode(MESSAGE_TO_RUNNER, copy, size, &received, NULL));
 	}
 }
@@ -152,6 +180,7 @@ int main(void)
 		cmocka_unit_test(a_message_arrives_as_it_was_sent),
 		cmocka_unit_test(the_largest_poke_fits_and_a_larger_one_does_not),
 		cmocka_unit_test(a_kind_is_accepted_from_one_direction_only),
+		cmocka_unit_test(a_piece_and_its_question_keep_their_numbers),
 		cmocka_unit_test(a_message_that_is_not_in_the_table_is_refused),
 		cmocka_unit_test(a_text_contains_no_nul_and_only_its_own_kind_has_it),
 		cmocka_unit_test(bytes_changed_at_random_are_refused_or_read_within_their_bounds),

@@ -133,8 +133,8 @@ static void begin(int how, bool (*begin_one)(struct listeners *listeners, struct
 
 static int open_listeners(void **state)
 {
-	struct listeners_options options = { NULL, become, question, DRAIN_MS_MAX, ready, replaced, not_replaced, failed,
-		drained, NULL };
+	struct listeners_options options = { NULL, become, question, NULL, DRAIN_MS_MAX, ready, replaced, not_replaced,
+		failed, drained, NULL };
 
 	(void)state;
 	told = (struct told){ 0 };
