@@ -362,27 +362,23 @@ bool setting_value_store(const struct setting *row, config_setting_t *found, voi
 	return false;
 }
 
-static void parse_list(const struct value_kind *kind, const char *text, config_setting_t *list)
-{
-	while (*text) {
-		size_t size = strcspn(text, ",");
-		char *item = memory_copy(text, size);
-		kind->parse(item, list, NULL);
-		free(item);
-		text += size + (text[size] == ',');
-	}
-}
-
 bool setting_value_parse(const struct setting *row, const char *text, config_setting_t *parent)
 {
 	const struct value_kind *kind = &kinds[row->type];
 
 	if (!kind->parse)
 		return false;
-	if (kind->is_list)
-		parse_list(kind, text, config_setting_add(parent, "value", CONFIG_TYPE_LIST));
-	else
+	if (!kind->is_list) {
 		kind->parse(text, parent, "value");
+		return true;
+	}
+	config_setting_t *list = config_setting_add(parent, "value", CONFIG_TYPE_LIST);
+	for (size_t size; *text; text += size + (text[size] == ',')) {
+		size = strcspn(text, ",");
+		char *item = memory_copy(text, size);
+		kind->parse(item, list, NULL);
+		free(item);
+	}
 	return true;
 }
 

@@ -17,20 +17,6 @@ static const struct {
 	{ "token", control_token },
 };
 
-static void run_command(struct control *control, struct control_client *client, const json_t *request)
-{
-	const char *word = json_string_value(json_object_get(request, "command"));
-	struct error err;
-
-	for (size_t i = 0; word && i < sizeof(commands) / sizeof(*commands); i++)
-		if (!strcmp(word, commands[i].word)) {
-			commands[i].run(control, client, request);
-			return;
-		}
-	error_set(&err, ERROR_INVALID, "unknown command");
-	control_refuse(client, &err);
-}
-
 static void ask(struct control_client *client, const char *line, void *context)
 {
 	struct error err;
@@ -40,7 +26,16 @@ static void ask(struct control_client *client, const char *line, void *context)
 		control_refuse(client, &err);
 		return;
 	}
-	run_command(context, client, request);
+	const char *word = json_string_value(json_object_get(request, "command"));
+	size_t i = 0;
+	while (word && i < sizeof(commands) / sizeof(*commands) && strcmp(word, commands[i].word) != 0)
+		i++;
+	if (word && i < sizeof(commands) / sizeof(*commands)) {
+		commands[i].run(context, client, request);
+	} else {
+		error_set(&err, ERROR_INVALID, "unknown command");
+		control_refuse(client, &err);
+	}
 	json_decref(request);
 }
 
@@ -113,11 +108,12 @@ char *control_path(const char *state_directory)
 	return memory_format("%s/control", state_directory);
 }
 
-static bool control_open_socket(struct control *control, struct error *err)
+struct control *control_open(const struct control_host *host, struct error *err)
 {
-	char *path = control_path(control->host.state_directory);
+	struct control *control = memory_zeroed(1, sizeof(*control));
+	char *folder = copy_folder_path(host->state_directory), *path = control_path(host->state_directory);
 	const struct control_options options = {
-		.loop = control->host.loop,
+		.loop = host->loop,
 		.path = path,
 		.program = "noahd",
 		.ask = ask,
@@ -125,20 +121,12 @@ static bool control_open_socket(struct control *control, struct error *err)
 		.context = control,
 	};
 
-	control->socket = control_socket_open(&options, err);
-	free(path);
-	return control->socket;
-}
-
-struct control *control_open(const struct control_host *host, struct error *err)
-{
-	struct control *control = memory_zeroed(1, sizeof(*control));
-	char *folder = copy_folder_path(host->state_directory);
-
 	control->host = *host;
 	copy_folder_remove(folder); /* what a killed noahd has left */
+	control->socket = control_socket_open(&options, err);
 	free(folder);
-	if (control_open_socket(control, err))
+	free(path);
+	if (control->socket)
 		return control;
 	free(control);
 	return NULL;

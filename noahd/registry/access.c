@@ -35,20 +35,6 @@ struct access_rules {
 
 /* ---- parsing rules ----------------------------------------------------------------------------------------------- */
 
-static bool parse_right(const json_t *word, unsigned *rights, struct error *err)
-{
-	const char *name = json_string_value(word);
-
-	for (size_t i = 0; name && i < RIGHT_COUNT; i++) {
-		if (strcmp(name, RIGHTS[i].name))
-			continue;
-		*rights |= RIGHTS[i].bit;
-		return true;
-	}
-	return error_set(err, ERROR_INVALID, "allow contains %s%s%s; known are read, write, watch and admin",
-	    name ? "\"" : "", name ? name : json_type_name(word), name ? "\"" : "");
-}
-
 static bool parse_rights(const json_t *words, unsigned *out, struct error *err)
 {
 	const json_t *word;
@@ -57,9 +43,16 @@ static bool parse_rights(const json_t *words, unsigned *out, struct error *err)
 	if (!json_is_array(words))
 		return error_set(err, ERROR_INVALID, "allow must be an array of read, write, watch and admin");
 	*out = 0;
-	json_array_foreach (words, i, word)
-		if (!parse_right(word, out, err))
-			return false;
+	json_array_foreach (words, i, word) {
+		const char *name = json_string_value(word);
+		size_t right = 0;
+		while (name && right < RIGHT_COUNT && strcmp(name, RIGHTS[right].name) != 0)
+			right++;
+		if (!name || right == RIGHT_COUNT)
+			return error_set(err, ERROR_INVALID, "allow contains %s%s%s; known are read, write, watch and admin",
+			    name ? "\"" : "", name ? name : json_type_name(word), name ? "\"" : "");
+		*out |= RIGHTS[right].bit;
+	}
 	return true;
 }
 
@@ -162,25 +155,20 @@ struct access_rules *access_rules_parse(const json_t *rules, struct error *err)
 
 /* ---- rules as JSON ----------------------------------------------------------------------------------------------- */
 
-static json_t *rule_view(const struct access_rule *rule)
-{
-	json_t *allow = json_array();
-	char *path = percent_encode_path(rule->size ? rule->path : "/");
-
-	for (size_t i = 0; i < RIGHT_COUNT; i++)
-		if (rule->rights & RIGHTS[i].bit)
-			json_array_append_new(allow, json_string(RIGHTS[i].name));
-	json_t *view = json_pack("{s:s, s:o}", "path", path, "allow", allow);
-	free(path);
-	return view;
-}
-
 json_t *access_rules_view(const struct access_rules *rules)
 {
 	json_t *view = json_array();
 
-	for (size_t i = rules ? rules->count : 0; i > 0; i--)
-		json_array_append_new(view, rule_view(&rules->rules[i - 1]));
+	for (size_t i = rules ? rules->count : 0; i > 0; i--) {
+		const struct access_rule *rule = &rules->rules[i - 1];
+		json_t *allow = json_array();
+		for (size_t right = 0; right < RIGHT_COUNT; right++)
+			if (rule->rights & RIGHTS[right].bit)
+				json_array_append_new(allow, json_string(RIGHTS[right].name));
+		char *path = percent_encode_path(rule->size ? rule->path : "/");
+		json_array_append_new(view, json_pack("{s:s, s:o}", "path", path, "allow", allow));
+		free(path);
+	}
 	return view;
 }
 

@@ -126,19 +126,6 @@ bool host_put(struct plan *plan, const char *name, const char *status, struct re
 	return true;
 }
 
-static size_t delete_services(struct plan *plan, const char *name)
-{
-	size_t count = 0;
-
-	const struct membership *member = registry_members(plan_registry(plan), SERVICES_OF_HOST, name, VERSION_PLANNED);
-
-	for (; member; member = registry_next_member(member, VERSION_PLANNED)) {
-		plan_delete(plan, member->entry, NULL);
-		count++;
-	}
-	return count;
-}
-
 bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_services, struct error *err)
 {
 	struct registry_entry *entry = plan_find(plan, host_path(name), err);
@@ -147,7 +134,12 @@ bool host_delete(struct plan *plan, const char *name, char *out_id, size_t *out_
 		return false;
 	memcpy(out_id, registry_record(entry, VERSION_PLANNED)->id, UUID_TEXT_BYTES);
 	json_t *before = event_view(plan_registry(plan), entry);
-	*out_services = delete_services(plan, name);
+	const struct membership *service = registry_members(plan_registry(plan), SERVICES_OF_HOST, name, VERSION_PLANNED);
+	*out_services = 0;
+	for (; service; service = registry_next_member(service, VERSION_PLANNED)) {
+		plan_delete(plan, service->entry, NULL);
+		++*out_services;
+	}
 	plan_delete(plan, entry, before);
 	return true;
 }

@@ -56,29 +56,28 @@ static void path_index_put(struct path_index *index, struct path_slot slot)
 	index->slots[i] = slot;
 }
 
-static void path_index_grow(struct path_index *index)
-{
-	struct path_index larger = { .size = index->size ? index->size * 2 : FIRST_SIZE, .count = index->count };
-
-	larger.slots = memory_zeroed(larger.size, sizeof(*larger.slots));
-	for (size_t i = 0; i < index->size; i++)
-		if (index->slots[i].entry)
-			path_index_put(&larger, index->slots[i]);
-	path_index_finish(index);
-	*index = larger;
-}
-
 void path_index_add(struct path_index *index, struct registry_entry *entry)
 {
-	if (index->count >= index->size / 4 * 3)
-		path_index_grow(index);
+	if (index->count >= index->size / 4 * 3) {
+		struct path_index larger = { .size = index->size ? index->size * 2 : FIRST_SIZE, .count = index->count };
+		larger.slots = memory_zeroed(larger.size, sizeof(*larger.slots));
+		for (size_t i = 0; i < index->size; i++)
+			if (index->slots[i].entry)
+				path_index_put(&larger, index->slots[i]);
+		path_index_finish(index);
+		*index = larger;
+	}
 	path_index_put(index, (struct path_slot){ .entry = entry, .hash = hash_of(entry->path) });
 	index->count++;
 }
 
-/* Moves up the entries behind the gap that a search would not find across it. */
-static void close_gap(struct path_index *index, size_t gap)
+void path_index_remove(struct path_index *index, const struct registry_entry *entry)
 {
+	size_t gap = home_of(index, hash_of(entry->path));
+
+	while (index->slots[gap].entry != entry)
+		gap = next_slot(index, gap);
+	/* The entries behind the gap that a search would not find across it move up. */
 	for (size_t i = next_slot(index, gap); index->slots[i].entry; i = next_slot(index, i)) {
 		if (distance(index, home_of(index, index->slots[i].hash), i) < distance(index, gap, i))
 			continue;
@@ -86,15 +85,6 @@ static void close_gap(struct path_index *index, size_t gap)
 		gap = i;
 	}
 	index->slots[gap] = (struct path_slot){ .entry = NULL };
-}
-
-void path_index_remove(struct path_index *index, const struct registry_entry *entry)
-{
-	size_t i = home_of(index, hash_of(entry->path));
-
-	while (index->slots[i].entry != entry)
-		i = next_slot(index, i);
-	close_gap(index, i);
 	index->count--;
 }
 

@@ -155,21 +155,6 @@ void plan_mark(struct plan *plan)
 	plan->is_blocked = plan->is_too_large = false;
 }
 
-/* Steps are taken back in reverse order, so an entry that was new to the plan is its last one. */
-static void take_back(struct plan *plan, const struct plan_step *step)
-{
-	struct registry_entry *entry = step->entry;
-
-	if (step->plan) {
-		struct record *undone = entry->planned;
-		registry_plan(plan->registry, entry, step->plan, step->planned);
-		registry_version_free(undone);
-		return;
-	}
-	plan->entry_count--;
-	registry_discard(plan->registry, entry);
-}
-
 void plan_undo(struct plan *plan)
 {
 	struct change_list *changes = &plan->changes;
@@ -177,8 +162,18 @@ void plan_undo(struct plan *plan)
 	plan->revision -= changes->count - plan->marked_changes;
 	for (size_t i = 0; i < plan->step_count; i++)
 		registry_unnote_changes(plan->registry, plan->steps[i].entry, plan->revision);
-	while (plan->step_count > 0)
-		take_back(plan, &plan->steps[--plan->step_count]);
+	/* In reverse order, so an entry that was new to the plan is its last one. */
+	while (plan->step_count > 0) {
+		const struct plan_step *step = &plan->steps[--plan->step_count];
+		struct record *undone = step->entry->planned;
+		if (step->plan) {
+			registry_plan(plan->registry, step->entry, step->plan, step->planned);
+			registry_version_free(undone);
+		} else {
+			plan->entry_count--;
+			registry_discard(plan->registry, step->entry);
+		}
+	}
 	while (changes->count > plan->marked_changes)
 		change_release(changes->changes[--changes->count]);
 	plan->bytes = plan->marked_bytes;

@@ -48,19 +48,6 @@ static char *watch_path_of(const char *pattern, const char *endpoint)
 	return path;
 }
 
-/* Terms are not in watch_detail, since they can change. */
-static void view_terms(json_t *view, const struct record *watch)
-{
-	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
-
-	for (size_t i = 0; i < sizeof(TERMS) / sizeof(*TERMS); i++) {
-		json_t *term = json_object_get(value, TERMS[i]);
-		if (term)
-			json_object_set(view, TERMS[i], term);
-	}
-	json_decref(value);
-}
-
 static json_t *watch_view(const struct registry *registry, const struct registry_entry *entry, enum version version)
 {
 	const struct record *watch = registry_record(entry, version);
@@ -69,7 +56,12 @@ static json_t *watch_view(const struct registry *registry, const struct registry
 	    kind_path_name(watch), "endpoint", detail->endpoint);
 
 	(void)registry;
-	view_terms(view, watch);
+	/* Terms are not in watch_detail, since they can change. */
+	json_t *value = json_loadb(watch->value, watch->value_size, 0, NULL);
+	for (size_t i = 0; i < sizeof(TERMS) / sizeof(*TERMS); i++)
+		if (json_object_get(value, TERMS[i]))
+			json_object_set(view, TERMS[i], json_object_get(value, TERMS[i]));
+	json_decref(value);
 	kind_view_times(view, watch);
 	return view;
 }
@@ -115,24 +107,19 @@ static void watch_join(struct registry *registry, struct registry_entry *entry, 
 	registry_join(registry, entry, WATCHES_OF_ENDPOINT, detail->endpoint);
 }
 
-/* Every watch must be reachable by GET /watches/<name>. */
-static bool check_path_size(const char *pattern, const char *endpoint, struct error *err)
-{
-	char *path = watch_path_of(pattern, endpoint);
-	size_t size = strlen(path);
-
-	free(path);
-	return size <= HTTP_TARGET_PATH_BYTES_MAX || error_set(err, ERROR_INVALID,
-	                                                 "Pattern and endpoint are too long together: the watch's path "
-	                                                 "would have %zu bytes, at most %d are allowed",
-	                                                 size, HTTP_TARGET_PATH_BYTES_MAX);
-}
-
 bool watch_check(const struct watch_wish *wish, struct error *err)
 {
 	const char *when = json_string_value(wish->when), *owner = json_string_value(wish->owner);
+	char *path = watch_path_of(wish->pattern, wish->endpoint);
+	size_t size = strlen(path);
 
-	if (!check_path_size(wish->pattern, wish->endpoint, err) || !pattern_check(wish->pattern, err))
+	free(path);
+	/* Every watch must be reachable by GET /watches/<name>. */
+	if (size > HTTP_TARGET_PATH_BYTES_MAX)
+		return error_set(err, ERROR_INVALID,
+		    "Pattern and endpoint are too long together: the watch's path would have %zu bytes, at most %d are allowed",
+		    size, HTTP_TARGET_PATH_BYTES_MAX);
+	if (!pattern_check(wish->pattern, err))
 		return false;
 	if (when && strcmp(when, "written") && strcmp(when, "changed"))
 		return error_set(err, ERROR_INVALID, "\"when\" must be \"written\" or \"changed\"");

@@ -80,19 +80,6 @@ void fragment_render(struct fragments *fragments, struct fragment *fragment)
 
 /* ---- taking ------------------------------------------------------------------------------------------------------ */
 
-static struct fragment *fragment_add(struct fragments *fragments, struct registry_entry *entry,
-    const struct representation *representation)
-{
-	struct fragment *fragment = memory_zeroed(1, sizeof(*fragment));
-
-	fragment->representation = representation;
-	fragment->entry = entry;
-	fragment->next = entry->slots[fragments->slot];
-	entry->slots[fragments->slot] = fragment;
-	fragments->bytes += sizeof(*fragment);
-	return fragment;
-}
-
 struct fragment *fragment_take(struct fragments *fragments, struct registry_entry *entry,
     const struct representation *representation)
 {
@@ -100,8 +87,14 @@ struct fragment *fragment_take(struct fragments *fragments, struct registry_entr
 
 	while (fragment && fragment->representation != representation)
 		fragment = fragment->next;
-	if (!fragment)
-		fragment = fragment_add(fragments, entry, representation);
+	if (!fragment) {
+		fragment = memory_zeroed(1, sizeof(*fragment));
+		fragment->representation = representation;
+		fragment->entry = entry;
+		fragment->next = entry->slots[fragments->slot];
+		entry->slots[fragments->slot] = fragment;
+		fragments->bytes += sizeof(*fragment);
+	}
 	fragment->references++;
 	return fragment;
 }

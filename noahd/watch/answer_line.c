@@ -14,18 +14,6 @@ enum { SECRET_BYTES_MIN = 4 }; /* shorter values occur in any text */
 
 static const char CUT[] = "...";
 
-/* The first line that is not blank; free() it. */
-static char *first_line(const char *body, size_t size)
-{
-	while (size && isspace((unsigned char)*body)) {
-		body++;
-		size--;
-	}
-	char *line = memory_copy(body, size); /* ends at a NUL within */
-	line[strcspn(line, "\r\n")] = '\0';
-	return line;
-}
-
 /* In place: a query is never shorter than its replacement. */
 static void cut_queries(char *line)
 {
@@ -85,7 +73,13 @@ static void cut_values(char *line, const char *query)
 
 void answer_line_write(const char *body, size_t size, const char *endpoint, char out[ANSWER_LINE_BYTES])
 {
-	char *line = first_line(body, size);
+	while (size && isspace((unsigned char)*body)) {
+		body++;
+		size--;
+	}
+	/* The first line that is not blank; a NUL ends it, too. */
+	char *line = memory_copy(body, size);
+	line[strcspn(line, "\r\n")] = '\0';
 	const char *query = strchr(endpoint, '?');
 
 	cut_queries(line);

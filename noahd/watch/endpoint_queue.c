@@ -38,23 +38,18 @@ bool endpoint_queue_is_low(const struct endpoint_queue *queue)
 	return queue->count <= ENDPOINT_QUEUE_ENTRIES_MAX / 4 && endpoint_queue_has_room(queue);
 }
 
-static void endpoint_queue_grow(struct endpoint_queue *queue)
-{
-	size_t room = queue->room ? 2 * queue->room : 4;
-	struct queued_delivery *entries = memory_zeroed(room, sizeof(*entries));
-
-	for (size_t i = 0; i < queue->count; i++)
-		entries[i] = *entry_at(queue, i);
-	free(queue->entries);
-	queue->entries = entries;
-	queue->first = 0;
-	queue->room = room;
-}
-
 void endpoint_queue_push(struct endpoint_queue *queue, const struct queued_delivery *delivery)
 {
-	if (queue->count == queue->room)
-		endpoint_queue_grow(queue);
+	if (queue->count == queue->room) {
+		size_t room = queue->room ? 2 * queue->room : 4;
+		struct queued_delivery *entries = memory_zeroed(room, sizeof(*entries));
+		for (size_t i = 0; i < queue->count; i++)
+			entries[i] = *entry_at(queue, i);
+		free(queue->entries);
+		queue->entries = entries;
+		queue->first = 0;
+		queue->room = room;
+	}
 	queue->count++;
 	struct queued_delivery *last = entry_at(queue, queue->count - 1);
 	*last = *delivery;

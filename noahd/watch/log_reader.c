@@ -105,31 +105,25 @@ static void wait_to_try_again(struct log_cursor *cursor)
 	    event_loop_now_ms(cursor->reader->loop) + (is_damaged ? DAMAGED_RETRY_MS : RETRY_MS));
 }
 
-static void log_cursor_answered(struct log_cursor *cursor)
-{
-	uint64_t head = cursor->page.head;
-
-	if (!cursor->page.done) {
-		wait_to_try_again(cursor);
-		return;
-	}
-	cursor->busy = false;
-	take_page(cursor);
-	change_list_finish(&cursor->page.changes);
-	cursor->consumer->page_end(cursor->context, head);
-}
-
 /* The cursor may be freed by its callbacks. */
 static void page_came(struct job *job)
 {
 	struct log_cursor *cursor = JOB_OF(job, struct log_cursor, page.job);
 	struct log_reader *reader = cursor->reader;
 
+	const uint64_t head = cursor->page.head;
+
 	reader->under_way--;
-	if (reader->stopped)
+	if (reader->stopped) {
 		change_list_finish(&cursor->page.changes);
-	else
-		log_cursor_answered(cursor);
+	} else if (!cursor->page.done) {
+		wait_to_try_again(cursor);
+	} else {
+		cursor->busy = false;
+		take_page(cursor);
+		change_list_finish(&cursor->page.changes);
+		cursor->consumer->page_end(cursor->context, head);
+	}
 	ask_for_queued(reader);
 }
 

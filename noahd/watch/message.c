@@ -38,17 +38,6 @@ static json_t *cause_array(const char *causes)
 	return array;
 }
 
-static void message_render_body(struct message *message, json_t *body)
-{
-	message->body = json_render(body, &message->body_size);
-	if (message->body_size <= MESSAGE_BODY_BYTES_MAX)
-		return;
-	json_t *small = event_without_contents(body);
-	free(message->body);
-	message->body = json_render(small, &message->body_size);
-	json_decref(small);
-}
-
 static bool make_body(struct message *message, const struct message_source *source, const char *event,
     struct error *err)
 {
@@ -64,7 +53,13 @@ static bool make_body(struct message *message, const struct message_source *sour
 	json_object_set_new(body, "event", json_string(event));
 	json_object_set_new(body, "cause", cause_array(change->causes));
 	json_object_set_new(body, "told", json_integer((json_int_t)source->told));
-	message_render_body(message, body);
+	message->body = json_render(body, &message->body_size);
+	if (message->body_size > MESSAGE_BODY_BYTES_MAX) {
+		json_t *small = event_without_contents(body);
+		free(message->body);
+		message->body = json_render(small, &message->body_size);
+		json_decref(small);
+	}
 	json_decref(body);
 	return true;
 }

@@ -94,16 +94,6 @@ bool validator_of_application_configuration(const struct http_call *call, enum v
 	       validator_find_configuration(call, configuration_path(call->captures[1]), version, out);
 }
 
-static json_t *attach_answer(const struct application_attach_result *attached, const char *name,
-    const char *configuration)
-{
-	return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "result", "success", "id",
-	    registry_record(attached->application, VERSION_PLANNED)->id, "name", name, "action",
-	    change_action_name(attached->application_action), "configuration", "action",
-	    change_action_name(attached->configuration_action), "id",
-	    registry_record(attached->configuration, VERSION_PLANNED)->id, "item", configuration);
-}
-
 static bool plan_put_application_configuration(struct plan *plan, const struct write *write, json_t **out_answer,
     struct error *err)
 {
@@ -113,7 +103,11 @@ static bool plan_put_application_configuration(struct plan *plan, const struct w
 
 	if (!application_attach(plan, name, configuration, format, body, &attached, err))
 		return false;
-	*out_answer = attach_answer(&attached, name, configuration);
+	*out_answer = json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "result", "success", "id",
+	    registry_record(attached.application, VERSION_PLANNED)->id, "name", name, "action",
+	    change_action_name(attached.application_action), "configuration", "action",
+	    change_action_name(attached.configuration_action), "id",
+	    registry_record(attached.configuration, VERSION_PLANNED)->id, "item", configuration);
 	return true;
 }
 
