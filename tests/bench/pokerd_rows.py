@@ -107,8 +107,8 @@ def size_rows(workplace, scale):
     return [
         ratio_row("pokerd at rest, Pss of both processes", figures["ours"], figures["bare"], 1.15, "kB", "bare_pair",
                   at_most=True),
-        ratio_row(f"the same after {scale.refusals:,} refused requests", after_refusals, before[:scale.storms], 1.05, "kB",
-                  "before them", at_most=True),
+        ratio_row(f"the same after {scale.refusals:,} refused requests", after_refusals, before[:scale.storms], 1.05,
+                  "kB", "before them", at_most=True),
         limit_row(f"the same after {scale.commands:,} runs, in parts of before", after_runs, 1.05, ""),
         limit_row("pokerd at rest, private dirty memory", dirty, 4096, "kB"),
         limit_row("pokerd's binary, stripped", [stripped_kb(workplace)], 400, "kB"),
@@ -121,7 +121,8 @@ def warm(workplace, port):
 
 
 def refuse(workplace, port, count):
-    wrk_until_done(f"https://127.0.0.1:{port}/", CONNECTIONS, workplace.script("refused.lua"), (count, int(time.time())))
+    wrk_until_done(f"https://127.0.0.1:{port}/", CONNECTIONS, workplace.script("refused.lua"),
+                   (count, int(time.time())))
 
 
 def pair_kb(pid, name="Pss"):

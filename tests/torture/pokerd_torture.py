@@ -1,4 +1,5 @@
-"""Signed pokes to a pokerd whose processes are killed repeatedly; then its records are compared with the accepted pokes."""
+"""Signed pokes to a pokerd whose processes are killed repeatedly; then its records are compared with the accepted
+pokes."""
 # SPDX-License-Identifier: Apache-2.0
 
 import glob
@@ -91,7 +92,8 @@ class PokerdTorture:
         self._random = random.Random(f"{seed}-kills")
         self._stamps = workplace.path("stamps.txt")
         self._signer = Signer(self._random.randbytes(Signer.SEED_BYTES))
-        self._pokerd = workplace.pokerd(self._signer, (workplace.program("stamp"), self._stamps, str(COMMAND_MS)), *RUNS)
+        self._pokerd = workplace.pokerd(self._signer, (workplace.program("stamp"), self._stamps, str(COMMAND_MS)),
+                                        *RUNS)
         self._door = Door()
         self._pokers = [Poker(number, seed, self._door, self._pokerd, self._signer) for number in range(POKERS)]
         self._kills = Counter()
@@ -172,7 +174,8 @@ class PokerdTorture:
         self._check_pokes("records", recorded, accepted, unsettled)
         for record in records:
             allowed = ENDED + LOST if record["run"] in self._orphaned else ENDED
-            self.faults.expect(record["result"] in allowed, f"run {record['run']}: {record['result']}, {record.get('reason')}")
+            self.faults.expect(record["result"] in allowed,
+                               f"run {record['run']}: {record['result']}, {record.get('reason')}")
         self._check_attempts(lost, records)
         self._check_stamps({record["run"] for record in records}, lost, accepted, unsettled)
         return {"kills": sum(self._kills.values()), **{f"of {victim}": count for victim, count in self._kills.items()},
