@@ -123,6 +123,10 @@ bool settings_is_given(const struct settings_report *report, const char *name);
    An empty path means "not set" and is fine. Nothing is read. */
 void settings_check_file(struct settings_report *report, const char *name, const char *path, enum file_secrecy secrecy);
 
+/* Runs a part of a check in a process of its own, and reports what it finds: what it reads, such as a private key, is
+   never in our memory. For single-threaded callers only. If there can be no process, that is an error about name. */
+void settings_check_apart(struct settings_report *report, const char *name,
+    void (*check)(const void *settings, struct settings_report *report), const void *settings);
 /* An error if others than root and our user can change the settings file. */
 void settings_check_source(struct settings_report *report);
 

@@ -2,10 +2,14 @@
 #include "common/settings_report.h"
 #include "common/memory.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { CHECKED_BYTES_MAX = 1 << 20, NAME_BYTES_MAX = 256 };
 
@@ -48,33 +52,43 @@ static char *settings_report_format_line(const char *place, const char *name, co
 	return memory_format("%s: %s%s%s", place, name, *name ? ": " : "", text);
 }
 
-void settings_report_add(struct settings_report *report, const char *place, const char *name, const char *text)
+static void add_error(struct settings_report *report, const char *name, const char *line)
 {
 	struct settings_errors *errors = &report->errors;
-	char *line = settings_report_format_line(place, name, text);
 
-	if (has_line(errors->lines, errors->count, line)) {
-		free(line);
+	if (has_line(errors->lines, errors->count, line))
 		return;
-	}
 	size_t count = errors->count++;
 	errors->lines = memory_grow(errors->lines, errors->count, sizeof(*errors->lines));
 	report->names = memory_grow(report->names, errors->count, sizeof(*report->names));
-	errors->lines[count] = line;
+	errors->lines[count] = memory_text(line);
 	report->names[count] = memory_text(name);
+}
+
+static void add_warning_line(struct settings_report *report, const char *line)
+{
+	struct settings_errors *errors = &report->errors;
+
+	if (has_line(errors->warnings, errors->warning_count, line))
+		return;
+	errors->warnings = memory_grow(errors->warnings, errors->warning_count + 1, sizeof(*errors->warnings));
+	errors->warnings[errors->warning_count++] = memory_text(line);
+}
+
+void settings_report_add(struct settings_report *report, const char *place, const char *name, const char *text)
+{
+	char *line = settings_report_format_line(place, name, text);
+
+	add_error(report, name, line);
+	free(line);
 }
 
 static void add_warning(struct settings_report *report, const char *place, const char *name, const char *text)
 {
-	struct settings_errors *errors = &report->errors;
 	char *line = settings_report_format_line(place, name, text);
 
-	if (has_line(errors->warnings, errors->warning_count, line)) {
-		free(line);
-		return;
-	}
-	errors->warnings = memory_grow(errors->warnings, errors->warning_count + 1, sizeof(*errors->warnings));
-	errors->warnings[errors->warning_count++] = line;
+	add_warning_line(report, line);
+	free(line);
 }
 
 static bool was_refused(const struct settings_report *report, const char *name)
@@ -191,6 +205,61 @@ void settings_check_file(struct settings_report *report, const char *name, const
 
 	if (*path && !file_check(path, CHECKED_BYTES_MAX, secrecy, &error))
 		settings_error(report, name, "%s", error.text);
+}
+
+/* ---- a check in a process of its own ---- */
+
+/* A finding is its kind, the setting's name and the line, each ended by a NUL; a warning has no name. */
+static void write_findings(const struct settings_report *report, size_t errors, size_t warnings, int fd)
+{
+	for (size_t i = errors; i < report->errors.count; i++)
+		dprintf(fd, "e%c%s%c%s%c", 0, report->names[i], 0, report->errors.lines[i], 0);
+	for (size_t i = warnings; i < report->errors.warning_count; i++)
+		dprintf(fd, "w%c%c%s%c", 0, 0, report->errors.warnings[i], 0);
+}
+
+static void read_findings(struct settings_report *report, FILE *findings)
+{
+	char *kind = NULL, *name = NULL, *line = NULL;
+	size_t kind_room = 0, name_room = 0, line_room = 0;
+
+	while (getdelim(&kind, &kind_room, 0, findings) > 0 && getdelim(&name, &name_room, 0, findings) > 0 &&
+	       getdelim(&line, &line_room, 0, findings) > 0)
+		if (*kind == 'e')
+			add_error(report, name, line);
+		else
+			add_warning_line(report, line);
+	free(kind);
+	free(name);
+	free(line);
+}
+
+void settings_check_apart(struct settings_report *report, const char *name,
+    void (*check)(const void *settings, struct settings_report *report), const void *settings)
+{
+	size_t errors = report->errors.count, warnings = report->errors.warning_count;
+	int fds[2] = { -1, -1 }, status = 0;
+	pid_t pid = pipe2(fds, O_CLOEXEC) ? -1 : fork();
+
+	if (!pid) {
+		check(settings, report);
+		write_findings(report, errors, warnings, fds[1]);
+		_exit(EXIT_SUCCESS);
+	}
+	if (fds[1] >= 0)
+		close(fds[1]);
+	FILE *findings = pid > 0 ? fdopen(fds[0], "r") : NULL;
+	if (findings)
+		read_findings(report, findings);
+	if (findings)
+		fclose(findings);
+	else if (fds[0] >= 0)
+		close(fds[0]);
+	if (pid > 0)
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			continue;
+	if (!findings || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+		settings_error(report, name, "cannot be checked: no process for it, or it was killed");
 }
 
 void settings_check_source(struct settings_report *report)

@@ -77,6 +77,14 @@ static void check_listen(const struct pokerd_settings *settings, struct settings
 	}
 }
 
+/* Apart: of our two processes only the listener may ever have the key, and freed memory keeps pieces of it. */
+static void check_tls(const void *checked, struct settings_report *report)
+{
+	const struct pokerd_settings *settings = checked;
+
+	tls_settings_check(&settings->tls, &settings->endpoints, report);
+}
+
 static void check_endpoints(const struct pokerd_settings *settings, struct settings_report *report)
 {
 	struct error err;
@@ -359,7 +367,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 	const struct pokerd_settings *settings = checked;
 
 	check_listen(settings, report);
-	tls_settings_check(&settings->tls, &settings->endpoints, report);
+	settings_check_apart(report, "tls.key", check_tls, settings);
 	check_endpoints(settings, report);
 	settings_check_source(report);
 	check_paths(settings, report);

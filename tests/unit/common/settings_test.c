@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -563,6 +564,62 @@ static void a_doubt_is_a_warning_at_a_start_and_an_error_in_a_check(void **state
 	assert_int_equal(errors.warning_count, 1);
 }
 
+static bool was_apart;
+
+static void check_apart(const void *settings, struct settings_report *report)
+{
+	was_apart = true;
+	waver(settings, report);
+	settings_error(report, "size", "is odd");
+	settings_error(report, "size", "is odd");
+	settings_error(report, "delivery.timeout_seconds", "is told of although it was refused");
+}
+
+static void check_here_and_apart(const void *settings, struct settings_report *report)
+{
+	settings_error(report, "open", "is closed");
+	settings_check_apart(report, "size", check_apart, settings);
+}
+
+static void a_check_in_a_process_of_its_own_reports_the_same(void **state)
+{
+	(void)state;
+	struct settings_source source = { .file = scratch_write("sample.conf",
+		                                  "size = 7; delivery: { timeout_seconds = 0; };", 0644),
+		.file_required = true,
+		.is_trial = true };
+	struct sample sample;
+	assert_false(settings_load(&table, &source, check_here_and_apart, &sample, &errors));
+	assert_errors("sample.conf:1: delivery.timeout_seconds: found 0, allowed is seconds, 0.1 to 300\n"
+	              "sample.conf: open (default): is closed\n"
+	              "sample.conf:1: size: has expired\n"
+	              "sample.conf:1: size: is odd\n");
+	assert_int_equal(errors.warning_count, 1);
+	assert_non_null(strstr(errors.warnings[0], "expires soon"));
+	assert_false(was_apart); /* in our memory */
+}
+
+static void die(const void *settings, struct settings_report *report)
+{
+	(void)settings;
+	settings_error(report, "open", "is closed");
+	raise(SIGKILL);
+}
+
+static void check_that_dies(const void *settings, struct settings_report *report)
+{
+	settings_check_apart(report, "size", die, settings);
+}
+
+static void a_check_that_dies_is_an_error(void **state)
+{
+	(void)state;
+	struct sample sample;
+	assert_false(load("size = 7;", NULL, check_that_dies, &sample));
+	assert_int_equal(errors.count, 1);
+	assert_non_null(strstr(errors.lines[0], "size: cannot be checked"));
+}
+
 static void the_help_lists_each_setting_with_its_default(void **state)
 {
 	(void)state;
@@ -582,6 +639,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_missing_default_file_means_defaults_and_a_missing_named_file_is_an_error, forget),
 		cmocka_unit_test_teardown(a_file_sets_each_type, forget),
 		cmocka_unit_test_teardown(a_doubt_is_a_warning_at_a_start_and_an_error_in_a_check, forget),
+		cmocka_unit_test_teardown(a_check_in_a_process_of_its_own_reports_the_same, forget),
+		cmocka_unit_test_teardown(a_check_that_dies_is_an_error, forget),
 		cmocka_unit_test_teardown(whole_numbers_beyond_31_bits_are_not_wrapped, forget),
 		cmocka_unit_test_teardown(every_error_has_line_name_found_and_allowed, forget),
 		cmocka_unit_test_teardown(fields_of_groups_are_named_by_their_index, forget),
