@@ -19,7 +19,8 @@
 
 enum {
 	GRACE_MS = 10000,
-	POSTPONE_MS = 5000,   /* delay before a run that could not be started is tried again */
+	POSTPONE_MS = 5000,   /* delay before a run that could not be started is tried again, */
+	NOT_BEGUN_MS = 1000,  /* or one whose supervisor was started and ended before the command was executed */
 	LOOK_AGAIN_MS = 5000, /* delay before the state of a run is checked again, if unknown */
 };
 
@@ -143,7 +144,7 @@ static void record_end(struct runs *runs, enum supervisor_found found)
 	if (!is_over || end.outcome == JOURNAL_AGAIN)
 		runs_rebuild_queue(runs); /* its pokes are pending again */
 	if (!is_over)
-		run_queue_postpone(runs->queue, clock_monotonic_ms() + POSTPONE_MS);
+		run_queue_postpone(runs->queue, clock_monotonic_ms() + NOT_BEGUN_MS);
 	runs->options.ended(runs->options.context);
 }
 
