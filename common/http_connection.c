@@ -2,6 +2,7 @@
 #include "common/http_server_private.h"
 
 #include "common/memory.h"
+#include "common/peer_network.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -45,6 +46,52 @@ static void cut_connection(struct http_connection *connection)
 {
 	shutdown(connection->fd, SHUT_RDWR);
 	http_connection_move(connection, &connection->server->answering);
+}
+
+static size_t count_network(const struct http_wait *wait, const struct in6_addr *network)
+{
+	const struct http_connection *connection;
+	size_t count = 0;
+
+	TAILQ_FOREACH (connection, &wait->connections, in_wait) {
+		const union MHD_ConnectionInfo *client =
+		    MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+		const struct in6_addr other = peer_network_of(client->client_addr);
+		count += IN6_ARE_ADDR_EQUAL(&other, network);
+	}
+	return count;
+}
+
+bool http_connections_have_room_for(const struct http_server *server, const struct sockaddr *address)
+{
+	const struct http_wait *waits[] = { &server->idle, &server->reading, &server->answering, &server->half_closed };
+	const struct in6_addr network = peer_network_of(address);
+	size_t count = 0;
+
+	if (!server->options.connections_per_address_max)
+		return true;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits); i++)
+		count += count_network(waits[i], &network);
+	return count < server->options.connections_per_address_max;
+}
+
+static bool lacks_head(const struct http_connection *connection)
+{
+	return !connection->request || connection->request->stage == HTTP_REQUEST_HEAD;
+}
+
+bool http_connections_cut_oldest(struct http_server *server)
+{
+	const struct http_wait *waits[] = { &server->idle, &server->reading, &server->half_closed };
+	struct http_connection *connection, *oldest = NULL;
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits); i++)
+		TAILQ_FOREACH (connection, &waits[i]->connections, in_wait)
+			if (lacks_head(connection) && (!oldest || (int32_t)(connection->turn - oldest->turn) < 0))
+				oldest = connection;
+	if (oldest)
+		cut_connection(oldest);
+	return oldest != NULL;
 }
 
 /* Whether a request has begun that libmicrohttpd does not report yet, since it waits for the end of its first line. */
@@ -149,10 +196,18 @@ void http_connection_reads(struct http_connection *connection)
 	connection->reader_pace.since_ms = 0;
 }
 
+static void awaits_head(struct http_connection *connection)
+{
+	connection->idle_since_ms = connection->since_ms;
+	connection->turn = connection->server->turns++;
+}
+
 void http_connection_rests(struct http_connection *connection)
 {
 	http_connection_move(connection, list_for(connection, &connection->server->idle));
-	connection->idle_since_ms = connection->since_ms;
+	awaits_head(connection);
+	if (connection->server->options.makes_room)
+		http_accepting_resume(connection->server);
 }
 
 static struct http_connection *connection_create(struct http_server *server, struct MHD_Connection *mhd)
@@ -168,7 +223,7 @@ static struct http_connection *connection_create(struct http_server *server, str
 		    connection->identity, server->needs_client_certificate);
 	server->connection_count++;
 	http_wait_enter(connection, &server->idle);
-	connection->idle_since_ms = connection->since_ms;
+	awaits_head(connection);
 	http_disconnect_watch(connection);
 	return connection;
 }
@@ -188,7 +243,7 @@ static void connection_destroy(struct http_connection *connection)
 	http_identity_release(connection->identity);
 	free(connection);
 	server->connection_count--;
-	http_server_accept_again(server);
+	http_accepting_resume(server);
 }
 
 void http_connection_changed(void *context, struct MHD_Connection *mhd, void **connection,

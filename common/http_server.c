@@ -4,47 +4,16 @@
 #include "common/clock.h"
 #include "common/memory.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { ACCEPTED_AT_ONCE = 64, ACCEPT_AGAIN_MS = 100, READER_LOOKS = 4, HALF_CLOSED_LOOK_MS = 10 };
+enum { READER_LOOKS = 4, HALF_CLOSED_LOOK_MS = 10 };
 
 /* MHD_USE_NO_THREAD_SAFETY of libmicrohttpd 1.0, which 0.9.75 lacks: everything is called on one thread. Without it,
    1.0 starts a connection only in the next MHD_run, and more would be accepted than there is room for. */
 enum { ON_ONE_THREAD = 1 << 19 };
-
-/* The limit is enforced here and not by libmicrohttpd, which would accept connections only to close them: further ones
-   wait in the kernel's queue. */
-static void accept_pause(struct http_server *server)
-{
-	for (size_t i = 0; server->accepting && i < server->listener_count; i++)
-		event_loop_remove(server->options.loop, &server->listeners[i].source);
-	server->accepting = false;
-}
-
-static bool accept_start(struct http_server *server, struct error *err)
-{
-	server->accepting = true;
-	for (size_t i = 0; i < server->listener_count; i++)
-		if (!event_loop_add(server->options.loop, &server->listeners[i].source, EPOLLIN, err))
-			return false;
-	return true;
-}
-
-void http_server_accept_again(struct http_server *server)
-{
-	if (!server->accepting && server->listener_count && server->connection_count < server->options.connections_max)
-		(void)accept_start(server, NULL);
-}
-
-static void retry_accepting(void *context, int64_t now_ms)
-{
-	(void)now_ms;
-	http_server_accept_again(context);
-}
 
 /* The timer keeps the loop from waiting if the hook has already been called. */
 void http_server_run_soon(struct http_server *server)
@@ -57,48 +26,6 @@ void http_server_run_soon(struct http_server *server)
 static void run_soon(void *context, int64_t now_ms)
 {
 	(void)context, (void)now_ms;
-}
-
-void http_server_adopt(struct http_server *server, int fd, const struct sockaddr *address, socklen_t address_size)
-{
-	/* It closes a socket that it refuses: too many from this address, no memory. */
-	(void)MHD_add_connection(server->mhd, fd, address, address_size);
-	http_server_run_soon(server);
-}
-
-static bool accept_one(struct http_server *server, int listen_fd)
-{
-	struct sockaddr_storage address;
-	socklen_t size = sizeof(address);
-	int fd = accept4(listen_fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd >= 0) {
-		http_server_adopt(server, fd, (struct sockaddr *)&address, size);
-		return true;
-	}
-	/* Out of descriptors or memory: trying again at once would only waste processor time. */
-	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
-		accept_pause(server);
-		event_timer_set(server->options.loop, &server->accept_again,
-		    event_loop_now_ms(server->options.loop) + ACCEPT_AGAIN_MS);
-	}
-	return false;
-}
-
-static void accept_ready(void *context, uint32_t events)
-{
-	struct http_listener *listener = context;
-	struct http_server *server = listener->server;
-
-	(void)events;
-	for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
-		if (server->connection_count >= server->options.connections_max) {
-			accept_pause(server);
-			return;
-		}
-		if (!accept_one(server, listener->source.fd))
-			return;
-	}
 }
 
 static void mhd_ready(void *context, uint32_t events)
@@ -167,7 +94,6 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
 		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_request_ended, server },
 		{ MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)http_connection_changed, server },
 		{ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections_max, NULL },
-		{ MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)options->connections_per_address_max, NULL },
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->pool_bytes, NULL },
 		/* For a client that reads nothing of its answer; for all others, our own limits are stricter. */
 		{ MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)timeout_s, NULL },
@@ -208,18 +134,7 @@ static bool start_serving(struct http_server *server, struct error *err)
 		.context = server,
 	};
 	event_loop_before_wait(server->options.loop, run_mhd, server);
-	return event_loop_add(server->options.loop, &server->mhd_events, EPOLLIN, err) && accept_start(server, err);
-}
-
-static void take_listeners(struct http_server *server)
-{
-	server->listener_count = server->options.listen_fd_count;
-	server->listeners = memory_zeroed(server->listener_count, sizeof(*server->listeners));
-	for (size_t i = 0; i < server->listener_count; i++)
-		server->listeners[i] = (struct http_listener){
-			.server = server,
-			.source = { server->options.listen_fds[i], accept_ready, &server->listeners[i] },
-		};
+	return event_loop_add(server->options.loop, &server->mhd_events, EPOLLIN, err) && http_accepting_start(server, err);
 }
 
 struct http_server *http_server_start(const struct http_server_options *options, struct error *err)
@@ -229,7 +144,6 @@ struct http_server *http_server_start(const struct http_server_options *options,
 
 	server->options = *options;
 	server->run_at_ms = -1;
-	server->accept_again = (struct event_timer){ .fire = retry_accepting, .context = server };
 	server->run_soon = (struct event_timer){ .fire = run_soon };
 	server->deadlines = (struct event_timer){ .fire = http_connections_overdue, .context = server };
 	/* Often enough to notice a first line that arrives slowly within a quarter of its time. */
@@ -240,11 +154,11 @@ struct http_server *http_server_start(const struct http_server_options *options,
 	http_wait_init(&server->answering, options->reader_window_ms ? options->reader_window_ms / READER_LOOKS : -1);
 	TAILQ_INIT(&server->resumable);
 	TAILQ_INIT(&server->lingering);
-	take_listeners(server);
+	http_accepting_init(server);
 	if (start_serving(server, err))
 		return server;
 	/* The caller keeps the sockets. */
-	accept_pause(server);
+	http_accepting_pause(server);
 	server->listener_count = 0;
 	http_server_stop(server);
 	return NULL;
@@ -264,8 +178,7 @@ bool http_server_reload_tls(struct http_server *server, const char *certificate_
 
 void http_server_quiesce(struct http_server *server)
 {
-	accept_pause(server);
-	event_timer_cancel(server->options.loop, &server->accept_again);
+	http_accepting_stop(server);
 	for (size_t i = 0; i < server->listener_count; i++)
 		close(server->listeners[i].source.fd);
 	server->listener_count = 0;

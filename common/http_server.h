@@ -36,9 +36,12 @@ struct http_server_options {
 	const char *tls_certificate_pem, *tls_key_pem; /* both NULL: plain HTTP. Copied. */
 	const char *tls_client_ca_pem;                 /* NULL: no client certificates; else every client needs one */
 	size_t connections_max;
-	size_t connections_per_address_max; /* 0: no limit */
-	size_t pool_bytes;                  /* of one connection: bounds its headers; 16384 */
-	size_t body_bytes_max;              /* beyond: 413 before it is read */
+	size_t connections_per_address_max; /* by peer_network.h; 0: no limit */
+	/* If all connections are taken, the one that has waited longest for the head of a request, or for the end of its
+	   handshake, is closed for a newcomer; otherwise the newcomer waits. */
+	bool makes_room;
+	size_t pool_bytes;     /* of one connection: bounds its headers; 16384 */
+	size_t body_bytes_max; /* beyond: 413 before it is read */
 	/* The limit for a request whose body is larger than body_bytes_max; NULL: none may be. Called when its head has
 	   been read. At most 64 such requests at a time: others get a 503. */
 	size_t (*body_bytes_max_of)(struct http_request *request, void *context);

@@ -45,6 +45,7 @@ struct http_connection {
 	int64_t since_ms, idle_since_ms;
 	TAILQ_ENTRY(http_connection) in_wait;
 	bool is_suspended, is_resumable;
+	uint32_t turn; /* in which it began to wait for a head, counted by the server, modulo 2^32 */
 	TAILQ_ENTRY(http_connection) in_resumable;
 	struct event_source disconnect; /* while is_watched: until the client stops sending */
 	bool is_watched, is_half_closed;
@@ -56,6 +57,13 @@ struct http_connection {
 struct http_listener {
 	struct http_server *server;
 	struct event_source source;
+};
+
+/* A socket that was accepted and is not served yet. */
+struct http_newcomer {
+	int fd; /* -1: none */
+	struct sockaddr_storage address;
+	socklen_t address_size;
 };
 
 struct http_linger;
@@ -71,6 +79,8 @@ struct http_server {
 	size_t listener_count; /* 0 once quiesced */
 	bool accepting;
 	struct event_timer accept_again;
+	struct http_newcomer newcomer; /* waits until a connection has been closed for it */
+	uint32_t turns;
 	size_t connection_count, request_count;
 	size_t large_count; /* of those, with a larger body than most requests may have */
 	/* idle: between requests, checked repeatedly; reading: a request is arriving; answering: it has arrived, and its
@@ -153,6 +163,10 @@ void http_wait_init(struct http_wait *wait, int64_t limit_ms);
 void http_connection_move(struct http_connection *connection, struct http_wait *wait);
 /* Its client has stopped sending before a request is complete: closes it once everything is read. */
 void http_connection_await_end(struct http_connection *connection);
+/* Whether the network of that client (peer_network.h) may have one more. */
+bool http_connections_have_room_for(const struct http_server *server, const struct sockaddr *address);
+/* Closes the connection that has waited longest for the head of a request, in the handshake too. False: none. */
+bool http_connections_cut_oldest(struct http_server *server);
 /* A request has begun; a request has ended. */
 void http_connection_reads(struct http_connection *connection);
 void http_connection_rests(struct http_connection *connection);
@@ -186,8 +200,13 @@ bool http_library_is_1_0(void);
 void http_connection_changed(void *server, struct MHD_Connection *mhd, void **connection,
     enum MHD_ConnectionNotificationCode code);
 
-/* Listens again if it was paused and there is room. */
-void http_server_accept_again(struct http_server *server);
+/* Accepting: prepares the listening sockets of the options; begins; suspends it; ends it for good. */
+void http_accepting_init(struct http_server *server);
+bool http_accepting_start(struct http_server *server, struct error *err);
+void http_accepting_pause(struct http_server *server);
+void http_accepting_stop(struct http_server *server);
+/* Continues if it was paused and there is room, or room can be made. */
+void http_accepting_resume(struct http_server *server);
 /* MHD_run has something to do that its descriptor does not show. */
 void http_server_run_soon(struct http_server *server);
 /* Takes the socket, and closes it if it cannot be served. */

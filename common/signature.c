@@ -135,12 +135,16 @@ static bool parse_token(const char *text, size_t size, struct token *out)
 }
 
 /* Tokens that are malformed or of another version are skipped but counted: of a thousand, only sixteen are read. */
-static void parse_header(const char *header, struct tokens *out)
+static void parse_header(const char *header, size_t key_count, struct tokens *out)
 {
-	size_t seen = 0;
+	size_t seen = 0, max = SIGNATURE_VERIFICATIONS_MAX / (key_count ? key_count : 1);
 
+	if (max > SIGNATURE_TOKENS_MAX)
+		max = SIGNATURE_TOKENS_MAX;
+	else if (!max)
+		max = 1;
 	out->count = 0;
-	while (*header && seen < SIGNATURE_TOKENS_MAX) {
+	while (*header && seen < max) {
 		size_t size = strcspn(header, " ");
 		if (size) {
 			seen++;
@@ -207,7 +211,7 @@ bool signature_verify(const struct signed_message *message, const char *header, 
 
 	if (!signature_check_head(message, header, now_s, err))
 		return false;
-	parse_header(header, &tokens);
+	parse_header(header, key_count, &tokens);
 	size_t size;
 	unsigned char *bytes = signature_join(message, &size);
 	bool fits = false;
@@ -221,4 +225,12 @@ bool signature_verify(const struct signed_message *message, const char *header, 
 	}
 	free(bytes);
 	return fits || error_set(err, ERROR_DENIED, "no signature in webhook-signature matches");
+}
+
+size_t signature_cost(const char *header, size_t key_count)
+{
+	struct tokens tokens;
+
+	parse_header(header, key_count, &tokens);
+	return tokens.count && key_count ? tokens.count * key_count : 1;
 }

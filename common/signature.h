@@ -43,14 +43,18 @@ bool signature_make(const struct signing_key *key, const struct signed_message *
     struct error *err);
 
 enum signature_version { SIGNATURE_V1 = 1, SIGNATURE_V1A = 2 };
-enum { SIGNATURE_TOKENS_MAX = 16, SIGNATURE_WINDOW_SECONDS = 300 };
+enum { SIGNATURE_TOKENS_MAX = 16, SIGNATURE_VERIFICATIONS_MAX = 64, SIGNATURE_WINDOW_SECONDS = 300 };
 
 /* Verifies at most SIGNATURE_TOKENS_MAX of the header's space-separated tokens with each key, in constant time for
-   HMAC. ERROR_DENIED: id or timestamp are malformed, the timestamp is more than SIGNATURE_WINDOW_SECONDS before or
-   after now_s, or no token matches. *out_key: the index of the key that matches; *out_version: the scheme of the
-   signature. */
+   HMAC. With more than four keys fewer tokens are verified, but always one: all together are about
+   SIGNATURE_VERIFICATIONS_MAX. ERROR_DENIED: id or timestamp are malformed, the timestamp is more than
+   SIGNATURE_WINDOW_SECONDS before or after now_s, or no token matches. *out_key: the index of the key that matches;
+   *out_version: the scheme of the signature. */
 bool signature_verify(const struct signed_message *message, const char *header, int64_t now_s,
     struct signing_key *const *keys, size_t key_count, size_t *out_key, enum signature_version *out_version,
     struct error *err);
+
+/* How many verifications signature_verify makes at most for that header; at least 1. */
+size_t signature_cost(const char *header, size_t key_count);
 
 #endif

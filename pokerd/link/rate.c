@@ -2,13 +2,18 @@
 #include "pokerd/link/rate.h"
 
 /* The generic cell rate algorithm (ITU-T I.371). */
-void rate_take(const struct rate *rate, int64_t *full_ms, int64_t now_ms)
+void rate_take_many(const struct rate *rate, int64_t tokens, int64_t *full_ms, int64_t now_ms)
 {
 	int64_t latest_ms = now_ms + 2 * rate->burst * rate->interval_ms;
 
-	*full_ms = (*full_ms > now_ms ? *full_ms : now_ms) + rate->interval_ms;
+	*full_ms = (*full_ms > now_ms ? *full_ms : now_ms) + tokens * rate->interval_ms;
 	if (*full_ms > latest_ms)
 		*full_ms = latest_ms;
+}
+
+void rate_take(const struct rate *rate, int64_t *full_ms, int64_t now_ms)
+{
+	rate_take_many(rate, 1, full_ms, now_ms);
 }
 
 int64_t rate_wait_ms(const struct rate *rate, int64_t full_ms, int64_t now_ms)

@@ -14,6 +14,9 @@ struct rate {
    taken than it has, up to twice the burst: then the wait is longer. */
 void rate_take(const struct rate *rate, int64_t *full_ms, int64_t now_ms);
 
+/* Takes that many. */
+void rate_take_many(const struct rate *rate, int64_t tokens, int64_t *full_ms, int64_t now_ms);
+
 /* Time until there is a token; 0: there is one now. */
 int64_t rate_wait_ms(const struct rate *rate, int64_t full_ms, int64_t now_ms);
 

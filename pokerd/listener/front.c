@@ -4,16 +4,19 @@
 #include "common/http_route.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "pokerd/link/flood.h"
 #include "pokerd/link/messages.h"
 #include "pokerd/link/rate.h"
 #include "pokerd/listener/answers.h"
-#include "pokerd/listener/flood.h"
 #include "pokerd/listener/readings.h"
 #include "pokerd/listener/runner_link.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* Of one address. */
+static const struct rate refusals = { .interval_ms = 50, .burst = 200 };
 
 enum { RETRY_SOON_S = 1, ALLOW_BYTES = 64 };
 
@@ -44,7 +47,7 @@ static int64_t now_ms_of(const struct front *front)
 /* Client errors count against the address. */
 static void count_refusal(struct front *front, struct http_request *request)
 {
-	flood_count_refusal(front->flood, http_request_peer(request), now_ms_of(front));
+	flood_count(front->flood, http_request_peer(request), 1, now_ms_of(front));
 }
 
 static void front_refuse(struct front *front, struct http_request *request, unsigned status, const char *text)
@@ -255,7 +258,7 @@ struct front *front_create(const struct front_options *options, struct error *er
 	    memory_zeroed(1, sizeof(*front) + (options->rules->count + OWN_ROUTES) * sizeof(*front->routes));
 
 	front->options = *options;
-	front->flood = flood_create();
+	front->flood = flood_create(&refusals);
 	make_routes(front);
 	if (!connect_to_runner(front, err)) {
 		front_destroy(front);

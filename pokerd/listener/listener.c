@@ -25,7 +25,7 @@ enum {
 	IDLE_TIMEOUT_MS = 10000, /* also before the first request: 64 silent clients would block all others */
 	LAST_WORDS_MS = 500,     /* for answers in transit when the runner is gone */
 	LINGERING_MAX = 64,      /* sockets that are kept until their clients have read the answer */
-	OTHER_DESCRIPTORS = 16,  /* standard ones, the runner's, those of epoll */
+	OTHER_DESCRIPTORS = 16,  /* standard ones, the runner's, those of epoll, a newcomer */
 	MEMORY_BYTES = 64 << 20, /* beyond what the start took; 64 connections with full heads and bodies take 6 MB */
 };
 
@@ -115,6 +115,7 @@ static bool start_server(struct listener *listener, const struct tls_files *file
 		.tls_client_ca_pem = files->client_ca,
 		.connections_max = CONNECTIONS_MAX,
 		.connections_per_address_max = CONNECTIONS_PER_ADDRESS_MAX,
+		.makes_room = true,
 		.pool_bytes = POKE_HEAD_BYTES_MAX,
 		.body_bytes_max = POKE_BODY_BYTES_MAX,
 		.request_deadline_ms = REQUEST_DEADLINE_MS,

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/signature.h"
 #include "pokerd/link/rate.h"
 #include "pokerd/runner/refused_poke.h"
 #include "pokerd/verify/addressee.h"
@@ -141,7 +142,9 @@ static void admit(struct admission *admission, const struct message *message, co
 		ignore(admission, message, verified, out);
 }
 
-void admission_poke(struct admission *admission, const struct message *poke, struct verdict *out)
+/* False: refused, with the reason in *out. */
+static bool admission_verify(struct admission *admission, const struct message *poke, struct verified_poke *verified,
+    struct verdict *out)
 {
 	const struct policy *policy = admission->policy;
 	const struct addressee_options addressees = {
@@ -150,26 +153,40 @@ void admission_poke(struct admission *admission, const struct message *poke, str
 		.listening = admission->listening,
 		.listening_count = admission->listening_count,
 	};
-	struct verified_poke verified;
+	const char *peer = admission_text_of(poke, MESSAGE_PEER);
+	int64_t now_ms = clock_monotonic_ms();
+	int64_t wait_ms = verification_limits_wait_ms(admission->limits, peer, now_ms);
 	enum verify_result result;
 	struct error err;
+
+	if (wait_ms) {
+		decide(out, 429, (uint16_t)((wait_ms + 999) / 1000), "too many signatures were wrong; wait before the next");
+		return false;
+	}
+	out->verifications = (unsigned)signature_cost(admission_text_of(poke, MESSAGE_SIGNATURE), policy->keys.count);
+	result = verify_poke(poke, &policy->keys, &addressees, clock_wall_ms() / 1000, verified, &err);
+	if (result == VERIFY_GENUINE) {
+		verification_limits_genuine(admission->limits, peer);
+		return true;
+	}
+	verification_limits_failed(admission->limits, peer, out->verifications, now_ms);
+	admission_refuse(admission, poke, result, &err, out);
+	return false;
+}
+
+void admission_poke(struct admission *admission, const struct message *poke, struct verdict *out)
+{
+	struct verified_poke verified;
 	size_t rule;
 
 	if (admission->is_stopping) {
 		decide_stopping(out);
-		return;
-	}
-	if (!rules_find_path(&policy->settings.rules, admission_text_of(poke, MESSAGE_PATH), &rule)) {
+	} else if (!rules_find_path(&admission->policy->settings.rules, admission_text_of(poke, MESSAGE_PATH), &rule)) {
 		refuse_path(admission, poke, out);
-		return;
+	} else if (admission_verify(admission, poke, &verified, out)) {
+		admit(admission, poke, &verified, out);
+		verified_poke_finish(&verified);
 	}
-	result = verify_poke(poke, &policy->keys, &addressees, clock_wall_ms() / 1000, &verified, &err);
-	if (result != VERIFY_GENUINE) {
-		admission_refuse(admission, poke, result, &err, out);
-		return;
-	}
-	admit(admission, poke, &verified, out);
-	verified_poke_finish(&verified);
 }
 
 void admission_health(const struct admission *admission, struct verdict *out)

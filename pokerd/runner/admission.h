@@ -8,6 +8,7 @@
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/refusals.h"
 #include "pokerd/runner/runs.h"
+#include "pokerd/runner/verification_limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@ struct admission {
 	struct runs *runs;
 	char *const *listening; /* addressee.h */
 	size_t listening_count;
+	struct verification_limits *limits;
 	bool is_stopping;            /* no more pokes are accepted */
 	int64_t unwritable_until_ms; /* a poke had to be refused; reported by health */
 	int64_t refusal_log_ms;      /* rate.h */
@@ -30,7 +32,8 @@ struct admission {
 /* The answer to a message. */
 struct verdict {
 	uint16_t status, retry_after_s;
-	char text[512]; /* the state of the poke, or the error for the client */
+	unsigned verifications; /* that it took, at most */
+	char text[512];         /* the state of the poke, or the error for the client */
 };
 
 /* poke is a MESSAGE_POKE; its contents are not trusted. 202 means that the poke is on disk. */

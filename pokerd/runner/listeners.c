@@ -21,6 +21,7 @@ enum {
 	STEADY_MS = 60000,        /* a listener that lived so long did not die of its start */
 	REPLACED_GRACE_MS = 2000, /* a client that the old listener has accepted must not notice the replacement */
 	MESSAGES_AT_ONCE = 64,
+	VERIFICATIONS_AT_ONCE = 64, /* a few ms; then everything else has its turn */
 };
 
 struct listener_process {
@@ -42,6 +43,7 @@ struct listeners {
 	int64_t restart_ms; /* the delay before the next one is started when one dies */
 	unsigned long deaths;
 	bool was_ready, is_draining;
+	unsigned verifications; /* in this round of the loop */
 	char buffer[MESSAGE_BYTES_MAX];
 };
 
@@ -94,9 +96,10 @@ static bool listeners_answer(struct listener_process *process, const struct mess
 {
 	struct listeners *listeners = process->listeners;
 	struct message message = { .kind = MESSAGE_VERDICT, .request = question->request };
-	struct verdict verdict;
+	struct verdict verdict = { 0 };
 
 	listeners->options.question(question, &verdict, listeners->options.context);
+	listeners->verifications += verdict.verifications;
 	message.status = verdict.status;
 	message.retry_after_s = verdict.retry_after_s;
 	message_set_text(&message, MESSAGE_TEXT, verdict.text);
@@ -227,8 +230,12 @@ static void listeners_socket_ready(void *context, uint32_t events)
 	struct error err;
 
 	(void)events;
-	for (int i = 0; i < MESSAGES_AT_ONCE && received == MESSAGE_RECEIVED; i++)
+	process->listeners->verifications = 0;
+	for (int i = 0; i < MESSAGES_AT_ONCE && process->listeners->verifications < VERIFICATIONS_AT_ONCE; i++) {
 		received = receive_one(process, &err);
+		if (received != MESSAGE_RECEIVED)
+			break;
+	}
 	if (received == MESSAGE_WRONG)
 		log_error("the listener (pid %d) is no longer trusted: %s", (int)process->pid, err.text);
 	if (received == MESSAGE_WRONG || received == MESSAGE_END)
@@ -327,6 +334,7 @@ struct listeners *listeners_create(const struct listeners_options *options)
 	listeners->restart_ms = RESTART_MS_FIRST;
 	listeners->deaths = 0;
 	listeners->was_ready = listeners->is_draining = false;
+	listeners->verifications = 0;
 	return listeners;
 }
 

@@ -395,6 +395,7 @@ static bool start_runs(struct runner *runner, struct error *err)
 		.runs = runner->runs,
 		.listening = runner->options->listening,
 		.listening_count = runner->options->listening_count,
+		.limits = verification_limits_create(),
 	};
 	return true;
 }
@@ -435,6 +436,7 @@ static void runner_finish(struct runner *runner)
 {
 	control_socket_close(runner->control);
 	readout_finish(&runner->readout);
+	verification_limits_destroy(runner->admission.limits);
 	runs_destroy(runner->runs);
 	reports_destroy(runner->reports);
 	journal_close(runner->journal);

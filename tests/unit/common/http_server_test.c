@@ -491,6 +491,55 @@ static void connections_beyond_the_limit_wait_for_their_turn(void **state)
 	fixture_down(NULL);
 }
 
+/* It is reset if the server had not read everything. */
+static void expect_cut(int fd)
+{
+	char byte;
+
+	assert_true(recv(fd, &byte, 1, 0) <= 0);
+	close(fd);
+}
+
+static void the_connection_that_has_waited_longest_makes_room_for_a_newcomer(void **state)
+{
+	(void)state;
+	fixture_init();
+	fixture.options.connections_max = 2;
+	fixture.options.makes_room = true;
+	fixture_start();
+	int one = client_connect(), two = client_connect();
+	client_send(one, "GET /half HTTP/1.1\r\nHost: h\r\n");
+	client_expect_alive(two);
+	int three = client_connect();
+	client_expect_alive(three);
+	expect_cut(one);
+	client_expect_alive(two);
+	int four = client_connect();
+	client_expect_alive(four);
+	client_expect_end(three);
+	close(two);
+	close(four);
+	fixture_down(NULL);
+}
+
+static void a_newcomer_beyond_its_own_limit_takes_the_place_of_none(void **state)
+{
+	(void)state;
+	fixture_init();
+	fixture.options.connections_max = fixture.options.connections_per_address_max = 2;
+	fixture.options.makes_room = true;
+	fixture_start();
+	int one = client_connect(), two = client_connect();
+	client_expect_alive(one);
+	client_expect_alive(two);
+	client_expect_end(client_connect());
+	client_expect_alive(one);
+	client_expect_alive(two);
+	close(one);
+	close(two);
+	fixture_down(NULL);
+}
+
 static void connections_beyond_the_limit_of_an_address_are_closed(void **state)
 {
 	(void)state;
@@ -598,6 +647,8 @@ int main(void)
 		cmocka_unit_test(an_idle_connection_outlives_the_deadline_of_requests),
 		cmocka_unit_test(an_idle_connection_is_closed_at_its_deadline),
 		cmocka_unit_test(connections_beyond_the_limit_wait_for_their_turn),
+		cmocka_unit_test(the_connection_that_has_waited_longest_makes_room_for_a_newcomer),
+		cmocka_unit_test(a_newcomer_beyond_its_own_limit_takes_the_place_of_none),
 		cmocka_unit_test(connections_beyond_the_limit_of_an_address_are_closed),
 		cmocka_unit_test(a_quiesced_server_accepts_no_more_connections_and_serves_the_existing_ones),
 		cmocka_unit_test(an_address_is_numeric_with_a_port),

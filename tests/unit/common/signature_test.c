@@ -354,6 +354,24 @@ static void a_private_key_verifies_what_it_signed(void **state)
 	signing_key_destroy(key);
 }
 
+static void the_number_of_verifications_is_bounded(void **state)
+{
+	static const char token[] =
+	    "v1a,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA== ";
+	char header[20 * sizeof(token)] = "";
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		strcat(header, token);
+	assert_int_equal(signature_cost("", 1), 1);
+	assert_int_equal(signature_cost("nonsense v2,x", 7), 1);
+	assert_int_equal(signature_cost(header, 0), 1);
+	assert_int_equal(signature_cost(header, 1), SIGNATURE_TOKENS_MAX);
+	assert_int_equal(signature_cost(header, 4), SIGNATURE_VERIFICATIONS_MAX);
+	assert_int_equal(signature_cost(header, 20), 60);
+	assert_int_equal(signature_cost(header, 1000), 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +391,7 @@ int main(void)
 		cmocka_unit_test(at_most_sixteen_signatures_are_checked),
 		cmocka_unit_test(without_keys_nothing_matches),
 		cmocka_unit_test(a_private_key_verifies_what_it_signed),
+		cmocka_unit_test(the_number_of_verifications_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

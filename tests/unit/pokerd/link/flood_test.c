@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pokerd/listener/flood.h"
+#include "pokerd/link/flood.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,9 @@ enum { NOW_MS = 1000000, BURST = 200, INTERVAL_MS = 50 };
 
 static int set_up(void **state)
 {
-	*state = flood_create();
+	static const struct rate rate = { .interval_ms = INTERVAL_MS, .burst = BURST };
+
+	*state = flood_create(&rate);
 	return 0;
 }
 
@@ -25,7 +27,7 @@ static int tear_down(void **state)
 static void refuse(struct flood *flood, const char *peer, int count)
 {
 	for (int i = 0; i < count; i++)
-		flood_count_refusal(flood, peer, NOW_MS);
+		flood_count(flood, peer, 1, NOW_MS);
 }
 
 static void an_address_refused_often_waits_and_is_then_served_again(void **state)
