@@ -216,7 +216,12 @@ static void log_line(enum log_level level, const char *format, va_list arguments
 
 void log_ready(const char *url)
 {
-	dprintf(STDERR_FILENO, "%s%s: ready on %s\n", to_journal ? "<6>" : "", program_name, url);
+	char line[LINE_BYTES];
+	int size = snprintf(line, sizeof(line), "%s%s: ready on %s\n", to_journal ? "<6>" : "", program_name, url);
+
+	/* dprintf would ask for the state of the file, which pokerd's listener may not. */
+	if (size > 0 && (size_t)size < sizeof(line))
+		(void)!write(STDERR_FILENO, line, (size_t)size);
 }
 
 #define LOG_FUNCTION(name, level)           \

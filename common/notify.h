@@ -7,4 +7,7 @@
    ignores failure: a daemon that works must not stop because its manager does not listen. */
 void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Opens the socket once for all later calls, for a process that soon can open none. */
+void notify_connect(void);
+
 #endif

@@ -24,6 +24,12 @@ static bool listen_sockets_add(struct listen_sockets *sockets, int fd, struct er
 	return true;
 }
 
+void listen_sockets_name(struct listen_sockets *sockets, const char *address)
+{
+	sockets->addresses = memory_grow(sockets->addresses, sockets->count + 1, sizeof(*sockets->addresses));
+	sockets->addresses[sockets->count++] = memory_text(address);
+}
+
 bool listen_sockets_check(const struct pokerd_settings *settings, const struct listen_sockets *sockets,
     struct error *err)
 {
@@ -88,7 +94,8 @@ bool listen_sockets_listen(const struct listen_sockets *sockets, struct error *e
 void listen_sockets_close(struct listen_sockets *sockets)
 {
 	for (size_t i = 0; i < sockets->count; i++) {
-		close(sockets->fds[i]);
+		if (sockets->fds)
+			close(sockets->fds[i]);
 		free(sockets->addresses[i]);
 	}
 	free(sockets->fds);

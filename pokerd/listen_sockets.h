@@ -11,7 +11,7 @@
 
 /* Zeroed is empty. */
 struct listen_sockets {
-	int *fds;
+	int *fds;         /* NULL if another process has them: then close does not close any */
 	char **addresses; /* of each: "[::]:5679" */
 	size_t count;
 };
@@ -19,6 +19,9 @@ struct listen_sockets {
 /* The sockets of LISTEN_FDS (sd_listen_fds(3)) replace the setting. ERROR_INVALID: the address is invalid, or the
    socket is reachable from other machines and plain HTTP; ERROR_UNAVAILABLE: the port is in use. */
 bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_sockets *out, struct error *err);
+
+/* Adds an address whose socket another process has. */
+void listen_sockets_name(struct listen_sockets *sockets, const char *address);
 
 /* Whether the settings allow these sockets, which may not come from them: the sockets were inherited, or the settings
    were reloaded. ERROR_INVALID: plain HTTP on a socket that is reachable from other machines. */

@@ -23,11 +23,15 @@ const struct command_line_option command_options[COMMAND_OPTIONS] = {
 	[COMMAND_WAIT] = { "wait", NULL, "wait for the end of the run, and exit with its status", 0 },
 	[COMMAND_JSON] = { "json", NULL, "print the answer as JSON", 0 },
 	[COMMAND_SUPERVISE] = { "supervise", "FOLDER", NULL, 0 }, /* by the unit of a run */
+	[COMMAND_RUNNER] = { "runner", NULL, "be the runner alone, and wait for a listener", 0 },
+	[COMMAND_LISTENER] = { "listener", NULL, "be the listener alone, and connect to the runner", 0 },
 };
 
 #define OPTION(own) COMMAND_LINE_BIT(COMMAND_##own)
 const struct command commands[] = {
-	{ { .word = "", .options = OPTION(SUPERVISE), .sentence = "wait for pokes, and run the commands of the rules" },
+	{ { .word = "",
+	      .options = OPTION(SUPERVISE) | OPTION(RUNNER) | OPTION(LISTENER),
+	      .sentence = "wait for pokes, and run the commands of the rules" },
 	    NULL },
 	{ { .word = "status", .options = OPTION(JSON), .sentence = "print what the running pokerd is doing" },
 	    command_status },

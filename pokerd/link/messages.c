@@ -17,7 +17,7 @@ static const struct message_row {
 	enum message_direction direction;
 	unsigned max[MESSAGE_PARTS];
 } table[] = {
-	[MESSAGE_READY] = { "ready", MESSAGE_TO_RUNNER, { 0 } },
+	[MESSAGE_READY] = { "ready", MESSAGE_TO_RUNNER, { [MESSAGE_TEXT] = TEXT | 64 } },
 	[MESSAGE_SERVE] = { "serve", MESSAGE_TO_LISTENER, { 0 } },
 	[MESSAGE_POKE] = {
 		"poke",

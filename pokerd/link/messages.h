@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each message is one packet on a SOCK_SEQPACKET socketpair. Both ends are forked from one program, so there is no
-   version. But the runner does not trust the listener: a message that is not in this table means that the listener has
-   been compromised. */
+/* Each message is one packet on a SOCK_SEQPACKET socket. Both ends must be of one version, which MESSAGE_READY tells.
+   But the runner does not trust the listener: a message that is not in this table means that the listener has been
+   compromised. */
 enum message_kind {
-	MESSAGE_READY = 1, /* to the runner: ready to accept connections; waits for permission */
+	MESSAGE_READY = 1, /* to the runner: ready to accept connections, and the version; waits for permission */
 	MESSAGE_SERVE,     /* to the listener: accept them */
 	MESSAGE_POKE,      /* to the runner: a request; each is answered by one verdict */
 	MESSAGE_HEALTH,    /* to the runner: asks for its health; answered by a verdict */

@@ -6,7 +6,10 @@
 #include "common/http_server.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/notify.h"
+#include "common/signals.h"
 #include "common/tls_files.h"
+#include "common/watchdog.h"
 #include "pokerd/link/messages.h"
 #include "pokerd/listener/answers.h"
 #include "pokerd/listener/confine.h"
@@ -14,6 +17,7 @@
 #include "pokerd/listener/syscall_filter.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +40,8 @@ struct listener {
 	struct http_server *server;
 	struct event_timer grace;    /* for clients that have not sent a request yet, while draining */
 	struct event_timer deadline; /* once the runner is gone */
+	struct signals *signals;     /* NULL if the runner is our parent: it gets them */
+	struct watchdog watchdog;
 	bool is_draining;
 };
 
@@ -85,6 +91,18 @@ static int64_t stop_when_drained(void *context)
 		event_loop_stop(listener->loop);
 	return -1;
 }
+
+static void listener_terminated(void *context)
+{
+	notify_send("STOPPING=1");
+	listener_drain(0, context);
+}
+
+static const struct signal_action listener_signals[] = {
+	{ SIGTERM, listener_terminated }, { SIGINT, listener_terminated },
+	{ SIGHUP, listener_terminated }, /* its successor reads the certificate again */
+};
+enum { LISTENER_SIGNALS = sizeof(listener_signals) / sizeof(*listener_signals) };
 
 /* ---- the start ---- */
 
@@ -142,6 +160,17 @@ static bool give_up_descriptors(const struct listener_options *options, struct e
 	return given_up;
 }
 
+/* Signals, and the socket of the service manager, which cannot be opened later. */
+static bool start_service(struct listener *listener, struct error *err)
+{
+	if (!listener->options->is_service)
+		return true;
+	notify_connect();
+	watchdog_start(&listener->watchdog, listener->loop);
+	listener->signals = signals_start(listener->loop, listener_signals, LISTENER_SIGNALS, listener, err);
+	return listener->signals != NULL;
+}
+
 /* Once everything is open that serving needs. */
 static bool give_up_power(const struct listener_options *options, struct error *err)
 {
@@ -168,7 +197,8 @@ static bool listener_start(struct listener *listener, struct error *err)
 	started = tls_files_read(&settings->tls, &files, err) && confine_privileges(settings->user, err);
 	if (started) {
 		listener->loop = event_loop_create(err);
-		started = listener->loop && start_front(listener, err) && start_server(listener, &files, err);
+		started = listener->loop && start_service(listener, err) && start_front(listener, err) &&
+		          start_server(listener, &files, err);
 	}
 	tls_files_finish(&files);
 	return started && give_up_power(listener->options, err);
@@ -177,8 +207,19 @@ static bool listener_start(struct listener *listener, struct error *err)
 /* Accepts nothing before its turn, so that no connection is cut if another listener takes that turn. */
 static bool listener_serve(struct listener *listener, struct error *err)
 {
+	const struct listener_options *options = listener->options;
+	const char *scheme = *options->settings->tls.certificate ? "https" : "http";
+
 	malloc_trim(0);
-	return !front_await_turn(listener->front) || event_loop_run(listener->loop, err);
+	if (!front_await_turn(listener->front))
+		return true;
+	for (size_t i = 0; options->is_service && i < options->listen_fd_count; i++) {
+		char *url = memory_format("%s://%s", scheme, options->addresses[i]);
+		log_ready(url);
+		notify_send("READY=1\nSTATUS=ready on %s", url);
+		free(url);
+	}
+	return event_loop_run(listener->loop, err);
 }
 
 int listener_run(const struct listener_options *options)
@@ -187,6 +228,8 @@ int listener_run(const struct listener_options *options)
 	int status = EXIT_STATUS_FINE;
 	struct error err;
 
+	if (options->is_service)
+		signals_block(listener_signals, LISTENER_SIGNALS);
 	if (!listener_start(&listener, &err)) {
 		log_error("cannot start the listener: %s", err.text);
 		status = err.kind == ERROR_INTERNAL ? EXIT_STATUS_INTERNAL : EXIT_STATUS_CONFIGURATION;
@@ -196,6 +239,7 @@ int listener_run(const struct listener_options *options)
 	}
 	http_server_stop(listener.server);
 	front_destroy(listener.front);
+	signals_stop(listener.signals);
 	event_loop_destroy(listener.loop);
 	return status;
 }

@@ -5,6 +5,7 @@
 
 #include "pokerd/settings.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct listener_options {
@@ -12,11 +13,13 @@ struct listener_options {
 	int runner_fd;         /* messages.h */
 	const int *listen_fds; /* bound and listening */
 	size_t listen_fd_count;
+	char *const *addresses; /* of each listen_fd, if is_service */
+	bool is_service;        /* not forked by the runner: SIGTERM ends it, and it reports to the service manager */
 };
 
-/* In a forked child: reads certificate and key, gives up everything else, serves until the runner wants it to end or is
-   gone. Returns the exit status; errors have been logged. Blocked signals stay blocked: ending the runner ends the
-   listener. */
+/* In a process of its own: reads certificate and key, gives up everything else, serves until the runner wants it to end
+   or is gone. Returns the exit status; errors have been logged. If the runner has forked it, blocked signals stay
+   blocked: ending the runner ends the listener. The sockets are closed. */
 int listener_run(const struct listener_options *options);
 
 #endif

@@ -179,11 +179,12 @@ void runner_link_destroy(struct runner_link *link)
 
 bool runner_link_await_turn(struct runner_link *link)
 {
-	const struct message ready = { .kind = MESSAGE_READY };
+	struct message ready = { .kind = MESSAGE_READY };
 	struct pollfd readable = { .fd = link->options.fd, .events = POLLIN };
 	enum message_received received = MESSAGE_NONE;
 	struct message message;
 
+	message_set_text(&ready, MESSAGE_TEXT, VERSION);
 	if (!message_send(link->options.fd, MESSAGE_TO_RUNNER, &ready, NULL))
 		return false;
 	while (received == MESSAGE_NONE) {

@@ -20,6 +20,7 @@ enum {
 	RESTART_MS_MAX = 30000,
 	STEADY_MS = 60000,        /* a listener that lived so long did not die of its start */
 	REPLACED_GRACE_MS = 2000, /* a client that the old listener has accepted must not notice the replacement */
+	ADOPTED_MAX = 4,
 	MESSAGES_AT_ONCE = 64,
 	VERIFICATIONS_AT_ONCE = 64, /* a few ms; then everything else has its turn */
 };
@@ -47,6 +48,12 @@ struct listeners {
 	char buffer[MESSAGE_BYTES_MAX];
 };
 
+/* Not by pid, which may be another process by now if it was no child of ours. */
+static void listeners_kill(const struct listener_process *process)
+{
+	(void)syscall(SYS_pidfd_send_signal, process->death.fd, SIGKILL, NULL, 0);
+}
+
 /* ---- talking ---- */
 
 /* Its socket will then report its end. */
@@ -56,7 +63,7 @@ static void drained_too_long(void *context, int64_t now_ms)
 
 	(void)now_ms;
 	log_warning("the listener (pid %d) does not end, killing it", (int)process->pid);
-	(void)kill(process->pid, SIGKILL);
+	listeners_kill(process);
 }
 
 static void listeners_drain_process(struct listener_process *process, uint32_t grace_ms)
@@ -65,7 +72,7 @@ static void listeners_drain_process(struct listener_process *process, uint32_t g
 	struct event_loop *loop = process->listeners->options.loop;
 
 	if (!message_send(process->source.fd, MESSAGE_TO_LISTENER, &message, NULL))
-		(void)kill(process->pid, SIGKILL); /* it is not accepting yet */
+		listeners_kill(process); /* it is not accepting yet */
 	process->is_draining = true;
 	if (!process->deadline.place)
 		event_timer_set(loop, &process->deadline, event_loop_now_ms(loop) + process->listeners->options.drain_ms_max);
@@ -121,7 +128,12 @@ static bool listeners_take(struct listener_process *process, const struct messag
 		return listeners_send_piece(process, message, err);
 	if (message->kind != MESSAGE_READY)
 		return listeners_answer(process, message, err);
-	return process->is_ready || process->is_draining || give_turn(process, err);
+	if (process->is_ready || process->is_draining)
+		return true;
+	if (strcmp(message->parts[MESSAGE_TEXT].bytes, VERSION))
+		return error_set(err, ERROR_INVALID, "it is of version %.64s, and this is " VERSION,
+		    message->parts[MESSAGE_TEXT].bytes);
+	return give_turn(process, err);
 }
 
 /* ---- dying ---- */
@@ -152,7 +164,9 @@ static bool is_waiting_successor(const struct listener_process *process)
 
 static void log_death(const struct listener_process *process, int status)
 {
-	if (WIFSIGNALED(status))
+	if (!process->listeners->options.become)
+		log_error("the listener (pid %d) has ended; waiting for the next", (int)process->pid);
+	else if (WIFSIGNALED(status))
 		log_error("the listener (pid %d) was killed by signal %d (%s)", (int)process->pid, WTERMSIG(status),
 		    strsignal(WTERMSIG(status)));
 	else
@@ -175,7 +189,7 @@ static void handle_death(struct listeners *listeners, const struct listener_proc
 		listeners->restart_ms = RESTART_MS_FIRST;
 	if (is_waiting_successor(dead))
 		listeners->options.not_replaced(listeners->options.context);
-	if (!has_other(listeners))
+	if (!has_other(listeners) && listeners->options.become)
 		restart_later(listeners);
 }
 
@@ -189,8 +203,8 @@ static int reap_listener(struct listener_process *process)
 	event_loop_remove(process->listeners->options.loop, &process->source);
 	event_loop_remove(process->listeners->options.loop, &process->death);
 	close(process->source.fd);
-	(void)kill(process->pid, SIGKILL);
-	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+	listeners_kill(process);
+	while (process->listeners->options.become && waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	close(process->death.fd);
 	LIST_REMOVE(process, in_list);
@@ -205,7 +219,7 @@ static void listeners_end(struct listener_process *process)
 	if (listeners->is_draining) {
 		if (LIST_EMPTY(&listeners->list))
 			listeners->options.drained(listeners->options.context);
-	} else if (!listeners->was_ready && !process->is_successor) {
+	} else if (!listeners->was_ready && !process->is_successor && listeners->options.become) {
 		listeners->options.failed(WIFEXITED(status) ? WEXITSTATUS(status) : -1, listeners->options.context);
 	} else if (!process->is_draining) {
 		handle_death(listeners, process, status);
@@ -264,6 +278,49 @@ static struct listener_process *add_listener(struct listeners *listeners, pid_t 
 	return process;
 }
 
+static bool watch_listener(struct listener_process *process, struct error *err)
+{
+	struct event_loop *loop = process->listeners->options.loop;
+
+	if (process->death.fd < 0)
+		return error_set_errno(err, ERROR_UNAVAILABLE, "cannot watch the listener");
+	return event_loop_add(loop, &process->source, EPOLLIN, err) && event_loop_add(loop, &process->death, EPOLLIN, err);
+}
+
+static size_t count_processes(const struct listeners *listeners)
+{
+	const struct listener_process *process;
+	size_t count = 0;
+
+	LIST_FOREACH (process, &listeners->list, in_list)
+		count++;
+	return count;
+}
+
+bool listeners_adopt(struct listeners *listeners, int fd, pid_t pid, struct error *err)
+{
+	if (listeners->is_draining || count_processes(listeners) >= ADOPTED_MAX)
+		return error_set(err, ERROR_UNAVAILABLE, "there are too many listeners, or pokerd is stopping");
+	struct listener_process *process = add_listener(listeners, pid, fd);
+	if (watch_listener(process, err))
+		return true;
+	event_loop_remove(listeners->options.loop, &process->source);
+	event_loop_remove(listeners->options.loop, &process->death);
+	close(process->death.fd);
+	LIST_REMOVE(process, in_list);
+	free(process);
+	return false;
+}
+
+void listeners_retire(struct listeners *listeners)
+{
+	struct listener_process *process;
+
+	LIST_FOREACH (process, &listeners->list, in_list)
+		if (!process->is_draining)
+			listeners_drain_process(process, REPLACED_GRACE_MS);
+}
+
 /* NULL on failure. */
 static struct listener_process *fork_one(struct listeners *listeners, struct error *err)
 {
@@ -283,10 +340,7 @@ static struct listener_process *fork_one(struct listeners *listeners, struct err
 		return NULL;
 	}
 	struct listener_process *process = add_listener(listeners, pid, sockets[0]);
-	if (process->death.fd < 0)
-		error_set_errno(err, ERROR_UNAVAILABLE, "cannot watch the listener");
-	else if (event_loop_add(listeners->options.loop, &process->source, EPOLLIN, err) &&
-	         event_loop_add(listeners->options.loop, &process->death, EPOLLIN, err))
+	if (watch_listener(process, err))
 		return process;
 	(void)reap_listener(process);
 	free(process);

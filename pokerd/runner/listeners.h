@@ -17,7 +17,8 @@ struct listeners;
 
 struct listeners_options {
 	struct event_loop *loop;
-	/* In the forked child: becomes the listener that uses that socket; returns the exit status. */
+	/* In the forked child: becomes the listener that uses that socket; returns the exit status. NULL: listeners are
+	   services of their own, see listeners_adopt. */
 	int (*become)(int runner_fd, void *context);
 	/* The answer to a MESSAGE_POKE or MESSAGE_HEALTH. */
 	void (*question)(const struct message *message, struct verdict *out, void *context);
@@ -49,6 +50,14 @@ bool listeners_fork(struct listeners *listeners, struct error *err);
    earlier one that was to take over but has not been told to is killed: it has accepted nothing, and no callback
    reports it. */
 bool listeners_replace(struct listeners *listeners, struct error *err);
+
+/* Takes a listener that is no child of ours but has connected: like a successor, it is told to accept as soon as it is
+   ready. If it dies, the next one is expected to come by itself. Owns fd once it returns true. ERROR_UNAVAILABLE: too
+   many are there, or the process has ended. */
+bool listeners_adopt(struct listeners *listeners, int fd, pid_t pid, struct error *err);
+
+/* The listener that accepts is told to end, after a grace period for clients that it has accepted. */
+void listeners_retire(struct listeners *listeners);
 
 /* All listeners answer the requests they have begun, and end. */
 void listeners_drain(struct listeners *listeners);

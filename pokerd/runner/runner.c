@@ -18,6 +18,7 @@
 #include "pokerd/runner/clock_watch.h"
 #include "pokerd/runner/control.h"
 #include "pokerd/journal/journal.h"
+#include "pokerd/runner/listener_door.h"
 #include "pokerd/runner/listeners.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/readout.h"
@@ -52,6 +53,7 @@ struct runner {
 	struct event_loop *loop;
 	struct signals *signals;
 	struct listeners *listeners;
+	struct listener_door *door; /* NULL if we fork them */
 	struct journal *journal;
 	struct reports *reports;
 	struct runs *runs;
@@ -118,6 +120,11 @@ static void answer_reading(const struct message *message, struct message *out, v
 static void say_ready(void *context)
 {
 	const struct runner *runner = context;
+
+	if (runner->door) {
+		notify_send("STATUS=a listener accepts connections");
+		return;
+	}
 	const char *scheme = *runner->settings->tls.certificate ? "https" : "http";
 
 	for (size_t i = 0; i < runner->options->listening_count; i++) {
@@ -216,6 +223,9 @@ static void reload(void *context)
 	drop_next(runner);
 	if (!reload_policy(runner->options, &runner->next)) {
 		keep_settings(runner);
+	} else if (runner->door) {
+		take_next(runner);
+		listeners_retire(runner->listeners); /* its successor reads them too */
 	} else if (!listeners_replace(runner->listeners, &err)) {
 		log_error("%s", err.text);
 		keep_settings(runner);
@@ -273,7 +283,7 @@ static bool start_listener(struct runner *runner, struct error *err)
 {
 	const struct listeners_options options = {
 		.loop = runner->loop,
-		.become = runner_become_listener,
+		.become = runner->options->become_listener ? runner_become_listener : NULL,
 		.question = answer_question,
 		.reading = answer_reading,
 		.drain_ms_max = DRAIN_MS_MAX,
@@ -288,7 +298,7 @@ static bool start_listener(struct runner *runner, struct error *err)
 	if (geteuid() != 0)
 		log_warning("not started by root: the listener and the runs have the same user");
 	runner->listeners = listeners_create(&options);
-	return listeners_fork(runner->listeners, err);
+	return !runner->options->become_listener || listeners_fork(runner->listeners, err);
 }
 
 /* From here on our memory, and that of our children until they wipe them, contains keys. */
@@ -418,10 +428,26 @@ static bool open_control(struct runner *runner, struct error *err)
 	return runner->control != NULL;
 }
 
+/* A listener that is a service of its own is answered from now on. */
+static bool open_door(struct runner *runner, struct error *err)
+{
+	const struct pokerd_settings *settings = runner->settings;
+
+	if (runner->options->become_listener)
+		return true;
+	runner->door = listener_door_open(runner->loop, runner->listeners, settings->control_socket, settings->user, err);
+	if (!runner->door)
+		return false;
+	log_ready(listener_door_path(runner->door));
+	notify_send("READY=1\nSTATUS=waiting for the listener at %s", listener_door_path(runner->door));
+	return true;
+}
+
 static bool runner_start(struct runner *runner, struct error *err)
 {
 	static bool (*const steps[])(struct runner *, struct error *) = { lock_state, start_loop, start_listener,
-		guard_memory, read_policy, open_journal, start_reports, runner_find_program, start_runs, open_control };
+		guard_memory, read_policy, open_journal, start_reports, runner_find_program, start_runs, open_control,
+		open_door };
 
 	log_info("starting, version " VERSION);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
@@ -434,6 +460,7 @@ static bool runner_start(struct runner *runner, struct error *err)
 
 static void runner_finish(struct runner *runner)
 {
+	listener_door_close(runner->door);
 	control_socket_close(runner->control);
 	readout_finish(&runner->readout);
 	verification_limits_destroy(runner->admission.limits);

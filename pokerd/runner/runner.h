@@ -19,6 +19,7 @@ struct runner_options {
 	size_t listening_count;
 	/* In a forked child: becomes the listener, with these settings and addresses, using that socket; returns the exit
 	   status. */
+	/* NULL: listeners are services of their own, and connect (listener_door.h). */
 	int (*become_listener)(const struct pokerd_settings *settings, int runner_fd, void *context);
 	void *context;
 };
