@@ -315,6 +315,8 @@ static bool journal_append(struct journal *journal, json_t *head, const struct p
 
 	journal_state_date(head, journal_ran_ms(journal));
 
+	if (!journal_file_is_there(&journal->file))
+		journal->file.stale = true; /* what is appended to a file without a name is lost */
 	if (journal->file.stale && !rewrite(journal, err))
 		return false;
 	off_t offset = journal->file.bytes;
@@ -355,6 +357,11 @@ static bool journal_is_full(struct journal *journal)
 	if (journal->file.bytes >= JOURNAL_BYTES_MAX && is_mostly_past(journal))
 		(void)journal_tidy(journal, NULL);
 	return journal->file.bytes >= JOURNAL_BYTES_MAX;
+}
+
+bool journal_is_there(const struct journal *journal)
+{
+	return journal_file_is_there(&journal->file);
 }
 
 bool journal_accept(struct journal *journal, const struct poke *poke, enum poke_state state, struct error *err)

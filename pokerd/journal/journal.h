@@ -82,6 +82,10 @@ void journal_close(struct journal *journal);
 /* Looks up an id, to detect replays and to answer them. */
 bool journal_find(const struct journal *journal, const char *id, enum poke_state *out_state);
 
+/* Whether the file is still at its path. If it was removed, the next record writes it anew, which fails while its
+   directory is missing. */
+bool journal_is_there(const struct journal *journal);
+
 /* The poke is durable when this returns true; state is POKE_QUEUED or POKE_MERGED. The id must be unknown. There is no
    limit to the number of pokes. ERROR_UNAVAILABLE: no space on the disk, or the pending ones fill JOURNAL_BYTES_MAX;
    nothing is stored, and the call may be repeated later. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void journal_file_init(struct journal_file *file, const char *path)
@@ -56,6 +57,14 @@ bool journal_file_open(struct journal_file *file, size_t bytes_max, char **out, 
 	*out = bytes;
 	*out_size = size;
 	return true;
+}
+
+bool journal_file_is_there(const struct journal_file *file)
+{
+	struct stat opened, named;
+
+	return !fstat(file->fd, &opened) && !stat(file->path, &named) && opened.st_dev == named.st_dev &&
+	       opened.st_ino == named.st_ino;
 }
 
 bool journal_file_append(struct journal_file *file, const char *bytes, size_t size, enum journal_durability durability,

@@ -25,6 +25,9 @@ void journal_file_finish(struct journal_file *file);
 /* ERROR_NOT_FOUND: the file does not exist. Otherwise all its contents: the caller frees *out. */
 bool journal_file_open(struct journal_file *file, size_t bytes_max, char **out, size_t *out_size, struct error *err);
 
+/* Whether the open file is still the one at its path: it may have been removed, with its directory or without. */
+bool journal_file_is_there(const struct journal_file *file);
+
 /* ERROR_UNAVAILABLE: nothing was appended, and the file is unchanged or stale. Must not be stale already. */
 bool journal_file_append(struct journal_file *file, const char *bytes, size_t size, enum journal_durability durability,
     struct error *err);

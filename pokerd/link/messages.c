@@ -42,6 +42,8 @@ static const struct message_row {
 		MESSAGE_TO_LISTENER,
 		{ [MESSAGE_BODY] = PIECE_BYTES_MAX, [MESSAGE_TEXT] = TEXT | 512 },
 	},
+	[MESSAGE_PING] = { "ping", MESSAGE_TO_LISTENER, { 0 } },
+	[MESSAGE_PONG] = { "pong", MESSAGE_TO_RUNNER, { 0 } },
 };
 
 /* The packet on the socket: this header, then the parts, each with a NUL. */

@@ -24,6 +24,8 @@ enum message_kind {
 	MESSAGE_RECORD, /* of a run, JSON */
 	MESSAGE_OUTPUT, /* of a run, any bytes */
 	MESSAGE_PIECE,  /* to the listener */
+	MESSAGE_PING,   /* to the listener: show that its loop turns; answered by a pong */
+	MESSAGE_PONG,   /* to the runner */
 };
 
 enum message_direction { MESSAGE_TO_RUNNER, MESSAGE_TO_LISTENER };

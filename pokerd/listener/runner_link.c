@@ -22,7 +22,7 @@ TAILQ_HEAD(line, question);
 struct runner_link {
 	struct runner_link_options options;
 	struct event_source source;
-	bool awaits_room;
+	bool awaits_room, owes_pong;
 	struct line unsent, unanswered; /* the oldest first; everything in the first is newer than all in the second */
 	uint32_t last_number;
 	char buffer[MESSAGE_BYTES_MAX];
@@ -76,12 +76,23 @@ static void await_room(struct runner_link *link, bool awaits_room)
 	link->awaits_room = awaits_room;
 }
 
+static void send_pong(struct runner_link *link)
+{
+	const struct message pong = { .kind = MESSAGE_PONG };
+	struct error err;
+
+	if (link->owes_pong &&
+	    (message_send(link->options.fd, MESSAGE_TO_RUNNER, &pong, &err) || err.kind != ERROR_UNAVAILABLE))
+		link->owes_pong = false;
+}
+
 /* Sends the queued messages. */
 static void send_unsent(struct runner_link *link)
 {
 	struct question *question;
 	struct error err;
 
+	send_pong(link);
 	while ((question = TAILQ_FIRST(&link->unsent))) {
 		const struct message message = message_of(question);
 		if (!message_send(link->options.fd, MESSAGE_TO_RUNNER, &message, &err) && err.kind == ERROR_UNAVAILABLE)
@@ -90,7 +101,7 @@ static void send_unsent(struct runner_link *link)
 		TAILQ_REMOVE(&link->unsent, question, in_line);
 		TAILQ_INSERT_TAIL(&link->unanswered, question, in_line);
 	}
-	await_room(link, question != NULL);
+	await_room(link, question || link->owes_pong);
 }
 
 static struct http_request *runner_link_take(struct line *line, struct question *question)
@@ -119,6 +130,12 @@ static void runner_link_take_verdict(struct runner_link *link, const struct mess
 	}
 }
 
+static void answer_ping(struct runner_link *link)
+{
+	link->owes_pong = true;
+	send_unsent(link);
+}
+
 /* False: nothing more to read now. */
 static bool take_message(struct runner_link *link)
 {
@@ -129,6 +146,8 @@ static bool take_message(struct runner_link *link)
 	case MESSAGE_RECEIVED:
 		if (message.kind == MESSAGE_DRAIN)
 			link->options.drain(message.grace_ms, link->options.context);
+		else if (message.kind == MESSAGE_PING)
+			answer_ping(link);
 		else
 			runner_link_take_verdict(link, &message);
 		return true;
@@ -158,7 +177,7 @@ struct runner_link *runner_link_create(const struct runner_link_options *options
 
 	link->options = *options;
 	link->source = (struct event_source){ options->fd, runner_link_socket_ready, link };
-	link->awaits_room = false;
+	link->awaits_room = link->owes_pong = false;
 	link->last_number = 0;
 	TAILQ_INIT(&link->unsent);
 	TAILQ_INIT(&link->unanswered);

@@ -195,6 +195,8 @@ void admission_health(const struct admission *admission, struct verdict *out)
 		decide_stopping(out);
 	else if (clock_monotonic_ms() < admission->unwritable_until_ms)
 		decide(out, 503, RETRY_UNWRITABLE_S, "the journal cannot be written");
+	else if (!journal_is_there(admission->journal))
+		decide(out, 503, RETRY_UNWRITABLE_S, "the journal has been removed");
 	else
 		decide(out, 200, 0, "ready");
 }

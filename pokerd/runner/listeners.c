@@ -23,6 +23,7 @@ enum {
 	ADOPTED_MAX = 4,
 	MESSAGES_AT_ONCE = 64,
 	VERIFICATIONS_AT_ONCE = 64, /* a few ms; then everything else has its turn */
+	PINGS_MISSED_MAX = 6,
 };
 
 struct listener_process {
@@ -35,12 +36,13 @@ struct listener_process {
 	int64_t forked_ms;
 	bool is_ready, is_draining;
 	bool is_successor; /* it is to take over */
+	int pings_missed;  /* in a row, with the one it has not answered yet */
 };
 
 struct listeners {
 	struct listeners_options options;
 	LIST_HEAD(, listener_process) list; /* the newest first: the only one that may not be draining */
-	struct event_timer restart;
+	struct event_timer restart, ping;
 	int64_t restart_ms; /* the delay before the next one is started when one dies */
 	unsigned long deaths;
 	bool was_ready, is_draining;
@@ -76,6 +78,48 @@ static void listeners_drain_process(struct listener_process *process, uint32_t g
 	process->is_draining = true;
 	if (!process->deadline.place)
 		event_timer_set(loop, &process->deadline, event_loop_now_ms(loop) + process->listeners->options.drain_ms_max);
+}
+
+static struct listener_process *listeners_accepting(const struct listeners *listeners)
+{
+	struct listener_process *process;
+
+	LIST_FOREACH (process, &listeners->list, in_list)
+		if (process->is_ready && !process->is_draining)
+			return process;
+	return NULL;
+}
+
+static void ping_process(struct listener_process *process)
+{
+	const struct message ping = { .kind = MESSAGE_PING };
+
+	if (process->pings_missed == 1)
+		log_warning("the listener (pid %d) does not answer", (int)process->pid);
+	if (process->pings_missed == PINGS_MISSED_MAX) {
+		log_error("the listener (pid %d) does not answer, killing it", (int)process->pid);
+		listeners_kill(process);
+		return;
+	}
+	/* The next answer will do for all. If there is no room for a question, it has not read the last one. */
+	(void)message_send(process->source.fd, MESSAGE_TO_LISTENER, &ping, NULL);
+	process->pings_missed++;
+}
+
+static void ping(void *context, int64_t now_ms)
+{
+	struct listeners *listeners = context;
+	struct listener_process *process = listeners_accepting(listeners);
+
+	if (process)
+		ping_process(process);
+	event_timer_set(listeners->options.loop, &listeners->ping, now_ms + listeners->options.ping_ms);
+}
+
+bool listeners_is_late(const struct listeners *listeners)
+{
+	const struct listener_process *process = listeners_accepting(listeners);
+	return process && process->pings_missed > 1;
 }
 
 /* From now on this is the listener that accepts. */
@@ -124,6 +168,10 @@ static bool listeners_send_piece(struct listener_process *process, const struct 
 
 static bool listeners_take(struct listener_process *process, const struct message *message, struct error *err)
 {
+	if (message->kind == MESSAGE_PONG) {
+		process->pings_missed = 0;
+		return true;
+	}
 	if (message->kind > MESSAGE_DRAIN)
 		return listeners_send_piece(process, message, err);
 	if (message->kind != MESSAGE_READY)
@@ -385,6 +433,9 @@ struct listeners *listeners_create(const struct listeners_options *options)
 	listeners->options = *options;
 	LIST_INIT(&listeners->list);
 	listeners->restart = (struct event_timer){ .fire = restart, .context = listeners };
+	listeners->ping = (struct event_timer){ .fire = ping, .context = listeners };
+	if (options->ping_ms)
+		event_timer_set(options->loop, &listeners->ping, event_loop_now_ms(options->loop) + options->ping_ms);
 	listeners->restart_ms = RESTART_MS_FIRST;
 	listeners->deaths = 0;
 	listeners->was_ready = listeners->is_draining = false;
@@ -399,6 +450,7 @@ void listeners_destroy(struct listeners *listeners)
 	if (!listeners)
 		return;
 	event_timer_cancel(listeners->options.loop, &listeners->restart);
+	event_timer_cancel(listeners->options.loop, &listeners->ping);
 	while ((process = LIST_FIRST(&listeners->list))) {
 		(void)reap_listener(process);
 		free(process);
@@ -420,12 +472,8 @@ void listeners_drain(struct listeners *listeners)
 
 pid_t listeners_pid(const struct listeners *listeners)
 {
-	const struct listener_process *process;
-
-	LIST_FOREACH (process, &listeners->list, in_list)
-		if (process->is_ready && !process->is_draining)
-			return process->pid;
-	return 0;
+	const struct listener_process *process = listeners_accepting(listeners);
+	return process ? process->pid : 0;
 }
 
 unsigned long listeners_deaths(const struct listeners *listeners)

@@ -24,6 +24,9 @@ struct listeners_options {
 	void (*question)(const struct message *message, struct verdict *out, void *context);
 	/* The answer to a question that a piece answers; *out borrows from the callee until the next call. */
 	void (*reading)(const struct message *message, struct message *out, void *context);
+	/* How often a listener must show that its loop turns; one that has not after this time is late, and killed after
+	   six times as long. 0: never asked. */
+	int64_t ping_ms;
 	int64_t drain_ms_max; /* a listener that has not ended this long after it was told to is killed */
 	/* A listener accepts connections; called once. */
 	void (*ready)(void *context);
@@ -64,6 +67,8 @@ void listeners_drain(struct listeners *listeners);
 
 /* Pid of the listener that accepts; 0: none at the moment. */
 pid_t listeners_pid(const struct listeners *listeners);
+/* Whether that listener does not answer: it is stopped, or stuck. */
+bool listeners_is_late(const struct listeners *listeners);
 /* The number of listeners that died without being told to end. */
 unsigned long listeners_deaths(const struct listeners *listeners);
 

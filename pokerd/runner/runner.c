@@ -37,6 +37,7 @@
 enum {
 	STOP_MS = 4000,       /* from SIGTERM to the exit, whatever clients do */
 	DRAIN_MS_MAX = 30000, /* more than any request may take */
+	PING_MS = 5000,
 	TIDY_MS = 60000,
 };
 
@@ -286,6 +287,7 @@ static bool start_listener(struct runner *runner, struct error *err)
 		.become = runner->options->become_listener ? runner_become_listener : NULL,
 		.question = answer_question,
 		.reading = answer_reading,
+		.ping_ms = PING_MS,
 		.drain_ms_max = DRAIN_MS_MAX,
 		.ready = say_ready,
 		.replaced = take_next,

@@ -10,6 +10,8 @@ static const char *find_health(const struct status_sources *sources, struct verd
 {
 	if (!listeners_pid(sources->listeners))
 		return "no listener accepts connections";
+	if (listeners_is_late(sources->listeners))
+		return "the listener does not answer";
 	admission_health(sources->admission, health);
 	return health->text;
 }

@@ -146,6 +146,19 @@ class Listener(PokerdCase):
         self.assert_answer(self.poke("e-1"), 202, "queued")
         self.assertEqual(self.listener(), listener)
 
+    def health(self):
+        return json.loads(self.pokerd.run("status", "--json").stdout)["health"]
+
+    def test_a_stopped_listener_is_noticed(self):
+        self.start()
+        listener = self.listener()
+        os.kill(listener, signal.SIGSTOP)
+        wait_until(lambda: self.health() == "the listener does not answer", 20, "it is noticed")
+        self.pokerd.wait_for_log(r"the listener \(pid \d+\) does not answer")
+        os.kill(listener, signal.SIGCONT)
+        wait_until(lambda: self.health() == "ready", 10, "it answers again")
+        self.assertEqual(self.listener(), listener)
+
     def test_another_listener_takes_over_when_one_dies(self):
         self.start()
         first = self.listener()
@@ -319,6 +332,33 @@ class Reload(PokerdCase):
         os.kill(listener_of(self.pokerd.pid), signal.SIGKILL)
         self.pokerd.wait_for_log("was killed by signal 9")
         self.assertEqual(json.loads(self.pokerd.run("status", "--json").stdout)["health"], "no listener accepts connections")
+
+
+class Removed(PokerdCase):
+    def test_without_its_state_directory_it_accepts_nothing_and_says_so(self):
+        self.start()
+        os.rename(self.pokerd.state, f"{self.pokerd.state}.away")
+        answer = self.request("GET", "/health")
+        self.assert_answer(answer, 503, message="the journal has been removed")
+        self.assert_answer(self.poke("e-1"), 503)
+        self.pokerd.wait_for_log(r"poke id_e-1 refused for now: .*journal")
+        self.assertEqual("the journal cannot be written", json.loads(self.pokerd.run("status", "--json").stdout)["health"])
+        os.rename(f"{self.pokerd.state}.away", self.pokerd.state)
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.assertEqual(200, self.request("GET", "/health").status)
+        self.gate.wait_for_runs(1)
+
+    def test_a_journal_that_was_removed_is_written_anew(self):
+        self.start()
+        self.assert_answer(self.poke("e-1"), 202, "queued")
+        self.wait_for_history(1)
+        os.unlink(os.path.join(self.pokerd.state, "journal"))
+        self.assertEqual(503, self.request("GET", "/health").status)
+        self.assert_answer(self.poke("e-2"), 202, "queued")
+        self.assertEqual(200, self.request("GET", "/health").status)
+        self.wait_for_history(2)
+        self.pokerd.restart()
+        self.assert_answer(self.poke("e-1"), 200, "done")
 
 
 class StartAndStop(PokerdCase):

@@ -10,15 +10,19 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-enum { DEADLINE_MS = 20000, DRAIN_MS_MAX = 20, STATUS_OF_FAILURE = 78 };
+enum { DEADLINE_MS = 20000, DRAIN_MS_MAX = 20, PING_MS = 20, STATUS_OF_FAILURE = 78 };
 
 /* What the next process does that is forked. */
-static enum { SERVES, FAILS, HANGS, STAYS, LEAVES_A_CHILD } behaviour;
+static enum { SERVES, FAILS, HANGS, STAYS, LEAVES_A_CHILD, IS_STUCK } behaviour;
+
+static pid_t *left; /* shared: what a listener has left behind, with its end of the link */
+static bool is_of_other_version, awaits_late;
 
 /* How often each was told; failed: the status. Each ends the loop. */
 static struct told {
@@ -35,30 +39,43 @@ static int heard[2]; /* a pipe: 'R' of each process that could accept, 'S' of ea
 static bool wait_for_message(int fd, enum message_kind kind)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	const struct message pong = { .kind = MESSAGE_PONG };
 	char buffer[MESSAGE_BYTES_MAX];
 	struct message message;
 
-	return poll(&readable, 1, DEADLINE_MS) == 1 &&
-	       message_receive(fd, MESSAGE_TO_LISTENER, buffer, &message, NULL) == MESSAGE_RECEIVED && message.kind == kind;
+	while (poll(&readable, 1, DEADLINE_MS) == 1 &&
+	       message_receive(fd, MESSAGE_TO_LISTENER, buffer, &message, NULL) == MESSAGE_RECEIVED) {
+		if (message.kind == kind)
+			return true;
+		if (message.kind != MESSAGE_PING || !message_send(fd, MESSAGE_TO_RUNNER, &pong, NULL))
+			break;
+	}
+	return false;
 }
 
 static int become(int runner_fd, void *context)
 {
-	const struct message ready = { .kind = MESSAGE_READY };
+	struct message ready = { .kind = MESSAGE_READY };
 
 	(void)context;
+	message_set_text(&ready, MESSAGE_TEXT, is_of_other_version ? "0.0.0" : VERSION);
 	if (behaviour == FAILS)
 		return STATUS_OF_FAILURE;
-	if (behaviour == LEAVES_A_CHILD && !fork()) { /* which holds the link until the runner closes it */
-		struct pollfd link = { .fd = runner_fd };
-		(void)poll(&link, 1, DEADLINE_MS);
-		_exit(0);
+	if (behaviour == LEAVES_A_CHILD) {
+		pid_t child = fork();
+		if (!child) {
+			(void)poll(NULL, 0, DEADLINE_MS);
+			_exit(0);
+		}
+		*left = child;
 	}
 	if (behaviour != HANGS && message_send(runner_fd, MESSAGE_TO_RUNNER, &ready, NULL)) {
 		(void)!write(heard[1], "R", 1);
 		if (wait_for_message(runner_fd, MESSAGE_SERVE))
 			(void)!write(heard[1], "S", 1);
 	}
+	if (behaviour == IS_STUCK)
+		(void)poll(NULL, 0, DEADLINE_MS);
 	(void)wait_for_message(runner_fd, MESSAGE_DRAIN);
 	if (behaviour == STAYS)
 		(void)poll(NULL, 0, DEADLINE_MS);
@@ -113,6 +130,10 @@ static void drained(void *context)
 static int64_t stop_in_time(void *context)
 {
 	(void)context;
+	if (awaits_late && listeners_is_late(listeners)) {
+		awaits_late = false;
+		event_loop_stop(loop);
+	}
 	if (clock_monotonic_ms() > until_ms || (gone && listeners_pid(listeners) && listeners_pid(listeners) != gone))
 		event_loop_stop(loop);
 	return until_ms - clock_monotonic_ms();
@@ -133,11 +154,13 @@ static void begin(int how, bool (*begin_one)(struct listeners *listeners, struct
 
 static int open_listeners(void **state)
 {
-	struct listeners_options options = { NULL, become, question, NULL, DRAIN_MS_MAX, ready, replaced, not_replaced,
-		failed, drained, NULL };
+	struct listeners_options options = { NULL, become, question, NULL, PING_MS, DRAIN_MS_MAX, ready, replaced,
+		not_replaced, failed, drained, NULL };
 
 	(void)state;
 	told = (struct told){ 0 };
+	if (!left)
+		left = mmap(NULL, sizeof(*left), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	gone = 0;
 	assert_int_equal(pipe2(heard, O_CLOEXEC), 0);
 	loop = event_loop_create(NULL);
@@ -274,6 +297,34 @@ static void the_death_of_a_listener_is_seen_while_its_child_holds_the_link(void 
 	kill(gone, SIGKILL);
 	run();
 	assert_int_equal(listeners_deaths(listeners), 1);
+	assert_true(*left > 1);
+	assert_int_equal(kill(*left, SIGKILL), 0); /* it was there all the time */
+}
+
+static void a_listener_that_does_not_answer_is_late_then_killed_and_replaced(void **state)
+{
+	(void)state;
+	begin(IS_STUCK, listeners_fork);
+	run();
+	gone = listeners_pid(listeners);
+	assert_false(listeners_is_late(listeners));
+	behaviour = SERVES;
+	awaits_late = true;
+	run();
+	assert_true(listeners_is_late(listeners));
+	run();
+	assert_int_equal(listeners_deaths(listeners), 1);
+	assert_false(listeners_is_late(listeners));
+}
+
+static void a_listener_of_another_version_does_not_accept(void **state)
+{
+	(void)state;
+	is_of_other_version = true;
+	begin(SERVES, listeners_fork);
+	run();
+	assert_int_equal(told.ready, 0);
+	is_of_other_version = false;
 }
 
 static void a_listener_that_does_not_end_when_told_is_killed(void **state)
@@ -308,6 +359,8 @@ int main(void)
 		TEST(a_listener_replaced_when_ready_was_never_told_to_accept),
 		TEST(when_both_have_died_another_follows),
 		TEST(the_death_of_a_listener_is_seen_while_its_child_holds_the_link),
+		TEST(a_listener_that_does_not_answer_is_late_then_killed_and_replaced),
+		TEST(a_listener_of_another_version_does_not_accept),
 		TEST(a_listener_that_does_not_end_when_told_is_killed),
 		TEST(draining_ends_when_no_listener_is_left),
 	};
