@@ -88,7 +88,7 @@ static struct run_end find_end(const struct runs *runs, enum supervisor_found fo
 	}
 	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, &err)) {
 		log_error("run %s: result unknown: %s", runs->run_id, err.text);
-		return (struct run_end){ JOURNAL_AGAIN, RUN_THEN_LOST };
+		return (struct run_end){ JOURNAL_AGAIN, RUN_THEN_RETRY }; /* it may have had no pokes */
 	}
 	struct run_end end = end_of(&record);
 	log_end(&record);
