@@ -27,6 +27,7 @@ enum {
 
 struct reports {
 	struct reports_options options;
+	char *state_directory;
 	struct spawn_identity *user; /* of pokerd-report */
 	struct report_progress progress;
 	bool is_on; /* there is a URL, and progress is open */
@@ -236,11 +237,11 @@ static void follow_settings(struct reports *reports)
 	if (reports->is_on && !*settings->report.url)
 		report_progress_close(&reports->progress);
 	if (!*settings->report.url)
-		report_progress_forget(reports->options.state_directory);
+		report_progress_forget(reports->state_directory);
 	else if (!spawn_identity_create(geteuid() ? "" : settings->user, &reports->user, &err))
 		log_error("user: %s", err.text);
 	if (*settings->report.url && !reports->is_on)
-		report_progress_open(&reports->progress, reports->options.state_directory, reports->options.runs_directory);
+		report_progress_open(&reports->progress, reports->state_directory, reports->options.runs_directory);
 	reports->is_on = *settings->report.url;
 }
 
@@ -249,6 +250,7 @@ struct reports *reports_create(const struct reports_options *options)
 	struct reports *reports = memory_zeroed(1, sizeof(*reports));
 
 	reports->options = *options;
+	reports->state_directory = memory_text(options->state_directory); /* a reload frees the settings' */
 	reports->sender.fd = -1;
 	reports->again = (struct event_timer){ .fire = look_again, .context = reports };
 	follow_settings(reports);
@@ -270,6 +272,7 @@ void reports_destroy(struct reports *reports)
 	spawn_identity_destroy(reports->user);
 	report_progress_close(&reports->progress);
 	free(reports->trouble);
+	free(reports->state_directory);
 	free(reports);
 }
 

@@ -11,7 +11,8 @@ struct reports;
 struct reports_options {
 	struct event_loop *loop;
 	const struct policy *policy; /* its contents may be replaced: reports_reload */
-	const char *state_directory, *runs_directory;
+	const char *state_directory; /* copied: it may be of the settings */
+	const char *runs_directory;
 };
 
 /* Every run that has ended is reported, the oldest first, one at a time, again and again until noahd has taken it, also

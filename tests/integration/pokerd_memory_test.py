@@ -10,7 +10,6 @@ import subprocess
 import unittest
 
 from pokerd_case import PokerdCase, listener_of
-from support.daemon import wait_until
 
 PIECE_BYTES = 16
 AREA_BYTES_MAX = 1 << 30  # larger ones are the bookkeeping of sanitizers
@@ -46,11 +45,6 @@ def found_in(pid, secrets):
 
 @unittest.skipIf(os.geteuid(), "only root can read the memory of a process that cannot be dumped")
 class Memory(PokerdCase):
-    def reload(self):
-        before = listener_of(self.pokerd.pid)
-        self.pokerd.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: listener_of(self.pokerd.pid) not in (None, before), 20, "a new listener")
-
     def test_the_key_of_the_certificate_is_only_in_the_listener(self):
         secrets = secrets_of(self.certificate.key)
         self.start()
@@ -58,8 +52,8 @@ class Memory(PokerdCase):
         self.assertGreater(found_in(listener_of(self.pokerd.pid), secrets), 0, "the search finds nothing")
         self.assertEqual(found_in(self.pokerd.pid, secrets), 0)
         for number in range(1, 4):
-            self.reload()
-            self.pokerd.wait_for_log(f"(?s)(settings reloaded.*){{{number}}}")
+            self.pokerd.process.send_signal(signal.SIGHUP)
+            self.pokerd.wait_for_log(f"(?s)(settings reloaded.*){{{number}}}", 30)
         self.assertEqual(found_in(self.pokerd.pid, secrets), 0)
         self.poke("e-1")
         self.gate.wait_for_runs(1)

@@ -73,6 +73,11 @@ class WithNoahd(ReportCase):
         watch = {"pattern": "//noah/ephemerals/chef", "endpoint": self.pokerd.endpoint}
         self.assertEqual(self.noahd.put("/watches", watch).status, 200)
 
+    def known_run(self):
+        """The newest run that noahd has, as pokerd knows it."""
+        with open(os.path.join(self.pokerd.state, "reported"), encoding="ascii") as file:
+            return file.read().strip()
+
     def events(self):
         return self.noahd.get("/events?after=0").json()
 
@@ -118,6 +123,7 @@ class WithNoahd(ReportCase):
         told = [json.loads(event["data"])["run"] for event in self.events() if event["location"] == RUNS]
         self.assertEqual(told, [first["run"], second["run"]])
         self.assertEqual([event["action"] for event in self.events() if event["location"] == RUNS], ["create", "update"])
+        wait_until(lambda: self.known_run() == second["run"], 20, "pokerd knows that noahd has it")
         self.pokerd.restart()
         self.poke("e-3")
         third = self.wait_for_history(3)[2]
@@ -214,7 +220,7 @@ class WithSink(ReportCase):
         self.pokerd.process.send_signal(signal.SIGHUP)
         self.pokerd.wait_for_log("settings reloaded")
         self.poke("e-2")
-        sink.wait_for(1)
+        sink.wait_for(1, 30)
         _, second = self.wait_for_history(2)
         self.assertEqual(self.runs_told(sink), [second["run"]])
         self.assertEqual(sink.requests()[0].path, "/noah/ephemerals/runs/web1")
