@@ -18,6 +18,8 @@ from support.daemon import BUILD, wait_until
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
+CAP_NET_ADMIN = 12
+CAP_SYS_ADMIN = 21
 BOOT_SECONDS = 60
 # What it changes lies in a tmpfs, which ends with its mount namespace. nspawn keeps something under /run, which must
 # not be ours.
@@ -50,9 +52,18 @@ def missing():
         return "systemd-nspawn is not installed"
     if re.match("(asan|tsan)", os.path.basename(BUILD)):
         return "the units' restrictions leave no room for a sanitizer"
+    if not has_capabilities():
+        return "root has not all of its capabilities here, as in a container"
     if not cgroup_parents():
         return "this machine has no writable cgroups, as in a container"
     return None
+
+
+def has_capabilities():
+    """Those for mounts and networks, which a container that boots needs."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        effective = int(next(line.split()[1] for line in status if line.startswith("CapEff:")), 16)
+    return all(effective & 1 << capability for capability in (CAP_NET_ADMIN, CAP_SYS_ADMIN))
 
 
 def cgroup_parents():
@@ -120,7 +131,7 @@ class Machine:
             self._console.seek(0)
             raise AssertionError(f"{reason}\n{self._console.read().decode('utf-8', 'replace')}") from None
         self._enter_network(f"/proc/{self.init}/ns/net")
-        with socket.socket() as any_socket:  # systemd has done it already, unless a container around this one forbids it
+        with socket.socket() as any_socket:  # systemd has done it already, unless a container around us forbids it
             fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
     def _enter_network(self, path):
