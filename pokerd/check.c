@@ -85,6 +85,17 @@ static void check_tls(const void *checked, struct settings_report *report)
 	tls_settings_check(&settings->tls, &settings->endpoints, report);
 }
 
+/* Metrics contain no secrets, so any address is allowed. */
+static void check_metrics_listen(const struct pokerd_settings *settings, struct settings_report *report)
+{
+	const char *address = settings->metrics_listen;
+	bool is_loopback;
+
+	if (*address && !http_listen_check(address, &is_loopback))
+		settings_error(report, "metrics_listen",
+		    "found \"%s\", allowed is address:port or [address]:port with numbers only, or nothing", address);
+}
+
 static void check_endpoints(const struct pokerd_settings *settings, struct settings_report *report)
 {
 	struct error err;
@@ -368,6 +379,7 @@ void pokerd_check(const void *checked, struct settings_report *report)
 
 	check_listen(settings, report);
 	settings_check_apart(report, "tls.key", check_tls, settings);
+	check_metrics_listen(settings, report);
 	check_endpoints(settings, report);
 	settings_check_source(report);
 	check_paths(settings, report);

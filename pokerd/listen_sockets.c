@@ -3,6 +3,7 @@
 
 #include "common/http_server.h"
 #include "common/listen_fds.h"
+#include "common/log.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
@@ -67,6 +68,21 @@ static bool bind_all(const struct setting_strings *addresses, struct listen_sock
 	return true;
 }
 
+/* Says where: with port 0 the kernel has chosen. */
+static bool open_metrics(const char *address, struct listen_sockets *sockets, struct error *err)
+{
+	char found[ADDRESS_BYTES];
+	int fd = *address ? http_listen(address, err) : -1;
+
+	if (fd < 0)
+		return !*address;
+	sockets->metrics_fds = memory_copy(&fd, sizeof(fd));
+	sockets->metrics_count = 1;
+	if (http_listen_address(fd, found, sizeof(found)))
+		log_info("metrics: http://%s/metrics", found);
+	return true;
+}
+
 bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_sockets *out, struct error *err)
 {
 	struct listen_sockets sockets = { 0 };
@@ -75,7 +91,8 @@ bool listen_sockets_open(const struct pokerd_settings *settings, struct listen_s
 
 	if (!listen_fds_take(passed, &count, err))
 		return false;
-	if (!(count ? inherit(settings, passed, count, &sockets, err) : bind_all(&settings->listen, &sockets, err))) {
+	if (!(count ? inherit(settings, passed, count, &sockets, err) : bind_all(&settings->listen, &sockets, err)) ||
+	    !open_metrics(settings->metrics_listen, &sockets, err)) {
 		listen_sockets_close(&sockets);
 		return false;
 	}
@@ -88,6 +105,9 @@ bool listen_sockets_listen(const struct listen_sockets *sockets, struct error *e
 	for (size_t i = 0; i < sockets->count; i++)
 		if (listen(sockets->fds[i], HTTP_LISTEN_BACKLOG))
 			return error_set_errno(err, ERROR_UNAVAILABLE, "cannot listen on %s again", sockets->addresses[i]);
+	for (size_t i = 0; i < sockets->metrics_count; i++)
+		if (listen(sockets->metrics_fds[i], HTTP_LISTEN_BACKLOG))
+			return error_set_errno(err, ERROR_UNAVAILABLE, "cannot listen on the address of the metrics again");
 	return true;
 }
 
@@ -98,6 +118,9 @@ void listen_sockets_close(struct listen_sockets *sockets)
 			close(sockets->fds[i]);
 		free(sockets->addresses[i]);
 	}
+	for (size_t i = 0; i < sockets->metrics_count; i++)
+		close(sockets->metrics_fds[i]);
+	free(sockets->metrics_fds);
 	free(sockets->fds);
 	free(sockets->addresses);
 	*sockets = (struct listen_sockets){ 0 };

@@ -14,6 +14,8 @@ struct listen_sockets {
 	int *fds;         /* NULL if another process has them: then close does not close any */
 	char **addresses; /* of each: "[::]:5679" */
 	size_t count;
+	int *metrics_fds; /* of metrics_listen; they are never inherited */
+	size_t metrics_count;
 };
 
 /* The sockets of LISTEN_FDS (sd_listen_fds(3)) replace the setting. ERROR_INVALID: the address is invalid, or the

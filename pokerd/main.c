@@ -30,6 +30,8 @@ static int main_become_listener(const struct pokerd_settings *settings, int runn
 		.runner_fd = runner_fd,
 		.listen_fds = sockets->fds,
 		.listen_fd_count = sockets->count,
+		.metrics_fds = sockets->metrics_fds,
+		.metrics_fd_count = sockets->metrics_count,
 	};
 	struct error err;
 
@@ -152,12 +154,15 @@ static int serve_as_listener(struct pokerd_settings *settings)
 		.runner_fd = await_runner(path),
 		.listen_fds = sockets.fds,
 		.listen_fd_count = sockets.count,
+		.metrics_fds = sockets.metrics_fds,
+		.metrics_fd_count = sockets.metrics_count,
 		.addresses = sockets.addresses,
 		.is_service = true,
 	};
 	status = listener_run(&options);
 	free(sockets.fds); /* the listener has closed them */
 	sockets.fds = NULL;
+	sockets.metrics_count = 0;
 	listen_sockets_close(&sockets);
 	return status;
 }

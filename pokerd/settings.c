@@ -82,6 +82,8 @@ static const struct setting rows[] = {
 	    .sentence =
 	        "URLs under which this node is poked; if empty, the host's names and addresses and localhost, with the "
 	        "ports of listen." },
+	{ FIXED_ROW("metrics_listen", SETTING_STRING, metrics_listen), .default_text = "\"\"",
+	    .sentence = "Address on which /metrics can be read, without TLS and without a token; if empty, nowhere." },
 	{ ROW("node", SETTING_STRING, node), .default_text = "\"\"", .max = 255,
 	    .sentence = "The name of this node in the registry and in Chef; if empty, the host name." },
 	{ FIXED_ROW("state_directory", SETTING_STRING, state_directory), .default_text = "\"/var/lib/pokerd\"", .min = 1,

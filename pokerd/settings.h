@@ -37,6 +37,7 @@ struct pokerd_settings {
 	struct setting_strings listen; /* "0.0.0.0:5679", "[::]:5679" */
 	struct tls_settings tls;
 	struct setting_strings endpoints; /* empty: addressee.h */
+	char *metrics_listen;             /* "": nowhere */
 	char *node;                       /* "": the host name */
 	char *state_directory, *control_socket;
 	char *user;                  /* the listener's, if root starts pokerd */

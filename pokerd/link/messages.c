@@ -37,6 +37,7 @@ static const struct message_row {
 	[MESSAGE_STATUS] = { "status", MESSAGE_TO_RUNNER, { READING } },
 	[MESSAGE_RECORD] = { "record", MESSAGE_TO_RUNNER, { READING, [MESSAGE_RUN_ID] = TEXT | RUN_ID_TEXT_BYTES_MAX } },
 	[MESSAGE_OUTPUT] = { "output", MESSAGE_TO_RUNNER, { READING, [MESSAGE_RUN_ID] = TEXT | RUN_ID_TEXT_BYTES_MAX } },
+	[MESSAGE_METRICS] = { "metrics", MESSAGE_TO_RUNNER, { 0 } },
 	[MESSAGE_PIECE] = {
 		"piece",
 		MESSAGE_TO_LISTENER,

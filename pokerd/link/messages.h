@@ -20,12 +20,13 @@ enum message_kind {
 	MESSAGE_VERDICT,   /* to the listener: the answer for the client */
 	MESSAGE_DRAIN,     /* to the listener: accept nothing more, answer what has begun or begins soon, and end */
 	/* To the runner: what the bearer of the status token may read, from offset on; each is answered by one piece. */
-	MESSAGE_STATUS, /* JSON */
-	MESSAGE_RECORD, /* of a run, JSON */
-	MESSAGE_OUTPUT, /* of a run, any bytes */
-	MESSAGE_PIECE,  /* to the listener */
-	MESSAGE_PING,   /* to the listener: show that its loop turns; answered by a pong */
-	MESSAGE_PONG,   /* to the runner */
+	MESSAGE_STATUS,  /* JSON */
+	MESSAGE_RECORD,  /* of a run, JSON */
+	MESSAGE_OUTPUT,  /* of a run, any bytes */
+	MESSAGE_PIECE,   /* to the listener */
+	MESSAGE_PING,    /* to the listener: show that its loop turns; answered by a pong */
+	MESSAGE_PONG,    /* to the runner */
+	MESSAGE_METRICS, /* to the runner: asks for the metrics, without a token; answered by pieces */
 };
 
 enum message_direction { MESSAGE_TO_RUNNER, MESSAGE_TO_LISTENER };

@@ -130,6 +130,11 @@ static void handle_output(struct http_call *call)
 	handle_reading(call, MESSAGE_OUTPUT, call->captures[0]);
 }
 
+static void handle_metrics(struct http_call *call)
+{
+	handle_reading(call, MESSAGE_METRICS, "");
+}
+
 static void refuse_method(struct front *front, struct http_request *request, const struct http_route *route)
 {
 	char allow[ALLOW_BYTES];
@@ -177,6 +182,31 @@ void front_handle(struct http_request *request, void *context)
 		refuse_alone(request);
 	else if (!refuse_flood(front, request))
 		dispatch(front, request);
+}
+
+static void dispatch_metrics(struct front *front, struct http_request *request)
+{
+	static const struct http_route route = { .pattern = "/metrics", .get = handle_metrics };
+	struct http_call call = { .request = request, .target = http_request_target(request) };
+	struct visit visit = { front, &route };
+
+	call.context = &visit;
+	if (!http_route_find(&route, 1, &call))
+		front_refuse(front, request, 404, "the only path at this address is /metrics");
+	else if (!http_route_handler(&route, http_request_method(request)))
+		refuse_method(front, request, &route);
+	else
+		handle_metrics(&call);
+}
+
+void front_handle_metrics(struct http_request *request, void *context)
+{
+	struct front *front = context;
+
+	if (front->is_alone)
+		refuse_alone(request);
+	else if (!refuse_flood(front, request))
+		dispatch_metrics(front, request);
 }
 
 /* ---- what the runner says ---- */

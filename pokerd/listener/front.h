@@ -34,6 +34,9 @@ bool front_await_turn(struct front *front);
 /* http_server_options.handle, with the front as context. */
 void front_handle(struct http_request *request, void *front);
 
+/* Likewise for the server of metrics. */
+void front_handle_metrics(struct http_request *request, void *front);
+
 /* No more verdicts will come: answers 503 to all waiting and all new requests. */
 void front_give_up(struct front *front);
 

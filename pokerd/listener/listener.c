@@ -25,6 +25,8 @@
 enum {
 	CONNECTIONS_MAX = 64,
 	CONNECTIONS_PER_ADDRESS_MAX = 8,
+	METRICS_CONNECTIONS_MAX =
+	    8, /* of their own: those who read metrics and those who poke do not get in each other's way */
 	REQUEST_DEADLINE_MS = 10000,
 	IDLE_TIMEOUT_MS = 10000, /* also before the first request: 64 silent clients would block all others */
 	LAST_WORDS_MS = 500,     /* for answers in transit when the runner is gone */
@@ -38,6 +40,7 @@ struct listener {
 	struct event_loop *loop;
 	struct front *front;
 	struct http_server *server;
+	struct http_server *metrics; /* NULL: none */
 	struct event_timer grace;    /* for clients that have not sent a request yet, while draining */
 	struct event_timer deadline; /* once the runner is gone */
 	struct signals *signals;     /* NULL if the runner is our parent: it gets them */
@@ -61,12 +64,19 @@ static void end_grace(void *context, int64_t now_ms)
 	(void)context, (void)now_ms;
 }
 
+static void quiesce(const struct listener *listener)
+{
+	http_server_quiesce(listener->server);
+	if (listener->metrics)
+		http_server_quiesce(listener->metrics);
+}
+
 static void listener_drain(int64_t grace_ms, void *context)
 {
 	struct listener *listener = context;
 
 	if (!listener->is_draining)
-		http_server_quiesce(listener->server);
+		quiesce(listener);
 	listener->is_draining = true;
 	listener->grace.fire = end_grace;
 	event_timer_set(listener->loop, &listener->grace, event_loop_now_ms(listener->loop) + grace_ms);
@@ -87,7 +97,8 @@ static int64_t stop_when_drained(void *context)
 {
 	struct listener *listener = context;
 
-	if (listener->is_draining && !listener->grace.place && http_server_requests(listener->server) == 0)
+	if (listener->is_draining && !listener->grace.place && http_server_requests(listener->server) == 0 &&
+	    (!listener->metrics || http_server_requests(listener->metrics) == 0))
 		event_loop_stop(listener->loop);
 	return -1;
 }
@@ -148,13 +159,36 @@ static bool start_server(struct listener *listener, const struct tls_files *file
 	return listener->server != NULL;
 }
 
+/* Without TLS: anyone who can connect may read them. */
+static bool start_metrics(struct listener *listener, struct error *err)
+{
+	const struct http_server_options options = {
+		.loop = listener->loop,
+		.listen_fds = listener->options->metrics_fds,
+		.listen_fd_count = listener->options->metrics_fd_count,
+		.connections_max = METRICS_CONNECTIONS_MAX,
+		.pool_bytes = POKE_HEAD_BYTES_MAX,
+		.request_deadline_ms = REQUEST_DEADLINE_MS,
+		.idle_timeout_ms = IDLE_TIMEOUT_MS,
+		.handle = front_handle_metrics,
+		.refusal = answer_early_refusal,
+		.context = listener->front,
+	};
+
+	listener->metrics = options.listen_fd_count ? http_server_start(&options, err) : NULL;
+	return listener->metrics || !options.listen_fd_count;
+}
+
 static bool give_up_descriptors(const struct listener_options *options, struct error *err)
 {
-	size_t count = options->listen_fd_count + 1;
-	int *kept = memory_allocate(count * sizeof(*kept));
+	size_t count = 0;
+	int *kept = memory_allocate((options->listen_fd_count + options->metrics_fd_count + 1) * sizeof(*kept));
 
-	memcpy(kept, options->listen_fds, options->listen_fd_count * sizeof(*kept));
-	kept[options->listen_fd_count] = options->runner_fd;
+	for (size_t i = 0; i < options->listen_fd_count; i++)
+		kept[count++] = options->listen_fds[i];
+	for (size_t i = 0; i < options->metrics_fd_count; i++)
+		kept[count++] = options->metrics_fds[i];
+	kept[count++] = options->runner_fd;
 	bool given_up = confine_descriptors(kept, count, err);
 	free(kept);
 	return given_up;
@@ -174,7 +208,8 @@ static bool start_service(struct listener *listener, struct error *err)
 /* Once everything is open that serving needs. */
 static bool give_up_power(const struct listener_options *options, struct error *err)
 {
-	const size_t descriptors = options->listen_fd_count + CONNECTIONS_MAX + LINGERING_MAX + OTHER_DESCRIPTORS;
+	const size_t descriptors = options->listen_fd_count + options->metrics_fd_count + CONNECTIONS_MAX +
+	                           METRICS_CONNECTIONS_MAX + 2 * LINGERING_MAX + OTHER_DESCRIPTORS;
 
 	if (!confine_resources(descriptors, MEMORY_BYTES, err))
 		return false;
@@ -198,7 +233,7 @@ static bool listener_start(struct listener *listener, struct error *err)
 	if (started) {
 		listener->loop = event_loop_create(err);
 		started = listener->loop && start_service(listener, err) && start_front(listener, err) &&
-		          start_server(listener, &files, err);
+		          start_server(listener, &files, err) && start_metrics(listener, err);
 	}
 	tls_files_finish(&files);
 	return started && give_up_power(listener->options, err);
@@ -238,6 +273,7 @@ int listener_run(const struct listener_options *options)
 		status = EXIT_STATUS_INTERNAL;
 	}
 	http_server_stop(listener.server);
+	http_server_stop(listener.metrics);
 	front_destroy(listener.front);
 	signals_stop(listener.signals);
 	event_loop_destroy(listener.loop);

@@ -13,6 +13,8 @@ struct listener_options {
 	int runner_fd;         /* messages.h */
 	const int *listen_fds; /* bound and listening */
 	size_t listen_fd_count;
+	const int *metrics_fds; /* likewise, for plain HTTP */
+	size_t metrics_fd_count;
 	char *const *addresses; /* of each listen_fd, if is_service */
 	bool is_service;        /* not forked by the runner: SIGTERM ends it, and it reports to the service manager */
 };

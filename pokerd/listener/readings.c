@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pokerd/listener/readings.h"
 
+#include "common/exposition.h"
 #include "common/memory.h"
 #include "pokerd/listener/answers.h"
 
@@ -126,7 +127,14 @@ static void reading_take_next(struct reading *reading, const struct message *pie
 
 static const char *content_type_of(const struct reading *reading)
 {
-	return reading->question.kind == MESSAGE_OUTPUT ? "text/plain; charset=utf-8" : "application/json";
+	static const char *const types[] = {
+		[MESSAGE_STATUS] = "application/json",
+		[MESSAGE_RECORD] = "application/json",
+		[MESSAGE_OUTPUT] = "text/plain; charset=utf-8",
+		[MESSAGE_METRICS] = EXPOSITION_TEXT_TYPE,
+	};
+
+	return types[reading->question.kind];
 }
 
 static struct http_response *reading_open_stream(struct reading *reading, const struct message *piece)

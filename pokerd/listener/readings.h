@@ -1,4 +1,4 @@
-/* readings.h - answers that the runner gives in pieces, to the bearer of the status token. */
+/* readings.h - answers that the runner gives in pieces: the status, runs, metrics. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_LISTENER_READINGS_H
 #define POKERD_LISTENER_READINGS_H

@@ -45,6 +45,8 @@ static struct message message_of_piece(const struct piece_question *piece, uint3
 		.version = piece->version,
 	};
 
+	if (piece->kind == MESSAGE_METRICS)
+		return message;
 	message_set_text(&message, MESSAGE_PEER, piece->peer);
 	message_set_text(&message, MESSAGE_TOKEN, piece->token);
 	message_set_text(&message, MESSAGE_RUN_ID, piece->run_id);

@@ -36,7 +36,7 @@ static void refuse_replaced(struct readout *readout, struct message *out)
 	readout_refuse(readout, 503, "this has changed while it was read", out);
 }
 
-/* ---- the status ---- */
+/* ---- the status and the metrics ---- */
 
 static struct readout_text *find_text(struct readout *readout, uint64_t version)
 {
@@ -61,13 +61,10 @@ static void give_text_piece(struct readout *readout, struct readout_text *text, 
 }
 
 /* The whole is as it was at the first piece. */
-static void begin_status(struct readout *readout, struct message *out)
+static void begin_text(struct readout *readout, char *take_text, size_t size, struct message *out)
 {
-	json_t *status = status_json(readout->sources);
-	struct readout_text text = { .version = ++readout->last_version }, *kept;
+	struct readout_text text = { take_text, size, ++readout->last_version }, *kept;
 
-	text.text = json_render(status, &text.size);
-	json_decref(status);
 	give_text_piece(readout, &text, 0, out);
 	if (!text.text)
 		return;
@@ -76,16 +73,29 @@ static void begin_status(struct readout *readout, struct message *out)
 	*kept = text;
 }
 
-static void answer_status_piece(struct readout *readout, const struct message *question, struct message *out)
+static char *render_status(const struct readout *readout, size_t *out_size)
+{
+	json_t *status = status_json(readout->sources);
+	char *text = json_render(status, out_size);
+
+	json_decref(status);
+	return text;
+}
+
+static void answer_text_piece(struct readout *readout, const struct message *question, struct message *out)
 {
 	struct readout_text *text = find_text(readout, question->version);
+	size_t size;
 
-	if (!question->offset)
-		begin_status(readout, out);
-	else if (text && question->offset <= text->size)
+	if (!question->offset) {
+		char *new_text = question->kind == MESSAGE_STATUS ? render_status(readout, &size)
+		                                                  : metrics_text(readout->metrics, readout->sources, &size);
+		begin_text(readout, new_text, size, out);
+	} else if (text && question->offset <= text->size) {
 		give_text_piece(readout, text, question->offset, out);
-	else
+	} else {
 		refuse_replaced(readout, out);
+	}
 }
 
 /* ---- the files of a run ---- */
@@ -178,13 +188,15 @@ static void readout_log_refusal(struct readout *readout, const struct message *q
 void readout_answer(struct readout *readout, const struct message *question, struct message *out)
 {
 	static void (*const answers[])(struct readout *, const struct message *, struct message *) = {
-		[MESSAGE_STATUS] = answer_status_piece,
+		[MESSAGE_STATUS] = answer_text_piece,
 		[MESSAGE_RECORD] = answer_record_piece,
 		[MESSAGE_OUTPUT] = answer_output_piece,
 	};
 
 	*out = (struct message){ .kind = MESSAGE_PIECE, .request = question->request };
-	if (!readout->policy->status_token.is_set) {
+	if (question->kind == MESSAGE_METRICS) {
+		answer_text_piece(readout, question, out);
+	} else if (!readout->policy->status_token.is_set) {
 		readout_refuse(readout, 404, "no rule has this path", out);
 	} else if (!status_token_fits(&readout->policy->status_token, question->parts[MESSAGE_TOKEN].bytes)) {
 		readout_log_refusal(readout, question);

@@ -1,9 +1,10 @@
-/* readout.h - what the bearer of the status token may read: the status, and each run's record and output. */
+/* readout.h - what may be read over the network: with the status token the status and runs, without it metrics. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef POKERD_RUNNER_READOUT_H
 #define POKERD_RUNNER_READOUT_H
 
 #include "pokerd/link/messages.h"
+#include "pokerd/runner/metrics.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/status.h"
 
@@ -12,7 +13,7 @@
 
 enum { READOUT_TEXTS_MAX = 4 };
 
-/* A status that is larger than one piece, kept until its last piece has been taken. */
+/* A text that is larger than one piece, kept until its last piece has been taken. */
 struct readout_text {
 	char *text;
 	size_t size;
@@ -24,6 +25,7 @@ struct readout {
 	const struct policy *policy;
 	const char *runs_directory;
 	const struct status_sources *sources;
+	const struct metrics *metrics;
 	struct readout_text texts[READOUT_TEXTS_MAX]; /* the newest replaces the oldest */
 	uint64_t last_version;
 	int64_t refusal_log_ms; /* rate.h */

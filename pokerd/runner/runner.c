@@ -20,6 +20,7 @@
 #include "pokerd/journal/journal.h"
 #include "pokerd/runner/listener_door.h"
 #include "pokerd/runner/listeners.h"
+#include "pokerd/runner/metrics.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/runner/readout.h"
 #include "pokerd/runner/reload.h"
@@ -60,6 +61,7 @@ struct runner {
 	struct runs *runs;
 	struct admission admission;
 	struct readout readout;
+	struct metrics metrics;
 	struct control_host control_host;
 	struct control_socket *control;
 	struct event_timer deadline; /* of a stop in progress */
@@ -105,10 +107,12 @@ static void answer_question(const struct message *message, struct verdict *out, 
 	struct runner *runner = context;
 
 	watch_clock(runner);
-	if (message->kind == MESSAGE_POKE)
-		admission_poke(&runner->admission, message, out);
-	else
+	if (message->kind == MESSAGE_HEALTH) {
 		admission_health(&runner->admission, out);
+		return;
+	}
+	admission_poke(&runner->admission, message, out);
+	metrics_count_poke(&runner->metrics, out);
 }
 
 static void answer_reading(const struct message *message, struct message *out, void *context)
@@ -357,10 +361,12 @@ static bool open_journal(struct runner *runner, struct error *err)
 	return true;
 }
 
-static void run_ended(void *context)
+static void run_ended(enum run_result result, void *context)
 {
-	const struct runner *runner = context;
+	struct runner *runner = context;
 
+	if (result != RUN_RUNNING)
+		metrics_count_run(&runner->metrics, result);
 	reports_look(runner->reports);
 }
 
@@ -425,6 +431,7 @@ static bool open_control(struct runner *runner, struct error *err)
 		.policy = &runner->policy,
 		.runs_directory = runner->runs_directory,
 		.sources = &runner->control_host.sources,
+		.metrics = &runner->metrics,
 	};
 	runner->control = control_open(&runner->control_host, err);
 	return runner->control != NULL;

@@ -60,19 +60,21 @@ static void log_end(const struct run_record *record)
 struct run_end {
 	enum journal_outcome outcome;
 	enum run_then then;
+	enum run_result result; /* RUN_RUNNING: it has not begun */
 };
 
 static struct run_end end_of(const struct run_record *record)
 {
 	if (record->result == RUN_LOST) /* without pokes that are pending again, nothing else would repeat it */
-		return (struct run_end){ JOURNAL_AGAIN, record->pokes.count ? RUN_THEN_LOST : RUN_THEN_RETRY };
+		return (struct run_end){ JOURNAL_AGAIN, record->pokes.count ? RUN_THEN_LOST : RUN_THEN_RETRY, RUN_LOST };
 	if (record->result == RUN_FOREIGN)
-		return (struct run_end){ JOURNAL_DONE, RUN_THEN_NOTHING };
+		return (struct run_end){ JOURNAL_DONE, RUN_THEN_NOTHING, RUN_FOREIGN };
 	const struct exit_meaning *meaning = exit_meaning_of((int)record->exit_status);
 	bool has_exited = record->result == RUN_SUCCESS || record->result == RUN_FAILED;
 	return (struct run_end){
 		.outcome = record->result == RUN_SUCCESS ? JOURNAL_DONE : JOURNAL_FAILED,
 		.then = has_exited ? meaning->then : RUN_THEN_RETRY,
+		.result = record->result,
 	};
 }
 
@@ -88,7 +90,7 @@ static struct run_end find_end(const struct runs *runs, enum supervisor_found fo
 	}
 	if (!run_record_read(runs->options.runs_directory, runs->run_id, &record, &err)) {
 		log_error("run %s: result unknown: %s", runs->run_id, err.text);
-		return (struct run_end){ JOURNAL_AGAIN, RUN_THEN_RETRY }; /* it may have had no pokes */
+		return (struct run_end){ JOURNAL_AGAIN, RUN_THEN_RETRY, RUN_LOST }; /* it may have had no pokes */
 	}
 	struct run_end end = end_of(&record);
 	log_end(&record);
@@ -145,7 +147,7 @@ static void record_end(struct runs *runs, enum supervisor_found found)
 		runs_rebuild_queue(runs); /* its pokes are pending again */
 	if (!is_over)
 		run_queue_postpone(runs->queue, clock_monotonic_ms() + NOT_BEGUN_MS);
-	runs->options.ended(runs->options.context);
+	runs->options.ended(end.result, runs->options.context);
 }
 
 static void check_run(struct runs *runs);

@@ -8,6 +8,7 @@
 #include "pokerd/journal/journal.h"
 #include "pokerd/queue/run_queue.h"
 #include "pokerd/run/run_folder.h"
+#include "pokerd/run/run_record.h"
 #include "pokerd/runner/policy.h"
 #include "pokerd/journal/replay_cache.h"
 
@@ -20,9 +21,10 @@ struct runs;
 struct runs_options {
 	struct event_loop *loop;
 	struct journal *journal;
-	const struct policy *policy;   /* its contents may be replaced: runs_reload */
-	const char *runs_directory;    /* absolute */
-	void (*ended)(void *context);  /* a run has ended, and its record is written */
+	const struct policy *policy; /* its contents may be replaced: runs_reload */
+	const char *runs_directory;  /* absolute */
+	/* A run has ended with that result, and its record is written; RUN_RUNNING: it has not begun. */
+	void (*ended)(enum run_result result, void *context);
 	const char *program;           /* each run is a unit that executes it; NULL: a child of ours */
 	void (*forget)(void *context); /* in the process that stays with a run: wipes our secrets */
 	void *context;
@@ -64,6 +66,13 @@ bool runs_keep_gates(struct runs *runs, struct error *err);
 json_t *runs_json(const struct runs *runs);
 /* {"text","rules":[{"path","text","gates"},…]}: what is waited for, and until when. */
 json_t *runs_why(const struct runs *runs);
+struct runs_counts {
+	size_t waiting;      /* pokes */
+	size_t in_progress;  /* runs: 0 or 1 */
+	size_t gates[GATES]; /* rules that each of them holds back, or would */
+};
+
+void runs_count(const struct runs *runs, struct runs_counts *out);
 /* Whether that run is in progress. */
 bool runs_is_on(const struct runs *runs, const char *run_id);
 /* {"run","state"}, "pending", "running" or "ended"; with "record" (run_record.h) once it has ended. ERROR_NOT_FOUND. */

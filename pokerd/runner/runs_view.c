@@ -158,6 +158,19 @@ json_t *runs_json(const struct runs *runs)
 	return json_pack("{s:o, s:o, s:o}", "run", run_json(runs), "rules", rules, "gates", common_gates_json(runs));
 }
 
+void runs_count(const struct runs *runs, struct runs_counts *out)
+{
+	struct run_queue_gate gates[GATES];
+
+	*out = (struct runs_counts){ .in_progress = runs->is_on };
+	for (size_t rule = 0; rule < runs_settings(runs)->rules.count; rule++) {
+		size_t count = run_queue_gates(runs->queue, rule, clock_monotonic_ms(), gates);
+		out->waiting += run_queue_waiting(runs->queue, rule)->count;
+		for (size_t i = 0; i < count; i++)
+			out->gates[gates[i].gate]++;
+	}
+}
+
 /* ---- why ---- */
 
 /* "2 pokes wait" */

@@ -176,10 +176,6 @@ class Settings(PokerdCase):
     def test_a_user_that_is_root_is_refused(self):
         self.assert_refused("user=root", says="user: .*root")
 
-    def test_a_missing_feature_is_an_unknown_setting(self):
-        for name in ("metrics_listen",):
-            self.assert_refused(f"{name}=1", says="there is no such setting")
-
     def test_a_state_directory_that_cannot_be_created_is_a_temporary_error(self):
         self.make("state_directory=/proc/pokerd")
         done = self.pokerd.run()

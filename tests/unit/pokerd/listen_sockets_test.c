@@ -35,7 +35,7 @@ static void plain_http_is_allowed_on_loopback_sockets_only(void **state)
 static void an_invalid_count_of_inherited_sockets_is_reported(void **state)
 {
 	static const char *const counts[] = { "", "x", "-1", "17", "1x" };
-	const struct pokerd_settings settings = { 0 };
+	const struct pokerd_settings settings = { .metrics_listen = (char *)"" };
 	struct listen_sockets sockets;
 	struct error err;
 	char pid[16];
@@ -53,7 +53,7 @@ static void an_invalid_count_of_inherited_sockets_is_reported(void **state)
 
 static void sockets_for_another_process_are_not_used(void **state)
 {
-	const struct pokerd_settings settings = { 0 };
+	const struct pokerd_settings settings = { .metrics_listen = (char *)"" };
 	struct listen_sockets sockets;
 	struct error err;
 

@@ -79,6 +79,7 @@ static void a_kind_is_accepted_from_one_direction_only(void **state)
 		{ MESSAGE_STATUS, MESSAGE_TO_RUNNER },
 		{ MESSAGE_RECORD, MESSAGE_TO_RUNNER },
 		{ MESSAGE_OUTPUT, MESSAGE_TO_RUNNER },
+		{ MESSAGE_METRICS, MESSAGE_TO_RUNNER },
 		{ MESSAGE_PIECE, MESSAGE_TO_LISTENER },
 	};
 	char buffer[MESSAGE_BYTES_MAX];
@@ -132,7 +133,7 @@ static void a_message_that_is_not_in_the_table_is_refused(void **state)
 	assert_false(message_decode(MESSAGE_TO_RUNNER, copy, size + 1, &received, NULL));
 	for (unsigned kind = 0; kind < 256; kind++) {
 		copy[0] = (char)kind;
-		if (kind < MESSAGE_READY || kind > MESSAGE_PIECE)
+		if (kind < MESSAGE_READY || kind > MESSAGE_METRICS)
 			assert_false(message_decode(MESSAGE_TO_RUNNER, copy, size, &received, NULL));
 	}
 }
