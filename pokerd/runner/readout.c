@@ -139,7 +139,9 @@ static void answer_record_piece(struct readout *readout, const struct message *q
 	int fd = open_file(readout, question->parts[MESSAGE_RUN_ID].bytes, RUN_FOLDER_RECORD, &file);
 	ssize_t size = fd < 0 ? -1 : read_piece(readout, fd, question->offset);
 
-	if (fd < 0) {
+	if (fd < 0 && runs_is_on(readout->sources->runs, question->parts[MESSAGE_RUN_ID].bytes)) {
+		readout_refuse(readout, 503, "this run is about to begin and has no record yet", out);
+	} else if (fd < 0) {
 		readout_refuse(readout, 404, "there is no such run", out);
 	} else if (size < 0 || (question->offset && question->version != version_of(&file))) {
 		refuse_replaced(readout, out);

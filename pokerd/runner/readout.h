@@ -36,7 +36,8 @@ struct readout {
 /* question is one of those that a piece answers; its contents are not trusted. Fills in *out, which borrows from the
    readout until the next call. Takes a few ms at most: one bounded read of a file, or one status. The statuses are 200,
    401 (the token), 404 (also without a token in the settings) and 503 (what was begun has been replaced: the client
-   must begin again). */
+   must begin again; or a run that is about to
+   begin has no record yet). */
 void readout_answer(struct readout *readout, const struct message *question, struct message *out);
 
 void readout_finish(struct readout *readout);
