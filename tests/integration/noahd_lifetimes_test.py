@@ -205,7 +205,7 @@ class LifetimesTest(unittest.TestCase):
     def test_a_mass_expiry_is_held_until_renewals_return(self):
         names = [f"/ephemerals/node{i}" for i in range(40)]
         for name in names:
-            self.noahd.put(f"{name}?lifetime=1", b"x")
+            self.noahd.put(f"{name}?lifetime=3", b"x")
         self.noahd.wait_for_log("too many lifetimes ended")
         self.assertEqual("ready", self.noahd.get("/health").json()["status"])
         wait_until(lambda: self.noahd.get("/lifetimes").json()["held"] >= 20, 10, "lifetimes are held")
@@ -217,7 +217,7 @@ class LifetimesTest(unittest.TestCase):
 
     def test_an_operator_releases_held_lifetimes(self):
         for i in range(40):
-            self.noahd.put(f"/ephemerals/node{i}?lifetime=1", b"x")
+            self.noahd.put(f"/ephemerals/node{i}?lifetime=3", b"x")
         wait_until(lambda: self.noahd.get("/lifetimes").json()["running"] == 0, 10, "all lifetimes are over")
         wait_until(lambda: self.noahd.get("/lifetimes").json()["held"] >= 20, 10, "what is over is held")
         self.assertEqual(415, self.request("POST", "/lifetimes/release").status)
