@@ -12,7 +12,7 @@ import unittest
 
 from pokerd_case import PokerdCase, is_alive
 from support import raw_http
-from support.daemon import READY, UNPRIVILEGED_USER, Pokerd, pokerd_rule, program, wait_until
+from support.daemon import READY, UNPRIVILEGED_USER, Pokerd, pokerd_rule, program, reserve_port, wait_until
 from support.stolen import stolen_socket
 
 
@@ -84,6 +84,23 @@ class Services(PokerdCase):
         self.assert_answer(self.poke("e-1"), 202, "queued")
         self.gate.wait_for_runs(1)
         self.assertEqual(listener.pid, self.status()["listener"]["pid"])
+
+    def test_what_is_read_passes_from_the_one_to_the_other(self):
+        token, port = os.path.join(self.folder, "status.token"), reserve_port()
+        with open(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write("a-token\n")
+        self.start_runner(f"status_token_file={token}", f"metrics_listen=127.0.0.1:{port}")
+        listener = self.start_ready()
+        for given, status in (("a-token", 200), ("another", 401)):
+            answer = self.request("GET", "/status", headers={"Authorization": f"Bearer {given}"})
+            self.assertEqual(status, answer.status)
+        with raw_http.Connection(port) as connection:
+            self.assertIn(b"pokerd_ready 1", connection.request("GET", "/metrics").body)
+        listener.terminate()
+        self.assertEqual(0, listener.wait(10))
+        self.start_ready()
+        with raw_http.Connection(port) as connection:
+            self.assertEqual(200, connection.request("GET", "/metrics").status)
 
     def status(self):
         return json.loads(self.pokerd.run("status", "--json").stdout)
