@@ -228,11 +228,21 @@ static struct http_connection *connection_create(struct http_server *server, str
 	return connection;
 }
 
+static void report_plain(struct http_connection *connection)
+{
+	const struct http_server_options *options = &connection->server->options;
+
+	if (options->spoke_plainly && connection->identity && !connection->was_used &&
+	    http_tls_client_is_plain(connection->fd))
+		options->spoke_plainly(http_connection_peer(connection), options->context);
+}
+
 /* The socket is closed right after this. */
 static void connection_destroy(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
 
+	report_plain(connection);
 	http_request_forget(connection);
 	http_disconnect_ignore(connection);
 	if (connection->is_resumable)

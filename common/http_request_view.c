@@ -30,10 +30,8 @@ const char *http_request_body(const struct http_request *request, size_t *out_si
 	return request->body_size ? request->body : "";
 }
 
-const char *http_request_peer(const struct http_request *request)
+const char *http_connection_peer(struct http_connection *connection)
 {
-	struct http_connection *connection = request->connection;
-
 	if (!*connection->peer) {
 		const struct sockaddr *address =
 		    MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
@@ -41,6 +39,11 @@ const char *http_request_peer(const struct http_request *request)
 			snprintf(connection->peer, sizeof(connection->peer), "local");
 	}
 	return connection->peer;
+}
+
+const char *http_request_peer(const struct http_request *request)
+{
+	return http_connection_peer(request->connection);
 }
 
 const char *http_request_authority(const struct http_request *request)

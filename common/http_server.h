@@ -62,6 +62,8 @@ struct http_server_options {
 	/* Makes the answer to a request that was refused before handle: err is borrowed, status by RFC 9110. The server
 	   owns the answer. */
 	struct http_response *(*refusal)(unsigned status, const struct error *err, void *context);
+	/* A client has sent plain HTTP to a server that speaks TLS, and is disconnected; may be NULL. */
+	void (*spoke_plainly)(const char *peer, void *context);
 	/* Called for each answer when it is given; may be NULL. */
 	void (*answered)(const struct http_answered *answered, void *context);
 	void *context;

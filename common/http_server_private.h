@@ -245,4 +245,7 @@ void http_linger_start(struct http_server *server, int fd);
 /* Closes all remaining sockets. */
 void http_linger_finish(struct http_server *server);
 
+/* "127.0.0.1:4711"; as long as the connection. */
+const char *http_connection_peer(struct http_connection *connection);
+
 #endif

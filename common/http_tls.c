@@ -6,6 +6,7 @@
 #include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { CHAIN_MAX = 16, KEY_ID_BYTES = 64 };
 
@@ -138,4 +139,12 @@ int http_tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st
 	*key = identity->key;
 	*flags = 0;
 	return 0;
+}
+
+bool http_tls_client_is_plain(int fd)
+{
+	char bytes[4096];
+	ssize_t size = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+
+	return size > 0 && memmem(bytes, (size_t)size, " HTTP/1.", strlen(" HTTP/1."));
 }

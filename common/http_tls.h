@@ -29,6 +29,10 @@ bool http_tls_check_authorities(const char *pem, struct error *err);
    client certificate that the server's authorities have issued. */
 void http_tls_prepare(gnutls_session_t session, struct http_identity *identity, bool needs_client_certificate);
 
+/* Whether a client whose handshake has failed sent plain HTTP instead: TLS reads five bytes and gives up, and the rest
+   of the request is still in the socket. */
+bool http_tls_client_is_plain(int fd);
+
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK2. */
 gnutls_certificate_retrieve_function3 http_tls_retrieve;
 

@@ -32,6 +32,7 @@ static const struct message_row {
 		},
 	},
 	[MESSAGE_HEALTH] = { "health", MESSAGE_TO_RUNNER, { 0 } },
+	[MESSAGE_PLAIN] = { "plain", MESSAGE_TO_RUNNER, { [MESSAGE_PEER] = TEXT | 64 } },
 	[MESSAGE_VERDICT] = { "verdict", MESSAGE_TO_LISTENER, { [MESSAGE_TEXT] = TEXT | 512 } },
 	[MESSAGE_DRAIN] = { "drain", MESSAGE_TO_LISTENER, { 0 } },
 	[MESSAGE_STATUS] = { "status", MESSAGE_TO_RUNNER, { READING } },

@@ -27,6 +27,7 @@ enum message_kind {
 	MESSAGE_PING,    /* to the listener: show that its loop turns; answered by a pong */
 	MESSAGE_PONG,    /* to the runner */
 	MESSAGE_METRICS, /* to the runner: asks for the metrics, without a token; answered by pieces */
+	MESSAGE_PLAIN,   /* to the runner: a client sent plain HTTP instead of TLS; its verdict is ignored */
 };
 
 enum message_direction { MESSAGE_TO_RUNNER, MESSAGE_TO_LISTENER };

@@ -26,6 +26,7 @@ struct front {
 	struct readings *readings;
 	struct flood *flood;
 	int64_t flood_log_ms; /* rate.h */
+	int64_t plain_ms;     /* likewise */
 	bool is_alone;        /* the runner is gone */
 	size_t route_count;
 	struct http_route routes[];
@@ -207,6 +208,19 @@ void front_handle_metrics(struct http_request *request, void *context)
 		refuse_alone(request);
 	else if (!refuse_flood(front, request))
 		dispatch_metrics(front, request);
+}
+
+/* An operator needs to know of some of them. */
+void front_tell_plain(const char *peer, void *context)
+{
+	static const struct rate lines = { .interval_ms = 1000, .burst = 20 };
+	struct front *front = context;
+	int64_t now_ms = now_ms_of(front);
+
+	if (front->is_alone || rate_wait_ms(&lines, front->plain_ms, now_ms))
+		return;
+	rate_take(&lines, &front->plain_ms, now_ms);
+	runner_link_tell(front->link, MESSAGE_PLAIN, peer);
 }
 
 /* ---- what the runner says ---- */

@@ -37,6 +37,9 @@ void front_handle(struct http_request *request, void *front);
 /* Likewise for the server of metrics. */
 void front_handle_metrics(struct http_request *request, void *front);
 
+/* http_server_options.spoke_plainly, with the front as context: tells the runner. */
+void front_tell_plain(const char *peer, void *front);
+
 /* No more verdicts will come: answers 503 to all waiting and all new requests. */
 void front_give_up(struct front *front);
 

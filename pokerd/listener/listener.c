@@ -151,6 +151,7 @@ static bool start_server(struct listener *listener, const struct tls_files *file
 		.idle_timeout_ms = IDLE_TIMEOUT_MS,
 		.handle = front_handle,
 		.refusal = answer_early_refusal,
+		.spoke_plainly = front_tell_plain,
 		.context = listener->front,
 	};
 

@@ -253,6 +253,15 @@ void runner_link_forget_piece(struct runner_link *link, const struct piece_quest
 	runner_link_forget_in(&link->unanswered, piece);
 }
 
+/* The numbers of questions begin at 1: the verdict on 0 belongs to none. */
+void runner_link_tell(struct runner_link *link, enum message_kind kind, const char *peer)
+{
+	struct message message = { .kind = kind };
+
+	message_set_text(&message, MESSAGE_PEER, peer);
+	(void)message_send(link->options.fd, MESSAGE_TO_RUNNER, &message, NULL);
+}
+
 struct http_request *runner_link_take_back(struct runner_link *link)
 {
 	while (!TAILQ_EMPTY(&link->unanswered) || !TAILQ_EMPTY(&link->unsent)) {

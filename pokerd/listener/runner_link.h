@@ -53,6 +53,9 @@ void runner_link_ask_piece(struct runner_link *link, const struct piece_question
 /* It is not answered any more. Does nothing if it has been. */
 void runner_link_forget_piece(struct runner_link *link, const struct piece_question *piece);
 
+/* Sends a message about a client that has no request, once; it is lost if the socket is full. */
+void runner_link_tell(struct runner_link *link, enum message_kind kind, const char *peer);
+
 /* Answers the pieces that wait, with NULL, up to the next request. Removes and returns the request that has waited
    longest for its verdict; NULL: none waits. */
 struct http_request *runner_link_take_back(struct runner_link *link);

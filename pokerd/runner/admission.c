@@ -189,6 +189,13 @@ void admission_poke(struct admission *admission, const struct message *poke, str
 	}
 }
 
+void admission_plain(struct admission *admission, const struct message *message, struct verdict *out)
+{
+	refusals_add(&admission->refusals, REFUSAL_PLAIN, admission_text_of(message, MESSAGE_PEER), "",
+	    clock_monotonic_ms());
+	decide(out, 400, 0, "this port speaks TLS");
+}
+
 void admission_health(const struct admission *admission, struct verdict *out)
 {
 	if (admission->is_stopping)

@@ -39,6 +39,9 @@ struct verdict {
 /* poke is a MESSAGE_POKE; its contents are not trusted. 202 means that the poke is on disk. */
 void admission_poke(struct admission *admission, const struct message *poke, struct verdict *out);
 
+/* message is a MESSAGE_PLAIN: counted. */
+void admission_plain(struct admission *admission, const struct message *message, struct verdict *out);
+
 /* Whether pokes can be accepted: 200 or 503. */
 void admission_health(const struct admission *admission, struct verdict *out);
 

@@ -172,7 +172,7 @@ static bool listeners_take(struct listener_process *process, const struct messag
 		process->pings_missed = 0;
 		return true;
 	}
-	if (message->kind > MESSAGE_DRAIN)
+	if (message->kind > MESSAGE_DRAIN && message->kind != MESSAGE_PLAIN)
 		return listeners_send_piece(process, message, err);
 	if (message->kind != MESSAGE_READY)
 		return listeners_answer(process, message, err);

@@ -20,7 +20,7 @@ struct listeners_options {
 	/* In the forked child: becomes the listener that uses that socket; returns the exit status. NULL: listeners are
 	   services of their own, see listeners_adopt. */
 	int (*become)(int runner_fd, void *context);
-	/* The answer to a MESSAGE_POKE or MESSAGE_HEALTH. */
+	/* The answer to a MESSAGE_POKE, MESSAGE_HEALTH or MESSAGE_PLAIN. */
 	void (*question)(const struct message *message, struct verdict *out, void *context);
 	/* The answer to a question that a piece answers; *out borrows from the callee until the next call. */
 	void (*reading)(const struct message *message, struct message *out, void *context);

@@ -82,6 +82,12 @@ static char *remedy_for_path(const struct refusal *row)
 	return memory_format("add a rule with the path \"%s\", or register the watch with the path of a rule", row->detail);
 }
 
+static char *remedy_for_plain(const struct refusal *row)
+{
+	(void)row;
+	return memory_text("this port speaks TLS: register the watch with an https:// URL");
+}
+
 static const struct {
 	const char *name;
 	char *(*remedy)(const struct refusal *row); /* the caller frees it */
@@ -92,6 +98,7 @@ static const struct {
 	[REFUSAL_OTHER_PATH] = { "other path", remedy_for_other_path },
 	[REFUSAL_BODY] = { "body", remedy_for_body },
 	[REFUSAL_PATH] = { "path", remedy_for_path },
+	[REFUSAL_PLAIN] = { "plain HTTP", remedy_for_plain },
 };
 
 static json_t *row_json(enum refusal_kind kind, const struct refusal *row, int64_t age_ms, int64_t wall_ms)

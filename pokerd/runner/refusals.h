@@ -13,6 +13,7 @@ enum refusal_kind {
 	REFUSAL_OTHER_PATH, /* sent to a path other than that of the URL that it names; the detail is that URL */
 	REFUSAL_BODY,       /* not the body of a watch; the detail says what is wrong */
 	REFUSAL_PATH,       /* no rule has the path, which is the detail */
+	REFUSAL_PLAIN,      /* plain HTTP instead of TLS */
 	REFUSAL_KINDS,
 };
 

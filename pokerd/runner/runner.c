@@ -107,6 +107,10 @@ static void answer_question(const struct message *message, struct verdict *out, 
 	struct runner *runner = context;
 
 	watch_clock(runner);
+	if (message->kind == MESSAGE_PLAIN) {
+		admission_plain(&runner->admission, message, out);
+		return;
+	}
 	if (message->kind == MESSAGE_HEALTH) {
 		admission_health(&runner->admission, out);
 		return;

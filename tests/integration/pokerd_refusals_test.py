@@ -1,10 +1,13 @@
 """What pokerd status tells about pokes that were refused lately: why, from where, and what can be done."""
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import json
+import socket
 import time
 
 from pokerd_case import PokerdCase, pokerd_rule
+from support.daemon import wait_until
 from support.signer import Signer
 
 
@@ -58,6 +61,26 @@ class RefusalsTest(PokerdCase):
             self.assertEqual(401, self.send(self.fleet, self.body("e-1"), time.time() - 3600))
         self.assertEqual(20, self.refused()["clock"]["count"])
         self.assertRegex(self.refused()["clock"]["remedy"], r"this clock is 3[56]\d\d s ahead of the sender's")
+
+    def test_plain_http_at_the_tls_port_is_told(self):
+        self.start()
+        for method in ("GET", "POST"):
+            with socket.create_connection(("127.0.0.1", self.pokerd.port)) as plain:
+                plain.sendall(f"{method} / HTTP/1.1\r\nHost: web1\r\nwebhook-id: x\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+                with contextlib.suppress(ConnectionResetError):
+                    while plain.recv(4096):
+                        pass
+        row = wait_until(lambda: self.refused().get("plain HTTP"), 10, "it is told")
+        wait_until(lambda: self.refused()["plain HTTP"]["count"] == 2, 10, "both are told")
+        self.assertRegex(row["from"], r"^127\.0\.0\.1:\d+$")
+        self.assertIn("with an https:// URL", row["remedy"])
+        with socket.create_connection(("127.0.0.1", self.pokerd.port)) as other:
+            other.sendall(b"SSH-2.0-OpenSSH\r\n" * 10)
+            with contextlib.suppress(ConnectionResetError):
+                while other.recv(4096):
+                    pass
+        self.poke("e-1")
+        self.assertEqual(2, self.refused()["plain HTTP"]["count"])
 
     def test_another_spelling_of_a_path_stays_refused(self):
         self.start(rules=[pokerd_rule(self.gate.command, path="/x/y")])

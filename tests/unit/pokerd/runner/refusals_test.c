@@ -84,6 +84,7 @@ static void each_kind_names_its_remedy(void **state)
 		{ REFUSAL_ADDRESSEE, "", "must name the URL of this node" },
 		{ REFUSAL_OTHER_PATH, "https://web1:5679/a", "made for \"https://web1:5679/a\"" },
 		{ REFUSAL_BODY, "", "\"location\" and \"action\"" },
+		{ REFUSAL_PLAIN, "", "https:// URL" },
 		{ REFUSAL_PATH, "/chef", "add a rule with the path \"/chef\"" },
 	};
 
