@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import socket
 import subprocess
 import unittest
@@ -63,6 +64,20 @@ class HistoryTest(HistoryCase):
         self.assertEqual({lines[0].index("RESULT")}, {line.index("success") for line in lines[1:]})
         self.assertEqual({lines[0].index("WHAT")}, {line.index("update of") for line in lines[1:]})
         self.assertNotIn("\x1b", "".join(lines))
+
+    def on_a_terminal(self, **environment):
+        ours, theirs = pty.openpty()
+        with open(ours, "rb", buffering=0) as terminal:
+            done = subprocess.run([program("pokerd"), *self.pokerd.arguments(), "history"], stdout=theirs, check=False, timeout=30,
+                                  env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **environment})
+            os.close(theirs)
+            self.assertEqual(0, done.returncode)
+            return terminal.read(65536)
+
+    def test_results_are_coloured_on_a_terminal_only(self):
+        self.assertIn(b"\x1b[32msuccess\x1b[0m", self.on_a_terminal())
+        for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            self.assertNotIn(b"\x1b", self.on_a_terminal(**environment))
 
     def test_a_run_is_named_by_a_unique_beginning_of_its_id(self):
         only = record(6, started_ms=1354292583042)
