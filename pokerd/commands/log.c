@@ -65,7 +65,7 @@ static bool print_output(const char *folder, const char *run_id, bool follow, st
 static bool print_output_json(const char *folder, const char *run_id, struct error *err)
 {
 	char *path = run_folder_path(folder, run_id, RUN_FOLDER_OUTPUT), *bytes;
-	struct run_record record;
+	struct run_record record = { 0 };
 	size_t size;
 	bool is_read = file_read(path, OUTPUT_BYTES_MAX, FILE_PUBLIC, &bytes, &size, err);
 
@@ -77,6 +77,7 @@ static bool print_output_json(const char *folder, const char *run_id, struct err
 	json_t *json = json_pack("{s:s, s:s, s:b}", "run", run_id, "output", text, "truncated", is_truncated);
 	command_print_json(json);
 	json_decref(json);
+	run_record_finish(&record);
 	free(text);
 	free(bytes);
 	return true;
