@@ -17,6 +17,8 @@ say       = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith -Wundef \
             $(if $(WERROR),-Werror)
 HARDENED := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# Each daemon links the functions of common that it calls, and no others.
+SECTIONS := -ffunction-sections -fdata-sections
 # The first word of a variant counts, so that "asan-mine" is built like "asan", beside it.
 FLAGS_asan     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 FLAGS_tsan     := -fsanitize=thread -fno-omit-frame-pointer -U_FORTIFY_SOURCE
@@ -69,9 +71,9 @@ endif
 libs = $(or $(strip $(foreach program,$(PROGRAMS),$(if $(filter $(call program_folder,$(program)) \
                 $(call program_folder,$(program))/%,$(1)),$(LIBS_$(program))))),$(ALL_LIBS))
 
-COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS) $(HARDENED) $(PKG_CFLAGS) \
-          $(CPPFLAGS) $(CFLAGS) $(VARIANT_FLAGS)
-LINK    = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(CFLAGS) $(VARIANT_FLAGS) $(LDFLAGS)
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS) $(HARDENED) $(SECTIONS) \
+          $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(VARIANT_FLAGS)
+LINK    = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections $(CFLAGS) $(VARIANT_FLAGS) $(LDFLAGS)
 
 # ---- what is built from what: a folder is a library, so an arrow that points up does not link ----------------------
 # Each folder with the folders that it may call, the upper before the lower.
