@@ -94,7 +94,7 @@ DAMAGES = (
     ("signing.key is missing", "killed", lambda state: os.remove(state.key), (SERVE, TOKEN)),
     ("signing.key", "killed", lambda state: write_at(state.key, 0, b"whsk_wrong"), (SERVE, TOKEN)),
     ("signing.key", "stopped", lambda state: write_at(state.key, 0, b"\0" * 8), (SERVE, TOKEN)),
-    ("others may use it", "killed", lambda state: os.chmod(state.key, 0o644), (SERVE, TOKEN, ("public-key",))),
+    ("others can read it", "killed", lambda state: os.chmod(state.key, 0o644), (SERVE, TOKEN, ("public-key",))),
     ("is not empty", "killed", lambda state: None, (IMPORT,)),
 )
 

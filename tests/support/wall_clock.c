@@ -1,43 +1,41 @@
 /* wall_clock.c - steps the wall clock of one process, on order; the monotonic clock goes on as it was.
 
-   Preloaded (LD_PRELOAD=…/wall_clock.so), it looks into the file that NOAH_CLOCK names each time the process asks what
-   time it is, and adds the number of seconds that stands there. No file: the clock is right. A file without a number
-   aborts the process: a test that steps nothing must not pass. */
+   Preloaded (LD_PRELOAD=…/wall_clock.so), it adds the number of seconds in the eight bytes of the file that NOAH_CLOCK
+   names. The file is mapped before main, so that a process which may not open files any more is stepped as well. No
+   file aborts the process: a test that steps nothing must not pass. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static long step_seconds(void)
+static const volatile int64_t *step_seconds;
+
+__attribute__((constructor)) static void map_step(void)
 {
 	const char *path = getenv("NOAH_CLOCK");
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	int kept = errno;
-	char text[32] = "", *end = text;
+	void *step = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(*step_seconds), PROT_READ, MAP_SHARED, fd, 0);
 
-	if (fd < 0)
-		return 0;
-	ssize_t size = read(fd, text, sizeof(text) - 1);
-	long seconds = strtol(text, &end, 10);
+	if (step == MAP_FAILED) {
+		fprintf(stderr, "wall_clock.so: cannot read %s\n", path ? path : "NOAH_CLOCK");
+		abort();
+	}
 	close(fd);
-	errno = kept;
-	if (size > 0 && end > text)
-		return seconds;
-	fprintf(stderr, "wall_clock.so: no number of seconds stands in %s\n", path);
-	abort();
+	step_seconds = step;
 }
 
 int clock_gettime(clockid_t id, struct timespec *out)
 {
 	int failed = (int)syscall(SYS_clock_gettime, id, out);
 
-	if (!failed && id == CLOCK_REALTIME)
-		out->tv_sec += step_seconds();
+	if (!failed && id == CLOCK_REALTIME && step_seconds)
+		out->tv_sec += *step_seconds;
 	return failed;
 }
 

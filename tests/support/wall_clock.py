@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+import struct
 
 from support.daemon import BUILD
 
 
 class WallClock:
-    """The step is in a file in folder, which the preloaded library reads whenever the daemon asks for the time."""
+    """The step is in a file in folder, which the preloaded library maps."""
 
     def __init__(self, folder):
         self._path = os.path.join(folder, "clock")
+        with open(self._path, "wb") as file:
+            file.write(struct.pack("q", 0))
 
     def environment(self):
         """The environment for the daemon."""
@@ -22,6 +25,5 @@ class WallClock:
 
     def step(self, seconds):
         """From now on it is off by this many seconds."""
-        with open(self._path + ".new", "w", encoding="utf-8") as file:
-            file.write(f"{seconds}\n")
-        os.rename(self._path + ".new", self._path)
+        with open(self._path, "r+b") as file:
+            file.write(struct.pack("q", int(seconds)))
