@@ -76,14 +76,10 @@ static void descriptors_are_limited(void **state)
 	assert_int_equal(run_confined(open_many), 0);
 }
 
-static void memory_is_limited(void **state)
+static void memory_is_limited_unless_a_sanitizer_needs_it(void **state)
 {
 	(void)state;
-	if (!syscall_filter_is_built()) {
-		print_message("# this build has a sanitizer, which reserves terabytes\n");
-		skip();
-	}
-	assert_int_equal(run_confined(take_memory), 0);
+	assert_int_equal(run_confined(take_memory), syscall_filter_is_built() ? 0 : 1 << 8);
 }
 
 static void privileges_are_not_regained(void **state)
@@ -97,7 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_confined_process_starts_no_other),
 		cmocka_unit_test(descriptors_are_limited),
-		cmocka_unit_test(memory_is_limited),
+		cmocka_unit_test(memory_is_limited_unless_a_sanitizer_needs_it),
 		cmocka_unit_test(privileges_are_not_regained),
 	};
 
