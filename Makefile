@@ -289,6 +289,6 @@ clean: ## remove all build output
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 .PHONY: all deps demo check check-debian13 asan tsan fuzz mutate bench torture coverage lint format install uninstall \
         clean help unit-programs test-programs fuzz-programs

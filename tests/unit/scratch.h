@@ -45,6 +45,8 @@ static inline const char *scratch_path(const char *name)
 	static _Thread_local char paths[4][300];
 	static _Thread_local unsigned next;
 	char *path = paths[next++ % 4];
+	if (!*scratch_folder)
+		abort(); /* without scratch_open this would be a path at the root */
 	snprintf(path, sizeof(paths[0]), "%s/%s", scratch_folder, name);
 	return path;
 }

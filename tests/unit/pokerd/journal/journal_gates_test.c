@@ -161,5 +161,5 @@ int main(void)
 		TEST(records_of_a_newer_version_are_kept_when_the_file_is_written_anew),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
