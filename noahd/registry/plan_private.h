@@ -1,5 +1,4 @@
-/* plan_private.h - a plan as the two halves of its module see it: the batch (plan.c) and its objects
-   (plan_objects.c). */
+/* plan_private.h - a plan as its batch (plan.c) and its objects (plan_objects.c) see it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NOAHD_REGISTRY_PLAN_PRIVATE_H
 #define NOAHD_REGISTRY_PLAN_PRIVATE_H
