@@ -23,30 +23,54 @@ static bool read_name(const struct http_request *request, const char *header, co
 	return true;
 }
 
+/* What the request's headers name; borrowed from it. */
+struct named {
+	const char *node, *run;
+};
+
 static void by_release(void *kept)
 {
 	free(kept);
 }
 
-bool by_find(const struct http_request *request, const struct token *token, struct by *out, struct error *err)
+static bool read_headers(const struct http_request *request, struct named *out, struct error *err)
 {
-	const struct by *kept = http_request_kept(request, by_release);
-	const char *node = token ? token_node(token) : NULL;
+	const struct named *kept = http_request_kept(request, by_release);
 
 	if (kept) {
 		*out = *kept;
 		return true;
 	}
-	*out = (struct by){ .node = node, .is_verified = node != NULL };
-	if (!read_name(request, "Noah-Run", &out->run, err) || !read_name(request, "Noah-Node", &out->node, err))
+	return read_name(request, "Noah-Run", &out->run, err) && read_name(request, "Noah-Node", &out->node, err);
+}
+
+/* For the line of the audit, which names the author, too. The token's node is not kept: the write may change it. */
+static bool keep_headers(struct http_request *request, struct error *err)
+{
+	struct named named = { 0 }, *kept;
+
+	if (!read_headers(request, &named, err))
 		return false;
-	if (!node)
+	if ((!named.node && !named.run) || http_request_kept(request, by_release))
 		return true;
-	if (out->node && strcmp(out->node, node))
-		return error_set(err, ERROR_DENIED, "The token \"%.128s\" writes for the node \"%.255s\", not for \"%.255s\"",
-		    token_name(token), node, out->node);
-	out->node = node;
+	kept = memory_allocate(sizeof(*kept));
+	*kept = named;
+	http_request_keep(request, kept, by_release);
 	return true;
+}
+
+bool by_find(const struct http_request *request, const struct token *token, struct by *out, struct error *err)
+{
+	const char *node = token ? token_node(token) : NULL;
+	struct named named = { 0 };
+	bool are_valid = read_headers(request, &named, err);
+
+	*out = (struct by){ .node = node ? node : named.node, .run = named.run, .is_verified = node != NULL };
+	if (!are_valid || !node || !named.node || !strcmp(named.node, node))
+		return are_valid;
+	out->node = named.node;
+	return error_set(err, ERROR_DENIED, "The token \"%.128s\" writes for the node \"%.255s\", not for \"%.255s\"",
+	    token_name(token), node, named.node);
 }
 
 static void put_name(json_t *object, const char *key, const char *name)
@@ -59,14 +83,8 @@ char *by_text(const struct http_call *call, struct error *err)
 {
 	struct by by;
 
-	if (!by_find(call->request, call->caller, &by, err))
+	if (!keep_headers(call->request, err) || !by_find(call->request, call->caller, &by, err))
 		return NULL;
-	/* The line of the audit names the author, too. */
-	if ((by.node || by.run) && !http_request_kept(call->request, by_release)) {
-		struct by *kept = memory_allocate(sizeof(*kept));
-		*kept = by;
-		http_request_keep(call->request, kept, by_release);
-	}
 	if (caller_is_controlled(call))
 		by.token = token_name(call->caller);
 	if (!by.token && !by.node && !by.run)

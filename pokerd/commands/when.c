@@ -33,15 +33,15 @@ static bool parse_with_unit(const char *text, int64_t *out_ms)
 {
 	char digits[DIGITS_MAX + 1];
 	size_t size = strlen(text);
-	int64_t number;
+	int64_t unit = size ? unit_ms(text[size - 1]) : 0, number;
 
-	if (size < 2 || size > DIGITS_MAX || !unit_ms(text[size - 1]))
+	if (size < 2 || size > DIGITS_MAX || !unit)
 		return false;
 	memcpy(digits, text, size - 1);
 	digits[size - 1] = '\0';
-	if (!number_parse_int64(digits, 1, DURATION_DAYS_MAX * (DAY_MS / unit_ms(text[size - 1])), &number))
+	if (!number_parse_int64(digits, 1, DURATION_DAYS_MAX * (DAY_MS / unit), &number))
 		return false;
-	*out_ms = number * unit_ms(text[size - 1]);
+	*out_ms = number * unit;
 	return true;
 }
 
