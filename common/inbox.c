@@ -103,12 +103,12 @@ static bool inbox_insert(struct inbox *inbox, struct job *job)
 	return wakes;
 }
 
-/* In this order: a receiver that is woken earlier would wait for the lock. */
-static void inbox_unlock_and_wake(struct inbox *inbox, bool wakes)
+/* In this order: once it is unlocked, a receiver that was awake may take the job, end, and destroy the inbox. */
+static void inbox_wake_and_unlock(struct inbox *inbox, bool wakes)
 {
-	pthread_mutex_unlock(&inbox->lock);
 	if (wakes)
 		(void)eventfd_write(inbox->source.fd, 1);
+	pthread_mutex_unlock(&inbox->lock);
 }
 
 bool inbox_ask(struct inbox *inbox, struct job *job)
@@ -117,21 +117,21 @@ bool inbox_ask(struct inbox *inbox, struct job *job)
 	bool is_taken = !inbox->is_closed;
 	if (is_taken)
 		job->is_waiting = true;
-	inbox_unlock_and_wake(inbox, is_taken && inbox_insert(inbox, job));
+	inbox_wake_and_unlock(inbox, is_taken && inbox_insert(inbox, job));
 	return is_taken;
 }
 
 void inbox_answer(struct inbox *inbox, struct job *job)
 {
 	pthread_mutex_lock(&inbox->lock);
-	inbox_unlock_and_wake(inbox, inbox_insert(inbox, job));
+	inbox_wake_and_unlock(inbox, inbox_insert(inbox, job));
 }
 
 void inbox_close(struct inbox *inbox, struct job *last)
 {
 	pthread_mutex_lock(&inbox->lock);
 	inbox->is_closed = true;
-	inbox_unlock_and_wake(inbox, inbox_insert(inbox, last));
+	inbox_wake_and_unlock(inbox, inbox_insert(inbox, last));
 }
 
 static void inbox_remove(struct inbox *inbox, struct job *job)
