@@ -98,7 +98,7 @@ static const struct {
 	{ DAY_MS, DAY_MS, HOUR_MS, "d", "h" },
 	{ HOUR_MS, HOUR_MS, MINUTE_MS, "h", "min" },
 	{ MINUTE_MS, MINUTE_MS, SECOND_MS, "min", "s" },
-	{ 10 * SECOND_MS, SECOND_MS, 0, "s", NULL },
+	{ INT64_C(10) * SECOND_MS, SECOND_MS, 0, "s", NULL },
 };
 enum { FORMS = sizeof(forms) / sizeof(*forms) };
 

@@ -2,6 +2,7 @@
 #include "pokerd/listener/confine.h"
 
 #include "common/memory.h"
+#include "common/number.h"
 #include "pokerd/listener/syscall_filter.h"
 
 #include <grp.h>
@@ -16,6 +17,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { STATM_BYTES = 128 };
 
 static int compare(const void *a, const void *b)
 {
@@ -74,16 +77,23 @@ bool confine_privileges(const char *user, struct error *err)
 	return true;
 }
 
+/* The first number of /proc/self/statm: pages of address space (proc(5)). */
 static bool read_address_space(size_t *out_bytes)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0;
+	char line[STATM_BYTES];
+	uint64_t pages;
 
-	bool was_read = file && fscanf(file, "%lu", &pages) == 1;
+	bool was_read = file && fgets(line, sizeof(line), file);
 	if (file)
 		fclose(file);
+	if (!was_read)
+		return false;
+	line[strcspn(line, " ")] = '\0';
+	if (!number_parse_uint64(line, SIZE_MAX / (size_t)sysconf(_SC_PAGESIZE), &pages))
+		return false;
 	*out_bytes = pages * (size_t)sysconf(_SC_PAGESIZE);
-	return was_read;
+	return true;
 }
 
 static bool limit(int resource, rlim_t most)

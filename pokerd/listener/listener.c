@@ -210,7 +210,7 @@ static bool start_service(struct listener *listener, struct error *err)
 static bool give_up_power(const struct listener_options *options, struct error *err)
 {
 	const size_t descriptors = options->listen_fd_count + options->metrics_fd_count + CONNECTIONS_MAX +
-	                           METRICS_CONNECTIONS_MAX + 2 * LINGERING_MAX + OTHER_DESCRIPTORS;
+	                           METRICS_CONNECTIONS_MAX + (size_t)2 * LINGERING_MAX + OTHER_DESCRIPTORS;
 
 	if (!confine_resources(descriptors, MEMORY_BYTES, err))
 		return false;
