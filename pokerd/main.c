@@ -57,6 +57,27 @@ static bool open_sockets(const struct pokerd_settings *settings, struct listen_s
 	return false;
 }
 
+/* become: what a forked child does, NULL: the listener is another service. The sockets are closed. */
+static int run_runner(struct pokerd_settings *settings, const struct settings_source *source,
+    struct listen_sockets *sockets, int (*become)(const struct pokerd_settings *settings, int runner_fd, void *context))
+{
+	const struct runner_options options = {
+		.settings = settings,
+		.table = &pokerd_settings_table,
+		.source = source,
+		.check = pokerd_check,
+		.check_listening = check_listening,
+		.listening = sockets->addresses,
+		.listening_count = sockets->count,
+		.become_listener = become,
+		.context = sockets,
+	};
+	int status = runner_run(&options);
+
+	listen_sockets_close(sockets);
+	return status;
+}
+
 static int serve_as_both(struct pokerd_settings *settings, const struct settings_source *source)
 {
 	struct listen_sockets sockets;
@@ -64,20 +85,7 @@ static int serve_as_both(struct pokerd_settings *settings, const struct settings
 
 	if (!open_sockets(settings, &sockets, &status))
 		return status;
-	const struct runner_options options = {
-		.settings = settings,
-		.table = &pokerd_settings_table,
-		.source = source,
-		.check = pokerd_check,
-		.check_listening = check_listening,
-		.listening = sockets.addresses,
-		.listening_count = sockets.count,
-		.become_listener = main_become_listener,
-		.context = &sockets,
-	};
-	status = runner_run(&options);
-	listen_sockets_close(&sockets);
-	return status;
+	return run_runner(settings, source, &sockets, main_become_listener);
 }
 
 /* The listener's sockets are not ours, and what it says about them is not trusted: the addresses are those that are
@@ -88,19 +96,7 @@ static int serve_as_runner(struct pokerd_settings *settings, const struct settin
 
 	for (size_t i = 0; i < settings->listen.count; i++)
 		listen_sockets_name(&sockets, settings->listen.items[i]);
-	const struct runner_options options = {
-		.settings = settings,
-		.table = &pokerd_settings_table,
-		.source = source,
-		.check = pokerd_check,
-		.check_listening = check_listening,
-		.listening = sockets.addresses,
-		.listening_count = sockets.count,
-		.context = &sockets,
-	};
-	int status = runner_run(&options);
-	listen_sockets_close(&sockets);
-	return status;
+	return run_runner(settings, source, &sockets, NULL);
 }
 
 /* With LoadCredential=tls.key:..., only the service manager needs to be able to read the key. */

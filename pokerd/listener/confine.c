@@ -2,7 +2,7 @@
 #include "pokerd/listener/confine.h"
 
 #include "common/memory.h"
-#include "common/number.h"
+#include "common/process_stats.h"
 #include "pokerd/listener/syscall_filter.h"
 
 #include <grp.h>
@@ -10,15 +10,12 @@
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-enum { STATM_BYTES = 128 };
 
 static int compare(const void *a, const void *b)
 {
@@ -77,25 +74,6 @@ bool confine_privileges(const char *user, struct error *err)
 	return true;
 }
 
-/* The first number of /proc/self/statm: pages of address space (proc(5)). */
-static bool read_address_space(size_t *out_bytes)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	char line[STATM_BYTES];
-	uint64_t pages;
-
-	bool was_read = file && fgets(line, sizeof(line), file);
-	if (file)
-		fclose(file);
-	if (!was_read)
-		return false;
-	line[strcspn(line, " ")] = '\0';
-	if (!number_parse_uint64(line, SIZE_MAX / (size_t)sysconf(_SC_PAGESIZE), &pages))
-		return false;
-	*out_bytes = pages * (size_t)sysconf(_SC_PAGESIZE);
-	return true;
-}
-
 static bool limit(int resource, rlim_t most)
 {
 	const struct rlimit limits = { most, most };
@@ -104,9 +82,10 @@ static bool limit(int resource, rlim_t most)
 
 bool confine_resources(size_t descriptors_max, size_t more_bytes, struct error *err)
 {
-	size_t used_bytes;
+	struct process_stats used;
 
-	if (syscall_filter_is_built() && (!read_address_space(&used_bytes) || !limit(RLIMIT_AS, used_bytes + more_bytes)))
+	process_stats_read(&used);
+	if (syscall_filter_is_built() && (!used.virtual_bytes || !limit(RLIMIT_AS, used.virtual_bytes + more_bytes)))
 		return error_set_errno(err, ERROR_INTERNAL, "cannot limit the memory");
 	return (limit(RLIMIT_NPROC, 0) && limit(RLIMIT_NOFILE, descriptors_max)) ||
 	       error_set_errno(err, ERROR_INTERNAL, "cannot limit processes and descriptors");

@@ -25,8 +25,7 @@
 enum {
 	CONNECTIONS_MAX = 64,
 	CONNECTIONS_PER_ADDRESS_MAX = 8,
-	METRICS_CONNECTIONS_MAX =
-	    8, /* of their own: those who read metrics and those who poke do not get in each other's way */
+	METRICS_CONNECTIONS_MAX = 8, /* their own: readers of metrics and senders of pokes do not delay each other */
 	REQUEST_DEADLINE_MS = 10000,
 	IDLE_TIMEOUT_MS = 10000, /* also before the first request: 64 silent clients would block all others */
 	LAST_WORDS_MS = 500,     /* for answers in transit when the runner is gone */
